@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can go wrong, as sentences for the person who has to act on them.
+
+The text of each error is the whole message: what was wrong, where, what is
+there now, and what to do. It never holds a secret.
+"""
+
+from __future__ import annotations
+
+
+class PostmasterError(Exception):
+    """Any failure that a person can act on."""
+
+
+class InvalidInput(PostmasterError):
+    """What was asked for is not possible, whatever is there."""
+
+
+class Conflict(PostmasterError):
+    """What was asked for and what is there cannot be joined without a decision."""
+
+
+class ProviderError(PostmasterError):
+    """A DNS server or API cannot be reached, refuses us, or answers nonsense."""
+
+
+class ZoneNotFound(ProviderError):
+    """The account or server holds no zone that encloses the name."""
+
+
+class ZoneChanged(ProviderError):
+    """Someone else wrote to the zone between our read and our write; nothing of ours was written."""
+
+
+class PartlyApplied(ProviderError):
+    """A write stopped half-way; the message says what is done and what is not."""
+
+
+class OdooError(PostmasterError):
+    """Odoo cannot be reached, refuses us, or refuses what was asked."""

@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Domain names as values: what a person types, what DNS holds, what a person reads.
+
+Inside the collection every name is an absolute C(dns.name.Name) in its A-label
+form (IDNA 2008 with the UTS 46 mapping, RFC 5891), so two spellings of one name
+are equal.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from .errors import InvalidInput
+
+try:
+    import dns.exception
+    import dns.name
+except ImportError:
+    pass  # libraries.missing_library() tells the user
+
+# RFC 952 / RFC 1123 2.1 host name label, in its A-label form
+_HOST_LABEL = re.compile(rb"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", re.IGNORECASE)
+
+
+def record_name(text: str) -> dns.name.Name:
+    """The owner name of a record: any DNS name, also C(_dmarc.company-name.com) or C(*.company-name.com).
+
+    Raises InvalidInput, with the reason, for what is no DNS name.
+    """
+    bare = text.strip()
+    if not bare or bare == "@":
+        raise InvalidInput(f"{text!r} is not a domain name: write the whole name, such as company-name.com.")
+    if "://" in bare or "/" in bare or "@" in bare or any(character.isspace() for character in bare):
+        raise InvalidInput(f"{text!r} is not a domain name: write the name alone, such as company-name.com.")
+    try:
+        if bare.isascii():
+            # lower case: names are compared without case, and people read one spelling
+            name = dns.name.from_text(bare.lower(), dns.name.root)
+        else:
+            name = dns.name.from_text(bare, dns.name.root, idna_codec=dns.name.IDNA_2008_UTS_46)
+    except dns.name.NoIDNA2008:
+        raise InvalidInput(
+            f"{text!r} is an internationalised name, for which the Python package idna is needed: "
+            "install it, or write the name in its xn-- form."
+        ) from None
+    except (dns.exception.DNSException, UnicodeError, ValueError) as error:
+        reason = str(error).rstrip(".") or type(error).__name__
+        raise InvalidInput(f"{text!r} is not a domain name: {reason}.") from None
+    if name == dns.name.root:
+        raise InvalidInput(f"{text!r} is not a domain name: write the whole name, such as company-name.com.")
+    return name
+
+
+def domain_name(text: str) -> dns.name.Name:
+    """A domain that can send mail: a host name of at least two labels (RFC 5321 2.3.5).
+
+    Raises InvalidInput for an IP address, a single label, an underscore or another character that no mail domain has.
+    """
+    name = record_name(text)
+    try:
+        ipaddress.ip_address(text.strip().strip("[]"))
+    except ValueError:
+        pass
+    else:
+        raise InvalidInput(f"{text!r} is an IP address, not a domain name.")
+    labels = name.labels[:-1]
+    if len(labels) < 2:
+        raise InvalidInput(
+            f"{text!r} is not a whole domain name: it has one label only; write it like company-name.com."
+        )
+    for label in labels:
+        if not _HOST_LABEL.match(label):
+            raise InvalidInput(
+                f"{text!r} is not a domain that can send mail: {label.decode('ascii', 'backslashreplace')!r} "
+                "has a character other than letters, digits and inner hyphens."
+            )
+    if labels[-1].isdigit():
+        raise InvalidInput(f"{text!r} is not a domain name: the last label cannot be a number.")
+    return name
+
+
+def custom_domain(text: str) -> dns.name.Name:
+    """A mail domain that can be a company's own: not at or under odoo.com, whose DNS only Odoo holds.
+
+    Raises InvalidInput.
+    """
+    name = domain_name(text)
+    if name.is_subdomain(dns.name.from_text("odoo.com")):
+        raise InvalidInput(
+            f"{to_text(name)} belongs to Odoo: its DNS cannot be changed and it needs no set-up. "
+            "Give the company's own domain."
+        )
+    return name
+
+
+def to_text(name: dns.name.Name) -> str:
+    """The name as people write it: without the final dot, in its A-label form."""
+    return name.to_text(omit_final_dot=True)
+
+
+def to_unicode(name: dns.name.Name) -> str:
+    """The name as its owner writes it (U-labels), for messages about an internationalised name."""
+    try:
+        return name.to_unicode(omit_final_dot=True, idna_codec=dns.name.IDNA_2008_UTS_46)
+    except (dns.exception.DNSException, UnicodeError):
+        return to_text(name)

@@ -1,0 +1,131 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The contract of a DNS provider: facts about it, and three verbs. A provider translates and does nothing else.
+
+A new provider is one file with a subclass of C(Provider), one line in C(registry.py), one part of the doc fragment
+C(dns), and one server or simulator in the tests, where the shared provider suite then runs against it.
+"""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import threading
+from typing import TYPE_CHECKING, Any, ClassVar, Iterable, Mapping
+
+from ..errors import InvalidInput, ProviderError, ZoneNotFound
+from ..names import to_text
+from ..zone.model import Key, RecordSet, Snapshot, Zone
+from ..zone.plan import Plan
+
+if TYPE_CHECKING:
+    import dns.name
+
+
+@dataclasses.dataclass(frozen=True)
+class Facts:
+    """What a provider can hold, known without asking it."""
+
+    title: str  # the vendor's or server's own name, for messages
+    default_ttl: int = 3600  # seconds; for what we create when the user states no TTL
+    min_ttl: int = 0
+    max_ttl: int = 2147483647  # RFC 2181 8
+    max_txt_octets: int = 65000  # of one TXT value
+    null_mx: bool = True
+    writes: bool = True  # False: the records are entered by a person
+    reads_back: bool = False  # True: the API has no guard against a concurrent write, so what was written is read again
+
+
+class Provider(abc.ABC):
+    """One account or server. Used from several threads at once.
+
+    Options (C(options)) are those of the C(dns) option of the modules, with unset ones as None.
+    """
+
+    facts: ClassVar[Facts]
+    # The sub-options of C(dns) that only this provider has, as an Ansible argument spec, and those it cannot do without.
+    options: ClassVar[Mapping[str, Any]] = {}
+    required: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        self.settings = options
+        self._calls = 0
+        self._lock = threading.Lock()
+
+    @property
+    def calls(self) -> int:
+        """How many requests were sent to the account so far."""
+        return self._calls
+
+    def count_call(self) -> None:
+        """To be called once for every request that is sent."""
+        with self._lock:
+            self._calls += 1
+
+    @abc.abstractmethod
+    def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
+        """The closest enclosing zone of each name, or why there is none (ZoneNotFound, usually).
+
+        One name: the zone is asked for by name. Many: the account's zones are listed once.
+        """
+
+    @abc.abstractmethod
+    def get_zone(self, zone: dns.name.Name) -> Zone:
+        """The zone of this very name. Raises ZoneNotFound."""
+
+    @abc.abstractmethod
+    def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
+        """Read the zone, in one call where the API can; at least these record sets, better all of them.
+
+        A record set that is there but cannot be understood or may not be written is part of the snapshot, C(locked).
+        """
+
+    @abc.abstractmethod
+    def apply(self, plan: Plan) -> None:
+        """Write the plan, guarded against a concurrent change where the API has a guard.
+
+        Values that stay are sent as they were spelled. Raises ZoneChanged when the guard held (nothing was written),
+        PartlyApplied when it stopped half-way, ProviderError otherwise.
+        """
+
+    def close(self) -> None:
+        """Let go of connections and locks."""
+
+    # -- for all providers -------------------------------------------------------------------------------------------
+
+    def check(self, record_set: RecordSet) -> None:
+        """Refuse a record set that this provider cannot hold, before any write. Raises InvalidInput."""
+        facts, where = self.facts, str(record_set)
+        if record_set.ttl is not None and not facts.min_ttl <= record_set.ttl <= facts.max_ttl:
+            raise InvalidInput(
+                f"{where}: a TTL of {record_set.ttl} s is not possible at {facts.title}, "
+                f"which allows {facts.min_ttl} to {facts.max_ttl} s."
+            )
+        if record_set.rdtype == 16:  # TXT
+            longest = max((len(b"".join(value.strings)) for value in record_set.values), default=0)  # type: ignore[attr-defined]
+            if longest > facts.max_txt_octets:
+                raise InvalidInput(
+                    f"{where}: a value of {longest} octets is too long for {facts.title}, "
+                    f"which holds at most {facts.max_txt_octets}."
+                )
+        if record_set.rdtype == 15 and not facts.null_mx:  # MX
+            if any(to_text(value.exchange) == "." for value in record_set.values):  # type: ignore[attr-defined]
+                raise InvalidInput(f"{where}: {facts.title} cannot hold a null MX (0 .).")
+
+    def no_zone(self, name: dns.name.Name) -> ZoneNotFound:
+        """The error for a name that lies in no zone of this account."""
+        return ZoneNotFound(
+            f"{to_text(name)} lies in no zone that {self.facts.title} holds here. Check the name and the account, "
+            "or create the zone there first."
+        )
+
+
+def enclosing(name: dns.name.Name, zones: Mapping[dns.name.Name, Zone]) -> Zone | None:
+    """The closest of these zones that encloses a name."""
+    candidate = name
+    while len(candidate.labels) > 1:
+        if candidate in zones:
+            return zones[candidate]
+        candidate = candidate.parent()
+    return None

@@ -1,0 +1,338 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read, plan, write: the only place that knows in which order. One read and at most one write per zone.
+
+Many zones side by side; the failure of one domain never stops another.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+import random
+import time
+from typing import Iterable, Mapping, Sequence
+
+from ..errors import PostmasterError, ZoneChanged
+from ..names import to_text
+from ..providers.base import Provider
+from . import backup
+from .intent import Ask, Intent, Notes
+from .model import Draft, Key, RecordSet, Snapshot, Zone
+from .plan import Change, Plan, describe
+from .plan import plan as make_plan
+from .rdata import to_display
+
+try:
+    import dns.name
+    import dns.rdata
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+ATTEMPTS = 3  # how often a zone is read, planned and written when someone else writes at the same time
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """What one domain wants, and where its zone is held."""
+
+    domain: dns.name.Name
+    provider: Provider
+    intents: tuple[Intent, ...]
+    zone: dns.name.Name | None = None  # None: the closest zone that encloses the domain
+
+
+@dataclasses.dataclass
+class DomainResult:
+    """What became of one domain; in check mode what would."""
+
+    changes: list[Change] = dataclasses.field(default_factory=list)
+    notes: Notes = dataclasses.field(default_factory=Notes)
+    zones: list[str] = dataclasses.field(default_factory=list)
+    backups: list[str] = dataclasses.field(default_factory=list)
+    pending: list[Plan] = dataclasses.field(default_factory=list)  # plans that a person has to carry out
+    error: str | None = None
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.changes)
+
+    @property
+    def diff(self) -> str:
+        return "\n".join(line for change in self.changes for line in describe(change))
+
+
+@dataclasses.dataclass
+class _Part:
+    """The intents of one domain in one zone."""
+
+    domain: dns.name.Name
+    intents: list[Intent]
+
+
+@dataclasses.dataclass
+class _Revision:
+    """What one domain did to the draft of a zone."""
+
+    notes: Notes = dataclasses.field(default_factory=Notes)
+    keys: set[Key] = dataclasses.field(default_factory=set)
+    error: str | None = None
+
+
+def run(
+    requests: Sequence[Request], *, check_mode: bool = False, parallel: int = 16, ask: Ask | None = None
+) -> dict[dns.name.Name, DomainResult]:
+    """Let every domain become what its intents want, or in check mode tell what would change.
+
+    C(ask) answers questions about names outside of the zone (the targets of SPF includes). C(parallel) zones are
+    worked on at once. No error is raised for one domain's reason: it is in its result.
+    """
+    results = {request.domain: DomainResult() for request in requests}
+    with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, parallel)) as pool:
+        work = _group(requests, results, pool)
+        futures = [
+            pool.submit(_work_zone, provider, zone, parts, check_mode, ask or _nobody_answers)
+            for (provider, dummy), (zone, parts) in work.items()
+        ]
+        for future in futures:
+            for domain, part in future.result().items():
+                _join(results[domain], part)
+    return results
+
+
+def _group(
+    requests: Sequence[Request], results: Mapping[dns.name.Name, DomainResult], pool: concurrent.futures.Executor
+) -> dict[tuple[Provider, dns.name.Name], tuple[Zone, list[_Part]]]:
+    """Sort the intents of all domains by zone. A domain whose zone is not found gets its error."""
+    by_provider: dict[Provider, list[Request]] = {}
+    for request in requests:
+        by_provider.setdefault(request.provider, []).append(request)
+    located = list(pool.map(lambda item: _locate(*item), by_provider.items()))
+    work: dict[tuple[Provider, dns.name.Name], tuple[Zone, list[_Part]]] = {}
+    for (provider, asked), zones in zip(by_provider.items(), located):
+        for request in asked:
+            result = results[request.domain]
+            parts: dict[dns.name.Name, tuple[Zone, _Part]] = {}
+            for intent in request.intents:
+                found = zones[_anchor(request, intent)]
+                if isinstance(found, PostmasterError):
+                    if intent.optional:
+                        result.notes.warnings.append(str(found))
+                        continue
+                    result.error = str(found)
+                    break
+                if not intent.name.is_subdomain(found.name):
+                    result.error = f"{to_text(intent.name)} does not lie in the zone {found}."
+                    break
+                parts.setdefault(found.name, (found, _Part(request.domain, [])))[1].intents.append(intent)
+            if result.error is None:
+                for name, (zone, part) in parts.items():
+                    work.setdefault((provider, name), (zone, []))[1].append(part)
+    return work
+
+
+def _anchor(request: Request, intent: Intent) -> dns.name.Name:
+    """The name that decides in which zone an intent lies: what is below the domain is in the domain's zone."""
+    return request.domain if request.zone or intent.name.is_subdomain(request.domain) else intent.name
+
+
+def _locate(provider: Provider, requests: Iterable[Request]) -> dict[dns.name.Name, Zone | PostmasterError]:
+    """The zone of each name that anchors an intent, or why there is none."""
+    zones: dict[dns.name.Name, Zone | PostmasterError] = {}
+    searched: set[dns.name.Name] = set()
+    for request in requests:
+        if request.zone is None:
+            searched.update(_anchor(request, intent) for intent in request.intents)
+            continue
+        try:
+            zones[request.domain] = provider.get_zone(request.zone)
+        except PostmasterError as error:
+            zones[request.domain] = error
+    if searched:
+        try:
+            zones.update(provider.find_zones(sorted(searched)))
+        except PostmasterError as error:
+            zones.update({name: error for name in searched})
+    return zones
+
+
+def _work_zone(
+    provider: Provider, zone: Zone, parts: list[_Part], check_mode: bool, ask: Ask
+) -> dict[dns.name.Name, DomainResult]:
+    """Read, plan and write one zone; after a lost race all three again, at most C(ATTEMPTS) times."""
+    keys = frozenset(key for part in parts for intent in part.intents for key in _needs(intent))
+    race = ""
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(random.uniform(0.05, 0.2) * 2**attempt)
+        try:
+            snapshot = provider.read(zone, keys)
+        except PostmasterError as error:
+            return _all_failed(zone, parts, str(error))
+        draft = Draft(snapshot, provider.facts.default_ttl)
+        revisions = {part.domain: _revise(provider, draft, part, ask) for part in parts}
+        plan = make_plan(draft)
+        outcome = _outcome(plan, revisions)
+        if race:
+            for result in outcome.values():
+                result.notes.warnings.append(race)
+        if not plan or check_mode:
+            return outcome
+        if not provider.facts.writes:
+            return _hand_over(plan, outcome)
+        try:
+            saved = _back_up(provider, plan)
+            provider.apply(plan)
+            race = _lost(provider, plan) if provider.facts.reads_back else ""
+        except ZoneChanged as error:
+            race = str(error)
+            continue
+        except PostmasterError as error:
+            return _writers_failed(outcome, str(error))
+        for result in outcome.values():
+            if result.changed:
+                result.backups += saved
+        if not race:
+            return outcome
+    return _writers_failed(
+        outcome, f"{zone}: given up after {ATTEMPTS} attempts, because what was written did not stay. {race}"
+    )
+
+
+def _needs(intent: Intent) -> Iterable[Key]:
+    """What an intent sees, and a CNAME at each of these names, which would forbid the rest."""
+    for name, rdtype in intent.sees():
+        yield name, rdtype
+        yield name, dns.rdatatype.CNAME
+
+
+def _revise(provider: Provider, draft: Draft, part: _Part, ask: Ask) -> _Revision:
+    """Let the intents of one domain revise the draft: all of them, or none when one of them raises."""
+    revision = _Revision()
+    checkpoint = draft.checkpoint()
+    try:
+        for intent in part.intents:
+            intent.revise(draft, revision.notes)
+        changes = [change for change in make_plan(draft).changes if _touched(change, checkpoint, draft)]
+        revision.keys = {change.record_set.key for change in changes}
+        for change in changes:
+            if change.after is not None:
+                provider.check(change.after)
+        for intent in part.intents:
+            if not revision.keys.isdisjoint(intent.sees()):
+                intent.review(draft, _from_draft(draft, ask), revision.notes)
+    except PostmasterError as error:
+        draft.roll_back(checkpoint)
+        revision.keys, revision.error = set(), str(error)
+    return revision
+
+
+def _touched(change: Change, checkpoint: Mapping[Key, RecordSet | None], draft: Draft) -> bool:
+    """Whether the set was revised since the checkpoint."""
+    key = change.record_set.key
+    return key not in checkpoint or checkpoint[key] is not draft.get(*key)
+
+
+def _from_draft(draft: Draft, ask: Ask) -> Ask:
+    """Answers for names of the zone from its draft, as they are not in DNS yet; for all others by asking."""
+
+    def answer(name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> tuple[dns.rdata.Rdata, ...] | None:
+        here = draft.get(name, rdtype)
+        if here is not None:
+            return here.values
+        if draft.snapshot.complete and name.is_subdomain(draft.zone.name) and not draft.at(name):
+            cut = name
+            while cut != draft.zone.name and draft.get(cut, dns.rdatatype.NS) is None:
+                cut = cut.parent()
+            if cut == draft.zone.name:
+                return ()
+        return ask(name, rdtype)
+
+    return answer
+
+
+def _outcome(plan: Plan, revisions: Mapping[dns.name.Name, _Revision]) -> dict[dns.name.Name, DomainResult]:
+    return {
+        domain: DomainResult(
+            changes=[change for change in plan.changes if change.record_set.key in revision.keys],
+            notes=revision.notes,
+            zones=[str(plan.zone)],
+            error=revision.error,
+        )
+        for domain, revision in revisions.items()
+    }
+
+
+def _hand_over(plan: Plan, outcome: dict[dns.name.Name, DomainResult]) -> dict[dns.name.Name, DomainResult]:
+    """Where we may not write, the changes are not ours but a person's: nothing changed, the plan is pending."""
+    for result in outcome.values():
+        if result.changes:
+            result.pending.append(Plan(plan.snapshot, tuple(result.changes)))
+            result.changes = []
+    return outcome
+
+
+def _back_up(provider: Provider, plan: Plan) -> list[str]:
+    if not provider.settings.get("backup"):
+        return []
+    return [backup.save(plan, provider.settings.get("backup_directory") or "postmaster-backups")]
+
+
+def _lost(provider: Provider, plan: Plan) -> str:
+    """Read back what was written; a sentence about what is not there as it was written, or an empty text."""
+    seen = provider.read(plan.zone, frozenset(change.record_set.key for change in plan.changes))
+    lost = [sentence for change in plan.changes for sentence in _difference(change, seen)]
+    if not lost:
+        return ""
+    return (
+        f"{plan.zone}: after the write the zone holds something else, because another program wrote at the same "
+        f"moment or {provider.facts.title} ignored a part: " + "; ".join(lost) + "."
+    )
+
+
+def _difference(change: Change, seen: Snapshot) -> Iterable[str]:
+    now = seen.get(*change.record_set.key)
+    wanted = change.after
+    if wanted is None:
+        if now is not None:
+            yield f"{now} should be gone and holds {_values(now)}"
+    elif now is None:
+        yield f"{wanted} is missing, it should hold {_values(wanted)}"
+    elif frozenset(now.values) != frozenset(wanted.values):
+        yield f"{wanted} holds {_values(now)} instead of {_values(wanted)}"
+    elif wanted.ttl is not None and now.ttl != wanted.ttl:
+        yield f"{wanted} has a TTL of {now.ttl} s instead of {wanted.ttl} s"
+
+
+def _values(record_set: RecordSet) -> str:
+    return ", ".join(f'"{to_display(value)}"' for value in record_set.values)
+
+
+def _all_failed(zone: Zone, parts: Iterable[_Part], reason: str) -> dict[dns.name.Name, DomainResult]:
+    return {part.domain: DomainResult(zones=[str(zone)], error=reason) for part in parts}
+
+
+def _writers_failed(outcome: dict[dns.name.Name, DomainResult], reason: str) -> dict[dns.name.Name, DomainResult]:
+    """A failed write is the failure of every domain that had something to write."""
+    for result in outcome.values():
+        if result.changes:
+            result.changes = []
+            result.error = result.error or reason
+    return outcome
+
+
+def _join(whole: DomainResult, part: DomainResult) -> None:
+    """Add what became of a domain in one more zone."""
+    whole.changes += part.changes
+    whole.notes.warnings += part.notes.warnings
+    whole.notes.left_alone += part.notes.left_alone
+    whole.zones += part.zones
+    whole.backups += part.backups
+    whole.pending += part.pending
+    whole.error = whole.error or part.error
+
+
+def _nobody_answers(name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> None:
+    return None

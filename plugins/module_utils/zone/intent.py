@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a caller wants at some names of a zone. Pure: an intent never does I/O."""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+from typing import Callable, Iterable, Optional, Tuple
+
+from .model import Draft, Key
+
+try:
+    import dns.name
+    import dns.rdata
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+# Asks DNS for the values of one type at a name: an empty tuple when there are none, None when nobody answered.
+Ask = Callable[["dns.name.Name", "dns.rdatatype.RdataType"], Optional[Tuple["dns.rdata.Rdata", ...]]]
+
+
+@dataclasses.dataclass
+class Notes:
+    """What a person should know beside the plan."""
+
+    warnings: list[str] = dataclasses.field(default_factory=list)
+    left_alone: list[str] = dataclasses.field(default_factory=list)  # what is there, is not as asked, and stays
+
+
+class Intent(abc.ABC):
+    """One wish, in the words of the email standards, at one owner name.
+
+    C(optional): where the name lies in a zone that the account does not hold, the intent is left out with a warning
+    (an external report authorisation), instead of failing the domain.
+    """
+
+    name: dns.name.Name
+    optional: bool = False
+
+    @abc.abstractmethod
+    def sees(self) -> Iterable[Key]:
+        """The record sets that it must see to decide. The engine adds what the rules of DNS need."""
+
+    @abc.abstractmethod
+    def revise(self, draft: Draft, notes: Notes) -> None:
+        """Let the draft become what is wanted. Raises Conflict or InvalidInput with what a person must decide."""
+
+    def review(self, draft: Draft, ask: Ask, notes: Notes) -> None:
+        """Judge the draft once all intents of the domain have revised it and it does change something.
+
+        C(ask) answers from the draft for names of the zone itself, from DNS for others. Raises Conflict.
+        """

@@ -1,0 +1,186 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Record sets, and the picture of a zone before and after a change. Pure: no I/O."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Iterable, Iterator, Tuple
+
+from ..errors import Conflict
+from ..names import to_text
+from .rdata import to_display
+
+try:
+    import dns.name
+    import dns.rdata
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+# A record set is known by its owner name and its type (RFC 2181 5).
+Key = Tuple["dns.name.Name", "dns.rdatatype.RdataType"]
+
+_BESIDE_CNAME = (46, 47)  # RRSIG and NSEC, the only types that DNS allows beside a CNAME
+
+
+@dataclasses.dataclass(frozen=True)
+class RecordSet:
+    """All values of one type at one name (an RRset, RFC 2181 5). The order of the values carries no meaning."""
+
+    name: dns.name.Name
+    rdtype: dns.rdatatype.RdataType
+    values: tuple[dns.rdata.Rdata, ...]
+    ttl: int | None = None  # seconds; None: the provider's own default
+    # What the provider needs to write safely: ids, etags, the values as they were spelled. Only the provider reads it.
+    handle: Any = dataclasses.field(default=None, compare=False, repr=False)
+    # Why this set may be read but not written ("an alias record", "managed by Email Routing"); empty: it may.
+    locked: str = dataclasses.field(default="", compare=False)
+
+    @property
+    def key(self) -> Key:
+        return self.name, self.rdtype
+
+    def same_as(self, other: RecordSet | None) -> bool:
+        """Whether both hold the same values for the same time; case and order do not count."""
+        return other is not None and self.ttl == other.ttl and frozenset(self.values) == frozenset(other.values)
+
+    def __str__(self) -> str:
+        return f"{to_text(self.name)} {dns.rdatatype.to_text(self.rdtype)}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Zone:
+    """A zone as one provider account knows it."""
+
+    name: dns.name.Name
+    id: str = ""  # the provider's own name of it
+    handle: Any = dataclasses.field(default=None, compare=False, repr=False)
+
+    def __str__(self) -> str:
+        return to_text(self.name)
+
+
+class Snapshot:
+    """The record sets of a zone as they were read at one moment.
+
+    C(complete) says whether these are all record sets of the zone, or just those
+    that were asked for. C(handle) belongs to the provider, as in RecordSet.
+    """
+
+    def __init__(self, zone: Zone, sets: Iterable[RecordSet], complete: bool = True, handle: Any = None) -> None:
+        self.zone = zone
+        self.complete = complete
+        self.handle = handle
+        self._at: dict[dns.name.Name, dict[dns.rdatatype.RdataType, RecordSet]] = {}
+        for record_set in sets:
+            self._at.setdefault(record_set.name, {})[record_set.rdtype] = record_set
+
+    def __iter__(self) -> Iterator[RecordSet]:
+        for sets in self._at.values():
+            yield from sets.values()
+
+    def get(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> RecordSet | None:
+        return self._at.get(name, {}).get(rdtype)
+
+    def at(self, name: dns.name.Name) -> list[RecordSet]:
+        """Every record set at a name."""
+        return list(self._at.get(name, {}).values())
+
+
+class Draft:
+    """What a zone shall become: a snapshot that intents revise, one after the other.
+
+    Nothing is written; the plan is the difference between the snapshot and the draft.
+    """
+
+    def __init__(self, snapshot: Snapshot, default_ttl: int = 3600) -> None:
+        self.snapshot = snapshot
+        self.zone = snapshot.zone
+        self.default_ttl = default_ttl  # seconds; for a record set that is created without a stated TTL
+        self._revised: dict[Key, RecordSet | None] = {}
+
+    def get(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> RecordSet | None:
+        key = (name, rdtype)
+        return self._revised[key] if key in self._revised else self.snapshot.get(name, rdtype)
+
+    def at(self, name: dns.name.Name) -> list[RecordSet]:
+        """Every record set at a name."""
+        kept = [s for s in self.snapshot.at(name) if s.key not in self._revised]
+        return kept + [s for s in self._revised.values() if s is not None and s.name == name]
+
+    def values(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> tuple[dns.rdata.Rdata, ...]:
+        record_set = self.get(name, rdtype)
+        return record_set.values if record_set else ()
+
+    def put(self, record_set: RecordSet) -> None:
+        """Let a record set become this one; equal to what is there, it changes nothing.
+
+        Raises Conflict when the set may not be written, or when DNS forbids it at its name.
+        """
+        before = self.get(*record_set.key)
+        if record_set.same_as(before):
+            return
+        if before is not None and before.locked:
+            raise Conflict(
+                f"{record_set} is {before.locked} and cannot be changed here. Change it where it is managed."
+            )
+        if before is None:
+            self._refuse_beside_cname(record_set)
+            self._refuse_below_delegation(record_set)
+        self._revised[record_set.key] = record_set
+
+    def remove(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> None:
+        """Let a record set go; a set that is not there is no error. Raises Conflict when it may not be written."""
+        before = self.get(name, rdtype)
+        if before is None:
+            return
+        if before.locked:
+            raise Conflict(f"{before} is {before.locked} and cannot be removed here. Remove it where it is managed.")
+        self._revised[before.key] = None
+
+    def revised(self) -> Iterator[tuple[RecordSet | None, RecordSet | None]]:
+        """Each record set that differs from the snapshot, as (before, after)."""
+        for (name, rdtype), after in self._revised.items():
+            before = self.snapshot.get(name, rdtype)
+            if after is None and before is None or after is not None and after.same_as(before):
+                continue
+            yield before, after
+
+    def checkpoint(self) -> dict[Key, RecordSet | None]:
+        return dict(self._revised)
+
+    def roll_back(self, checkpoint: dict[Key, RecordSet | None]) -> None:
+        self._revised = checkpoint
+
+    def _refuse_beside_cname(self, record_set: RecordSet) -> None:
+        """A CNAME is alone at its name (RFC 1034 3.6.2), but for the records that sign it (RFC 4034 2.5)."""
+        others = [s for s in self.at(record_set.name) if s.rdtype not in _BESIDE_CNAME and s.key != record_set.key]
+        where, what = to_text(record_set.name), dns.rdatatype.to_text(record_set.rdtype)
+        if record_set.rdtype == dns.rdatatype.CNAME and others:
+            there = "; ".join(f"{dns.rdatatype.to_text(s.rdtype)} {to_display(v)}" for s in others for v in s.values)
+            raise Conflict(
+                f"{where} cannot become a CNAME, because a CNAME must be alone at its name and there is: {there}. "
+                "Remove that first if nothing needs it."
+            )
+        alias = next((s for s in others if s.rdtype == dns.rdatatype.CNAME), None)
+        if alias is not None:
+            target = to_display(alias.values[0]) if alias.values else "another name"
+            raise Conflict(
+                f"{where} is a CNAME of {target}, and DNS allows no {what} record beside a CNAME. "
+                f"Remove the CNAME, or set the {what} record at its target."
+            )
+
+    def _refuse_below_delegation(self, record_set: RecordSet) -> None:
+        """What lies at or below a zone cut is answered by the zone there, not by this one (RFC 1034 4.2.1)."""
+        name = record_set.name
+        while name != self.zone.name and len(name.labels) > len(self.zone.name.labels):
+            cut = self.get(name, dns.rdatatype.NS)
+            if cut is not None:
+                servers = ", ".join(to_display(value).rstrip(".") for value in cut.values)
+                raise Conflict(
+                    f"{record_set} would not be seen: {to_text(name)} is delegated to {servers}. "
+                    f"Give the account that holds the zone {to_text(name)}."
+                )
+            name = name.parent()

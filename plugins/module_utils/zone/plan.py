@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The difference between a zone and its draft: what to write, in a safe order, and how it reads. Pure: no I/O."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ..names import to_text
+from .model import Draft, RecordSet, Snapshot, Zone
+from .rdata import to_display
+
+try:
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+
+@dataclasses.dataclass(frozen=True)
+class Change:
+    """One whole record set before and after; None where there is none."""
+
+    before: RecordSet | None
+    after: RecordSet | None
+
+    @property
+    def record_set(self) -> RecordSet:
+        """The set that names this change: its owner name and type."""
+        chosen = self.after or self.before
+        if chosen is None:
+            raise ValueError("a change without a record set")
+        return chosen
+
+    @property
+    def kind(self) -> str:
+        """C(create), C(replace) or C(delete)."""
+        if self.before is None:
+            return "create"
+        return "delete" if self.after is None else "replace"
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """The changes to one zone, in the order in which they are safe where a provider must write one by one.
+
+    Deletions that make room for another type at their name come first (a CNAME before the TXT that takes its
+    place); then what is created or replaced; then the other deletions, so that a cut in the middle leaves too much
+    rather than too little.
+    """
+
+    snapshot: Snapshot
+    changes: tuple[Change, ...]
+
+    @property
+    def zone(self) -> Zone:
+        return self.snapshot.zone
+
+    def __bool__(self) -> bool:
+        return bool(self.changes)
+
+    def diff(self) -> str:
+        """The plan as a person reads it; empty when nothing changes."""
+        return "\n".join(line for change in self.changes for line in describe(change))
+
+
+def plan(draft: Draft) -> Plan:
+    """What must be written so that the zone becomes its draft."""
+    changes = [Change(before, after) for before, after in draft.revised()]
+    created = {change.record_set.name for change in changes if change.kind == "create"}
+
+    def rank(change: Change) -> tuple[int, str, str]:
+        makes_room = change.kind == "delete" and change.record_set.name in created
+        late = change.kind == "delete" and not makes_room
+        key = change.record_set.key
+        return (0 if makes_room else 2 if late else 1, to_text(key[0]), dns.rdatatype.to_text(key[1]))
+
+    return Plan(draft.snapshot, tuple(sorted(changes, key=rank)))
+
+
+def describe(change: Change) -> list[str]:
+    """The lines of one change: the set, C(-) what goes, C(+) what comes, and what stays beside it."""
+    before, after = change.before, change.after
+    old = {value: to_display(value) for value in (before.values if before else ())}
+    new = {value: to_display(value) for value in (after.values if after else ())}
+    heading = f"{to_text(change.record_set.name)}  {dns.rdatatype.to_text(change.record_set.rdtype)}"
+    lines = [f"{heading}{_ttl(before, after)}"]
+    lines += [f"- {text}" for value, text in old.items() if value not in new]
+    lines += [f"+ {text}" for value, text in new.items() if value not in old]
+    lines += [f"  {text} (kept)" for value, text in old.items() if value in new]
+    return lines
+
+
+def _ttl(before: RecordSet | None, after: RecordSet | None) -> str:
+    if before is None and after is not None and after.ttl is not None:
+        return f"  (TTL {after.ttl})"
+    if before is not None and after is not None and before.ttl != after.ttl:
+        return f"  (TTL {before.ttl if before.ttl is not None else 'of the zone'} -> {after.ttl})"
+    return ""

@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Record data in one internal form, whatever the provider's spelling of it.
+
+Values are C(dns.rdata.Rdata) with absolute targets, so two spellings of one
+value are equal. A TXT value is one byte string; how it is cut into strings of
+255 octets (RFC 1035 3.3.14) carries no meaning (RFC 7208 3.3), so here it is
+always cut in the same way.
+"""
+
+from __future__ import annotations
+
+from ..errors import InvalidInput
+from ..names import record_name
+
+try:
+    import dns.exception
+    import dns.name
+    import dns.rdata
+    import dns.rdataclass
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+STRING_OCTETS = 255  # RFC 1035 3.3: a <character-string>
+
+
+def rdata_type(text: str) -> dns.rdatatype.RdataType:
+    """The record type of a mnemonic (C(TXT), C(TYPE65280)); raises InvalidInput."""
+    try:
+        return dns.rdatatype.from_text(text)
+    except (dns.exception.DNSException, ValueError):
+        raise InvalidInput(f"{text!r} is not a DNS record type: write it like TXT, CNAME or MX.") from None
+
+
+def txt(value: bytes) -> dns.rdata.Rdata:
+    """The TXT record data that holds this one byte string of any length up to 65,000 octets."""
+    strings = [value[start : start + STRING_OCTETS] for start in range(0, len(value), STRING_OCTETS)] or [b""]
+    return _make(dns.rdatatype.TXT, b"".join(bytes([len(string)]) + string for string in strings))
+
+
+def txt_bytes(rdata: dns.rdata.Rdata) -> bytes:
+    """The byte string of a TXT record: its strings joined, without a blank between them (RFC 7208 3.3)."""
+    return b"".join(rdata.strings)  # type: ignore[attr-defined]
+
+
+def cname(target: dns.name.Name) -> dns.rdata.Rdata:
+    """CNAME record data."""
+    return _make(dns.rdatatype.CNAME, target.to_wire() or b"")
+
+
+def mx(preference: int, exchange: dns.name.Name) -> dns.rdata.Rdata:
+    """MX record data (RFC 1035 3.3.9); the exchange is absolute, the root for a null MX (RFC 7505)."""
+    return _make(dns.rdatatype.MX, preference.to_bytes(2, "big") + (exchange.to_wire() or b""))
+
+
+def canonical(rdata: dns.rdata.Rdata) -> dns.rdata.Rdata:
+    """The same value as every other spelling of it: a TXT is cut into strings anew, all else is as it is."""
+    return txt(txt_bytes(rdata)) if rdata.rdtype == dns.rdatatype.TXT else rdata
+
+
+def from_presentation(
+    rdtype: dns.rdatatype.RdataType, text: str, origin: dns.name.Name | None = None
+) -> dns.rdata.Rdata:
+    """Record data from its master-file text (RFC 1035 5.1); a relative target is completed with C(origin), else the root.
+
+    For a TXT that is the quoted form; see C(txt) for a plain value. Raises InvalidInput.
+    """
+    try:
+        rdata = dns.rdata.from_text(dns.rdataclass.IN, rdtype, text, origin=origin or dns.name.root, relativize=False)
+    except (dns.exception.DNSException, ValueError) as error:
+        raise InvalidInput(
+            f"{text!r} is not the value of a {dns.rdatatype.to_text(rdtype)} record: {_reason(error)}."
+        ) from None
+    return canonical(rdata)
+
+
+def from_user(rdtype: dns.rdatatype.RdataType, text: str) -> dns.rdata.Rdata:
+    """Record data from what a person gives as a value: a TXT as it shall be read, any other type in master-file text.
+
+    Targets are absolute with or without the final dot. Raises InvalidInput.
+    """
+    if rdtype == dns.rdatatype.TXT:
+        return txt(text.encode("utf-8"))
+    if rdtype == dns.rdatatype.CNAME:
+        return cname(record_name(text))
+    return from_presentation(rdtype, text)
+
+
+def to_presentation(rdata: dns.rdata.Rdata) -> str:
+    """The value in master-file text, TXT quoted, targets with the final dot: what a person pastes into a zone file."""
+    return rdata.to_text()
+
+
+def to_display(rdata: dns.rdata.Rdata) -> str:
+    """The value as people read it in a diff: a TXT without quotes, targets without the final dot."""
+    if rdata.rdtype == dns.rdatatype.TXT:
+        text = txt_bytes(rdata).decode("utf-8", "backslashreplace")
+        return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+    if rdata.rdtype == dns.rdatatype.CNAME:
+        return rdata.target.to_text(omit_final_dot=True)  # type: ignore[attr-defined, no-any-return]
+    if rdata.rdtype == dns.rdatatype.MX:
+        exchange = rdata.exchange  # type: ignore[attr-defined]
+        return f"{rdata.preference} {exchange.to_text(omit_final_dot=True)}"  # type: ignore[attr-defined]
+    return rdata.to_text()
+
+
+def _make(rdtype: dns.rdatatype.RdataType, wire: bytes) -> dns.rdata.Rdata:
+    return dns.rdata.from_wire(dns.rdataclass.IN, rdtype, wire, 0, len(wire))
+
+
+def _reason(error: Exception) -> str:
+    return str(error).rstrip(".") or type(error).__name__
