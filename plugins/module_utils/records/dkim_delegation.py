@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The slips that make a DKIM delegation by CNAME point nowhere.
+
+C(odoo._domainkey.company-name.com. CNAME odoo._domainkey.odoo.com.) is valid, because the resolver of
+the verifier follows it. Most faults come from a missing final dot in some editor of a DNS host.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from .. import names
+from ..errors import InvalidInput
+
+# The ends of the names of sending services. A label of one's own domain is hardly ever called so,
+# whereas two-letter labels (eu, us, de) are common in both.
+_TOP_LEVELS = frozenset(("com", "net", "org", "io", "email", "info", "biz", "cloud", "app", "dev"))
+_HOST_TEXT = re.compile(rb"[a-z0-9_-]+(\.[a-z0-9_-]+){2,}\.?", re.IGNORECASE)
+
+
+def check_target(owner: str, target: str, domain: str) -> str:
+    """The target in A-label form, without the final dot. Raises InvalidInput if it cannot be meant."""
+    if "=" in target:
+        raise InvalidInput(
+            f"The CNAME target of {owner} is a record's text, not a name. A key goes into public_key; "
+            "a target looks like odoo._domainkey.odoo.com."
+        )
+    try:
+        ipaddress.ip_address(target.strip().strip("[]"))
+    except ValueError:
+        pass
+    else:
+        raise InvalidInput(f"The CNAME target of {owner} is the IP address {target.strip()}: it must be a name.")
+    name = names.to_text(names.record_name(target))
+    faults = _certain_faults(_plain(owner), name, _plain(domain))
+    if faults:
+        raise InvalidInput(faults[0])
+    return name
+
+
+def delegation_faults(owner: str, target: str, domain: str) -> tuple[str, ...]:
+    """Sentences about a delegation found in DNS: what is certainly wrong with it, or else what is suspicious."""
+    owner, target, domain = _plain(owner), _plain(target), _plain(domain)
+    faults = []
+    if owner.endswith(f".{domain}.{domain}"):
+        right = owner[: -len(domain) - 1]
+        faults.append(
+            f"{owner} has the domain twice, so nobody asks for it: the DNS host appended {domain} to a whole name. "
+            f"The name must be {right}."
+        )
+    faults += _certain_faults(owner, target, domain)
+    inner = _inside(target, domain)
+    if not faults and inner is not None and "_domainkey" in inner.split(".")[:-2]:
+        faults.append(
+            f"{owner} points to {target}, inside its own domain. If {inner} is meant, "
+            "the final dot is missing at the DNS host."
+        )
+    return tuple(faults)
+
+
+def target_in_text(value: bytes) -> str | None:
+    """The CNAME target that someone put into a TXT record at a selector by mistake, or None."""
+    text = value.strip()
+    if b"_domainkey." not in text.lower() or not _HOST_TEXT.fullmatch(text):
+        return None
+    return text.decode("ascii").rstrip(".").lower()
+
+
+def _certain_faults(owner: str, target: str, domain: str) -> list[str]:
+    if target == owner:
+        return [f"{owner} would be a CNAME of itself. The target is the name that the sending service gives."]
+    if target == domain:
+        return [f"{owner} would be a CNAME of {domain} itself, where no DKIM key can be."]
+    if "." not in target or target.endswith("._domainkey"):
+        return [f"{target!r}, the CNAME target of {owner}, is not a whole name, such as odoo._domainkey.odoo.com."]
+    inner = _inside(target, domain)
+    if inner is not None and "." in inner and inner.rsplit(".", 1)[1] in _TOP_LEVELS:
+        return [
+            f"The CNAME target of {owner} ends in its own domain: {target}. That comes of a missing final dot; "
+            f"{inner} is probably meant."
+        ]
+    return []
+
+
+def _inside(target: str, domain: str) -> str | None:
+    return target[: -len(domain) - 1] if target.endswith("." + domain) else None
+
+
+def _plain(text: str) -> str:
+    return names.to_text(names.record_name(text))
