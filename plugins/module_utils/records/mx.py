@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""MX record sets: which hosts take mail for a domain (RFC 5321 5.1, null MX: RFC 7505)."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from .. import names
+from ..errors import Conflict, InvalidInput
+
+try:
+    import dns.name
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+_HOST_LABEL = re.compile(rb"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # RFC 1123 2.1
+_MOST = 65535
+
+
+class Exchange(NamedTuple):
+    """One MX record. The host C(.) with preference 0 says that the domain takes no mail."""
+
+    preference: int
+    host: dns.name.Name
+
+    def __str__(self) -> str:
+        return f"{self.preference} {names.to_text(self.host)}"
+
+
+def exchanges(options: Sequence[Mapping[str, Any]]) -> tuple[Exchange, ...]:
+    """The exchanges that a person lists, as C(preference) and C(host). Raises InvalidInput."""
+    pairs = tuple(Exchange(_preference(option), _host(option)) for option in options)
+    if not pairs:
+        raise InvalidInput("No exchange is given: list at least one, or preference 0 and host . for no mail at all.")
+    hosts = [pair.host for pair in pairs]
+    for host in hosts:
+        if hosts.count(host) > 1:
+            raise InvalidInput(f"The exchange {names.to_text(host)} is listed twice: list each host once.")
+    if dns.name.root in hosts and pairs != (Exchange(0, dns.name.root),):
+        raise InvalidInput(
+            "The host . (null MX) says that a domain takes no mail: it stands alone, with preference 0 (RFC 7505 3)."
+        )
+    return pairs
+
+
+def merge(
+    existing: Sequence[tuple[int, dns.name.Name]], wanted: Sequence[Exchange], domain: str, exact: bool
+) -> tuple[Exchange, ...]:
+    """The exchanges that must be there: the existing ones as they stand if they are those wanted.
+
+    The preference of a wanted host is corrected. Raises Conflict if there are other hosts and exact is
+    not set, because mail would go to two systems.
+    """
+    there = _pairs(existing)
+    if set(there) == set(wanted):
+        return there
+    ours = {pair.host for pair in wanted}
+    foreign = [pair for pair in there if pair.host not in ours]
+    if foreign and not exact:
+        raise Conflict(_conflict(foreign, wanted, domain))
+    return tuple(wanted)
+
+
+def remove(existing: Sequence[tuple[int, dns.name.Name]], unwanted: Sequence[Exchange]) -> tuple[Exchange, ...]:
+    """What remains without these hosts, whatever their preference."""
+    hosts = {pair.host for pair in unwanted}
+    return tuple(pair for pair in _pairs(existing) if pair.host not in hosts)
+
+
+def _pairs(existing: Sequence[tuple[int, dns.name.Name]]) -> tuple[Exchange, ...]:
+    return tuple(Exchange(preference, host) for preference, host in existing)
+
+
+def _conflict(foreign: Sequence[Exchange], wanted: Sequence[Exchange], domain: str) -> str:
+    found = ", ".join(str(pair) for pair in foreign)
+    asked = ", ".join(str(pair) for pair in wanted)
+    if any(pair.host == dns.name.root for pair in foreign):
+        return (
+            f"{domain} has a null MX ({found}), which says that it takes no mail. "
+            f"To replace it with {asked}, set exact: true."
+        )
+    if any(pair.host == dns.name.root for pair in wanted):
+        return f"{domain} takes mail at {found}. To stop that with a null MX, set exact: true."
+    return (
+        f"{domain} already has other mail exchanges ({found}). With {asked} beside them, mail would arrive at "
+        "one system or the other at random. Use a subdomain of its own, or set exact: true to replace them."
+    )
+
+
+def _preference(option: Mapping[str, Any]) -> int:
+    value = option.get("preference")
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST:
+        raise InvalidInput(f"The preference of an exchange cannot be {value!r}: it is a number from 0 to {_MOST}.")
+    return value
+
+
+def _host(option: Mapping[str, Any]) -> dns.name.Name:
+    text = str(option.get("host") or "").strip()
+    if text == ".":
+        return dns.name.root
+    if not text:
+        raise InvalidInput("An exchange lacks its host, such as company.odoo.com.")
+    try:
+        ipaddress.ip_address(text.rstrip(".").strip("[]"))
+    except ValueError:
+        pass
+    else:
+        raise InvalidInput(f"The exchange {text} is an IP address: an MX record must name a host (RFC 5321 5.1).")
+    name = names.record_name(text)
+    labels = name.labels[:-1]
+    if len(labels) < 2 or labels[-1].isdigit() or not all(_HOST_LABEL.fullmatch(label) for label in labels):
+        raise InvalidInput(f"The exchange {text!r} is not the whole name of a host, such as company.odoo.com.")
+    return name

@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""MX record sets, null MX included (RFC 5321 5.1, RFC 7505)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dns.name
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.records import mx
+
+DOMAIN = "mail.company-name.com"
+
+
+def exchange(preference: int, host: str) -> mx.Exchange:
+    return mx.Exchange(preference, dns.name.from_text(host))
+
+
+def asked(*pairs: tuple[int, str]) -> tuple[mx.Exchange, ...]:
+    return mx.exchanges([{"preference": preference, "host": host} for preference, host in pairs])
+
+
+def test_exchanges_are_names_with_a_preference() -> None:
+    assert asked((10, "Company.Odoo.com."), (20, "b.example.net")) == (
+        exchange(10, "company.odoo.com."),
+        exchange(20, "b.example.net."),
+    )
+    assert asked((0, ".")) == (exchange(0, "."),)
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ([], "No exchange"),
+        ([{"preference": 10}], "lacks its host"),
+        ([{"host": "a.example.net"}], "preference"),
+        ([{"preference": True, "host": "a.example.net"}], "preference"),
+        ([{"preference": 65536, "host": "a.example.net"}], "0 to 65535"),
+        ([{"preference": -1, "host": "a.example.net"}], "0 to 65535"),
+        ([{"preference": 10, "host": "192.0.2.1"}], "IP address"),
+        ([{"preference": 10, "host": "[2001:db8::1]"}], "IP address"),
+        ([{"preference": 10, "host": "mailhost"}], "whole name"),
+        ([{"preference": 10, "host": "my_host.example.net"}], "whole name"),
+        ([{"preference": 10, "host": "smtp://a.example.net"}], "not a domain name"),
+        ([{"preference": 10, "host": "."}], "RFC 7505"),
+        ([{"preference": 0, "host": "."}, {"preference": 10, "host": "a.example.net"}], "RFC 7505"),
+        ([{"preference": 1, "host": "a.example.net"}, {"preference": 2, "host": "A.example.net."}], "listed twice"),
+    ],
+)
+def test_what_is_no_exchange_is_refused(options: list[dict[str, Any]], reason: str) -> None:
+    with pytest.raises(InvalidInput, match=reason):
+        mx.exchanges(options)
+
+
+def test_the_set_that_is_wanted_stays_in_its_order() -> None:
+    there = [(20, dns.name.from_text("b.example.net")), (10, dns.name.from_text("a.example.net"))]
+    assert list(mx.merge(there, asked((10, "a.example.net"), (20, "b.example.net")), DOMAIN, exact=False)) == there
+
+
+def test_the_preference_of_a_wanted_host_is_corrected() -> None:
+    wanted = asked((10, "a.example.net"))
+    assert mx.merge([exchange(50, "a.example.net.")], wanted, DOMAIN, exact=False) == wanted
+    assert mx.merge([exchange(5, "a.example.net."), *wanted], wanted, DOMAIN, exact=False) == wanted
+
+
+def test_foreign_exchanges_are_a_conflict_that_names_them_and_the_way_out() -> None:
+    there = [exchange(1, "aspmx.l.google.com.")]
+    wanted = asked((10, "company.odoo.com"))
+    with pytest.raises(Conflict, match=r"mail.company-name.com .*1 aspmx.l.google.com.*exact: true"):
+        mx.merge(there, wanted, DOMAIN, exact=False)
+    assert mx.merge(there, wanted, DOMAIN, exact=True) == wanted
+
+
+def test_a_null_mx_and_a_real_one_do_not_mix() -> None:
+    null, real = asked((0, ".")), asked((10, "company.odoo.com"))
+    with pytest.raises(Conflict, match="takes no mail"):
+        mx.merge(null, real, DOMAIN, exact=False)
+    with pytest.raises(Conflict, match="null MX, set exact: true"):
+        mx.merge(real, null, DOMAIN, exact=False)
+    assert mx.merge(null, real, DOMAIN, exact=True) == real
+    assert mx.merge([], null, DOMAIN, exact=False) == null
+
+
+def test_removal_takes_the_named_hosts_and_leaves_the_others() -> None:
+    there = [exchange(5, "a.example.net."), exchange(10, "b.example.net.")]
+    assert mx.remove(there, asked((10, "A.example.net"))) == (exchange(10, "b.example.net."),)
+
+
+hosts = st.sampled_from(["a.example.net", "b.example.net", "c.example.org"])
+pairs = st.lists(st.tuples(st.integers(0, 65535), hosts), min_size=1, max_size=3, unique_by=lambda pair: pair[1])
+
+
+@given(existing=pairs, wanted=pairs, exact=st.booleans())
+def test_a_merge_gives_what_is_asked_or_a_conflict_and_a_second_one_changes_nothing(
+    existing: list[tuple[int, str]], wanted: list[tuple[int, str]], exact: bool
+) -> None:
+    there, ours = asked(*existing), asked(*wanted)
+    foreign = {pair.host for pair in there} - {pair.host for pair in ours}
+    try:
+        merged = mx.merge(there, ours, DOMAIN, exact)
+    except Conflict:
+        assert foreign
+        assert not exact
+        return
+    assert set(merged) == set(ours)
+    assert mx.merge(merged, ours, DOMAIN, exact) == merged
+
+
+@given(st.text(max_size=20), st.integers() | st.text(max_size=3) | st.none())
+def test_no_option_raises_anything_but_invalid_input(host: str, preference: Any) -> None:
+    try:
+        mx.exchanges([{"preference": preference, "host": host}])
+    except InvalidInput:
+        pass
