@@ -1,0 +1,43 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Settings and fixtures of every test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from ansible_collections.postmaster.mail.tests.servers import process
+from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
+
+# no deadline: the machine that runs the tests also runs servers, and a slow example is no fault
+settings.register_profile("default", max_examples=50, deadline=None)
+settings.register_profile(
+    "nightly", max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several workers, the tests of one Odoo go to one worker: it starts in half a minute, DNS servers at once."""
+    for item in items:
+        labs = sorted(name for name in getattr(item, "fixturenames", ()) if name.startswith("odoo"))
+        if labs and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(labs[0]))
+
+
+@pytest.fixture(scope="session")
+def ca(tmp_path_factory: pytest.TempPathFactory) -> CertificateAuthority:
+    """The tests' own certificate authority: C(ca.ca_path), C(ca.issue("localhost", "127.0.0.1"))."""
+    return CertificateAuthority(tmp_path_factory.mktemp("ca"))
+
+
+@pytest.fixture
+def free_port() -> Callable[[], int]:
+    """Gives a free port of 127.0.0.1, another one at each call."""
+    return process.free_port

@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Real servers, started once per test session and worker, on high ports of the loopback address.
+
+Tests make zones of their own on them (C(bind.add_zone(...))), so that no test sees another's.
+Where a server's program is missing its tests are skipped, and the summary says so; with
+POSTMASTER_REQUIRE_SERVERS=1 in the environment that is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TypeVar
+
+import pytest
+
+from ansible_collections.postmaster.mail.tests.servers.bind import Bind
+from ansible_collections.postmaster.mail.tests.servers.dns_server import DnsServer
+from ansible_collections.postmaster.mail.tests.servers.knot import Knot
+from ansible_collections.postmaster.mail.tests.servers.powerdns import PowerDns
+from ansible_collections.postmaster.mail.tests.servers.process import NotInstalled
+
+Server = TypeVar("Server", bound=DnsServer)
+
+
+def _running(server: Server) -> Iterator[Server]:
+    try:
+        server.start()
+    except NotInstalled as error:
+        if os.environ.get("POSTMASTER_REQUIRE_SERVERS") == "1":
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def bind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bind]:
+    yield from _running(Bind(tmp_path_factory.mktemp("bind")))
+
+
+@pytest.fixture(scope="session")
+def knot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Knot]:
+    yield from _running(Knot(tmp_path_factory.mktemp("knot")))
+
+
+@pytest.fixture(scope="session")
+def powerdns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PowerDns]:
+    yield from _running(PowerDns(tmp_path_factory.mktemp("powerdns")))
+
+
+@pytest.fixture(params=["bind", "knot", "powerdns"])
+def dns_server(request: pytest.FixtureRequest) -> DnsServer:
+    """Each of the real servers in turn."""
+    server: DnsServer = request.getfixturevalue(request.param)
+    return server

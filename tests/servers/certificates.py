@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A certificate authority of the tests' own, for every server that speaks TLS."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+from pathlib import Path
+from typing import NamedTuple
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+
+class Certificate(NamedTuple):
+    """Two PEM files: the certificate (with what signed it) and its key."""
+
+    certificate: Path
+    key: Path
+
+
+class CertificateAuthority:
+    """Issues certificates that C(ca_path) vouches for, and others that it does not."""
+
+    def __init__(self, directory: Path, name: str = "Test CA") -> None:
+        self.directory = directory
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        self._certificate = (
+            self._builder(self._name, self._key.public_key(), valid_days=1)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(
+                x509.KeyUsage(True, False, False, False, False, True, True, False, False),
+                critical=True,
+            )
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False)
+            .sign(self._key, hashes.SHA256())
+        )
+        self.ca_path = directory / "ca.pem"
+        self.ca_path.write_bytes(self._certificate.public_bytes(serialization.Encoding.PEM))
+
+    def issue(self, *hosts: str, valid_days: int = 1) -> Certificate:
+        """A server's certificate for these names or addresses; with C(valid_days=-1) it has expired."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0])])
+        certificate = (
+            self._builder(subject, key.public_key(), valid_days)
+            .add_extension(x509.SubjectAlternativeName([_alternative_name(host) for host in hosts]), critical=False)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
+            .sign(self._key, hashes.SHA256())
+        )
+        stem = f"{hosts[0].replace('*', 'any')}-{certificate.serial_number:x}"
+        files = Certificate(self.directory / f"{stem}.pem", self.directory / f"{stem}.key")
+        files.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        files.key.touch(mode=0o600)
+        files.key.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        )
+        return files
+
+    def _builder(
+        self, subject: x509.Name, public_key: ec.EllipticCurvePublicKey, valid_days: int
+    ) -> x509.CertificateBuilder:
+        now = datetime.datetime.now(datetime.timezone.utc)
+        end = now + datetime.timedelta(days=valid_days)
+        return (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self._name)
+            .public_key(public_key)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(min(now, end) - datetime.timedelta(days=1))
+            .not_valid_after(end)
+        )
+
+
+def _alternative_name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)

@@ -1,0 +1,205 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the authoritative servers of the tests have in common: zones, TSIG keys, and an independent view of both."""
+
+from __future__ import annotations
+
+import abc
+import base64
+import secrets
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.query
+import dns.rcode
+import dns.rdatatype
+import dns.tsig
+import dns.tsigkeyring
+import dns.update
+import dns.xfr
+import dns.zone
+
+from ansible_collections.postmaster.mail.tests.servers.process import HOST, Process, ServerFailed, free_port, wait_until
+
+KEY_ALGORITHM = "hmac-sha256"
+START_ATTEMPTS = 3
+
+
+def new_secret() -> str:
+    """A TSIG secret, in the base64 that every server wants."""
+    return base64.b64encode(secrets.token_bytes(32)).decode("ascii")
+
+
+def zone_text(name: str, records: str = "", serial: int = 1) -> str:
+    """A whole master file: SOA, one name server with its address, and the records given (relative to the zone)."""
+    origin = name.rstrip(".") + "."
+    return (
+        f"$ORIGIN {origin}\n"
+        "$TTL 3600\n"
+        f"@ IN SOA ns1 hostmaster {serial} 7200 3600 1209600 300\n"
+        "@ IN NS ns1\n"
+        "ns1 IN A 192.0.2.1\n"
+        f"{records.strip()}\n"
+    )
+
+
+class DnsServer(abc.ABC):
+    """An authoritative server with dynamic update and zone transfer for holders of a TSIG key.
+
+    A subclass says how it is configured and started: C(configure), C(command), C(install_zone).
+    """
+
+    host = HOST
+    key_algorithm = KEY_ALGORITHM
+
+    def __init__(
+        self,
+        directory: Path,
+        zones: Mapping[str, str] | None = None,
+        keys: Mapping[str, str] | None = None,
+        transfer: bool = True,
+    ) -> None:
+        """
+        :param directory: an empty folder of its own.
+        :param zones: zone name to master file text; see C(zone_text).
+        :param keys: TSIG key name to base64 secret; one is made if there is none.
+        :param transfer: whether holders of a key may transfer zones (AXFR).
+        """
+        self.directory = directory
+        self.zones = {name.rstrip("."): text for name, text in (zones or {}).items()}
+        self.keys = dict(keys) if keys is not None else {"postmaster": new_secret()}
+        self.transfer = transfer
+        self.port = 0
+        self.process: Process | None = None
+
+    # What a subclass says
+
+    @abc.abstractmethod
+    def configure(self) -> None:
+        """Write the configuration for C(self.port) and all of C(self.zones)."""
+
+    @abc.abstractmethod
+    def command(self) -> list[str]:
+        """The command that runs it in the foreground; raises NotInstalled."""
+
+    @abc.abstractmethod
+    def install_zone(self, name: str) -> None:
+        """Make the running server take C(self.zones[name]) up."""
+
+    def is_up(self) -> bool:
+        return all(self.has_zone(name) for name in list(self.zones)[:1]) if self.zones else self.is_answering()
+
+    # Life
+
+    def start(self) -> DnsServer:
+        command = self.command()
+        self.directory.mkdir(parents=True, exist_ok=True)
+        for attempt in range(1, START_ATTEMPTS + 1):
+            self.port = free_port()
+            self.configure()
+            self.process = Process(command, self.directory, self.directory / "server.log")
+            try:
+                self.process.await_ready(self.is_up)
+            except ServerFailed:
+                if attempt == START_ATTEMPTS:
+                    raise
+            else:
+                break
+        return self
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.stop()
+
+    def __enter__(self) -> Any:
+        return self.start()
+
+    def __exit__(self, *dummy: object) -> None:
+        self.stop()
+
+    # Zones
+
+    def add_zone(self, name: str, records: str = "", text: str | None = None) -> str:
+        """One more zone while it runs, with the records given or as C(text) says; returns its name."""
+        name = name.rstrip(".")
+        self.zones[name] = zone_text(name, records) if text is None else text
+        self.install_zone(name)
+        if not wait_until(lambda: self.has_zone(name)):
+            raise ServerFailed(f"{name} is not served:\n{self.process.log_end() if self.process else ''}")
+        return name
+
+    def has_zone(self, name: str) -> bool:
+        try:
+            return bool(self.ask(name, "SOA").answer)
+        except (dns.exception.DNSException, OSError):
+            return False
+
+    def is_answering(self) -> bool:
+        try:
+            self.ask(".", "SOA")
+        except (dns.exception.DNSException, OSError):
+            return False
+        return True
+
+    # What is there, seen from outside
+
+    @property
+    def key_name(self) -> str:
+        return next(iter(self.keys))
+
+    @property
+    def key_secret(self) -> str:
+        return self.keys[self.key_name]
+
+    def ask(self, name: str, rdtype: str) -> dns.message.Message:
+        query = dns.message.make_query(name, rdtype)
+        query.flags &= ~dns.flags.RD
+        return dns.query.tcp(query, self.host, timeout=5, port=self.port)
+
+    def records(self, name: str, rdtype: str) -> list[str]:
+        """The values of one record set in master-file form, sorted; nothing if there is none."""
+        answer = self.ask(name, rdtype).answer
+        wanted = dns.rdatatype.from_text(rdtype)
+        return sorted(rdata.to_text() for rrset in answer if rrset.rdtype == wanted for rdata in rrset)
+
+    def serial(self, zone: str) -> int:
+        return int(self.records(zone, "SOA")[0].split()[2])
+
+    def zone_text(self, zone: str) -> str:
+        """The whole zone as it is served, in master-file form with absolute names, sorted; by transfer with our key."""
+        content = dns.zone.Zone(zone.rstrip(".") + ".", relativize=False)
+        query, dummy = dns.xfr.make_query(
+            content, keyring=self._keyring(), keyname=dns.name.from_text(self.key_name), keyalgorithm=KEY_ALGORITHM
+        )
+        dns.query.inbound_xfr(self.host, content, query, port=self.port, timeout=5, lifetime=10)
+        return content.to_text(sorted=True, relativize=False)
+
+    def update(
+        self,
+        zone: str,
+        replace: Iterable[tuple[str, int, str, str]] = (),
+        delete: Iterable[tuple[str, str]] = (),
+        key: tuple[str, str] | None = None,
+    ) -> str:
+        """A dynamic update by another hand: C((name, ttl, type, value)) sets and C((name, type)) sets; the rcode."""
+        name, secret = key or (self.key_name, self.key_secret)
+        message = dns.update.UpdateMessage(
+            zone,
+            keyring=dns.tsigkeyring.from_text({name: secret}),
+            keyname=dns.name.from_text(name),
+            keyalgorithm=KEY_ALGORITHM,
+        )
+        for owner, rdtype in delete:
+            message.delete(dns.name.from_text(owner), rdtype)
+        for owner, ttl, rdtype, value in replace:
+            message.replace(dns.name.from_text(owner), ttl, rdtype, value)
+        return dns.rcode.to_text(dns.query.tcp(message, self.host, timeout=5, port=self.port).rcode())
+
+    def _keyring(self) -> Any:
+        return dns.tsigkeyring.from_text({self.key_name: self.key_secret})
