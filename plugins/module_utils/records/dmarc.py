@@ -1,0 +1,341 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is asked of a DMARC record, the record that says it, and its merge into one that is there (RFC 9989, 9990).
+
+The asked policy is a minimum: a domain that is protected better than asked stays so. To remove DMARC
+is to delete the record, whatever it says; there is no partial removal, because the reports are of use
+only with the record.
+"""
+
+from __future__ import annotations
+
+import re
+import urllib.parse
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from .. import names
+from ..errors import Conflict, InvalidInput
+from . import dmarc_record
+from .dmarc_record import HISTORIC, ORDER, POLICIES, Record, is_dmarc, is_near_miss, parse, strictness
+
+__all__ = (
+    "AUTHORISATION",
+    "Merge",
+    "Record",
+    "Wanted",
+    "authorisation_name",
+    "build",
+    "external_report_domains",
+    "is_dmarc",
+    "is_near_miss",
+    "merge",
+    "parse",
+    "tree_walk",
+    "wanted",
+)
+
+AUTHORISATION = b"v=DMARC1"  # RFC 9990: what the host of an external report address publishes
+_ALIGNMENTS = {"relaxed": "r", "strict": "s"}
+_FAILURE_OPTIONS = ("0", "1", "d", "s")
+_QUERIES = 8  # RFC 9989 4.10
+# RFC 6068: what may stand in a mailto: address as it is; "," "!" and ";" would end the address, the list or the tag
+_PLAIN_IN_ADDRESS = "$'()*+:"
+_POLICY_TAGS = (("p", "policy"), ("sp", "subdomain policy"), ("np", "policy for non-existent subdomains"))
+
+
+class Wanted(NamedTuple):
+    """What is asked, in the letters of the record; None or an empty tuple: not stated."""
+
+    policy: str | None = None
+    subdomain_policy: str | None = None
+    nonexistent_policy: str | None = None
+    aggregate_reports: tuple[str, ...] = ()
+    failure_reports: tuple[str, ...] = ()
+    failure_options: tuple[str, ...] = ()
+    dkim_alignment: str | None = None
+    spf_alignment: str | None = None
+    testing: bool | None = None
+    psd: str | None = None
+
+
+class Merge(NamedTuple):
+    """The new value (the same octets if nothing is to change), and sentences for people."""
+
+    value: bytes
+    warnings: tuple[str, ...]
+    left_alone: tuple[str, ...]
+
+
+def wanted(
+    policy: str | None = None,
+    subdomain_policy: str | None = None,
+    nonexistent_policy: str | None = None,
+    aggregate_reports: Sequence[str] | None = None,
+    failure_reports: Sequence[str] | None = None,
+    failure_options: Sequence[str] | None = None,
+    dkim_alignment: str | None = None,
+    spf_alignment: str | None = None,
+    testing: bool | None = None,
+    psd: str | None = None,
+) -> Wanted:
+    """Check what a person asks for: policies and alignments as words, report addresses with or without mailto:.
+
+    Raises InvalidInput.
+    """
+    return Wanted(
+        policy=_word("policy", policy, POLICIES),
+        subdomain_policy=_word("subdomain_policy", subdomain_policy, POLICIES),
+        nonexistent_policy=_word("nonexistent_policy", nonexistent_policy, POLICIES),
+        aggregate_reports=_addresses(aggregate_reports),
+        failure_reports=_addresses(failure_reports),
+        failure_options=_failure_options(failure_options),
+        dkim_alignment=_alignment("dkim_alignment", dkim_alignment),
+        spf_alignment=_alignment("spf_alignment", spf_alignment),
+        testing=testing,
+        psd=_word("psd", psd, ("y", "n", "u")),
+    )
+
+
+def build(asked: Wanted) -> bytes:
+    """A new record: p= always, C(none) if not stated, and of the rest what is not the default."""
+    values = {
+        "v": "DMARC1",
+        "p": asked.policy or "none",
+        "sp": asked.subdomain_policy,
+        "np": asked.nonexistent_policy,
+        "adkim": asked.dkim_alignment if asked.dkim_alignment != "r" else None,
+        "aspf": asked.spf_alignment if asked.spf_alignment != "r" else None,
+        "t": "y" if asked.testing else None,
+        "psd": asked.psd if asked.psd != "u" else None,
+        "fo": ":".join(asked.failure_options) if asked.failure_options != ("0",) else None,
+        "rua": ",".join(asked.aggregate_reports),
+        "ruf": ",".join(asked.failure_reports),
+    }
+    # sp and np default to the tag before them
+    if values["np"] == (values["sp"] or values["p"]):
+        values["np"] = None
+    if values["sp"] == values["p"]:
+        values["sp"] = None
+    return "; ".join(f"{tag}={values[tag]}" for tag in ORDER if values[tag]).encode("ascii")
+
+
+def merge(existing: bytes, asked: Wanted, domain: str, allow_weaker: bool = False) -> Merge:
+    """The existing record with what is asked in it: changed in place, nothing else touched, never weaker.
+
+    Raises InvalidInput if the existing value is no DMARC record, Conflict if its tags contradict each
+    other or if a test of a stricter policy would weaken another one.
+    """
+    record = parse(existing, domain)
+    _refuse_contradictions(record)
+    left_alone: list[str] = []
+    new = _merge_policies(record, asked, allow_weaker, left_alone)
+    new = _merge_testing(record, new, asked, allow_weaker, left_alone)
+    for tag, letter in (("adkim", asked.dkim_alignment), ("aspf", asked.spf_alignment)):
+        new = _merge_alignment(new, tag, letter, allow_weaker, left_alone)
+    if asked.psd is not None and (new.word("psd", ("y", "n", "u")) or "u") != asked.psd:
+        new = new.with_tag("psd", asked.psd)
+    new = _merge_failure_options(new, asked.failure_options)
+    new = _merge_reports(new, "rua", asked.aggregate_reports)
+    new = _merge_reports(new, "ruf", asked.failure_reports)
+    return Merge(new.value, tuple(_warnings(new)), tuple(left_alone))
+
+
+def external_report_domains(source: Wanted | Record, policy_domain: str) -> list[str]:
+    """The hosts of report addresses that must authorise this domain (RFC 9990, external destinations).
+
+    The rule compares organisational domains, which takes DNS; here, hosts at, above or below the policy
+    domain count as its own.
+    """
+    own = names.to_text(names.record_name(policy_domain))
+    hosts: list[str] = []
+    for uri in (*source.aggregate_reports, *source.failure_reports):
+        host = dmarc_record.uri_key(uri).rpartition("@")[2]
+        try:
+            host = names.to_text(names.domain_name(host))
+        except InvalidInput:
+            continue  # someone else's slip in the existing record, of which merge warns
+        if host not in hosts and host != own and not host.endswith(f".{own}") and not own.endswith(f".{host}"):
+            hosts.append(host)
+    return hosts
+
+
+def authorisation_name(policy_domain: str, report_host: str) -> str:
+    """The name at which the report host publishes AUTHORISATION for this domain. Raises InvalidInput if too long."""
+    own, host = (names.to_text(names.domain_name(text)) for text in (policy_domain, report_host))
+    name = f"{own}._report._dmarc.{host}"
+    if len(name) > 253:
+        raise InvalidInput(
+            f"{host} cannot receive DMARC reports about {own}: the name that authorises it, {name}, "
+            "is longer than DNS allows (253 characters). Choose a report address in another domain."
+        )
+    return name
+
+
+def tree_walk(name: str) -> list[str]:
+    """The names to ask for the policy of a domain, at most eight, from the name itself up (RFC 9989 4.10)."""
+    labels = names.to_text(names.record_name(name)).split(".")
+    rest = labels[1:] if len(labels) < _QUERIES else labels[-(_QUERIES - 1) :]
+    walk = [labels] + [rest[index:] for index in range(len(rest))]
+    return [".".join(["_dmarc", *step]) for step in walk]
+
+
+def _refuse_contradictions(record: Record) -> None:
+    for tag in ORDER:
+        values = {value.lower() for value in record.values(tag)}
+        if len(values) > 1:
+            raise Conflict(
+                f"{record.domain}: the DMARC record has {tag}= more than once, with different values, and receivers "
+                "differ in which they take. Remove one of them by hand first."
+            )
+
+
+def _merge_policies(record: Record, asked: Wanted, allow_weaker: bool, left_alone: list[str]) -> Record:
+    new = record
+    asked_words = (asked.policy, asked.subdomain_policy, asked.nonexistent_policy)
+    there = (record.policy, record.subdomain_policy, record.nonexistent_policy)
+    for (tag, title), word, old in zip(_POLICY_TAGS, asked_words, there):
+        if word is None:
+            continue
+        if strictness(old) > strictness(word) and not allow_weaker:
+            left_alone.append(f"{record.domain}: the DMARC {title} is already {old}, stricter than {word}: left alone.")
+            word = POLICIES[strictness(old)]
+        inherited = {"p": None, "sp": new.policy, "np": new.subdomain_policy}[tag]
+        if (new.word(tag, POLICIES) or inherited) != word:
+            new = new.with_tag(tag, word)
+    return new
+
+
+def _merge_testing(old: Record, new: Record, asked: Wanted, allow_weaker: bool, left_alone: list[str]) -> Record:
+    if asked.testing is None or asked.testing == old.testing:
+        return new
+    if not asked.testing:
+        return new.with_tag("t", "n")
+    tested = new.with_tag("t", "y")
+    weakened = [
+        title for (dummy, title), before, after in zip(_POLICY_TAGS, old.levels, tested.levels) if after < before
+    ]
+    if not weakened or allow_weaker:
+        return tested
+    if new.value != old.value:
+        # without t=y the raised policy would be enforced at once, which nobody asked for
+        raise Conflict(
+            f"{old.domain}: a test (t=y) of the stricter DMARC policy would weaken the {weakened[0]} that is enforced "
+            "today, because receivers apply every policy one level lower. "
+            "Raise that one by a level too, leave out testing, or set allow_weaker: true."
+        )
+    left_alone.append(
+        f"{old.domain}: testing would weaken the {weakened[0]} that the DMARC record enforces today: left alone. "
+        "Set allow_weaker: true to go back to a test."
+    )
+    return new
+
+
+def _merge_alignment(record: Record, tag: str, letter: str | None, allow_weaker: bool, left_alone: list[str]) -> Record:
+    there = record.dkim_alignment if tag == "adkim" else record.spf_alignment
+    if letter is None or letter == there:
+        return record
+    if letter == "r" and not allow_weaker:
+        left_alone.append(f"{record.domain}: {tag}= is strict, stricter than relaxed: left alone.")
+        return record
+    return record.with_tag(tag, letter)
+
+
+def _merge_failure_options(record: Record, options: tuple[str, ...]) -> Record:
+    there = [option.strip(" \t").lower() for option in (record.tag("fo") or "0").split(":")]
+    if not options or set(there) == set(options):
+        return record
+    return record.with_tag("fo", ":".join(options))
+
+
+def _merge_reports(record: Record, tag: str, addresses: tuple[str, ...]) -> Record:
+    there = record.tag(tag) or ""
+    known = {dmarc_record.uri_key(uri) for uri in dmarc_record.uris(there)}
+    new = [uri for uri in addresses if dmarc_record.uri_key(uri) not in known]
+    if not new:
+        return record
+    head = there.rstrip(" \t,")
+    return record.with_tag(tag, ",".join(([head] if head else []) + new))
+
+
+def _warnings(record: Record) -> list[str]:
+    domain, warnings = record.domain, []
+    if record.testing and strictness(record.policy):
+        applied = POLICIES[record.levels[0]]
+        warnings.append(f"{domain}: the DMARC record has t=y: receivers apply {applied} instead of {record.policy}.")
+    for tag in HISTORIC:
+        value = record.tag(tag)
+        if value is not None and tag == "pct" and value != "100" and strictness(record.policy):
+            warnings.append(
+                f"{domain}: the DMARC record has pct={value}, which receivers ignore since RFC 9989: they apply "
+                f"{record.policy} to all mail, older ones to that share. Remove it; testing: true is today's way."
+            )
+        elif value is not None:
+            warnings.append(f"{domain}: the DMARC record has {tag}=, which has no meaning since RFC 9989. It is kept.")
+    for uri in (*record.aggregate_reports, *record.failure_reports):
+        if not dmarc_record.is_uri(uri):
+            warnings.append(f"{domain}: the DMARC report address {uri!r} lacks mailto:, so nobody sends to it.")
+        elif dmarc_record.has_size_limit(uri):
+            warnings.append(f"{domain}: the DMARC report address {uri!r} has a size limit, which reporters ignore.")
+    if record.tag("fo") is not None and not record.failure_reports:
+        warnings.append(f"{domain}: the DMARC record has fo=, which means nothing without a failure report address.")
+    if record.policy is None:
+        warnings.append(f"{domain}: the DMARC record has no policy and no report address: receivers ignore it.")
+    elif record.policy == "none" and not record.aggregate_reports:
+        warnings.append(
+            f"{domain}: the DMARC policy is none and no reports are asked for, so the record changes nothing. "
+            "aggregate_reports tells you who sends in your name."
+        )
+    return warnings
+
+
+def _word(option: str, value: str | None, allowed: Sequence[str]) -> str | None:
+    if value is None:
+        return None
+    word = str(value).strip().lower()
+    if word not in allowed:
+        raise InvalidInput(f"{option} cannot be {value!r}: it is one of {', '.join(allowed)}.")
+    return word
+
+
+def _alignment(option: str, value: str | None) -> str | None:
+    word = _word(option, value, tuple(_ALIGNMENTS))
+    return _ALIGNMENTS[word] if word is not None else None
+
+
+def _failure_options(values: Sequence[str] | None) -> tuple[str, ...]:
+    options = tuple(dict.fromkeys(str(value).strip().lower() for value in values or ()))
+    for option in options:
+        _word("failure_options", option, _FAILURE_OPTIONS)
+    if "0" in options and "1" in options:
+        raise InvalidInput("failure_options cannot have both 0 (all checks failed) and 1 (any failed): choose one.")
+    return options
+
+
+def _addresses(values: Sequence[str] | None) -> tuple[str, ...]:
+    unique: dict[str, str] = {}
+    for value in values or ():
+        uri = _report_uri(value)
+        unique.setdefault(dmarc_record.uri_key(uri), uri)
+    return tuple(unique.values())
+
+
+def _report_uri(text: str) -> str:
+    """C(mailto:dmarc@company-name.com) from an address with or without mailto:, percent-encoded (RFC 9989 4.7)."""
+    bare = text.strip()
+    scheme = re.match(r"([a-z][a-z0-9+.-]*):(?=.)", bare, re.IGNORECASE)
+    is_mailto = scheme is not None and scheme.group(1).lower() == "mailto"
+    if scheme is not None and not is_mailto:
+        raise InvalidInput(f"{text!r} is no report address: DMARC reports go by mail only: mailto:dmarc@….")
+    local, dummy, host = (bare[len("mailto:") :] if is_mailto else bare).rpartition("@")
+    local = urllib.parse.unquote(local, "latin-1") if is_mailto else local
+    if dmarc_record.has_size_limit(host):
+        raise InvalidInput(f"{text!r} has a size limit, which reporters ignore (RFC 9990): write the address alone.")
+    if not local or "@" in local or "?" in host or not re.fullmatch(r"[!-~]+", local) or '"' in local:
+        raise InvalidInput(f"{text!r} is no report address: write one address per entry, like dmarc@company-name.com.")
+    try:
+        domain = names.to_text(names.domain_name(host))
+    except InvalidInput as error:
+        raise InvalidInput(f"{text!r} is no report address. {error}") from None
+    return f"mailto:{urllib.parse.quote(local, safe=_PLAIN_IN_ADDRESS)}@{domain}"

@@ -1,0 +1,190 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A DMARC record as it is (RFC 9989 4.7, 4.8): read tolerantly, kept to the octet.
+
+Receivers discard what they do not understand after a valid version, so everything is kept here as it
+stands, and an edit changes the one tag that it is about.
+"""
+
+from __future__ import annotations
+
+import re
+import urllib.parse
+from typing import NamedTuple
+
+from ..errors import InvalidInput
+
+# 4.8: dmarc-version = "v" equals %s"DMARC1", first, its value case-sensitive
+_VERSION = re.compile(r"[vV][ \t]*=[ \t]*DMARC1[ \t]*(;|\Z)")
+_MEANT = re.compile(r"\s*v\s*=\s*DMARC", re.IGNORECASE)
+# 4.8: dmarc-tag = 1*ALPHA equals 1*dmarc-value; an empty value is kept too, as something to fill
+_TAG = re.compile(r"([ \t]*)([A-Za-z]+)([ \t]*=[ \t]*)([ -:<-~]*?)([ \t]*)")
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
+_SIZE_LIMIT = re.compile(r"![0-9]+[kmgt]?$", re.IGNORECASE)  # RFC 7489 6.2, obsolete
+
+ORDER = ("v", "p", "sp", "np", "adkim", "aspf", "t", "psd", "fo", "rua", "ruf")
+HISTORIC = ("pct", "rf", "ri")
+POLICIES = ("none", "quarantine", "reject")  # from the weakest to the strictest
+
+
+class Part(NamedTuple):
+    """What stands between two semicolons: its octets as latin-1 and, if it is a tag, its lower-case name and value."""
+
+    text: str
+    name: str
+    value: str
+
+
+class Record(NamedTuple):
+    """A DMARC record of a domain. Of a tag that is there twice, the first counts."""
+
+    parts: tuple[Part, ...]
+    domain: str
+
+    @property
+    def value(self) -> bytes:
+        return ";".join(part.text for part in self.parts).encode("latin-1")
+
+    def tag(self, name: str) -> str | None:
+        """The value as written, or None."""
+        for part in self.parts:
+            if part.name == name:
+                return part.value
+        return None
+
+    def values(self, name: str) -> tuple[str, ...]:
+        return tuple(part.value for part in self.parts if part.name == name)
+
+    def word(self, name: str, allowed: tuple[str, ...]) -> str | None:
+        """The value in lower case if it is one of those allowed; anything else is as if it were absent."""
+        word = (self.tag(name) or "").lower()
+        return word if word in allowed else None
+
+    @property
+    def policy(self) -> str | None:
+        """p=, before t=. Without a valid one: none if reports are asked for, else None, the record is ignored."""
+        word = self.word("p", POLICIES)
+        if word is None and any(is_uri(uri) for uri in self.aggregate_reports):
+            return "none"
+        return word
+
+    @property
+    def subdomain_policy(self) -> str | None:
+        """For subdomains that exist: sp=, else p=."""
+        return self.word("sp", POLICIES) or self.policy
+
+    @property
+    def nonexistent_policy(self) -> str | None:
+        """For subdomains that do not exist: np=, else sp=, else p=."""
+        return self.word("np", POLICIES) or self.subdomain_policy
+
+    @property
+    def testing(self) -> bool:
+        return self.word("t", ("y", "n")) == "y"
+
+    @property
+    def levels(self) -> tuple[int, int, int]:
+        """How strictly receivers act on p, sp and np, t=y counted: 0 none, 1 quarantine, 2 reject."""
+        if self.policy is None:
+            return 0, 0, 0
+        policies = (self.policy, self.subdomain_policy, self.nonexistent_policy)
+        first, second, third = (max(0, strictness(policy) - self.testing) for policy in policies)
+        return first, second, third
+
+    @property
+    def dkim_alignment(self) -> str:
+        return self.word("adkim", ("r", "s")) or "r"
+
+    @property
+    def spf_alignment(self) -> str:
+        return self.word("aspf", ("r", "s")) or "r"
+
+    @property
+    def aggregate_reports(self) -> tuple[str, ...]:
+        return uris(self.tag("rua"))
+
+    @property
+    def failure_reports(self) -> tuple[str, ...]:
+        return uris(self.tag("ruf"))
+
+    def with_tag(self, name: str, value: str) -> Record:
+        """The record with this tag changed where it is, or put in at its place in the emission order."""
+        if self.tag(name) is not None:
+            return self._replace(
+                parts=tuple(_with_value(part, value) if part.name == name else part for part in self.parts)
+            )
+        place = self._place(name)
+        added = _part(f"{self._indent()}{name}={value}")
+        return self._replace(parts=(*self.parts[:place], added, *self.parts[place:]))
+
+    def _place(self, name: str) -> int:
+        """Right after the nearest tag that comes before it in the emission order."""
+        for before in reversed(ORDER[: ORDER.index(name)]):
+            for index, part in enumerate(self.parts):
+                if part.name == before:
+                    return index + 1
+        return 1
+
+    def _indent(self) -> str:
+        """The blanks that this record has after its first semicolon."""
+        for part in self.parts[1:]:
+            if part.name:
+                return part.text[: len(part.text) - len(part.text.lstrip(" \t"))]
+        return " "
+
+
+def is_dmarc(value: bytes) -> bool:
+    """Whether receivers take a TXT value for a DMARC record (4.8): all others are ignored."""
+    return _VERSION.match(value.decode("latin-1")) is not None
+
+
+def is_near_miss(value: bytes) -> bool:
+    """Whether a TXT value is meant as a DMARC record, but receivers ignore it: v= is not exactly C(v=DMARC1;)."""
+    return not is_dmarc(value) and _MEANT.match(value.decode("latin-1")) is not None
+
+
+def parse(value: bytes, domain: str) -> Record:
+    """Read a record. Raises InvalidInput only if it is none at all."""
+    if not is_dmarc(value):
+        raise InvalidInput(
+            f"{domain}: this TXT value is not a DMARC record, which begins with v=DMARC1; exactly (RFC 9989 4.8)."
+        )
+    return Record(tuple(_part(text) for text in value.decode("latin-1").split(";")), domain)
+
+
+def uris(text: str | None) -> tuple[str, ...]:
+    """The members of a report list, as written."""
+    return tuple(uri for uri in (part.strip(" \t") for part in (text or "").split(",")) if uri)
+
+
+def is_uri(text: str) -> bool:
+    return _URI.fullmatch(text) is not None
+
+
+def has_size_limit(uri: str) -> bool:
+    """C(!10m) at the end, which reporters ignore since RFC 9990."""
+    return _SIZE_LIMIT.search(uri) is not None
+
+
+def uri_key(uri: str) -> str:
+    """Equal for two spellings of one report address: size limit, percent-encoding and the host's case do not count."""
+    bare = _SIZE_LIMIT.sub("", uri)
+    scheme, colon, rest = bare.partition(":")
+    local, at, host = urllib.parse.unquote(rest, "latin-1").rpartition("@")
+    return f"{scheme.lower()}{colon}{local}{at}{host.lower().rstrip('.')}"
+
+
+def strictness(policy: str | None) -> int:
+    """0 for none and for no policy at all, 1 for quarantine, 2 for reject."""
+    return POLICIES.index(policy) if policy is not None else 0
+
+
+def _part(text: str) -> Part:
+    match = _TAG.fullmatch(text)
+    return Part(text, match.group(2).lower(), match.group(4)) if match else Part(text, "", "")
+
+
+def _with_value(part: Part, value: str) -> Part:
+    match = _TAG.fullmatch(part.text)
+    return part if match is None else _part(f"{part.text[: match.start(4)]}{value}{part.text[match.end(4) :]}")
