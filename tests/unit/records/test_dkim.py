@@ -27,12 +27,12 @@ from ansible_collections.postmaster.mail.plugins.module_utils.records import dki
 SIZES = {1024: 234, 2048: 410, 3072: 582, 4096: 754}
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def rsa_key(bits: int) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65537, bits)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def ed25519_key() -> ed25519.Ed25519PrivateKey:
     return ed25519.Ed25519PrivateKey.generate()
 
