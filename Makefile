@@ -1,0 +1,95 @@
+# What developers and the impatient need; `make help` lists it.
+
+VENV := .venv
+BIN := $(VENV)/bin
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+# Two workers are quicker than one even on two cores, as the tests of real servers mostly wait.
+# loadgroup: tests of one Odoo stay with one worker (tests/conftest.py); each worker has its own DNS servers.
+PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
+
+# On Debian the real servers can be had, so a test that lacks one fails there instead of being skipped.
+export POSTMASTER_REQUIRE_SERVERS ?= $(if $(shell command -v apt-get),1,0)
+
+# Nothing outside the repository may decide what is tested: neither the user's collections nor their settings.
+export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
+unexport ANSIBLE_CONFIG ANSIBLE_COLLECTIONS_PATH PYTHONPATH
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-tests demo test lint format types sanity unit integration pytest artifact-test bench nightly servers clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+# Installing
+
+install: $(VENV)/.installed ## make .venv, whose ansible-playbook finds this collection when run here
+
+$(VENV)/.installed: requirements.txt tests/ansible-core.txt
+	@python=$$(tests/tools/find-python); [ -x $(BIN)/python ] || "$$python" -m venv $(VENV)
+	@echo "Installing what the collection needs into $(VENV)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -r tests/ansible-core.txt
+	@place=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/ansible_collections/postmaster; \
+	    mkdir -p "$$place"; ln -sfn "$$(realpath --relative-to="$$place" .)" "$$place/mail"
+	@touch $@
+
+install-tests: $(VENV)/.installed-tests
+
+$(VENV)/.installed-tests: $(VENV)/.installed tests/requirements.txt
+	@echo "Installing what the tests need into $(VENV)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@touch $@
+
+servers: ## install the Debian packages of the real servers for the tests
+	@tests/tools/install-servers
+
+# Showing
+
+demo: install ## three companies get their email domains; ODOO=19 uses a real Odoo
+	@demo/run
+
+# Checking
+
+test: install-tests servers ## everything: lint, types, sanity, artifact, unit and integration tests
+	@failed=; \
+	for check in lint types sanity artifact-test pytest; do \
+	    echo "== $$check"; $(MAKE) --no-print-directory $$check || failed="$$failed $$check"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "Failed:$$failed" >&2; exit 1; fi
+
+lint: install-tests ## ruff, ansible-lint, changelog and documentation
+	@tests/tools/lint
+
+format: install-tests ## let ruff lay out the code
+	@$(BIN)/ruff check --quiet --fix . && $(BIN)/ruff format .
+
+types: install-tests ## mypy --strict, on the names that Ansible gives the modules
+	@mkdir -p .cache/mypy/ansible_collections/postmaster
+	@ln -sfn ../../../.. .cache/mypy/ansible_collections/postmaster/mail
+	@$(BIN)/mypy $(foreach part,plugins tests,-p ansible_collections.postmaster.mail.$(part)) \
+	    | sed 's|^.cache/mypy/ansible_collections/postmaster/mail/||'
+
+sanity: install-tests ## ansible-test sanity, without ignores
+	@tests/tools/sanity
+
+unit: install-tests ## unit and property tests
+	@$(PYTEST) tests/unit
+
+integration: install-tests servers ## tests with real servers
+	@$(PYTEST) tests/integration
+
+pytest: install-tests
+	@$(PYTEST) tests/unit tests/integration
+
+artifact-test: install-tests ## build the collection, look what is in it, install it elsewhere, document it from there
+	@$(BIN)/python tests/tools/artifact.py
+
+bench: install-tests servers ## benchmarks; they print their numbers
+	@$(BIN)/pytest -s tests/benchmarks
+
+nightly: install-tests ## unit and property tests with 2,000 examples each
+	@HYPOTHESIS_PROFILE=nightly $(PYTEST) tests/unit
+
+clean: ## remove .venv and all that was made
+	rm -rf $(VENV) .cache .hypothesis .mypy_cache .ruff_cache .pytest_cache build

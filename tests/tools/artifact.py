@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Build the collection as Galaxy gets it and use it from where a user has it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+from fnmatch import fnmatch
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+ALLOWED = (
+    "FILES.json",
+    "MANIFEST.json",
+    "CHANGELOG.md",
+    "CHANGELOG.rst",
+    "LICENSE",
+    "README.md",
+    "requirements.txt",
+    "changelogs/changelog.yaml",
+    "docs/*",
+    "meta/*",
+    "playbooks/*",
+    "plugins/*",
+    "roles/*",
+)
+FORBIDDEN = ("*.pyc", "*/__pycache__/*", "*/tests/*", "*/molecule/*", "*/demo/*", "*~", "*.orig", "*.rej")
+
+
+def run(*command: str, cwd: Path, collections: Path | None = None) -> str:
+    """The output of a command; ends the program with what the command said if it fails."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
+    environment["ANSIBLE_HOME"] = str(cwd / "ansible-home")
+    if collections is not None:
+        # the environment's site-packages link to the working tree, which must not stand in for the artifact
+        environment.update(ANSIBLE_COLLECTIONS_PATH=str(collections), ANSIBLE_COLLECTIONS_SCAN_SYS_PATH="false")
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def strangers(names: list[str]) -> list[str]:
+    """The files that a user has no use for."""
+    return [
+        name
+        for name in names
+        if not any(fnmatch(name, pattern) for pattern in ALLOWED)
+        or any(fnmatch(name, pattern) for pattern in FORBIDDEN)
+    ]
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        galaxy = str(BIN / "ansible-galaxy")
+        run(galaxy, "collection", "build", str(ROOT), "--output-path", str(work), cwd=work)
+        artifact = next(work.glob("postmaster-mail-*.tar.gz"))
+
+        with tarfile.open(artifact) as archive:
+            names = sorted(member.name for member in archive if member.isfile())
+        print(f"{artifact.name}: {len(names)} files")
+        for name in names:
+            print(f"  {name}")
+        if strangers(names):
+            sys.exit(f"These do not belong into the artifact: {', '.join(strangers(names))}")
+
+        place = work / "collections"
+        run(galaxy, "collection", "install", "--offline", str(artifact), "-p", str(place), cwd=work)
+        modules = sorted(
+            f"postmaster.mail.{path.stem}"
+            for path in (ROOT / "plugins/modules").glob("*.py")
+            if path.stem != "__init__"
+        )
+        if modules:
+            run(str(BIN / "ansible-doc"), "--type", "module", *modules, cwd=work, collections=place)
+        print(f"installed from the artifact and documented: {', '.join(modules) or 'no module'}")
+
+
+if __name__ == "__main__":
+    main()
