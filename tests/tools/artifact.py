@@ -33,17 +33,41 @@ ALLOWED = (
 FORBIDDEN = ("*.pyc", "*/__pycache__/*", "*/tests/*", "*/molecule/*", "*/demo/*", "*~", "*.orig", "*.rej")
 
 
+# Galaxy's own check; ansible-lint has its place in `make lint`
+IMPORTER = """[galaxy-importer]
+CHECK_CHANGELOG = True
+CHECK_REQUIRED_TAGS = True
+CHECK_RUNTIME_YAML = True
+REQUIRE_V1_OR_GREATER = True
+RUN_ANSIBLE_DOC = True
+RUN_ANSIBLE_LINT = False
+"""
+
+
 def run(*command: str, cwd: Path, collections: Path | None = None) -> str:
-    """The output of a command; ends the program with what the command said if it fails."""
+    """What a command printed; ends the program with that if it fails."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
-    environment["ANSIBLE_HOME"] = str(cwd / "ansible-home")
+    environment.update(
+        ANSIBLE_HOME=str(cwd / "ansible-home"),
+        GALAXY_IMPORTER_CONFIG=str(cwd / "galaxy-importer.cfg"),
+        PATH=f"{BIN}{os.pathsep}{environment.get('PATH', os.defpath)}",
+    )
     if collections is not None:
         # the environment's site-packages link to the working tree, which must not stand in for the artifact
         environment.update(ANSIBLE_COLLECTIONS_PATH=str(collections), ANSIBLE_COLLECTIONS_SCAN_SYS_PATH="false")
     done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
-    return done.stdout
+    return done.stdout + done.stderr
+
+
+def imported(artifact: Path, work: Path) -> None:
+    """Let Galaxy's importer judge the artifact; ends the program with its complaints."""
+    (work / "galaxy-importer.cfg").write_text(IMPORTER, "utf-8")
+    said = run(sys.executable, "-m", "galaxy_importer.main", str(artifact), cwd=work)
+    complaints = [line for line in said.splitlines() if line.startswith(("ERROR", "WARNING"))]
+    if complaints:
+        sys.exit("galaxy-importer complains:\n" + "\n".join(complaints))
 
 
 def strangers(names: list[str]) -> list[str]:
@@ -59,8 +83,7 @@ def strangers(names: list[str]) -> list[str]:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        galaxy = str(BIN / "ansible-galaxy")
-        run(galaxy, "collection", "build", str(ROOT), "--output-path", str(work), cwd=work)
+        run("ansible-galaxy", "collection", "build", str(ROOT), "--output-path", str(work), cwd=work)
         artifact = next(work.glob("postmaster-mail-*.tar.gz"))
 
         with tarfile.open(artifact) as archive:
@@ -71,16 +94,17 @@ def main() -> None:
         if strangers(names):
             sys.exit(f"These do not belong into the artifact: {', '.join(strangers(names))}")
 
+        imported(artifact, work)
         place = work / "collections"
-        run(galaxy, "collection", "install", "--offline", str(artifact), "-p", str(place), cwd=work)
+        run("ansible-galaxy", "collection", "install", "--offline", str(artifact), "-p", str(place), cwd=work)
         modules = sorted(
             f"postmaster.mail.{path.stem}"
             for path in (ROOT / "plugins/modules").glob("*.py")
             if path.stem != "__init__"
         )
         if modules:
-            run(str(BIN / "ansible-doc"), "--type", "module", *modules, cwd=work, collections=place)
-        print(f"installed from the artifact and documented: {', '.join(modules) or 'no module'}")
+            run("ansible-doc", "--type", "module", *modules, cwd=work, collections=place)
+        print(f"Imported, installed and documented from the artifact: {', '.join(modules) or 'no module'}")
 
 
 if __name__ == "__main__":
