@@ -12,7 +12,7 @@ import concurrent.futures
 import dataclasses
 import random
 import time
-from typing import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..errors import PostmasterError, ZoneChanged
 from ..names import to_text
@@ -89,11 +89,12 @@ def run(
     C(ask) answers questions about names outside of the zone (the targets of SPF includes). C(parallel) zones are
     worked on at once. No error is raised for one domain's reason: it is in its result.
     """
+    ask = ask or _nobody_answers
     results = {request.domain: DomainResult() for request in requests}
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, parallel)) as pool:
-        work = _group(requests, results, pool)
+        work = _group(requests, results, pool, ask)
         futures = [
-            pool.submit(_work_zone, provider, zone, parts, check_mode, ask or _nobody_answers)
+            pool.submit(_work_zone, provider, zone, parts, check_mode, ask)
             for (provider, dummy), (zone, parts) in work.items()
         ]
         for future in futures:
@@ -103,7 +104,10 @@ def run(
 
 
 def _group(
-    requests: Sequence[Request], results: Mapping[dns.name.Name, DomainResult], pool: concurrent.futures.Executor
+    requests: Sequence[Request],
+    results: Mapping[dns.name.Name, DomainResult],
+    pool: concurrent.futures.Executor,
+    ask: Ask,
 ) -> dict[tuple[Provider, dns.name.Name], tuple[Zone, list[_Part]]]:
     """Sort the intents of all domains by zone. A domain whose zone is not found gets its error."""
     by_provider: dict[Provider, list[Request]] = {}
@@ -117,10 +121,11 @@ def _group(
             parts: dict[dns.name.Name, tuple[Zone, _Part]] = {}
             for intent in request.intents:
                 found = zones[_anchor(request, intent)]
+                not_ours = isinstance(found, PostmasterError) or not provider.facts.writes
+                if intent.optional and not_ours:
+                    intent.forgo(ask, result.notes)
+                    continue
                 if isinstance(found, PostmasterError):
-                    if intent.optional:
-                        result.notes.warnings.append(str(found))
-                        continue
                     result.error = str(found)
                     break
                 if not intent.name.is_subdomain(found.name):
@@ -164,20 +169,20 @@ def _work_zone(
     """Read, plan and write one zone; after a lost race all three again, at most C(ATTEMPTS) times."""
     keys = frozenset(key for part in parts for intent in part.intents for key in _needs(intent))
     race = ""
+    written: dict[dns.name.Name, list[Change]] = {}
     for attempt in range(ATTEMPTS):
         if attempt:
             time.sleep(random.uniform(0.05, 0.2) * 2**attempt)
         try:
             snapshot = provider.read(zone, keys)
         except PostmasterError as error:
-            return _all_failed(zone, parts, str(error))
+            return _unread(zone, parts, ask, str(error))
         draft = Draft(snapshot, provider.facts.default_ttl)
         revisions = {part.domain: _revise(provider, draft, part, ask) for part in parts}
         plan = make_plan(draft)
         outcome = _outcome(plan, revisions)
         if race:
-            for result in outcome.values():
-                result.notes.warnings.append(race)
+            _tell_race(outcome, race, written)
         if not plan or check_mode:
             return outcome
         if not provider.facts.writes:
@@ -191,9 +196,10 @@ def _work_zone(
             continue
         except PostmasterError as error:
             return _writers_failed(outcome, str(error))
-        for result in outcome.values():
+        for domain, result in outcome.items():
             if result.changed:
                 result.backups += saved
+                written[domain] = result.changes
         if not race:
             return outcome
     return _writers_failed(
@@ -274,6 +280,17 @@ def _hand_over(plan: Plan, outcome: dict[dns.name.Name, DomainResult]) -> dict[d
     return outcome
 
 
+def _tell_race(
+    outcome: Mapping[dns.name.Name, DomainResult], race: str, written: Mapping[dns.name.Name, list[Change]]
+) -> None:
+    """A lost race is never silent, and what an earlier attempt wrote counts as changed."""
+    for domain, result in outcome.items():
+        if domain in written or result.changed:
+            result.notes.warnings.append(race)
+        if not result.changed and result.error is None:
+            result.changes = list(written.get(domain, []))
+
+
 def _back_up(provider: Provider, plan: Plan) -> list[str]:
     if not provider.settings.get("backup"):
         return []
@@ -310,8 +327,17 @@ def _values(record_set: RecordSet) -> str:
     return ", ".join(f'"{to_display(value)}"' for value in record_set.values)
 
 
-def _all_failed(zone: Zone, parts: Iterable[_Part], reason: str) -> dict[dns.name.Name, DomainResult]:
-    return {part.domain: DomainResult(zones=[str(zone)], error=reason) for part in parts}
+def _unread(zone: Zone, parts: Iterable[_Part], ask: Ask, reason: str) -> dict[dns.name.Name, DomainResult]:
+    """Nothing can be said about a zone that cannot be read; whoever needs it, fails."""
+    outcome = {}
+    for part in parts:
+        outcome[part.domain] = result = DomainResult(zones=[str(zone)])
+        if all(intent.optional for intent in part.intents):
+            for intent in part.intents:
+                intent.forgo(ask, result.notes)
+        else:
+            result.error = reason
+    return outcome
 
 
 def _writers_failed(outcome: dict[dns.name.Name, DomainResult], reason: str) -> dict[dns.name.Name, DomainResult]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-from typing import Callable, Iterable, Optional, Tuple
+from typing import Callable, Optional
+from collections.abc import Iterable
 
 from .model import Draft, Key
 
@@ -19,7 +20,7 @@ except ImportError:
     pass  # libraries.require_dnspython() tells the user
 
 # Asks DNS for the values of one type at a name: an empty tuple when there are none, None when nobody answered.
-Ask = Callable[["dns.name.Name", "dns.rdatatype.RdataType"], Optional[Tuple["dns.rdata.Rdata", ...]]]
+Ask = Callable[["dns.name.Name", "dns.rdatatype.RdataType"], Optional[tuple["dns.rdata.Rdata", ...]]]
 
 
 @dataclasses.dataclass
@@ -33,12 +34,16 @@ class Notes:
 class Intent(abc.ABC):
     """One wish, in the words of the email standards, at one owner name.
 
-    C(optional): where the name lies in a zone that the account does not hold, the intent is left out with a warning
+    C(optional): where the name lies in a zone that is not ours to write, the intent is left out and C(forgo) is called
     (an external report authorisation), instead of failing the domain.
     """
 
     name: dns.name.Name
     optional: bool = False
+
+    def forgo(self, ask: Ask, notes: Notes) -> None:
+        """Tell what a person must do where an optional intent was left out."""
+        return
 
     @abc.abstractmethod
     def sees(self) -> Iterable[Key]:
@@ -53,3 +58,4 @@ class Intent(abc.ABC):
 
         C(ask) answers from the draft for names of the zone itself, from DNS for others. Raises Conflict.
         """
+        return

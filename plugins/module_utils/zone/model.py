@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Iterable, Iterator, Tuple
+from typing import Any
+from collections.abc import Iterable, Iterator
 
 from ..errors import Conflict
 from ..names import to_text
@@ -20,7 +21,7 @@ except ImportError:
     pass  # libraries.require_dnspython() tells the user
 
 # A record set is known by its owner name and its type (RFC 2181 5).
-Key = Tuple["dns.name.Name", "dns.rdatatype.RdataType"]
+Key = tuple["dns.name.Name", "dns.rdatatype.RdataType"]
 
 _BESIDE_CNAME = (46, 47)  # RRSIG and NSEC, the only types that DNS allows beside a CNAME
 

@@ -63,7 +63,7 @@ def canonical(rdata: dns.rdata.Rdata) -> dns.rdata.Rdata:
 def from_presentation(
     rdtype: dns.rdatatype.RdataType, text: str, origin: dns.name.Name | None = None
 ) -> dns.rdata.Rdata:
-    """Record data from its master-file text (RFC 1035 5.1); a relative target is completed with C(origin), else the root.
+    """Record data from its master-file text (RFC 1035 5.1); a relative target gets C(origin), else the root.
 
     For a TXT that is the quoted form; see C(txt) for a plain value. Raises InvalidInput.
     """

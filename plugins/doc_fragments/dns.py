@@ -1,0 +1,134 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the DNS modules say which account or server holds a zone, and what a domain needs."""
+
+from __future__ import annotations
+
+import textwrap
+
+
+class ModuleDocFragment:
+    _DNS = r"""
+type: dict
+description:
+  - The account or server that holds the zone. With the action group C(postmaster.mail.dns), C(module_defaults) can
+    hold it once for all modules.
+suboptions:
+  provider:
+    description:
+      - Where the zone is held.
+      - V(zone_file) are master files on the host that runs the module, V(rfc2136) is a name server that takes dynamic
+        updates (BIND, Knot and others), V(powerdns) is the HTTP API of PowerDNS.
+      - V(manual) is for DNS that someone else holds. It writes nothing and returns the records that a person has to
+        enter there.
+    type: str
+    required: true
+    choices: [zone_file, rfc2136, powerdns, manual]
+  endpoint:
+    description: Base URL of the HTTP API of the provider, where it has no fixed one, or for a private installation.
+    type: str
+  validate_certs:
+    description: Whether the TLS certificate of the API must be valid.
+    type: bool
+    default: true
+  ca_path:
+    description: A file with the certificates of the authorities to trust, instead of those of the system.
+    type: path
+  timeout:
+    description: Seconds after which a request is given up.
+    type: float
+    default: 30.0
+  backup:
+    description:
+      - With V(true), what a write replaces is saved in a file before the write.
+      - M(postmaster.mail.dns_restore) puts it back.
+    type: bool
+    default: false
+  backup_directory:
+    description: Where to save it, on the host that runs the module.
+    type: path
+    default: postmaster-backups
+  directory:
+    description: With V(zone_file), the directory with a file C(<zone>.zone) for each zone.
+    type: path
+  file:
+    description: With V(zone_file), the one file of the zone, instead of O(dns.directory).
+    type: path
+  validate:
+    description:
+      - With V(zone_file), a command that accepts or refuses the new file before it replaces the old one, such as
+        V(named-checkzone {zone} {file}). It is run without a shell.
+    type: str
+  reload:
+    description: With V(zone_file), a command that is run after a write, such as V(rndc reload {zone}), without a shell.
+    type: str
+  server:
+    description: With V(rfc2136), the name or address of the primary server.
+    type: str
+  port:
+    description: With V(rfc2136), its port.
+    type: int
+    default: 53
+  key_name:
+    description: With V(rfc2136), the name of the TSIG key.
+    type: str
+  key_secret:
+    description: With V(rfc2136), the secret of the TSIG key, in base64.
+    type: str
+  key_algorithm:
+    description: With V(rfc2136), the algorithm of the TSIG key.
+    type: str
+    default: hmac-sha256
+    choices: [hmac-md5, hmac-sha1, hmac-sha224, hmac-sha256, hmac-sha384, hmac-sha512]
+  api_key:
+    description:
+      - With V(powerdns), the key of the API.
+      - If not set, the environment variable E(PDNS_API_KEY) is used.
+    type: str
+  server_id:
+    description: With V(powerdns), the name of the server behind the API.
+    type: str
+    default: localhost
+"""
+
+    _ZONE = r"""
+type: str
+description: The zone that holds the records. Without it, the closest zone that encloses the name is found.
+"""
+
+    _REQUIREMENTS = r"""
+requirements:
+  - dnspython >= 2.3
+  - idna, for internationalised names
+  - requests, for providers with an HTTP API
+attributes:
+  check_mode:
+    support: full
+    description: Predicts what the same call would do, and changes nothing.
+  diff_mode:
+    support: full
+    description: Shows each record set that changes, value by value.
+  idempotent:
+    support: full
+    description: A second run changes nothing and makes no write.
+"""
+
+    DOCUMENTATION = (
+        "options:\n  dns:\n    required: true\n"
+        + textwrap.indent(_DNS.strip(), "    ")
+        + "\n  zone:\n"
+        + textwrap.indent(_ZONE.strip(), "    ")
+        + _REQUIREMENTS
+    )
+
+    # For a batch, where each domain may have an account and a zone of its own
+    BATCH = (
+        "options:\n  dns:\n"
+        + textwrap.indent(_DNS.strip(), "    ")
+        + "\n  domains:\n    required: true\n    suboptions:\n      dns:\n"
+        + textwrap.indent(_DNS.strip(), "        ")
+        + "\n      zone:\n"
+        + textwrap.indent(_ZONE.strip(), "        ")
+        + _REQUIREMENTS
+    )

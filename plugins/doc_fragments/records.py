@@ -1,0 +1,281 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What each record may say: the options of the single-record modules, and of one domain in a batch."""
+
+from __future__ import annotations
+
+import textwrap
+
+
+def _options(text: str, depth: int) -> str:
+    return textwrap.indent(text.strip(), "  " * depth) + "\n"
+
+
+class ModuleDocFragment:
+    _SPF = r"""
+include:
+  description: Domains whose SPF records are included, such as V(_spf.odoo.com).
+  type: list
+  elements: str
+ip4:
+  description: IPv4 addresses or networks that may send.
+  type: list
+  elements: str
+ip6:
+  description: IPv6 addresses or networks that may send.
+  type: list
+  elements: str
+a:
+  description: Names whose addresses may send. The domain itself, or an empty text, is the bare mechanism V(a).
+  type: list
+  elements: str
+mx:
+  description: Names whose mail exchangers may send. The domain itself, or an empty text, is the bare mechanism V(mx).
+  type: list
+  elements: str
+exists:
+  description: Names, usually with macros, that let a sender pass if they resolve.
+  type: list
+  elements: str
+all:
+  description:
+    - What receivers shall think of all other senders.
+    - Without it, a record that is created gets V(softfail), and an existing one keeps its own.
+  type: str
+  choices: [fail, softfail, neutral]
+exact:
+  description:
+    - With V(true), the record has these terms and no others.
+    - With O(state=absent), the whole record goes.
+  type: bool
+  default: false
+consolidate:
+  description: With V(true), several SPF records are merged into one instead of being refused.
+  type: bool
+  default: false
+ttl:
+  description:
+    - TTL of the record set in seconds.
+    - Without it, a record set that is created gets the provider's usual TTL, and an existing one keeps its own.
+  type: int
+state:
+  description:
+    - V(present) ensures the terms.
+    - V(absent) removes them; what remains of the record is not touched. A record of which only C(~all) or C(?all)
+      would remain is deleted, C(-all) alone stays.
+  type: str
+  choices: [present, absent]
+  default: present
+"""
+
+    _DKIM = r"""
+selector:
+  description: The selector alone, such as V(odoo) for C(odoo._domainkey.company-name.com).
+  type: str
+  required: true
+cname:
+  description: The name at which the sending service publishes the key. Exclusive with O(public_key).
+  type: str
+public_key:
+  description:
+    - The public key, as PEM or base64, or the whole record that a service shows.
+    - RSA keys need 1024 bits or more, and should have 2048.
+  type: str
+key_type:
+  description: Checked against the key if given.
+  type: str
+  choices: [rsa, ed25519]
+flags:
+  description: V(y) says that the domain tests DKIM, V(s) that no subdomain signs with this key.
+  type: list
+  elements: str
+  choices: [y, s]
+notes:
+  description: A note for people, published in the record.
+  type: str
+ttl:
+  description:
+    - TTL of the record set in seconds.
+    - Without it, a record set that is created gets the provider's usual TTL, and an existing one keeps its own.
+  type: int
+state:
+  description:
+    - V(present) ensures the CNAME or the key.
+    - V(revoked) publishes that the key is withdrawn.
+    - V(absent) removes both the CNAME and the key.
+    - To rotate, publish the new key at a second selector, switch the signer, and revoke the first a week later.
+  type: str
+  choices: [present, revoked, absent]
+  default: present
+"""
+
+    _DMARC = r"""
+policy:
+  description: The least that receivers shall do with mail that fails. A record that is created gets V(none) without it.
+  type: str
+  choices: [none, quarantine, reject]
+subdomain_policy:
+  description: The same for subdomains that exist.
+  type: str
+  choices: [none, quarantine, reject]
+nonexistent_policy:
+  description: The same for subdomains that do not exist.
+  type: str
+  choices: [none, quarantine, reject]
+aggregate_reports:
+  description: Addresses to which receivers send their daily reports, with or without C(mailto:).
+  type: list
+  elements: str
+failure_reports:
+  description: Addresses to which receivers send reports about single messages.
+  type: list
+  elements: str
+failure_options:
+  description: When to send failure reports, in the letters of the standard.
+  type: list
+  elements: str
+  choices: ['0', '1', d, s]
+dkim_alignment:
+  description: Whether the DKIM domain may be a relative of the From domain, or must be the same.
+  type: str
+  choices: [relaxed, strict]
+spf_alignment:
+  description: Whether the domain of the envelope sender may be a relative of the From domain, or must be the same.
+  type: str
+  choices: [relaxed, strict]
+testing:
+  description: With V(true), receivers apply the policy one step more leniently.
+  type: bool
+allow_weaker:
+  description: With V(true), what is there may be made more lenient.
+  type: bool
+  default: false
+ttl:
+  description:
+    - TTL of the record set in seconds.
+    - Without it, a record set that is created gets the provider's usual TTL, and an existing one keeps its own.
+  type: int
+state:
+  description: V(absent) removes the DMARC record.
+  type: str
+  choices: [present, absent]
+  default: present
+"""
+
+    _MX = r"""
+exchanges:
+  description: The hosts that take the mail. The host V(.) with the preference 0 says that the domain takes none.
+  type: list
+  elements: dict
+  required: true
+  suboptions:
+    preference:
+      description: Hosts with a smaller number are tried first.
+      type: int
+      default: 10
+    host:
+      description: The name of the host.
+      type: str
+      required: true
+exact:
+  description: With V(true), other exchangers are removed.
+  type: bool
+  default: false
+ttl:
+  description:
+    - TTL of the record set in seconds.
+    - Without it, a record set that is created gets the provider's usual TTL, and an existing one keeps its own.
+  type: int
+state:
+  description: V(absent) removes these exchangers and leaves others.
+  type: str
+  choices: [present, absent]
+  default: present
+"""
+
+    _RECORD = r"""
+name:
+  description: The whole owner name.
+  type: str
+  required: true
+type:
+  description: The record type.
+  type: str
+  required: true
+  choices: [A, AAAA, CAA, CNAME, MX, NS, SRV, TLSA, TXT]
+value:
+  description:
+    - The value. A TXT as it shall be read, without quotes and of any length.
+    - Any other type in the form of a zone file, such as V(10 mx.example.net). Names are whole, with or without the
+      final dot.
+  type: str
+  required: true
+ttl:
+  description:
+    - TTL of the record set in seconds.
+    - Without it, a record set that is created gets the provider's usual TTL, and an existing one keeps its own.
+  type: int
+state:
+  description: V(absent) removes this value and leaves others.
+  type: str
+  choices: [present, absent]
+  default: present
+"""
+
+    SPF = "options:\n" + _options(_SPF, 1)
+    DKIM = "options:\n" + _options(_DKIM, 1)
+    DMARC = "options:\n" + _options(_DMARC, 1)
+    MX = "options:\n" + _options(_MX, 1)
+    RECORD = "options:\n" + _options(_RECORD, 1)
+
+    # What one domain may want, in the modules for many domains
+    DOMAIN = (
+        """
+options:
+  domains:
+    description: The domains and what each of them wants. A part that is left out is not looked at.
+    type: list
+    elements: dict
+    suboptions:
+      domain:
+        description: The domain behind the @ of the From addresses.
+        type: str
+        required: true
+      spf:
+        description: The SPF record, as in M(postmaster.mail.spf_record).
+        type: dict
+        suboptions:
+"""
+        + _options(_SPF, 5)
+        + """
+      dkim:
+        description: The DKIM selectors, as in M(postmaster.mail.dkim_record).
+        type: list
+        elements: dict
+        suboptions:
+"""
+        + _options(_DKIM, 5)
+        + """
+      dmarc:
+        description: The DMARC record, as in M(postmaster.mail.dmarc_record).
+        type: dict
+        suboptions:
+"""
+        + _options(_DMARC, 5)
+        + """
+      mx:
+        description: The mail exchangers of the domain, as in M(postmaster.mail.mx_record).
+        type: dict
+        suboptions:
+"""
+        + _options(_MX, 5)
+        + """
+      records:
+        description: Other records, as in M(postmaster.mail.dns_record).
+        type: list
+        elements: dict
+        suboptions:
+"""
+        + _options(_RECORD, 5)
+    )

@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All that one domain wants, as the batch and the questions about it say it."""
+
+from __future__ import annotations
+
+from typing import Any
+from collections.abc import Mapping
+
+from ..errors import InvalidInput
+from ..zone.intent import Intent
+from . import dkim, dmarc, mx, record, spf
+
+# The options of one domain in domain_records and domain_info
+OPTIONS: dict[str, Any] = {
+    "domain": {"type": "str", "required": True},
+    "spf": {"type": "dict", "options": spf.OPTIONS},
+    "dkim": {"type": "list", "elements": "dict", "options": dkim.OPTIONS},
+    "dmarc": {"type": "dict", "options": dmarc.OPTIONS},
+    "mx": {"type": "dict", "options": mx.OPTIONS},
+    "records": {"type": "list", "elements": "dict", "options": record.OPTIONS},
+}
+
+
+def domain_intents(item: Mapping[str, Any]) -> list[Intent]:
+    """The intents of one domain. Raises InvalidInput."""
+    domain = item["domain"]
+    found: list[Intent] = []
+    if item.get("spf") is not None:
+        found += spf.intents(domain, item["spf"])
+    for selector in item.get("dkim") or []:
+        found += dkim.intents(domain, selector)
+    if item.get("dmarc") is not None:
+        found += dmarc.intents(domain, item["dmarc"])
+    if item.get("mx") is not None:
+        found += mx.intents(domain, item["mx"])
+    for options in item.get("records") or []:
+        found += record.intents(options)
+    _refuse_twice(found)
+    return found
+
+
+def _refuse_twice(intents: list[Intent]) -> None:
+    """Two wishes for one selector contradict each other."""
+    seen = set()
+    for intent in intents:
+        if isinstance(intent, dkim.Selector):
+            if intent.name in seen:
+                raise InvalidInput(f"The selector at {intent.name.to_text(True)} is listed twice: list it once.")
+            seen.add(intent.name)

@@ -1,0 +1,154 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A DKIM selector of a domain (RFC 6376 3.6.2): delegated by a CNAME, or a key of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+from collections.abc import Iterable, Mapping
+
+from ..errors import Conflict, InvalidInput
+from ..names import custom_domain, record_name, to_text
+from ..records import dkim, dkim_delegation
+from ..zone import rdata
+from ..zone.intent import Intent, Notes
+from ..zone.model import Draft, Key, RecordSet
+from . import text_values
+
+try:
+    import dns.name
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+OPTIONS: dict[str, Any] = {
+    "selector": {"type": "str", "required": True},
+    "cname": {"type": "str"},
+    # a public key: no secret, but Ansible takes the name for one
+    "public_key": {"type": "str", "no_log": False},
+    "key_type": {"type": "str", "choices": ["rsa", "ed25519"], "no_log": False},
+    "flags": {"type": "list", "elements": "str", "choices": ["y", "s"]},
+    "notes": {"type": "str"},
+    "ttl": {"type": "int"},
+    "state": {"type": "str", "choices": ["present", "revoked", "absent"], "default": "present"},
+}
+
+
+def intents(domain: str, options: Mapping[str, Any]) -> list[Intent]:
+    """The wish of the options of C(dkim_record) for a domain. Raises InvalidInput."""
+    base = to_text(custom_domain(domain))
+    selector = dkim.selector(options["selector"])
+    owner = dkim.owner_name(selector, base)
+    name, ttl, state = record_name(owner), options.get("ttl"), options.get("state") or "present"
+    target, public_key = options.get("cname"), options.get("public_key")
+    if state == "absent":
+        return [DkimAbsent(name)]
+    if state == "revoked":
+        return [DkimRevoked(name, ttl)]
+    if bool(target) == bool(public_key):
+        raise InvalidInput(
+            f"{owner}: give either cname, when the sending service holds the key, or public_key, when it is yours."
+        )
+    if target:
+        return [DkimDelegation(name, record_name(dkim_delegation.check_target(owner, target, base)), ttl)]
+    published = dkim.key_record(public_key or "", options.get("key_type"), options.get("flags"), options.get("notes"))
+    return [DkimKey(name, published, ttl)]
+
+
+class Selector(Intent):
+    def __init__(self, name: dns.name.Name, ttl: int | None = None) -> None:
+        self.name = name
+        self.ttl = ttl
+
+    def sees(self) -> Iterable[Key]:
+        return [(self.name, dns.rdatatype.TXT), (self.name, dns.rdatatype.CNAME)]
+
+
+class DkimDelegation(Selector):
+    """The selector is a CNAME of a name where the sending service publishes its key."""
+
+    def __init__(self, name: dns.name.Name, target: dns.name.Name, ttl: int | None) -> None:
+        super().__init__(name, ttl)
+        self.target = target
+
+    def revise(self, draft: Draft, notes: Notes) -> None:
+        owner = to_text(self.name)
+        for value in text_values.texts(draft, self.name):
+            if dkim_delegation.target_in_text(value) is not None:
+                raise Conflict(
+                    f"{owner} is a TXT record that holds the name {value.decode('ascii').strip()}: someone chose the "
+                    "wrong record type. Remove it (dkim_record with state: absent), then set the CNAME."
+                )
+            if dkim.looks_like_dkim(value):
+                raise Conflict(
+                    f"{owner} is a TXT record with a DKIM key, and DNS allows no CNAME beside it. If mail is no longer "
+                    "signed with that key, remove it first (dkim_record with state: absent), or use another selector."
+                )
+        alias = draft.get(self.name, dns.rdatatype.CNAME)
+        lifetime = self.ttl if self.ttl is not None else alias.ttl if alias else draft.default_ttl
+        handle, locked = (alias.handle, alias.locked) if alias else (None, "")
+        draft.put(RecordSet(self.name, dns.rdatatype.CNAME, (rdata.cname(self.target),), lifetime, handle, locked))
+
+
+class DkimKey(Selector):
+    """The selector is a TXT record with this key."""
+
+    def __init__(self, name: dns.name.Name, published: dkim.Published, ttl: int | None) -> None:
+        super().__init__(name, ttl)
+        self.published = published
+
+    def revise(self, draft: Draft, notes: Notes) -> None:
+        notes.warnings.extend(f"{to_text(self.name)}: {warning}" for warning in self.published.warnings)
+        _put_key(self, draft, notes, self.published.value)
+
+
+class DkimRevoked(Selector):
+    """The selector's key is withdrawn: its C(p=) is empty (RFC 6376 3.6.1)."""
+
+    def revise(self, draft: Draft, notes: Notes) -> None:
+        if draft.get(self.name, dns.rdatatype.CNAME) is not None:
+            raise Conflict(
+                f"{to_text(self.name)} is a CNAME: the key is revoked by the service that holds it. "
+                "To withdraw the delegation, use state: absent."
+            )
+        found = text_values.owned(draft, self.name, dkim.looks_like_dkim)
+        value = dkim.revoked_record(found[0] if len(found) == 1 else None)
+        text_values.put(draft, self.name, found, value, self.ttl)
+
+
+class DkimAbsent(Selector):
+    """The selector has neither a CNAME nor a key. Other TXT values at the name stay."""
+
+    def revise(self, draft: Draft, notes: Notes) -> None:
+        draft.remove(self.name, dns.rdatatype.CNAME)
+        found = text_values.owned(
+            draft,
+            self.name,
+            lambda value: dkim.looks_like_dkim(value) or dkim_delegation.target_in_text(value) is not None,
+        )
+        text_values.put(draft, self.name, found, None, None)
+
+
+def _put_key(intent: Selector, draft: Draft, notes: Notes, wanted: bytes) -> None:
+    owner = to_text(intent.name)
+    found = text_values.owned(draft, intent.name, dkim.looks_like_dkim)
+    if len(found) > 1:
+        raise Conflict(
+            f"{owner} has {len(found)} DKIM keys, and receivers may take either (RFC 6376 3.6.2.2). "
+            "Remove them (state: absent), or use another selector."
+        )
+    if found and dkim.same_key(found[0], wanted):
+        wanted = found[0]
+    elif found:
+        notes.warnings.append(
+            f"{owner}: another key is replaced; mail that is signed with it and still under way will fail. "
+            "To rotate without loss, publish the new key at a second selector first."
+        )
+    text_values.put(draft, intent.name, found, wanted, intent.ttl)
+    others = len(text_values.texts(draft, intent.name)) - 1
+    if others:
+        notes.warnings.append(
+            f"{owner} holds {others} other TXT value{'s' if others > 1 else ''} beside the key, which confuses "
+            "receivers (RFC 6376 3.6.2.2): remove what nobody needs."
+        )

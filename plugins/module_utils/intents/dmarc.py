@@ -1,0 +1,142 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The DMARC record of a domain (RFC 9989), and what a foreign report address needs (RFC 9990)."""
+
+from __future__ import annotations
+
+from typing import Any
+from collections.abc import Iterable, Mapping
+
+from ..errors import Conflict
+from ..names import custom_domain, record_name, to_text
+from ..records import dmarc
+from ..zone.intent import Ask, Intent, Notes
+from ..zone.model import Draft, Key
+from ..zone.rdata import txt_bytes
+from . import text_values
+
+try:
+    import dns.name
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+_POLICIES = ["none", "quarantine", "reject"]
+_ALIGNMENTS = ["relaxed", "strict"]
+OPTIONS: dict[str, Any] = {
+    "policy": {"type": "str", "choices": _POLICIES},
+    "subdomain_policy": {"type": "str", "choices": _POLICIES},
+    "nonexistent_policy": {"type": "str", "choices": _POLICIES},
+    "aggregate_reports": {"type": "list", "elements": "str"},
+    "failure_reports": {"type": "list", "elements": "str"},
+    "failure_options": {"type": "list", "elements": "str", "choices": ["0", "1", "d", "s"]},
+    "dkim_alignment": {"type": "str", "choices": _ALIGNMENTS},
+    "spf_alignment": {"type": "str", "choices": _ALIGNMENTS},
+    "testing": {"type": "bool"},
+    "allow_weaker": {"type": "bool", "default": False},
+    "ttl": {"type": "int"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+}
+_TAGS = (
+    "policy",
+    "subdomain_policy",
+    "nonexistent_policy",
+    "aggregate_reports",
+    "failure_reports",
+    "failure_options",
+    "dkim_alignment",
+    "spf_alignment",
+    "testing",
+)
+
+
+def intents(domain: str, options: Mapping[str, Any]) -> list[Intent]:
+    """The wish of the options of C(dmarc_record) for a domain. Raises InvalidInput."""
+    base = to_text(custom_domain(domain))
+    name = record_name(f"_dmarc.{base}")
+    if options.get("state") == "absent":
+        return [DmarcAbsent(name, base)]
+    wanted = dmarc.wanted(**{tag: options.get(tag) for tag in _TAGS})
+    hosts = dmarc.external_report_domains(wanted, base)
+    return [
+        DmarcPresent(name, base, wanted, bool(options.get("allow_weaker")), options.get("ttl")),
+        *(ReportAuthorisation(base, host) for host in hosts),
+    ]
+
+
+class _Dmarc(Intent):
+    def __init__(self, name: dns.name.Name, domain: str) -> None:
+        self.name = name
+        self.domain = domain
+
+    def sees(self) -> Iterable[Key]:
+        return [(self.name, dns.rdatatype.TXT)]
+
+
+class DmarcPresent(_Dmarc):
+    """The policy is at least as strict as asked, and the reports go where asked, too."""
+
+    def __init__(
+        self, name: dns.name.Name, domain: str, wanted: dmarc.Wanted, allow_weaker: bool, ttl: int | None
+    ) -> None:
+        super().__init__(name, domain)
+        self.wanted = wanted
+        self.allow_weaker = allow_weaker
+        self.ttl = ttl
+
+    def revise(self, draft: Draft, notes: Notes) -> None:
+        found = text_values.owned(draft, self.name, dmarc.is_dmarc)
+        if len(found) > 1:
+            shown = ", ".join('"' + value.decode("utf-8", "backslashreplace") + '"' for value in found)
+            raise Conflict(
+                f"{to_text(self.name)} has {len(found)} DMARC records ({shown}), so receivers use none of them "
+                "(RFC 9989 4.10). Remove all but one."
+            )
+        if found:
+            merged = dmarc.merge(found[0], self.wanted, self.domain, self.allow_weaker)
+            notes.warnings.extend(merged.warnings)
+            notes.left_alone.extend(merged.left_alone)
+            value = merged.value
+        else:
+            value = dmarc.build(self.wanted)
+        for other in text_values.owned(draft, self.name, dmarc.is_near_miss):
+            notes.warnings.append(
+                f'{to_text(self.name)} also holds "{other.decode("utf-8", "backslashreplace")}", which looks like a '
+                "DMARC record and is none (it must begin with v=DMARC1): receivers ignore it. Remove it."
+            )
+        text_values.put(draft, self.name, found, value, self.ttl)
+
+
+class DmarcAbsent(_Dmarc):
+    """There is no DMARC record. Other TXT values at the name stay."""
+
+    def revise(self, draft: Draft, notes: Notes) -> None:
+        text_values.put(draft, self.name, text_values.owned(draft, self.name, dmarc.is_dmarc), None, None)
+
+
+class ReportAuthorisation(Intent):
+    """The host of a report address agrees to take reports about this domain (RFC 9990, external destinations)."""
+
+    optional = True
+
+    def __init__(self, domain: str, host: str) -> None:
+        self.name = record_name(dmarc.authorisation_name(domain, host))
+        self.domain = domain
+        self.host = host
+
+    def forgo(self, ask: Ask, notes: Notes) -> None:
+        published = ask(self.name, dns.rdatatype.TXT)
+        if not any(dmarc.is_dmarc(txt_bytes(value)) for value in published or ()):
+            notes.warnings.append(
+                f"DMARC reports about {self.domain} go to an address at {self.host}, whose DNS is not held here: "
+                f'whoever holds it must publish the TXT record "v=DMARC1" at {to_text(self.name)}, or receivers '
+                "send no reports there (RFC 9990)."
+            )
+
+    def sees(self) -> Iterable[Key]:
+        return [(self.name, dns.rdatatype.TXT)]
+
+    def revise(self, draft: Draft, notes: Notes) -> None:
+        if not text_values.owned(draft, self.name, dmarc.is_dmarc):
+            text_values.put(draft, self.name, [], dmarc.AUTHORISATION, None)

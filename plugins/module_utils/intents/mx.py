@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The mail exchangers of a name (RFC 5321 5.1), and the null MX (RFC 7505)."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+from collections.abc import Iterable, Mapping
+
+from ..names import custom_domain, to_text
+from ..records import mx
+from ..zone import rdata
+from ..zone.intent import Intent, Notes
+from ..zone.model import Draft, Key, RecordSet
+
+try:
+    import dns.name
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+OPTIONS: dict[str, Any] = {
+    "exchanges": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {"preference": {"type": "int", "default": 10}, "host": {"type": "str", "required": True}},
+    },
+    "exact": {"type": "bool", "default": False},
+    "ttl": {"type": "int"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+}
+
+
+def intents(domain: str, options: Mapping[str, Any]) -> list[Intent]:
+    """The wish of the options of C(mx_record) for a domain. Raises InvalidInput."""
+    exchanges = mx.exchanges(options.get("exchanges") or [])
+    if options.get("state") == "absent":
+        return [MxAbsent(custom_domain(domain), exchanges)]
+    return [MxPresent(custom_domain(domain), exchanges, bool(options.get("exact")), options.get("ttl"))]
+
+
+class _Mx(Intent):
+    def __init__(self, name: dns.name.Name, exchanges: tuple[mx.Exchange, ...]) -> None:
+        self.name = name
+        self.exchanges = exchanges
+
+    def sees(self) -> Iterable[Key]:
+        return [(self.name, dns.rdatatype.MX)]
+
+    def _existing(self, draft: Draft) -> list[tuple[int, dns.name.Name]]:
+        values = draft.values(self.name, dns.rdatatype.MX)
+        return [(value.preference, value.exchange) for value in values]  # type: ignore[attr-defined]
+
+
+class MxPresent(_Mx):
+    """Mail for the name goes to these exchangers."""
+
+    def __init__(self, name: dns.name.Name, exchanges: tuple[mx.Exchange, ...], exact: bool, ttl: int | None) -> None:
+        super().__init__(name, exchanges)
+        self.exact = exact
+        self.ttl = ttl
+
+    def revise(self, draft: Draft, notes: Notes) -> None:
+        merged = mx.merge(self._existing(draft), self.exchanges, to_text(self.name), self.exact)
+        values = tuple(rdata.mx(exchange.preference, exchange.host) for exchange in merged)
+        before = draft.get(self.name, dns.rdatatype.MX)
+        if before is None:
+            lifetime = draft.default_ttl if self.ttl is None else self.ttl
+            draft.put(RecordSet(self.name, dns.rdatatype.MX, values, lifetime))
+        else:
+            draft.put(dataclasses.replace(before, values=values, ttl=before.ttl if self.ttl is None else self.ttl))
+
+
+class MxAbsent(_Mx):
+    """These exchangers take no mail for the name."""
+
+    def revise(self, draft: Draft, notes: Notes) -> None:
+        before = draft.get(self.name, dns.rdatatype.MX)
+        if before is None:
+            return
+        remaining = mx.remove(self._existing(draft), self.exchanges)
+        if not remaining:
+            draft.remove(self.name, dns.rdatatype.MX)
+            return
+        draft.put(dataclasses.replace(before, values=tuple(rdata.mx(*exchange) for exchange in remaining)))

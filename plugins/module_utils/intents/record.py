@@ -1,0 +1,117 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Any record that a sending service asks for: one value is owned, its siblings are not touched."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+from collections.abc import Iterable, Mapping
+
+from ..errors import Conflict
+from ..names import custom_domain, record_name, to_text
+from ..records import dmarc, spf
+from ..zone import rdata
+from ..zone.intent import Intent, Notes
+from ..zone.model import Draft, Key, RecordSet
+
+try:
+    import dns.name
+    import dns.rdata
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+OPTIONS: dict[str, Any] = {
+    "name": {"type": "str", "required": True},
+    "type": {
+        "type": "str",
+        "required": True,
+        "choices": ["A", "AAAA", "CAA", "CNAME", "MX", "NS", "SRV", "TLSA", "TXT"],
+    },
+    "value": {"type": "str", "required": True},
+    "ttl": {"type": "int"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+}
+
+
+def intents(options: Mapping[str, Any]) -> list[Intent]:
+    """The wish of the options of C(dns_record). Raises InvalidInput."""
+    name = record_name(options["name"])
+    _refuse_odoo(name)
+    rdtype = rdata.rdata_type(options["type"])
+    value = rdata.from_user(rdtype, options["value"])
+    if options.get("state") == "absent":
+        return [RecordAbsent(name, value)]
+    return [RecordPresent(name, value, options.get("ttl"))]
+
+
+def _refuse_odoo(name: dns.name.Name) -> None:
+    hosts = [label for label in to_text(name).split(".") if not label.startswith(("_", "*"))]
+    if len(hosts) >= 2:
+        custom_domain(".".join(hosts[-2:]))
+
+
+class _Record(Intent):
+    def __init__(self, name: dns.name.Name, value: dns.rdata.Rdata) -> None:
+        self.name = name
+        self.value = value
+
+    def sees(self) -> Iterable[Key]:
+        yield self.name, self.value.rdtype
+        if self.value.rdtype == dns.rdatatype.CNAME:
+            # whatever else is at the name would forbid it; these are what mail set-ups have there
+            for rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA, dns.rdatatype.MX, dns.rdatatype.TXT):
+                yield self.name, rdtype
+
+
+class RecordPresent(_Record):
+    """The name has this value. A CNAME has one value, so another one is replaced; all other types keep theirs."""
+
+    def __init__(self, name: dns.name.Name, value: dns.rdata.Rdata, ttl: int | None) -> None:
+        super().__init__(name, value)
+        self.ttl = ttl
+
+    def revise(self, draft: Draft, notes: Notes) -> None:
+        before = draft.get(self.name, self.value.rdtype)
+        if before is None:
+            lifetime = draft.default_ttl if self.ttl is None else self.ttl
+            draft.put(RecordSet(self.name, self.value.rdtype, (self.value,), lifetime))
+            return
+        lifetime = before.ttl if self.ttl is None else self.ttl
+        if self.value in before.values:
+            values = before.values
+        elif self.value.rdtype == dns.rdatatype.CNAME:
+            values = (self.value,)
+        else:
+            self._refuse_second(before)
+            values = (*before.values, self.value)
+        draft.put(dataclasses.replace(before, values=values, ttl=lifetime))
+
+    def _refuse_second(self, before: RecordSet) -> None:
+        """Some kinds of value may stand only once at a name; a second one breaks both."""
+        if self.value.rdtype != dns.rdatatype.TXT:
+            return
+        wanted = rdata.txt_bytes(self.value)
+        for is_one, what, module in ((spf.is_spf, "SPF", "spf_record"), (dmarc.is_dmarc, "DMARC", "dmarc_record")):
+            there = [rdata.to_display(v) for v in before.values if is_one(rdata.txt_bytes(v))]
+            if there and is_one(wanted):
+                raise Conflict(
+                    f'{to_text(self.name)} has the {what} record "{there[0]}" already, and a second one would make '
+                    f"receivers ignore both. Use {module}, which merges them."
+                )
+
+
+class RecordAbsent(_Record):
+    """The name does not have this value; other values stay."""
+
+    def revise(self, draft: Draft, notes: Notes) -> None:
+        before = draft.get(self.name, self.value.rdtype)
+        if before is None or self.value not in before.values:
+            return
+        remaining = tuple(value for value in before.values if value != self.value)
+        if not remaining:
+            draft.remove(self.name, self.value.rdtype)
+            return
+        draft.put(dataclasses.replace(before, values=remaining))

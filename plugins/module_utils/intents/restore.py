@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Putting back what a write replaced, from the file in which it was saved."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+
+from ..errors import Conflict
+from ..zone.intent import Intent, Notes
+from ..zone.model import Draft, Key, RecordSet
+from ..zone.plan import Change
+from ..zone.rdata import to_display
+
+
+class Restored(Intent):
+    """A record set is again what it was before a change, unless it has become something else since.
+
+    C(force) puts it back whatever it has become.
+    """
+
+    def __init__(self, change: Change, force: bool) -> None:
+        self.name = change.record_set.name
+        self.change = change
+        self.force = force
+
+    def sees(self) -> Iterable[Key]:
+        return [self.change.record_set.key]
+
+    def revise(self, draft: Draft, notes: Notes) -> None:
+        key = self.change.record_set.key
+        now, wanted = draft.get(*key), self.change.before
+        if _same(now, wanted):
+            return
+        if not self.force and not _same(now, self.change.after):
+            raise Conflict(
+                f"{self.change.record_set} was changed since the backup: it holds {_shown(now)}, where the saved "
+                f"write had left {_shown(self.change.after)}. Look at it, and set force: true to put back "
+                f"{_shown(wanted)} all the same."
+            )
+        if wanted is None:
+            draft.remove(*key)
+        elif now is None:
+            draft.put(wanted)
+        else:
+            draft.put(dataclasses.replace(now, values=wanted.values, ttl=wanted.ttl))
+
+
+def _same(one: RecordSet | None, other: RecordSet | None) -> bool:
+    return other is None if one is None else one.same_as(other)
+
+
+def _shown(record_set: RecordSet | None) -> str:
+    if record_set is None:
+        return "nothing"
+    return ", ".join(f'"{to_display(value)}"' for value in record_set.values)

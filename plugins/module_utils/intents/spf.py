@@ -1,0 +1,160 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The SPF record of a domain (RFC 7208), one value among the TXT values of its name."""
+
+from __future__ import annotations
+
+from typing import Any
+from collections.abc import Iterable, Mapping
+
+from ..errors import Conflict
+from ..names import custom_domain, record_name, to_text
+from ..records import spf
+from ..zone.intent import Ask, Intent, Notes
+from ..zone.model import Draft, Key
+from ..zone.rdata import txt_bytes
+from . import text_values
+
+try:
+    import dns.name
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+OPTIONS: dict[str, Any] = {
+    "include": {"type": "list", "elements": "str"},
+    "ip4": {"type": "list", "elements": "str"},
+    "ip6": {"type": "list", "elements": "str"},
+    "a": {"type": "list", "elements": "str"},
+    "mx": {"type": "list", "elements": "str"},
+    "exists": {"type": "list", "elements": "str"},
+    "all": {"type": "str", "choices": ["fail", "softfail", "neutral"]},
+    "exact": {"type": "bool", "default": False},
+    "consolidate": {"type": "bool", "default": False},
+    "ttl": {"type": "int"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+}
+_TERMS = ("include", "ip4", "ip6", "a", "mx", "exists")
+
+
+def intents(domain: str, options: Mapping[str, Any]) -> list[Intent]:
+    """The wish of the options of C(spf_record) for a domain. Raises InvalidInput."""
+    name = custom_domain(domain)
+    wanted = spf.wanted(**{option: options.get(option) for option in (*_TERMS, "all")})
+    arguments = (name, wanted, bool(options.get("consolidate")), options.get("ttl"))
+    if options.get("state") == "absent":
+        return [SpfAbsent(*arguments, whole=bool(options.get("exact")))]
+    return [SpfPresent(*arguments, exact=bool(options.get("exact")))]
+
+
+class _Spf(Intent):
+    def __init__(self, name: dns.name.Name, wanted: spf.Wanted, consolidate: bool, ttl: int | None) -> None:
+        self.name = name
+        self.domain = to_text(name)
+        self.wanted = wanted
+        self.consolidate = consolidate
+        self.ttl = ttl
+
+    def sees(self) -> Iterable[Key]:
+        return [(self.name, dns.rdatatype.TXT)]
+
+    def _existing(self, draft: Draft) -> tuple[list[bytes], bytes | None]:
+        """The SPF values that are there, and the one record that they make. Raises Conflict when there are two."""
+        found = text_values.owned(draft, self.name, spf.is_spf)
+        if len(found) <= 1:
+            return found, (found[0] if found else None)
+        if self.consolidate:
+            return found, spf.consolidate(found, self.domain)
+        shown = ", ".join('"' + value.decode("utf-8", "backslashreplace") + '"' for value in found)
+        raise Conflict(
+            f"{self.domain} has {len(found)} SPF records ({shown}). Receivers treat that as an error and ignore them "
+            "all (RFC 7208 4.5). Merge them into one, or set consolidate: true."
+        )
+
+
+class SpfPresent(_Spf):
+    """These terms stand in the one SPF record; with C(exact) no others do."""
+
+    def __init__(
+        self, name: dns.name.Name, wanted: spf.Wanted, consolidate: bool, ttl: int | None, exact: bool
+    ) -> None:
+        super().__init__(name, wanted, consolidate, ttl)
+        self.exact = exact
+
+    def revise(self, draft: Draft, notes: Notes) -> None:
+        found, existing = self._existing(draft)
+        if self.exact:
+            value = spf.exact(self.wanted, existing, self.domain)
+        elif existing is None:
+            value = spf.build(self.wanted, self.domain)
+        else:
+            merged = spf.merge(existing, self.wanted, self.domain)
+            notes.warnings.extend(merged.warnings)
+            value = merged.value
+        if draft.get(self.name, dns.rdatatype.RdataType(99)) is not None:
+            notes.warnings.append(
+                f"{self.domain} has a record of the obsolete type SPF (99), which receivers ignore (RFC 7208 3.1): "
+                "remove it."
+            )
+        text_values.put(draft, self.name, found, value, self.ttl)
+
+    def review(self, draft: Draft, ask: Ask, notes: Notes) -> None:
+        """Count the lookups of the new record, and refuse a change that leads beyond ten (RFC 7208 4.6.4)."""
+        values = text_values.owned(draft, self.name, spf.is_spf)
+        if len(values) != 1:
+            return
+
+        def fetch(name: str) -> list[bytes] | None:
+            answer = ask(record_name(name), dns.rdatatype.TXT)
+            return None if answer is None else [txt_bytes(value) for value in answer]
+
+        count = spf.lookups(values[0], self.domain, fetch)
+        before = [txt_bytes(v) for v in _before(draft, self.name) if spf.is_spf(txt_bytes(v))]
+        needed_before = spf.lookups(before[0], self.domain, fetch).count if len(before) == 1 else 0
+        if count.count > spf.MAX_LOOKUPS:
+            sentence = spf.too_many_lookups(self.domain, count)
+            if count.count > needed_before:
+                raise Conflict(sentence)
+            notes.warnings.append(sentence)
+        if count.unresolved:
+            notes.warnings.append(
+                f"{self.domain}: nobody could say what {', '.join(count.unresolved)} holds, so the number of DNS "
+                f"lookups of the SPF record is unknown (at least {count.count} of {spf.MAX_LOOKUPS})."
+            )
+        notes.warnings.extend(count.faults)
+        notes.warnings.extend(self._covered(values[0], fetch))
+        notes.warnings.extend(spf.size_warnings(values[0], text_values.texts(draft, self.name), self.domain))
+
+    def _covered(self, value: bytes, fetch: spf.Fetch) -> Iterable[str]:
+        for include in self.wanted.include:
+            path = spf.covered_by(value, include, self.domain, fetch)
+            if path:
+                yield (
+                    f"{self.domain}: include:{include} is already authorised through {' > '.join(path[:-1])}; "
+                    "the second mention costs lookups and changes nothing."
+                )
+
+
+class SpfAbsent(_Spf):
+    """These terms do not stand in the SPF record; with C(whole) there is no SPF record."""
+
+    def __init__(
+        self, name: dns.name.Name, wanted: spf.Wanted, consolidate: bool, ttl: int | None, whole: bool
+    ) -> None:
+        super().__init__(name, wanted, consolidate, ttl)
+        self.whole = whole
+
+    def revise(self, draft: Draft, notes: Notes) -> None:
+        if self.whole:
+            text_values.put(draft, self.name, text_values.owned(draft, self.name, spf.is_spf), None, None)
+            return
+        found, existing = self._existing(draft)
+        if existing is not None:
+            remains = spf.remove(existing, self.wanted, self.domain)
+            text_values.put(draft, self.name, found, remains, self.ttl)
+
+
+def _before(draft: Draft, name: dns.name.Name) -> tuple[Any, ...]:
+    record_set = draft.snapshot.get(name, dns.rdatatype.TXT)
+    return record_set.values if record_set else ()

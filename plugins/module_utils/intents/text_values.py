@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One value among the TXT values of a name: the only way in which an intent touches a TXT record set."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Callable
+from collections.abc import Sequence
+
+from ..zone.model import Draft, RecordSet
+from ..zone.rdata import txt, txt_bytes
+
+try:
+    import dns.name
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+
+def texts(draft: Draft, name: dns.name.Name) -> list[bytes]:
+    """All TXT values of a name."""
+    return [txt_bytes(value) for value in draft.values(name, dns.rdatatype.TXT)]
+
+
+def owned(draft: Draft, name: dns.name.Name, ours: Callable[[bytes], bool]) -> list[bytes]:
+    """The TXT values of a name that are of one kind."""
+    return [value for value in texts(draft, name) if ours(value)]
+
+
+def put(draft: Draft, name: dns.name.Name, old: Sequence[bytes], new: bytes | None, ttl: int | None) -> None:
+    """Replace some TXT values of a name by one, or by none; all other values stay as they are.
+
+    C(ttl): seconds for the set, or None for its own, and for a set that is created the provider's default.
+    """
+    record_set = draft.get(name, dns.rdatatype.TXT)
+    if record_set is None:
+        if new is not None:
+            lifetime = draft.default_ttl if ttl is None else ttl
+            draft.put(RecordSet(name, dns.rdatatype.TXT, (txt(new),), lifetime))
+        return
+    values = list(record_set.values)
+    gone = [index for index, value in enumerate(values) if txt_bytes(value) in old]
+    place = gone[0] if gone else len(values)
+    kept = [value for index, value in enumerate(values) if index not in gone]
+    if new is not None:
+        replacement = txt(new)
+        if replacement not in kept:
+            kept.insert(place, values[place] if gone and values[place] == replacement else replacement)
+    if not kept:
+        draft.remove(name, dns.rdatatype.TXT)
+        return
+    lifetime = record_set.ttl if ttl is None or new is None else ttl
+    draft.put(dataclasses.replace(record_set, values=tuple(kept), ttl=lifetime))

@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The providers there are, and the C(dns) option that chooses one."""
+
+from __future__ import annotations
+
+from typing import Any
+from collections.abc import Mapping
+
+from ..errors import InvalidInput
+from .base import Provider
+from .manual import Manual
+from .powerdns import PowerDns
+from .rfc2136 import Rfc2136
+from .zone_file import ZoneFile
+
+# Named one by one, because Ansible ships only what is imported by name. A provider imports its SDK on first use.
+PROVIDERS: dict[str, type[Provider]] = {
+    "zone_file": ZoneFile,
+    "rfc2136": Rfc2136,
+    "powerdns": PowerDns,
+    "manual": Manual,
+}
+
+_COMMON: dict[str, Any] = {
+    "provider": {"type": "str", "required": True, "choices": list(PROVIDERS)},
+    "endpoint": {"type": "str"},
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path"},
+    "timeout": {"type": "float", "default": 30.0},
+    "backup": {"type": "bool", "default": False},
+    "backup_directory": {"type": "path", "default": "postmaster-backups"},
+}
+
+
+def dns_options() -> dict[str, Any]:
+    """The argument spec of the C(dns) option: one dict with the typed options of all providers."""
+    options = dict(_COMMON)
+    for provider in PROVIDERS.values():
+        options.update(provider.options)
+    required = [
+        ("provider", name, list(provider.required)) for name, provider in PROVIDERS.items() if provider.required
+    ]
+    return {"type": "dict", "options": options, "required_if": required}
+
+
+class Accounts:
+    """The provider of each distinct C(dns) option, so that one account has one connection pool and one rate limit."""
+
+    def __init__(self, nameservers: list[str] | None = None) -> None:
+        self._nameservers = nameservers
+        self._providers: dict[str, Provider] = {}
+
+    def provider(self, options: Mapping[str, Any]) -> Provider:
+        """The provider of a C(dns) option. Raises InvalidInput for an option of another provider."""
+        chosen = PROVIDERS[options["provider"]]
+        self._refuse_foreign(options, chosen)
+        key = repr(sorted((name, repr(value)) for name, value in options.items()))
+        if key not in self._providers:
+            self._providers[key] = chosen({**options, "nameservers": self._nameservers})
+        return self._providers[key]
+
+    @property
+    def calls(self) -> int:
+        return sum(provider.calls for provider in self._providers.values())
+
+    def close(self) -> None:
+        for provider in self._providers.values():
+            provider.close()
+
+    @staticmethod
+    def _refuse_foreign(options: Mapping[str, Any], chosen: type[Provider]) -> None:
+        for name, value in options.items():
+            known = name in _COMMON or name in chosen.options
+            if not known and value is not None and not _is_default(name, value):
+                raise InvalidInput(f"dns: {name} is not an option of the provider {options['provider']}: remove it.")
+
+
+def _is_default(name: str, value: Any) -> bool:
+    """Whether the value is what Ansible fills in by itself for an option of another provider."""
+    for provider in PROVIDERS.values():
+        spec = provider.options.get(name)
+        if spec is not None and (value == spec.get("default") or "fallback" in spec):
+            return True
+    return False

@@ -1,0 +1,125 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: dkim_record
+short_description: Ensure a DKIM selector of a domain
+description:
+  - Delegates a selector to the sending service that holds the key, by a CNAME record, or publishes a key of one's own
+    as a TXT record (RFC 6376, RFC 8463).
+  - A key that verifiers read in the same way is left as it is written.
+options:
+  domain:
+    description: The domain that signs.
+    type: str
+    required: true
+seealso:
+  - module: postmaster.mail.domain_records
+version_added: "1.0.0"
+author:
+  - postmaster.mail contributors (@postmaster-mail)
+extends_documentation_fragment:
+  - postmaster.mail.records.dkim
+  - postmaster.mail.dns
+  - postmaster.mail.nameservers
+"""
+
+EXAMPLES = r"""
+- name: Let Odoo sign
+  postmaster.mail.dkim_record:
+    domain: company-name.com
+    selector: odoo
+    cname: odoo._domainkey.odoo.com
+    dns: {provider: zone_file, directory: ./zones}
+
+- name: Publish the key of an own relay
+  postmaster.mail.dkim_record:
+    domain: company-name.com
+    selector: mail2026
+    public_key: |
+      -----BEGIN PUBLIC KEY-----
+      MCowBQYDK2VwAyEAEb92ifuLtKrSCYLJjmdSIvYwTUNr8Ao/SBdxHSH0Jlk=
+      -----END PUBLIC KEY-----
+    dns: {provider: zone_file, directory: ./zones}
+
+- name: Withdraw it
+  postmaster.mail.dkim_record:
+    domain: company-name.com
+    selector: mail2026
+    state: revoked
+    dns: {provider: zone_file, directory: ./zones}
+"""
+
+RETURN = r"""
+left_alone:
+  description: What is there, is not as asked for, and was left as it is, one sentence each.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+zones:
+  description: The zone that was read, and written if something changed.
+  returned: success
+  type: list
+  elements: str
+  sample: [company-name.com]
+changes:
+  description: The record sets that changed, in check mode those that would.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The owner name, without the final dot.
+      type: str
+      returned: always
+    type:
+      description: The record type.
+      type: str
+      returned: always
+    before:
+      description: The TTL in seconds and the values before; null if there was no such record set.
+      type: dict
+      returned: always
+    after:
+      description: The TTL in seconds and the values after; null if there is no such record set any more.
+      type: dict
+      returned: always
+backup_files:
+  description: The files that M(postmaster.mail.dns_restore) takes to put back what was replaced.
+  returned: when something was written and O(dns.backup=true)
+  type: list
+  elements: str
+manual:
+  description: What a person has to enter where the DNS is someone else's.
+  returned: when O(dns.provider=manual) and something is missing
+  type: dict
+  contains:
+    zone_file:
+      description: The records as lines of a zone file.
+      type: str
+      returned: always
+    records:
+      description: The records one by one, as the fields of a web console.
+      type: list
+      elements: dict
+      returned: always
+"""
+
+from ansible_collections.postmaster.mail.plugins.module_utils.dns_module import dns_module, run_record_module
+from ansible_collections.postmaster.mail.plugins.module_utils.intents import dkim
+
+
+def main() -> None:
+    module = dns_module(
+        {"domain": {"type": "str", "required": True}, **dkim.OPTIONS}, mutually_exclusive=[("cname", "public_key")]
+    )
+    run_record_module(module, "domain", dkim.intents)
+
+
+if __name__ == "__main__":
+    main()
