@@ -6,8 +6,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
 # Two workers are quicker than one even on two cores, as the tests of real servers mostly wait.
-# loadgroup: tests of one Odoo stay with one worker (tests/conftest.py); each worker has its own DNS servers.
-PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
+# Which tests share a worker, and so its servers, is said in tests/scheduling.py.
+PYTEST := $(BIN)/pytest -n 2
 
 # On Debian the real servers can be had, so a test that lacks one fails there instead of being skipped.
 export POSTMASTER_REQUIRE_SERVERS ?= $(if $(shell command -v apt-get),1,0)
@@ -51,7 +51,7 @@ demo: install ## three companies get their email domains; ODOO=19 uses a real Od
 
 # Checking
 
-test: install-tests servers ## everything: lint, types, sanity, artifact, unit and integration tests
+test: servers install-tests ## everything: lint, types, sanity, artifact, unit and integration tests
 	@failed=; \
 	for check in lint types sanity artifact-test pytest; do \
 	    echo "== $$check"; $(MAKE) --no-print-directory $$check || failed="$$failed $$check"; \
@@ -67,7 +67,7 @@ format: install-tests ## let ruff lay out the code
 types: install-tests ## mypy --strict, on the names that Ansible gives the modules
 	@mkdir -p .cache/mypy/ansible_collections/postmaster
 	@ln -sfn ../../../.. .cache/mypy/ansible_collections/postmaster/mail
-	@$(BIN)/mypy $(foreach part,plugins tests,-p ansible_collections.postmaster.mail.$(part)) \
+	@$(BIN)/mypy $(foreach part,plugins tests $(wildcard demo),-p ansible_collections.postmaster.mail.$(part)) \
 	    | sed 's|^.cache/mypy/ansible_collections/postmaster/mail/||'
 
 sanity: install-tests ## ansible-test sanity, without ignores
@@ -76,7 +76,7 @@ sanity: install-tests ## ansible-test sanity, without ignores
 unit: install-tests ## unit and property tests
 	@$(PYTEST) tests/unit
 
-integration: install-tests servers ## tests with real servers
+integration: servers install-tests ## tests with real servers
 	@$(PYTEST) tests/integration
 
 pytest: install-tests
@@ -85,7 +85,7 @@ pytest: install-tests
 artifact-test: install-tests ## build the collection, look what is in it, install it elsewhere, document it from there
 	@$(BIN)/python tests/tools/artifact.py
 
-bench: install-tests servers ## benchmarks; they print their numbers
+bench: servers install-tests ## benchmarks; they print their numbers
 	@$(BIN)/pytest -s tests/benchmarks
 
 nightly: install-tests ## unit and property tests with 2,000 examples each

@@ -7,28 +7,37 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from ansible_collections.postmaster.mail.tests import scheduling
 from ansible_collections.postmaster.mail.tests.servers import process
 from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
 
 # no deadline: the machine that runs the tests also runs servers, and a slow example is no fault
 settings.register_profile("default", max_examples=50, deadline=None)
 settings.register_profile(
-    "nightly", max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+    "nightly",
+    max_examples=2000,
+    deadline=None,
+    derandomize=False,  # hypothesis itself would repeat the same examples on every CI run
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers, the tests of one Odoo go to one worker: it starts in half a minute, DNS servers at once."""
-    for item in items:
-        labs = sorted(name for name in getattr(item, "fixturenames", ()) if name.startswith("odoo"))
-        if labs and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(labs[0]))
+    """Tests of an Odoo come first: they take longest, so with several workers the others fill the time beside them."""
+    items.sort(key=lambda item: scheduling.odoo_of(item.nodeid) is None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    return scheduling.by_server(config, log)
 
 
 @pytest.fixture(scope="session")
