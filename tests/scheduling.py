@@ -20,7 +20,7 @@ _ODOO = re.compile(r"odoo_?(\d*)")
 
 
 def odoo_of(nodeid: str) -> str | None:
-    """Which Odoo an integration test needs, as its folder, file, name or parameter says: C(odoo19), C(odoo14), C(odoo)."""
+    """Which Odoo an integration test needs, as its folder, file, name or parameter says: C(odoo19), C(odoo14)."""
     if not nodeid.startswith("tests/integration/"):
         return None
     versions = [match.group(1) for match in _ODOO.finditer(nodeid)]
