@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The record sets that one server answers with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from ..zone.model import Key, RecordSet
+from .nameservers import Nameserver
+from .once import Once
+from .transport import Answer, Failed, Referred, Transport
+
+try:
+    import dns.name
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+QUESTION_SECONDS = 8.0
+
+
+class Observer:
+    """What servers hold, as they say at one time: each question is asked once to each server."""
+
+    def __init__(self, transport: Transport, recurse: bool = False) -> None:
+        """C(recurse): the servers were given by a person and may be resolvers."""
+        self._transport = transport
+        self._recurse = recurse
+        self._answers: Once[tuple[Nameserver, dns.name.Name, dns.rdatatype.RdataType], Answer] = Once()
+
+    def read(self, server: Nameserver, keys: Iterable[Key]) -> dict[Key, RecordSet]:
+        """The record sets of these keys, and the CNAME at their names, that a server answers with.
+
+        Raises NoAnswer when it leaves a question unanswered.
+        """
+        wanted: dict[dns.name.Name, list[dns.rdatatype.RdataType]] = {}
+        for name, rdtype in keys:
+            wanted.setdefault(name, []).append(rdtype)
+        found: dict[Key, RecordSet] = {}
+        for name, rdtypes in wanted.items():
+            for record_set in self._at(server, name, rdtypes):
+                found[record_set.key] = record_set
+        return found
+
+    def _at(
+        self, server: Nameserver, name: dns.name.Name, rdtypes: Iterable[dns.rdatatype.RdataType]
+    ) -> Iterable[RecordSet]:
+        """Where there is a CNAME there is nothing else (RFC 1034 3.6.2), and any question brings it to light."""
+        wanted = sorted(set(rdtypes))
+        others = [rdtype for rdtype in wanted if rdtype != dns.rdatatype.CNAME]
+        for rdtype in others or wanted:
+            try:
+                answer = self._ask(server, name, rdtype)
+            except Failed:
+                # a resolver fails also when the target of a CNAME cannot be found
+                answer = self._ask(server, name, dns.rdatatype.CNAME)
+                if not answer.values:
+                    raise
+                rdtype = dns.rdatatype.CNAME
+            if answer.alias is not None:
+                yield RecordSet(name, dns.rdatatype.CNAME, (answer.alias,), answer.ttl)
+            elif answer.values:
+                yield RecordSet(name, rdtype, answer.values, answer.ttl)
+            if answer.alias is not None or not answer.exists or rdtype == dns.rdatatype.CNAME:
+                return
+
+    def _ask(self, server: Nameserver, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Answer:
+        return self._answers.get((server, name, rdtype), lambda: self._question(server, name, rdtype))
+
+    def _question(self, server: Nameserver, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Answer:
+        deadline = time.monotonic() + QUESTION_SECONDS
+        answer = self._transport.ask(server, name, rdtype, recurse=self._recurse, deadline=deadline)
+        if answer.referral is not None:
+            raise Referred(answer.referral)
+        return answer

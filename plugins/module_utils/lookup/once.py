@@ -1,0 +1,43 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Work that many threads need and one does."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import threading
+from collections.abc import Hashable
+from typing import Callable, Generic, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+class Once(Generic[Key, Value]):
+    """The result for each key, found by the first thread that needs it, while the others wait for it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._results: dict[Key, concurrent.futures.Future[Value]] = {}
+
+    def get(self, key: Key, find: Callable[[], Value], seconds: float | None = None) -> Value:
+        """The result for a key. Raises what C(find) raised, or TimeoutError of C(concurrent.futures) after C(seconds).
+
+        C(find) may ask for other keys, never for its own.
+        """
+        with self._lock:
+            mine = key not in self._results
+            future = self._results.setdefault(key, concurrent.futures.Future())
+        if mine:
+            try:
+                future.set_result(find())
+            except BaseException as error:
+                future.set_exception(error)
+                raise
+        return future.result(seconds)
+
+    def forget(self, key: Key) -> None:
+        """Find the result anew the next time that it is needed."""
+        with self._lock:
+            self._results.pop(key, None)

@@ -1,0 +1,245 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Do all servers of many domains show what is expected, now or within some time?"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..errors import PostmasterError
+from ..names import to_text
+from ..zone.intent import Notes
+from .authority import Authority, AuthorityFinder
+from .expectations import Expectation, expectation, keys, missing
+from .nameservers import DNS_PORT, Nameserver
+from .observe import Observer
+from .report import report, report_keys
+from .resolver import Resolver
+from .transport import NoAnswer, Referred
+
+try:
+    import dns.name
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+PARALLEL = 32  # domains that are looked at side by side
+ALIAS_SECONDS = 10.0  # for what stands behind the CNAMEs of one domain
+
+
+@dataclasses.dataclass
+class ServerVerdict:
+    """What one server shows of a domain."""
+
+    answers: bool
+    missing: list[str] = dataclasses.field(default_factory=list)
+    msg: str = ""  # why it does not answer
+
+    @property
+    def met(self) -> bool:
+        return self.answers and not self.missing
+
+
+@dataclasses.dataclass
+class Verdict:
+    """What the servers of a domain show. A server that does not answer is told, and does not make it unmet."""
+
+    servers: dict[str, ServerVerdict] = dataclasses.field(default_factory=dict)
+    faults: list[str] = dataclasses.field(default_factory=list)  # why nobody could be asked
+    notes: Notes = dataclasses.field(default_factory=Notes)
+    authorities: list[Authority] = dataclasses.field(default_factory=list)
+
+    @property
+    def met(self) -> bool:
+        answering = [server for server in self.servers.values() if server.answers]
+        return not self.faults and bool(answering or not self.servers) and all(server.met for server in answering)
+
+
+class Lookout:
+    """Looks at domains through given servers, or through the authoritative ones that DNS names.
+
+    C(resolver) finds the servers, and what stands behind CNAMEs. C(port): where servers that are found listen.
+    """
+
+    def __init__(self, resolver: Resolver, given: Sequence[Nameserver] = (), port: int = DNS_PORT) -> None:
+        self._resolver = resolver
+        self._finder = AuthorityFinder(resolver, given, port)
+        self._given = tuple(given)
+        self._observer = Observer(resolver.transport, recurse=bool(given))
+
+    def look(
+        self, items: Iterable[Mapping[str, Any]], timeout: float = 0.0, interval: float = 10.0
+    ) -> dict[str, dict[str, Any]]:
+        """Look at all domains, and again every C(interval) seconds at those that are not as expected, for C(timeout).
+
+        Returns the result of each domain, by the name that the item gives it.
+        """
+        expected, results = _expectations(items)
+        with concurrent.futures.ThreadPoolExecutor(max_workers=PARALLEL) as pool:
+            verdicts = self._wait(pool, expected, timeout, interval)
+            reports = pool.map(lambda text: self._report(expected[text], verdicts[text]), expected)
+            results.update(zip(expected, reports))
+        return results
+
+    def _wait(
+        self, pool: concurrent.futures.Executor, expected: Mapping[str, Expectation], timeout: float, interval: float
+    ) -> dict[str, Verdict]:
+        verdicts: dict[str, Verdict] = {}
+        deadline = time.monotonic() + timeout
+        unmet = list(expected)
+        while True:
+            verdicts.update(zip(unmet, pool.map(lambda text: self._judge(expected[text]), unmet)))
+            unmet = [text for text in unmet if not verdicts[text].met]
+            remaining = deadline - time.monotonic()
+            if not unmet or remaining <= 0:
+                return verdicts
+            time.sleep(min(interval, remaining))
+            self._forget(expected[text].domain for text in unmet)
+
+    def _forget(self, domains: Iterable[dns.name.Name]) -> None:
+        """Let the next round see what has changed meanwhile."""
+        self._observer = Observer(self._resolver.transport, recurse=bool(self._given))
+        self._resolver.transport.forgive()
+        if not self._given:
+            for domain in domains:
+                authority = self._finder.of(domain)
+                if authority.undelegated() or not authority.servers:
+                    self._finder.forget(domain)
+
+    def _judge(self, expected: Expectation) -> Verdict:
+        """Ask every server of a domain once."""
+        verdict = Verdict()
+        for anchor, intents in expected.by_anchor().items():
+            authority = self._finder.of(anchor)
+            verdict.authorities.append(authority)
+            fault = _fault(anchor, authority)
+            if fault:
+                verdict.faults.append(fault)
+                continue
+            for server in authority.servers:
+                seen = verdict.servers.setdefault(server.label, ServerVerdict(answers=True))
+                notes = Notes()
+                try:
+                    answered = self._observer.read(server, keys(intents))
+                    seen.missing += missing(anchor, intents, answered, notes)
+                except Referred as error:
+                    seen.missing.append(f"the server {error}")
+                except NoAnswer as error:
+                    seen.answers, seen.msg = False, str(error)
+                verdict.notes.warnings += notes.warnings
+                verdict.notes.left_alone += notes.left_alone
+        return verdict
+
+    def _report(self, expected: Expectation, verdict: Verdict) -> dict[str, Any]:
+        """The result of a domain for the user."""
+        authority = verdict.authorities[0] if verdict.authorities else self._finder.of(expected.domain)
+        ask = self._resolver.within(ALIAS_SECONDS).ask
+        for intent in expected.foreign:
+            intent.forgo(ask, verdict.notes)
+        fault = _fault(expected.domain, authority)
+        answered, reasons = {}, [fault] if fault else []
+        for server in () if fault else authority.servers:
+            try:
+                answered = self._observer.read(server, report_keys(expected))
+            except NoAnswer as error:
+                reasons.append(f"{server} {error}")
+            else:
+                reasons = []
+                break
+        silent = [f"{label} {server.msg}." for label, server in verdict.servers.items() if not server.answers]
+        return {
+            "met": verdict.met,
+            "msg": _message(expected.domain, verdict) or (_sentence(reasons) if not verdict.servers else ""),
+            "zone": to_text(authority.zone) if authority.zone is not None else None,
+            "delegated_to": list(authority.delegated_to),
+            "servers": {
+                label: {"met": server.met, "answers": server.answers, "missing": server.missing, "msg": server.msg}
+                for label, server in verdict.servers.items()
+            },
+            "missing": _unique(text for server in verdict.servers.values() for text in server.missing),
+            "warnings": _unique([*verdict.notes.warnings, *silent, *_disagreements(verdict.authorities)]),
+            "left_alone": _unique(verdict.notes.left_alone),
+            **report(expected, answered, ask),
+        }
+
+
+def _expectations(items: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Expectation], dict[str, dict[str, Any]]]:
+    """The expectation of each domain, and the result of those that are no valid input."""
+    expected: dict[str, Expectation] = {}
+    invalid: dict[str, dict[str, Any]] = {}
+    for item in items:
+        text = item["domain"]
+        try:
+            new = expectation(item)
+        except PostmasterError as error:
+            invalid[text] = _invalid(str(error))
+            continue
+        old = expected.get(text, Expectation(new.domain))
+        expected[text] = Expectation(
+            new.domain, old.intents + new.intents, old.foreign + new.foreign, old.selectors + new.selectors
+        )
+    return {text: value for text, value in expected.items() if text not in invalid}, invalid
+
+
+def _invalid(reason: str) -> dict[str, Any]:
+    empty: dict[str, Any] = {"zone": None, "delegated_to": [], "servers": {}, "missing": [], "warnings": []}
+    return {"met": False, "msg": reason, **empty, "left_alone": [], "spf": [], "dmarc": [], "mx": [], "dkim": {}}
+
+
+def _fault(name: dns.name.Name, authority: Authority) -> str:
+    """Why there is no server to ask about a name; empty when there is one."""
+    domain = to_text(name)
+    if authority.undelegated() and authority.zone is not None:
+        zone = "the root zone" if authority.zone == dns.name.root else f"the zone {to_text(authority.zone)}"
+        return (
+            f"{domain} is not registered or not delegated: {zone} names no servers for it, so "
+            "nobody can see its records. Enter the servers that hold its zone at its registrar"
+        )
+    if not authority.servers:
+        return f"nobody could say which servers hold {domain}: the DNS servers of this machine gave no answer"
+    return ""
+
+
+def _message(domain: dns.name.Name, verdict: Verdict) -> str:
+    """Why a domain is not as expected, server by server; empty when it is."""
+    if verdict.met:
+        return ""
+    parts = [*verdict.faults]
+    told: dict[str, list[str]] = {}
+    for label, server in verdict.servers.items():
+        if server.missing:
+            told.setdefault("; ".join(text.rstrip(".") for text in server.missing), []).append(label)
+    parts += [f"{', '.join(labels)}: {text}" for text, labels in told.items()]
+    parts += [f"{label} {server.msg}" for label, server in verdict.servers.items() if not server.answers]
+    for authority in verdict.authorities:
+        if authority.zone is not None and authority.delegated_to and authority.parent is not None:
+            parts.append(
+                f"the zone {to_text(authority.parent)} names {', '.join(authority.delegated_to)} as the servers of "
+                f"{to_text(authority.zone)}: records that are written elsewhere are not seen"
+            )
+    return f"{to_text(domain)} does not show what is expected. {_sentence(parts)}"
+
+
+def _disagreements(authorities: Iterable[Authority]) -> Iterable[str]:
+    for authority in authorities:
+        known = authority.zone is not None and authority.delegated_to and authority.claimed
+        if known and authority.delegated_to != authority.claimed:
+            yield (
+                f"The zone above {authority.zone.to_text(True)} names {', '.join(authority.delegated_to)} as its "  # type: ignore[union-attr]
+                f"servers, and the zone itself names {', '.join(authority.claimed)}. Make them agree at the registrar."
+            )
+
+
+def _sentence(parts: Iterable[str]) -> str:
+    """Parts that begin with a word of ours get a capital; a domain name keeps its spelling."""
+    return " ".join(
+        f"{part[0].upper() if part.startswith(('nobody', 'the ')) else part[0]}{part[1:]}." for part in parts
+    )
+
+
+def _unique(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(texts))

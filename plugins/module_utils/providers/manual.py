@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Someone else's DNS: read from public DNS, written by a person, who gets the exact records to enter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..errors import ProviderError
+from ..lookup.authority import AuthorityFinder
+from ..lookup.nameservers import DNS_PORT, parse_nameservers
+from ..lookup.observe import Observer
+from ..lookup.resolver import Resolver
+from ..lookup.transport import NoAnswer
+from ..names import to_text
+from ..zone.model import Key, Snapshot, Zone
+from ..zone.plan import Plan
+from .base import Facts, Provider
+from .paste import paste_table, paste_text, paste_zone_file
+
+try:
+    import dns.name
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+__all__ = ["Manual", "paste_table", "paste_text", "paste_zone_file"]
+
+
+class Manual(Provider):
+    """A zone that a person edits; its servers, or C(nameservers) where they are given, tell what is in it."""
+
+    facts = Facts(title="the public DNS", writes=False)
+
+    def __init__(self, options: Mapping[str, Any], port: int = DNS_PORT) -> None:
+        super().__init__(options)
+        given = parse_nameservers(options.get("nameservers"))
+        self._resolver = Resolver(given)
+        self._finder = AuthorityFinder(self._resolver, given, port)
+        self._recurse = bool(given)
+
+    @property
+    def calls(self) -> int:
+        """How many DNS questions were sent so far."""
+        return self._resolver.transport.questions
+
+    def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
+        return {name: self._find_zone(name) for name in names}
+
+    def get_zone(self, zone: dns.name.Name) -> Zone:
+        return Zone(zone)
+
+    def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
+        authority = self._finder.of(zone.name)
+        observer = Observer(self._resolver.transport, recurse=self._recurse)
+        reasons = []
+        for server in authority.servers:
+            try:
+                return Snapshot(zone, observer.read(server, keys).values(), complete=False)
+            except NoAnswer as error:
+                reasons.append(f"{server} {error}")
+        told = "; ".join(reasons) or "nobody could say which servers hold it"
+        raise ProviderError(f"The records of {zone} cannot be read from DNS: {told}.")
+
+    def apply(self, plan: Plan) -> None:
+        raise ProviderError(f"The records of {plan.zone} are entered by a person: nothing was written.")
+
+    def _find_zone(self, name: dns.name.Name) -> Zone | ProviderError:
+        zone = self._finder.zone_of(name)
+        if zone is None:
+            return ProviderError(
+                f"The zone of {to_text(name)} cannot be found: no DNS server answers. Check nameservers, or the "
+                "network of this machine."
+            )
+        if len(zone.labels) <= 2:
+            return self.no_zone(name)
+        return Zone(zone)
