@@ -1,0 +1,224 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: domain_info
+short_description: Tell what DNS shows of domains, and wait until it is as expected
+description:
+  - Asks every authoritative server of each domain, and tells whether all of them show what is expected. The
+    expectations are the options of M(postmaster.mail.domain_records), so the same list serves both. They are met where
+    that module would have nothing to change. TTLs are not compared.
+  - A part that is given is expected. Without any, the module reports what is there. A selector without
+    O(domains[].dkim[].cname) and O(domains[].dkim[].public_key) is reported and not expected to be anything.
+  - With O(wait), the servers are asked again until all of them agree. Only domains that are not yet as expected are
+    asked again.
+  - A server that does not answer is a warning. It makes a domain unmet only when no other server answers.
+  - The module never fails because of a domain. Test RV(met), or RV(domains) for one domain, to fail the task, as the
+    examples show.
+options:
+  domains:
+    required: true
+  wait:
+    description: Ask again until all expectations are met or the time is up. Without it, the servers are asked once.
+    type: dict
+    suboptions:
+      timeout:
+        description: For how many seconds to wait. The servers are asked a last time when it is up.
+        type: int
+        default: 600
+      interval:
+        description: How many seconds lie between two rounds of questions.
+        type: int
+        default: 10
+seealso:
+  - module: postmaster.mail.domain_records
+version_added: "1.0.0"
+author:
+  - postmaster.mail contributors (@postmaster-mail)
+requirements:
+  - dnspython >= 2.3
+attributes:
+  check_mode:
+    description: Reading is all that the module does, so check mode changes nothing.
+    support: full
+extends_documentation_fragment:
+  - postmaster.mail.records.domain
+  - postmaster.mail.nameservers
+"""
+
+EXAMPLES = r"""
+- name: What do the servers of a domain show?
+  postmaster.mail.domain_info:
+    domains:
+      - domain: company-name.com
+        dkim: [{selector: odoo}]
+  register: shown
+
+- name: Wait until all servers show the records that Odoo needs
+  postmaster.mail.domain_info:
+    domains:
+      - domain: company-name.com
+        spf: {include: [_spf.odoo.com]}
+        dkim: [{selector: odoo, cname: odoo._domainkey.odoo.com}]
+        dmarc: {policy: none}
+    wait: {timeout: 600, interval: 10}
+  register: published
+  failed_when: not published.met
+
+- name: Is an internal zone as expected on its own servers?
+  postmaster.mail.domain_info:
+    domains:
+      - domain: company-name.com
+        mx: {exchanges: [{preference: 10, host: mx.company-name.com}]}
+    nameservers: ["192.0.2.53", "[2001:db8::53]:5353"]
+  register: internal
+
+- name: Say what is missing
+  ansible.builtin.debug:
+    msg: "{{ internal.domains['company-name.com'].msg }}"
+  when: not internal.met
+"""
+
+RETURN = r"""
+met:
+  description: Whether every domain is as expected on every server that answers.
+  returned: success
+  type: bool
+  sample: true
+unmet_domains:
+  description: The domains that are not as expected.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+domains:
+  description: What the servers show of each domain, by the name that was given.
+  returned: success
+  type: dict
+  contains:
+    met:
+      description: Whether all servers that answer show what is expected; true when nothing is expected.
+      type: bool
+      returned: always
+    msg:
+      description: Why the domain is not as expected, server by server, or why nothing can be said; else empty.
+      type: str
+      returned: always
+    missing:
+      description: What is not as expected on one server or more.
+      type: list
+      elements: str
+      returned: always
+    servers:
+      description: What each server shows, by its name; empty when nothing is expected.
+      type: dict
+      returned: always
+      contains:
+        met:
+          description: Whether the server shows all that is expected.
+          type: bool
+          returned: always
+        answers:
+          description: Whether the server answers at all.
+          type: bool
+          returned: always
+        missing:
+          description: What is not as expected on this server.
+          type: list
+          elements: str
+          returned: always
+        msg:
+          description: Why the server does not answer; empty if it does.
+          type: str
+          returned: always
+    zone:
+      description: The zone that holds the domain. Null when it is not known, or when O(nameservers) were given.
+      type: str
+      returned: always
+    delegated_to:
+      description: The servers that the parent zone names. Empty when it could not be asked, or with O(nameservers).
+      type: list
+      elements: str
+      returned: always
+    warnings:
+      description: What deserves a look.
+      type: list
+      elements: str
+      returned: always
+    left_alone:
+      description: What is there and is not as given, but fulfils it, such as a stricter DMARC policy.
+      type: list
+      elements: str
+      returned: always
+    spf:
+      description: The SPF records; there should be one.
+      type: list
+      elements: str
+      returned: always
+    dmarc:
+      description: The DMARC records; there should be one.
+      type: list
+      elements: str
+      returned: always
+    mx:
+      description: The mail exchangers, each with C(preference) and C(host).
+      type: list
+      elements: dict
+      returned: always
+    dkim:
+      description: The selectors that were given, each with its C(cname), or null, and the C(txt) values found there.
+      type: dict
+      returned: always
+questions:
+  description: How many DNS questions were sent.
+  returned: success
+  type: int
+  sample: 12
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import require_dnspython
+from ansible_collections.postmaster.mail.plugins.module_utils.lookup.nameservers import parse_nameservers
+from ansible_collections.postmaster.mail.plugins.module_utils.lookup.resolver import Resolver
+from ansible_collections.postmaster.mail.plugins.module_utils.lookup.wait import Lookout
+
+
+def main() -> None:
+    wait = {"timeout": {"type": "int", "default": 600}, "interval": {"type": "int", "default": 10}}
+    module = AnsibleModule(
+        argument_spec={
+            "domains": {"type": "list", "elements": "dict", "required": True, "options": build.OPTIONS},
+            "nameservers": {"type": "list", "elements": "str"},
+            "wait": {"type": "dict", "options": wait},
+        },
+        supports_check_mode=True,
+    )
+    require_dnspython(module)
+    waiting = module.params["wait"] or {"timeout": 0, "interval": 1}
+    if waiting["timeout"] < 0 or waiting["interval"] < 1:
+        module.fail_json(msg="wait: timeout must be 0 or more seconds, and interval 1 or more.")
+    try:
+        given = parse_nameservers(module.params["nameservers"])
+    except PostmasterError as error:
+        module.fail_json(msg=str(error))
+    resolver = Resolver(given)
+    domains = Lookout(resolver, given).look(module.params["domains"], waiting["timeout"], waiting["interval"])
+    unmet = [domain for domain, result in domains.items() if not result["met"]]
+    module.exit_json(
+        changed=False,
+        met=not unmet,
+        unmet_domains=unmet,
+        domains=domains,
+        questions=resolver.transport.questions,
+    )
+
+
+if __name__ == "__main__":
+    main()
