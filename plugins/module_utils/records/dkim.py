@@ -36,7 +36,8 @@ __all__ = (
 # 3.1: sub-domain *("." sub-domain), with RFC 5321's letters, digits and inner hyphens
 _SELECTOR_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 # 3.2: tag-name, and values of visible characters with folding white space between them
-_TAG = re.compile(r"[ \t\r\n]*([A-Za-z][A-Za-z0-9_]*)[ \t\r\n]*=[ \t\r\n]*([!-:<-~ \t\r\n]*)")
+_TAG_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_TAG_VALUE = re.compile(r"[!-:<-~ \t\r\n]*")
 _WHITE_SPACE = " \t\r\n"
 _QUOTED = re.compile(r'"([^"]*)"')
 _P_TAG = re.compile(r"(?:^|;)\s*p\s*=")
@@ -248,10 +249,11 @@ def _tags(value: bytes) -> tuple[tuple[str, str], ...]:
         parts.pop()
     tags = []
     for number, part in enumerate(parts, start=1):
-        match = _TAG.fullmatch(part)
-        if match is None:
+        left, equals, right = part.partition("=")
+        name, content = left.strip(_WHITE_SPACE), right.strip(_WHITE_SPACE)
+        if not equals or not _TAG_NAME.fullmatch(name) or not _TAG_VALUE.fullmatch(content):
             raise InvalidInput(f"Part {number} of the DKIM key record is not of the form tag=value (RFC 6376 3.2).")
-        tags.append((match.group(1), match.group(2).strip(_WHITE_SPACE)))
+        tags.append((name, content))
     found = [name for name, dummy in tags]
     for name in found:
         if found.count(name) > 1:

@@ -19,7 +19,8 @@ from ..errors import InvalidInput
 _VERSION = re.compile(r"[vV][ \t]*=[ \t]*DMARC1[ \t]*(;|\Z)")
 _MEANT = re.compile(r"\s*v\s*=\s*DMARC", re.IGNORECASE)
 # 4.8: dmarc-tag = 1*ALPHA equals 1*dmarc-value; an empty value is kept too, as something to fill
-_TAG = re.compile(r"([ \t]*)([A-Za-z]+)([ \t]*=[ \t]*)([ -:<-~]*?)([ \t]*)")
+_NAME = re.compile(r"[A-Za-z]+")
+_VALUE = re.compile(r"[ -:<-~]*")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
 _SIZE_LIMIT = re.compile(r"![0-9]+[kmgt]?$", re.IGNORECASE)  # RFC 7489 6.2, obsolete
 
@@ -181,10 +182,16 @@ def strictness(policy: str | None) -> int:
 
 
 def _part(text: str) -> Part:
-    match = _TAG.fullmatch(text)
-    return Part(text, match.group(2).lower(), match.group(4)) if match else Part(text, "", "")
+    # no single expression: with blanks on both sides of everything it would take quadratic time on a hostile record
+    left, equals, right = text.partition("=")
+    name, value = left.strip(" \t"), right.strip(" \t")
+    if not equals or not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+        return Part(text, "", "")
+    return Part(text, name.lower(), value)
 
 
 def _with_value(part: Part, value: str) -> Part:
-    match = _TAG.fullmatch(part.text)
-    return part if match is None else _part(f"{part.text[: match.start(4)]}{value}{part.text[match.end(4) :]}")
+    left, dummy, right = part.text.partition("=")
+    before = right[: len(right) - len(right.lstrip(" \t"))] if part.value else ""
+    after = right[len(before) + len(part.value) :]
+    return _part(f"{left}={before}{value}{after}")
