@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
 from collections.abc import Mapping, Sequence
+from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -14,7 +14,7 @@ from .errors import InvalidInput, PostmasterError
 from .intents.restore import Restored
 from .libraries import require_dnspython
 from .names import domain_name, record_name, to_text
-from .providers import manual
+from .providers import paste
 from .providers.registry import Accounts, dns_options
 from .zone import backup
 from .zone.engine import DomainResult, Request, run
@@ -173,8 +173,8 @@ def describe(result: DomainResult) -> dict[str, Any]:
         described["backup_files"] = result.backups
     if result.pending:
         described["manual"] = {
-            "zone_file": manual.paste_zone_file(result.pending),
-            "records": manual.paste_table(result.pending),
+            "zone_file": paste.paste_zone_file(result.pending),
+            "records": paste.paste_table(result.pending),
         }
     return described
 

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
-from typing import Any
 from collections.abc import Mapping
+from typing import Any
 
 from ..errors import InvalidInput
+from ..names import to_text
 from ..zone.intent import Intent
+from ..zone.rdata import to_display
 from . import dkim, dmarc, mx, record, spf
 
 # The options of one domain in domain_records and domain_info
@@ -42,10 +44,17 @@ def domain_intents(item: Mapping[str, Any]) -> list[Intent]:
 
 
 def _refuse_twice(intents: list[Intent]) -> None:
-    """Two wishes for one selector contradict each other."""
-    seen = set()
+    """Two wishes for one selector, one CNAME or one value contradict or repeat each other."""
+    seen: set[object] = set()
     for intent in intents:
         if isinstance(intent, dkim.Selector):
-            if intent.name in seen:
-                raise InvalidInput(f"The selector at {intent.name.to_text(True)} is listed twice: list it once.")
-            seen.add(intent.name)
+            subject: object = intent.name
+            what = f"The selector {to_text(intent.name)}"
+        elif isinstance(intent, record.Record):
+            subject = intent.subject
+            what = f"The record {to_text(intent.name)} {to_display(intent.value)}"
+        else:
+            continue
+        if subject in seen:
+            raise InvalidInput(f"{what} is listed twice: list it once.")
+        seen.add(subject)

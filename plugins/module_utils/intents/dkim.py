@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from typing import Any
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ..errors import Conflict, InvalidInput
 from ..names import custom_domain, record_name, to_text
@@ -99,8 +99,7 @@ class DkimKey(Selector):
         self.published = published
 
     def revise(self, draft: Draft, notes: Notes) -> None:
-        notes.warnings.extend(f"{to_text(self.name)}: {warning}" for warning in self.published.warnings)
-        _put_key(self, draft, notes, self.published.value)
+        _put_key(self, draft, notes, self.published)
 
 
 class DkimRevoked(Selector):
@@ -130,7 +129,7 @@ class DkimAbsent(Selector):
         text_values.put(draft, self.name, found, None, None)
 
 
-def _put_key(intent: Selector, draft: Draft, notes: Notes, wanted: bytes) -> None:
+def _put_key(intent: Selector, draft: Draft, notes: Notes, published: dkim.Published) -> None:
     owner = to_text(intent.name)
     found = text_values.owned(draft, intent.name, dkim.looks_like_dkim)
     if len(found) > 1:
@@ -138,9 +137,12 @@ def _put_key(intent: Selector, draft: Draft, notes: Notes, wanted: bytes) -> Non
             f"{owner} has {len(found)} DKIM keys, and receivers may take either (RFC 6376 3.6.2.2). "
             "Remove them (state: absent), or use another selector."
         )
+    wanted = published.value
     if found and dkim.same_key(found[0], wanted):
         wanted = found[0]
-    elif found:
+    else:
+        notes.warnings.extend(f"{owner}: {warning}" for warning in published.warnings)
+    if found and wanted != found[0]:
         notes.warnings.append(
             f"{owner}: another key is replaced; mail that is signed with it and still under way will fail. "
             "To rotate without loss, publish the new key at a second selector first."

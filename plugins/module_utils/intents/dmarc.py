@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from typing import Any
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ..errors import Conflict
 from ..names import custom_domain, record_name, to_text

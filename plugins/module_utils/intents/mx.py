@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ..names import custom_domain, to_text
 from ..records import mx

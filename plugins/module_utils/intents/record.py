@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ..errors import Conflict
 from ..names import custom_domain, record_name, to_text
@@ -53,10 +53,19 @@ def _refuse_odoo(name: dns.name.Name) -> None:
         custom_domain(".".join(hosts[-2:]))
 
 
-class _Record(Intent):
+class Record(Intent):
+    """A wish about one value of a record set."""
+
     def __init__(self, name: dns.name.Name, value: dns.rdata.Rdata) -> None:
         self.name = name
         self.value = value
+
+    @property
+    def subject(self) -> tuple[object, ...]:
+        """What the wish is about: one value, or a CNAME as a whole, as it has one value only."""
+        if self.value.rdtype == dns.rdatatype.CNAME:
+            return self.name, self.value.rdtype
+        return self.name, self.value.rdtype, self.value
 
     def sees(self) -> Iterable[Key]:
         yield self.name, self.value.rdtype
@@ -66,7 +75,7 @@ class _Record(Intent):
                 yield self.name, rdtype
 
 
-class RecordPresent(_Record):
+class RecordPresent(Record):
     """The name has this value. A CNAME has one value, so another one is replaced; all other types keep theirs."""
 
     def __init__(self, name: dns.name.Name, value: dns.rdata.Rdata, ttl: int | None) -> None:
@@ -103,7 +112,7 @@ class RecordPresent(_Record):
                 )
 
 
-class RecordAbsent(_Record):
+class RecordAbsent(Record):
     """The name does not have this value; other values stay."""
 
     def revise(self, draft: Draft, notes: Notes) -> None:

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Callable
 from collections.abc import Sequence
+from typing import Callable
 
 from ..zone.model import Draft, RecordSet
 from ..zone.rdata import txt, txt_bytes

@@ -10,8 +10,8 @@ import datetime
 import json
 import os
 import tempfile
-from typing import Any
 from collections.abc import Mapping
+from typing import Any
 
 from ..errors import InvalidInput, PostmasterError
 from ..names import record_name, to_text

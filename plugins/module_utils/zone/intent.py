@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-from typing import Callable, Optional
 from collections.abc import Iterable
+from typing import Callable, Optional
 
 from .model import Draft, Key
 

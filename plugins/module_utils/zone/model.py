@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from ..errors import Conflict
 from ..names import to_text

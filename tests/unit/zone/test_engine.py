@@ -1,0 +1,298 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the engine promises: one read, one write, nothing of others lost, no domain stopped by another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import dns.rdata
+import dns.rdatatype
+import pytest
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
+from ansible_collections.postmaster.mail.plugins.module_utils.intents.restore import Restored
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import backup
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.engine import DomainResult, Request, run
+from ansible_collections.postmaster.mail.tests.support.memory import Memory, name, parse
+
+GOOGLE = """
+company-name.com 300 TXT "v=spf1 include:_spf.google.com ~all"
+company-name.com 300 TXT "google-site-verification=abc"
+company-name.com 3600 MX 1 smtp.google.com.
+www.company-name.com 60 A 192.0.2.80
+"""
+ODOO: dict[str, Any] = {
+    "spf": {"include": ["_spf.odoo.com"]},
+    "dkim": [{"selector": "odoo", "cname": "odoo._domainkey.odoo.com"}],
+    "dmarc": {"policy": "none"},
+}
+
+
+def run_items(provider: Memory, *items: Mapping[str, Any], **options: Any) -> dict[str, DomainResult]:
+    requests = [
+        Request(
+            name(item["domain"]),
+            provider,
+            tuple(build.domain_intents(item)),
+            name(item["zone"]) if item.get("zone") else None,
+        )
+        for item in items
+    ]
+    return {domain.to_text(True): result for domain, result in run(requests, **options).items()}
+
+
+def test_a_domain_gets_all_its_records_with_one_read_and_one_write() -> None:
+    provider = Memory({"company-name.com": GOOGLE})
+    result = run_items(provider, {"domain": "company-name.com", **ODOO})["company-name.com"]
+    assert result.error is None
+    assert (provider.reads, provider.writes) == (["company-name.com"], ["company-name.com"])
+    assert provider.text("company-name.com") == [
+        '_dmarc.company-name.com 3600 TXT "v=DMARC1; p=none"',
+        'company-name.com 300 TXT "google-site-verification=abc"',
+        'company-name.com 300 TXT "v=spf1 include:_spf.odoo.com include:_spf.google.com ~all"',
+        "company-name.com 3600 MX 1 smtp.google.com.",
+        "odoo._domainkey.company-name.com 3600 CNAME odoo._domainkey.odoo.com.",
+        "www.company-name.com 60 A 192.0.2.80",
+    ]
+
+
+def test_the_diff_reads_like_a_sentence_about_each_record_set() -> None:
+    provider = Memory({"company-name.com": GOOGLE})
+    result = run_items(provider, {"domain": "company-name.com", "spf": ODOO["spf"]}, check_mode=True)
+    assert result["company-name.com"].diff == (
+        "company-name.com  TXT\n"
+        "- v=spf1 include:_spf.google.com ~all\n"
+        "+ v=spf1 include:_spf.odoo.com include:_spf.google.com ~all\n"
+        "  google-site-verification=abc (kept)"
+    )
+
+
+def test_a_second_run_makes_no_write() -> None:
+    provider = Memory({"company-name.com": GOOGLE})
+    run_items(provider, {"domain": "company-name.com", **ODOO})
+    result = run_items(provider, {"domain": "company-name.com", **ODOO})["company-name.com"]
+    assert not result.changed and result.diff == ""
+    assert len(provider.writes) == 1 and len(provider.reads) == 2
+
+
+def test_check_mode_writes_nothing_and_tells_what_apply_does() -> None:
+    provider = Memory({"company-name.com": GOOGLE})
+    before = provider.text("company-name.com")
+    predicted = run_items(provider, {"domain": "company-name.com", **ODOO}, check_mode=True)["company-name.com"]
+    assert provider.text("company-name.com") == before and provider.writes == []
+    applied = run_items(provider, {"domain": "company-name.com", **ODOO})["company-name.com"]
+    assert predicted.changed and predicted.diff == applied.diff
+
+
+def test_a_domain_that_conflicts_does_not_stop_another_in_the_same_zone() -> None:
+    twice = 'eu.company-name.com 60 TXT "v=spf1 mx -all"\neu.company-name.com 60 TXT "v=spf1 a ~all"'
+    provider = Memory({"company-name.com": GOOGLE + twice})
+    results = run_items(provider, {"domain": "eu.company-name.com", **ODOO}, {"domain": "company-name.com", **ODOO})
+    assert "eu.company-name.com has 2 SPF records" in (results["eu.company-name.com"].error or "")
+    assert results["company-name.com"].changed and results["company-name.com"].error is None
+    assert not any(line.startswith(("_dmarc.eu", "odoo._domainkey.eu")) for line in provider.text("company-name.com"))
+    assert provider.writes == ["company-name.com"]
+
+
+def test_a_zone_that_cannot_be_read_fails_its_domain_alone() -> None:
+    provider = Memory({"one.example": "", "two.example": ""})
+    provider.refuse_to_read["one.example"] = ProviderError("one.example: the server refuses.")
+    results = run_items(provider, {"domain": "one.example", **ODOO}, {"domain": "two.example", **ODOO})
+    assert results["one.example"].error == "one.example: the server refuses."
+    assert results["two.example"].changed
+
+
+def test_a_write_that_fails_is_the_failure_of_the_domain_and_no_change() -> None:
+    provider = Memory({"one.example": ""})
+    provider.refuse_to_write["one.example"] = ProviderError("one.example: the server refuses the update.")
+    result = run_items(provider, {"domain": "one.example", **ODOO})["one.example"]
+    assert not result.changed and result.error == "one.example: the server refuses the update."
+
+
+def test_an_unknown_zone_is_told_by_name() -> None:
+    provider = Memory({"one.example": ""})
+    results = run_items(provider, {"domain": "other.example", **ODOO}, {"domain": "one.example", **ODOO})
+    assert "other.example lies in no zone that the memory holds" in (results["other.example"].error or "")
+    assert results["one.example"].changed
+
+
+def test_the_zone_can_be_stated_and_must_enclose_the_domain() -> None:
+    provider = Memory({"example.com": "", "eu.example.com": ""})
+    result = run_items(provider, {"domain": "eu.example.com", "zone": "example.com", "spf": ODOO["spf"]})
+    assert result["eu.example.com"].zones == ["example.com"]
+    result = run_items(provider, {"domain": "other.net", "zone": "example.com", "spf": ODOO["spf"]})
+    assert result["other.net"].error == "other.net does not lie in the zone example.com."
+
+
+def test_a_write_of_another_program_between_read_and_write_is_kept() -> None:
+    provider = Memory({"company-name.com": GOOGLE})
+
+    def interfere(memory: Memory) -> None:
+        memory.before_write = lambda again: None
+        memory.zones[name("company-name.com")].update(parse('company-name.com 300 TXT "v=spf1 mx ~all"'))
+
+    provider.before_write = interfere
+    result = run_items(provider, {"domain": "company-name.com", "spf": ODOO["spf"]})["company-name.com"]
+    assert result.error is None and len(provider.reads) == 2
+    assert 'company-name.com 300 TXT "v=spf1 include:_spf.odoo.com mx ~all"' in provider.text("company-name.com")
+
+
+def test_a_zone_that_never_rests_is_given_up_after_three_attempts() -> None:
+    provider = Memory({"company-name.com": GOOGLE})
+    counter = iter(range(100))
+
+    def interfere(memory: Memory) -> None:
+        memory.zones[name("company-name.com")].update(parse(f"n{next(counter)}.company-name.com 1 A 192.0.2.1"))
+
+    provider.before_write = interfere
+    result = run_items(provider, {"domain": "company-name.com", "spf": ODOO["spf"]})["company-name.com"]
+    assert "given up after 3 attempts" in (result.error or "") and not result.changed and provider.writes == []
+
+
+def test_where_there_is_no_guard_a_loss_is_seen_told_and_mended() -> None:
+    provider = Memory({"company-name.com": GOOGLE}, guarded=False)
+
+    def overwrite(memory: Memory) -> None:
+        memory.after_write = lambda again: None
+        memory.zones[name("company-name.com")].update(parse('company-name.com 300 TXT "v=spf1 mx ~all"'))
+
+    provider.after_write = overwrite
+    result = run_items(provider, {"domain": "company-name.com", "spf": ODOO["spf"]})["company-name.com"]
+    assert result.changed and result.error is None
+    assert any("v=spf1 include:_spf.odoo.com include:_spf.google.com" in w for w in result.notes.warnings)
+    assert 'company-name.com 300 TXT "v=spf1 include:_spf.odoo.com mx ~all"' in provider.text("company-name.com")
+
+
+def test_a_record_below_a_delegation_is_refused() -> None:
+    provider = Memory({"company-name.com": GOOGLE + "mail.company-name.com 60 NS ns1.other.example."})
+    item = {"name": "em.mail.company-name.com", "type": "CNAME", "value": "u.sendgrid.net"}
+    result = run_items(provider, {"domain": "company-name.com", "records": [item]})["company-name.com"]
+    assert "mail.company-name.com is delegated to ns1.other.example" in (result.error or "")
+
+
+def test_a_cname_where_a_txt_must_go_is_refused() -> None:
+    provider = Memory({"company-name.com": "_dmarc.company-name.com 60 CNAME dmarc.service.example."})
+    result = run_items(provider, {"domain": "company-name.com", "dmarc": {"policy": "none"}})["company-name.com"]
+    assert result.error == (
+        "_dmarc.company-name.com is a CNAME of dmarc.service.example, and DNS allows no TXT record beside a CNAME. "
+        "Remove the CNAME, or set the TXT record at its target."
+    )
+
+
+def test_a_txt_where_a_cname_must_go_is_refused() -> None:
+    key = "odoo._domainkey.company-name.com 60 TXT v=DKIM1;p="
+    provider = Memory({"company-name.com": key.replace("v=DKIM1;p=", '"v=DKIM1; p="')})
+    result = run_items(provider, {"domain": "company-name.com", "dkim": ODOO["dkim"]})["company-name.com"]
+    assert "is a TXT record with a DKIM key, and DNS allows no CNAME beside it" in (result.error or "")
+
+
+def test_the_answers_of_the_zone_itself_come_from_its_draft() -> None:
+    """An include of a name of the same zone is counted as it will be, not as DNS says today."""
+    asked: list[str] = []
+
+    def ask(owner: Any, rdtype: Any) -> tuple[dns.rdata.Rdata, ...]:
+        asked.append(owner.to_text(True))
+        return ()
+
+    provider = Memory({"company-name.com": '_spf.company-name.com 60 TXT "v=spf1 mx a ~all"'})
+    run_items(
+        provider, {"domain": "company-name.com", "spf": {"include": ["_spf.company-name.com", "a.example"]}}, ask=ask
+    )
+    assert set(asked) == {"a.example"}
+
+
+def answers(records: Mapping[str, str]) -> Any:
+    def ask(owner: Any, rdtype: Any) -> tuple[dns.rdata.Rdata, ...] | None:
+        text = records.get(owner.to_text(True))
+        content = parse(f'x.example 1 TXT "{text}"') if text else {}
+        return next(iter(content.values())).values if content else ()
+
+    return ask
+
+
+def test_a_change_beyond_ten_lookups_is_refused_with_the_cost_of_each_include() -> None:
+    provider = Memory({"company-name.com": 'company-name.com 60 TXT "v=spf1 include:big.example ~all"'})
+    ask = answers(
+        {
+            "big.example": "v=spf1 a mx " + " ".join(f"a:{number}.example" for number in range(7)),
+            "_spf.odoo.com": "v=spf1 ip4:192.0.2.1 -all",
+        }
+    )
+    result = run_items(provider, {"domain": "company-name.com", "spf": ODOO["spf"]}, ask=ask)["company-name.com"]
+    assert "would need 11 DNS lookups" in (result.error or "") and "include:big.example 10" in (result.error or "")
+    assert provider.writes == []
+
+
+def test_an_include_that_nobody_can_resolve_is_a_warning() -> None:
+    provider = Memory({"company-name.com": GOOGLE})
+    result = run_items(provider, {"domain": "company-name.com", "spf": ODOO["spf"]})["company-name.com"]
+    assert result.error is None and result.changed
+    assert any("_spf.odoo.com" in w and "unknown" in w for w in result.notes.warnings)
+
+
+def test_a_removal_is_possible_in_a_record_that_needs_too_many_lookups() -> None:
+    terms = " ".join(f"a:{n}.example" for n in range(12))
+    provider = Memory({"company-name.com": f'company-name.com 60 TXT "v=spf1 {terms} ~all"'})
+    item = {"domain": "company-name.com", "spf": {"a": ["0.example"], "state": "absent"}}
+    result = run_items(provider, item)["company-name.com"]
+    assert result.changed and result.error is None
+
+
+def test_a_report_address_in_another_zone_of_the_account_is_authorised_there() -> None:
+    provider = Memory({"company-name.com": "", "reports.example": ""})
+    item = {"domain": "company-name.com", "dmarc": {"policy": "none", "aggregate_reports": ["d@reports.example"]}}
+    result = run_items(provider, item)["company-name.com"]
+    assert provider.text("reports.example") == ['company-name.com._report._dmarc.reports.example 3600 TXT "v=DMARC1"']
+    assert sorted(result.zones) == ["company-name.com", "reports.example"] and result.notes.warnings == []
+
+
+def test_a_report_address_in_a_foreign_zone_is_a_warning_with_the_record_to_publish() -> None:
+    provider = Memory({"company-name.com": ""})
+    item = {"domain": "company-name.com", "dmarc": {"policy": "none", "aggregate_reports": ["d@reports.example"]}}
+    result = run_items(provider, item)["company-name.com"]
+    assert result.changed and result.error is None
+    assert any("company-name.com._report._dmarc.reports.example" in w for w in result.notes.warnings)
+
+
+def test_a_ttl_beyond_the_providers_limits_is_refused_before_any_write() -> None:
+    provider = Memory({"company-name.com": ""})
+    provider.facts = type(provider.facts)(title="the memory", min_ttl=60)  # type: ignore[misc]
+    result = run_items(provider, {"domain": "company-name.com", "spf": {**ODOO["spf"], "ttl": 5}})
+    assert "a TTL of 5 s is not possible at the memory" in (result["company-name.com"].error or "")
+    assert provider.writes == []
+
+
+def test_what_a_write_replaced_can_be_put_back(tmp_path: Path) -> None:
+    provider = Memory({"company-name.com": GOOGLE}, backup=True, backup_directory=str(tmp_path))
+    before = provider.text("company-name.com")
+    result = run_items(provider, {"domain": "company-name.com", **ODOO})["company-name.com"]
+    saved = backup.load(result.backups[0])
+    request = Request(saved.zone, provider, tuple(Restored(change, False) for change in saved.changes))
+    assert run([request])[saved.zone].changed
+    assert provider.text("company-name.com") == before
+
+
+def test_a_set_that_changed_since_the_backup_is_not_put_back_unless_forced(tmp_path: Path) -> None:
+    provider = Memory({"company-name.com": GOOGLE}, backup=True, backup_directory=str(tmp_path))
+    result = run_items(provider, {"domain": "company-name.com", "spf": ODOO["spf"]})["company-name.com"]
+    provider.zones[name("company-name.com")].update(parse('company-name.com 300 TXT "v=spf1 -all"'))
+    saved = backup.load(result.backups[0])
+    for force in (False, True):
+        request = Request(saved.zone, provider, tuple(Restored(change, force) for change in saved.changes))
+        outcome = run([request])[saved.zone]
+        assert outcome.changed is force
+        assert force or "was changed since the backup" in (outcome.error or "")
+
+
+@pytest.mark.parametrize("parallel", [1, 16])
+def test_many_zones_are_read_and_written_once_each(parallel: int) -> None:
+    zones = [f"company{number}.example" for number in range(40)]
+    provider = Memory({zone: "" for zone in zones})
+    results = run_items(provider, *({"domain": zone, **ODOO} for zone in zones), parallel=parallel)
+    assert all(result.changed for result in results.values())
+    assert sorted(provider.reads) == sorted(provider.writes) == sorted(zones)
