@@ -1,0 +1,36 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs a module's main() in this process as Ansible would, and gives back what it answers."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+from unittest import mock
+
+from ansible.module_utils import basic
+from ansible.module_utils.common import warnings
+
+
+def run_module(name: str, options: Mapping[str, Any], check: bool = False) -> dict[str, Any]:
+    """The result of C(postmaster.mail.NAME) with these options, diff mode on; a failure has C(failed) and C(msg)."""
+    module = importlib.import_module(f"ansible_collections.postmaster.mail.plugins.modules.{name}")
+    arguments = {**options, "_ansible_check_mode": check, "_ansible_diff": True, "_ansible_remote_tmp": "/tmp"}
+    output = io.StringIO()
+    with contextlib.ExitStack() as stack:
+        text = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode()
+        stack.enter_context(mock.patch.object(basic, "_ANSIBLE_ARGS", text))
+        if hasattr(basic, "_ANSIBLE_PROFILE"):
+            stack.enter_context(mock.patch.object(basic, "_ANSIBLE_PROFILE", "legacy"))
+        warnings._global_warnings.clear()
+        stack.enter_context(contextlib.redirect_stdout(output))
+        stack.enter_context(contextlib.suppress(SystemExit))
+        module.main()
+    result: dict[str, Any] = json.loads(output.getvalue().strip().splitlines()[-1])
+    result.pop("invocation", None)
+    return result
