@@ -48,6 +48,7 @@ class Nameserver:
         self.port = port
         self.behaviour = "answer"
         self.delay = 0.0
+        self.raw: Callable[[bytes], bytes] | None = None  # makes the answer from the question, whatever it is
         self.recursive = recursive
         self.broken: set[str] = set()  # zones that are answered with SERVFAIL
         self.questions: Counter[tuple[str, str]] = Counter()
@@ -105,6 +106,8 @@ class Nameserver:
         """The answer to a message, None for silence."""
         if self.delay:
             time.sleep(self.delay)
+        if self.raw is not None:
+            return self.raw(wire)
         query = dns.message.from_wire(wire)
         question = query.question[0]
         self.questions[question.name.to_text(omit_final_dot=True), dns.rdatatype.to_text(question.rdtype)] += 1

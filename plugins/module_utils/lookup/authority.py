@@ -112,7 +112,7 @@ class AuthorityFinder:
         parent = self.zone_of(zone.parent()) if len(zone.labels) > 2 else None
         referral = self._referral(parent, zone) if parent is not None else None
         delegated, glue = (referral.servers, referral.glue) if referral is not None else ((), ())
-        names = list(dict.fromkeys((*delegated, *claimed)))[:MAX_SERVERS]
+        names = sorted({*delegated, *claimed})[:MAX_SERVERS]
         return Authority(
             zone=zone,
             servers=tuple(self._nameserver(name, glue) for name in names),

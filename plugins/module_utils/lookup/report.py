@@ -54,14 +54,19 @@ class _Seen:
         self._ask = ask
 
     def cname(self, name: dns.name.Name) -> str | None:
-        alias = self._answered.get((name, dns.rdatatype.CNAME))
-        return to_display(alias.values[0]) if alias is not None else None
+        alias = self._alias(name)
+        return to_display(alias) if alias is not None else None
 
     def values(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> tuple[Any, ...]:
-        if (name, dns.rdatatype.CNAME) in self._answered:
-            return self._ask(name, rdtype) or ()
+        alias = self._alias(name)
+        if alias is not None:
+            return self._ask(alias.target, rdtype) or ()  # type: ignore[attr-defined]
         record_set = self._answered.get((name, rdtype))
         return record_set.values if record_set is not None else ()
+
+    def _alias(self, name: dns.name.Name) -> dns.rdata.Rdata | None:
+        record_set = self._answered.get((name, dns.rdatatype.CNAME))
+        return record_set.values[0] if record_set is not None else None
 
     def texts(self, name: dns.name.Name) -> list[tuple[str, bytes]]:
         return sorted((to_display(value), txt_bytes(value)) for value in self.values(name, dns.rdatatype.TXT))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import dns.message
 
 TRIES = (2.0, 3.0)  # seconds that a server has to answer, for each time that it is asked
-SILENT = 3  # questions without an answer, one after the other, after which an address is taken for dead
+PATIENCE = 6.0  # seconds of waiting, all questions together, without any answer, after which an address is dead
 MAX_ALIASES = 16  # CNAMEs in a row that are followed
 
 
@@ -76,11 +76,12 @@ class Answer:
 
 
 class Transport:
-    """Asks servers. Used from many threads at once."""
+    """Asks servers. Used from many threads at once. C(patience): seconds that a silent address may cost."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float = PATIENCE) -> None:
+        self._patience = patience
         self._lock = threading.Lock()
-        self._silence: dict[Address, int] = {}
+        self._waited: dict[Address, float] = {}  # seconds since its last answer
         self.questions = 0  # how many were sent
 
     def ask(
@@ -106,7 +107,7 @@ class Transport:
     def forgive(self) -> None:
         """Give every address that was silent one more chance."""
         with self._lock:
-            self._silence = {address: min(count, SILENT - 1) for address, count in self._silence.items()}
+            self._waited = {address: min(seconds, self._patience / 2) for address, seconds in self._waited.items()}
 
     def _ask_address(
         self,
@@ -122,7 +123,7 @@ class Transport:
         for seconds in TRIES:
             now = time.monotonic()
             expires = now + seconds if deadline is None else min(now + seconds, deadline)
-            if self._silence.get(address, 0) >= SILENT or expires <= now:
+            if self._waited.get(address, 0.0) >= self._patience or expires <= now:
                 break
             with self._lock:
                 self.questions += 1
@@ -130,22 +131,15 @@ class Transport:
                 reply = exchange(address, name, rdtype, recurse, expires)
             except Silence as error:
                 reason = str(error)
-                self._note_silence(address)
+                with self._lock:
+                    self._waited[address] = self._waited.get(address, 0.0) + time.monotonic() - now
                 if error.final:
                     break
             else:
-                self._note_answer(address)
+                with self._lock:
+                    self._waited.pop(address, None)
                 return _read(reply, name, rdtype)
         raise NoAnswer(reason)
-
-    def _note_silence(self, address: Address) -> None:
-        with self._lock:
-            self._silence[address] = self._silence.get(address, 0) + 1
-
-    def _note_answer(self, address: Address) -> None:
-        if address in self._silence:
-            with self._lock:
-                self._silence.pop(address, None)
 
 
 def _read(reply: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Answer:

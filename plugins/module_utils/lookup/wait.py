@@ -48,6 +48,7 @@ class ServerVerdict:
 class Verdict:
     """What the servers of a domain show. A server that does not answer is told, and does not make it unmet."""
 
+    observer: Observer
     servers: dict[str, ServerVerdict] = dataclasses.field(default_factory=dict)
     faults: list[str] = dataclasses.field(default_factory=list)  # why nobody could be asked
     notes: Notes = dataclasses.field(default_factory=Notes)
@@ -112,7 +113,7 @@ class Lookout:
 
     def _judge(self, expected: Expectation) -> Verdict:
         """Ask every server of a domain once."""
-        verdict = Verdict()
+        verdict = Verdict(self._observer)
         for anchor, intents in expected.by_anchor().items():
             authority = self._finder.of(anchor)
             verdict.authorities.append(authority)
@@ -124,7 +125,7 @@ class Lookout:
                 seen = verdict.servers.setdefault(server.label, ServerVerdict(answers=True))
                 notes = Notes()
                 try:
-                    answered = self._observer.read(server, keys(intents))
+                    answered = verdict.observer.read(server, keys(intents))
                     seen.missing += missing(anchor, intents, answered, notes)
                 except Referred as error:
                     seen.missing.append(f"the server {error}")
@@ -144,7 +145,7 @@ class Lookout:
         answered, reasons = {}, [fault] if fault else []
         for server in () if fault else authority.servers:
             try:
-                answered = self._observer.read(server, report_keys(expected))
+                answered = verdict.observer.read(server, report_keys(expected))
             except NoAnswer as error:
                 reasons.append(f"{server} {error}")
             else:

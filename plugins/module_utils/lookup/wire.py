@@ -78,7 +78,7 @@ def _udp(query: dns.message.Message, address: Address, expires: float) -> dns.me
             if reply is not None and query.is_response(reply):
                 return reply
             reason = _CANNOT_BE_READ
-    raise Silence(reason)
+    raise Silence(reason, final=reason == _CANNOT_BE_READ)
 
 
 def _read(wire: bytes) -> dns.message.Message | None:
