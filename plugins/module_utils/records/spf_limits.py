@@ -1,0 +1,214 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The limits that receivers set to an SPF record: DNS lookups (RFC 7208 4.6.4) and size (3.4).
+
+DNS is asked through a function that the caller gives; nothing here does I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Optional
+
+from ..errors import InvalidInput
+from .spf_grammar import LOOKUP_TERMS, Record, Term, folded, is_spf, literal_parts, parse
+
+# 4.6.4: "include", "a", "mx", "ptr", "exists" and "redirect" together, over all records
+MAX_LOOKUPS = 10
+
+# 3.4: what fits in a UDP answer of 512 octets whatever else is in it; and such an answer (RFC 1035 4.2.1)
+COMFORTABLE_OCTETS = 450
+UDP_OCTETS = 512
+
+# Beyond these the count is far past MAX_LOOKUPS, so nothing more is asked
+_MAX_DEPTH = 20
+_MAX_NAMES = 60
+
+# The TXT values of a name; an empty list if there are none, None if nobody could tell
+Fetch = Callable[[str], Optional[list[bytes]]]
+
+
+@dataclass
+class LookupCount:
+    """What an evaluation costs in the worst case, when no mechanism matches before the last.
+
+    count: lookups; far above the limit it is a lower bound. per_term: each term that costs, with its lookups.
+    unresolved: names that could not be asked, each counted as one lookup without what is behind it. macros: terms
+    whose target depends on the message, counted the same. faults: sentences, for each of which receivers treat the
+    record as an error. voids: names without any TXT value; receivers allow two (4.6.4).
+    """
+
+    count: int = 0
+    per_term: list[tuple[str, int]] = field(default_factory=list)
+    unresolved: list[str] = field(default_factory=list)
+    macros: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    voids: list[str] = field(default_factory=list)
+
+
+def lookups(value: bytes, domain: str, fetch: Fetch) -> LookupCount:
+    """The worst-case number of lookups of this SPF record of the domain, all terms and branches (4.6.4).
+
+    Asks each name once. Raises InvalidInput if the record itself does not parse.
+    """
+    record = parse(value, domain)
+    walk = _Walk(fetch)
+    for term in record.reachable:
+        cost = walk.term_cost(term, (folded(domain),))
+        if cost:
+            walk.result.per_term.append((term.text, cost))
+            walk.result.count += cost
+    return walk.result
+
+
+def covered_by(value: bytes, include: str, domain: str, fetch: Fetch) -> list[str] | None:
+    """The names through which this record of the domain already authorises what include:<include> would.
+
+    The path ends in the include itself: C(["_spf.partner.example", "_spf.odoo.com"]). None if it is not covered
+    through another include or redirect; one that stands in the record itself is no cover. Raises InvalidInput if
+    the record does not parse.
+    """
+    return _Cover(folded(include), fetch).path(parse(value, domain), (folded(domain),))
+
+
+def too_many_lookups(domain: str, count: LookupCount) -> str:
+    """The sentence for a record that needs more than ten lookups."""
+    costs = ", ".join(f"{text} {cost}" for text, cost in sorted(count.per_term, key=lambda item: -item[1]))
+    return (
+        f"{domain}: the SPF record would need {count.count} DNS lookups and receivers stop at {MAX_LOOKUPS} ({costs}). "
+        "Remove an include that is no longer used, or move a sender to its own subdomain."
+    )
+
+
+def size_warnings(record: bytes, all_txt_at_name: list[bytes], owner: str) -> list[str]:
+    """Whether the TXT answer at the owner's name may be too large for UDP (3.4).
+
+    all_txt_at_name: every TXT value as it will be; the record is counted even where it is not among them.
+    """
+    texts = all_txt_at_name if record in all_txt_at_name else [record, *all_txt_at_name]
+    name = len(owner.rstrip("."))
+    combined = name + sum(len(text) for text in texts)
+    # header, question, and per value a compressed owner, the fixed fields, and a length octet per string
+    answer = 12 + name + 6 + sum(12 + len(text) + max(1, -(-len(text) // 255)) for text in texts)
+    if answer > UDP_OCTETS:
+        return [
+            f"{owner}: the answer with all TXT values of the name takes {answer} octets, more than the {UDP_OCTETS} of "
+            "a plain UDP answer, so receivers that cannot ask again over TCP see no SPF record (RFC 7208 3.4). Remove "
+            "verification values that are no longer used, or move a sender to its own subdomain."
+        ]
+    if combined > COMFORTABLE_OCTETS:
+        return [
+            f"{owner}: the name and all its TXT values together have {combined} octets; below {COMFORTABLE_OCTETS} "
+            f"they surely fit in a plain UDP answer of {UDP_OCTETS} (RFC 7208 3.4)."
+        ]
+    return []
+
+
+class _Walk:
+    """Counts through the records behind includes and redirects, each name once."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        self.fetch = fetch
+        self.result = LookupCount()
+        self.costs: dict[str, int] = {}
+        self.asked = 0
+
+    def term_cost(self, term: Term, path: tuple[str, ...]) -> int:
+        """path: the domains whose records led here, the term's own last."""
+        if term.name not in LOOKUP_TERMS:
+            return 0
+        if term.has_macro:
+            _note(self.result.macros, term.text)
+            return 1
+        if term.name not in ("include", "redirect"):
+            return 1
+        return 1 + self.name_cost(term, folded(term.target), path)
+
+    def name_cost(self, term: Term, name: str, path: tuple[str, ...]) -> int:
+        if name in path:
+            _note(
+                self.result.faults,
+                f"{path[-1]}: {term.text} leads back to {name}, a loop that only ends at the lookup limit "
+                "(RFC 7208 4.6.4).",
+            )
+            return 0
+        if name in self.costs:
+            return self.costs[name]
+        if len(path) > _MAX_DEPTH or self.asked >= _MAX_NAMES:
+            return 0
+        record = self.record(term, name, path[-1])
+        inside = [] if record is None else record.reachable
+        cost = sum(self.term_cost(inner, (*path, name)) for inner in inside)
+        self.costs[name] = cost
+        return cost
+
+    def record(self, term: Term, name: str, owner: str) -> Record | None:
+        """The one SPF record of the name; None, with the reason noted, if there is none to be had (5.2, 6.1)."""
+        if not _can_be_asked(name):
+            _note(self.result.faults, f"{owner}: {term.text} names what cannot be a domain (RFC 1035 2.3.4).")
+            return None
+        self.asked += 1
+        values = self.fetch(name)
+        if values is None:
+            _note(self.result.unresolved, name)
+            return None
+        if not values:
+            _note(self.result.voids, name)
+        found = [value for value in values if is_spf(value)]
+        if len(found) != 1:
+            number = f"{len(found)} SPF records" if found else "no SPF record"
+            _note(
+                self.result.faults,
+                f"{owner}: {term.text} points to {name}, which has {number}; receivers treat that as an error of the "
+                f"record of {owner} (RFC 7208 {'4.5' if found else '5.2, 6.1'}).",
+            )
+            return None
+        try:
+            return parse(found[0], name)
+        except InvalidInput as error:
+            _note(self.result.faults, str(error))
+            return None
+
+
+class _Cover:
+    """Searches the records behind includes and redirects for one include, each name once."""
+
+    def __init__(self, target: str, fetch: Fetch) -> None:
+        self.target = target
+        self.walk = _Walk(fetch)
+        self.seen: set[str] = set()
+
+    def path(self, record: Record, path: tuple[str, ...]) -> list[str] | None:
+        """The names after path[0] that lead to the target. Only a pass comes through an include (5.2)."""
+        top = len(path) == 1
+        for term in record.reachable:
+            if term.name not in ("include", "redirect") or term.qualifier not in ("", "+") or term.has_macro:
+                continue
+            name = folded(term.target)
+            if name == self.target:
+                if top and term.name == "include":
+                    continue
+                return [*path[1:], name]
+            found = self.behind(term, name, path)
+            if found is not None:
+                return found
+        return None
+
+    def behind(self, term: Term, name: str, path: tuple[str, ...]) -> list[str] | None:
+        if name in self.seen or name in path or len(path) > _MAX_DEPTH or self.walk.asked >= _MAX_NAMES:
+            return None
+        self.seen.add(name)
+        record = self.walk.record(term, name, path[-1])
+        return None if record is None else self.path(record, (*path, name))
+
+
+def _can_be_asked(name: str) -> bool:
+    labels = literal_parts(name).split(".")
+    return len(name) <= 253 and all(0 < len(label) <= 63 for label in labels)
+
+
+def _note(notes: list[str], note: str) -> None:
+    if note not in notes:
+        notes.append(note)
