@@ -32,7 +32,14 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of an Odoo come first: they take longest, so with several workers the others fill the time beside them."""
-    items.sort(key=lambda item: scheduling.odoo_of(item.nodeid) is None)
+    scheduling.refuse_an_odoo_in_two_groups(items)
+    items.sort(key=scheduling.is_slow, reverse=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if scheduling.REFUSED in item.stash:
+        pytest.fail(item.stash[scheduling.REFUSED], pytrace=False)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -6,27 +6,51 @@
 Session fixtures exist once per worker. That is cheap for DNS servers, which start at once, and
 dear for an Odoo, which takes half a minute: all tests of one Odoo go to one worker. Other tests
 stay together with those of their file. (The C(xdist_group) mark would do, but pytest-xdist 3.8
-ignores it under pytest 9.2.)
+ignores it under pytest 9.2; the scheduler knows tests by their ids alone.)
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
-_ODOO = re.compile(r"odoo_?(\d*)")
+REFUSED = pytest.StashKey[str]()
+
+_VERSION = re.compile(r"odoo_?(\d+)")
 
 
-def odoo_of(nodeid: str) -> str | None:
-    """Which Odoo an integration test needs, as its folder, file, name or parameter says: C(odoo19), C(odoo14)."""
-    if not nodeid.startswith("tests/integration/"):
-        return None
-    versions = [match.group(1) for match in _ODOO.finditer(nodeid)]
-    if not versions:
-        return None
-    return "odoo" + next((version for version in versions if version), "")
+def group_of(nodeid: str) -> str:
+    """Tests of one group share a worker: C(odoo14) or the like if the id names one version, C(odoo), or the file."""
+    if not nodeid.startswith("tests/integration/") or "odoo" not in nodeid:
+        return nodeid.split("::", 1)[0]
+    versions = set(_VERSION.findall(nodeid))
+    return f"odoo{versions.pop()}" if len(versions) == 1 else "odoo"
+
+
+def is_slow(item: pytest.Item) -> bool:
+    return group_of(item.nodeid).startswith("odoo")
+
+
+def refuse_an_odoo_in_two_groups(items: Iterable[pytest.Item]) -> None:
+    """Two workers with one Odoo would stop it under each other: its tests get a reason to fail instead (C(REFUSED))."""
+    users: dict[str, dict[str, list[pytest.Item]]] = defaultdict(lambda: defaultdict(list))  # version → group → tests
+    for item in items:
+        group = group_of(item.nodeid)
+        for version in set(_VERSION.findall(" ".join([*getattr(item, "fixturenames", ()), group]))):
+            users[version][group].append(item)
+    for version, groups in users.items():
+        if len(groups) == 1:
+            continue
+        examples = " and ".join(tests[0].nodeid for tests in groups.values())
+        for item in (item for tests in groups.values() for item in tests):
+            item.stash[REFUSED] = (
+                f"Tests of Odoo {version} would go to several workers, such as {examples}. Name odoo{version} in the "
+                "file or id of each of them, or of none of them and put them below tests/integration/odoo."
+            )
 
 
 def by_server(config: pytest.Config, log: Any) -> Any:
@@ -35,7 +59,7 @@ def by_server(config: pytest.Config, log: Any) -> Any:
 
     class Scheduler(LoadScopeScheduling):  # type: ignore[misc,unused-ignore]
         def _split_scope(self, nodeid: str) -> str:
-            return odoo_of(nodeid) or nodeid.split("::", 1)[0]
+            return group_of(nodeid)
 
     config.option.loadscopereorder = False  # keep the slow ones in front
     return Scheduler(config, log)
