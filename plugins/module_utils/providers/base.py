@@ -12,7 +12,8 @@ from __future__ import annotations
 import abc
 import dataclasses
 import threading
-from typing import TYPE_CHECKING, Any, ClassVar, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import InvalidInput, ProviderError, ZoneNotFound
 from ..names import to_text

@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every EXAMPLES block of every module is run, as it stands there but for the address of the servers."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
+from ansible_collections.postmaster.mail.tests.servers.odoo_lab import OdooDatabase
+from ansible_collections.postmaster.mail.tests.support.playbook import play
+
+MODULES = Path(__file__).parents[3] / "plugins" / "modules"
+NAMES = sorted(path.stem for path in MODULES.glob("*.py"))
+
+ZONE = """$TTL 3600
+@ IN SOA ns1 hostmaster 1 7200 3600 1209600 3600
+@ IN NS ns1
+ns1 IN A 192.0.2.53
+mx IN A 192.0.2.26
+"""
+PUBLISHED = """$ORIGIN company-name.com.
+$TTL 3600
+@ IN SOA ns1 hostmaster 1 7200 3600 1209600 3600
+@ IN NS ns1
+@ IN TXT "v=spf1 include:_spf.odoo.com ~all"
+@ IN MX 10 mx
+_dmarc IN TXT "v=DMARC1; p=none"
+odoo._domainkey IN CNAME odoo._domainkey.odoo.com.
+"""
+ODOO_ZONE = """$ORIGIN odoo.com.
+$TTL 3600
+@ IN SOA ns1 hostmaster 1 7200 3600 1209600 3600
+@ IN NS ns1
+_spf IN TXT "v=spf1 ip4:198.51.100.0/24 -all"
+odoo._domainkey IN TXT "v=DKIM1; k=rsa; p="
+"""
+
+
+def examples(module: str) -> str:
+    """The EXAMPLES block of a module, read without importing it."""
+    for node in ast.parse((MODULES / f"{module}.py").read_text()).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "EXAMPLES":
+            return str(ast.literal_eval(node.value))
+    raise LookupError(f"{module} has no EXAMPLES")
+
+
+@pytest.fixture
+def nameserver() -> Iterator[Nameserver]:
+    with Nameserver() as server:
+        server.set_zone("company-name.com", PUBLISHED)
+        server.set_zone("odoo.com", ODOO_ZONE)
+        yield server
+
+
+@pytest.fixture
+def odoo(request: pytest.FixtureRequest) -> Callable[[], OdooDatabase]:
+    """A real Odoo, for the modules that need one."""
+    return lambda: request.getfixturevalue("odoo19")
+
+
+@pytest.mark.parametrize("module", NAMES)
+def test_the_examples_of_a_module_run(
+    module: str, tmp_path: Path, nameserver: Nameserver, odoo: Callable[[], OdooDatabase]
+) -> None:
+    (tmp_path / "zones").mkdir()
+    for domain in ("company-name.com", "other-company.com"):
+        (tmp_path / "zones" / f"{domain}.zone").write_text(ZONE)
+    text = examples(module).replace('"192.0.2.53", "[2001:db8::53]:5353"', json.dumps(nameserver.address))
+    tasks = yaml.safe_load(text)
+    defaults: dict[str, Any] = {"group/postmaster.mail.dns": {"nameservers": [nameserver.address]}}
+    if module == "dns_restore":
+        tasks = [*yaml.safe_load(_WRITE_WITH_BACKUP), *tasks]
+        tasks[-1]["postmaster.mail.dns_restore"]["path"] = "{{ written.backup_files[0] }}"
+    if module.startswith("odoo_"):
+        database = odoo()
+        for name in ("Company Name SA", "Other Name SA"):
+            database.company(name)
+        for task in tasks:
+            task[f"postmaster.mail.{module}"]["odoo"] = database.options
+    played = play(tmp_path, tasks, "--diff", defaults=defaults)
+    assert played.code == 0, played.output
+    assert played.recap["ok"] >= 1
+
+
+_WRITE_WITH_BACKUP = """
+- postmaster.mail.spf_record:
+    domain: company-name.com
+    include: [_spf.odoo.com]
+    dns: {provider: zone_file, directory: ./zones, backup: true}
+  register: written
+"""
