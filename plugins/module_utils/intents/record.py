@@ -85,8 +85,8 @@ class RecordPresent(Record):
     def revise(self, draft: Draft, notes: Notes) -> None:
         before = draft.get(self.name, self.value.rdtype)
         if before is None:
-            lifetime = draft.default_ttl if self.ttl is None else self.ttl
-            draft.put(RecordSet(self.name, self.value.rdtype, (self.value,), lifetime))
+            created_ttl = draft.default_ttl if self.ttl is None else self.ttl
+            draft.put(RecordSet(self.name, self.value.rdtype, (self.value,), created_ttl))
             return
         lifetime = before.ttl if self.ttl is None else self.ttl
         if self.value in before.values:

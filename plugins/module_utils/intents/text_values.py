@@ -37,8 +37,8 @@ def put(draft: Draft, name: dns.name.Name, old: Sequence[bytes], new: bytes | No
     record_set = draft.get(name, dns.rdatatype.TXT)
     if record_set is None:
         if new is not None:
-            lifetime = draft.default_ttl if ttl is None else ttl
-            draft.put(RecordSet(name, dns.rdatatype.TXT, (txt(new),), lifetime))
+            created_ttl = draft.default_ttl if ttl is None else ttl
+            draft.put(RecordSet(name, dns.rdatatype.TXT, (txt(new),), created_ttl))
         return
     values = list(record_set.values)
     gone = [index for index, value in enumerate(values) if txt_bytes(value) in old]

@@ -45,7 +45,7 @@ class Provider(abc.ABC):
     """
 
     facts: ClassVar[Facts]
-    # The sub-options of C(dns) that only this provider has, as an Ansible argument spec, and those it cannot do without.
+    # The sub-options of C(dns) that only this provider has, as an Ansible argument spec, and those that it must have.
     options: ClassVar[Mapping[str, Any]] = {}
     required: ClassVar[tuple[str, ...]] = ()
 
@@ -110,9 +110,12 @@ class Provider(abc.ABC):
                     f"{where}: a value of {longest} octets is too long for {facts.title}, "
                     f"which holds at most {facts.max_txt_octets}."
                 )
-        if record_set.rdtype == 15 and not facts.null_mx:  # MX
-            if any(to_text(value.exchange) == "." for value in record_set.values):  # type: ignore[attr-defined]
-                raise InvalidInput(f"{where}: {facts.title} cannot hold a null MX (0 .).")
+        null_mx = record_set.rdtype == 15 and any(  # MX
+            to_text(value.exchange) == "."  # type: ignore[attr-defined]
+            for value in record_set.values
+        )
+        if null_mx and not facts.null_mx:
+            raise InvalidInput(f"{where}: {facts.title} cannot hold a null MX (0 .).")
 
     def no_zone(self, name: dns.name.Name) -> ZoneNotFound:
         """The error for a name that lies in no zone of this account."""
