@@ -32,7 +32,7 @@ MAX_ALIASES = 20
 
 
 class Nameserver:
-    """Answers from master files as an authoritative server does: CNAMEs, wildcards aside, referrals, NXDOMAIN.
+    """Answers from master files as an authoritative server does: CNAMEs, wildcards, referrals, NXDOMAIN.
 
     C(behaviour) is one of: C(answer); C(silent); C(refuse); C(fail) (SERVFAIL); C(truncate) (UDP is always cut);
     C(truncate_only) (cut, and TCP is closed); C(garbage); C(no_edns) (FORMERR to EDNS); C(lame) (an empty answer
@@ -195,7 +195,7 @@ class Nameserver:
 
     @staticmethod
     def _deny(reply: dns.message.Message, zone: dns.zone.Zone, name: dns.name.Name) -> None:
-        if not any(owner.is_subdomain(name) for owner in zone.nodes):
+        if not _exists(zone, _source(zone, name)):
             reply.set_rcode(dns.rcode.NXDOMAIN)
         soa = _rrset(zone, _origin(zone), dns.rdatatype.SOA)
         if soa is not None:
@@ -208,8 +208,20 @@ def _origin(zone: dns.zone.Zone) -> dns.name.Name:
     return zone.origin
 
 
+def _exists(zone: dns.zone.Zone, name: dns.name.Name) -> bool:
+    return any(owner.is_subdomain(name) for owner in list(zone.nodes))
+
+
+def _source(zone: dns.zone.Zone, name: dns.name.Name) -> dns.name.Name:
+    """The name itself, or the wildcard that stands for it (RFC 4592)."""
+    encloser = name
+    while not _exists(zone, encloser):
+        encloser = encloser.parent()
+    return name if encloser == name else dns.name.Name((b"*", *encloser.labels))
+
+
 def _rrset(zone: dns.zone.Zone, name: dns.name.Name, rdtype: Any) -> dns.rrset.RRset | None:
-    rdataset = zone.get_rdataset(name, rdtype)
+    rdataset = zone.get_rdataset(_source(zone, name), rdtype) if name.is_subdomain(_origin(zone)) else None
     if rdataset is None:
         return None
     rrset = dns.rrset.RRset(name, dns.rdataclass.IN, rdtype)

@@ -73,6 +73,8 @@ class AuthorityFinder:
 
     def forget(self, name: dns.name.Name) -> None:
         """Look a name up anew the next time: its delegation may have changed."""
+        if self._given:
+            return
         zone = self.zone_of(name)
         self._cuts.forget(name)
         if zone is not None:

@@ -59,6 +59,10 @@ class Resolver:
         """The first usable answer of a server, as it is. Raises NoAnswer."""
         return self._shared.lookup(name, rdtype, self._clock.deadline())
 
+    def forget(self) -> None:
+        """Ask everything anew from now on."""
+        self._shared.forget()
+
     @property
     def transport(self) -> Transport:
         """What the questions are sent by; it counts them."""
@@ -105,18 +109,22 @@ class _Shared:
 
     def ask(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, deadline: float | None) -> _Values:
         key = (name, rdtype)
+        answers = self._answers
 
         def find() -> _Values:
             values = self._resolve(name, rdtype, deadline)
             if values is None and deadline is not None and time.monotonic() >= deadline:
-                self._answers.forget(key)  # it was our time that ran out: who has time left may ask again
+                answers.forget(key)  # it was our time that ran out: who has time left may ask again
             return values
 
         remaining = None if deadline is None else max(0.0, deadline - time.monotonic())
         try:
-            return self._answers.get(key, find, remaining)
+            return answers.get(key, find, remaining)
         except concurrent.futures.TimeoutError:
             return None
+
+    def forget(self) -> None:
+        self._answers = Once()
 
     def lookup(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, deadline: float | None) -> Answer:
         failure = NoAnswer("does not answer")

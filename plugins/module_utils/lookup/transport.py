@@ -96,13 +96,14 @@ class Transport:
 
         Raises NoAnswer, with the reason.
         """
-        failure = NoAnswer("has no address")
+        failures = []
         for address in server.addresses:
             try:
                 return self._ask_address(address, name, rdtype, recurse, deadline)
             except NoAnswer as error:
-                failure = error
-        raise failure
+                failures.append(error)
+        # the first address tells most: the others are often of a family that this machine has no connection for
+        raise failures[0] if failures else NoAnswer("has no address")
 
     def forgive(self) -> None:
         """Give every address that was silent one more chance."""
@@ -153,10 +154,12 @@ def _read(reply: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype
     if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
         raise Failed(f"fails to answer ({dns.rcode.to_text(rcode)})")
     recursive = bool(reply.flags & dns.flags.RA and reply.flags & dns.flags.RD)
-    if rcode == dns.rcode.NOERROR and not reply.answer and not reply.flags & dns.flags.AA:
+    if not reply.answer and not reply.flags & dns.flags.AA:
         referral = _referral(reply, name)
         if referral is not None:
             return Answer(exists=True, referral=referral)
+        if not recursive:
+            raise NoAnswer("holds no zone of that name")
     own = _find(reply, name, rdtype)
     alias = None if rdtype == dns.rdatatype.CNAME else _find(reply, name, dns.rdatatype.CNAME)
     end = name if rdtype == dns.rdatatype.CNAME else _follow(reply, name)
@@ -208,7 +211,8 @@ def _referral(reply: dns.message.Message, name: dns.name.Name) -> Referral | Non
     if any(rrset.rdtype == dns.rdatatype.SOA for rrset in reply.authority):
         return None
     for rrset in reply.authority:
-        if rrset.rdtype == dns.rdatatype.NS and name.is_subdomain(rrset.name):
+        # to be sent to the root servers says just that the server knows nothing
+        if rrset.rdtype == dns.rdatatype.NS and name.is_subdomain(rrset.name) and rrset.name != dns.name.root:
             servers = tuple(rdata.target for rdata in rrset)
             glue = tuple(
                 (extra.name, rdata.address)

@@ -55,9 +55,13 @@ class Verdict:
     authorities: list[Authority] = dataclasses.field(default_factory=list)
 
     @property
+    def answered(self) -> bool:
+        return any(server.answers for server in self.servers.values())
+
+    @property
     def met(self) -> bool:
-        answering = [server for server in self.servers.values() if server.answers]
-        return not self.faults and bool(answering or not self.servers) and all(server.met for server in answering)
+        silent = bool(self.servers) and not self.answered
+        return not self.faults and not silent and all(s.met for s in self.servers.values() if s.answers)
 
 
 class Lookout:
@@ -99,17 +103,15 @@ class Lookout:
             if not unmet or remaining <= 0:
                 return verdicts
             time.sleep(min(interval, remaining))
-            self._forget(expected[text].domain for text in unmet)
+            self._forget(expected[text].domain for text in unmet if not verdicts[text].answered)
 
-    def _forget(self, domains: Iterable[dns.name.Name]) -> None:
-        """Let the next round see what has changed meanwhile."""
+    def _forget(self, unanswered: Iterable[dns.name.Name]) -> None:
+        """Let the next round see what has changed; where nobody answered, the delegation may have changed, too."""
         self._observer = Observer(self._resolver.transport, recurse=bool(self._given))
         self._resolver.transport.forgive()
-        if not self._given:
-            for domain in domains:
-                authority = self._finder.of(domain)
-                if authority.undelegated() or not authority.servers:
-                    self._finder.forget(domain)
+        self._resolver.forget()
+        for domain in unanswered:
+            self._finder.forget(domain)
 
     def _judge(self, expected: Expectation) -> Verdict:
         """Ask every server of a domain once."""

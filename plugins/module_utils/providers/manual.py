@@ -10,18 +10,19 @@ from typing import Any
 
 from ..errors import ProviderError
 from ..lookup.authority import AuthorityFinder
-from ..lookup.nameservers import DNS_PORT, parse_nameservers
+from ..lookup.nameservers import DNS_PORT, Nameserver, parse_nameservers
 from ..lookup.observe import Observer
 from ..lookup.resolver import Resolver
 from ..lookup.transport import NoAnswer
 from ..names import to_text
-from ..zone.model import Key, Snapshot, Zone
+from ..zone.model import Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Plan
 from .base import Facts, Provider
 from .paste import paste_table, paste_text, paste_zone_file
 
 try:
     import dns.name
+    import dns.rdatatype
 except ImportError:
     pass  # libraries.require_dnspython() tells the user
 
@@ -57,7 +58,10 @@ class Manual(Provider):
         reasons = []
         for server in authority.servers:
             try:
-                return Snapshot(zone, observer.read(server, keys).values(), complete=False)
+                found = observer.read(server, keys).values()
+                return Snapshot(
+                    zone, [s for s in found if not _from_wildcard(observer, server, zone, s)], complete=False
+                )
             except NoAnswer as error:
                 reasons.append(f"{server} {error}")
         told = "; ".join(reasons) or "nobody could say which servers hold it"
@@ -76,3 +80,17 @@ class Manual(Provider):
         if len(zone.labels) <= 2:
             return self.no_zone(name)
         return Zone(zone)
+
+
+def _from_wildcard(observer: Observer, server: Nameserver, zone: Zone, record_set: RecordSet) -> bool:
+    """Whether a CNAME is made up from a wildcard (RFC 4592): it is not at the name, so it forbids nothing there."""
+    if record_set.rdtype != dns.rdatatype.CNAME:
+        return False
+    name = record_set.name
+    while name != zone.name and name.is_subdomain(zone.name):
+        name = name.parent()
+        key = (dns.name.Name((b"*", *name.labels)), dns.rdatatype.RdataType.CNAME)
+        wildcard = observer.read(server, [key]).get(key)
+        if wildcard is not None:
+            return wildcard.name != record_set.name and wildcard.values == record_set.values
+    return False

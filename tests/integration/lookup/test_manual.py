@@ -49,6 +49,15 @@ def test_the_next_server_is_read_when_one_is_dead(nameserver: Nameserver) -> Non
     assert not snapshot.complete
 
 
+def test_a_wildcard_alias_is_not_taken_for_a_record_of_the_name(nameserver: Nameserver) -> None:
+    nameserver.set_zone("company-name.example", "* CNAME shop.example.net.\nodoo._domainkey CNAME a.example.net.")
+    provider = Manual({"nameservers": [nameserver.address]})
+    names = [dns.name.from_text(f"{label}.company-name.example") for label in ("_dmarc", "odoo._domainkey")]
+    keys = frozenset((name, rdtype) for name in names for rdtype in (dns.rdatatype.TXT, dns.rdatatype.CNAME))
+
+    assert [str(found) for found in provider.read(Zone(DOMAIN), keys)] == ["odoo._domainkey.company-name.example CNAME"]
+
+
 def test_the_engine_hands_the_records_over_and_has_nothing_left_once_they_are_entered(nameserver: Nameserver) -> None:
     nameserver.set_zone("company-name.example", OLD_SPF)
     intents = tuple(

@@ -115,6 +115,17 @@ def test_a_server_that_refuses_is_told_likewise(nameserver: Nameserver, second_n
     assert "refuses the question (REFUSED)" in result["servers"][second_nameserver.address]["msg"]
 
 
+def test_a_server_that_holds_no_such_zone_is_told_likewise(
+    nameserver: Nameserver, second_nameserver: Nameserver
+) -> None:
+    nameserver.set_zone(DOMAIN, SPF)
+    second_nameserver.behaviour = "lame"
+    result = _look_at([nameserver.address, second_nameserver.address])[DOMAIN]
+
+    assert result["met"]
+    assert result["warnings"] == [f"{second_nameserver.address} holds no zone of that name."]
+
+
 def test_when_no_server_answers_nothing_is_met(nameserver: Nameserver) -> None:
     nameserver.behaviour = "fail"
     result = _look_at([nameserver.address, "127.0.0.1:1"])[DOMAIN]
@@ -134,6 +145,17 @@ def test_a_registration_is_noticed_while_waiting(internet: Internet) -> None:
     internet.resolver.remove_zone(DOMAIN)
     internet.resolver.set_zone("example", "ns IN A 127.0.0.2\nns1.hoster IN A 127.0.0.3\nns2.hoster IN A 127.0.0.4")
     timer = _later(0.2, internet.publish, SPF)
+    result = _look(internet, timeout=20)
+    timer.join()
+
+    assert result["met"]
+
+
+def test_servers_that_get_an_address_while_waiting(internet: Internet) -> None:
+    internet.publish(SPF)
+    internet.resolver.broken.add("hoster.example")
+    internet.registry.behaviour = "refuse"
+    timer = _later(0.2, internet.resolver.broken.clear)
     result = _look(internet, timeout=20)
     timer.join()
 
