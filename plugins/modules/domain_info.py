@@ -9,9 +9,9 @@ DOCUMENTATION = r"""
 module: domain_info
 short_description: Tell what DNS shows of domains, and wait until it is as expected
 description:
-  - Asks every authoritative server of each domain, and tells whether all of them show what is expected. The
-    expectations are the options of M(postmaster.mail.domain_records), so the same list serves both. They are met where
-    that module would have nothing to change. TTLs are not compared.
+  - Asks every authoritative server of each domain, and tells whether all of them show what is expected. Expectations
+    are written as the wishes in M(postmaster.mail.domain_records), without C(dns) and C(zone), and are met where that
+    module would have nothing to change. TTLs are not compared.
   - A part that is given is expected. Without any, the module reports what is there. A selector without
     O(domains[].dkim[].cname) and O(domains[].dkim[].public_key) is reported and not expected to be anything.
   - With O(wait), the servers are asked again until all of them agree. Only domains that are not yet as expected are
