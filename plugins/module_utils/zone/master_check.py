@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether the new text of a master file says what was planned and nothing else, before it is written. Pure: no I/O.
+
+Two readers judge: our own, which knows where everything stands, and dnspython's, which somebody else wrote. Where
+that one reads other values than we and BIND do even before the edit (a blank owner after $GENERATE), it is not asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ..errors import ProviderError
+from ..names import to_text
+from .master_file import DefaultTtl, MasterFile, Record
+from .master_tokens import Problem, ascii_text, entries
+from .model import Key
+from .plan import Change
+from .rdata import canonical
+
+try:
+    import dns.exception
+    import dns.name
+    import dns.rdata
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+# The TTL and the values of each record set.
+Sets = dict[Key, tuple[int, frozenset["dns.rdata.Rdata"]]]
+
+
+def verify(before: MasterFile, after: MasterFile, changes: Iterable[Change]) -> None:
+    """Raise ProviderError, naming a record set, when the text after an edit is not the text before it plus changes."""
+    wanted = {change.record_set.key: change for change in changes}
+    ours = _ours(before)
+    _compare(before, wanted, ours, _ours(after), ours)
+    if _directives(before) != _directives(after):
+        raise _refusal(before, "its directives")
+    theirs = _theirs(before)
+    if theirs is not None and _values(theirs) == _values(_ours(before, included=False)):
+        again = _theirs(after)
+        if again is None:
+            raise _refusal(before, "the new text, which a second reader cannot read, so something")
+        _compare(before, wanted, theirs, again, ours)
+
+
+def _compare(master: MasterFile, wanted: Mapping[Key, Change], before: Sets, after: Sets, ours: Sets) -> None:
+    """Refuse what one reader sees change; where it reads a TTL in another way than we do, either is right."""
+    trusted = all(ours.get(key) == there for key, there in before.items())
+    for key in {**before, **after, **dict.fromkeys(wanted)}:
+        old, new = before.get(key), after.get(key)
+        if key in wanted:
+            same = _is_as_wanted(wanted[key], new, trusted)
+        elif key == (master.zone, dns.rdatatype.SOA):
+            same = _is_soa_with_other_serial(old, new)
+        else:
+            same = old == new or not trusted and new == ours.get(key)
+        if not same:
+            raise _refusal(master, f"{to_text(key[0])} {dns.rdatatype.to_text(key[1])}")
+
+
+def _is_as_wanted(change: Change, new: tuple[int, frozenset[dns.rdata.Rdata]] | None, trusted: bool) -> bool:
+    after = change.after
+    if after is None or new is None:
+        return after is None and new is None
+    return new[1] == frozenset(after.values) and (after.ttl is None or new[0] == after.ttl or not trusted)
+
+
+def _is_soa_with_other_serial(
+    old: tuple[int, frozenset[dns.rdata.Rdata]] | None, new: tuple[int, frozenset[dns.rdata.Rdata]] | None
+) -> bool:
+    if old is None or new is None or len(old[1]) != 1 or len(new[1]) != 1:
+        return False
+    (before,), (after,) = old[1], new[1]
+    return old[0] == new[0] and before == after.replace(serial=before.serial) and before.serial != after.serial  # type: ignore[attr-defined]
+
+
+def _ours(master: MasterFile, included: bool = True) -> Sets:
+    ttls: dict[Key, int] = {}
+    values: dict[Key, set[dns.rdata.Rdata]] = {}
+    for record in master.records():
+        if included or not record.source.scope:
+            key = (record.name, record.rdtype)
+            ttls[key] = min(record.ttl, ttls.get(key, record.ttl))
+            values.setdefault(key, set()).add(record.value)
+    return {key: (ttl, frozenset(values[key])) for key, ttl in ttls.items()}
+
+
+def _values(sets: Sets) -> dict[Key, frozenset[dns.rdata.Rdata]]:
+    return {key: values for key, (dummy, values) in sets.items()}
+
+
+def _theirs(master: MasterFile) -> Sets | None:
+    """The zone file in the eyes of dnspython, without what it includes; None when it does not read this file."""
+    from dns.zone import from_text
+
+    try:
+        zone = from_text(_without_includes(master.text), origin=master.zone, relativize=False, check_origin=False)
+    except (dns.exception.DNSException, ValueError, Problem):
+        return None
+    return {
+        (name, rdataset.rdtype): (rdataset.ttl, frozenset(canonical(value) for value in rdataset))
+        for name, rdataset in zone.iterate_rdatasets()
+    }
+
+
+def _without_includes(text: str) -> str:
+    """The entries of a file one by one, as every version of dnspython reads them alike."""
+    lines = []
+    for start, dummy, tokens in entries(text):
+        blank = " " if text[start] in " \t" else ""
+        if blank or tokens[0].text.upper() != "$INCLUDE":
+            words = [ascii_text(token.text) for token in tokens if token.kind in ("word", "quoted")]
+            lines.append(blank + " ".join(words) + "\n")
+    return "".join(lines)
+
+
+def _directives(master: MasterFile) -> list[object]:
+    """What a change of record sets must not change: $ORIGIN at each record is part of its name; the rest is here."""
+    return [
+        [item for item in master.items if isinstance(item, DefaultTtl)],
+        [item.where for item in master.items if isinstance(item, Record) and item.source.scope],
+        [source.path for source in master.sources],
+    ]
+
+
+def _refusal(master: MasterFile, what: str) -> ProviderError:
+    return ProviderError(
+        f"{master.sources[0].path} was not written: the edit would have changed {what} in an unintended way. "
+        "This is a fault of the collection; please report it with the zone file."
+    )

@@ -1,0 +1,292 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Change record sets in the text of a master file, and nothing else of the text. Pure: no I/O.
+
+A value that stays keeps its line. A value that is replaced is replaced within its line. A new value comes right after
+its siblings, a new name after those that it belongs to. What later lines inherit from a changed line (a blank owner,
+a TTL that is not stated) is stated there, so that they mean what they meant.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Iterable
+
+from ..errors import Conflict
+from .master_file import DefaultTtl, MasterFile, Record, TtlState
+from .model import Key
+from .plan import Change
+from .rdata import to_presentation
+
+try:
+    import dns.name
+    import dns.rdata
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+
+def edit(master: MasterFile, changes: Iterable[Change], today: datetime.date) -> str:
+    """The text of the zone file after these changes, with the next serial. Raises Conflict for what it cannot edit."""
+    editor = _Editor(master)
+    for change in changes:
+        editor.decide(change)
+    serial = next_serial(int(master.soa.value.serial), today)  # type: ignore[attr-defined]
+    return editor.carry_out(serial)
+
+
+def next_serial(serial: int, today: datetime.date) -> int:
+    """The serial after this one in the arithmetic of RFC 1982; one that is a date and a count stays one."""
+    if _is_dated(serial):
+        dated = int(today.strftime("%Y%m%d")) * 100
+        if 0 < (dated - serial) % 2**32 < 2**31:
+            return dated
+    return (serial + 1) % 2**32 or 1
+
+
+def _is_dated(serial: int) -> bool:
+    """Whether a serial is YYYYMMDDnn (RFC 1912 2.2)."""
+    text = str(serial)
+    try:
+        datetime.date(int(text[:4]), int(text[4:6]), int(text[6:8]))
+    except ValueError:
+        return False
+    return len(text) == 10 and 1980 <= int(text[:4]) < 2100
+
+
+@dataclasses.dataclass
+class _Fate:
+    """What becomes of one record."""
+
+    deleted: bool = False
+    value: dns.rdata.Rdata | None = None  # in the place of the value there
+    ttl: int | None = None  # in the place of the TTL there
+
+
+@dataclasses.dataclass(frozen=True)
+class _New:
+    """A record to add; C(like): a record of the same set whose spelling it follows."""
+
+    name: dns.name.Name
+    value: dns.rdata.Rdata
+    ttl: int | None
+    like: Record | None
+
+
+@dataclasses.dataclass(frozen=True)
+class _Patch:
+    start: int
+    end: int
+    text: str
+
+
+class _Editor:
+    def __init__(self, master: MasterFile) -> None:
+        self._master = master
+        self._records: dict[Key, list[Record]] = {}
+        for record in master.records():
+            self._records.setdefault((record.name, record.rdtype), []).append(record)
+        self._fates: dict[int, _Fate] = {}  # by id() of the record
+        self._new: dict[int, list[_New]] = {}  # by id() of the record that they follow
+        self._patches: list[_Patch] = []
+        self._owners: dict[int, dns.name.Name] = {}  # the owner that a blank one means, in each file
+        self._ttl = TtlState()
+        self._ttl_before = TtlState()  # at the same place of the old text
+
+    # -- what becomes of each record ---------------------------------------------------------------------------------
+
+    def decide(self, change: Change) -> None:
+        there = self._records.get(change.record_set.key, [])
+        for record in there:
+            if record.locked:
+                raise Conflict(f"{change.record_set} is {record.locked} and cannot be changed here.")
+        wanted = change.after.values if change.after else ()
+        values = {record.value for record in there}
+        going = {value: None for value in (record.value for record in there) if value not in wanted}
+        coming = [value for value in dict.fromkeys(wanted) if value not in values]
+        places = dict(zip(going, coming))
+        for record in there:
+            if record.value in wanted:
+                continue
+            new = places.pop(record.value, None)
+            self._fates[id(record)] = _Fate(deleted=new is None, value=new)
+        self._settle_ttl(there, change.after.ttl if change.after else None, bool(coming))
+        self._add(change.record_set.name, coming[len(going) :], change.after.ttl if change.after else None, there)
+
+    def _settle_ttl(self, there: list[Record], ttl: int | None, grows: bool) -> None:
+        """All values of a set have one TTL (RFC 2181 5.2); a set that is mixed and stays as low, is let be."""
+        if ttl is None or not there:
+            return
+        fates = [self._fates.get(id(record), _Fate()) for record in there]
+        staying = [record for record, fate in zip(there, fates) if not fate.deleted and fate.value is None]
+        lowest = min(record.ttl for record in there)
+        as_before = ttl == lowest and (grows or any(record.ttl == ttl for record in staying))
+        for record, fate in zip(there, fates):
+            if not fate.deleted and not (as_before and record in staying):
+                fate.ttl = ttl
+                self._fates[id(record)] = fate
+
+    def _add(self, name: dns.name.Name, values: list[dns.rdata.Rdata], ttl: int | None, there: list[Record]) -> None:
+        if not values:
+            return
+        like = there[-1] if there else None
+        anchor = like or self._neighbour(name)
+        if like is not None and ttl is None:
+            ttl = like.ttl
+        self._new.setdefault(id(anchor), []).extend(_New(name, value, ttl, like) for value in values)
+
+    def _neighbour(self, name: dns.name.Name) -> Record:
+        """The record after which a new name stands best: the last one that is closest in name and in $ORIGIN."""
+
+        def closeness(record: Record) -> tuple[bool, int, int]:
+            dummy, dummy2, common = name.fullcompare(record.name)
+            origin = record.origin
+            return record.name == name, common, len(origin) if origin is not None and name.is_subdomain(origin) else 0
+
+        best = self._master.soa
+        for record in self._master.records():
+            if not record.source.scope and not record.generated and closeness(record) >= closeness(best):
+                best = record
+        return best
+
+    # -- what that means for the text --------------------------------------------------------------------------------
+
+    def carry_out(self, serial: int) -> str:
+        for item in self._master.items:
+            if isinstance(item, DefaultTtl):
+                self._ttl.default = self._ttl_before.default = item.seconds
+                continue
+            if item.ttl_token is not None:
+                self._ttl_before.last = item.ttl
+            else:
+                self._ttl_before.see(item.rdtype, item.value)
+            if not item.generated:
+                self._carry_out(item, serial)
+            elif item.ttl_token is not None:
+                self._ttl.last = item.ttl
+        return splice(self._master.text, self._patches)
+
+    def _carry_out(self, record: Record, serial: int) -> None:
+        fate = self._fates.get(id(record), _Fate())
+        patches = []
+        if fate.deleted:
+            patches.append(_Patch(record.start, record.end, ""))
+        else:
+            patches += self._restate(record, record.ttl if fate.ttl is None else fate.ttl)
+            if fate.value is not None:
+                patches.append(_data_patch(record, fate.value))
+        if record is self._master.soa:
+            token = [token for token in record.data if token.kind == "word"][2]
+            patches.append(_Patch(token.start, token.end, str(serial)))
+        if patches and record.source.scope:
+            raise Conflict(
+                f"{record.where} is in an included file, which other zones may share, and would have to be changed as "
+                "well. Change the zone file by hand."
+            )
+        self._patches += patches
+        self._insert_after(record, fate)
+
+    def _restate(self, record: Record, ttl: int | None) -> list[_Patch]:
+        """State the owner and the TTL where the record would inherit another one than it shall have."""
+        patches = []
+        if record.owner is None and self._owners.get(record.source.scope) != record.name:
+            patches.append(self._owner_patch(record))
+        self._owners[record.source.scope] = record.name
+        if record.ttl_token is not None:
+            if ttl != record.ttl:
+                patches.append(_Patch(record.ttl_token.start, record.ttl_token.end, str(ttl)))
+            self._ttl.last = ttl
+            return patches
+        self._ttl.see(record.rdtype, record.value)
+        if ttl != record.ttl or self._ttl.readings != self._ttl_before.readings:
+            first = record.class_token or record.type_token
+            patches.append(_Patch(first.start, first.start, f"{ttl} "))
+            self._ttl.last = ttl
+        return patches
+
+    def _owner_patch(self, record: Record) -> _Patch:
+        """The owner in the place of the blanks before a record, so that the rest of the line stays where it is."""
+        text = record.source.text
+        blanks = text[record.start : record.end]
+        blanks = blanks[: len(blanks) - len(blanks.lstrip(" \t"))]
+        owner = self._spelled(record.name, record)
+        rest = blanks[len(owner) :] if "\t" not in blanks else blanks
+        return _Patch(record.start, record.start + len(blanks), owner + (rest or " "))
+
+    def _spelled(self, name: dns.name.Name, near: Record) -> str:
+        """A name as it is spelled under the same $ORIGIN, else as it is spelled near by: relative or absolute."""
+        for item in self._master.items:
+            if isinstance(item, Record) and item.owner is not None and not item.generated and not item.source.scope:
+                if item.name == name and item.origin == near.origin:
+                    return item.owner.text
+                if item is near and item.owner.text.endswith("."):
+                    break
+        else:
+            if near.origin is not None and near.origin != dns.name.root and name.is_subdomain(near.origin):
+                return name.relativize(near.origin).to_text()
+        return name.to_text()
+
+    def _insert_after(self, record: Record, fate: _Fate) -> None:
+        source = record.source
+        text = source.text[record.start : record.end]
+        ends = text.endswith("\n")
+        eol = text[len(text.rstrip("\r\n")) :] or source.eol
+        empty = fate.deleted
+        for new in self._new.get(id(record), []):
+            line = self._copied(new) if new.like is not None else None
+            if line is None:
+                line = self._written(new, record)
+            if ends:
+                line += eol
+            elif not empty:
+                line = eol + line
+            empty = False
+            self._patches.append(_Patch(record.end, record.end, line))
+
+    def _copied(self, new: _New) -> str | None:
+        """The line of a sibling with another value, where the sibling is written in a simple way."""
+        like = new.like
+        if like is None or not like.data or like.type_token.depth:
+            return None
+        head = like.source.text[like.start : like.type_token.end]
+        if "\n" in head:
+            return None
+        patches = [_Patch(p.start - like.start, p.end - like.start, p.text) for p in self._restate(like, new.ttl)]
+        between = like.source.text[like.type_token.end : like.data[0].start]
+        return splice(head, patches) + (between or " ") + to_presentation(new.value)
+
+    def _written(self, new: _New, near: Record) -> str:
+        """A new line with an explicit owner and TTL, in the manner of the line before it."""
+        line = near.source.text[near.start : near.type_token.start]
+        parts = [self._spelled(new.name, near)]
+        if new.ttl is not None:
+            parts.append(str(new.ttl))
+            self._ttl.last = new.ttl
+        elif self._ttl.inherited is None:
+            raise Conflict(f"{self._master.sources[0].path} states no TTL for new records: state one (ttl).")
+        if near.class_token is not None:
+            parts.append(near.class_token.text)
+        parts += [dns.rdatatype.to_text(new.value.rdtype), to_presentation(new.value)]
+        self._owners[near.source.scope] = new.name
+        return ("\t" if "\t" in line else " ").join(parts)
+
+
+def _data_patch(record: Record, value: dns.rdata.Rdata) -> _Patch:
+    """The new value in the place of the old one, with the parentheses and comments within it."""
+    data = record.data
+    text = to_presentation(value)
+    if not data:
+        return _Patch(record.type_token.end, record.type_token.end, f" {text}")
+    # parentheses that were opened before the value are closed after it
+    return _Patch(data[0].start, data[-1].end, text + ")" * record.type_token.depth)
+
+
+def splice(text: str, patches: list[_Patch]) -> str:
+    """The text with each patch in the place of what it covers; patches do not overlap."""
+    pieces, position = [], 0
+    for patch in sorted(patches, key=lambda patch: (patch.start, patch.end)):
+        pieces += [text[position : patch.start], patch.text]
+        position = patch.end
+    return "".join([*pieces, text[position:]])
