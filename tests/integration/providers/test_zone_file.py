@@ -1,0 +1,411 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Zone files on a real disk: what is replaced, what is refused, and what is left when something goes wrong."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import errno
+import fcntl
+import os
+import pathlib
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import dns.name
+import dns.rdatatype
+import dns.zone
+import pytest
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
+    InvalidInput,
+    PartlyApplied,
+    ProviderError,
+    ZoneChanged,
+    ZoneNotFound,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.zone_file import ZoneFile
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import rdata
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, RecordSet, Zone
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan, plan
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import Backend, ProviderSuite, Record, Sets
+
+COMPANY = dns.name.from_text("company-name.com")
+DMARC = dns.name.from_text("_dmarc.company-name.com")
+TEXT = """\
+$TTL 3600
+@ IN SOA ns1.hoster.net. hostmaster.hoster.net. 7 7200 3600 2419200 3600
+@ IN NS ns1.hoster.net.
+@ IN TXT "v=spf1 -all" ; ours
+"""
+
+
+class ZoneFileBackend(Backend):
+    """A directory of zone files as dnspython reads them; another program appends to one."""
+
+    def __init__(self, directory: pathlib.Path) -> None:
+        self.directory = directory
+        count = f"sh -c 'echo >> {directory}/$0' {{zone}}.reloads"
+        self.options = {"provider": "zone_file", "directory": str(directory), "reload": count}
+
+    def put_zone(self, zone: str, records: Iterable[Record]) -> None:
+        lines = [f"@ 3600 IN SOA ns1.{zone}. hostmaster.{zone}. 1 2 3 4 300", f"@ 3600 IN NS ns1.{zone}."]
+        lines += [f"{owner}. {ttl} IN {kind} {value}" for owner, kind, ttl, values in records for value in values]
+        self._path(zone).write_text("\n".join(lines) + "\n")
+
+    def sets(self, zone: str) -> Sets:
+        found = dns.zone.from_file(str(self._path(zone)), origin=zone, relativize=False)
+        return {
+            (name.to_text(omit_final_dot=True), dns.rdatatype.to_text(rdataset.rdtype)): (
+                rdataset.ttl,
+                frozenset(value.to_text() for value in rdataset),
+            )
+            for name, rdataset in found.iterate_rdatasets()
+            if rdataset.rdtype != dns.rdatatype.SOA
+        }
+
+    def writes(self, zone: str) -> int:
+        reloads = self.directory / f"{zone}.reloads"
+        return reloads.read_text().count("\n") if reloads.exists() else 0
+
+    def interfere(self, zone: str, name: str, rdtype: str, value: str) -> None:
+        with self._path(zone).open("a") as file:
+            file.write(f"{name}. 3600 IN {rdtype} {value}\n")
+
+    def _path(self, zone: str) -> pathlib.Path:
+        return self.directory / f"{zone}.zone"
+
+
+class TestZoneFile(ProviderSuite):
+    @pytest.fixture
+    def backend(self, tmp_path: pathlib.Path) -> ZoneFileBackend:
+        return ZoneFileBackend(tmp_path)
+
+
+@pytest.fixture
+def path(tmp_path: pathlib.Path) -> pathlib.Path:
+    file = tmp_path / "company-name.com.zone"
+    file.write_text(TEXT)
+    return file
+
+
+def provider(path: pathlib.Path, **options: Any) -> ZoneFile:
+    return ZoneFile({"directory": str(path.parent), **options})
+
+
+def planned(account: ZoneFile, value: str = "v=DMARC1; p=none", name: dns.name.Name = DMARC) -> Plan:
+    """The plan to publish one TXT record."""
+    snapshot = account.read(account.get_zone(COMPANY), frozenset())
+    draft = Draft(snapshot)
+    draft.put(RecordSet(name, dns.rdatatype.TXT, (rdata.txt(value.encode()),), 600))
+    return plan(draft)
+
+
+def write(account: ZoneFile, value: str = "v=DMARC1; p=none", name: dns.name.Name = DMARC) -> None:
+    account.apply(planned(account, value, name))
+
+
+def names(path: pathlib.Path) -> list[str]:
+    return sorted(entry.name for entry in path.parent.iterdir())
+
+
+def as_nobody(work: Callable[[], None]) -> str:
+    """What error a user without rights gets, worked out in a process of its own."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        said = "no error"
+        try:
+            if os.geteuid() == 0:
+                os.setgroups([])
+                os.setgid(65534)
+                os.setuid(65534)
+            work()
+        except Exception as error:
+            said = f"{type(error).__name__}: {error}"
+        os.write(writer, said.encode())
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as file:
+        said = file.read()
+    os.waitpid(child, 0)
+    return said
+
+
+# -- the zone of a name ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("file_name", ["company-name.com.zone", "company-name.com", "db.company-name.com"])
+def test_the_zone_of_a_file_is_in_its_name(tmp_path: pathlib.Path, file_name: str) -> None:
+    (tmp_path / file_name).write_text(TEXT)
+    account = ZoneFile({"directory": str(tmp_path)})
+    assert account.find_zones([DMARC]) == {DMARC: Zone(COMPANY, str(tmp_path / file_name))}
+    write(account)
+
+
+def test_the_closest_zone_holds_a_name(path: pathlib.Path) -> None:
+    (path.parent / "mail.company-name.com.zone").write_text(TEXT)
+    below, beside, other = (
+        dns.name.from_text(text) for text in ("a.mail.company-name.com", "b.company-name.com", "c.org")
+    )
+    found = provider(path).find_zones([below, beside, other])
+    assert [str(found[below]), str(found[beside])] == ["mail.company-name.com", "company-name.com"]
+    assert isinstance(found[other], ZoneNotFound)
+    assert "c.org lies in no zone of the directory" in str(found[other])
+
+
+def test_two_files_for_one_zone_are_ambiguous_but_a_link_is_not(path: pathlib.Path) -> None:
+    link = path.parent / "db.company-name.com"
+    link.symlink_to(path.name)
+    assert provider(path).get_zone(COMPANY).name == COMPANY
+    link.unlink()
+    link.write_text(TEXT)
+    with pytest.raises(ProviderError, match="could both be the file of the zone company-name.com"):
+        provider(path).get_zone(COMPANY)
+    assert isinstance(provider(path).find_zones([DMARC])[DMARC], ProviderError)
+
+
+def test_one_file_says_itself_which_zone_it_holds(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "master"
+    file.write_text("$ORIGIN company-name.com.\n" + TEXT)
+    account = ZoneFile({"file": str(file)})
+    other = dns.name.from_text("other.org")
+    found = account.find_zones([DMARC, other])
+    assert found[DMARC] == Zone(COMPANY, str(file))
+    assert "other.org does not lie in company-name.com" in str(found[other])
+    write(account)
+    assert "_dmarc 600 IN TXT" in file.read_text()
+
+
+def test_either_a_directory_or_a_file_must_be_given() -> None:
+    for options in ({}, {"directory": "/a", "file": "/b"}):
+        with pytest.raises(InvalidInput, match="either directory"):
+            ZoneFile(options)
+
+
+def test_a_validate_command_must_name_the_file(path: pathlib.Path) -> None:
+    with pytest.raises(InvalidInput, match="does not name the file to judge"):
+        provider(path, validate="named-checkzone company-name.com")
+
+
+# -- what is refused -------------------------------------------------------------------------------------------------
+
+
+def test_a_file_that_does_not_parse_is_refused_and_untouched(path: pathlib.Path) -> None:
+    path.write_text(TEXT + 'x IN TXT "open\n')
+    before = path.read_bytes()
+    with pytest.raises(ProviderError, match=r"company-name\.com\.zone:5: a quoted string that is not closed"):
+        write(provider(path))
+    assert path.read_bytes() == before
+
+
+def test_the_file_of_another_zone_is_refused(path: pathlib.Path) -> None:
+    path.write_text("$ORIGIN other.org.\n" + TEXT)
+    with pytest.raises(ProviderError, match=r"is the file of the zone other\.org, not of company-name\.com"):
+        write(provider(path))
+
+
+def test_a_zone_that_bind_changes_itself_is_refused(path: pathlib.Path) -> None:
+    (path.parent / f"{path.name}.jnl").write_bytes(b"")
+    with pytest.raises(ProviderError, match="provider: rfc2136"):
+        provider(path).read(Zone(COMPANY, str(path)), frozenset())
+
+
+def test_a_signed_zone_is_refused(path: pathlib.Path) -> None:
+    path.write_text(TEXT + "@ RRSIG NS 13 2 3600 20261221000000 20261121000000 1 company-name.com. AAAA\n")
+    with pytest.raises(ProviderError, match="DNSSEC signatures"):
+        provider(path).read(Zone(COMPANY, str(path)), frozenset())
+
+
+def test_a_missing_include_names_the_line(path: pathlib.Path) -> None:
+    path.write_text(TEXT + "$INCLUDE common.inc\n")
+    with pytest.raises(
+        ProviderError, match=r"zone:5: \$INCLUDE common.inc: .*/common.inc cannot be read: No such file"
+    ):
+        provider(path).read(Zone(COMPANY, str(path)), frozenset())
+    (path.parent / "common.inc").write_text("www A 192.0.2.1\n")
+    write(provider(path))
+    assert path.read_text().endswith(
+        '"v=spf1 -all" ; ours\n_dmarc 600 IN TXT "v=DMARC1; p=none"\n$INCLUDE common.inc\n'
+    )
+
+
+def test_a_file_that_this_user_may_not_write_is_refused_before_any_write(path: pathlib.Path) -> None:
+    os.chmod(path, 0o444)
+    for each in (path.parent, *path.parents[1:3]):
+        os.chmod(each, 0o755)
+    account = provider(path)
+    record_set = RecordSet(DMARC, dns.rdatatype.TXT, (rdata.txt(b"x"),), 60)
+
+    def check() -> None:
+        account.read(account.get_zone(COMPANY), frozenset())
+        account.check(record_set)
+
+    for said in (as_nobody(check), as_nobody(lambda: write(account))):
+        assert said.startswith("ProviderError: ")
+        assert "company-name.com.zone is not writable for this user" in said
+
+
+# -- how it is written -----------------------------------------------------------------------------------------------
+
+
+def test_one_read_and_one_write_are_two_calls(path: pathlib.Path) -> None:
+    account = provider(path)
+    account.find_zones([DMARC])
+    write(account)
+    assert account.calls == 2
+    assert path.read_text() == TEXT.replace(" 7 ", " 8 ") + '_dmarc 600 IN TXT "v=DMARC1; p=none"\n'
+
+
+def test_a_link_stays_and_its_target_is_replaced_with_its_mode_and_owner(path: pathlib.Path) -> None:
+    target = path.parent / "real" / "zone-of-company"
+    target.parent.mkdir()
+    path.rename(target)
+    path.symlink_to(target)
+    os.chmod(target, 0o640)
+    if os.geteuid() == 0:
+        os.chown(target, 1234, 4321)
+    before = target.stat()
+    write(provider(path))
+    after = target.stat()
+    assert path.is_symlink()
+    assert "_dmarc" in target.read_text()
+    assert (after.st_uid, after.st_gid, stat.S_IMODE(after.st_mode)) == (before.st_uid, before.st_gid, 0o640)
+    assert after.st_ino != before.st_ino
+
+
+def test_extended_attributes_are_kept(path: pathlib.Path) -> None:
+    try:
+        os.setxattr(path, "user.postmaster", b"label")
+    except OSError as error:
+        if error.errno != errno.ENOTSUP:
+            raise
+        pytest.skip("this file system has no extended attributes")
+    write(provider(path))
+    assert os.getxattr(path, "user.postmaster") == b"label"
+
+
+def test_a_validate_command_that_refuses_leaves_the_old_file_and_no_other(path: pathlib.Path) -> None:
+    account = provider(path, validate="sh -c 'echo bad zone $0 >&2; exit 3' {zone} {file}")
+    before = path.read_bytes()
+    with pytest.raises(ProviderError, match="refused the new file: sh ended with 3: bad zone company-name.com"):
+        write(account)
+    assert path.read_bytes() == before
+    assert names(path) == [path.name]
+
+
+def test_the_validate_command_sees_the_new_file_while_the_old_one_is_in_place(path: pathlib.Path) -> None:
+    write(provider(path, validate=f"sh -c 'grep -q _dmarc $0 && ! grep -q _dmarc {path}' {{file}}"))
+    assert names(path) == [path.name]
+
+
+def test_a_command_gets_what_looks_like_shell_as_one_argument(path: pathlib.Path) -> None:
+    said = path.parent / "said"
+    write(provider(path, reload=f"cp {path} '{said} $(date); {{zone}}'"))
+    assert f"{said.name} $(date); company-name.com" in names(path)
+
+
+def test_a_reload_that_fails_says_that_the_file_is_written(path: pathlib.Path) -> None:
+    with pytest.raises(PartlyApplied, match=r"was written, but the reload command failed.*connection refused.*by hand"):
+        write(provider(path, reload="sh -c 'echo connection refused >&2; exit 1'"))
+    assert "_dmarc" in path.read_text()
+
+
+def test_a_command_that_does_not_exist_is_named(path: pathlib.Path) -> None:
+    with pytest.raises(ProviderError, match="no-such-program cannot be run: No such file or directory"):
+        write(provider(path, validate="no-such-program {file}"))
+    assert path.read_text() == TEXT
+
+
+# -- others who write ------------------------------------------------------------------------------------------------
+
+
+def test_a_file_that_changed_after_it_was_read_is_not_written(path: pathlib.Path) -> None:
+    account = provider(path)
+    change = planned(account)
+    path.write_text(TEXT + "www A 192.0.2.1\n")
+    with pytest.raises(ZoneChanged):
+        account.apply(change)
+    assert path.read_text() == TEXT + "www A 192.0.2.1\n"
+
+
+def test_an_included_file_that_changed_after_it_was_read_counts_too(path: pathlib.Path) -> None:
+    included = path.parent / "common.inc"
+    included.write_text("www A 192.0.2.1\n")
+    path.write_text(TEXT + "$INCLUDE common.inc\n")
+    account = provider(path)
+    change = planned(account)
+    included.write_text("www A 192.0.2.2\n")
+    with pytest.raises(ZoneChanged):
+        account.apply(change)
+
+
+def test_a_second_run_waits_for_the_lock_and_then_says_so(path: pathlib.Path) -> None:
+    with open(path, "rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(ProviderError, match="is locked by another run since at least 1 s; nothing was written"):
+            write(provider(path, timeout=1))
+    assert path.read_text() == TEXT
+    write(provider(path, timeout=1))
+
+
+def test_runs_side_by_side_lose_nothing(path: pathlib.Path) -> None:
+    def publish(number: int) -> None:
+        account = provider(path)
+        while True:
+            try:
+                return write(account, "x", dns.name.from_text(f"n{number}", COMPANY))
+            except ZoneChanged:
+                continue
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(publish, range(24)))
+    text = path.read_text()
+    assert all(f"n{number} 600 IN TXT" in text for number in range(24))
+    assert " 31 7200 " in text  # one serial for each write
+    assert names(path) == [path.name]
+
+
+def test_a_run_that_is_killed_leaves_the_old_file_and_no_lock(path: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    started = tmp_path / "started"
+    script = (
+        "import os, sys; sys.path.insert(0, sys.argv[1])\n"
+        "from ansible_collections.postmaster.mail.tests.integration.providers.test_zone_file import provider, write\n"
+        "import pathlib\n"
+        "write(provider(pathlib.Path(sys.argv[2]), validate=f\"sh -c 'touch {sys.argv[3]}; sleep 60' {{file}}\"))\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script, "", str(path), str(started)], start_new_session=True)
+    try:
+        give_up = time.monotonic() + 30
+        while not started.exists() and time.monotonic() < give_up and process.poll() is None:
+            time.sleep(0.02)
+        assert started.exists()
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    assert path.read_text() == TEXT
+    write(provider(path, timeout=1))
+    assert "_dmarc" in path.read_text()
+
+
+# -- what BIND says --------------------------------------------------------------------------------------------------
+
+
+def test_named_checkzone_accepts_what_is_written(path: pathlib.Path) -> None:
+    if shutil.which("named-checkzone") is None:
+        if os.environ.get("POSTMASTER_REQUIRE_SERVERS") == "1":
+            pytest.fail("named-checkzone is not installed")
+        pytest.skip("named-checkzone is not installed")
+    account = provider(path, validate="named-checkzone {zone} {file}")
+    write(account)
+    write(account, "k" * 600, dns.name.from_text("s._domainkey.company-name.com"))
+    path.write_text(path.read_text().replace("@ IN NS ns1.hoster.net.\n", ""))
+    with pytest.raises(ProviderError, match="company-name.com.*has no NS records"):
+        write(account, "other")

@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What BIND itself reads in a master file before and after an edit, for arbitrary files and changes."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import pathlib
+import shutil
+import subprocess
+
+import dns.name
+import dns.rdata
+import dns.rdatatype
+import dns.zone
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import master_edit, master_file, rdata
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, RecordSet, Snapshot, Zone
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import plan
+from ansible_collections.postmaster.mail.tests.unit.zone.master_files import ZONE, revisions, texts
+
+Sets = dict[tuple[dns.name.Name, int], tuple[int, frozenset[dns.rdata.Rdata]]]
+
+
+@pytest.fixture
+def checkzone() -> str:
+    program = shutil.which("named-checkzone")
+    if program is None:
+        if os.environ.get("POSTMASTER_REQUIRE_SERVERS") == "1":
+            pytest.fail("named-checkzone is not installed")
+        pytest.skip("named-checkzone is not installed")
+    return program
+
+
+def seen_by_bind(program: str, text: str, directory: pathlib.Path) -> Sets:
+    """The record sets, without the SOA, that BIND loads."""
+    path = directory / "zone"
+    path.write_bytes(text.encode("latin-1"))
+    lenient = ["-i", "none", "-k", "ignore", "-m", "ignore", "-M", "ignore", "-S", "ignore", "-n", "ignore"]
+    command = [program, "-q", "-D", "-o", "-", *lenient, "company-name.com", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}{text}"
+    zone = dns.zone.from_text(done.stdout, origin=ZONE, relativize=False, check_origin=False)
+    return {
+        (name, rdataset.rdtype): (rdataset.ttl, frozenset(rdata.canonical(value) for value in rdataset))
+        for name, rdataset in zone.iterate_rdatasets()
+        if rdataset.rdtype != dns.rdatatype.SOA
+    }
+
+
+def read(text: str) -> master_file.MasterFile:
+    def include(name: str) -> tuple[str, str]:
+        raise AssertionError(f"nothing includes {name}")
+
+    return master_file.read(text, "file", ZONE, include)
+
+
+def sets(found: list[RecordSet]) -> Sets:
+    return {s.key: (s.ttl or 0, frozenset(s.values)) for s in found if s.rdtype != dns.rdatatype.SOA}
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_bind_reads_what_was_read_and_what_was_meant(
+    data: st.DataObject, checkzone: str, tmp_path: pathlib.Path
+) -> None:
+    text = data.draw(texts())
+    master = read(text)
+    ours, bind = sets(master.record_sets()), seen_by_bind(checkzone, text, tmp_path)
+    # Where the TTLs within a set differ, RFC 2181 5.2 takes the lowest; BIND takes the first one, also for lines that
+    # inherit it. Such files are compared without TTLs.
+    mixed = any(len({r.ttl for r in master.records() if (r.name, r.rdtype) == key}) > 1 for key in ours)
+    assert comparable(ours, mixed) == comparable(bind, mixed)
+    draft = Draft(Snapshot(Zone(ZONE), master.record_sets()))
+    data.draw(revisions(draft))
+    change = plan(draft)
+    after = seen_by_bind(checkzone, master_edit.edit(master, change.changes, datetime.date(2026, 11, 21)), tmp_path)
+    for each in change.changes:
+        bind.pop(each.record_set.key, None)
+        if each.after is not None:
+            bind[each.record_set.key] = (each.after.ttl or 0, frozenset(each.after.values))
+    assert comparable(after, mixed) == comparable(bind, mixed)
+
+
+def comparable(found: Sets, without_ttls: bool) -> Sets:
+    return {key: (0 if without_ttls else ttl, values) for key, (ttl, values) in found.items()}
