@@ -1,0 +1,389 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""HTTP with JSON for the providers: connections that stay open, one rate limit per account, errors as sentences.
+
+A request is repeated only where that is safe: reading always; writing when the server cannot have seen it (no
+connection) or says that it did not do it (429).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import random
+import sys
+import threading
+import time
+import urllib.parse
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Callable
+
+from ..errors import InvalidInput, ProviderError
+
+if TYPE_CHECKING:
+    import requests
+
+ATTEMPTS = 4
+BACKOFF = 0.4  # seconds before the first repeat; twice as many before each further one
+LONGEST_PAUSE = 60.0  # seconds that a server may ask us to wait; more is a failure that a person should know of
+_READS = ("GET", "HEAD")
+_BUSY = (429, 500, 502, 503, 504)
+_CONNECT = 10.0  # seconds to connect, at most
+_EXCERPT = 300  # characters of what a server says
+
+
+class HttpError(ProviderError):
+    """The server answered, and not with success. C(status) is its status code, C(reason) what it says."""
+
+    def __init__(self, message: str, status: int, reason: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.reason = reason
+
+
+class RateLimiter:
+    """A token bucket that all threads of one account share: C(rate) requests per second, C(burst) at once.
+
+    When a server asks for a pause, everybody pauses.
+    """
+
+    def __init__(
+        self,
+        rate: float,
+        burst: int = 1,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._rate, self._burst = rate, float(burst)
+        self._clock, self._sleep = clock, sleep
+        self._tokens, self._filled_at = float(burst), clock()
+        self._paused_until = 0.0
+        self._lock = threading.Lock()
+
+    def acquire(self) -> None:
+        """Wait until one more request may be sent."""
+        while True:
+            with self._lock:
+                wait = self._wait()
+                if wait <= 0:
+                    self._tokens -= 1
+                    return
+            self._sleep(wait)
+
+    def pause(self, seconds: float) -> None:
+        """Let nobody send anything for so long."""
+        with self._lock:
+            self._paused_until = max(self._paused_until, self._clock() + seconds)
+
+    def _wait(self) -> float:
+        now = self._clock()
+        self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._rate)
+        self._filled_at = now
+        missing = 0.0 if self._tokens > 1 - 1e-9 else (1 - self._tokens) / self._rate
+        return max(missing, self._paused_until - now)
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """What came back with success: C(status), C(headers) and the C(body)."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The body as JSON, None where it is empty. Octets that are no UTF-8 survive as surrogates (PEP 383)."""
+        return json.loads(self.body.decode("utf-8", "surrogateescape")) if self.body.strip() else None
+
+
+class HttpApi:
+    """One account at one API, used by many threads.
+
+    :param base_url: the address that all paths are added to.
+    :param headers: sent with each request; their values are taken for secrets.
+    :param timeout: seconds to connect, and to wait for the answer.
+    :param ca_path: a PEM file or folder of authorities to trust instead of the system's.
+    :param title: the vendor's or server's name, for messages.
+    :param credentials: the options that hold the credentials, for messages.
+    :param count: called once for every request that is sent.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        title: str,
+        headers: Mapping[str, str] | None = None,
+        credentials: str = "the credentials",
+        timeout: float = 30.0,
+        validate_certs: bool = True,
+        ca_path: str | None = None,
+        limiter: RateLimiter | None = None,
+        count: Callable[[], None] = lambda: None,
+    ) -> None:
+        parts = urllib.parse.urlsplit(base_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise InvalidInput(f"dns: endpoint must be the address of {title}, such as https://dns.example.net.")
+        if parts.username is not None or parts.password is not None:
+            raise InvalidInput(f"dns: endpoint must not hold a user or password. Give them as {credentials}.")
+        for value in (headers or {}).values():
+            if not (value.isascii() and value.isprintable()):
+                raise InvalidInput(f"dns: {credentials} has a character that an HTTP header cannot hold.")
+        if validate_certs and ca_path and not os.path.exists(ca_path):
+            raise InvalidInput(f"dns: ca_path {ca_path} does not exist on the machine where this runs.")
+        _require_requests()
+        self.base_url = base_url.rstrip("/")
+        self.where = f"{title} at {parts.scheme}://{parts.netloc}"  # for messages: without path and query
+        self._headers = dict(headers or {})
+        self._credentials = credentials
+        self._timeout = timeout
+        self._verify: bool | str = (ca_path or True) if validate_certs else False
+        self._limiter = limiter
+        self._count = count
+        self._thread = threading.local()
+        self._sessions: list[requests.Session] = []
+        self._lock = threading.Lock()
+
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        """The JSON at a path. Raises HttpError, ProviderError."""
+        return self._json(self.request("GET", path, params=params))
+
+    def send(self, method: str, path: str, body: Any = None, params: Mapping[str, str] | None = None) -> Any:
+        """Send JSON with POST, PUT, PATCH or DELETE; the JSON that comes back. Raises HttpError, ProviderError."""
+        data = None
+        if body is not None:
+            # not escaped, so that octets that are no UTF-8 go back as they came
+            data = json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogateescape")
+        return self._json(self.request(method, path, data, {"Content-Type": "application/json"}, params))
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        data: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """One request, repeated where that is safe. Raises HttpError for a status other than 2xx, or ProviderError."""
+        for attempt in range(1, ATTEMPTS + 1):
+            last = attempt == ATTEMPTS
+            try:
+                response = self._attempt(method, path, data, headers, params)
+            except _Failed as error:
+                # what is slow or does not listen seldom heals within seconds: it is tried once more only
+                if last or (error.slow and attempt > 1) or (error.sent and method not in _READS):
+                    raise error.told from None
+            else:
+                if 200 <= response.status_code < 300:
+                    return Answer(response.status_code, response.headers, response.content)
+                pause = _retry_after(response)
+                repeatable = response.status_code in _BUSY if method in _READS else response.status_code == 429
+                if last or not repeatable or pause > LONGEST_PAUSE or (method not in _READS and not pause):
+                    raise self._refusal(response)
+                if pause:
+                    self._pause(pause)
+                    continue
+            time.sleep(BACKOFF * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))
+        raise ProviderError(f"{self.where} did not answer.")
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        with self._lock:
+            sessions, self._sessions = self._sessions, []
+        self._thread = threading.local()
+        for session in sessions:
+            session.close()
+
+    # -- one attempt -------------------------------------------------------------------------------------------------
+
+    def _attempt(
+        self,
+        method: str,
+        path: str,
+        data: bytes | None,
+        headers: Mapping[str, str] | None,
+        params: Mapping[str, str] | None,
+    ) -> requests.Response:
+        import requests
+
+        session = self._session()
+        if self._limiter is not None:
+            self._limiter.acquire()
+        self._count()
+        try:
+            # A redirect is not followed: requests would carry headers with secrets to another host.
+            return session.request(
+                method,
+                self.base_url + path,
+                data=data,
+                headers=headers,
+                params=params,
+                timeout=(min(self._timeout, _CONNECT), self._timeout),
+                verify=self._verify,
+                allow_redirects=False,
+            )
+        except requests.exceptions.SSLError as error:
+            raise self._tls_failed(error) from None
+        except requests.exceptions.ProxyError:
+            raise ProviderError(
+                f"{self.where} cannot be reached, because the proxy does not let us through. "
+                "Check https_proxy and no_proxy in the environment."
+            ) from None
+        except requests.exceptions.ConnectTimeout:
+            raise _Failed(self._unreachable("it does not answer"), sent=False, slow=True) from None
+        except requests.exceptions.Timeout:
+            raise _Failed(
+                ProviderError(f"{self.where} did not answer within {self._timeout:g} s."), sent=True, slow=True
+            ) from None
+        except requests.exceptions.ConnectionError as error:
+            reason = _never_connected(error)
+            if reason:
+                raise _Failed(self._unreachable(reason), sent=False, slow=True) from None
+            raise _Failed(ProviderError(f"{self.where} closed the connection without an answer."), sent=True) from None
+        except requests.exceptions.RequestException as error:
+            raise _Failed(
+                ProviderError(f"{self.where} gave no proper answer ({type(error).__name__})."), sent=True
+            ) from None
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._thread, "session", None)
+        if session is None:
+            import requests
+
+            session = requests.Session()
+            session.headers.update(self._headers)
+            # else requests would replace our credentials by those for this host in ~/.netrc
+            session.auth = _as_it_is
+            if self._verify is False:
+                import urllib3
+
+                urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+            self._thread.session = session
+            with self._lock:
+                self._sessions.append(session)
+        return session
+
+    def _pause(self, seconds: float) -> None:
+        if self._limiter is not None:
+            self._limiter.pause(seconds)
+        else:
+            time.sleep(seconds)
+
+    def _json(self, answer: Answer) -> Any:
+        try:
+            return answer.json()
+        except ValueError:
+            raise ProviderError(
+                f"{self.where} answers with something other than JSON. Check that endpoint is the address of its API."
+            ) from None
+
+    # -- what went wrong ---------------------------------------------------------------------------------------------
+
+    def _unreachable(self, reason: str) -> ProviderError:
+        return ProviderError(
+            f"{self.where} cannot be reached: {reason}. Check the address, and that this machine may connect to it."
+        )
+
+    def _tls_failed(self, error: Exception) -> ProviderError:
+        text = str(error)
+        if "CERTIFICATE_VERIFY_FAILED" in text or "certificate" in text.lower():
+            reason = text.rpartition("certificate verify failed: ")[2].partition(" (_ssl")[0].strip("()'\" ")
+            return ProviderError(
+                f"{self.where} shows a certificate that is not trusted ({reason[:_EXCERPT]}). Give the authority that "
+                "signed it as ca_path, or an address that the certificate is for."
+            )
+        return ProviderError(
+            f"{self.where} and this machine cannot agree on TLS. Check that endpoint is an https address."
+        )
+
+    def _refusal(self, response: requests.Response) -> HttpError:
+        status, reason = response.status_code, self._said(response)
+        said = f": {reason}" if reason else ""
+        if status in (401, 403):
+            message = f"{self.where} refuses the credentials ({status}{said}). Check {self._credentials}."
+        elif 300 <= status < 400:
+            target = urllib.parse.urlsplit(response.headers.get("Location", ""))
+            to = f" to {target.scheme}://{target.hostname}" if target.hostname else ""
+            message = f"{self.where} redirects us{to}. Give the address of the API itself as endpoint."
+        elif status == 429:
+            message = f"{self.where} takes no more requests for now (429{said}). Wait, and run it again."
+        elif status >= 500:
+            message = f"{self.where} has a failure of its own ({status}{said}). Run it again later."
+        else:
+            message = f"{self.where} refuses the request ({status}{said})."
+        return HttpError(message, status, reason)
+
+    def _said(self, response: requests.Response) -> str:
+        """Why the server refuses, on one line and without any secret of ours; nothing where it sends a page."""
+        text = response.content[: 10 * _EXCERPT].decode("utf-8", "replace").strip()
+        try:
+            content = json.loads(text)
+        except ValueError:
+            content = None
+        if isinstance(content, dict):
+            said = content.get("error") or content.get("message") or ""
+            parts = [said] if isinstance(said, str) else []
+            parts += [item for item in content.get("errors") or [] if isinstance(item, str)]
+            text = "; ".join(part for part in parts if part) or text
+        if text.startswith("<"):
+            return ""
+        for value in self._headers.values():
+            for secret in value.replace(":", " ").split():
+                text = text.replace(secret, "…") if len(secret) > 5 else text
+        return " ".join(text.split())[:_EXCERPT].rstrip(".")
+
+
+class _Failed(Exception):
+    """An attempt without an answer: C(sent) where the server may have seen it, C(slow) where a repeat seldom helps."""
+
+    def __init__(self, told: ProviderError, sent: bool, slow: bool = False) -> None:
+        super().__init__(str(told))
+        self.told, self.sent, self.slow = told, sent, slow
+
+
+def _require_requests() -> None:
+    try:
+        import requests  # noqa: F401
+    except ImportError:
+        raise ProviderError(
+            f"The Python package requests is needed, and {sys.executable} does not have it: install it there."
+        ) from None
+
+
+def _as_it_is(request: Any) -> Any:
+    return request
+
+
+def _never_connected(error: Exception) -> str:
+    """Why no connection came about, in a few words; empty when there was one."""
+    import urllib3.exceptions
+
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    if not isinstance(reason, urllib3.exceptions.NewConnectionError):
+        return ""
+    text = str(reason)
+    for known, words in (
+        ("refused", "connection refused"),
+        ("resolve", "its name is not known to DNS"),
+        ("unreachable", "there is no route to it"),
+    ):
+        if known in text:
+            return words
+    return "no connection"
+
+
+def _retry_after(response: requests.Response) -> float:
+    """The seconds that the server asks us to wait (RFC 9110 10.2.3), 0 when it does not say."""
+    text = response.headers.get("Retry-After", "")
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        pass
+    import email.utils
+
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
+    except (TypeError, ValueError):
+        return 0.0

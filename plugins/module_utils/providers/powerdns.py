@@ -1,0 +1,309 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PowerDNS Authoritative Server by its HTTP API.
+
+A zone is one GET and one PATCH, which the server applies whole or not at all. It has no guard against a writer in
+between: the sets are read once more right before the write, and by the engine after it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import re
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from ansible.module_utils.basic import env_fallback
+
+from ..errors import InvalidInput, PostmasterError, ProviderError, ZoneChanged
+from ..names import to_text
+from ..zone.model import Key, RecordSet, Snapshot, Zone
+from ..zone.plan import Change, Plan
+from ..zone.rdata import from_presentation, rdata_type, txt
+from .base import Facts, Provider, enclosing
+from .http import HttpApi, HttpError
+
+try:
+    import dns.name
+    import dns.rdata
+    import dns.rdataclass
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+# Zones that are copies of another server's; what is written there is lost at the next transfer.
+_COPIES = ("Slave", "Secondary", "Consumer")
+# Types that only PowerDNS has, by the numbers that it gives them.
+_OWN_TYPES = {"ALIAS": 65401, "LUA": 65402}
+_UNKNOWN_TYPE = 65534  # the last for private use (RFC 6895 3.1)
+
+_PAUSES = (0.1, 0.3, 0.9)  # seconds before a write is tried again that the server failed to make
+
+_STRINGS = re.compile(rb'\s*(?:"(?:[^"\\]|\\.)*"\s*)+', re.DOTALL)
+_STRING = re.compile(rb'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_ESCAPE = re.compile(rb"\\(\d{3}|.)", re.DOTALL)
+
+
+class PowerDns(Provider):
+    """One server, C(server_id) of C(endpoint)."""
+
+    facts = Facts(title="PowerDNS", reads_back=True)
+    options: ClassVar[Mapping[str, Any]] = {
+        "api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, ["PDNS_API_KEY"])},
+        "server_id": {"type": "str"},
+    }
+    required = ("endpoint", "api_key")
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        super().__init__(options)
+        self._server_id = options.get("server_id") or "localhost"
+        address = str(options["endpoint"]).rstrip("/")
+        address = address[: -len("/api/v1")] if address.endswith("/api/v1") else address
+        self._api = HttpApi(
+            f"{address}/api/v1/servers/{_escaped(self._server_id)}",
+            title=self.facts.title,
+            headers={"X-API-Key": options["api_key"]},
+            credentials="api_key",
+            timeout=options.get("timeout") or 30.0,
+            validate_certs=options.get("validate_certs") is not False,
+            ca_path=options.get("ca_path"),
+            count=self.count_call,
+        )
+        self._one_by_one = False
+        self._turn = threading.Lock()
+        self._kinds: dict[dns.name.Name, str] = {}  # of each zone that was read
+
+    # -- find the zone -----------------------------------------------------------------------------------------------
+
+    def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
+        names = list(names)
+        starts = {_longest_zone(name) for name in names}
+        if len(starts) == 1:
+            zone = self._probe(starts.pop())
+            return {name: zone or self.no_zone(name) for name in names}
+        zones = self._list()
+        return {name: enclosing(name, zones) or self.no_zone(name) for name in names}
+
+    def get_zone(self, zone: dns.name.Name) -> Zone:
+        found = self._ask_for(zone)
+        if found is None:
+            self._refuse_unknown_server()
+            raise self.no_zone(zone)
+        return found
+
+    def _probe(self, start: dns.name.Name) -> Zone | None:
+        """Ask for each zone that may enclose a name, the longest first."""
+        candidate = start
+        while candidate != dns.name.root:
+            zone = self._ask_for(candidate)
+            if zone is not None:
+                return zone
+            candidate = candidate.parent()
+        self._refuse_unknown_server()
+        return None
+
+    def _ask_for(self, name: dns.name.Name) -> Zone | None:
+        path = f"/zones/{_escaped(name.to_text())}"
+        content = self._get_zone_content(path)
+        # the answer holds the records already: it spares the first read its call
+        return None if content is None else Zone(name, path, handle=[content])
+
+    def _list(self) -> dict[dns.name.Name, Zone]:
+        try:
+            listing = self._api.get("/zones", {"dnssec": "false"})
+        except HttpError as error:
+            if error.status == 404:
+                raise self._unknown_server() from None
+            raise
+        if not isinstance(listing, list):
+            raise self._unknown_server()
+        zones = (Zone(dns.name.from_text(item["name"]), f"/zones/{item['id']}", handle=[]) for item in listing)
+        return {zone.name: zone for zone in zones}
+
+    def _get_zone_content(self, path: str) -> dict[str, Any] | None:
+        """What the server says about a zone, with all its records; None when it holds no such zone."""
+        try:
+            content = self._api.get(path)
+        except HttpError as error:
+            if error.status == 404 or (error.status == 422 and "Could not find domain" in error.reason):
+                return None
+            raise
+        if not isinstance(content, dict) or "rrsets" not in content:
+            raise self._unknown_server()
+        return content
+
+    def _refuse_unknown_server(self) -> None:
+        """A wrong endpoint or server_id answers "not found" as a missing zone does; tell them apart."""
+        try:
+            self._api.get("")
+        except HttpError as error:
+            if error.status == 404:
+                raise self._unknown_server() from None
+            raise
+
+    def _unknown_server(self) -> ProviderError:
+        return ProviderError(
+            f"{self._api.where} has no API of a server named {self._server_id}. Check endpoint, which ends before "
+            "/api/v1, and server_id."
+        )
+
+    # -- read --------------------------------------------------------------------------------------------------------
+
+    def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
+        content = zone.handle.pop() if zone.handle else self._get_zone_content(zone.id)
+        if content is None:
+            raise self.no_zone(zone.name)
+        kind = str(content.get("kind", ""))
+        self._kinds[zone.name] = kind
+        lock = f"in a zone of kind {kind}, a copy of what another server holds," if kind in _COPIES else ""
+        raw = _by_key(content)
+        sets = []
+        for (name, rdtype), rrset in raw.items():
+            # a disabled record is kept, but not served: it is no value of the set
+            served = [record["content"] for record in rrset["records"] if not record.get("disabled")]
+            if served:
+                sets.append(_record_set(name, rdtype, rrset, served, lock))
+        return Snapshot(zone, sets, handle=raw)
+
+    def check(self, record_set: RecordSet) -> None:
+        super().check(record_set)
+        zone = record_set.name
+        while zone not in self._kinds and zone != dns.name.root:
+            zone = zone.parent()
+        if self._kinds.get(zone) in _COPIES:
+            raise InvalidInput(
+                f"{record_set} cannot be written to {self.facts.title}: its zone is of kind {self._kinds[zone]}, "
+                "a copy of what another server holds. Give the server that holds the original."
+            )
+
+    # -- write -------------------------------------------------------------------------------------------------------
+
+    def apply(self, plan: Plan) -> None:
+        # PowerDNS goes through them in order, and a CNAME must be gone before a TXT can take its place
+        changes = sorted(plan.changes, key=lambda change: change.kind != "delete")
+        rrsets = [self._rrset(change, plan.snapshot.handle.get(change.record_set.key)) for change in changes]
+        for pause in (*_PAUSES, None):
+            self._refuse_changed(plan)
+            try:
+                with self._turn if self._one_by_one else contextlib.nullcontext():
+                    self._api.send("PATCH", plan.zone.id, {"rrsets": rrsets})
+                return
+            except HttpError as error:
+                if error.status in (400, 409, 422):
+                    raise ProviderError(
+                        f"{plan.zone}: {self.facts.title} refuses the change, and nothing was written: {error.reason}."
+                    ) from None
+                if error.status < 500 or pause is None:
+                    raise
+            # SQLite answers so when two write at once; what was rolled back is still as it was read
+            self._one_by_one = True
+            time.sleep(pause * random.uniform(0.5, 1.5))
+
+    def _refuse_changed(self, plan: Plan) -> None:
+        """Making the plan took time, in which someone may have written at the names that it touches."""
+        now, before = _by_key(self._get_zone_content(plan.zone.id) or {"rrsets": []}), plan.snapshot.handle
+        touched = {change.record_set.name for change in plan.changes}
+        for key in {**before, **now}:
+            if key[0] in touched and now.get(key) != before.get(key):
+                raise ZoneChanged(
+                    f"{plan.zone}: another program changed the records of {to_text(key[0])} at the same moment, so "
+                    "nothing was written."
+                )
+
+    def close(self) -> None:
+        self._api.close()
+
+    def _rrset(self, change: Change, there: dict[str, Any] | None) -> dict[str, Any]:
+        """A whole set as the API takes it: what stays is spelled as it was, what is disabled stays so."""
+        name, rdtype = change.record_set.key
+        after = change.after
+        wanted = after.values if after else ()
+        kept: dict[dns.rdata.Rdata, list[str]] = {}
+        disabled = []
+        there = there or {}
+        for record in there.get("records", ()):
+            value = _value(rdtype, record["content"])
+            if not record.get("disabled"):
+                kept.setdefault(value, []).append(record["content"])
+            elif value not in wanted:
+                disabled.append({"content": record["content"], "disabled": True})
+        spelled = [text for value in wanted for text in kept.get(value) or [value.to_text()]]
+        records = [{"content": text, "disabled": False} for text in spelled] + disabled
+        rrset = {"name": name.to_text(), "type": dns.rdatatype.to_text(rdtype)}
+        if not records:
+            return {**rrset, "changetype": "DELETE"}
+        ttl = after.ttl if after and after.ttl is not None else there.get("ttl", self.facts.default_ttl)
+        # comments that are not sent stay as they are
+        return {**rrset, "changetype": "REPLACE", "ttl": ttl, "records": records}
+
+
+def _by_key(content: Mapping[str, Any]) -> dict[Key, dict[str, Any]]:
+    return {(dns.name.from_text(rrset["name"]), _rdtype(rrset["type"])): rrset for rrset in content["rrsets"]}
+
+
+def _record_set(
+    name: dns.name.Name, rdtype: dns.rdatatype.RdataType, rrset: Mapping[str, Any], contents: Iterable[str], lock: str
+) -> RecordSet:
+    if rrset["type"] in _OWN_TYPES:
+        lock = f"of PowerDNS's own type {rrset['type']}"
+    try:
+        values = [_value(rdtype, content) for content in contents]
+    except (PostmasterError, ValueError):
+        values = []
+        lock = lock or "written in a way that is not understood"
+    return RecordSet(name, rdtype, tuple(dict.fromkeys(values)), rrset["ttl"], locked=lock)
+
+
+def _rdtype(text: str) -> dns.rdatatype.RdataType:
+    if text in _OWN_TYPES:
+        return dns.rdatatype.RdataType.make(_OWN_TYPES[text])
+    try:
+        return rdata_type(text)
+    except InvalidInput:
+        return dns.rdatatype.RdataType.make(_UNKNOWN_TYPE)
+
+
+def _value(rdtype: dns.rdatatype.RdataType, content: str) -> dns.rdata.Rdata:
+    """The value of a record as the API spells it. Raises InvalidInput or ValueError."""
+    if rdtype == dns.rdatatype.TXT:
+        return txt(_txt_bytes(content))
+    if rdtype in (*_OWN_TYPES.values(), _UNKNOWN_TYPE):
+        return _opaque(rdtype, content)
+    return from_presentation(rdtype, content)
+
+
+def _txt_bytes(content: str) -> bytes:
+    """The byte string of a TXT: quoted strings of any length, where dnspython allows 255 octets. Raises ValueError."""
+    octets = content.encode("utf-8", "surrogateescape")
+    if not _STRINGS.fullmatch(octets):
+        raise ValueError("no quoted strings")
+    return b"".join(_ESCAPE.sub(_unescape, string) for string in _STRING.findall(octets))
+
+
+def _unescape(match: re.Match[bytes]) -> bytes:
+    escaped = match.group(1)
+    return bytes([int(escaped)]) if len(escaped) == 3 else escaped
+
+
+def _opaque(rdtype: dns.rdatatype.RdataType, content: str) -> dns.rdata.Rdata:
+    """A value that is shown and compared, and never sent."""
+    return dns.rdata.GenericRdata(dns.rdataclass.IN, rdtype, content.encode("utf-8", "surrogateescape"))
+
+
+def _longest_zone(name: dns.name.Name) -> dns.name.Name:
+    """The longest name that can be a zone: no label that starts with an underscore, no wildcard."""
+    labels = name.labels
+    first = 0
+    for index, label in enumerate(labels):
+        if label.startswith(b"_") or label == b"*":
+            first = index + 1
+    return dns.name.Name(labels[first:])
+
+
+def _escaped(text: str) -> str:
+    """A zone's name as it stands in the addresses of the API: C(=2F) for a slash, and so on."""
+    return re.sub(r"[^A-Za-z0-9.-]", lambda match: "".join(f"={octet:02X}" for octet in match.group().encode()), text)

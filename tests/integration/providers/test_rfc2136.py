@@ -1,0 +1,274 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""C(rfc2136) against BIND, Knot and PowerDNS."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import pytest
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.base import Provider
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
+from ansible_collections.postmaster.mail.tests.integration.providers.dns_backend import DnsBackend, nsupdate
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import (
+    Backend,
+    Ensure,
+    Meanwhile,
+    ProviderSuite,
+    gone,
+    open_provider,
+    text_of,
+)
+from ansible_collections.postmaster.mail.tests.servers.bind import Bind
+from ansible_collections.postmaster.mail.tests.servers.dns_server import DnsServer
+from ansible_collections.postmaster.mail.tests.servers.knot import Knot
+from ansible_collections.postmaster.mail.tests.servers.process import HOST, free_port
+
+
+class TestRfc2136(ProviderSuite):
+    @pytest.fixture
+    def backend(self, dns_server: DnsServer) -> DnsBackend:
+        return DnsBackend(dns_server)
+
+
+class BindWithoutTransfer(Bind):
+    """Refuses zone transfer to the holder of the key, and allows it to dig, which signs nothing."""
+
+    def _write_configuration(self) -> None:
+        super()._write_configuration()
+        path = self.directory / "named.conf"
+        text = path.read_text("utf-8")
+        rule = f"allow-transfer {{ !key {self.key_name}; {HOST}; }}"
+        path.write_text(text.replace("allow-transfer { none; }", rule), "utf-8")
+
+
+@pytest.fixture(scope="module")
+def bind_without_transfer(tmp_path_factory: pytest.TempPathFactory, bind: Bind) -> Iterator[Bind]:
+    with BindWithoutTransfer(tmp_path_factory.mktemp("bind"), transfer=False) as server:
+        yield server
+
+
+class TestRfc2136WithoutTransfer(ProviderSuite):
+    """The same where each record set has to be asked for."""
+
+    @pytest.fixture
+    def backend(self, bind_without_transfer: Bind) -> DnsBackend:
+        return DnsBackend(bind_without_transfer, dig_signs=False)
+
+    def test_the_transfer_is_refused_and_the_sets_asked_for(self, provider: Provider, zone: str) -> None:
+        name = record_name(zone)
+        snapshot = provider.read(provider.get_zone(name), frozenset({(name, dns.rdatatype.A)}))
+        assert not snapshot.complete
+        assert [str(record_set) for record_set in snapshot] == [f"{zone} A"]
+
+    def test_what_a_wildcard_answers_is_not_there_itself(self, backend: Backend, provider: Provider) -> None:
+        zone = self.make_zone(backend, ("*", "TXT", 3600, ['"v=spf1 -all"']))
+        result = self.run(provider, zone, Ensure(f"sub.{zone}", "TXT", "v=spf1 include:_spf.odoo.com ~all"))
+        assert result.error is None
+        assert backend.sets(zone)[f"sub.{zone}", "TXT"][1] == {'"v=spf1 include:_spf.odoo.com ~all"'}
+        assert backend.sets(zone)[f"*.{zone}", "TXT"][1] == {'"v=spf1 -all"'}
+
+    def test_a_set_with_the_values_of_a_wildcard_is_found_in_the_end(
+        self, backend: Backend, provider: Provider
+    ) -> None:
+        zone = self.make_zone(backend, ("*", "TXT", 3600, ['"same"']), ("sub", "TXT", 3600, ['"same"']))
+        result = self.run(provider, zone, Ensure(f"sub.{zone}", "TXT", "ours"))
+        assert result.error is None
+        assert {text_of(value) for value in backend.sets(zone)[f"sub.{zone}", "TXT"][1]} == {b"same", b"ours"}
+
+
+class TestNameServers:
+    """What is particular to them."""
+
+    def run(self, options: Any, domain: str, *intents: Any, zone: str | None = None) -> engine.DomainResult:
+        provider = open_provider(options)
+        name = record_name(domain)
+        try:
+            return engine.run([engine.Request(name, provider, intents, record_name(zone) if zone else None)])[name]
+        finally:
+            provider.close()
+
+    def test_a_read_is_one_connection_with_two_messages(self, bind: Bind) -> None:
+        zone = bind.add_zone("two-messages.example")
+        provider = open_provider(DnsBackend(bind).options)
+        name = record_name(zone)
+        engine.run([engine.Request(name, provider, (gone(zone, "TXT"),))])
+        assert provider.calls == 2  # the SOA, the transfer
+        provider.close()
+
+    def test_a_host_of_the_zone_without_address_is_named_as_a_reason(self, bind: Bind) -> None:
+        zone = bind.add_zone("integrity.example")
+        result = self.run(DnsBackend(bind).options, zone, Ensure(zone, "MX", f"10 nowhere.{zone}."))
+        assert "check-integrity" in str(result.error)
+        assert "refuses" in str(result.error)
+
+    def test_a_key_that_may_not_write_is_named(self, bind: Bind) -> None:
+        zone = bind.add_zone("unsigned.example")
+        options = {name: value for name, value in DnsBackend(bind).options.items() if not name.startswith("key")}
+        result = self.run(options, zone, Ensure(zone, "TXT", "v=spf1 -all"))
+        assert "no key" in str(result.error)
+
+    def test_a_stated_zone_that_is_none_says_which_it_is(self, bind: Bind) -> None:
+        zone = bind.add_zone("stated.example")
+        result = self.run(
+            DnsBackend(bind).options, f"sub.{zone}", Ensure(f"sub.{zone}", "TXT", "x"), zone=f"sub.{zone}"
+        )
+        assert "in its zone stated.example" in str(result.error)
+
+    def test_the_zone_of_an_alias_is_its_own_and_not_its_targets(self, dns_server: DnsServer) -> None:
+        zone = dns_server.add_zone(
+            f"alias-{type(dns_server).__name__.lower()}.example", "mail IN NS ns.hoster.example."
+        )
+        child = dns_server.add_zone(f"mail.{zone}", f"s1._domainkey IN CNAME target.{zone}.")
+        provider = open_provider(DnsBackend(dns_server).options)
+        name = record_name(f"s1._domainkey.{child}")
+        assert str(provider.find_zones([name])[name]) == child
+        provider.close()
+
+    def test_a_server_is_found_by_its_host_name(self, bind: Bind) -> None:
+        zone = bind.add_zone("hostname.example")
+        options = {**DnsBackend(bind).options, "server": "localhost"}
+        assert self.run(options, zone, Ensure(zone, "TXT", "v=spf1 -all")).error is None
+
+    def test_more_than_one_message_holds_is_written_in_several(self, knot: Knot) -> None:
+        backend = DnsBackend(knot)
+        zone = knot.add_zone("large.example")
+        wishes = [Ensure(f"k{number}.{zone}", "TXT", b"%d" % number + b"x" * 12000) for number in range(12)]
+        before = backend.writes(zone)
+        assert self.run(backend.options, zone, *wishes).error is None
+        assert backend.writes(zone) - before > 1
+        assert sum(rdtype == "TXT" for dummy, rdtype in backend.sets(zone)) == len(wishes)
+
+    def test_a_write_that_stops_half_way_says_what_is_done(self, knot: Knot) -> None:
+        backend = DnsBackend(knot)
+        zone = knot.add_zone("half.example")
+        wishes = [Ensure(f"k{number:02}.{zone}", "TXT", b"x" * 12000) for number in range(6)]
+        meanwhile = Meanwhile(zone, lambda: nsupdate(knot, zone, f'update add k05.{zone}. 3600 TXT "another program"'))
+        error = str(self.run(backend.options, zone, meanwhile, *wishes).error)
+        assert f"not written: k04.{zone} TXT, k05.{zone} TXT" in error
+        assert self.run(backend.options, zone, *wishes).error is None
+
+    def test_a_silent_server_is_left_after_the_time_out(self) -> None:
+        with socket.socket() as silent:
+            silent.bind((HOST, 0))
+            silent.listen()
+            options = {"provider": "rfc2136", "server": HOST, "port": silent.getsockname()[1], "timeout": 0.3}
+            result = self.run(options, "company-name.example", Ensure("company-name.example", "TXT", "x"))
+        assert "did not answer within 0.3 s" in str(result.error)
+
+    def test_a_connection_that_the_server_closed_is_opened_again(self) -> None:
+        with _Impatient() as server:
+            provider = open_provider({"provider": "rfc2136", "server": HOST, "port": server.port})
+            name = record_name("company-name.example")
+            for dummy in range(3):
+                assert "lies in no zone" in str(provider.find_zones([name])[name])
+            provider.close()
+
+    def test_the_clock_is_named_when_it_is_wrong(self, bind: Bind, monkeypatch: pytest.MonkeyPatch) -> None:
+        import time
+
+        zone = bind.add_zone("clock.example")
+        provider = open_provider(DnsBackend(bind).options)
+        now = time.time
+        monkeypatch.setattr("dns.message.time.time", lambda: now() - 3600)
+        error = engine.run([engine.Request(record_name(zone), provider, (gone(zone, "TXT"),))])[record_name(zone)].error
+        assert "clock" in str(error)
+        provider.close()
+
+    @pytest.mark.parametrize(
+        ("options", "told"),
+        [
+            ({"key_name": "k1", "key_secret": "not base64!"}, "not base64"),
+            ({"key_name": "k1", "key_secret": "c2VjcmV0", "key_algorithm": "hmac-sha3"}, "hmac-sha3 is not known"),
+            ({"key_name": "k1"}, "key_secret is missing"),
+            ({"key_secret": "c2VjcmV0"}, "key_name is missing"),
+        ],
+    )
+    def test_a_key_that_cannot_be_one_is_refused_before_any_question(self, options: Any, told: str) -> None:
+        with pytest.raises(InvalidInput, match=told):
+            open_provider({"provider": "rfc2136", "server": HOST, "port": free_port(), **options})
+
+    def test_an_unknown_host_is_one_sentence(self) -> None:
+        options = {"provider": "rfc2136", "server": "ns1.unknown.invalid"}
+        result = self.run(options, "company-name.example", Ensure("company-name.example", "TXT", "x"))
+        assert "not known to DNS" in str(result.error)
+
+
+class TestOtherClients:
+    """What we wrote, judged by clients of others; and the reverse."""
+
+    def test_knsupdate_and_we_see_the_same(self, knot: Knot) -> None:
+        backend = DnsBackend(knot)
+        zone = knot.add_zone("knsupdate.example")
+        script = (
+            f"server {knot.host} {knot.port}\nkey {knot.key_algorithm}:{knot.key_name} {knot.key_secret}\n"
+            f'zone {zone}.\nupdate add {zone}. 3600 TXT "v=spf1 " "-all"\nsend\n'
+        )
+        subprocess.run(["knsupdate", "-v"], input=script, text=True, check=True, capture_output=True, timeout=20)
+        provider = open_provider(backend.options)
+        name = record_name(zone)
+        result = engine.run([engine.Request(name, provider, (Ensure(zone, "TXT", "v=spf1 -all"),))])[name]
+        assert (result.error, result.changed) == (None, False)
+        provider.close()
+
+    def test_octodns_reads_what_we_wrote(self, bind: Bind) -> None:
+        octodns_bind = pytest.importorskip("octodns_bind")
+        import octodns.zone
+
+        zone = bind.add_zone("octodns.example")
+        key = "v=DKIM1; k=rsa; p=" + "MIIB" * 150
+        provider = open_provider(DnsBackend(bind).options)
+        name = record_name(zone)
+        wishes = (
+            Ensure(zone, "TXT", "v=spf1 -all", 'a "quoted" text'),
+            Ensure(f"s1._domainkey.{zone}", "TXT", key),
+            Ensure(zone, "MX", "10 company.odoo.com."),
+        )
+        assert engine.run([engine.Request(name, provider, wishes)])[name].error is None
+        provider.close()
+        judge = octodns_bind.Rfc2136Provider(
+            "judge", bind.host, port=bind.port, key_name=bind.key_name, key_secret=bind.key_secret
+        )
+        seen = octodns.zone.Zone(f"{zone}.", [])
+        judge.populate(seen)
+        records = {(record.name, record._type): record for record in seen.records}
+        assert set(records["", "TXT"].values) == {"v=spf1 -all", 'a "quoted" text'}
+        assert records["s1._domainkey", "TXT"].values == [key.replace(";", "\\;")]
+        assert [str(value.exchange) for value in records["", "MX"].values] == ["company.odoo.com."]
+
+
+class _Impatient:
+    """A name server that holds nothing and closes each connection after one answer."""
+
+    def __enter__(self) -> _Impatient:
+        self._socket = socket.create_server((HOST, 0))
+        self.port = self._socket.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *dummy: object) -> None:
+        self._socket.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                link, dummy = self._socket.accept()
+            except OSError:
+                return
+            with link, link.makefile("rwb") as stream:
+                query = dns.message.from_wire(stream.read(int.from_bytes(stream.read(2), "big")))
+                response = dns.message.make_response(query)
+                response.set_rcode(dns.rcode.REFUSED)
+                wire = response.to_wire()
+                stream.write(len(wire).to_bytes(2, "big") + wire)
