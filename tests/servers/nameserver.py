@@ -12,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import dns.exception
 import dns.flags
@@ -29,6 +29,28 @@ from ansible_collections.postmaster.mail.tests.servers.dns_server import zone_te
 from ansible_collections.postmaster.mail.tests.servers.process import HOST, free_port
 
 MAX_ALIASES = 20
+
+
+class _Zone(dns.zone.Zone):
+    """A zone that knows which names exist, also those that just have others below them (RFC 4592 2.2.2)."""
+
+    existing: frozenset[dns.name.Name] = frozenset()
+
+    def settle(self) -> None:
+        """To be called once all records are there."""
+        names = {_origin(self)}
+        for owner in self.nodes:
+            while owner not in names:
+                names.add(owner)
+                owner = owner.parent()
+        self.existing = frozenset(names)
+
+    def source(self, name: dns.name.Name) -> dns.name.Name:
+        """The name itself, or the wildcard that stands for it."""
+        encloser = name
+        while encloser not in self.existing:
+            encloser = encloser.parent()
+        return name if encloser == name else dns.name.Name((b"*", *encloser.labels))
 
 
 class Nameserver:
@@ -52,7 +74,7 @@ class Nameserver:
         self.recursive = recursive
         self.broken: set[str] = set()  # zones that are answered with SERVFAIL
         self.questions: Counter[tuple[str, str]] = Counter()
-        self._zones: dict[dns.name.Name, dns.zone.Zone] = {}
+        self._zones: dict[dns.name.Name, _Zone] = {}
         self._servers: list[socketserver.BaseServer] = []
         for name, records in (zones or {}).items():
             self.set_zone(name, records)
@@ -66,7 +88,10 @@ class Nameserver:
         """Hold this zone from now on, in place of what it was."""
         text = records if records.lstrip().startswith("$") else zone_text(name, records)
         origin = dns.name.from_text(name)
-        self._zones[origin] = dns.zone.from_text(text, origin=origin, relativize=False, check_origin=False)
+        read = dns.zone.from_text(text, origin=origin, relativize=False, check_origin=False, zone_factory=_Zone)
+        made = cast(_Zone, read)
+        made.settle()
+        self._zones[origin] = made
 
     def remove_zone(self, name: str) -> None:
         del self._zones[dns.name.from_text(name)]
@@ -166,12 +191,12 @@ class Nameserver:
             name = alias[0].target
         reply.set_rcode(dns.rcode.SERVFAIL)
 
-    def _enclosing(self, name: dns.name.Name, rdtype: Any) -> dns.zone.Zone | None:
+    def _enclosing(self, name: dns.name.Name, rdtype: Any) -> _Zone | None:
         held = [origin for origin in self._zones if name.is_subdomain(origin)]
         return self._zones[max(held, key=lambda origin: len(origin.labels))] if held else None
 
     @staticmethod
-    def _cut(zone: dns.zone.Zone, name: dns.name.Name) -> dns.name.Name | None:
+    def _cut(zone: _Zone, name: dns.name.Name) -> dns.name.Name | None:
         """The highest delegation at or above a name."""
         found = None
         while name != _origin(zone):
@@ -180,7 +205,7 @@ class Nameserver:
             name = name.parent()
         return found
 
-    def _refer(self, reply: dns.message.Message, zone: dns.zone.Zone, cut: dns.name.Name) -> None:
+    def _refer(self, reply: dns.message.Message, zone: _Zone, cut: dns.name.Name) -> None:
         if self.recursive:
             reply.set_rcode(dns.rcode.SERVFAIL)  # a resolver would ask those servers; these do not exist
             return
@@ -194,34 +219,22 @@ class Nameserver:
                     reply.additional.append(glue)
 
     @staticmethod
-    def _deny(reply: dns.message.Message, zone: dns.zone.Zone, name: dns.name.Name) -> None:
-        if not _exists(zone, _source(zone, name)):
+    def _deny(reply: dns.message.Message, zone: _Zone, name: dns.name.Name) -> None:
+        if zone.source(name) not in zone.existing:
             reply.set_rcode(dns.rcode.NXDOMAIN)
         soa = _rrset(zone, _origin(zone), dns.rdatatype.SOA)
         if soa is not None:
             reply.authority.append(soa)
 
 
-def _origin(zone: dns.zone.Zone) -> dns.name.Name:
+def _origin(zone: _Zone) -> dns.name.Name:
     if zone.origin is None:
         raise ValueError("a zone without a name")
     return zone.origin
 
 
-def _exists(zone: dns.zone.Zone, name: dns.name.Name) -> bool:
-    return any(owner.is_subdomain(name) for owner in list(zone.nodes))
-
-
-def _source(zone: dns.zone.Zone, name: dns.name.Name) -> dns.name.Name:
-    """The name itself, or the wildcard that stands for it (RFC 4592)."""
-    encloser = name
-    while not _exists(zone, encloser):
-        encloser = encloser.parent()
-    return name if encloser == name else dns.name.Name((b"*", *encloser.labels))
-
-
-def _rrset(zone: dns.zone.Zone, name: dns.name.Name, rdtype: Any) -> dns.rrset.RRset | None:
-    rdataset = zone.get_rdataset(_source(zone, name), rdtype) if name.is_subdomain(_origin(zone)) else None
+def _rrset(zone: _Zone, name: dns.name.Name, rdtype: Any) -> dns.rrset.RRset | None:
+    rdataset = zone.get_rdataset(zone.source(name), rdtype) if name.is_subdomain(_origin(zone)) else None
     if rdataset is None:
         return None
     rrset = dns.rrset.RRset(name, dns.rdataclass.IN, rdtype)
