@@ -18,7 +18,7 @@ from ansible.module_utils.common import warnings
 
 
 def run_module(name: str, options: Mapping[str, Any], check: bool = False) -> dict[str, Any]:
-    """The result of C(postmaster.mail.NAME) with these options, diff mode on; a failure has C(failed) and C(msg)."""
+    """The result of C(postmaster.mail.NAME) with these options, diff mode on; a failure has C(failed) and C(msg), warnings are texts."""
     module = importlib.import_module(f"ansible_collections.postmaster.mail.plugins.modules.{name}")
     arguments = {**options, "_ansible_check_mode": check, "_ansible_diff": True, "_ansible_remote_tmp": "/tmp"}
     output = io.StringIO()
@@ -33,4 +33,6 @@ def run_module(name: str, options: Mapping[str, Any], check: bool = False) -> di
         module.main()
     result: dict[str, Any] = json.loads(output.getvalue().strip().splitlines()[-1])
     result.pop("invocation", None)
+    # newer versions answer with more than the text
+    result["warnings"] = list(warnings.get_warning_messages())
     return result

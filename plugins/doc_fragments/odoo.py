@@ -1,0 +1,233 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the Odoo modules reach a database, and what an alias domain and an outgoing mail server are made of."""
+
+from __future__ import annotations
+
+import textwrap
+
+
+def _options(*parts: str) -> str:
+    return "options:\n" + textwrap.indent("".join(parts).replace("{prefix}", ""), "  ")
+
+
+def _entries(name: str, what: str, *parts: str) -> str:
+    head = f"{name}:\n  description: {what}\n  type: list\n  elements: dict\n  default: []\n  suboptions:\n"
+    return head + textwrap.indent("".join(parts).replace("{prefix}", f"{name}[]."), "    ")
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+requirements:
+  - requests
+  - dnspython >= 2.3
+options:
+  odoo:
+    description:
+      - The Odoo database, and who logs in to it. Version and protocol are found out.
+      - With the action group C(postmaster.mail.odoo), C(module_defaults) can hold it once for all modules.
+      - The user needs the access right Administration, Settings.
+    type: dict
+    suboptions:
+      url:
+        description:
+          - The address of Odoo, without a path.
+          - If not set, the environment variable E(ODOO_URL) is used. It must be given one way or the other.
+        type: str
+        required: true
+      database:
+        description:
+          - The name of the database.
+          - If not set, the environment variable E(ODOO_DATABASE) is used. It must be given one way or the other.
+        type: str
+        required: true
+      username:
+        description:
+          - The login of the user. It is not needed with an API key of Odoo 19 or newer.
+          - If not set, the environment variable E(ODOO_USERNAME) is used.
+        type: str
+      password:
+        description:
+          - The password of the user.
+          - If not set, the environment variable E(ODOO_PASSWORD) is used.
+        type: str
+      api_key:
+        description:
+          - An API key of the user, instead of the password. Odoo 19 and newer is then asked by JSON-2.
+          - If not set, the environment variable E(ODOO_API_KEY) is used.
+        type: str
+      validate_certs:
+        description: Whether the TLS certificate of Odoo must be valid.
+        type: bool
+        default: true
+      ca_path:
+        description: A file with the certificates of the authorities to trust, instead of those of the system.
+        type: path
+      timeout:
+        description: Seconds after which a request is given up. What it asked may still be done.
+        type: int
+        default: 60
+attributes:
+  check_mode:
+    support: full
+    description: Can run in check mode, and plans exactly what a run would do.
+  diff_mode:
+    support: full
+    description: Shows what changed, or would change.
+"""
+
+    _ALIAS_DOMAIN = r"""
+name:
+  description: The domain of the company. Odoo holds it in lower case, an internationalised one as C(xn--).
+  type: str
+  required: true
+bounce_alias:
+  description:
+    - The part before the @ of the address that undeliverable mail comes back to.
+    - A new alias domain gets V(bounce), an existing one keeps its own unless this is stated.
+  type: str
+catchall_alias:
+  description:
+    - The part before the @ of the address that replies go to.
+    - A new alias domain gets V(catchall), an existing one keeps its own unless this is stated.
+  type: str
+default_from:
+  description:
+    - The part before the @ of the sender that Odoo uses when no outgoing server takes the real one.
+    - A new alias domain gets V(notifications), an existing one keeps its own unless this is stated.
+    - A whole address needs O({prefix}override_all_senders=true).
+  type: str
+companies:
+  description:
+    - The names of the companies that use this alias domain.
+    - One that uses another is moved. One that uses this and is not listed stays.
+  type: list
+  elements: str
+priority:
+  description:
+    - The place in the list of alias domains, the smallest number first. New companies get the first one.
+    - A new alias domain gets V(10), an existing one keeps its own unless this is stated.
+  type: int
+assign_to_all:
+  description:
+    - Gives it to every company that has no alias domain.
+    - Odoo gives its very first alias domain to everyone by itself. With V(false), who is not listed gets none again.
+  type: bool
+  default: false
+allow_rename:
+  description: Allows to change O({prefix}bounce_alias) and O({prefix}catchall_alias), which loses mail to the old one.
+  type: bool
+  default: false
+override_all_senders:
+  description:
+    - Allows a whole address as O({prefix}default_from), from which Odoo then sends whatever no outgoing server takes.
+  type: bool
+  default: false
+state:
+  description: V(absent) deletes it, unless mail aliases still use it.
+  type: str
+  choices: [present, absent]
+  default: present
+"""
+
+    _OUTGOING_MAIL_SERVER = r"""
+name:
+  description:
+    - The name of the server in Odoo. A server of this name that someone else made is taken over.
+    - If several have this name, O({prefix}id) says which is meant.
+  type: str
+  required: true
+id:
+  description: The number of the server in Odoo, which then also gets O({prefix}name).
+  type: int
+host:
+  description: The SMTP server. It is needed for a new one, except with O({prefix}authentication=cli).
+  type: str
+port:
+  description: Its port. By default the usual one for O({prefix}encryption), that is 25, 587 (starttls) or 465 (tls).
+  type: int
+encryption:
+  description:
+    - Whether the connection is encrypted from the start (V(tls)), after a command (V(starttls)) or not at all.
+    - A new server gets V(starttls), an existing one keeps its own unless this is stated.
+  type: str
+  choices: [none, starttls, tls]
+verify_certificate:
+  description:
+    - Whether Odoo must verify the server's certificate, with O({prefix}encryption).
+    - Odoo up to 18 verifies none, which is a warning. With Gmail and Outlook it has no effect.
+  type: bool
+  default: true
+authentication:
+  description:
+    - How Odoo logs in, with a username and password (V(login)), with a client certificate, or as its command line says
+      (V(cli)). V(gmail) and V(outlook) need Odoo's modules for these, and a person who grants access in Odoo.
+    - A new server gets V(certificate) if one is given, else V(login). An existing one keeps its own unless stated.
+  type: str
+  choices: [login, certificate, cli, gmail, outlook]
+username:
+  description: The login. An empty text removes it.
+  type: str
+password:
+  description: The password. It is compared with that in Odoo, and never shown. An empty text removes it.
+  type: str
+client_certificate:
+  description: The certificate for O({prefix}authentication=certificate), a PEM text.
+  type: str
+client_private_key:
+  description: The private key for O({prefix}authentication=certificate), a PEM text.
+  type: str
+from_filter:
+  description:
+    - The senders that go through this server, as addresses and domains. An empty list means all.
+    - An existing server keeps its own unless this is stated. Odoo 15 and 16 take one entry, Odoo 14 none.
+  type: list
+  elements: str
+priority:
+  description:
+    - The smallest number is tried first. Equal ones that take the same senders are a warning.
+    - A new server gets V(10), an existing one keeps its own unless this is stated.
+  type: int
+adopt:
+  description: Takes over a server with the same host, username and filter under another name, instead of refusing.
+  type: bool
+  default: false
+test_connection:
+  description:
+    - Lets Odoo test the connection when something changed. A new or archived server is used only after it has passed,
+      and stays archived otherwise. One in use gets its former settings back.
+    - In check mode it is not tested.
+  type: bool
+  default: false
+state:
+  description:
+    - V(archived) keeps the server without using it. V(absent) deletes it, unless mail templates or mailings use it.
+  type: str
+  choices: [present, archived, absent]
+  default: present
+"""
+
+    _OWNER = r"""
+owner:
+  description:
+    - What the entry belongs to, such as the domain. RV(owners) has one result for each.
+    - By default the name of the entry.
+  type: str
+"""
+
+    _NEUTRALIZED = r"""
+allow_neutralized:
+  description:
+    - Allows to activate an outgoing server in a neutralised copy of a database, which then mails real people.
+  type: bool
+  default: false
+"""
+
+    ALIAS_DOMAIN = _options(_ALIAS_DOMAIN)
+    OUTGOING_MAIL_SERVER = _options(_OUTGOING_MAIL_SERVER, _NEUTRALIZED)
+    BATCH = _options(
+        _entries("alias_domains", "The alias domains, each once.", _ALIAS_DOMAIN, _OWNER),
+        _entries("outgoing_mail_servers", "The outgoing mail servers, each once.", _OUTGOING_MAIL_SERVER, _OWNER),
+        _NEUTRALIZED,
+    )

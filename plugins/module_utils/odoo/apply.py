@@ -1,0 +1,158 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writing a plan: creates in one call, equal writes in one call, and one wish's refusal is that wish's alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from ..errors import OdooError
+from .alias_domains import AliasDomainPlan, AliasDomainStep
+from .client import Odoo
+from .errors import OdooRefusal
+from .servers import ServerStep
+from .snapshot import DOMAIN_MODEL, EXTERNAL_ID_MODULE, SERVER_MODEL, Snapshot
+from .steps import Step
+
+# Odoo itself waits up to 60 seconds for a mail server
+_TEST_TIMEOUT = 90.0
+
+_AnyStep = TypeVar("_AnyStep", bound=Step)
+
+
+def apply_alias_domains(odoo: Odoo, snapshot: Snapshot, plan: AliasDomainPlan) -> None:
+    """Write the plan; a refusal becomes the step's failure. Raises OdooError if Odoo cannot be asked at all."""
+    steps = [step for step in plan.steps if step.failure is None and step.action != "none"]
+    free_aliases: list[int] = []
+    if plan.keep_aliases:
+        free = odoo.search_read("mail.alias", [("alias_domain_id", "=", False)], ["id"])
+        free_aliases = [alias["id"] for alias in free]
+    created = [step for step in steps if step.action == "create"]
+    _create(odoo, DOMAIN_MODEL, created, _domain_values)
+    if plan.undo_spread and any(step.failure is None for step in created):
+        kept = plan.put_back(snapshot)
+        if kept:
+            odoo.write("res.company", kept, {"alias_domain_id": False})
+        if free_aliases:
+            odoo.write("mail.alias", free_aliases, {"alias_domain_id": False})
+    _write(odoo, DOMAIN_MODEL, [step for step in steps if step.action == "update"], _domain_values)
+    gone = [step for step in steps if step.action == "delete"]
+    _each_or_all(gone, lambda some: odoo.unlink(DOMAIN_MODEL, _ids(some)))
+
+
+def _domain_values(step: AliasDomainStep) -> dict[str, Any]:
+    links = {"company_ids": [[4, company] for company in step.companies]} if step.companies else {}
+    return {**step.values, **links}
+
+
+def apply_servers(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
+    """Write the plan; a refusal becomes the step's failure. Raises OdooError if Odoo cannot be asked at all."""
+    todo = [step for step in steps if step.failure is None and step.action != "none"]
+    odoo.secrets.add(step.values.get("smtp_pass") for step in todo)
+    _create(odoo, SERVER_MODEL, [step for step in todo if step.action == "create"], lambda step: step.values)
+    updated = [step for step in todo if step.action == "update"]
+    _write(odoo, SERVER_MODEL, [step for step in updated if step.values], _values_at_once)
+    _own(odoo, todo)
+    for step in todo:
+        if step.test and step.failure is None:
+            _test(odoo, step)
+    waiting = [step for step in todo if step.failure is None and step.activate and not _activates_at_once(step)]
+    _each_or_all(waiting, lambda some: odoo.write(SERVER_MODEL, _ids(some), {"active": True}))
+    gone = [step for step in todo if step.action == "delete"]
+    # archiving first lets Odoo refuse, deleting never does
+    _each_or_all(gone, lambda some: odoo.write(SERVER_MODEL, _ids(some), {"active": False}))
+    _each_or_all([step for step in gone if step.failure is None], lambda some: odoo.unlink(SERVER_MODEL, _ids(some)))
+
+
+def _activates_at_once(step: ServerStep) -> bool:
+    return bool(step.activate and not step.test and step.values)
+
+
+def _values_at_once(step: ServerStep) -> dict[str, Any]:
+    return {**step.values, "active": True} if _activates_at_once(step) else step.values
+
+
+def _own(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
+    """Record which servers are ours, as external ids."""
+    owned = [step for step in steps if step.failure is None and step.external_id]
+    fresh = [step for step in owned if step.external_row is None]
+    if fresh:
+        odoo.create(
+            "ir.model.data",
+            [
+                {
+                    "module": EXTERNAL_ID_MODULE,
+                    "name": step.external_id,
+                    "model": SERVER_MODEL,
+                    "res_id": step.record_id,
+                    "noupdate": True,
+                }
+                for step in fresh
+            ],
+        )
+    for step in owned:
+        if step.external_row is not None:
+            odoo.write("ir.model.data", [step.external_row], {"name": step.external_id, "res_id": step.record_id})
+    for step in owned:
+        step.done = True
+
+
+def _test(odoo: Odoo, step: ServerStep) -> None:
+    """Odoo's own connection test; a server that fails it is not used: it stays archived, or gets its former values."""
+    ids = _ids([step])
+    try:
+        odoo.call(SERVER_MODEL, "test_smtp_connection", ids, timeout=max(_TEST_TIMEOUT, odoo.timeout))
+    except OdooRefusal as refusal:
+        if step.activate:
+            outcome = "It is saved, but archived, so that no mail goes through it."
+        elif step.former:
+            odoo.write(SERVER_MODEL, ids, step.former)
+            step.done = bool(step.external_id)
+            outcome = "Its former settings were put back."
+        else:
+            outcome = "It is saved."
+        step.fail(f"The connection test of {step.name} failed. {outcome} {refusal}")
+
+
+def _create(odoo: Odoo, model: str, steps: Sequence[_AnyStep], values: Callable[[_AnyStep], dict[str, Any]]) -> None:
+    def create(some: Sequence[_AnyStep]) -> None:
+        for step, record_id in zip(some, odoo.create(model, [values(step) for step in some])):
+            step.record_id = record_id
+
+    _each_or_all(steps, create)
+
+
+def _write(odoo: Odoo, model: str, steps: Sequence[_AnyStep], values: Callable[[_AnyStep], dict[str, Any]]) -> None:
+    groups: dict[str, list[_AnyStep]] = {}
+    for step in steps:
+        groups.setdefault(json.dumps(values(step), sort_keys=True), []).append(step)
+    for same in groups.values():
+        _each_or_all(same, lambda some: odoo.write(model, _ids(some), values(some[0])))
+
+
+def _each_or_all(steps: Sequence[_AnyStep], write: Callable[[Sequence[_AnyStep]], None]) -> None:
+    """One call for all. If Odoo refuses it, nothing of it is done: then one call each, to learn whose fault it was."""
+    if not steps:
+        return
+    try:
+        write(steps)
+    except OdooRefusal as refusal:
+        if len(steps) == 1:
+            steps[0].fail(str(refusal))
+            return
+        middle = len(steps) // 2
+        _each_or_all(steps[:middle], write)
+        _each_or_all(steps[middle:], write)
+        return
+    for step in steps:
+        step.done = True
+
+
+def _ids(steps: Sequence[Step]) -> list[int]:
+    ids = [step.record_id for step in steps if step.record_id is not None]
+    if len(ids) != len(steps):
+        raise OdooError("Odoo did not tell the ids of the records that it created: run again.")
+    return ids

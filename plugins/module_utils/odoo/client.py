@@ -1,0 +1,358 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One Odoo database over its network interface: JSON-RPC (14 to 19) or JSON-2 (19 and newer).
+
+Which of the two is found out: with an API key and Odoo 19 it is JSON-2, else
+JSON-RPC. Every call is one transaction of Odoo's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..errors import OdooError
+from .errors import Secrets, refusal
+
+try:
+    import requests
+except ImportError:
+    pass  # libraries tells the user
+
+DEFAULT_TIMEOUT = 60
+_CONNECT_TIMEOUT = 10
+_JSON2_SINCE = 19
+
+
+class Odoo:
+    """A logged-in database. ``calls`` and ``writes`` count what was asked of it."""
+
+    def __init__(self, options: Mapping[str, Any], timeout: float | None = None) -> None:
+        self.url = _base_url(options.get("url"))
+        self.database = str(options.get("database") or "")
+        self.timeout = float(timeout or options.get("timeout") or DEFAULT_TIMEOUT)
+        self.version = 0
+        self.calls = 0
+        self.writes = 0
+        self.secrets = Secrets()
+        self.secrets.add((options.get("password"), options.get("api_key")))
+        self._username = options.get("username")
+        self._password = options.get("password")
+        self._api_key = options.get("api_key")
+        self._uid: int | None = None
+        self._session = requests.Session()
+        self._session.headers["User-Agent"] = "postmaster.mail"
+        # credentials of a .netrc would replace the bearer token
+        self._session.auth = _no_auth
+        self._session.verify = options.get("ca_path") or True
+        if options.get("validate_certs") is False:
+            self._session.verify = False
+        self._fields: dict[str, dict[str, Any]] = {}
+
+    @classmethod
+    def connect(cls, options: Mapping[str, Any], timeout: float | None = None) -> Odoo:
+        """Find out version and protocol, and log in. Raises OdooError with one sentence."""
+        odoo = cls(options, timeout)
+        odoo.version = odoo._find_version()
+        if odoo._api_key and odoo.version >= _JSON2_SINCE and odoo._json2_answers():
+            return odoo
+        odoo._login()
+        return odoo
+
+    # What is there
+
+    def fields(self, model: str) -> dict[str, Any]:
+        """The fields that this user sees: ``{name: {type, selection, …}}``; ``{}`` if there is no such model."""
+        if model not in self._fields:
+            try:
+                self._fields[model] = self.call(model, "fields_get", attributes=["type", "selection", "string"])
+            except OdooError as error:
+                if f"has no {model}" not in str(error):
+                    raise
+                self._fields[model] = {}
+        return self._fields[model]
+
+    def has_model(self, model: str) -> bool:
+        return bool(self.fields(model))
+
+    # Reading and writing
+
+    def search_read(
+        self,
+        model: str,
+        domain: Sequence[Any],
+        fields: Sequence[str],
+        archived: bool = False,
+        order: str = "id",
+        limit: int | None = None,
+    ) -> list[dict[str, Any]]:
+        """The records that match, archived ones only if asked for."""
+        more: dict[str, Any] = {"limit": limit} if limit else {}
+        if archived:
+            more["context"] = {"active_test": False}
+        result = self.call(model, "search_read", domain=list(domain), fields=list(fields), order=order, **more)
+        return list(result)
+
+    def create(self, model: str, values: Sequence[Mapping[str, Any]]) -> list[int]:
+        """The ids of the new records, in the order of the values; all or none."""
+        self.writes += 1
+        return list(self._call(model, "create", None, {"vals_list": [dict(one) for one in values]}))
+
+    def write(self, model: str, ids: Sequence[int], values: Mapping[str, Any]) -> None:
+        self.writes += 1
+        self._call(model, "write", list(ids), {"vals": dict(values)})
+
+    def unlink(self, model: str, ids: Sequence[int]) -> None:
+        self.writes += 1
+        self._call(model, "unlink", list(ids), {})
+
+    def call(
+        self,
+        model: str,
+        method: str,
+        ids: Sequence[int] | None = None,
+        timeout: float | None = None,
+        **arguments: Any,
+    ) -> Any:
+        """Any public method, with named arguments; ``ids`` for a method of records."""
+        return self._call(model, method, None if ids is None else list(ids), arguments, timeout)
+
+    def _call(
+        self,
+        model: str,
+        method: str,
+        ids: list[int] | None,
+        arguments: dict[str, Any],
+        timeout: float | None = None,
+    ) -> Any:
+        self.calls += 1
+        if self._uid is None:
+            return self._json2(model, method, ids, arguments, timeout)
+        positional: list[Any] = [] if ids is None else [ids]
+        if method == "create":
+            # before 19 the server looks at the first positional argument
+            positional, arguments = [arguments["vals_list"]], {}
+        secret = self._password or self._api_key
+        return self._json_rpc(
+            "object",
+            "execute_kw",
+            [self.database, self._uid, secret, model, method, positional, arguments],
+            model=model,
+            method=method,
+            timeout=timeout,
+        )
+
+    # Finding out
+
+    def _find_version(self) -> int:
+        try:
+            answer = self._json_rpc("common", "version", [])
+            text = str(answer["server_version_info"][0])
+        except _NotJson:
+            # /jsonrpc goes away after 19
+            answer = self._get_json("/web/version")
+            text = str(answer.get("version", "")) if isinstance(answer, dict) else ""
+        except (KeyError, IndexError, TypeError):
+            text = ""
+        number = re.search(r"\d+", text)
+        if number is None:
+            raise OdooError(f"{self.url} does not answer like Odoo: it tells no version. Check odoo.url.")
+        return int(number.group())
+
+    def _json2_answers(self) -> bool:
+        try:
+            self._json2("res.users", "context_get", None, {}, None)
+        except _Json2NotHere:
+            if self._username:
+                return False
+            raise OdooError(
+                f"{self.url} has no database {self.database!r} that answers JSON-2: check odoo.database, "
+                "or give odoo.username as well, so that JSON-RPC can be used."
+            ) from None
+        return True
+
+    def _login(self) -> None:
+        if not self._username:
+            raise OdooError(f"Odoo {self.version} needs odoo.username beside the password or the API key.")
+        secret = self._password or self._api_key
+        uid = self._json_rpc("common", "login", [self.database, self._username, secret])
+        if not uid:
+            raise OdooError(
+                f"Odoo refused the login of {self._username!r} to database {self.database!r}: "
+                "the username, the password or the API key is wrong."
+            )
+        self._uid = int(uid)
+
+    # Transport
+
+    def _json_rpc(
+        self,
+        service: str,
+        function: str,
+        arguments: list[Any],
+        model: str = "",
+        method: str = "",
+        timeout: float | None = None,
+    ) -> Any:
+        body = {
+            "jsonrpc": "2.0",
+            "method": "call",
+            "id": 1,
+            "params": {"service": service, "method": function, "args": arguments},
+        }
+        answer = self._send("POST", "/jsonrpc", body, {}, timeout)
+        content = _json_object(answer)
+        if content is None or ("jsonrpc" not in content and "error" not in content):
+            raise _NotJson(self._not_odoo(answer))
+        error = content.get("error")
+        if error is None:
+            # a method that returns None gives an answer without a result
+            return content.get("result")
+        data = error.get("data") or {}
+        name, message = str(data.get("name") or ""), data.get("message") or error.get("message") or ""
+        if "OperationalError" in name or "InvalidCatalogName" in name or name.endswith("KeyError") and not model:
+            raise OdooError(f"{self.url} has no database {self.database!r}: check odoo.database.")
+        raise refusal(name, message, model or service, method or function, self.secrets)
+
+    def _json2(
+        self,
+        model: str,
+        method: str,
+        ids: list[int] | None,
+        arguments: dict[str, Any],
+        timeout: float | None,
+    ) -> Any:
+        body = dict(arguments)
+        if ids is not None:
+            body["ids"] = ids
+        headers = {"Authorization": f"bearer {self._api_key}", "X-Odoo-Database": self.database}
+        answer = self._send("POST", f"/json/2/{model}/{method}", body, headers, timeout)
+        if answer.status_code == 401:
+            raise OdooError(f"Odoo refused the API key for database {self.database!r}: it is wrong, or it has expired.")
+        content = _json_body(answer)
+        if answer.status_code == 200 and content is not _NO_JSON:
+            return content
+        if not isinstance(content, dict):
+            if answer.status_code == 404:
+                raise _Json2NotHere(self._not_odoo(answer))
+            raise OdooError(self._not_odoo(answer))
+        message = content.get("message") or ""
+        raise refusal(str(content.get("name") or ""), message, model, method, self.secrets)
+
+    def _get_json(self, path: str) -> Any:
+        answer = self._send("GET", path, None, {}, None)
+        content = _json_object(answer)
+        if content is None:
+            raise OdooError(self._not_odoo(answer))
+        return content
+
+    def _not_odoo(self, answer: requests.Response) -> str:
+        return (
+            f"{self.url} does not answer like Odoo (HTTP status {answer.status_code} with something other than JSON): "
+            "check odoo.url; it is the address of Odoo itself, without a path."
+        )
+
+    def _send(
+        self,
+        verb: str,
+        path: str,
+        body: dict[str, Any] | None,
+        headers: dict[str, str],
+        timeout: float | None,
+    ) -> requests.Response:
+        limit = timeout or self.timeout
+        try:
+            # a redirect would turn the POST into a GET and carry the credentials elsewhere
+            answer = self._session.request(
+                verb,
+                self.url + path,
+                json=body,
+                headers=headers,
+                timeout=(min(limit, _CONNECT_TIMEOUT), limit),
+                allow_redirects=False,
+            )
+        except requests.exceptions.SSLError as error:
+            raise OdooError(
+                f"The certificate of {self.url} cannot be verified ({_tls_reason(error)}). "
+                "Correct the certificate, or give the authority that signed it as odoo.ca_path."
+            ) from None
+        except requests.exceptions.ConnectTimeout:
+            raise OdooError(f"Odoo at {self.url} cannot be reached: no answer to the connection.") from None
+        except requests.exceptions.Timeout:
+            raise OdooError(
+                f"Odoo at {self.url} did not answer within {limit:g} seconds. What was asked may have been done: "
+                "run again, or give a longer odoo.timeout."
+            ) from None
+        except requests.exceptions.ConnectionError as error:
+            raise OdooError(f"Odoo at {self.url} cannot be reached: {_connection_reason(error)}.") from None
+        except (requests.exceptions.RequestException, OSError) as error:
+            raise OdooError(f"Odoo at {self.url} cannot be asked: {type(error).__name__}.") from None
+        if answer.is_redirect:
+            target = re.sub(r"[?#].*", "", answer.headers.get("Location", ""))
+            raise OdooError(f"{self.url} redirects to {target}: give the address of Odoo itself as odoo.url.")
+        return answer
+
+
+class _NotJson(OdooError):
+    pass
+
+
+class _Json2NotHere(OdooError):
+    pass
+
+
+_NO_JSON = object()
+
+
+def _no_auth(request: Any) -> Any:
+    return request
+
+
+def _base_url(url: Any) -> str:
+    text = str(url or "").strip().rstrip("/")
+    if not re.match(r"^https?://[^/@\s]+(/[^\s?#]*)?$", text):
+        raise OdooError(
+            f"odoo.url {_shown(text)} is not the address of an Odoo: write it like https://erp.example.net."
+        )
+    # people copy the address from the browser
+    return re.sub(r"/(web|odoo|jsonrpc)(/.*)?$", "", text)
+
+
+def _shown(url: str) -> str:
+    """The address without what may be a password in it."""
+    return repr(re.sub(r"//[^/]*@", "//", url))
+
+
+def _json_body(answer: requests.Response) -> Any:
+    try:
+        return answer.json()
+    except ValueError:
+        return _NO_JSON
+
+
+def _json_object(answer: requests.Response) -> dict[str, Any] | None:
+    content = _json_body(answer)
+    return content if isinstance(content, dict) else None
+
+
+def _tls_reason(error: Exception) -> str:
+    found = re.search(r"certificate verify failed: ([^(\"']+)", str(error)) or re.search(r"\[SSL: (\w+)", str(error))
+    return found.group(1).strip() if found else "the TLS handshake failed"
+
+
+def _connection_reason(error: Exception) -> str:
+    text = str(error)
+    for mark, reason in (
+        ("refused", "the connection was refused"),
+        ("Name or service not known", "its name does not resolve"),
+        ("Failed to resolve", "its name does not resolve"),
+        ("nodename nor servname", "its name does not resolve"),
+        ("unreachable", "the network is unreachable"),
+        ("RemoteDisconnected", "it closed the connection unanswered; what was asked may have been done: run again"),
+        ("reset by peer", "it closed the connection; what was asked may have been done: run again"),
+    ):
+        if mark in text:
+            return reason
+    return "the connection failed"

@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Odoo answers when it refuses, as one sentence for a person.
+
+Odoo sends the exception's name, its message and a traceback. Only the first two
+are used, on one line, and never with a secret in them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from ..errors import OdooError
+
+# the group that may write each model, as Odoo's settings page names it
+_SETTINGS = "Administration: Settings (base.group_system)"
+_ACCESS_RIGHTS = "Administration: Access Rights (base.group_erp_manager)"
+_GROUPS = {
+    "ir.mail_server": _SETTINGS,
+    "ir.config_parameter": _SETTINGS,
+    "ir.model.data": _SETTINGS,
+    "mail.alias": _SETTINGS,
+    "mail.alias.domain": _ACCESS_RIGHTS,
+    "res.company": _ACCESS_RIGHTS,
+}
+_LONGEST = 600
+
+
+class OdooRefusal(OdooError):
+    """Odoo answered, and refused this one call; what else is asked of it may still be granted."""
+
+
+class Secrets:
+    """The texts that must never be shown, taken out of everything that comes back from Odoo."""
+
+    def __init__(self) -> None:
+        self._texts: set[str] = set()
+
+    def add(self, texts: Iterable[Any]) -> None:
+        self._texts.update(text for text in texts if isinstance(text, str) and text)
+
+    def scrub(self, text: str) -> str:
+        for secret in sorted(self._texts, key=len, reverse=True):
+            text = text.replace(secret, "********")
+        return text
+
+
+def one_line(text: Any) -> str:
+    """Odoo's own message, without line breaks, and not endless."""
+    line = re.sub(r"\s+", " ", str(text or "")).strip()
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+
+def refusal(name: str, message: Any, model: str, method: str, secrets: Secrets) -> OdooError:
+    """The error for an exception of Odoo's (``name`` such as odoo.exceptions.UserError) from a call."""
+    text = secrets.scrub(one_line(message))
+    kind = name.rsplit(".", 1)[-1]
+    if "doesn't exist" in text and (model in text or "Object" in text):
+        return OdooRefusal(f"This Odoo has no {model}: the module that brings it is not installed.")
+    if kind == "AccessError" and "Private methods" in text:
+        return OdooRefusal(f"This Odoo has no method {method} on {model} that can be called from outside.")
+    if kind in ("AccessError", "Forbidden"):
+        group = _GROUPS.get(model, _SETTINGS)
+        return OdooRefusal(
+            f"The Odoo user may not use {model}: give it the access right {group}. Odoo said: {quoted(text)}"
+        )
+    if kind == "AccessDenied":
+        return OdooError("Odoo refused the login: the username, the password or the API key is wrong.")
+    if kind in ("UserError", "ValidationError", "RedirectWarning", "MissingError", "IntegrityError"):
+        return OdooRefusal(f"Odoo refused: {quoted(text)}")
+    if kind == "AttributeError" or (kind in ("NotFound", "TypeError") and method in text):
+        return OdooRefusal(f"This Odoo has no method {method} on {model} with these arguments: {quoted(text)}")
+    return OdooRefusal(f"Odoo failed at {method} on {model} with {kind or 'an error'}: {quoted(text)}")
+
+
+def quoted(text: str) -> str:
+    """A foreign sentence inside ours, ended once."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."

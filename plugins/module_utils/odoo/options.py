@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of the Odoo modules, each said once; the batch module reuses those of the single ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.module_utils.basic import env_fallback
+
+
+def connection_options() -> dict[str, Any]:
+    """The C(odoo) option of every Odoo module (doc fragment postmaster.mail.odoo)."""
+    return {
+        "odoo": {
+            "type": "dict",
+            "apply_defaults": True,
+            "required_one_of": [("password", "api_key")],
+            "options": {
+                "url": {"type": "str", "required": True, "fallback": (env_fallback, ["ODOO_URL"])},
+                "database": {"type": "str", "required": True, "fallback": (env_fallback, ["ODOO_DATABASE"])},
+                "username": {"type": "str", "fallback": (env_fallback, ["ODOO_USERNAME"])},
+                "password": {"type": "str", "no_log": True, "fallback": (env_fallback, ["ODOO_PASSWORD"])},
+                "api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, ["ODOO_API_KEY"])},
+                "validate_certs": {"type": "bool", "default": True},
+                "ca_path": {"type": "path"},
+                "timeout": {"type": "int", "default": 60},
+            },
+        }
+    }
+
+
+def alias_domain_options() -> dict[str, Any]:
+    return {
+        "name": {"type": "str", "required": True},
+        "bounce_alias": {"type": "str"},
+        "catchall_alias": {"type": "str"},
+        "default_from": {"type": "str"},
+        "companies": {"type": "list", "elements": "str"},
+        "priority": {"type": "int"},
+        "assign_to_all": {"type": "bool", "default": False},
+        "allow_rename": {"type": "bool", "default": False},
+        "override_all_senders": {"type": "bool", "default": False},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    }
+
+
+def outgoing_mail_server_options() -> dict[str, Any]:
+    return {
+        "name": {"type": "str", "required": True},
+        "id": {"type": "int"},
+        "host": {"type": "str"},
+        "port": {"type": "int"},
+        "encryption": {"type": "str", "choices": ["none", "starttls", "tls"]},
+        "verify_certificate": {"type": "bool", "default": True},
+        "authentication": {"type": "str", "choices": ["login", "certificate", "cli", "gmail", "outlook"]},
+        "username": {"type": "str"},
+        "password": {"type": "str", "no_log": True},
+        "client_certificate": {"type": "str"},
+        "client_private_key": {"type": "str", "no_log": True},
+        "from_filter": {"type": "list", "elements": "str"},
+        "priority": {"type": "int"},
+        "adopt": {"type": "bool", "default": False},
+        "test_connection": {"type": "bool", "default": False},
+        "state": {"type": "str", "choices": ["present", "archived", "absent"], "default": "present"},
+    }
+
+
+def allow_neutralized_option() -> dict[str, Any]:
+    return {"allow_neutralized": {"type": "bool", "default": False}}
+
+
+def batch_options() -> dict[str, Any]:
+    owner = {"owner": {"type": "str"}}
+    return {
+        "alias_domains": {
+            "type": "list",
+            "elements": "dict",
+            "default": [],
+            "options": {**alias_domain_options(), **owner},
+        },
+        "outgoing_mail_servers": {
+            "type": "list",
+            "elements": "dict",
+            "default": [],
+            "options": {**outgoing_mail_server_options(), **owner},
+        },
+        **allow_neutralized_option(),
+    }

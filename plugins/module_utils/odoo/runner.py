@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The common end of the Odoo modules: connect, run, and answer Ansible."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ..errors import PostmasterError
+from ..libraries import require_dnspython
+from . import mail
+from .client import Odoo
+
+REQUESTS_IMPORT_ERROR = ""
+try:
+    import requests  # noqa: F401
+except ImportError:
+    REQUESTS_IMPORT_ERROR = traceback.format_exc()
+
+
+def run_one(module: AnsibleModule, kind: str) -> None:
+    """End a single-record module; ``kind`` is the parameter of mail.run() that takes its wish."""
+    params = module.params
+    wish = {key: value for key, value in params.items() if key not in ("odoo", "allow_neutralized")}
+    done, dummy = _run(module, {kind: [wish]})
+    step = done.steps[0]
+    for warning in step.warnings:
+        module.warn(warning)
+    result: dict[str, Any] = {"changed": step.changed, "id": step.record_id}
+    if step.changed:
+        result["diff"] = step.diff()
+    if step.failure is not None:
+        module.fail_json(msg=step.failure, **result)
+    module.exit_json(**result)
+
+
+def run_batch(module: AnsibleModule) -> None:
+    """End the batch module: it fails only for what concerns the whole call."""
+    wishes = {"alias_domains": module.params["alias_domains"], "servers": module.params["outgoing_mail_servers"]}
+    done, odoo = _run(module, wishes)
+    for step in done.steps:
+        for warning in step.warnings:
+            module.warn(warning)
+    module.exit_json(
+        changed=done.changed,
+        diff=[step.diff() for step in done.steps if step.changed],
+        alias_domains={step.name: step.result() for step in done.alias_domains},
+        outgoing_mail_servers={step.name: step.result() for step in done.servers},
+        owners=done.owners(),
+        failed_items=[step.name for step in done.steps if step.failure is not None],
+        api_calls=odoo.calls,
+        api_writes=odoo.writes,
+        odoo_version=odoo.version,
+    )
+
+
+def _run(module: AnsibleModule, wishes: dict[str, Any]) -> tuple[mail.MailRun, Odoo]:
+    require_dnspython(module)
+    if REQUESTS_IMPORT_ERROR:
+        module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
+    try:
+        odoo = Odoo.connect(module.params["odoo"])
+        done = mail.run(
+            odoo,
+            allow_neutralized=bool(module.params.get("allow_neutralized")),
+            check_mode=module.check_mode,
+            **wishes,
+        )
+    except PostmasterError as error:
+        module.fail_json(msg=str(error))
+        raise
+    return done, odoo

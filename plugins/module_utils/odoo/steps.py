@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is to be done about each wish, and what came of it; the common part of both kinds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+KNOWN_AFTER_APPLY = "known after apply"
+
+
+@dataclass
+class Step:
+    """One wish: what it changes, in Odoo's own fields, and how it is shown.
+
+    ``action`` is one of none, create, update, delete. ``failure`` ends it: it is the whole message.
+    """
+
+    kind: str  # as people call it: "alias domain"
+    name: str
+    owner: str
+    action: str = "none"
+    record_id: int | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    before: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    failure: str | None = None
+    done: bool = False  # something was written before a failure
+
+    @property
+    def changed(self) -> bool:
+        if self.failure is not None:
+            return self.done
+        return self.action != "none"
+
+    def fail(self, message: str) -> None:
+        self.failure = message if self.failure is None else self.failure
+
+    def result(self) -> dict[str, Any]:
+        """What the module returns for this wish."""
+        return {
+            "changed": self.changed,
+            "diff": self.diff() if self.changed else {},
+            "warnings": list(self.warnings),
+            "failed": self.failure is not None,
+            "msg": self.failure or "",
+            "id": self.record_id,
+        }
+
+    def diff(self) -> dict[str, str]:
+        header = f"{self.kind} {self.name}"
+        return {
+            "before_header": header,
+            "after_header": header,
+            "before": _text(self.before),
+            "after": _text(self.after),
+        }
+
+
+def _text(lines: list[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+def show(value: Any) -> str:
+    """A value in a diff: Odoo's False is an empty text."""
+    if value is False or value is None or value == "":
+        return "(none)"
+    return str(value)
+
+
+def named(names: list[str], most: int = 5) -> str:
+    """A few names in a sentence."""
+    listed = ", ".join(names[:most])
+    return listed if len(names) <= most else f"{listed} and {len(names) - most} more"

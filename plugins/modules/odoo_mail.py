@@ -1,0 +1,133 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: odoo_mail
+short_description: Ensure the mail configuration of an Odoo database for many companies
+description:
+  - Ensures any number of alias domains and outgoing mail servers in one plan, with a handful of calls to Odoo.
+  - It does not fail for one entry's reason, and one entry that fails does not stop the others. RV(failed_items) names
+    those that failed, and RV(owners) has the reasons. It fails if Odoo cannot be reached or refuses the login.
+  - If an alias domain fails, no outgoing server of the same owner is activated.
+seealso:
+  - module: postmaster.mail.odoo_alias_domain
+  - module: postmaster.mail.odoo_outgoing_mail_server
+version_added: "1.0.0"
+author:
+  - postmaster.mail contributors (@postmaster-mail)
+extends_documentation_fragment:
+  - postmaster.mail.odoo.batch
+  - postmaster.mail.odoo
+"""
+
+EXAMPLES = r"""
+- name: Give two companies their domains and servers
+  postmaster.mail.odoo_mail:
+    alias_domains:
+      - name: company-name.com
+        companies: [Company Name SA]
+      - name: other-name.com
+        companies: [Other Name SRL]
+    outgoing_mail_servers:
+      - name: Company Name - own relay
+        owner: company-name.com
+        host: smtp.company-name.com
+        encryption: starttls
+        username: odoo
+        password: "{{ vault_smtp_password }}"
+        from_filter: [company-name.com]
+      - name: Other Name - own relay
+        owner: other-name.com
+        host: smtp.other-name.com
+        encryption: starttls
+        username: odoo
+        password: "{{ vault_smtp_password }}"
+        from_filter: [other-name.com]
+    odoo:
+      url: https://erp.example.net
+      database: prod
+      username: admin
+      password: "{{ vault_odoo_password }}"
+  register: mail
+  failed_when: mail is failed or mail.failed_items | length > 0
+"""
+
+RETURN = r"""
+owners:
+  description: What became of the entries of each owner.
+  returned: success
+  type: dict
+  contains:
+    changed:
+      description: Whether something changed.
+      type: bool
+      returned: always
+    diff:
+      description: What changed, one for each entry.
+      type: list
+      elements: dict
+      returned: always
+    warnings:
+      description: What a person should know.
+      type: list
+      elements: str
+      returned: always
+    failed:
+      description: Whether an entry failed.
+      type: bool
+      returned: always
+    msg:
+      description: Why; empty if none failed.
+      type: str
+      returned: always
+alias_domains:
+  description: What became of each alias domain, by the name that was given.
+  returned: success
+  type: dict
+outgoing_mail_servers:
+  description: What became of each outgoing mail server, by the name that was given.
+  returned: success
+  type: dict
+failed_items:
+  description: The names of the entries that failed.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+api_calls:
+  description: How often Odoo was asked, without finding its version and logging in.
+  returned: success
+  type: int
+  sample: 9
+api_writes:
+  description: How many of these changed something.
+  returned: success
+  type: int
+  sample: 3
+odoo_version:
+  description: The main version of Odoo.
+  returned: success
+  type: int
+  sample: 19
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import batch_options, connection_options
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.runner import run_batch
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={**connection_options(), **batch_options()},
+        supports_check_mode=True,
+    )
+    run_batch(module)
+
+
+if __name__ == "__main__":
+    main()

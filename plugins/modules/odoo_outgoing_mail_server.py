@@ -1,0 +1,97 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: odoo_outgoing_mail_server
+short_description: Ensure an outgoing mail server of Odoo
+description:
+  - Ensures one of the outgoing mail servers that all companies of an Odoo database share.
+  - What is not stated stays as it is. The servers that users of Odoo 19 set up for themselves are never touched.
+  - Servers that this module made, or was told to take over, are recorded in Odoo as external identifiers of
+    C(postmaster_mail), so that they are found again when someone renames them.
+seealso:
+  - module: postmaster.mail.odoo_mail
+  - module: postmaster.mail.odoo_alias_domain
+version_added: "1.0.0"
+author:
+  - postmaster.mail contributors (@postmaster-mail)
+extends_documentation_fragment:
+  - postmaster.mail.odoo.outgoing_mail_server
+  - postmaster.mail.odoo
+"""
+
+EXAMPLES = r"""
+- name: Send the mail of a domain through Amazon SES
+  postmaster.mail.odoo_outgoing_mail_server:
+    name: Company Name - Amazon SES
+    host: email-smtp.eu-west-1.amazonaws.com
+    encryption: starttls
+    username: AKIAEXAMPLE
+    password: "{{ vault_ses_password }}"
+    from_filter: [company-name.com]
+    priority: 10
+    odoo:
+      url: https://erp.example.net
+      database: prod
+      username: admin
+      password: "{{ vault_odoo_password }}"
+
+- name: Send one address through its own server, once its settings are known to work
+  postmaster.mail.odoo_outgoing_mail_server:
+    name: Company Name - invoices
+    host: smtp.company-name.com
+    encryption: tls
+    username: invoices
+    password: "{{ vault_smtp_password }}"
+    from_filter: [invoices@company-name.com]
+    priority: 5
+    test_connection: false # true lets Odoo connect before it uses the server
+    odoo:
+      url: https://erp.example.net
+      database: prod
+      username: admin
+      password: "{{ vault_odoo_password }}"
+
+- name: Stop using a server, but keep its settings
+  postmaster.mail.odoo_outgoing_mail_server:
+    name: Company Name - Amazon SES
+    state: archived
+    odoo:
+      url: https://erp.example.net
+      database: prod
+      username: admin
+      password: "{{ vault_odoo_password }}"
+"""
+
+RETURN = r"""
+id:
+  description: The number of the server in Odoo; null if there is none, or none yet.
+  returned: always
+  type: int
+  sample: 12
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import (
+    allow_neutralized_option,
+    connection_options,
+    outgoing_mail_server_options,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.runner import run_one
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={**connection_options(), **outgoing_mail_server_options(), **allow_neutralized_option()},
+        supports_check_mode=True,
+    )
+    run_one(module, "servers")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,311 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Outgoing mail servers in a real Odoo 19 and 14."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_module
+from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
+from ansible_collections.postmaster.mail.tests.servers.odoo_lab import OdooDatabase
+from ansible_collections.postmaster.mail.tests.servers.smtp import SmtpServer
+
+NAME = "Company Name - relay"
+FULL: dict[str, Any] = {
+    "host": "smtp.company-name.com",
+    "encryption": "starttls",
+    "username": "odoo",
+    "password": "correct horse battery",
+    "from_filter": ["company-name.com", "info@other.example"],
+    "priority": 5,
+}
+MODEL = "ir.mail_server"
+
+
+def ensure(database: OdooDatabase, name: str = NAME, check: bool = False, **options: Any) -> dict[str, Any]:
+    return run_module("odoo_outgoing_mail_server", {"odoo": database.options, "name": name, **options}, check)
+
+
+def servers(database: OdooDatabase, *fields: str) -> list[dict[str, Any]]:
+    return database.records(MODEL, *fields)
+
+
+def test_a_server_is_made_as_planned_and_a_second_run_changes_nothing(odoo19: OdooDatabase) -> None:
+    planned = ensure(odoo19, check=True, **FULL)
+    assert servers(odoo19, "name") == []
+    done = ensure(odoo19, **FULL)
+    again = ensure(odoo19, **FULL)
+    assert planned["changed"] and done["changed"] and not again["changed"], (planned, done, again)
+    assert planned["diff"] == done["diff"]
+    assert planned["id"] is None and done["id"] == again["id"]
+    assert servers(odoo19, "active", "smtp_port", "smtp_encryption", "smtp_pass", "from_filter", "sequence") == [
+        {
+            "active": True,
+            "smtp_port": 587,
+            "smtp_encryption": "starttls_strict",
+            "smtp_pass": "correct horse battery",
+            "from_filter": "company-name.com,info@other.example",
+            "sequence": 5,
+        }
+    ]
+
+
+def test_no_password_is_shown_when_it_changes(odoo19: OdooDatabase) -> None:
+    ensure(odoo19, **FULL)
+    done = ensure(odoo19, **{**FULL, "password": "another horse"})
+    assert done["diff"]["before"] == "password: set\n"
+    assert done["diff"]["after"] == "password: changed\n"
+    assert "horse" not in str(done)
+    assert servers(odoo19, "smtp_pass") == [{"smtp_pass": "another horse"}]
+
+
+def test_what_is_not_stated_stays(odoo19: OdooDatabase) -> None:
+    ensure(odoo19, **FULL)
+    done = ensure(odoo19, priority=7)
+    assert done["diff"]["after"] == "priority: 7\n"
+    assert servers(odoo19, "smtp_host", "sequence") == [{"smtp_host": "smtp.company-name.com", "sequence": 7}]
+
+
+def test_filters_are_compared_by_what_they_match(odoo19: OdooDatabase) -> None:
+    odoo19.client.create(
+        MODEL, [{"name": NAME, "smtp_host": "smtp.example.net", "from_filter": "Info@Other.example , company-name.COM"}]
+    )
+    done = ensure(odoo19, from_filter=FULL["from_filter"])
+    assert "from filter" not in done["diff"]["after"]
+
+
+@pytest.mark.parametrize(
+    "entry", ["*.company-name.com", "@company-name.com", "a.example;b.example", "a b.example", " "]
+)
+def test_a_filter_that_never_matches_is_refused(odoo19: OdooDatabase, entry: str) -> None:
+    refused = ensure(odoo19, **{**FULL, "from_filter": [entry]})
+    assert refused["failed"] and servers(odoo19, "name") == []
+
+
+def test_a_server_that_was_renamed_in_odoo_is_found_by_its_external_id(odoo19: OdooDatabase) -> None:
+    made = ensure(odoo19, **FULL)
+    odoo19.client.write(MODEL, [made["id"]], {"name": "Renamed by hand"})
+    done = ensure(odoo19, **FULL)
+    assert done["id"] == made["id"]
+    assert done["diff"]["before"] == "name: Renamed by hand\n"
+
+
+def test_a_server_of_the_same_name_is_taken_over_and_recorded(odoo19: OdooDatabase) -> None:
+    there = odoo19.client.create(MODEL, [{"name": NAME, "smtp_host": "smtp.company-name.com"}])[0]
+    done = ensure(odoo19, priority=5)
+    assert done["id"] == there
+    assert "external id: (none)" in done["diff"]["before"]
+    assert not ensure(odoo19, priority=5)["changed"]
+
+
+def test_several_servers_of_one_name_need_an_id(odoo19: OdooDatabase) -> None:
+    first, second = odoo19.client.create(MODEL, [{"name": NAME, "smtp_host": "a"}, {"name": NAME, "smtp_host": "b"}])
+    assert f"ids {first}, {second}" in ensure(odoo19, priority=5)["msg"]
+    assert ensure(odoo19, id=second, priority=5)["id"] == second
+    assert not ensure(odoo19, priority=5)["changed"]
+
+
+def test_a_like_server_under_another_name_is_adopted_only_if_asked_for(odoo19: OdooDatabase) -> None:
+    there = odoo19.client.create(
+        MODEL,
+        [
+            {
+                "name": "Old relay",
+                "smtp_host": "SMTP.company-name.com",
+                "smtp_user": "odoo",
+                "from_filter": "info@other.example,company-name.com",
+            }
+        ],
+    )[0]
+    refused = ensure(odoo19, **FULL)
+    assert f"'Old relay' (id {there})" in refused["msg"] and "adopt: true" in refused["msg"]
+    done = ensure(odoo19, adopt=True, **FULL)
+    assert done["id"] == there and "name: Old relay" in done["diff"]["before"]
+    assert not ensure(odoo19, adopt=True, **FULL)["changed"]
+
+
+def test_personal_servers_are_not_seen(odoo19: OdooDatabase) -> None:
+    admin = odoo19.client.search_read("res.users", [("login", "=", "admin")], ["id"])[0]["id"]
+    odoo19.client.write("res.users", [admin], {"email": "boss@company-name.com"})
+    personal = {"name": NAME, "smtp_host": "smtp.company-name.com", "owner_user_id": admin}
+    held = odoo19.client.create(MODEL, [{**personal, "smtp_user": "boss@company-name.com",
+                                         "from_filter": "boss@company-name.com"}])[0]  # fmt: skip
+    done = ensure(odoo19, **FULL)
+    assert done["changed"] and done["id"] != held
+    assert "no outgoing mail server with the id" in ensure(odoo19, id=held, priority=1)["msg"]
+
+
+def test_an_archived_server_is_activated_again_and_deleted(odoo19: OdooDatabase) -> None:
+    ensure(odoo19, **FULL)
+    assert "active: no (archived)" in ensure(odoo19, state="archived")["diff"]["after"]
+    assert not ensure(odoo19, state="archived")["changed"]
+    assert servers(odoo19, "active") == [{"active": False}]
+    assert "active: yes" in ensure(odoo19)["diff"]["after"]
+    assert ensure(odoo19, state="absent")["changed"]
+    assert servers(odoo19, "name") == []
+    assert not ensure(odoo19, state="absent")["changed"]
+    assert ensure(odoo19, **FULL)["changed"], "the external id is free again"
+
+
+def use_in_a_template(odoo: OdooDatabase, server: int) -> None:
+    model = odoo.client.search_read("ir.model", [("model", "=", "res.partner")], ["model"])[0]["id"]
+    odoo.client.create("mail.template", [{"name": "Greeting", "model_id": model, "mail_server_id": server}])
+
+
+def test_a_server_in_use_is_not_deleted(odoo19: OdooDatabase) -> None:
+    use_in_a_template(odoo19, ensure(odoo19, **FULL)["id"])
+    assert "still used by 1 mail template" in ensure(odoo19, state="absent")["msg"]
+    assert len(servers(odoo19, "name")) == 1
+
+
+def test_a_server_in_use_is_not_deleted_from_odoo_14_which_does_not_know_it(odoo14: OdooDatabase) -> None:
+    use_in_a_template(odoo14, ensure(odoo14, host="smtp.company-name.com")["id"])
+    assert "still used by 1 mail template" in ensure(odoo14, state="absent")["msg"]
+
+
+def test_odoo_says_why_a_used_server_is_not_archived(odoo19: OdooDatabase) -> None:
+    made = ensure(odoo19, **FULL)
+    model = odoo19.client.search_read("ir.model", [("model", "=", "res.partner")], ["model"])[0]["id"]
+    odoo19.client.create("mail.template", [{"name": "Greeting", "model_id": model, "mail_server_id": made["id"]}])
+    refused = ensure(odoo19, state="archived")
+    assert refused["msg"].startswith("Odoo refused: You cannot archive this Outgoing Mail Server")
+    assert "\n" not in refused["msg"] and not refused["changed"]
+
+
+def test_nothing_is_activated_in_a_neutralised_copy(odoo19: OdooDatabase) -> None:
+    odoo19.client.create("ir.config_parameter", [{"key": "database.is_neutralized", "value": "True"}])
+    assert "neutralised" in ensure(odoo19, **FULL)["msg"]
+    assert servers(odoo19, "name") == []
+    assert ensure(odoo19, state="archived", **FULL)["changed"]
+    assert ensure(odoo19, allow_neutralized=True, **FULL)["changed"]
+
+
+def test_equal_priorities_for_one_sender_are_a_warning(odoo19: OdooDatabase) -> None:
+    ensure(odoo19, **FULL)
+    done = ensure(odoo19, "Another relay", **{**FULL, "host": "other.example"})
+    assert any("same priority 5" in warning for warning in done["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"authentication": "certificate", "encryption": "none"}, "needs encryption"),
+        ({"authentication": "certificate"}, "both client_certificate and client_private_key"),
+        ({"authentication": "gmail", "encryption": "tls", "username": "a@b.example"}, "needs encryption: starttls"),
+        ({"authentication": "outlook", "username": "a@b.example", "password": "x y z"}, "takes no password"),
+        ({"password": "correct horse"}, "no username"),
+        ({"port": 99999}, "does not exist"),
+        ({"host": "https://smtp.example.net"}, "not the name of a mail server"),
+        ({"client_certificate": "junk"}, "not a PEM text"),
+    ],
+)
+def test_what_odoo_would_refuse_later_is_refused_before_any_write(
+    odoo19: OdooDatabase, options: dict[str, Any], message: str
+) -> None:
+    refused = ensure(odoo19, **{"host": "smtp.company-name.com", **options})
+    assert message in refused["msg"], refused
+    assert servers(odoo19, "name") == []
+
+
+def test_a_client_certificate_is_stored_and_compared(odoo19: OdooDatabase, ca: CertificateAuthority) -> None:
+    pair = ca.issue("odoo.company-name.com")
+    options = {
+        "host": "smtp.company-name.com",
+        "client_certificate": pair.certificate.read_text(),
+        "client_private_key": pair.key.read_text(),
+    }
+    assert ensure(odoo19, **options)["changed"]
+    assert servers(odoo19, "smtp_authentication") == [{"smtp_authentication": "certificate"}]
+    again = ensure(odoo19, **options)
+    assert not again["changed"], again
+
+
+# The connection test
+
+
+@pytest.mark.parametrize("encryption", ["starttls", "tls"])
+def test_a_server_whose_certificate_is_trusted_is_used(
+    odoo19: OdooDatabase, ca: CertificateAuthority, encryption: str
+) -> None:
+    with SmtpServer(encryption, ca.issue("localhost"), "odoo", "correct horse") as smtp:
+        options = reach(smtp, encryption=encryption, from_filter=["company-name.com"])
+        planned = ensure(odoo19, check=True, **options)
+        assert smtp.senders == [] and any("not tested" in warning for warning in planned["warnings"])
+        done = ensure(odoo19, **options)
+        assert done["changed"] and not done.get("failed"), done
+        assert len(smtp.senders) == 1
+        assert not ensure(odoo19, **options)["changed"]
+        assert len(smtp.senders) == 1, "nothing changed, so nothing is tested"
+    assert servers(odoo19, "active") == [{"active": True}]
+
+
+def test_a_server_whose_certificate_is_not_trusted_stays_archived(odoo19: OdooDatabase, tmp_path: Path) -> None:
+    unknown = CertificateAuthority(tmp_path, "Unknown CA")
+    with SmtpServer("starttls", unknown.issue("localhost"), "odoo", "correct horse") as smtp:
+        options = reach(smtp, encryption="starttls", from_filter=["company-name.com"])
+        failed = ensure(odoo19, **options)
+        assert failed["failed"] and failed["changed"]
+        assert "It is saved, but archived" in failed["msg"] and "certificate" in failed["msg"].lower()
+        assert servers(odoo19, "active") == [{"active": False}]
+        assert ensure(odoo19, **{**options, "verify_certificate": False})["changed"]
+        assert servers(odoo19, "active", "smtp_encryption") == [{"active": True, "smtp_encryption": "starttls"}]
+
+
+def test_a_server_in_use_gets_its_settings_back_when_the_new_ones_fail(
+    odoo19: OdooDatabase, ca: CertificateAuthority
+) -> None:
+    with SmtpServer("starttls", ca.issue("localhost"), "odoo", "correct horse") as smtp:
+        options = reach(smtp, encryption="starttls", from_filter=["company-name.com"])
+        ensure(odoo19, **options)
+        failed = ensure(odoo19, **{**options, "password": "wrong horse"})
+        assert failed["failed"] and not failed["changed"], failed
+        assert "former settings were put back" in failed["msg"] and "wrong horse" not in str(failed)
+        assert servers(odoo19, "active", "smtp_pass") == [{"active": True, "smtp_pass": "correct horse"}]
+
+
+def reach(smtp: SmtpServer, **more: Any) -> dict[str, Any]:
+    return {
+        "host": smtp.host,
+        "port": smtp.port,
+        "username": "odoo",
+        "password": "correct horse",
+        "test_connection": True,
+        **more,
+    }
+
+
+# Odoo 14
+
+
+def test_odoo_14_takes_a_server_and_warns_that_it_verifies_nothing(odoo14: OdooDatabase) -> None:
+    options = {key: value for key, value in FULL.items() if key != "from_filter"}
+    before = len(servers(odoo14, "name"))
+    planned = ensure(odoo14, check=True, **options)
+    done = ensure(odoo14, **options)
+    assert planned["diff"] == done["diff"]
+    assert any("verifies no mail server's certificate" in warning for warning in done["warnings"])
+    assert len(servers(odoo14, "name")) == before + 1
+    assert not ensure(odoo14, **options)["changed"]
+    assert ensure(odoo14, verify_certificate=False, **options)["warnings"] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"from_filter": ["company-name.com"]}, "has no FROM filter"), ({"authentication": "cli"}, "authentication")],
+)
+def test_what_odoo_14_lacks_is_refused(odoo14: OdooDatabase, options: dict[str, Any], message: str) -> None:
+    assert message in ensure(odoo14, host="smtp.company-name.com", **options)["msg"]
+
+
+def test_odoo_14_tests_a_connection(odoo14: OdooDatabase, ca: CertificateAuthority) -> None:
+    with SmtpServer("starttls", ca.issue("localhost"), "odoo", "correct horse") as smtp:
+        done = ensure(odoo14, **reach(smtp, encryption="starttls"))
+        assert not done.get("failed"), done
+        failed = ensure(odoo14, "Wrong", **reach(smtp, encryption="starttls", priority=11), adopt=False)
+        assert "adopt: true" in failed["msg"]
+        assert len(smtp.senders) == 1

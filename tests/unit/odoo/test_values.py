@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The values that Odoo rewrites or compares, and the sentences made of its errors."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, OdooError
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.aliases import clean_alias, clean_default_from
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.errors import Secrets, refusal
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.filters import canonical, filter_part, filter_text
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.servers import external_id
+
+
+@pytest.mark.parametrize(
+    ("given_text", "stored"),
+    [
+        ("Hello World", "hello-world"),
+        ("x@y.z", "x"),
+        ("Zoë", "zoe"),
+        (" bounce ", "bounce"),
+        ("..a..b..", "a.b"),
+        ("", ""),
+    ],
+)
+def test_an_alias_is_cleaned_as_odoo_does(given_text: str, stored: str) -> None:
+    assert clean_alias(given_text) == stored
+
+
+def test_a_default_sender_keeps_its_domain() -> None:
+    assert clean_default_from("Zoë@Company-Name.COM") == "zoe@company-name.com"
+    assert clean_default_from("Notifications") == "notifications"
+
+
+@given(st.text())
+def test_cleaning_twice_is_cleaning_once(text: str) -> None:
+    assert clean_alias(clean_alias(text)) == clean_alias(text)
+    assert clean_default_from(clean_default_from(text)) == clean_default_from(text)
+
+
+def test_a_filter_takes_addresses_and_domains() -> None:
+    assert filter_text(["test@example.com", "Example.COM", "example.com"]) == "test@example.com,example.com"
+    assert filter_text([]) == ""
+    assert filter_part("münchen.example") == "xn--mnchen-3ya.example"
+
+
+@pytest.mark.parametrize(
+    "entry", ["", "*.x.example", "@x.example", "a.example;b.example", "a.example,b.example", "a b", "x"]
+)
+def test_an_entry_that_never_matches_is_refused(entry: str) -> None:
+    with pytest.raises(InvalidInput):
+        filter_part(entry)
+
+
+def test_filters_are_equal_whatever_their_order_case_and_blanks() -> None:
+    assert canonical("B.example, a@x.example") == canonical("a@x.example,b.example")
+    assert canonical(False) == canonical("") == frozenset()
+
+
+@given(st.text(), st.text())
+def test_external_ids_differ_when_names_do(one: str, other: str) -> None:
+    assert (external_id(one) == external_id(other)) == (one == other)
+    assert external_id(one).isidentifier()
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "sentence"),
+    [
+        ("odoo.exceptions.UserError", "Not\n so  fast", "Odoo refused: Not so fast."),
+        ("odoo.exceptions.AccessError", "You are not allowed", "Administration: Settings (base.group_system)"),
+        ("odoo.exceptions.AccessError", "Private methods (such as _x) cannot be called remotely.", "no method go"),
+        ("odoo.exceptions.AccessDenied", "Access Denied", "refused the login"),
+        ("odoo.exceptions.UserError", "Object ir.mail_server doesn't exist", "is not installed"),
+        ("builtins.AttributeError", "'ir.mail_server' object has no attribute 'go'", "no method go"),
+        ("builtins.ValueError", "Wrong value for x", "failed at go on ir.mail_server with ValueError"),
+    ],
+)
+def test_each_refusal_of_odoo_is_one_sentence(name: str, message: str, sentence: str) -> None:
+    text = str(refusal(name, message, "ir.mail_server", "go", Secrets()))
+    assert sentence in text and "\n" not in text
+
+
+def test_a_secret_that_odoo_repeats_is_taken_out() -> None:
+    secrets = Secrets()
+    secrets.add(["correct horse", None, ""])
+    text = str(refusal("odoo.exceptions.UserError", "Login with correct horse failed", "a", "b", secrets))
+    assert "horse" not in text and "********" in text
+
+
+@pytest.mark.parametrize("url", ["", "erp.example.net", "ftp://erp.example.net", "https://user:secret@erp.example.net"])
+def test_an_address_that_is_none_is_refused_without_showing_a_password(url: str) -> None:
+    with pytest.raises(OdooError, match="is not the address of an Odoo") as error:
+        Odoo({"url": url, "database": "prod"})
+    assert "secret" not in str(error.value)
+
+
+def test_the_address_of_a_browser_page_is_understood() -> None:
+    assert Odoo({"url": "https://erp.example.net/web/login", "database": "prod"}).url == "https://erp.example.net"
