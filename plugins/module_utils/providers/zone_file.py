@@ -82,7 +82,10 @@ class ZoneFile(Provider):
     def get_zone(self, zone: dns.name.Name) -> Zone:
         if self.settings.get("file"):
             return Zone(zone, self.settings["file"])
-        files = self._list(self.settings["directory"]).get(zone)
+        text = to_text(zone)
+        paths = [os.path.join(self.settings["directory"], name) for name in (f"{text}.zone", f"db.{text}", text)]
+        files = [path for path in paths if os.path.isfile(path)]
+        files = files or self._list(self.settings["directory"]).get(zone, [])  # a name in other letters
         if not files:
             raise self._no_file(zone)
         found = Zone(zone, files[0])

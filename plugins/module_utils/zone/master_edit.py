@@ -92,6 +92,9 @@ class _Editor:
         self._new: dict[int, list[_New]] = {}  # by id() of the record that they follow
         self._patches: list[_Patch] = []
         self._owners: dict[int, dns.name.Name] = {}  # the owner that a blank one means, in each file
+        # both are filled when they are needed first
+        self._last_at: dict[tuple[dns.name.Name, bool], dict[dns.name.Name | None, Record]] = {}
+        self._spellings: dict[tuple[dns.name.Name, dns.name.Name | None], str] = {}
         self._ttl = TtlState()
         self._ttl_before = TtlState()  # at the same place of the old text
 
@@ -138,18 +141,31 @@ class _Editor:
         self._new.setdefault(id(anchor), []).extend(_New(name, value, ttl, like) for value in values)
 
     def _neighbour(self, name: dns.name.Name) -> Record:
-        """The record after which a new name stands best: the last one that is closest in name and in $ORIGIN."""
+        """The record after which a new name stands best: the last one that is closest in name, then in $ORIGIN."""
+        if not self._last_at:
+            self._index()
+        above = name
+        candidates = self._last_at.get((name, True), {})
+        while not candidates and len(above) >= len(self._master.zone):
+            candidates = self._last_at.get((above, False), {})
+            above = above.parent()
 
-        def closeness(record: Record) -> tuple[bool, int, int]:
-            dummy, dummy2, common = name.fullcompare(record.name)
+        def fits(record: Record) -> tuple[int, int]:
             origin = record.origin
-            return record.name == name, common, len(origin) if origin is not None and name.is_subdomain(origin) else 0
+            return len(origin) if origin is not None and name.is_subdomain(origin) else 0, record.start
 
-        best = self._master.soa
+        return max(candidates.values(), key=fits, default=self._master.soa)
+
+    def _index(self) -> None:
+        """The last record of each $ORIGIN at each name (True), and at or below it (False)."""
         for record in self._master.records():
-            if not record.source.scope and not record.generated and closeness(record) >= closeness(best):
-                best = record
-        return best
+            if record.source.scope or record.generated:
+                continue
+            self._last_at.setdefault((record.name, True), {})[record.origin] = record
+            name = record.name
+            while len(name) >= len(self._master.zone):
+                self._last_at.setdefault((name, False), {})[record.origin] = record
+                name = name.parent()
 
     # -- what that means for the text --------------------------------------------------------------------------------
 
@@ -217,16 +233,17 @@ class _Editor:
 
     def _spelled(self, name: dns.name.Name, near: Record) -> str:
         """A name as it is spelled under the same $ORIGIN, else as it is spelled near by: relative or absolute."""
-        for item in self._master.items:
-            if isinstance(item, Record) and item.owner is not None and not item.generated and not item.source.scope:
-                if item.name == name and item.origin == near.origin:
-                    return item.owner.text
-                if item is near and item.owner.text.endswith("."):
-                    break
-        else:
-            if near.origin is not None and near.origin != dns.name.root and name.is_subdomain(near.origin):
-                return name.relativize(near.origin).to_text()
-        return name.to_text()
+        if not self._spellings:
+            for item in self._master.items:
+                if isinstance(item, Record) and item.owner is not None and not item.generated and not item.source.scope:
+                    self._spellings.setdefault((item.name, item.origin), item.owner.text)
+        known = self._spellings.get((name, near.origin))
+        if known is not None:
+            return known
+        near_by = near.owner is not None and near.owner.text.endswith(".")
+        if near_by or near.origin is None or near.origin == dns.name.root or not name.is_subdomain(near.origin):
+            return name.to_text()
+        return name.relativize(near.origin).to_text()
 
     def _insert_after(self, record: Record, fate: _Fate) -> None:
         source = record.source
