@@ -53,7 +53,7 @@ suboptions:
     description: With V(zone_file), the directory with a file C(<zone>.zone) for each zone.
     type: path
   file:
-    description: With V(zone_file), the one file of the zone, instead of O(dns.directory).
+    description: With V(zone_file), the one file of the zone, instead of C(dns.directory).
     type: path
   validate:
     description:
@@ -67,29 +67,28 @@ suboptions:
     description: With V(rfc2136), the name or address of the primary server.
     type: str
   port:
-    description: With V(rfc2136), its port.
+    description: With V(rfc2136), its port, 53 if not set.
     type: int
-    default: 53
   key_name:
     description: With V(rfc2136), the name of the TSIG key.
     type: str
   key_secret:
-    description: With V(rfc2136), the secret of the TSIG key, in base64.
+    description:
+      - With V(rfc2136), the secret of the TSIG key, in base64.
+      - If not set, the environment variable E(RFC2136_TSIG_SECRET) is used.
     type: str
   key_algorithm:
-    description: With V(rfc2136), the algorithm of the TSIG key.
+    description: With V(rfc2136), the algorithm of the TSIG key, V(hmac-sha256) if not set.
     type: str
-    default: hmac-sha256
-    choices: [hmac-md5, hmac-sha1, hmac-sha224, hmac-sha256, hmac-sha384, hmac-sha512]
+    choices: [hmac-sha256, hmac-sha384, hmac-sha512, hmac-sha224, hmac-sha1, hmac-md5]
   api_key:
     description:
       - With V(powerdns), the key of the API.
       - If not set, the environment variable E(PDNS_API_KEY) is used.
     type: str
   server_id:
-    description: With V(powerdns), the name of the server behind the API.
+    description: With V(powerdns), the name of the server behind the API, V(localhost) if not set.
     type: str
-    default: localhost
 """
 
     _ZONE = r"""
@@ -114,7 +113,7 @@ attributes:
     description: A second run changes nothing and makes no write.
 """
 
-    DOCUMENTATION = (
+    DOCUMENTATION: str = (
         "options:\n  dns:\n    required: true\n"
         + textwrap.indent(_DNS.strip(), "    ")
         + "\n  zone:\n"
@@ -123,7 +122,7 @@ attributes:
     )
 
     # For a batch, where each domain may have an account and a zone of its own
-    BATCH = (
+    BATCH: str = (
         "options:\n  dns:\n"
         + textwrap.indent(_DNS.strip(), "    ")
         + "\n  domains:\n    required: true\n    suboptions:\n      dns:\n"

@@ -47,7 +47,7 @@ all:
 exact:
   description:
     - With V(true), the record has these terms and no others.
-    - With O(state=absent), the whole record goes.
+    - With C(state=absent), the whole record goes.
   type: bool
   default: false
 consolidate:
@@ -75,7 +75,7 @@ selector:
   type: str
   required: true
 cname:
-  description: The name at which the sending service publishes the key. Exclusive with O(public_key).
+  description: The name at which the sending service publishes the key. Exclusive with C(public_key).
   type: str
 public_key:
   description:
@@ -223,14 +223,14 @@ state:
   default: present
 """
 
-    SPF = "options:\n" + _options(_SPF, 1)
-    DKIM = "options:\n" + _options(_DKIM, 1)
-    DMARC = "options:\n" + _options(_DMARC, 1)
-    MX = "options:\n" + _options(_MX, 1)
-    RECORD = "options:\n" + _options(_RECORD, 1)
+    SPF: str = "options:\n" + _options(_SPF, 1)
+    DKIM: str = "options:\n" + _options(_DKIM, 1)
+    DMARC: str = "options:\n" + _options(_DMARC, 1)
+    MX: str = "options:\n" + _options(_MX, 1)
+    RECORD: str = "options:\n" + _options(_RECORD, 1)
 
     # What one domain may want, in the modules for many domains
-    DOMAIN = (
+    DOMAIN: str = (
         """
 options:
   domains:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
@@ -29,7 +30,7 @@ try:
 except ImportError:
     pass  # libraries.require_dnspython() tells the user
 
-# Seconds in which all questions about SPF includes must be answered; what is not, stays unknown.
+# Seconds in which all questions about the SPF includes of a zone must be answered; what is not, stays unknown.
 _ASK_SECONDS = 5.0
 
 
@@ -58,7 +59,7 @@ def run_record_module(
             tuple(intents(module.params[name_option], module.params)),
             _zone(module.params),
         )
-        result = run([request], check_mode=module.check_mode, ask=asker(module.params["nameservers"]))[domain]
+        result = run([request], check_mode=module.check_mode, asking=asker(module.params["nameservers"]))[domain]
     except PostmasterError as error:
         module.fail_json(msg=str(error))
     finally:
@@ -89,7 +90,7 @@ def dns_batch_module(domain_options: Mapping[str, Any]) -> AnsibleModule:
 def run_batch_module(module: AnsibleModule, intents: Callable[[Mapping[str, Any]], Sequence[Intent]]) -> None:
     """Carry out a module for many domains. A domain that cannot be done is part of the result. Ends the module."""
     accounts = Accounts(module.params["nameservers"])
-    ask = asker(module.params["nameservers"])
+    asking = asker(module.params["nameservers"])
     requests: dict[str, Request] = {}
     results: dict[str, DomainResult] = {}
     try:
@@ -99,7 +100,9 @@ def run_batch_module(module: AnsibleModule, intents: Callable[[Mapping[str, Any]
                 requests[item["domain"]] = _request(item, module.params["dns"], accounts, intents)
             except PostmasterError as error:
                 results[item["domain"]] = DomainResult(error=str(error))
-        done = run(list(requests.values()), check_mode=module.check_mode, parallel=module.params["parallel"], ask=ask)
+        done = run(
+            list(requests.values()), check_mode=module.check_mode, parallel=module.params["parallel"], asking=asking
+        )
         results.update({domain: done[request.domain] for domain, request in requests.items()})
     except PostmasterError as error:
         module.fail_json(msg=str(error))
@@ -179,18 +182,30 @@ def describe(result: DomainResult) -> dict[str, Any]:
     return described
 
 
-def asker(nameservers: Sequence[str] | None) -> Ask:
-    """Who answers questions about names outside of the zone; it is set up when the first is asked."""
-    resolvers: list[Any] = []
+def asker(nameservers: Sequence[str] | None) -> Callable[[], Ask]:
+    """Gives whoever answers questions about names outside of a zone; all share the answers, each has its own time."""
+    lock = threading.Lock()
+    shared: list[Any] = []
 
-    def ask(name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Any:
-        if not resolvers:
-            from .lookup.resolver import Resolver
+    def resolver() -> Any:
+        from .lookup.resolver import Resolver  # it takes a while to import, and most runs ask nothing
 
-            resolvers.append(Resolver(nameservers, total=_ASK_SECONDS))
-        return resolvers[0].ask(name, rdtype)
+        with lock:
+            if not shared:
+                shared.append(Resolver(nameservers))
+        return shared[0].within(_ASK_SECONDS)
 
-    return ask
+    def asking() -> Ask:
+        own: list[Any] = []
+
+        def ask(name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Any:
+            if not own:
+                own.append(resolver())
+            return own[0].ask(name, rdtype)
+
+        return ask
+
+    return asking
 
 
 def unique(sentences: Sequence[str]) -> list[str]:

@@ -5,21 +5,13 @@
 
 from __future__ import annotations
 
-import traceback
+from importlib.util import find_spec
 from typing import Any
 
 from ansible.module_utils.basic import missing_required_lib
 
-DNSPYTHON_IMPORT_ERROR: str | None
-try:
-    import dns.name  # noqa: F401
-
-    DNSPYTHON_IMPORT_ERROR = None
-except ImportError:
-    DNSPYTHON_IMPORT_ERROR = traceback.format_exc()
-
 
 def require_dnspython(module: Any) -> None:
     """End the module with Ansible's own sentence if dnspython is missing (an AnsibleModule is passed in)."""
-    if DNSPYTHON_IMPORT_ERROR is not None:
-        module.fail_json(msg=missing_required_lib("dnspython >= 2.3"), exception=DNSPYTHON_IMPORT_ERROR)
+    if find_spec("dns") is None:
+        module.fail_json(msg=missing_required_lib("dnspython >= 2.3"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..errors import Conflict
+from ..errors import Conflict, InvalidInput
 from ..names import custom_domain, record_name, to_text
 from ..records import spf
 from ..zone.intent import Ask, Intent, Notes
@@ -104,11 +104,7 @@ class SpfPresent(_Spf):
         values = text_values.owned(draft, self.name, spf.is_spf)
         if len(values) != 1:
             return
-
-        def fetch(name: str) -> list[bytes] | None:
-            answer = ask(record_name(name), dns.rdatatype.TXT)
-            return None if answer is None else [txt_bytes(value) for value in answer]
-
+        fetch = txt_fetch(ask)
         count = spf.lookups(values[0], self.domain, fetch)
         before = [txt_bytes(v) for v in _before(draft, self.name) if spf.is_spf(txt_bytes(v))]
         needed_before = spf.lookups(before[0], self.domain, fetch).count if len(before) == 1 else 0
@@ -158,3 +154,17 @@ class SpfAbsent(_Spf):
 def _before(draft: Draft, name: dns.name.Name) -> tuple[Any, ...]:
     record_set = draft.snapshot.get(name, dns.rdatatype.TXT)
     return record_set.values if record_set else ()
+
+
+def txt_fetch(ask: Ask) -> spf.Fetch:
+    """The TXT values at a name, as the SPF limits ask for them: none, or None when nobody can tell."""
+
+    def fetch(name: str) -> list[bytes] | None:
+        try:
+            owner = record_name(name)
+        except InvalidInput:
+            return []  # what is no name has no record
+        values = ask(owner, dns.rdatatype.TXT)
+        return None if values is None else [txt_bytes(value) for value in values]
+
+    return fetch

@@ -9,12 +9,8 @@ import concurrent.futures
 import threading
 import time
 from collections.abc import Iterable
-from typing import Callable, Optional
+from typing import Optional
 
-from ..errors import PostmasterError
-from ..names import record_name
-from ..zone.intent import Ask
-from ..zone.rdata import txt_bytes
 from .nameservers import Nameserver, parse_nameservers, system_nameservers
 from .once import Once
 from .transport import MAX_ALIASES, Answer, NoAnswer, Referred, Transport
@@ -67,20 +63,6 @@ class Resolver:
     def transport(self) -> Transport:
         """What the questions are sent by; it counts them."""
         return self._shared.transport
-
-
-def spf_fetch(ask: Ask) -> Callable[[str], list[bytes] | None]:
-    """The TXT values at a name, as C(records/spf.py) asks for them: none, or None when nobody can tell."""
-
-    def fetch(name: str) -> list[bytes] | None:
-        try:
-            owner = record_name(name)
-        except PostmasterError:
-            return []  # what is no name has no record
-        values = ask(owner, dns.rdatatype.TXT)
-        return None if values is None else [txt_bytes(value) for value in values]
-
-    return fetch
 
 
 class _Clock:

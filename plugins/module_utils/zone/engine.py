@@ -13,6 +13,7 @@ import dataclasses
 import random
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Callable
 
 from ..errors import PostmasterError, ZoneChanged
 from ..names import to_text
@@ -82,19 +83,23 @@ class _Revision:
 
 
 def run(
-    requests: Sequence[Request], *, check_mode: bool = False, parallel: int = 16, ask: Ask | None = None
+    requests: Sequence[Request],
+    *,
+    check_mode: bool = False,
+    parallel: int = 16,
+    asking: Callable[[], Ask] | None = None,
 ) -> dict[dns.name.Name, DomainResult]:
     """Let every domain become what its intents want, or in check mode tell what would change.
 
-    C(ask) answers questions about names outside of the zone (the targets of SPF includes). C(parallel) zones are
-    worked on at once. No error is raised for one domain's reason: it is in its result.
+    C(asking) is called once for each zone and gives whoever answers questions about names outside of it (the targets of
+    SPF includes). C(parallel) zones are worked on at once. No error is raised for one domain's reason: it is in its result.
     """
-    ask = ask or _nobody_answers
+    asking = asking or (lambda: _nobody_answers)
     results = {request.domain: DomainResult() for request in requests}
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, parallel)) as pool:
-        work = _group(requests, results, pool, ask)
+        work = _group(requests, results, pool, asking)
         futures = [
-            pool.submit(_work_zone, provider, zone, parts, check_mode, ask)
+            pool.submit(_work_zone, provider, zone, parts, check_mode, asking)
             for (provider, dummy), (zone, parts) in work.items()
         ]
         for future in futures:
@@ -107,7 +112,7 @@ def _group(
     requests: Sequence[Request],
     results: Mapping[dns.name.Name, DomainResult],
     pool: concurrent.futures.Executor,
-    ask: Ask,
+    asking: Callable[[], Ask],
 ) -> dict[tuple[Provider, dns.name.Name], tuple[Zone, list[_Part]]]:
     """Sort the intents of all domains by zone. A domain whose zone is not found gets its error."""
     by_provider: dict[Provider, list[Request]] = {}
@@ -123,7 +128,7 @@ def _group(
                 found = zones[_anchor(request, intent)]
                 not_ours = isinstance(found, PostmasterError) or not provider.facts.writes
                 if intent.optional and not_ours:
-                    intent.forgo(ask, result.notes)
+                    intent.forgo(asking(), result.notes)
                     continue
                 if isinstance(found, PostmasterError):
                     result.error = str(found)
@@ -164,10 +169,11 @@ def _locate(provider: Provider, requests: Iterable[Request]) -> dict[dns.name.Na
 
 
 def _work_zone(
-    provider: Provider, zone: Zone, parts: list[_Part], check_mode: bool, ask: Ask
+    provider: Provider, zone: Zone, parts: list[_Part], check_mode: bool, asking: Callable[[], Ask]
 ) -> dict[dns.name.Name, DomainResult]:
     """Read, plan and write one zone; after a lost race all three again, at most C(ATTEMPTS) times."""
     keys = frozenset(key for part in parts for intent in part.intents for key in _needs(intent))
+    ask = asking()
     race = ""
     written: dict[dns.name.Name, list[Change]] = {}
     for attempt in range(ATTEMPTS):

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.postmaster.mail.plugins.module_utils.intents.spf import txt_fetch
 from ansible_collections.postmaster.mail.plugins.module_utils.lookup.nameservers import parse_nameservers
-from ansible_collections.postmaster.mail.plugins.module_utils.lookup.resolver import Resolver, spf_fetch
+from ansible_collections.postmaster.mail.plugins.module_utils.lookup.resolver import Resolver
 from ansible_collections.postmaster.mail.plugins.module_utils.lookup.transport import NoAnswer, Transport
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display, txt
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
@@ -165,7 +166,7 @@ def test_a_dead_server_costs_seconds_and_not_hours_and_gets_another_chance(names
 
 def test_the_spf_count_asks_through_it(nameserver: Nameserver) -> None:
     nameserver.set_zone(ZONE, '@ IN TXT "v=spf1 mx ~all"\n@ IN TXT "site=1"')
-    fetch = spf_fetch(Resolver([nameserver.address]).ask)
+    fetch = txt_fetch(Resolver([nameserver.address]).ask)
 
     assert sorted(fetch(ZONE) or ()) == [b"site=1", b"v=spf1 mx ~all"]
     assert fetch(f"none.{ZONE}") == []

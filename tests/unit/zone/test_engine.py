@@ -201,7 +201,9 @@ def test_the_answers_of_the_zone_itself_come_from_its_draft() -> None:
 
     provider = Memory({"company-name.com": '_spf.company-name.com 60 TXT "v=spf1 mx a ~all"'})
     run_items(
-        provider, {"domain": "company-name.com", "spf": {"include": ["_spf.company-name.com", "a.example"]}}, ask=ask
+        provider,
+        {"domain": "company-name.com", "spf": {"include": ["_spf.company-name.com", "a.example"]}},
+        asking=lambda: ask,
     )
     assert set(asked) == {"a.example"}
 
@@ -223,7 +225,9 @@ def test_a_change_beyond_ten_lookups_is_refused_with_the_cost_of_each_include() 
             "_spf.odoo.com": "v=spf1 ip4:192.0.2.1 -all",
         }
     )
-    result = run_items(provider, {"domain": "company-name.com", "spf": ODOO["spf"]}, ask=ask)["company-name.com"]
+    result = run_items(provider, {"domain": "company-name.com", "spf": ODOO["spf"]}, asking=lambda: ask)[
+        "company-name.com"
+    ]
     assert "would need 11 DNS lookups" in (result.error or "") and "include:big.example 10" in (result.error or "")
     assert provider.writes == []
 
