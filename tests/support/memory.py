@@ -54,7 +54,7 @@ class Memory(Provider):
         if str(zone) in self.refuse_to_read:
             raise self.refuse_to_read[str(zone)]
         content = self.zones[zone.name]
-        return Snapshot(zone, content.values(), handle=dict(content))
+        return Snapshot(zone, content.values(), read_only=self.settings.get("read_only", ""), handle=dict(content))
 
     def apply(self, plan: Plan) -> None:
         self.count_call()

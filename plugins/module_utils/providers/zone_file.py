@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from ..errors import InvalidInput, PartlyApplied, ProviderError, ZoneChanged, ZoneNotFound
 from ..names import to_text
 from ..zone import master_check, master_edit, master_file
-from ..zone.model import Key, RecordSet, Snapshot, Zone
+from ..zone.model import Key, Snapshot, Zone
 from ..zone.plan import Plan
 from . import local_file
 from .base import Facts, Provider, enclosing
@@ -60,7 +60,6 @@ class ZoneFile(Provider):
         for option in ("validate", "reload"):
             if options.get(option):
                 local_file.command(options[option], option, {})
-        self._unwritable: dict[dns.name.Name, str] = {}
 
     # -- which file --------------------------------------------------------------------------------------------------
 
@@ -138,9 +137,8 @@ class ZoneFile(Provider):
                 f"{zone.id} holds DNSSEC signatures, which every change would break. "
                 "Give the unsigned file from which it is made."
             )
-        with self._lock:
-            self._unwritable[zone.name] = local_file.write_refusal(os.path.realpath(zone.id))
-        return Snapshot(zone, sets, complete=True, handle=_Read(master, contents))
+        read_only = local_file.write_refusal(os.path.realpath(zone.id))
+        return Snapshot(zone, sets, read_only=read_only, handle=_Read(master, contents))
 
     def _parse(
         self, path: str, content: bytes, origin: dns.name.Name | None, contents: dict[str, bytes]
@@ -156,15 +154,6 @@ class ZoneFile(Provider):
         return master_file.read(content.decode("latin-1"), path, origin, include)
 
     # -- write -------------------------------------------------------------------------------------------------------
-
-    def check(self, record_set: RecordSet) -> None:
-        super().check(record_set)
-        with self._lock:
-            zones = {name: Zone(name) for name in self._unwritable}
-            zone = enclosing(record_set.name, zones)
-            refusal = self._unwritable[zone.name] if zone else ""
-        if refusal:
-            raise ProviderError(refusal)
 
     def apply(self, plan: Plan) -> None:
         seen: _Read = plan.snapshot.handle

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Callable
 
-from ..errors import PostmasterError, ZoneChanged
+from ..errors import Conflict, PostmasterError, ZoneChanged
 from ..names import to_text
 from ..providers.base import Provider
 from . import backup
@@ -92,7 +92,7 @@ def run(
     """Let every domain become what its intents want, or in check mode tell what would change.
 
     C(asking) is called once for each zone and gives whoever answers questions about names outside of it (the targets of
-    SPF includes). C(parallel) zones are worked on at once. No error is raised for one domain's reason: it is in its result.
+    SPF includes). C(parallel) zones are worked on at once. What fails a domain is told in its result and raises nothing.
     """
     asking = asking or (lambda: _nobody_answers)
     results = {request.domain: DomainResult() for request in requests}
@@ -229,6 +229,8 @@ def _revise(provider: Provider, draft: Draft, part: _Part, ask: Ask) -> _Revisio
             intent.revise(draft, revision.notes)
         changes = [change for change in make_plan(draft).changes if _touched(change, checkpoint, draft)]
         revision.keys = {change.record_set.key for change in changes}
+        if changes and draft.snapshot.read_only:
+            raise Conflict(draft.snapshot.read_only)
         for change in changes:
             if change.after is not None:
                 provider.check(change.after)

@@ -67,12 +67,16 @@ class Snapshot:
     """The record sets of a zone as they were read at one moment.
 
     C(complete) says whether these are all record sets of the zone, or just those
-    that were asked for. C(handle) belongs to the provider, as in RecordSet.
+    that were asked for. C(read_only) is a sentence that says why the zone as a
+    whole cannot be written, if so. C(handle) belongs to the provider, as in RecordSet.
     """
 
-    def __init__(self, zone: Zone, sets: Iterable[RecordSet], complete: bool = True, handle: Any = None) -> None:
+    def __init__(
+        self, zone: Zone, sets: Iterable[RecordSet], complete: bool = True, read_only: str = "", handle: Any = None
+    ) -> None:
         self.zone = zone
         self.complete = complete
+        self.read_only = read_only
         self.handle = handle
         self._at: dict[dns.name.Name, dict[dns.rdatatype.RdataType, RecordSet]] = {}
         for record_set in sets:

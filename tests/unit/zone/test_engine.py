@@ -271,6 +271,14 @@ def test_a_ttl_beyond_the_providers_limits_is_refused_before_any_write() -> None
     assert provider.writes == []
 
 
+def test_a_zone_that_cannot_be_written_is_refused_in_check_mode_too_and_only_if_something_would_change() -> None:
+    provider = Memory({"company-name.com": GOOGLE}, read_only="company-name.com is a copy.")
+    result = run_items(provider, {"domain": "company-name.com", "spf": ODOO["spf"]}, check_mode=True)
+    assert result["company-name.com"].error == "company-name.com is a copy."
+    result = run_items(provider, {"domain": "company-name.com", "spf": {"include": ["_spf.google.com"]}})
+    assert result["company-name.com"].error is None and provider.writes == []
+
+
 def test_what_a_write_replaced_can_be_put_back(tmp_path: Path) -> None:
     provider = Memory({"company-name.com": GOOGLE}, backup=True, backup_directory=str(tmp_path))
     before = provider.text("company-name.com")
