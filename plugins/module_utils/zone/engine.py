@@ -91,8 +91,9 @@ def run(
 ) -> dict[dns.name.Name, DomainResult]:
     """Let every domain become what its intents want, or in check mode tell what would change.
 
-    C(asking) is called once for each zone and gives whoever answers questions about names outside of it (the targets of
-    SPF includes). C(parallel) zones are worked on at once. What fails a domain is told in its result and raises nothing.
+    C(asking) is called once for each zone and gives whoever answers questions about names outside of it, the targets
+    of SPF includes. C(parallel) zones are worked on at once. What fails a domain is told in its result and raises
+    nothing.
     """
     asking = asking or (lambda: _nobody_answers)
     results = {request.domain: DomainResult() for request in requests}
