@@ -40,7 +40,11 @@ class SmtpServer:
         elif encryption == "tls":
             more["ssl_context"] = context
         if username:
-            more["authenticator"], more["auth_required"], more["auth_require_tls"] = self._check, True, False
+            more["authenticator"], more["auth_required"], more["auth_require_tls"] = (
+                self._check,
+                True,
+                encryption == "starttls",
+            )
         self._controller = Controller(self, hostname=HOST, port=self.port, ready_timeout=15, **more)
 
     def __enter__(self) -> SmtpServer:

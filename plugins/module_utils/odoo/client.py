@@ -177,7 +177,11 @@ class Odoo:
         if not self._username:
             raise OdooError(f"Odoo {self.version} needs odoo.username beside the password or the API key.")
         secret = self._password or self._api_key
-        uid = self._json_rpc("common", "login", [self.database, self._username, secret])
+        try:
+            uid = self._json_rpc("common", "login", [self.database, self._username, secret])
+        except _NotJson:
+            # the version was told just before: Odoo 14 fails like that
+            raise OdooError(self._no_database()) from None
         if not uid:
             raise OdooError(
                 f"Odoo refused the login of {self._username!r} to database {self.database!r}: "
@@ -213,7 +217,7 @@ class Odoo:
         data = error.get("data") or {}
         name, message = str(data.get("name") or ""), data.get("message") or error.get("message") or ""
         if "OperationalError" in name or "InvalidCatalogName" in name or name.endswith("KeyError") and not model:
-            raise OdooError(f"{self.url} has no database {self.database!r}: check odoo.database.")
+            raise OdooError(self._no_database())
         raise refusal(name, message, model or service, method or function, self.secrets)
 
     def _json2(
@@ -247,6 +251,9 @@ class Odoo:
         if content is None:
             raise OdooError(self._not_odoo(answer))
         return content
+
+    def _no_database(self) -> str:
+        return f"{self.url} has no database {self.database!r}: check odoo.database."
 
     def _not_odoo(self, answer: requests.Response) -> str:
         return (

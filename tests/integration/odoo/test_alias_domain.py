@@ -65,7 +65,11 @@ def test_a_company_moves_from_another_alias_domain_and_the_diff_shows_it(odoo19:
 
 
 def test_values_that_odoo_rewrites_converge(odoo19: OdooDatabase) -> None:
-    options = {"bounce_alias": "Zoë Bounce", "catchall_alias": "all@elsewhere.example", "default_from": "Hello World"}
+    options: dict[str, Any] = {
+        "bounce_alias": "Zoë Bounce",
+        "catchall_alias": "all@elsewhere.example",
+        "default_from": "Hello World",
+    }
     assert ensure(odoo19, "Company-Name.COM", **options)["changed"]
     assert odoo19.records("mail.alias.domain", "name", "bounce_alias", "catchall_alias", "default_from") == [
         {

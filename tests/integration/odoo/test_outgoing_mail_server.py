@@ -214,7 +214,7 @@ def test_what_odoo_would_refuse_later_is_refused_before_any_write(
 
 def test_a_client_certificate_is_stored_and_compared(odoo19: OdooDatabase, ca: CertificateAuthority) -> None:
     pair = ca.issue("odoo.company-name.com")
-    options = {
+    options: dict[str, Any] = {
         "host": "smtp.company-name.com",
         "client_certificate": pair.certificate.read_text(),
         "client_private_key": pair.key.read_text(),

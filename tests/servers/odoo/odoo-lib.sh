@@ -41,7 +41,7 @@ ROOT=$CACHE/odoo$VER
 RUN=${ODOO_RUN:-/tmp/postmaster-$(id -u)-$(printf %s "$CACHE" | cksum | cut -d' ' -f1)/odoo$VER}
 MODULES=${ODOO_MODULES:-$MODULES}
 DB=odoo$VER
-PGBIN=${PGBIN:-$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)}
+PGBIN=${PGBIN:-$(find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -1)}
 PGDIR=$RUN/pg                        # the cluster and its unix socket
 LOG=$RUN/odoo.log
 T0=$EPOCHREALTIME
@@ -70,6 +70,7 @@ make_venv() {
   requirements > "$ROOT/requirements.txt"
   # without its own pip: a Debian interpreter has none to give
   "$python" -m venv --without-pip "$ROOT/venv"
+  if declare -F finish_venv > /dev/null; then finish_venv "$python"; fi
   "$(outer_python)" -m pip --python "$ROOT/venv/bin/python" --cache-dir "$CACHE/pip" install -q \
     --disable-pip-version-check --no-compile --prefer-binary -r "$ROOT/requirements.txt" > "$ROOT/pip.log" 2>&1 \
     || { tail -20 "$ROOT/pip.log" >&2; die "pip failed"; }
@@ -114,11 +115,12 @@ download_debs() {
   [ -e "$d/.done" ] && return
   rm -rf "$d"; mkdir -p "$d/lists/partial" "$d/cache/archives/partial"
   # the mirror comes from the machine's own apt settings
+  # shellcheck disable=SC2016 # apt expands it
   url=$(apt-get indextargets --no-release-info --format '$(SITE)' 'Created-By: Packages' 2>/dev/null | grep -m1 '/debian/\?$') \
     || die "no Debian mirror in this machine's apt sources"
   echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg check-valid-until=no] $url $suite main" > "$d/s.list"
   local o=(-q -o Dir::Etc::sourcelist="$d/s.list" -o Dir::Etc::sourceparts=- -o Dir::State::Lists="$d/lists"
-    -o Dir::Cache="$d/cache" -o Acquire::Languages=none -o APT::Sandbox::User=root -o Acquire::Retries=3)
+    -o Dir::Cache="$d/cache" -o Dir::State::status=/dev/null -o Acquire::Languages=none -o APT::Sandbox::User=root -o Acquire::Retries=3)
   apt-get "${o[@]}" update > "$d/log" 2>&1 || { tail "$d/log" >&2; die "apt-get update for Debian $suite failed"; }
   (cd "$d" && apt-get "${o[@]}" download "$@" >> "$d/log" 2>&1) \
     || { tail "$d/log" >&2; die "Debian $suite no longer has one of: $*"; }
@@ -266,8 +268,8 @@ start_odoo() {
   local process=$!; disown $process
   echo "$process" > "$RUN/odoo.pid"
   echo "${SSL_CERT_FILE:-}" > "$RUN/trust"
-  local dummy
-  for dummy in $(seq 600); do
+  local tries=600
+  while [ $((tries--)) -gt 0 ]; do
     kill -0 "$process" 2>/dev/null || { tail -20 "$LOG" >&2; die "the server ended"; }
     login_ok 2>/dev/null && { say "admin/admin logged in at $(address), database $DB"; return; }
     sleep 0.2
@@ -278,7 +280,8 @@ start_odoo() {
 stop_odoo() {
   if alive "$RUN/odoo.pid"; then
     kill "$(cat "$RUN/odoo.pid")"
-    local dummy; for dummy in $(seq 50); do alive "$RUN/odoo.pid" || break; sleep 0.1; done
+    local tries=50
+    while [ $((tries--)) -gt 0 ] && alive "$RUN/odoo.pid"; do sleep 0.1; done
     alive "$RUN/odoo.pid" && kill -9 "$(cat "$RUN/odoo.pid")"
   fi
   rm -f "$RUN/odoo.pid"
@@ -316,7 +319,7 @@ case "${1:-start}" in
   start)   make_folders; cmd_start ;;
   prepare) make_folders; prepare ;;
   stop)    stop_odoo; stop_pg; say stopped ;;
-  status)  alive "$RUN/odoo.pid" && echo "$(address) $DB" || { echo stopped; exit 3; } ;;
+  status)  if alive "$RUN/odoo.pid"; then echo "$(address) $DB"; else echo stopped; exit 3; fi ;;
   reset)   stop_odoo; start_pg; reset_db; start_odoo ;;
   shell)   odoo shell -c "$RUN/odoo.conf" -d "${2:-$DB}" --no-http --log-level=error ;;
   newdb)   sql -d postgres -c "create database \"$2\" template ${DB}_template" ;;

@@ -2,6 +2,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck disable=SC2034,SC2154 # odoo-lib.sh uses and sets them
 # Odoo 14 from Debian bullseye's package; see odoo-lib.sh for the commands.
 VER=14
 MODULES=mail,mass_mailing,fetchmail
@@ -52,29 +53,46 @@ fetch_source() { fetch_odoo bullseye odoo-14; }
 
 # This Odoo needs Python 3.9: one that is here, else Debian bullseye's own, unpacked.
 find_python() {
-  # a version manager keeps the real interpreters apart from its shims
-  first_working "${ODOO_PYTHON:-}" $([ -n "${ODOO_NO_LOCAL_PYTHON:-}" ] || ls -d \
-    "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.9*/bin/python3.9 \
-    "$HOME"/.local/share/uv/python/cpython-3.9*/bin/python3.9 2>/dev/null) \
-    $([ -n "${ODOO_NO_LOCAL_PYTHON:-}" ] || echo python3.9) \
-    || unpack_python39
+  local here=()
+  # ODOO_NO_LOCAL_PYTHON=1 tries the way of a machine that has none
+  if [ -z "${ODOO_NO_LOCAL_PYTHON:-}" ]; then
+    # a version manager keeps the real interpreters apart from its shims
+    here=("${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.9*/bin/python3.9
+      "$HOME"/.local/share/uv/python/cpython-3.9*/bin/python3.9 python3.9)
+  fi
+  first_working "${ODOO_PYTHON:-}" "${here[@]}" || unpack_python39
 }
 
 unpack_python39() {
-  local d=$ROOT/python3.9 lib deb
+  local d=$ROOT/python3.9 deb library
   if [ ! -e "$d/.done" ]; then
     download_debs bullseye python python3.9 python3.9-minimal libpython3.9-minimal libpython3.9-stdlib \
       python3-distutils python3-lib2to3 libssl1.1 libffi7 libmpdec3 libsqlite3-0 libexpat1 libreadline8 \
       libtinfo6 libbz2-1.0 liblzma5 libuuid1 zlib1g libcrypt1 libnsl2 libtirpc3
-    rm -rf "$d"; mkdir -p "$d"
+    rm -rf "$d"; mkdir -p "$d/missing"
     for deb in "$ROOT"/apt/python/*.deb; do dpkg-deb -x "$deb" "$d"; done
+    # the machine's own libraries go first: only what it no longer has comes from here
+    find "$d/lib" "$d/usr/lib" -maxdepth 2 -name 'lib*.so.*' | while read -r library; do
+      /sbin/ldconfig -p | grep -q "$(basename "$library")" || cp -L "$library" "$d/missing/"
+    done
     touch "$d/.done"
   fi
-  # the libraries that the machine no longer has are found beside it, in every process of it
-  lib=$(dirname "$(find "$d" -name 'libssl.so.1.1' | head -1)")
-  printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$@"\n' "$lib:$d/lib/$(basename "$lib")" "$d/usr/bin/python3.9" > "$d/python3.9"
-  chmod 755 "$d/python3.9"
+  write_launcher "$d/python3.9" "$d/usr/bin/python3.9" "$d/usr/bin/python3.9"
   say "Python 3.9 unpacked" && echo "$d/python3.9"
 }
 
+# write_launcher FILE INTERPRETER NAME: starts it under that name, by which it finds its library
+write_launcher() {
+  rm -f "$1"
+  printf '#!/bin/bash\nLD_LIBRARY_PATH=%s exec -a %s %s "$@"\n' "$ROOT/python3.9/missing" "$3" "$2" > "$1"
+  chmod 755 "$1"
+}
+
+finish_venv() {
+  case $1 in
+    "$ROOT"/*) write_launcher "$ROOT/venv/bin/python" "$ROOT/python3.9/usr/bin/python3.9" "$ROOT/venv/bin/python" ;;
+  esac
+}
+
+# shellcheck source-path=SCRIPTDIR source=odoo-lib.sh
 . "$(dirname "$(readlink -f "$0")")/odoo-lib.sh"

@@ -2,6 +2,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck disable=SC2034,SC2154 # odoo-lib.sh uses and sets them
 # Odoo 19 from Debian sid's package; see odoo-lib.sh for the commands.
 VER=19
 MODULES=mail,mass_mailing,google_gmail,microsoft_outlook,rpc
@@ -54,4 +55,5 @@ find_python() {
     || die "no Python 3.11 or 3.12 with the venv module here: install python3 and python3-venv"
 }
 
+# shellcheck source-path=SCRIPTDIR source=odoo-lib.sh
 . "$(dirname "$(readlink -f "$0")")/odoo-lib.sh"

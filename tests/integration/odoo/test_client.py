@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Both protocols of real Odoos, and the one sentence for each way that they can refuse."""
+
+from __future__ import annotations
+
+import http.server
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo
+from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_module
+from ansible_collections.postmaster.mail.tests.servers.odoo_lab import OdooDatabase
+
+
+def refusal(**options: Any) -> str:
+    with pytest.raises(OdooError) as error:
+        Odoo.connect(options)
+    text = str(error.value)
+    assert "\n" not in text and "Traceback" not in text and "very secret" not in text
+    return text
+
+
+def test_an_api_key_speaks_json_2_and_does_the_same(odoo19: OdooDatabase) -> None:
+    connection = {"url": odoo19.lab.url, "database": odoo19.name, "api_key": odoo19.api_key()}
+    odoo19.company("Company Name SA")
+    options = {
+        "odoo": connection,
+        "alias_domains": [{"name": "company-name.com", "companies": ["Company Name SA"]}],
+        "outgoing_mail_servers": [{"name": "Relay", "host": "smtp.company-name.com"}],
+    }
+    planned = run_module("odoo_mail", options, check=True)
+    done = run_module("odoo_mail", options)
+    again = run_module("odoo_mail", options)
+    assert done["changed"] and done["failed_items"] == [], done
+    assert planned["diff"] == done["diff"] and not again["changed"]
+    refused = run_module("odoo_mail", {**options, "alias_domains": [{"name": "a.example", "companies": ["X"]}]})
+    assert refused["failed_items"] == ["a.example"]
+    # the same key with a name falls back where there is no JSON-2
+    assert not run_module("odoo_mail", {**options, "odoo": {**odoo19.options, "password": connection["api_key"]}})[
+        "changed"
+    ]
+    assert "the API key" in refusal(url=odoo19.lab.url, database=odoo19.name, api_key="very secret")
+    assert "has no database" in refusal(url=odoo19.lab.url, database="nowhere", api_key="very secret")
+
+
+def test_a_wrong_login_and_a_wrong_database_are_told_apart(odoo19: OdooDatabase) -> None:
+    there = odoo19.options
+    assert "the username, the password or the API key is wrong" in refusal(**{**there, "password": "very secret"})
+    assert "has no database 'nowhere'" in refusal(**{**there, "database": "nowhere"})
+    assert "needs odoo.username" in refusal(**{**there, "username": None})
+
+
+def test_odoo_14_tells_a_wrong_login_and_a_wrong_database_apart_too(odoo14: OdooDatabase) -> None:
+    there = odoo14.options
+    assert "the username, the password or the API key is wrong" in refusal(**{**there, "password": "very secret"})
+    assert "has no database 'nowhere'" in refusal(**{**there, "database": "nowhere"})
+
+
+def test_a_missing_access_right_is_named(odoo19: OdooDatabase) -> None:
+    user = odoo19.user("clerk")
+    server = {"odoo": user, "name": "Relay", "host": "smtp.company-name.com"}
+    assert "base.group_system" in run_module("odoo_outgoing_mail_server", server)["msg"]
+    domain = {"odoo": user, "name": "company-name.com"}
+    assert "base.group_erp_manager" in run_module("odoo_alias_domain", domain)["msg"]
+
+
+def test_the_credentials_may_come_from_the_environment(odoo19: OdooDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in odoo19.options.items():
+        monkeypatch.setenv(f"ODOO_{name.upper()}", value)
+    assert run_module("odoo_outgoing_mail_server", {"name": "Relay", "host": "smtp.example.net"})["changed"]
+
+
+def test_a_method_or_model_that_is_not_there_is_named(odoo19: OdooDatabase) -> None:
+    with pytest.raises(OdooError, match="no method nonsense on res.users"):
+        odoo19.client.call("res.users", "nonsense", [1])
+    with pytest.raises(OdooError, match="no method _login on res.users"):
+        odoo19.client.call("res.users", "_login")
+    with pytest.raises(OdooError, match=r"has no no\.model"):
+        odoo19.client.call("no.model", "search_count", domain=[])
+    assert not odoo19.client.has_model("no.model") and odoo19.client.has_model("mail.alias.domain")
+
+
+class _Page(http.server.BaseHTTPRequestHandler):
+    """Something that is no Odoo."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<html>Welcome</html>")
+
+    def log_message(self, *dummy: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def web_page() -> Iterator[str]:
+    with http.server.HTTPServer(("127.0.0.1", 0), _Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_web_page_is_no_odoo(web_page: str) -> None:
+    assert "does not answer like Odoo" in refusal(url=web_page, database="x", username="x", password="very secret")
+
+
+def test_an_odoo_that_is_not_there_is_told(free_port: Any) -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    assert "the connection was refused" in refusal(url=url, database="x", username="x", password="very secret")
+    assert "does not resolve" in refusal(url="http://odoo.invalid", database="x", username="x", password="very secret")
+
+
+def test_an_odoo_that_does_not_answer_in_time_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        message = refusal(url=url, database="x", username="x", password="very secret", timeout=1)
+    assert "may have been done: run again" in message
