@@ -135,11 +135,11 @@ class HttpApi:
             raise InvalidInput(f"dns: ca_path {ca_path} does not exist on the machine where this runs.")
         _require_requests()
         self.base_url = base_url.rstrip("/")
+        self._environment = _environment(self.base_url, (ca_path or True) if validate_certs else False)
         self.where = f"{title} at {parts.scheme}://{parts.netloc}"  # for messages: without path and query
-        self._headers = dict(headers or {})
+        self._headers = {"Accept": "application/json", **(headers or {})}
         self._credentials = credentials
         self._timeout = timeout
-        self._verify: bool | str = (ca_path or True) if validate_certs else False
         self._limiter = limiter
         self._count = count
         self._thread = threading.local()
@@ -213,17 +213,21 @@ class HttpApi:
             self._limiter.acquire()
         self._count()
         try:
-            # A redirect is not followed: requests would carry headers with secrets to another host.
-            return session.request(
-                method,
-                self.base_url + path,
-                data=data,
-                headers=headers,
-                params=params,
+            # Straight to the transport, as the rest of requests costs as much time again. What it would add is not
+            # wanted: redirects, which carry headers with secrets to other hosts, cookies, credentials of ~/.netrc.
+            prepared = requests.PreparedRequest()
+            prepared.prepare_method(method)
+            prepared.prepare_url(self.base_url + path, params)
+            prepared.prepare_headers({**self._headers, **(headers or {})})
+            prepared.prepare_body(data, None)
+            response = session.get_adapter(self.base_url).send(
+                prepared,
                 timeout=(min(self._timeout, _CONNECT), self._timeout),
-                verify=self._verify,
-                allow_redirects=False,
+                verify=self._environment["verify"],
+                proxies=self._environment["proxies"],
             )
+            response.content  # noqa: B018 - read here, where what goes wrong is told
+            return response
         except requests.exceptions.SSLError as error:
             raise self._tls_failed(error) from None
         except requests.exceptions.ProxyError:
@@ -253,13 +257,6 @@ class HttpApi:
             import requests
 
             session = requests.Session()
-            session.headers.update(self._headers)
-            # else requests would replace our credentials by those for this host in ~/.netrc
-            session.auth = _as_it_is
-            if self._verify is False:
-                import urllib3
-
-                urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
             self._thread.session = session
             with self._lock:
                 self._sessions.append(session)
@@ -352,8 +349,16 @@ def _require_requests() -> None:
         ) from None
 
 
-def _as_it_is(request: Any) -> Any:
-    return request
+def _environment(url: str, verify: bool | str) -> Any:
+    """The proxies and authorities that the environment names for an address (https_proxy, REQUESTS_CA_BUNDLE)."""
+    import requests
+
+    if verify is False:
+        import urllib3
+
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+    with requests.Session() as session:
+        return session.merge_environment_settings(url, {}, False, verify, None)
 
 
 def _never_connected(error: Exception) -> str:

@@ -6,10 +6,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import Backend, ProviderSuite, Record, Sets
+from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.base import Provider
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import (
+    VERIFICATION,
+    Backend,
+    Ensure,
+    ProviderSuite,
+    Record,
+    Sets,
+    gone,
+    open_provider,
+)
 from ansible_collections.postmaster.mail.tests.servers.powerdns import PowerDns
 from ansible_collections.postmaster.mail.tests.servers.process import free_port
 
@@ -43,8 +56,9 @@ class PowerDnsBackend(Backend):
             if there["type"] != "SOA"
         }
 
-    def rrsets(self, zone: str) -> list[dict]:
-        return self.server.api("GET", f"/zones/{zone}.")["rrsets"]
+    def rrsets(self, zone: str) -> list[dict[str, Any]]:
+        rrsets: list[dict[str, Any]] = self.server.api("GET", f"/zones/{zone}.")["rrsets"]
+        return rrsets
 
     def writes(self, zone: str) -> int:
         return self.server.serial(zone)
@@ -55,7 +69,7 @@ class PowerDnsBackend(Backend):
         self.server.api("PATCH", f"/zones/{zone}.", {"rrsets": [change]})
 
 
-def rrset(name: str, rdtype: str, ttl: int, values: Iterable[str]) -> dict:
+def rrset(name: str, rdtype: str, ttl: int, values: Iterable[str]) -> dict[str, Any]:
     records = [{"content": value, "disabled": False} for value in values]
     return {"name": f"{name}.", "type": rdtype, "ttl": ttl, "records": records}
 
@@ -64,3 +78,134 @@ class TestPowerDns(ProviderSuite):
     @pytest.fixture
     def backend(self, powerdns: PowerDns) -> PowerDnsBackend:
         return PowerDnsBackend(powerdns)
+
+    def test_a_domain_that_is_a_zone_costs_one_call_when_nothing_changes(
+        self, backend: PowerDnsBackend, provider: Provider, zone: str
+    ) -> None:
+        self.run(provider, zone, gone(zone, "TXT"), gone(f"_dmarc.{zone}", "TXT"))
+        assert provider.calls == 1
+
+    def test_a_change_is_one_write_between_reads(self, backend: PowerDnsBackend, provider: Provider, zone: str) -> None:
+        assert self.run(provider, zone, Ensure(zone, "TXT", "v=spf1 -all")).changed
+        assert provider.calls == 3  # read, read again, write
+
+    def test_the_zones_of_many_domains_are_listed_once(self, backend: PowerDnsBackend, provider: Provider) -> None:
+        zones = [self.make_zone(backend) for dummy in range(6)]
+        engine.run([engine.Request(record_name(zone), provider, (gone(zone, "TXT"),)) for zone in zones])
+        assert provider.calls == 1 + len(zones)
+
+    def test_disabled_records_survive_and_are_no_values(
+        self, backend: PowerDnsBackend, provider: Provider, zone: str
+    ) -> None:
+        self.put(backend, zone, "TXT", [(VERIFICATION, False), ('"parked"', True)])
+        self.ensure(provider, zone, Ensure(zone, "TXT", "v=spf1 -all"))
+        assert self.records(backend, zone, "TXT") == {
+            (VERIFICATION, False),
+            ('"parked"', True),
+            ('"v=spf1 -all"', False),
+        }
+        self.ensure(provider, zone, gone(zone, "TXT"))
+        assert self.records(backend, zone, "TXT") == {('"parked"', True)}
+
+    def test_a_set_of_disabled_records_is_joined(self, backend: PowerDnsBackend, provider: Provider, zone: str) -> None:
+        self.put(backend, zone, "MX", [("10 old.hoster.example.", True), ("10 company.odoo.com.", True)])
+        self.ensure(provider, zone, Ensure(zone, "MX", "10 company.odoo.com."))
+        assert self.records(backend, zone, "MX") == {("10 old.hoster.example.", True), ("10 company.odoo.com.", False)}
+
+    def test_comments_stay(self, backend: PowerDnsBackend, provider: Provider, zone: str) -> None:
+        comment = {"content": "asked for by marketing", "account": "anna", "modified_at": 1700000000}
+        change = {**rrset(zone, "TXT", 3600, [VERIFICATION]), "changetype": "REPLACE", "comments": [comment]}
+        backend.server.api("PATCH", f"/zones/{zone}.", {"rrsets": [change]})
+        self.ensure(provider, zone, Ensure(zone, "TXT", "v=spf1 -all"))
+        there = next(each for each in backend.rrsets(zone) if (each["name"], each["type"]) == (f"{zone}.", "TXT"))
+        assert there["comments"] == [comment]
+
+    def test_a_long_string_that_nobody_cut_is_read_and_kept(
+        self, backend: PowerDnsBackend, provider: Provider, zone: str
+    ) -> None:
+        uncut = '"' + "x" * 700 + ' ünï \\" "'
+        self.put(backend, zone, "TXT", [(uncut, False)])
+        there = backend.sets(zone)[zone, "TXT"][1]
+        self.ensure(provider, zone, Ensure(zone, "TXT", "v=spf1 -all"))
+        assert backend.sets(zone)[zone, "TXT"][1] == there | {'"v=spf1 -all"'}
+
+    def test_a_type_of_its_own_is_kept_and_locked(
+        self, backend: PowerDnsBackend, provider: Provider, zone: str
+    ) -> None:
+        name = f"alias.{zone}"
+        self.put(backend, name, "ALIAS", [("web.hoster.example.", False)], zone)
+        self.ensure(provider, zone, Ensure(name, "TXT", "v=spf1 -all"))
+        assert backend.sets(zone)[name, "ALIAS"][1] == {"web.hoster.example."}
+        result = self.run(provider, zone, gone(name, "TXT"), Ensure(name, "CNAME", "web.hoster.example."))
+        assert "must be alone at its name" in str(result.error)
+
+    def test_a_copy_of_another_servers_zone_is_read_and_not_written(
+        self, backend: PowerDnsBackend, provider: Provider, zone: str
+    ) -> None:
+        backend.server.api("PUT", f"/zones/{zone}.", {"kind": "Slave", "masters": ["192.0.2.53"]})
+        same = self.run(provider, zone, gone(zone, "TXT"))
+        assert (same.error, same.changed) == (None, False)
+        for check_mode in (True, False):
+            result = self.run(provider, zone, Ensure(zone, "TXT", "v=spf1 -all"), check_mode=check_mode)
+            assert "kind Slave" in str(result.error)
+        assert (zone, "TXT") not in backend.sets(zone)
+
+    def test_what_the_server_refuses_is_told_and_nothing_is_written(
+        self, backend: PowerDnsBackend, provider: Provider, zone: str
+    ) -> None:
+        before = backend.sets(zone)
+        # two CNAMEs at a name: no intent of ours asks for that, and the server knows better than we
+        result = self.run(
+            provider,
+            zone,
+            Ensure(f"two.{zone}", "CNAME", "a.hoster.example.", "b.hoster.example."),
+            Ensure(zone, "TXT", "v=spf1 -all"),
+        )
+        assert "nothing was written" in str(result.error)
+        assert "CNAME" in str(result.error)
+        assert backend.sets(zone) == before
+
+    def test_a_wrong_server_is_told_from_a_missing_zone(self, backend: PowerDnsBackend) -> None:
+        for options in ({"server_id": "other"}, {"endpoint": f"{backend.server.endpoint}/elsewhere"}):
+            provider = open_provider({**backend.options, **options})
+            result = self.run(provider, "company-name.example", Ensure("company-name.example", "TXT", "x"))
+            assert "Check endpoint" in str(result.error)
+            provider.close()
+
+    def test_the_whole_address_of_the_api_may_be_given(self, backend: PowerDnsBackend, zone: str) -> None:
+        provider = open_provider({**backend.options, "endpoint": f"{backend.server.endpoint}/api/v1/"})
+        self.ensure(provider, zone, Ensure(zone, "TXT", "v=spf1 -all"))
+        provider.close()
+
+    def test_octodns_reads_what_we_wrote(self, backend: PowerDnsBackend, provider: Provider, zone: str) -> None:
+        octodns_powerdns = pytest.importorskip("octodns_powerdns")
+        octodns_zone = pytest.importorskip("octodns.zone")
+
+        key = "v=DKIM1; k=rsa; p=" + "MIIB" * 150
+        self.ensure(
+            provider,
+            zone,
+            Ensure(zone, "TXT", "v=spf1 -all", "a second text"),
+            Ensure(f"s1._domainkey.{zone}", "TXT", key),
+            Ensure(zone, "MX", "10 company.odoo.com."),
+        )
+        judge = octodns_powerdns.PowerDnsProvider(
+            "judge", host=backend.server.host, api_key=backend.server.api_key, port=backend.server.api_port
+        )
+        seen = octodns_zone.Zone(f"{zone}.", [])
+        judge.populate(seen, lenient=True)
+        records = {(record.name, record._type): record for record in seen.records}
+        assert set(records["", "TXT"].values) == {"v=spf1 -all", "a second text"}
+        assert records["s1._domainkey", "TXT"].values == [key.replace(";", "\\;")]
+        assert [str(value.exchange) for value in records["", "MX"].values] == ["company.odoo.com."]
+
+    @staticmethod
+    def put(backend: PowerDnsBackend, name: str, rdtype: str, records: list[tuple[str, bool]], zone: str = "") -> None:
+        contents = [{"content": content, "disabled": disabled} for content, disabled in records]
+        change = {"name": f"{name}.", "type": rdtype, "ttl": 3600, "changetype": "REPLACE", "records": contents}
+        backend.server.api("PATCH", f"/zones/{zone or name}.", {"rrsets": [change]})
+
+    @staticmethod
+    def records(backend: PowerDnsBackend, name: str, rdtype: str) -> set[tuple[str, bool]]:
+        there = next(each for each in backend.rrsets(name) if (each["name"], each["type"]) == (f"{name}.", rdtype))
+        return {(record["content"], record["disabled"]) for record in there["records"]}

@@ -1,0 +1,258 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""HTTP for the providers: what is repeated, what a person is told, what never leaves."""
+
+from __future__ import annotations
+
+import http.server
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.providers import http as our_http
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpApi, HttpError, RateLimiter
+from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
+
+SECRET = "a-secret-of-the-account"
+HOST = "127.0.0.1"
+
+
+class Service:
+    """A small HTTP server that gives the answers it was told, in turn, the last one again and again."""
+
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
+        self.answers: list[tuple[int, dict[str, str], bytes]] = [(200, {}, b"{}")]
+        self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
+        service = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def answer(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                service.requests.append((self.command, self.path, dict(self.headers), body))
+                status, headers, content = service.answers.pop(0) if len(service.answers) > 1 else service.answers[0]
+                if status == 0:
+                    self.close_connection = True
+                    return
+                self.send_response(status)
+                for name, value in {**headers, "Content-Length": str(len(content))}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(content)
+
+            do_GET = do_POST = do_PATCH = answer  # noqa: N815 - the names that http.server calls
+
+            def log_message(self, *dummy: Any) -> None:
+                pass
+
+        self._server = http.server.ThreadingHTTPServer((HOST, 0), Handler)
+        self._server.daemon_threads = True
+        if context:
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        scheme = "https" if context else "http"
+        self.url = f"{scheme}://{HOST}:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    running = Service()
+    yield running
+    running.close()
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(our_http, "BACKOFF", 0.0)
+
+
+def api(url: str, **options: Any) -> HttpApi:
+    return HttpApi(url, title="Vendor", headers={"X-Token": SECRET}, credentials="api_token", **options)
+
+
+def error_of(act: Callable[[], Any]) -> ProviderError:
+    with pytest.raises(ProviderError) as caught:
+        act()
+    assert SECRET not in str(caught.value)
+    assert "\n" not in str(caught.value)
+    return caught.value
+
+
+def test_json_goes_out_and_comes_back_with_octets_that_are_no_text(service: Service) -> None:
+    service.answers = [(200, {}, b'{"content": "\xff\xc3\xbc"}')]
+    there = api(service.url).get("/zone", {"name": "a b"})
+    api(service.url).send("PATCH", "/zone", there)
+    assert service.requests[0][:2] == ("GET", "/zone?name=a+b")
+    assert service.requests[1][3] == b'{"content": "\xff\xc3\xbc"}'
+
+
+def test_a_read_is_repeated_when_the_server_is_busy(service: Service) -> None:
+    service.answers = [(503, {}, b""), (0, {}, b""), (200, {}, b'{"zones": 3}')]
+    assert api(service.url).get("/") == {"zones": 3}
+    assert len(service.requests) == 3
+
+
+def test_every_attempt_is_counted(service: Service) -> None:
+    calls: list[int] = []
+    service.answers = [(503, {}, b""), (200, {}, b"{}")]
+    api(service.url, count=lambda: calls.append(1)).get("/")
+    assert len(calls) == 2
+
+
+@pytest.mark.parametrize("failure", [(500, {}, b""), (503, {}, b""), (0, {}, b""), (429, {}, b"")])
+def test_a_write_that_may_have_happened_is_not_repeated(service: Service, failure: Any) -> None:
+    service.answers = [failure, (200, {}, b"{}")]
+    error_of(lambda: api(service.url).send("POST", "/", {}))
+    assert len(service.requests) == 1
+
+
+def test_a_write_is_repeated_when_the_server_says_when(service: Service) -> None:
+    service.answers = [(429, {"Retry-After": "0.01"}, b""), (200, {}, b'{"done": true}')]
+    assert api(service.url).send("POST", "/", {}) == {"done": True}
+
+
+def test_a_pause_that_takes_too_long_is_told(service: Service) -> None:
+    service.answers = [(429, {"Retry-After": "3600"}, b"")]
+    assert "takes no more requests" in str(error_of(lambda: api(service.url).get("/")))
+    assert len(service.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "told"),
+    [
+        (401, b"Unauthorized", "refuses the credentials (401: Unauthorized). Check api_token."),
+        (403, b'{"error": "no right to write"}', "(403: no right to write). Check api_token."),
+        (422, b'{"error": "Not in expected format"}', "(422: Not in expected format)"),
+        (400, b'{"message": "bad", "errors": ["name", "type"]}', "(400: bad; name; type)"),
+        (404, b"<html>not here</html>", "refuses the request (404)"),
+        (500, b"", "has a failure of its own (500)"),
+        (400, b"who is a-secret-of-the-account?", "(400: who is \u2026?)"),
+    ],
+)
+def test_a_refusal_is_one_sentence(service: Service, status: int, body: bytes, told: str) -> None:
+    service.answers = [(status, {}, body)]
+    error = error_of(lambda: api(service.url).send("POST", "/", {}))
+    assert isinstance(error, HttpError)
+    assert error.status == status
+    assert told in str(error)
+
+
+def test_a_redirect_is_not_followed_so_no_secret_goes_elsewhere(service: Service) -> None:
+    other = Service()
+    service.answers = [(302, {"Location": f"{other.url}/login"}, b"")]
+    assert "redirects us to http://127.0.0.1" in str(error_of(lambda: api(service.url).get("/")))
+    assert other.requests == []
+    other.close()
+
+
+def test_a_page_instead_of_json_names_the_endpoint(service: Service) -> None:
+    service.answers = [(200, {}, b"<html>welcome</html>")]
+    assert "endpoint" in str(error_of(lambda: api(service.url).get("/")))
+
+
+def test_nobody_listening_is_told(free_port: Callable[[], int]) -> None:
+    error = error_of(lambda: api(f"http://{HOST}:{free_port()}").get("/"))
+    assert "cannot be reached: connection refused" in str(error)
+
+
+def test_an_unknown_host_is_told() -> None:
+    assert "not known to DNS" in str(error_of(lambda: api("http://vendor.invalid").get("/")))
+
+
+def test_silence_ends_at_the_time_out() -> None:
+    import socket
+
+    with socket.create_server((HOST, 0)) as silent:
+        silent_api = api(f"http://{HOST}:{silent.getsockname()[1]}", timeout=0.2)
+        assert "did not answer within 0.2 s" in str(error_of(lambda: silent_api.send("POST", "/", {})))
+
+
+def test_a_certificate_is_verified_unless_told_otherwise(ca: CertificateAuthority) -> None:
+    certificate, key = ca.issue(HOST)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    service = Service(context)
+    assert "not trusted" in str(error_of(lambda: api(service.url).send("POST", "/", {})))
+    assert api(service.url, ca_path=str(ca.ca_path)).get("/") == {}
+    assert api(service.url, validate_certs=False).get("/") == {}
+    service.close()
+
+
+def test_credentials_of_netrc_do_not_replace_ours(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text(f"machine {HOST} login anna password other\n", "utf-8")
+    monkeypatch.setenv("NETRC", str(netrc))
+    api(service.url).get("/")
+    headers = service.requests[0][2]
+    assert headers["X-Token"] == SECRET
+    assert "Authorization" not in headers
+
+
+def test_the_proxy_of_the_environment_is_used(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", service.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    api("http://vendor.example").get("/zones")
+    assert service.requests[0][1] == "http://vendor.example/zones"
+
+
+@pytest.mark.parametrize(
+    "url", ["", "vendor.example", "ftp://vendor.example", "https://", "https://anna:pw@vendor.example"]
+)
+def test_an_address_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(InvalidInput, match="endpoint"):
+        api(url)
+
+
+def test_a_credential_that_no_header_can_hold_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="api_token has a character"):
+        HttpApi("https://vendor.example", title="Vendor", headers={"X-Token": "line\nbreak"}, credentials="api_token")
+
+
+def test_an_authority_that_is_not_there_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="ca_path"):
+        api("https://vendor.example", ca_path="/nowhere/ca.pem")
+
+
+class Clock:
+    """Time that passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_the_limiter_lets_a_burst_through_and_then_its_rate() -> None:
+    clock = Clock()
+    limiter = RateLimiter(4.0, burst=3, clock=clock, sleep=clock.sleep)
+    sent = []
+    for dummy in range(6):
+        limiter.acquire()
+        sent.append(round(clock.now - 100.0, 6))
+    assert sent == [0.0, 0.0, 0.0, 0.25, 0.5, 0.75]
+
+
+def test_a_pause_holds_everybody() -> None:
+    clock = Clock()
+    limiter = RateLimiter(100.0, burst=10, clock=clock, sleep=clock.sleep)
+    limiter.pause(7.0)
+    limiter.acquire()
+    assert clock.now == pytest.approx(107.0)
