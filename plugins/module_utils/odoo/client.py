@@ -11,15 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import OdooError
 from .errors import Secrets, refusal
 
-try:
+if TYPE_CHECKING:
     import requests
-except ImportError:
-    pass  # libraries tells the user
 
 DEFAULT_TIMEOUT = 60
 _CONNECT_TIMEOUT = 10
@@ -30,6 +28,9 @@ class Odoo:
     """A logged-in database. ``calls`` and ``writes`` count what was asked of it."""
 
     def __init__(self, options: Mapping[str, Any], timeout: float | None = None) -> None:
+        # here and in _send, because it takes longer to import than all else together
+        import requests
+
         self.url = _base_url(options.get("url"))
         self.database = str(options.get("database") or "")
         self.timeout = float(timeout or options.get("timeout") or DEFAULT_TIMEOUT)
@@ -269,6 +270,8 @@ class Odoo:
         headers: dict[str, str],
         timeout: float | None,
     ) -> requests.Response:
+        import requests
+
         limit = timeout or self.timeout
         try:
             # a redirect would turn the POST into a GET and carry the credentials elsewhere

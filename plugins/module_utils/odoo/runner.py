@@ -15,12 +15,6 @@ from ..libraries import require_dnspython
 from . import mail
 from .client import Odoo
 
-REQUESTS_IMPORT_ERROR = ""
-try:
-    import requests  # noqa: F401
-except ImportError:
-    REQUESTS_IMPORT_ERROR = traceback.format_exc()
-
 
 def run_one(module: AnsibleModule, kind: str) -> None:
     """End a single-record module; ``kind`` is the parameter of mail.run() that takes its wish."""
@@ -60,8 +54,6 @@ def run_batch(module: AnsibleModule) -> None:
 
 def _run(module: AnsibleModule, wishes: dict[str, Any]) -> tuple[mail.MailRun, Odoo]:
     require_dnspython(module)
-    if REQUESTS_IMPORT_ERROR:
-        module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     try:
         odoo = Odoo.connect(module.params["odoo"])
         done = mail.run(
@@ -70,6 +62,9 @@ def _run(module: AnsibleModule, wishes: dict[str, Any]) -> tuple[mail.MailRun, O
             check_mode=module.check_mode,
             **wishes,
         )
+    except ImportError:
+        module.fail_json(msg=missing_required_lib("requests"), exception=traceback.format_exc())
+        raise
     except PostmasterError as error:
         module.fail_json(msg=str(error))
         raise
