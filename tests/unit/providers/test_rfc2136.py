@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a plan is cut into dynamic updates, and what each of them expects to find."""
+
+from __future__ import annotations
+
+import dns.name
+import dns.rdataclass
+import dns.rdatatype
+import dns.update
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
+from ansible_collections.postmaster.mail.plugins.module_utils.providers import rfc2136
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import rdata
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import RecordSet, Snapshot, Zone
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
+
+ZONE = Zone(record_name("company-name.com"))
+TXT, CNAME = dns.rdatatype.TXT, dns.rdatatype.CNAME
+NAMES = [record_name(f"n{number}.company-name.com") for number in range(6)]
+
+
+def txt_set(name: dns.name.Name, *values: bytes) -> RecordSet:
+    rdatas = tuple(rdata.txt(value) for value in values)
+    return RecordSet(name, TXT, rdatas, 3600, handle=rdatas)
+
+
+def cname_set(name: dns.name.Name, target: str = "s1.hoster.example") -> RecordSet:
+    rdatas = (rdata.cname(record_name(target)),)
+    return RecordSet(name, CNAME, rdatas, 3600, handle=rdatas)
+
+
+def plan(*changes: Change) -> Plan:
+    return Plan(Snapshot(ZONE, []), changes)
+
+
+def expected(*changes: Change) -> set[tuple[str, str, str]]:
+    """The prerequisites of one message: name, class (IN: these values; NONE: absent), type."""
+    message = dns.update.UpdateMessage(ZONE.name)
+    types: dict[dns.name.Name, set[int]] = {}
+    for change in changes:
+        types.setdefault(change.record_set.name, set()).add(change.record_set.rdtype)
+    for change in changes:
+        rfc2136._expect(message, change, types[change.record_set.name])
+    return {
+        (
+            str(rrset.name),
+            "absent" if rrset.rdclass == dns.rdataclass.NONE else "present",
+            dns.rdatatype.to_text(rrset.rdtype),
+        )
+        for rrset in message.prerequisite
+    }
+
+
+def test_a_new_txt_expects_neither_a_txt_nor_a_cname() -> None:
+    name = "n0.company-name.com."
+    assert expected(Change(None, txt_set(NAMES[0], b"new"))) == {(name, "absent", "TXT"), (name, "absent", "CNAME")}
+
+
+def test_a_new_cname_expects_an_unused_name() -> None:
+    assert expected(Change(None, cname_set(NAMES[0]))) == {("n0.company-name.com.", "absent", "ANY")}
+
+
+def test_a_cname_in_place_of_a_txt_expects_that_txt_and_nothing_else() -> None:
+    there = expected(Change(txt_set(NAMES[0], b"old"), None), Change(None, cname_set(NAMES[0])))
+    assert ("n0.company-name.com.", "present", "TXT") in there
+    assert ("n0.company-name.com.", "absent", "A") in there
+    assert ("n0.company-name.com.", "absent", "CNAME") in there
+    assert ("n0.company-name.com.", "absent", "TXT") not in there
+
+
+def test_a_txt_in_place_of_a_cname_expects_that_cname() -> None:
+    there = expected(Change(cname_set(NAMES[0]), None), Change(None, txt_set(NAMES[0], b"new")))
+    assert there == {("n0.company-name.com.", "present", "CNAME"), ("n0.company-name.com.", "absent", "TXT")}
+
+
+SIZES = st.lists(st.tuples(st.sampled_from(NAMES), st.integers(1, 9000)), min_size=1, max_size=24)
+
+
+@given(SIZES)
+def test_messages_hold_every_change_once_and_in_order_and_fit(sizes: list[tuple[dns.name.Name, int]]) -> None:
+    changes = [
+        Change(None, RecordSet(name, dns.rdatatype.RdataType(65280 + number), (rdata.txt(b"x" * size),), 60))
+        for number, (name, size) in enumerate(sizes)
+        if sum(other == name for other, dummy in sizes) * 9100 < rfc2136._LARGEST
+    ]
+    messages = list(rfc2136._messages(plan(*changes)))
+    assert sorted(map(id, (change for message in messages for change in message))) == sorted(map(id, changes))
+    for name in NAMES:
+        here = [[change for change in message if change.record_set.name == name] for message in messages]
+        assert sum(bool(group) for group in here) <= 1
+        assert [c for group in here for c in group] == [c for c in changes if c.record_set.name == name]
+    assert all(sum(map(rfc2136._octets, message)) <= rfc2136._LARGEST for message in messages)
