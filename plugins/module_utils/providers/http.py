@@ -32,15 +32,22 @@ _READS = ("GET", "HEAD")
 _BUSY = (429, 500, 502, 503, 504)
 _CONNECT = 10.0  # seconds to connect, at most
 _EXCERPT = 300  # characters of what a server says
+_NO_SECRETS = ("Accept", "Content-Type", "Content-Length")
+
+Sign = Callable[[str, str, "bytes | None"], Mapping[str, str]]
 
 
 class HttpError(ProviderError):
-    """The server answered, and not with success. C(status) is its status code, C(reason) what it says."""
+    """The server answered, and not with success. C(status) is its status code, C(reason) what it says.
 
-    def __init__(self, message: str, status: int, reason: str) -> None:
+    C(content) is the JSON of the answer, None where it is not JSON.
+    """
+
+    def __init__(self, message: str, status: int, reason: str, content: Any = None) -> None:
         super().__init__(message)
         self.status = status
         self.reason = reason
+        self.content = content
 
 
 class RateLimiter:
@@ -103,6 +110,8 @@ class HttpApi:
 
     :param base_url: the address that all paths are added to.
     :param headers: sent with each request; their values are taken for secrets.
+    :param sign: called before each attempt with the method, the whole URL and the body; gives headers to add, such as
+        a signature or a token that is renewed. They are taken for secrets too.
     :param timeout: seconds to connect, and to wait for the answer.
     :param ca_path: a PEM file or folder of authorities to trust instead of the system's.
     :param title: the vendor's or server's name, for messages.
@@ -116,6 +125,7 @@ class HttpApi:
         *,
         title: str,
         headers: Mapping[str, str] | None = None,
+        sign: Sign | None = None,
         credentials: str = "the credentials",
         timeout: float = 30.0,
         validate_certs: bool = True,
@@ -138,6 +148,7 @@ class HttpApi:
         self._environment = _environment(self.base_url, (ca_path or True) if validate_certs else False)
         self.where = f"{title} at {parts.scheme}://{parts.netloc}"  # for messages: without path and query
         self._headers = {"Accept": "application/json", **(headers or {})}
+        self._sign = sign
         self._credentials = credentials
         self._timeout = timeout
         self._limiter = limiter
@@ -150,13 +161,22 @@ class HttpApi:
         """The JSON at a path. Raises HttpError, ProviderError."""
         return self._json(self.request("GET", path, params=params))
 
-    def send(self, method: str, path: str, body: Any = None, params: Mapping[str, str] | None = None) -> Any:
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
         """Send JSON with POST, PUT, PATCH or DELETE; the JSON that comes back. Raises HttpError, ProviderError."""
         data = None
         if body is not None:
             # not escaped, so that octets that are no UTF-8 go back as they came
             data = json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogateescape")
-        return self._json(self.request(method, path, data, {"Content-Type": "application/json"}, params))
+        return self._json(
+            self.request(method, path, data, {"Content-Type": "application/json", **(headers or {})}, params)
+        )
 
     def request(
         self,
@@ -211,15 +231,16 @@ class HttpApi:
         session = self._session()
         if self._limiter is not None:
             self._limiter.acquire()
-        self._count()
         try:
             # Straight to the transport, as the rest of requests costs as much time again. What it would add is not
             # wanted: redirects, which carry headers with secrets to other hosts, cookies, credentials of ~/.netrc.
             prepared = requests.PreparedRequest()
             prepared.prepare_method(method)
             prepared.prepare_url(self.base_url + path, params)
-            prepared.prepare_headers({**self._headers, **(headers or {})})
+            signed = self._sign(method, prepared.url or "", data) if self._sign else {}
+            prepared.prepare_headers({**self._headers, **(headers or {}), **signed})
             prepared.prepare_body(data, None)
+            self._count()
             response = session.get_adapter(self.base_url).send(
                 prepared,
                 timeout=(min(self._timeout, _CONNECT), self._timeout),
@@ -296,7 +317,8 @@ class HttpApi:
         )
 
     def _refusal(self, response: requests.Response) -> HttpError:
-        status, reason = response.status_code, self._said(response)
+        status, content = response.status_code, _json_of(response)
+        reason = _said(response, content)
         said = f": {reason}" if reason else ""
         if status in (401, 403):
             message = f"{self.where} refuses the credentials ({status}{said}). Check {self._credentials}."
@@ -310,26 +332,7 @@ class HttpApi:
             message = f"{self.where} has a failure of its own ({status}{said}). Run it again later."
         else:
             message = f"{self.where} refuses the request ({status}{said})."
-        return HttpError(message, status, reason)
-
-    def _said(self, response: requests.Response) -> str:
-        """Why the server refuses, on one line and without any secret of ours; nothing where it sends a page."""
-        text = response.content[: 10 * _EXCERPT].decode("utf-8", "replace").strip()
-        try:
-            content = json.loads(text)
-        except ValueError:
-            content = None
-        if isinstance(content, dict):
-            said = content.get("error") or content.get("message") or ""
-            parts = [said] if isinstance(said, str) else []
-            parts += [item for item in content.get("errors") or [] if isinstance(item, str)]
-            text = "; ".join(part for part in parts if part) or text
-        if text.startswith("<"):
-            return ""
-        for value in self._headers.values():
-            for secret in value.replace(":", " ").split():
-                text = text.replace(secret, "…") if len(secret) > 5 else text
-        return " ".join(text.split())[:_EXCERPT].rstrip(".")
+        return HttpError(message, status, reason, content)
 
 
 class _Failed(Exception):
@@ -377,6 +380,35 @@ def _never_connected(error: Exception) -> str:
         if known in text:
             return words
     return "no connection"
+
+
+def _json_of(response: requests.Response) -> Any:
+    try:
+        return json.loads(response.content)
+    except ValueError:
+        return None
+
+
+def _said(response: requests.Response, content: Any) -> str:
+    """Why the server refuses, on one line and without any secret of ours; nothing where it sends a page."""
+    text = "; ".join(_sentences(content)) or response.content[: 10 * _EXCERPT].decode("utf-8", "replace").strip()
+    if text.startswith("<"):
+        return ""
+    for name, value in response.request.headers.items():
+        for secret in value.replace(":", " ").split() if name not in _NO_SECRETS else ():
+            text = text.replace(secret, "…") if len(secret) > 5 else text
+    return " ".join(text.split())[:_EXCERPT].rstrip(".")
+
+
+def _sentences(content: Any) -> list[str]:
+    """What a JSON answer says in words, in the places where APIs say it."""
+    if not isinstance(content, dict):
+        return []
+    main = content.get("error_description") or content.get("error") or content.get("message")
+    errors = content.get("errors")
+    said = [main, *(errors if isinstance(errors, list) else [])]
+    texts = [item.get("message") if isinstance(item, dict) else item for item in said]
+    return [text for text in texts if isinstance(text, str) and text]
 
 
 def _retry_after(response: requests.Response) -> float:

@@ -256,3 +256,41 @@ def test_a_pause_holds_everybody() -> None:
     limiter.pause(7.0)
     limiter.acquire()
     assert clock.now == pytest.approx(107.0)
+
+
+def test_each_attempt_is_signed_anew(service: Service) -> None:
+    signed: list[tuple[str, str, bytes | None]] = []
+
+    def sign(method: str, url: str, data: bytes | None) -> dict[str, str]:
+        signed.append((method, url, data))
+        return {"X-Signature": f"signature-{len(signed)}"}
+
+    service.answers = [(503, {}, b""), (200, {}, b"{}")]
+    api(service.url, sign=sign).get("/zone", {"name": "a"})
+    assert signed == [("GET", f"{service.url}/zone?name=a", None)] * 2
+    assert [headers["X-Signature"] for dummy, dummy, headers, dummy in service.requests] == [
+        "signature-1",
+        "signature-2",
+    ]
+
+
+def test_a_signature_is_a_secret_too(service: Service) -> None:
+    service.answers = [(400, {}, b'{"message": "bad token-of-today"}')]
+    error = error_of(lambda: api(service.url, sign=lambda *dummy: {"Authorization": "Bearer token-of-today"}).get("/"))
+    assert "token-of-today" not in str(error)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"error": "no such zone"}',
+        b'{"message": "no such zone"}',
+        b'{"error": {"code": 404, "message": "no such zone"}}',
+        b'{"errors": [{"code": 1003, "message": "no such zone"}]}',
+        b'{"error": "invalid_client", "error_description": "no such zone"}',
+        b"no such zone",
+    ],
+)
+def test_what_the_server_says_is_found_wherever_it_says_it(service: Service, body: bytes) -> None:
+    service.answers = [(404, {}, body)]
+    assert str(error_of(lambda: api(service.url).get("/"))).endswith("(404: no such zone).")
