@@ -21,6 +21,8 @@ try:
 except ImportError:
     pass  # libraries.missing_library() tells the user
 
+_DOTS = re.compile("[.\u3002\uff0e\uff61]")  # UTS 46 2.3: what counts as a dot
+
 # RFC 952 / RFC 1123 2.1 host name label, in its A-label form
 _HOST_LABEL = re.compile(rb"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", re.IGNORECASE)
 
@@ -36,11 +38,8 @@ def record_name(text: str) -> dns.name.Name:
     if "://" in bare or "/" in bare or "@" in bare or any(character.isspace() for character in bare):
         raise InvalidInput(f"{text!r} is not a domain name: write the name alone, such as company-name.com.")
     try:
-        if bare.isascii():
-            # lower case: names are compared without case, and people read one spelling
-            name = dns.name.from_text(bare.lower(), dns.name.root)
-        else:
-            name = dns.name.from_text(bare, dns.name.root, idna_codec=dns.name.IDNA_2008_UTS_46)
+        # lower case: names are compared without case, and people read one spelling
+        name = dns.name.from_text(".".join(_a_label(label) for label in _DOTS.split(bare)), dns.name.root)
     except dns.name.NoIDNA2008:
         raise InvalidInput(
             f"{text!r} is an internationalised name, for which the Python package idna is needed: "
@@ -94,6 +93,13 @@ def custom_domain(text: str) -> dns.name.Name:
             "Give the company's own domain."
         )
     return name
+
+
+def _a_label(label: str) -> str:
+    """One label as DNS holds it. Each is looked at alone, as IDNA knows no labels with an underscore."""
+    if label.isascii():
+        return label.lower()
+    return dns.name.IDNA_2008_UTS_46.encode(label).decode("ascii")
 
 
 def to_text(name: dns.name.Name) -> str:

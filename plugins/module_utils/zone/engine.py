@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Callable
 
-from ..errors import Conflict, PostmasterError, ZoneChanged
+from ..errors import Conflict, PartlyApplied, PostmasterError, ZoneChanged
 from ..names import to_text
 from ..providers.base import Provider
 from . import backup
@@ -201,6 +201,8 @@ def _work_zone(
         except ZoneChanged as error:
             race = str(error)
             continue
+        except PartlyApplied as error:
+            return _writers_failed(outcome, str(error), partly=True)
         except PostmasterError as error:
             return _writers_failed(outcome, str(error))
         for domain, result in outcome.items():
@@ -349,11 +351,13 @@ def _unread(zone: Zone, parts: Iterable[_Part], ask: Ask, reason: str) -> dict[d
     return outcome
 
 
-def _writers_failed(outcome: dict[dns.name.Name, DomainResult], reason: str) -> dict[dns.name.Name, DomainResult]:
-    """A failed write is the failure of every domain that had something to write."""
+def _writers_failed(
+    outcome: dict[dns.name.Name, DomainResult], reason: str, partly: bool = False
+) -> dict[dns.name.Name, DomainResult]:
+    """A failed write is the failure of every domain that had something to write; changed if a part was written."""
     for result in outcome.values():
         if result.changes:
-            result.changes = []
+            result.changes = result.changes if partly else []
             result.error = result.error or reason
     return outcome
 

@@ -13,7 +13,7 @@ import dns.rdata
 import dns.rdatatype
 import pytest
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import PartlyApplied, ProviderError
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.intents.restore import Restored
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import backup
@@ -112,6 +112,13 @@ def test_a_write_that_fails_is_the_failure_of_the_domain_and_no_change() -> None
     provider.refuse_to_write["one.example"] = ProviderError("one.example: the server refuses the update.")
     result = run_items(provider, {"domain": "one.example", **ODOO})["one.example"]
     assert not result.changed and result.error == "one.example: the server refuses the update."
+
+
+def test_a_write_that_stopped_half_way_is_a_failure_and_a_change() -> None:
+    provider = Memory({"one.example": ""})
+    provider.refuse_to_write["one.example"] = PartlyApplied("one.example: written: a; not written: b.")
+    result = run_items(provider, {"domain": "one.example", **ODOO})["one.example"]
+    assert result.changed and result.error == "one.example: written: a; not written: b."
 
 
 def test_an_unknown_zone_is_told_by_name() -> None:
