@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import abc
 import dataclasses
+import os
 import threading
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -45,12 +46,20 @@ class Provider(abc.ABC):
     """
 
     facts: ClassVar[Facts]
-    # The sub-options of C(dns) that only this provider has, as an Ansible argument spec, and those that it must have.
+    # The sub-options of C(dns) that this provider has, as an Ansible argument spec, and those that it must have. What
+    # several providers have is said in the same words by each of them.
     options: ClassVar[Mapping[str, Any]] = {}
     required: ClassVar[tuple[str, ...]] = ()
+    # The environment variables that stand in for options that are not set. They are not fallbacks of the argument spec,
+    # because an option that two vendors share has other variables at each.
+    environment: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, options: Mapping[str, Any]) -> None:
-        self.settings = options
+        """C(settings) are the options and what the environment says in their place. Raises InvalidInput."""
+        self.settings = {**options, **self._from_environment(options)}
+        for name in self.required:
+            if self.settings.get(name) is None:
+                raise InvalidInput(f"dns: {self.missing(name)}")
         self._calls = 0
         self._lock = threading.Lock()
 
@@ -94,6 +103,16 @@ class Provider(abc.ABC):
         """Let go of connections and locks."""
 
     # -- for all providers -------------------------------------------------------------------------------------------
+
+    def _from_environment(self, options: Mapping[str, Any]) -> dict[str, str]:
+        names = [name for name in self.environment if options.get(name) is None]
+        return {name: os.environ[self.environment[name]] for name in names if os.environ.get(self.environment[name])}
+
+    def missing(self, option: str) -> str:
+        """What to do about an option that is needed and not set."""
+        variable = self.environment.get(option)
+        instead = f", or the environment variable {variable}" if variable else ""
+        return f"{self.facts.title} needs {option}: set it{instead}."
 
     def check(self, record_set: RecordSet) -> None:
         """Refuse a record set that this provider cannot hold, before any write. Raises InvalidInput."""

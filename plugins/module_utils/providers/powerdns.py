@@ -18,8 +18,6 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from ansible.module_utils.basic import env_fallback
-
 from ..errors import InvalidInput, PostmasterError, ProviderError, ZoneChanged
 from ..names import to_text
 from ..zone.model import Key, RecordSet, Snapshot, Zone
@@ -58,10 +56,11 @@ class PowerDns(Provider):
 
     facts = Facts(title="PowerDNS")
     options: ClassVar[Mapping[str, Any]] = {
-        "api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, ["PDNS_API_KEY"])},
+        "api_key": {"type": "str", "no_log": True},
         "server_id": {"type": "str"},
     }
     required = ("endpoint", "api_key")
+    environment: ClassVar[Mapping[str, str]] = {"api_key": "PDNS_API_KEY"}
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)
@@ -71,7 +70,7 @@ class PowerDns(Provider):
         self._api = HttpApi(
             f"{address}/api/v1/servers/{_escaped(self._server_id)}",
             title=self.facts.title,
-            headers={"X-API-Key": options["api_key"]},
+            headers={"X-API-Key": self.settings["api_key"]},
             credentials="api_key",
             timeout=options.get("timeout") or 30.0,
             validate_certs=options.get("validate_certs") is not False,

@@ -39,9 +39,9 @@ def dns_options() -> dict[str, Any]:
     options = dict(_COMMON)
     for provider in PROVIDERS.values():
         options.update(provider.options)
-    required = [
-        ("provider", name, list(provider.required)) for name, provider in PROVIDERS.items() if provider.required
-    ]
+    # what the environment can say is asked for when the provider is opened
+    stated = {name: [o for o in chosen.required if o not in chosen.environment] for name, chosen in PROVIDERS.items()}
+    required = [("provider", name, names) for name, names in stated.items() if names]
     return {"type": "dict", "options": options, "required_if": required}
 
 
