@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Real servers, started once per test session and worker, on high ports of the loopback address.
 
-Tests make zones of their own on them (C(bind.add_zone(...))), so that no test sees another's.
+Tests make zones of their own on them (C(bind.add_zone(...))), and each gets a pristine database of Odoo, so that no
+test sees another's.
 Where a server's program is missing its tests are skipped, and the summary says so; with
 POSTMASTER_REQUIRE_SERVERS=1 in the environment that is a failure.
 """
@@ -17,8 +18,10 @@ from typing import TypeVar
 import pytest
 
 from ansible_collections.postmaster.mail.tests.servers.bind import Bind
+from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
 from ansible_collections.postmaster.mail.tests.servers.dns_server import DnsServer
 from ansible_collections.postmaster.mail.tests.servers.knot import Knot
+from ansible_collections.postmaster.mail.tests.servers.odoo_lab import OdooDatabase, OdooLab
 from ansible_collections.postmaster.mail.tests.servers.powerdns import PowerDns
 from ansible_collections.postmaster.mail.tests.servers.process import NotInstalled
 
@@ -56,3 +59,39 @@ def dns_server(request: pytest.FixtureRequest) -> DnsServer:
     """Each of the real servers in turn."""
     server: DnsServer = request.getfixturevalue(request.param)
     return server
+
+
+def _running_odoo(version: int, ca: CertificateAuthority, factory: pytest.TempPathFactory) -> Iterator[OdooLab]:
+    lab = OdooLab(version, ca.ca_path, factory.mktemp(f"odoo{version}"))
+    try:
+        lab.start()
+    except NotInstalled as error:
+        if os.environ.get("POSTMASTER_REQUIRE_SERVERS") == "1":
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+    yield lab
+    lab.stop()
+
+
+@pytest.fixture(scope="session")
+def odoo19_lab(ca: CertificateAuthority, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OdooLab]:
+    yield from _running_odoo(19, ca, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def odoo14_lab(ca: CertificateAuthority, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OdooLab]:
+    yield from _running_odoo(14, ca, tmp_path_factory)
+
+
+@pytest.fixture
+def odoo19(odoo19_lab: OdooLab) -> Iterator[OdooDatabase]:
+    database = odoo19_lab.database()
+    yield database
+    database.drop()
+
+
+@pytest.fixture
+def odoo14(odoo14_lab: OdooLab) -> Iterator[OdooDatabase]:
+    database = odoo14_lab.database()
+    yield database
+    database.drop()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -82,13 +83,16 @@ def test_the_examples_of_a_module_run(
         tasks[-1]["postmaster.mail.dns_restore"]["path"] = "{{ written.backup_files[0] }}"
     if module.startswith("odoo_"):
         database = odoo()
-        for name in ("Company Name SA", "Other Name SA"):
+        for name in ("Company Name SA", "Other Name SRL"):
             database.company(name)
         for task in tasks:
             task[f"postmaster.mail.{module}"]["odoo"] = database.options
-    played = play(tmp_path, tasks, "--diff", defaults=defaults)
+    # what a user has in a vault
+    secrets = {name: f"not-{name}" for name in re.findall(r"vault_\w+", text)}
+    played = play(tmp_path, tasks, "--diff", "--extra-vars", json.dumps(secrets), defaults=defaults)
     assert played.code == 0, played.output
     assert played.recap["ok"] >= 1
+    assert not any(secret in played.output for secret in secrets.values())
 
 
 _WRITE_WITH_BACKUP = """
