@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.postmaster.mail.plugins.plugin_utils import outcome, wish
+
+display = Display()
+
+# The names that the role gives to the fact and the results of its steps
+WISH = "__custom_domain_wish"
+PUBLISHED = "__custom_domain_published"
+SEEN = "__custom_domain_seen"
+CONFIGURED = "__custom_domain_configured"
+
+
+class ActionModule(ActionBase):
+    """One host's part of the role custom_domain; it runs here, a few milliseconds, and connects to nothing."""
+
+    TRANSFERS_FILES = False
+    _VALID_ARGS = frozenset(("step",))
+    _requires_connection = False
+
+    def run(self, tmp: Any = None, task_vars: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        del tmp
+        variables: Mapping[str, Any] = task_vars or {}
+        steps = {"collect": self._collect, "records": self._records, "odoo": self._odoo}
+        step = steps.get(self._task.args.get("step"))
+        if step is None:
+            raise AnsibleActionFail(f"step must be one of {', '.join(steps)}.")
+        result.update(step(variables))
+        return result
+
+    def _collect(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        given = {name: self._templar.template(variables[name]) for name in wish.VARIABLES if name in variables}
+        folder = str(variables.get("inventory_dir") or os.getcwd())
+        collected = wish.collect(str(variables["inventory_hostname"]), given, folder)
+        strategy = str(self._task.get_play().strategy)
+        if strategy.endswith(("free", "host_pinned")):
+            collected["refused"] = (
+                f"This play has strategy: {strategy}, with which each host would do the work of all. The role "
+                "custom_domain needs strategy: linear, which is what Ansible does if nothing is said."
+            )
+        return {"changed": False, "ansible_facts": {WISH: collected}}
+
+    def _records(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        done = outcome.records(self._wish(variables), variables.get(PUBLISHED))
+        unknown = wish.unknown_variables(variables)
+        if unknown:
+            done.setdefault("warnings", []).append(
+                f"{', '.join(unknown)}: the role custom_domain has no such variable, so it does nothing."
+            )
+        if "manual" in done:
+            _show(self._wish(variables)["domain"], done["manual"]["zone_file"])
+        return done
+
+    def _odoo(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        return outcome.final(self._wish(variables), variables.get(SEEN), variables.get(CONFIGURED))
+
+    @staticmethod
+    def _wish(variables: Mapping[str, Any]) -> Mapping[str, Any]:
+        if WISH not in variables:
+            raise AnsibleActionFail("The step collect of the role custom_domain has not run on this host.")
+        collected: Mapping[str, Any] = variables[WISH]
+        return collected
+
+
+def _show(domain: str, lines: str) -> None:
+    """Records as a person copies them: plain text, not the escaped text of a result."""
+    display.display(f"\nEnter these records where the DNS of {domain} is held:\n")
+    display.display("".join(f"    {line}\n" for line in lines.splitlines()))

@@ -1,0 +1,280 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What one host of the role custom_domain wants, from its variables. Pure: no I/O, no Ansible."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+# The variables of the role; the prefix and these names are its public interface.
+VARIABLES = (
+    "custom_domain_name",
+    "custom_domain_companies",
+    "custom_domain_senders",
+    "custom_domain_dmarc",
+    "custom_domain_spf",
+    "custom_domain_mx",
+    "custom_domain_records",
+    "custom_domain_dns",
+    "custom_domain_zone",
+    "custom_domain_ttl",
+    "custom_domain_nameservers",
+    "custom_domain_run_on",
+    "custom_domain_wait",
+    "custom_domain_odoo",
+    "custom_domain_alias_domain",
+    "custom_domain_allow_neutralized",
+)
+# The playbooks have one of their own.
+_OTHER_VARIABLES = ("custom_domain_hosts",)
+
+# What a service fills in where the sender itself says nothing.
+SERVICES: Mapping[str, Mapping[str, Any]] = {
+    "odoo": {
+        "spf": {"include": ["_spf.odoo.com"]},
+        "dkim": [{"selector": "odoo", "cname": "odoo._domainkey.odoo.com"}],
+    },
+}
+
+_SPF_TERMS = ("include", "ip4", "ip6", "a", "mx", "exists")
+_SERVER_OPTIONS = (
+    "id",
+    "host",
+    "port",
+    "encryption",
+    "verify_certificate",
+    "authentication",
+    "username",
+    "password",
+    "client_certificate",
+    "client_private_key",
+    "adopt",
+    "test_connection",
+    "state",
+)
+_PATHS = ("directory", "file", "backup_directory", "ca_path")
+# The first sender is tried first. Those for mass mailings stand behind all others: a mailing chooses its server.
+_PRIORITY_STEP = 10
+_MASS_MAILING_PRIORITY = 1000
+
+
+class Refused(Exception):
+    """The variables of a host cannot be carried out; the text is the whole message."""
+
+
+def collect(host: str, variables: Mapping[str, Any], folder: str) -> dict[str, Any]:
+    """The wish of a host: its part of the input of the modules domain_records, domain_info and odoo_mail.
+
+    C(folder): what relative paths of this machine are relative to. Never raises: what is wrong stands in C(refused),
+    so that the host, and no other, can say it. Holds secrets.
+    """
+    domain = str(_value(variables, "name") or host).strip().rstrip(".")
+    wish: dict[str, Any] = {
+        "host": host,
+        "domain": domain,
+        "run_on": str(_value(variables, "run_on") or "localhost"),
+        "nameservers": _texts(_value(variables, "nameservers")),
+        "wait": {"timeout": 600, "interval": 10, **_given(_value(variables, "wait"))},
+        "database": "",
+        "refused": "",
+    }
+    wish["place"] = _place(wish)
+    wish["dns"] = _account(_value(variables, "dns"), folder if wish["run_on"] == "localhost" else "")
+    try:
+        senders = [_sender(sender, number) for number, sender in enumerate(_dicts(variables, "senders"), start=1)]
+        wish["expected"] = _records(domain, senders, variables)
+        wish["records"] = {**wish["expected"], "dns": wish["dns"]}
+        if _value(variables, "zone"):
+            wish["records"]["zone"] = _value(variables, "zone")
+        wish.update(_odoo(host, domain, senders, variables, folder))
+    except Refused as refused:
+        wish["refused"] = f"{domain}: {refused}"
+    return wish
+
+
+def unknown_variables(names: Iterable[str]) -> list[str]:
+    """Those that look like a variable of the role and are none: probably misspelt."""
+    known = {*VARIABLES, *_OTHER_VARIABLES}
+    return sorted(name for name in names if name.startswith("custom_domain_") and name not in known)
+
+
+def _place(wish: Mapping[str, Any]) -> str:
+    """What the hosts of one call have in common: where it runs, and whom it asks."""
+    asked = ", ".join(wish["nameservers"])
+    return f"{wish['run_on']}, asking {asked}" if asked else str(wish["run_on"])
+
+
+def _sender(sender: Mapping[str, Any], number: int) -> dict[str, Any]:
+    """A sender with what its service fills in, and a name."""
+    given = _given(sender)
+    service = given.pop("service", None)
+    if service is not None and service not in SERVICES:
+        raise Refused(
+            f"the service {service!r} of a sender is not known to this release, which knows {', '.join(SERVICES)}. "
+            "Give the sender in full instead: name, host, port, encryption, username and password for Odoo, and "
+            "spf, dkim and records for DNS."
+        )
+    full = {**(SERVICES[service] if service else {}), **given}
+    if not any(full.get(part) for part in ("host", "id", "spf", "dkim", "records")) and not _is_server(full):
+        raise Refused(
+            f"sender {number} says nothing of what it needs. Give a service ({', '.join(SERVICES)}), "
+            "or a host, spf, dkim or records."
+        )
+    return full
+
+
+def _is_server(sender: Mapping[str, Any]) -> bool:
+    return bool(sender.get("host") or sender.get("id") or sender.get("authentication"))
+
+
+def _account(options: Any, folder: str) -> dict[str, Any]:
+    """The dns option; backups are kept beside the inventory if nothing else is said."""
+    account = _given(options)
+    if _true(account.get("backup")) and folder:
+        account.setdefault("backup_directory", "postmaster-backups")
+    return _absolute(account, folder)
+
+
+def _absolute(options: Mapping[str, Any], folder: str) -> dict[str, Any]:
+    """Options with paths of this machine as whole paths: a module runs in the folder of the playbook, not of the user.
+
+    Without a folder, the paths are those of another machine, and stay as they are.
+    """
+    absolute = dict(options)
+    for name in _PATHS if folder else ():
+        path = absolute.get(name)
+        if isinstance(path, str) and path and not path.startswith(("/", "~", "$")):
+            absolute[name] = os.path.normpath(os.path.join(folder, path))
+    return absolute
+
+
+# -- DNS --------------------------------------------------------------------------------------------------------------
+
+
+def _records(domain: str, senders: Sequence[Mapping[str, Any]], variables: Mapping[str, Any]) -> dict[str, Any]:
+    """What domain_records and domain_info take for this domain, without the account."""
+    ttl = _value(variables, "ttl")
+    parts: dict[str, Any] = {
+        "spf": _spf([_given(_value(variables, "spf")), *(_given(sender.get("spf")) for sender in senders)]),
+        "dkim": _once(selector for sender in senders for selector in _listed(sender.get("dkim"))),
+        "dmarc": _given(_value(variables, "dmarc")),
+        "mx": _given(_value(variables, "mx")),
+        "records": _once(
+            [
+                *_listed(_value(variables, "records")),
+                *(record for sender in senders for record in _listed(sender.get("records"))),
+            ]
+        ),
+    }
+    return {"domain": domain, **{name: _with_ttl(part, ttl) for name, part in parts.items() if part}}
+
+
+def _spf(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """One record for all senders. What is no term, such as C(all), is said by the domain's own part, the first."""
+    merged: dict[str, Any] = {}
+    for term in _SPF_TERMS:
+        values = _once(value for part in parts for value in _texts(part.get(term)))
+        if values:
+            merged[term] = values
+    merged.update({option: value for option, value in parts[0].items() if option not in _SPF_TERMS})
+    return merged
+
+
+def _with_ttl(part: Any, ttl: Any) -> Any:
+    if ttl is None:
+        return part
+    if isinstance(part, list):
+        return [_with_ttl(one, ttl) for one in part]
+    return {"ttl": ttl, **part}
+
+
+# -- Odoo -------------------------------------------------------------------------------------------------------------
+
+
+def _odoo(
+    host: str, domain: str, senders: Sequence[Mapping[str, Any]], variables: Mapping[str, Any], folder: str
+) -> dict[str, Any]:
+    """The part of odoo_mail; nothing if the host names no Odoo."""
+    odoo = _absolute(_given(_value(variables, "odoo")), folder)
+    if not odoo:
+        return {}
+    allowed = _true(_value(variables, "allow_neutralized"))
+    alias_domain = {
+        **_given(_value(variables, "alias_domain")),
+        "name": domain,
+        "companies": _texts(_value(variables, "companies")),
+        "owner": host,
+    }
+    return {
+        "odoo": odoo,
+        "database": _database(odoo, allowed),
+        "allow_neutralized": allowed,
+        "alias_domain": alias_domain,
+        "servers": _servers(host, domain, senders),
+    }
+
+
+def _database(odoo: Mapping[str, Any], allow_neutralized: bool) -> str:
+    """What the hosts of one call have in common, as people know it."""
+    name = f"{odoo.get('database', 'the database')} at {odoo.get('url', 'Odoo')}"
+    user = f" as {odoo['username']}" if odoo.get("username") else ""
+    return f"{name}{user}{', also if neutralised' if allow_neutralized else ''}"
+
+
+def _servers(host: str, domain: str, senders: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    servers: list[dict[str, Any]] = []
+    for number, sender in enumerate((sender for sender in senders if _is_server(sender)), start=1):
+        behind = _MASS_MAILING_PRIORITY if sender.get("use") == "mass_mailing" else 0
+        server = {option: sender[option] for option in _SERVER_OPTIONS if option in sender}
+        # Odoo's servers are of all companies, so their names tell whose they are
+        server["name"] = f"{domain} - {sender.get('name') or sender.get('host') or 'command line'}"
+        server["from_filter"] = _texts(sender.get("from_filter", [domain]))
+        server["priority"] = sender.get("priority", behind + number * _PRIORITY_STEP)
+        server["owner"] = host
+        servers.append(server)
+    return servers
+
+
+# -- values -----------------------------------------------------------------------------------------------------------
+
+
+def _value(variables: Mapping[str, Any], name: str) -> Any:
+    return variables.get(f"custom_domain_{name}")
+
+
+def _given(options: Any) -> dict[str, Any]:
+    """The options that are set."""
+    return {key: value for key, value in (options or {}).items() if value is not None}
+
+
+def _dicts(variables: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    return [dict(entry) for entry in _value(variables, name) or []]
+
+
+def _listed(entries: Any) -> list[dict[str, Any]]:
+    return [_given(entry) for entry in entries or []]
+
+
+def _texts(value: Any) -> list[str]:
+    """A list of texts; Ansible takes one text with commas for a list, too."""
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return [str(part) for part in value]
+
+
+def _once(values: Iterable[Any]) -> list[Any]:
+    """Each value once, in order. Two senders may need the same record."""
+    found: list[Any] = []
+    for value in values:
+        if value not in found:
+            found.append(value)
+    return found
+
+
+def _true(value: Any) -> bool:
+    return str(value).strip().lower() in ("true", "yes", "on", "1", "y", "t")
