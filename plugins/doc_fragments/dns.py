@@ -120,14 +120,3 @@ attributes:
         + textwrap.indent(_ZONE.strip(), "    ")
         + _REQUIREMENTS
     )
-
-    # For a batch, where each domain may have an account and a zone of its own
-    BATCH: str = (
-        "options:\n  dns:\n"
-        + textwrap.indent(_DNS.strip(), "    ")
-        + "\n  domains:\n    required: true\n    suboptions:\n      dns:\n"
-        + textwrap.indent(_DNS.strip(), "        ")
-        + "\n      zone:\n"
-        + textwrap.indent(_ZONE.strip(), "        ")
-        + _REQUIREMENTS
-    )

@@ -26,8 +26,7 @@ version_added: "1.0.0"
 author:
   - postmaster.mail contributors (@postmaster-mail)
 extends_documentation_fragment:
-  - postmaster.mail.dns.batch
-  - postmaster.mail.records.domain
+  - postmaster.mail.domain_batch
   - postmaster.mail.nameservers
 """
 
