@@ -20,11 +20,12 @@ suboptions:
       - Where the zone is held.
       - V(zone_file) are master files on the host that runs the module, V(rfc2136) is a name server that takes dynamic
         updates (BIND, Knot and others), V(powerdns) is the HTTP API of PowerDNS.
+      - V(cloudflare) is Cloudflare. It needs the Python package C(cloudflare).
       - V(manual) is for DNS that someone else holds. It writes nothing and returns the records that a person has to
         enter there.
     type: str
     required: true
-    choices: [zone_file, rfc2136, powerdns, manual]
+    choices: [zone_file, rfc2136, powerdns, cloudflare, manual]
   endpoint:
     description: Base URL of the HTTP API of the provider, where it has no fixed one, or for a private installation.
     type: str
@@ -39,6 +40,12 @@ suboptions:
     description: Seconds after which a request is given up.
     type: float
     default: 30.0
+  rate_limit:
+    description:
+      - How many requests per second may be sent to the API of a vendor, over all zones of the account.
+      - If not set, 80 % of what the vendor allows, because dashboards and other tools share that.
+      - It has no meaning for providers without such a limit.
+    type: float
   backup:
     description:
       - With V(true), what a write replaces is saved in a file before the write.
@@ -88,6 +95,16 @@ suboptions:
     type: str
   server_id:
     description: With V(powerdns), the name of the server behind the API, V(localhost) if not set.
+    type: str
+  api_token:
+    description:
+      - With V(cloudflare), an API token with the permissions Zone:Read and DNS:Edit for the zones.
+      - If not set, the environment variable E(CLOUDFLARE_API_TOKEN) is used.
+    type: str
+  account_id:
+    description:
+      - With V(cloudflare), the id of the account, where the token may see zones of one name in several accounts.
+      - If not set, the environment variable E(CLOUDFLARE_ACCOUNT_ID) is used.
     type: str
 """
 

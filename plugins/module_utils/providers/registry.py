@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from ..errors import InvalidInput
 from .base import Provider
+from .cloudflare import Cloudflare
 from .manual import Manual
 from .powerdns import PowerDns
 from .rfc2136 import Rfc2136
@@ -20,6 +21,7 @@ PROVIDERS: dict[str, type[Provider]] = {
     "zone_file": ZoneFile,
     "rfc2136": Rfc2136,
     "powerdns": PowerDns,
+    "cloudflare": Cloudflare,
     "manual": Manual,
 }
 
@@ -29,6 +31,7 @@ _COMMON: dict[str, Any] = {
     "validate_certs": {"type": "bool", "default": True},
     "ca_path": {"type": "path"},
     "timeout": {"type": "float", "default": 30.0},
+    "rate_limit": {"type": "float"},
     "backup": {"type": "bool", "default": False},
     "backup_directory": {"type": "path", "default": "postmaster-backups"},
 }
