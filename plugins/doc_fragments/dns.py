@@ -21,11 +21,12 @@ suboptions:
       - V(zone_file) are master files on the host that runs the module, V(rfc2136) is a name server that takes dynamic
         updates (BIND, Knot and others), V(powerdns) is the HTTP API of PowerDNS.
       - V(cloudflare) is Cloudflare. It needs the Python package C(cloudflare).
+      - V(route53) is Amazon Route 53. It needs the Python package C(boto3).
       - V(manual) is for DNS that someone else holds. It writes nothing and returns the records that a person has to
         enter there.
     type: str
     required: true
-    choices: [zone_file, rfc2136, powerdns, cloudflare, manual]
+    choices: [zone_file, rfc2136, powerdns, cloudflare, route53, manual]
   endpoint:
     description: Base URL of the HTTP API of the provider, where it has no fixed one, or for a private installation.
     type: str
@@ -106,6 +107,38 @@ suboptions:
       - With V(cloudflare), the id of the account, where the token may see zones of one name in several accounts.
       - If not set, the environment variable E(CLOUDFLARE_ACCOUNT_ID) is used.
     type: str
+  access_key:
+    description:
+      - With V(route53), the id of the access key.
+      - Without it boto3 looks for credentials as all AWS tools do, first in the environment variables
+        E(AWS_ACCESS_KEY_ID), E(AWS_SECRET_ACCESS_KEY) and E(AWS_SESSION_TOKEN), then in the profile, then at the
+        machine's own role.
+    type: str
+  secret_key:
+    description: With V(route53), the secret that belongs to O(dns.access_key).
+    type: str
+  session_token:
+    description: With V(route53), the session token of temporary credentials, beside O(dns.access_key).
+    type: str
+  profile:
+    description:
+      - With V(route53), the profile of the AWS configuration files to use, also one that assumes a role.
+      - If not set, boto3 uses the environment variable E(AWS_PROFILE).
+    type: str
+  zone_id:
+    description:
+      - With V(route53), the id of the hosted zone, such as V(Z0123456789ABCDEFGHIJ).
+      - It is needed where several zones have one name, and where the credentials may not list the zones.
+    type: str
+  private_zone:
+    description:
+      - With V(route53), whether private zones are meant and not public ones, V(false) if not set.
+      - With O(dns.zone_id) it does not matter.
+    type: bool
+  wait_insync:
+    description:
+      - With V(route53), whether to wait after a write until all name servers of Route 53 have it, V(false) if not set.
+    type: bool
 """
 
     _ZONE = r"""

@@ -14,6 +14,7 @@ from .cloudflare import Cloudflare
 from .manual import Manual
 from .powerdns import PowerDns
 from .rfc2136 import Rfc2136
+from .route53 import Route53
 from .zone_file import ZoneFile
 
 # Named one by one, because Ansible ships only what is imported by name. A provider imports its SDK on first use.
@@ -22,6 +23,7 @@ PROVIDERS: dict[str, type[Provider]] = {
     "rfc2136": Rfc2136,
     "powerdns": PowerDns,
     "cloudflare": Cloudflare,
+    "route53": Route53,
     "manual": Manual,
 }
 
