@@ -1,0 +1,104 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the README shows is what its reader gets."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.postmaster.mail.demo.nameserver import FileNameserver
+from ansible_collections.postmaster.mail.demo.odoo_stand_in import StandIn
+from ansible_collections.postmaster.mail.tests.support.playbook import play
+
+ROOT = Path(__file__).parents[3]
+README = (ROOT / "README.md").read_text()
+HEAD = "$TTL 3600\n@ IN SOA ns1 hostmaster 1 7200 3600 1209600 3600\n@ IN NS ns1\nns1 IN A 192.0.2.53\n"
+GOOGLE = (
+    '@ IN TXT "v=spf1 include:_spf.google.com ~all"\n@ IN TXT "google-site-verification=rXOxyZounnZasA8Z7oaD3c14"\n'
+)
+
+
+def block(language: str, containing: str) -> str:
+    """The code block of the README that contains a text."""
+    blocks: list[str] = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    return next(found for found in blocks if containing in found)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "zones").mkdir()
+    (tmp_path / "zones" / "company-name.com.zone").write_text(HEAD + GOOGLE)
+    (tmp_path / "companies.yml").write_text(block("yaml", "custom_domain_odoo"))
+    return tmp_path
+
+
+@pytest.fixture
+def servers(folder: Path) -> Iterator[str]:
+    """The extra variables that lead the README's inventory to servers of this test."""
+    zones = [folder / "zones", ROOT / "demo" / "internet"]
+    with FileNameserver(zones) as nameserver, StandIn(("Company Name SA",)) as odoo:
+        yield json.dumps(
+            {"custom_domain_odoo": odoo.options, "custom_domain_nameservers": [nameserver.address]}  # type: ignore[attr-defined]
+        )
+
+
+def ansible_playbook(folder: Path, *arguments: str) -> str:
+    """What the command of the README prints, with arguments added."""
+    environment = {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"}
+    command = [str(Path(sys.executable).parent / "ansible-playbook"), *arguments]
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_plan_of_the_first_domain_is_the_one_shown(folder: Path, servers: str) -> None:
+    command = block("sh", "--check --diff").strip().split()[1:]
+    printed = [line.rstrip() for line in ansible_playbook(folder, *command, "--extra-vars", servers).splitlines()]
+    shown = [part.strip("\n").splitlines() for part in block("text", "PLAY RECAP").split("\n\nTASK")]
+    for part in shown:
+        first = part[0] if part[0].startswith("TASK") else "TASK" + part[0]
+        start = printed.index(first)
+        lines = [first, *part[1:]]
+        recap = next((index for index, line in enumerate(lines) if line.startswith("PLAY RECAP")), len(lines))
+        assert printed[start : start + recap] == lines[:recap]
+        assert all(line in printed for line in lines[recap:])
+    assert (folder / "zones" / "company-name.com.zone").read_text() == HEAD + GOOGLE
+
+
+def test_the_second_run_changes_nothing(folder: Path, servers: str) -> None:
+    command = ["postmaster.mail.rollout", "-i", "companies.yml", "--extra-vars", servers]
+    assert "changed=2" in ansible_playbook(folder, *command)
+    assert "changed=0" in ansible_playbook(folder, *command)
+
+
+SPF = {"postmaster.mail.spf_record": {"domain": "company-name.com", "include": ["_spf.odoo.com"]}}
+DMARC = {"postmaster.mail.dmarc_record": {"domain": "company-name.com", "policy": "none"}}
+
+
+@pytest.mark.parametrize(
+    ("zone", "task"),
+    [
+        ('@ IN TXT "v=spf1 include:a.example ~all"\n@ IN TXT "v=spf1 mx -all"\n', SPF),
+        ("_dmarc IN CNAME dmarc.service.example.\n", DMARC),
+        (None, SPF),
+    ],
+)
+def test_it_refuses_with_the_sentences_shown(zone: str | None, task: dict[str, object], tmp_path: Path) -> None:
+    (tmp_path / "zones").mkdir()
+    if zone is not None:
+        (tmp_path / "zones" / "company-name.com.zone").write_text(HEAD + zone)
+    defaults = {"group/postmaster.mail.dns": {"dns": {"provider": "zone_file", "directory": "./zones"}}}
+    played = play(tmp_path, [task], defaults=defaults)
+    found = re.search(r"Module failed: (.*)", played.output)
+    assert found is not None and found.group(1) in " ".join(README.split())
