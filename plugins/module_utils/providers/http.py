@@ -185,22 +185,27 @@ class HttpApi:
         data: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
+        reads: bool = False,
     ) -> Answer:
-        """One request, repeated where that is safe. Raises HttpError for a status other than 2xx, or ProviderError."""
+        """One request, repeated where that is safe. Raises HttpError for a status other than 2xx, or ProviderError.
+
+        C(reads): it changes nothing, whatever its method.
+        """
+        reads = reads or method in _READS
         for attempt in range(1, ATTEMPTS + 1):
             last = attempt == ATTEMPTS
             try:
                 response = self._attempt(method, path, data, headers, params)
             except _Failed as error:
                 # what is slow or does not listen seldom heals within seconds: it is tried once more only
-                if last or (error.slow and attempt > 1) or (error.sent and method not in _READS):
+                if last or (error.slow and attempt > 1) or (error.sent and not reads):
                     raise error.told from None
             else:
                 if 200 <= response.status_code < 300:
                     return Answer(response.status_code, response.headers, response.content)
                 pause = _retry_after(response)
-                repeatable = response.status_code in _BUSY if method in _READS else response.status_code == 429
-                if last or not repeatable or pause > LONGEST_PAUSE or (method not in _READS and not pause):
+                repeatable = response.status_code in _BUSY if reads else response.status_code == 429
+                if last or not repeatable or pause > LONGEST_PAUSE or (not reads and not pause):
                     raise self._refusal(response)
                 if pause:
                     self._pause(pause)
@@ -412,8 +417,10 @@ def _sentences(content: Any) -> list[str]:
 
 
 def _retry_after(response: requests.Response) -> float:
-    """The seconds that the server asks us to wait (RFC 9110 10.2.3), 0 when it does not say."""
-    text = response.headers.get("Retry-After", "")
+    """The seconds that the server asks us to wait (RFC 9110 10.2.3, or in its JSON), 0 when it does not say."""
+    content = _json_of(response)
+    said = content.get("retryAfterSec") if isinstance(content, dict) else None
+    text = response.headers.get("Retry-After") or str(said or "")
     try:
         return max(0.0, float(text))
     except ValueError:

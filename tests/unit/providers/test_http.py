@@ -47,7 +47,7 @@ class Service:
                 self.end_headers()
                 self.wfile.write(content)
 
-            do_GET = do_POST = do_PATCH = answer  # noqa: N815 - the names that http.server calls
+            do_GET = do_POST = do_PUT = do_PATCH = answer  # noqa: N815 - the names that http.server calls
 
             def log_message(self, *dummy: Any) -> None:
                 pass
@@ -120,6 +120,17 @@ def test_a_write_that_may_have_happened_is_not_repeated(service: Service, failur
 def test_a_write_is_repeated_when_the_server_says_when(service: Service) -> None:
     service.answers = [(429, {"Retry-After": "0.01"}, b""), (200, {}, b'{"done": true}')]
     assert api(service.url).send("POST", "/", {}) == {"done": True}
+
+
+def test_the_time_to_wait_may_stand_in_the_answer_itself(service: Service) -> None:
+    service.answers = [(429, {}, b'{"code": "TOO_MANY_REQUESTS", "retryAfterSec": 1}'), (204, {}, b"")]
+    api(service.url).send("PUT", "/zone")
+    assert len(service.requests) == 2
+
+
+def test_a_post_that_only_reads_is_repeated(service: Service) -> None:
+    service.answers = [(503, {}, b""), (0, {}, b""), (200, {}, b"<answer/>")]
+    assert api(service.url).request("POST", "/xml", b"Command=read", reads=True).body == b"<answer/>"
 
 
 def test_a_pause_that_takes_too_long_is_told(service: Service) -> None:
