@@ -22,11 +22,13 @@ suboptions:
         updates (BIND, Knot and others), V(powerdns) is the HTTP API of PowerDNS.
       - V(cloudflare) is Cloudflare. It needs the Python package C(cloudflare).
       - V(route53) is Amazon Route 53. It needs the Python package C(boto3).
+      - V(google_cloud_dns) is Google Cloud DNS. A service account's key needs the Python package C(cryptography),
+        credentials of other kinds than Google's usual ones need C(google-auth).
       - V(manual) is for DNS that someone else holds. It writes nothing and returns the records that a person has to
         enter there.
     type: str
     required: true
-    choices: [zone_file, rfc2136, powerdns, cloudflare, route53, manual]
+    choices: [zone_file, rfc2136, powerdns, cloudflare, route53, google_cloud_dns, manual]
   endpoint:
     description: Base URL of the HTTP API of the provider, where it has no fixed one, or for a private installation.
     type: str
@@ -129,16 +131,36 @@ suboptions:
     description:
       - With V(route53), the id of the hosted zone, such as V(Z0123456789ABCDEFGHIJ).
       - It is needed where several zones have one name, and where the credentials may not list the zones.
+      - With V(google_cloud_dns), the name of the managed zone, where several have one DNS name.
     type: str
   private_zone:
     description:
-      - With V(route53), whether private zones are meant and not public ones, V(false) if not set.
+      - With V(route53) and V(google_cloud_dns), whether private zones are meant and not public ones, V(false) if not
+        set.
       - With O(dns.zone_id) it does not matter.
     type: bool
   wait_insync:
     description:
       - With V(route53), whether to wait after a write until all name servers of Route 53 have it, V(false) if not set.
     type: bool
+  project:
+    description:
+      - With V(google_cloud_dns), the id of the project that holds the zones.
+      - If not set, the environment variable E(GOOGLE_CLOUD_PROJECT) is used, else the project of the credentials.
+    type: str
+  service_account_json:
+    description:
+      - With V(google_cloud_dns), the key of a service account, which is the content of the file that Google gave.
+      - Without it and O(dns.service_account_file), the application default credentials of the host that runs the
+        module are used. These are the ones of C(gcloud auth application-default login), else those of the metadata
+        server.
+    type: json
+  service_account_file:
+    description:
+      - With V(google_cloud_dns), a file with such a key on the host that runs the module, instead of
+        O(dns.service_account_json).
+      - If not set, the environment variable E(GOOGLE_APPLICATION_CREDENTIALS) is used.
+    type: path
 """
 
     _ZONE = r"""

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from ..errors import InvalidInput
 from .base import Provider
 from .cloudflare import Cloudflare
+from .google_cloud_dns import GoogleCloudDns
 from .manual import Manual
 from .powerdns import PowerDns
 from .rfc2136 import Rfc2136
@@ -24,6 +25,7 @@ PROVIDERS: dict[str, type[Provider]] = {
     "powerdns": PowerDns,
     "cloudflare": Cloudflare,
     "route53": Route53,
+    "google_cloud_dns": GoogleCloudDns,
     "manual": Manual,
 }
 

@@ -1,0 +1,335 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Google Cloud DNS by its API v1.
+
+A plan is one change, which is applied whole or not at all. What it deletes must be there exactly as it was read, and
+what it adds must not be there, so nobody's write in between is lost and any change may be sent again.
+"""
+
+from __future__ import annotations
+
+import functools
+import random
+import urllib.parse
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Callable, ClassVar, TypeVar
+
+from ..errors import InvalidInput, PartlyApplied, PostmasterError, ProviderError, ZoneChanged
+from ..zone.model import Key, RecordSet, Snapshot, Zone
+from ..zone.plan import Change, Plan
+from ..zone.rdata import from_presentation, rdata_type
+from .base import Facts, Provider, enclosing
+from .google_credentials import find_credentials
+from .http import HttpApi, HttpError, RateLimiter
+from .oauth import Bearer
+
+try:
+    import dns.name
+    import dns.rdata
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+ENDPOINT = "https://dns.googleapis.com"
+_UNKNOWN_TYPE = 65534  # for Google's own types, such as ALIAS: the last for private use (RFC 6895 3.1)
+
+# What one change may hold. A project may be granted more.
+_MOST_ADDITIONS = _MOST_DELETIONS = 1000
+_MOST_OCTETS = 100000
+
+_ATTEMPTS = 3  # how often a change is sent of which nobody knows whether it arrived
+_PAUSE = 1.0  # seconds, when too much was asked of the quota of a minute; twice as many each further time
+_LONGEST_WAIT = 60.0
+_UNLIMITED = 10000
+
+T = TypeVar("T")
+
+
+class GoogleCloudDns(Provider):
+    """The public zones, or the private ones, of one C(project)."""
+
+    facts = Facts(title="Google Cloud DNS")
+    options: ClassVar[Mapping[str, Any]] = {
+        "project": {"type": "str"},
+        "service_account_json": {"type": "json", "no_log": True},
+        "service_account_file": {"type": "path"},
+        "private_zone": {"type": "bool"},
+        "zone_id": {"type": "str"},
+    }
+    environment: ClassVar[Mapping[str, str]] = {
+        "project": "GOOGLE_CLOUD_PROJECT",
+        "service_account_file": "GOOGLE_APPLICATION_CREDENTIALS",
+    }
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        super().__init__(options)
+        self._visibility = "private" if self.settings.get("private_zone") else "public"
+        self._zone_id = self.settings.get("zone_id")
+        self._limiter = self._make_limiter()
+        self._patience = min(_LONGEST_WAIT, 2 * (self.settings.get("timeout") or 30.0))
+        self._apis: list[HttpApi] = []
+        self._credentials = find_credentials(self.settings, self._connect)
+        self._bearer = Bearer(self._credentials.fetch)
+        address = str(self.settings.get("endpoint") or ENDPOINT).rstrip("/")
+        address = address[: -len("/dns/v1")] if address.endswith("/dns/v1") else address
+        self._api = self._connect(f"{address}/dns/v1/projects", sign=self._bearer.sign, limiter=self._limiter)
+        self._project = str(self.settings.get("project") or "")
+
+    def _make_limiter(self) -> RateLimiter:
+        """Google tells the quota of a minute to the project's owner only: unless stated, we wait when told to."""
+        rate = self.settings.get("rate_limit")
+        if rate is not None and rate <= 0:
+            raise InvalidInput("dns: rate_limit must be more than 0 requests per second.")
+        return RateLimiter(rate) if rate else RateLimiter(_UNLIMITED, _UNLIMITED)
+
+    def _connect(self, address: str, **more: Any) -> HttpApi:
+        api = HttpApi(
+            address,
+            title=self.facts.title,
+            credentials="service_account_json or service_account_file, its project, and its roles there",
+            timeout=self.settings.get("timeout") or 30.0,
+            validate_certs=self.settings.get("validate_certs") is not False,
+            ca_path=self.settings.get("ca_path"),
+            count=self.count_call,
+            **more,
+        )
+        self._apis.append(api)
+        return api
+
+    def close(self) -> None:
+        for api in self._apis:
+            api.close()
+
+    # -- find the zone -----------------------------------------------------------------------------------------------
+
+    def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
+        names = list(names)
+        if len(names) == 1:
+            found = self._zones({"dnsName": names[0].to_text()}).get(names[0])
+            if found:
+                return {names[0]: self._only(found)}
+        zones = self._zones({})
+        nearest = {name: enclosing(name, {zone: found[0] for zone, found in zones.items()}) for name in names}
+        return {name: self._only(zones[zone.name]) if zone else self.no_zone(name) for name, zone in nearest.items()}
+
+    def get_zone(self, zone: dns.name.Name) -> Zone:
+        found = self._zones({"dnsName": zone.to_text()}).get(zone)
+        if not found:
+            raise self.no_zone(zone)
+        only = self._only(found)
+        if isinstance(only, ProviderError):
+            raise only
+        return only
+
+    def _zones(self, params: Mapping[str, str]) -> dict[dns.name.Name, list[Zone]]:
+        """The zones of the project, by their DNS name, which several may have."""
+        zones: dict[dns.name.Name, list[Zone]] = {}
+        for item in self._pages("/managedZones", "managedZones", params):
+            is_meant = item.get("visibility", "public") == self._visibility
+            if self._zone_id in (item["name"], item.get("id")) if self._zone_id else is_meant:
+                name = dns.name.from_text(item["dnsName"].lower())
+                path = f"/managedZones/{urllib.parse.quote(item['name'], safe='')}"
+                zones.setdefault(name, []).append(Zone(name, path, handle=item))
+        return zones
+
+    def _only(self, found: Sequence[Zone]) -> Zone | ProviderError:
+        if len(found) == 1:
+            return found[0]
+        names = ", ".join(sorted(zone.handle["name"] for zone in found))
+        return ProviderError(
+            f"The project {self._project} at {self.facts.title} has {len(found)} {self._visibility} zones named "
+            f"{found[0]}: {names}. Give the one that is meant as zone_id."
+        )
+
+    # -- read --------------------------------------------------------------------------------------------------------
+
+    def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
+        elsewhere = next((kind for kind in ("forwardingConfig", "peeringConfig") if zone.handle.get(kind)), "")
+        read_only = (
+            f"{zone} cannot be written at {self.facts.title}: its queries are answered elsewhere ({elsewhere}). Give "
+            "the account that holds its records."
+        )
+        return Snapshot(zone, self._record_sets(zone), read_only=read_only if elsewhere else "")
+
+    def _record_sets(self, zone: Zone) -> list[RecordSet]:
+        try:
+            return [_record_set(rrset) for rrset in self._pages(f"{zone.id}/rrsets", "rrsets", {})]
+        except HttpError as error:
+            if error.status == 404:
+                raise self.no_zone(zone.name) from None
+            raise
+
+    # -- write -------------------------------------------------------------------------------------------------------
+
+    def apply(self, plan: Plan) -> None:
+        done: list[Change] = []
+        for part in _parts(plan.changes):
+            try:
+                self._write(plan.zone, part)
+            except PostmasterError as error:
+                if not done:
+                    raise
+                left = [change for change in plan.changes if change not in done]
+                raise PartlyApplied(
+                    f"{error} Written before: {_named(done)}. Not written: {_named(left)}. Run it again to finish."
+                ) from None
+            done += part
+
+    def _write(self, zone: Zone, changes: Sequence[Change]) -> None:
+        body = {
+            "additions": [self._addition(change) for change in changes if change.after],
+            "deletions": [change.before.handle for change in changes if change.before],
+        }
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                self._call(lambda api, project: api.send("POST", f"{project}{zone.id}/changes", body))
+                return
+            except ProviderError as error:
+                if isinstance(error, HttpError) and error.status < 500:
+                    raise self._refused(zone, error) from None
+                if self._is_written(zone, changes, error):
+                    return
+                if attempt == _ATTEMPTS:
+                    raise ProviderError(f"{zone}: nothing was written. {error}") from None
+
+    def _refused(self, zone: Zone, error: HttpError) -> ProviderError:
+        if error.status in (404, 409, 412) or _reason(error) == "cnameResourceRecordSetConflict":
+            return ZoneChanged(
+                f"{zone}: another program changed it at the same moment, so nothing was written ({error.reason})."
+            )
+        if error.status in (401, 403, 429):
+            return error
+        return ProviderError(f"{zone}: {self.facts.title} refuses the change, and nothing was written: {error.reason}.")
+
+    def _is_written(self, zone: Zone, changes: Sequence[Change], error: ProviderError) -> bool:
+        """After a write without an answer: whether it arrived. Raises ZoneChanged when something else did."""
+        try:
+            now = {record_set.key: record_set for record_set in self._record_sets(zone)}
+        except ProviderError:
+            raise ProviderError(
+                f"{error} Whether {zone} was written is not known. Run it again, which writes what is missing."
+            ) from None
+        there = [now.get(change.record_set.key) for change in changes]
+        if all(_same(record_set, change.after) for record_set, change in zip(there, changes)):
+            return True
+        if all(_same(record_set, change.before) for record_set, change in zip(there, changes)):
+            return False
+        raise ZoneChanged(f"{zone}: another program changed it at the same moment, so nothing was written.")
+
+    def _addition(self, change: Change) -> dict[str, Any]:
+        """A whole set as the API takes it; values that stay are spelled as they were."""
+        before, after = change.before, change.after or change.record_set
+        spelled = dict(zip(before.values, before.handle["rrdatas"])) if before else {}
+        return {
+            "name": before.handle["name"] if before else after.name.to_text(),
+            "type": dns.rdatatype.to_text(after.rdtype),
+            "ttl": after.ttl if after.ttl is not None else self.facts.default_ttl,
+            "rrdatas": [spelled.get(value) or value.to_text() for value in after.values],
+        }
+
+    # -- requests ----------------------------------------------------------------------------------------------------
+
+    def _pages(self, path: str, items: str, params: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+        """The items of all pages of a list. Raises ProviderError."""
+        page: dict[str, Any] = {"nextPageToken": ""}
+        while "nextPageToken" in page:
+            token = page["nextPageToken"]
+            asked = {**params, "pageToken": token} if token else params
+            page = self._call(functools.partial(_get, path, asked))
+            if not isinstance(page, dict) or not isinstance(page.get(items, []), list):
+                raise ProviderError(f"{self._api.where} answers with something other than a list of {items}.")
+            yield from page.get(items, [])
+            if page.get("nextPageToken") == token:
+                break
+
+    def _call(self, send: Callable[[HttpApi, str], T]) -> T:
+        """Send with a token, and wait when too much was asked of the quota of a minute. Raises ProviderError."""
+        self._require_project()
+        waited, pause = 0.0, _PAUSE
+        while True:
+            try:
+                return self._bearer.call(lambda: send(self._api, f"/{urllib.parse.quote(self._project, safe='')}"))
+            except HttpError as error:
+                if not _is_throttled(error):
+                    raise
+                if waited >= self._patience:
+                    raise ProviderError(
+                        f"{self._api.where} takes no more requests for now ({error.reason}). Wait, and run it again."
+                    ) from None
+            self._limiter.pause(pause * random.uniform(0.8, 1.2))
+            waited, pause = waited + pause, pause * 2
+
+    def _require_project(self) -> None:
+        self._project = self._project or self._credentials.project()
+        if not self._project:
+            raise InvalidInput("dns: Google Cloud DNS needs project, which these credentials do not name: set it.")
+
+
+def _get(path: str, params: Mapping[str, str], api: HttpApi, project: str) -> Any:
+    return api.get(project + path, params)
+
+
+def _record_set(rrset: dict[str, Any]) -> RecordSet:
+    """A set as the API gives it; the handle is what a deletion must hold."""
+    rdtype, lock = _rdtype(rrset["type"])
+    values: tuple[dns.rdata.Rdata, ...] = ()
+    if rrset.get("routingPolicy"):
+        lock = "answered by a routing policy"
+    if not lock:
+        try:
+            values = tuple(from_presentation(rdtype, text) for text in rrset["rrdatas"])
+        except InvalidInput:
+            lock = "written in a way that is not understood"
+    handle = {field: rrset.get(field) for field in ("name", "type", "ttl", "rrdatas")}
+    return RecordSet(dns.name.from_text(rrset["name"]), rdtype, values, rrset.get("ttl"), handle, lock)
+
+
+def _rdtype(text: str) -> tuple[dns.rdatatype.RdataType, str]:
+    try:
+        return rdata_type(text), ""
+    except InvalidInput:
+        return dns.rdatatype.RdataType.make(_UNKNOWN_TYPE), f"of Google's own type {text}"
+
+
+def _parts(changes: Sequence[Change]) -> Iterator[list[Change]]:
+    """Cut the changes into as few parts as the API takes; those at one name stay together."""
+    by_name: dict[dns.name.Name, list[Change]] = {}
+    for change in changes:
+        by_name.setdefault(change.record_set.name, []).append(change)
+    part: list[Change] = []
+    for group in by_name.values():
+        if part and not _fits([*part, *group]):
+            yield part
+            part = []
+        part = [*part, *group]
+    yield part
+
+
+def _fits(changes: Sequence[Change]) -> bool:
+    additions = [change.after for change in changes if change.after]
+    deletions = [change.before for change in changes if change.before]
+    # an escape is counted as it is sent, four characters for an octet, so that we are below the limit in any case
+    octets = sum(len(value.to_text()) for record_set in (*additions, *deletions) for value in record_set.values)
+    return len(additions) <= _MOST_ADDITIONS and len(deletions) <= _MOST_DELETIONS and octets <= _MOST_OCTETS
+
+
+def _named(changes: Iterable[Change]) -> str:
+    return ", ".join(str(change.record_set) for change in changes)
+
+
+def _same(there: RecordSet | None, wanted: RecordSet | None) -> bool:
+    return there is None if wanted is None else wanted.same_as(there)
+
+
+def _reason(error: HttpError) -> str:
+    """Google's own word for what is wrong, such as C(conditionNotMet)."""
+    try:
+        return str(error.content["error"]["errors"][0]["reason"])
+    except (KeyError, IndexError, TypeError):
+        return ""
+
+
+def _is_throttled(error: HttpError) -> bool:
+    """Whether the quota of a minute is used up. C(quotaExceeded) is another thing: more than the project may hold."""
+    return error.status == 429 or _reason(error) in ("rateLimitExceeded", "userRateLimitExceeded")

@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bearer tokens (RFC 6750) that are fetched when they are needed and renewed before they expire."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import threading
+import time
+import urllib.parse
+from collections.abc import Mapping
+from typing import Callable, TypeVar
+
+from ..errors import ProviderError
+from .http import BACKOFF, HttpApi, HttpError
+
+_MARGIN = 60.0  # seconds before its end in which a token is used no more
+_ATTEMPTS = 3
+
+T = TypeVar("T")
+
+
+@dataclasses.dataclass(frozen=True)
+class Token:
+    """An access token, and for how many seconds it is good from now."""
+
+    text: str = dataclasses.field(repr=False)
+    lifetime: float
+
+
+class Bearer:
+    """The token of one account, for all its threads. C(fetch) gets a new one and raises ProviderError."""
+
+    def __init__(self, fetch: Callable[[], Token]) -> None:
+        self._fetch = fetch
+        self._text = ""
+        self._end = 0.0
+        self._lock = threading.Lock()
+
+    def sign(self, method: str, url: str, data: bytes | None) -> Mapping[str, str]:
+        """The header that HttpApi adds to a request."""
+        with self._lock:
+            if not self._text or time.monotonic() >= self._end:
+                token = self._fetch()
+                self._text, self._end = token.text, time.monotonic() + token.lifetime - min(_MARGIN, token.lifetime / 2)
+            return {"Authorization": f"Bearer {self._text}"}
+
+    def call(self, send: Callable[[], T]) -> T:
+        """Send; once more with a new token when the server does not take the one that we had (401)."""
+        had = self._text
+        try:
+            return send()
+        except HttpError as error:
+            if error.status != 401 or not had:
+                raise
+        with self._lock:
+            if self._text == had:
+                self._text = ""
+        return send()
+
+
+def request_token(api: HttpApi, fields: Mapping[str, str], credentials: str) -> Token:
+    """The answer of a token endpoint (RFC 6749 5). A request for a token may be repeated.
+
+    Raises ProviderError; C(credentials) names the options that a person has to check.
+    """
+    form = urllib.parse.urlencode(fields).encode()
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            answer = api.request("POST", "", form, {"Content-Type": "application/x-www-form-urlencoded"})
+            return token_of(answer.json(), api.where)
+        except HttpError as error:
+            if error.status < 500 and error.status != 429:
+                raise ProviderError(
+                    f"{api.where} refuses the credentials ({error.status}: {error.reason}). Check {credentials}."
+                ) from None
+            if attempt == _ATTEMPTS:
+                raise
+        except ValueError:
+            break
+        time.sleep(BACKOFF * 2**attempt * random.uniform(0.5, 1.5))
+    raise _no_token(api.where)
+
+
+def token_of(content: object, where: str) -> Token:
+    """The token in the JSON of an answer (RFC 6749 5.1). Raises ProviderError."""
+    if not isinstance(content, dict) or not isinstance(content.get("access_token"), str):
+        raise _no_token(where)
+    try:
+        # some servers give the seconds as a text
+        return Token(content["access_token"], float(content.get("expires_in") or 300))
+    except (TypeError, ValueError):
+        raise _no_token(where) from None
+
+
+def _no_token(where: str) -> ProviderError:
+    return ProviderError(
+        f"{where} answers with something other than a token. Check its address, and any proxy before it."
+    )

@@ -1,0 +1,180 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What simulators of JSON APIs share: a server, faults on demand, second writers, counts of calls."""
+
+from __future__ import annotations
+
+import collections
+import json
+import socket
+import ssl
+import threading
+import time
+import urllib.parse
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+# What can be made to happen to a call, beside a status: the connection is closed before it is done (C(reset)) or after
+# (C(lost)), it is done and answered too late (C(slow)) or with an error (C(done 500)), a proxy answers (C(html)), the
+# answer is JSON of another kind (C(nonsense)), or nothing is wrong (C(ok)).
+Fault = str | int
+_TOO_LATE = 3.0  # seconds
+
+
+class Refusal(Exception):
+    """An answer other than success."""
+
+    def __init__(self, status: int, body: Any, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(status, body)
+        self.status, self.body, self.headers = status, body, dict(headers or {})
+
+
+@dataclass
+class Request:
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: Message
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body.decode("utf-8", "surrogateescape"))
+
+
+@dataclass
+class Answer:
+    status: int
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class JsonApi:
+    """A server on the loopback address at C(endpoint). C(with) starts and stops it."""
+
+    def __init__(self, certificate: tuple[Path, Path] | None = None) -> None:
+        self.calls: collections.Counter[str] = collections.Counter()
+        self.latency = 0.0  # seconds before each answer
+        self._faults: dict[str, list[Fault]] = collections.defaultdict(list)
+        self._acts: dict[str, list[Callable[[], None]]] = collections.defaultdict(list)
+        self._certificate = certificate
+        self.lock = threading.RLock()
+
+    def __enter__(self) -> Any:
+        simulator = self
+
+        class Bound(_Handler):
+            api = simulator
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Bound)
+        self._server.daemon_threads = True
+        if self._certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*self._certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *dummy: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    @property
+    def endpoint(self) -> str:
+        return f"{'https' if self._certificate else 'http'}://127.0.0.1:{self.port}"
+
+    def fail(self, operation: str, *faults: Fault) -> None:
+        """Let the next calls of an operation end with these faults."""
+        self._faults[operation] += faults
+
+    def before(self, operation: str, act: Callable[[], None]) -> None:
+        """Let another program act right before the next call of an operation is done."""
+        self._acts[operation].append(act)
+
+    # -- for a vendor ------------------------------------------------------------------------------------------------
+
+    def operation_of(self, request: Request) -> str:
+        """The vendor's name of what is asked for. Raises Refusal for an address that the API does not have."""
+        raise NotImplementedError
+
+    def answer(self, operation: str, request: Request) -> Answer:
+        """Do it. Raises Refusal."""
+        raise NotImplementedError
+
+    def error(self, status: int) -> Refusal:
+        """How the vendor words a failure of this status."""
+        raise NotImplementedError
+
+    # -- one call ----------------------------------------------------------------------------------------------------
+
+    def serve(self, request: Request) -> Answer | None:
+        """The answer; None to close the connection without one."""
+        time.sleep(self.latency)
+        try:
+            operation = self.operation_of(request)
+            self.calls[operation] += 1
+            faults, acts = self._faults[operation], self._acts[operation]
+            fault = faults.pop(0) if faults else "ok"
+            if isinstance(fault, int):
+                raise self.error(fault)
+            if fault == "reset":
+                return None
+            if fault == "html":
+                return Answer(200, "<html><body>Sign in to the network</body></html>")
+            if fault == "nonsense":
+                return Answer(200, [1, 2])
+            if acts:
+                acts.pop(0)()
+            with self.lock:
+                answer = self.answer(operation, request)
+        except Refusal as refusal:
+            return Answer(refusal.status, refusal.body, refusal.headers)
+        if fault == "done 500":
+            failure = self.error(500)
+            return Answer(failure.status, failure.body, failure.headers)
+        if fault == "slow":
+            time.sleep(_TOO_LATE)
+        return None if fault in ("lost", "slow") else answer
+
+
+class _Handler(BaseHTTPRequestHandler):
+    api: JsonApi
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def _handle(self) -> None:
+        parts = urllib.parse.urlsplit(self.path)
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        query = dict(urllib.parse.parse_qsl(parts.query, keep_blank_values=True))
+        answer = self.api.serve(Request(self.command, parts.path, query, self.headers, body))
+        if answer is None:
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        kind = "application/json"
+        if isinstance(answer.body, str):
+            content, kind = answer.body.encode(), "text/html"
+        elif answer.body is None:
+            content = b""
+        else:
+            content = json.dumps(answer.body, ensure_ascii=False).encode("utf-8", "surrogateescape")
+        self.send_response(answer.status)
+        for name, value in {"Content-Type": kind, **answer.headers, "Content-Length": str(len(content))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815 - the names that http.server calls
+
+    def log_message(self, *dummy: Any) -> None:
+        pass
