@@ -13,6 +13,14 @@ def _options(text: str, depth: int) -> str:
 
 
 class ModuleDocFragment:
+    _TTL = r"""
+ttl:
+  description:
+    - TTL of the record set in seconds.
+    - Without it, a record set that is created gets the provider's usual TTL, and an existing one keeps its own.
+  type: int
+"""
+
     _SPF = r"""
 include:
   description: Domains whose SPF records are included, such as V(_spf.odoo.com).
@@ -54,11 +62,6 @@ consolidate:
   description: With V(true), several SPF records are merged into one instead of being refused.
   type: bool
   default: false
-ttl:
-  description:
-    - TTL of the record set in seconds.
-    - Without it, a record set that is created gets the provider's usual TTL, and an existing one keeps its own.
-  type: int
 state:
   description:
     - V(present) ensures the terms.
@@ -94,11 +97,6 @@ flags:
 notes:
   description: A note for people, published in the record.
   type: str
-ttl:
-  description:
-    - TTL of the record set in seconds.
-    - Without it, a record set that is created gets the provider's usual TTL, and an existing one keeps its own.
-  type: int
 state:
   description:
     - V(present) ensures the CNAME or the key.
@@ -151,11 +149,6 @@ allow_weaker:
   description: With V(true), what is there may be made more lenient.
   type: bool
   default: false
-ttl:
-  description:
-    - TTL of the record set in seconds.
-    - Without it, a record set that is created gets the provider's usual TTL, and an existing one keeps its own.
-  type: int
 state:
   description: V(absent) removes the DMARC record.
   type: str
@@ -182,11 +175,6 @@ exact:
   description: With V(true), other exchangers are removed.
   type: bool
   default: false
-ttl:
-  description:
-    - TTL of the record set in seconds.
-    - Without it, a record set that is created gets the provider's usual TTL, and an existing one keeps its own.
-  type: int
 state:
   description: V(absent) removes these exchangers and leaves others.
   type: str
@@ -211,11 +199,6 @@ value:
       final dot.
   type: str
   required: true
-ttl:
-  description:
-    - TTL of the record set in seconds.
-    - Without it, a record set that is created gets the provider's usual TTL, and an existing one keeps its own.
-  type: int
 state:
   description: V(absent) removes this value and leaves others.
   type: str
@@ -223,11 +206,11 @@ state:
   default: present
 """
 
-    SPF: str = "options:\n" + _options(_SPF, 1)
-    DKIM: str = "options:\n" + _options(_DKIM, 1)
-    DMARC: str = "options:\n" + _options(_DMARC, 1)
-    MX: str = "options:\n" + _options(_MX, 1)
-    RECORD: str = "options:\n" + _options(_RECORD, 1)
+    SPF: str = "options:\n" + _options(_SPF + _TTL, 1)
+    DKIM: str = "options:\n" + _options(_DKIM + _TTL, 1)
+    DMARC: str = "options:\n" + _options(_DMARC + _TTL, 1)
+    MX: str = "options:\n" + _options(_MX + _TTL, 1)
+    RECORD: str = "options:\n" + _options(_RECORD + _TTL, 1)
 
     # What one domain may want, in the modules for many domains
     DOMAIN: str = (
@@ -247,7 +230,7 @@ options:
         type: dict
         suboptions:
 """
-        + _options(_SPF, 5)
+        + _options(_SPF + _TTL, 5)
         + """
       dkim:
         description: The DKIM selectors, as in M(postmaster.mail.dkim_record).
@@ -255,21 +238,21 @@ options:
         elements: dict
         suboptions:
 """
-        + _options(_DKIM, 5)
+        + _options(_DKIM + _TTL, 5)
         + """
       dmarc:
         description: The DMARC record, as in M(postmaster.mail.dmarc_record).
         type: dict
         suboptions:
 """
-        + _options(_DMARC, 5)
+        + _options(_DMARC + _TTL, 5)
         + """
       mx:
         description: The mail exchangers of the domain, as in M(postmaster.mail.mx_record).
         type: dict
         suboptions:
 """
-        + _options(_MX, 5)
+        + _options(_MX + _TTL, 5)
         + """
       records:
         description: Other records, as in M(postmaster.mail.dns_record).
@@ -277,5 +260,5 @@ options:
         elements: dict
         suboptions:
 """
-        + _options(_RECORD, 5)
+        + _options(_RECORD + _TTL, 5)
     )
