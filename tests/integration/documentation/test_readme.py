@@ -46,9 +46,7 @@ def servers(folder: Path) -> Iterator[str]:
     """The extra variables that lead the README's inventory to servers of this test."""
     zones = [folder / "zones", ROOT / "demo" / "internet"]
     with FileNameserver(zones) as nameserver, StandIn(("Company Name SA",)) as odoo:
-        yield json.dumps(
-            {"custom_domain_odoo": odoo.options, "custom_domain_nameservers": [nameserver.address]}  # type: ignore[attr-defined]
-        )
+        yield json.dumps({"custom_domain_odoo": odoo.options, "custom_domain_nameservers": [nameserver.address]})
 
 
 def ansible_playbook(folder: Path, *arguments: str) -> str:

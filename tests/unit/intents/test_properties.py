@@ -55,9 +55,14 @@ def contents(draw: st.DrawFn) -> dict[Key, RecordSet]:
     return content
 
 
+def rdtype_of(record: Any) -> str:
+    return str(record["type"])
+
+
 ttls = st.one_of(st.none(), st.integers(0, 86400))
+REQUIRED: dict[str, st.SearchStrategy[Any]] = {"domain": st.just(DOMAIN)}
 wishes = st.fixed_dictionaries(
-    {"domain": st.just(DOMAIN)},
+    REQUIRED,
     optional={
         "spf": st.fixed_dictionaries(
             {"include": st.lists(st.sampled_from(HOSTS), max_size=3)},
@@ -104,7 +109,7 @@ wishes = st.fixed_dictionaries(
                 ),
             ),
             max_size=2,
-            unique_by=lambda record: record["type"],
+            unique_by=rdtype_of,
         ),
     },
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import functools
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -127,7 +128,7 @@ def test_optional_tags_stand_before_the_key_and_defaults_are_left_out() -> None:
         ({"key_type": "ed25519"}, "of the type rsa"),
     ],
 )
-def test_options_that_no_receiver_understands_are_refused(options: dict, reason: str) -> None:
+def test_options_that_no_receiver_understands_are_refused(options: dict[str, Any], reason: str) -> None:
     with pytest.raises(InvalidInput, match=reason):
         dkim.key_record(rsa_pem(2048), **options)
 
