@@ -24,11 +24,12 @@ suboptions:
       - V(route53) is Amazon Route 53. It needs the Python package C(boto3).
       - V(google_cloud_dns) is Google Cloud DNS. A service account's key needs the Python package C(cryptography),
         credentials of other kinds than Google's usual ones need C(google-auth).
+      - V(azure_dns) is Azure DNS.
       - V(manual) is for DNS that someone else holds. It writes nothing and returns the records that a person has to
         enter there.
     type: str
     required: true
-    choices: [zone_file, rfc2136, powerdns, cloudflare, route53, google_cloud_dns, manual]
+    choices: [zone_file, rfc2136, powerdns, cloudflare, route53, google_cloud_dns, azure_dns, manual]
   endpoint:
     description: Base URL of the HTTP API of the provider, where it has no fixed one, or for a private installation.
     type: str
@@ -161,6 +162,41 @@ suboptions:
         O(dns.service_account_json).
       - If not set, the environment variable E(GOOGLE_APPLICATION_CREDENTIALS) is used.
     type: path
+  subscription_id:
+    description:
+      - With V(azure_dns), the id of the subscription that holds the zones.
+      - If not set, the environment variable E(AZURE_SUBSCRIPTION_ID) is used.
+    type: str
+  resource_group:
+    description:
+      - With V(azure_dns), the resource group that holds the zones.
+      - Without it the zones of the whole subscription are listed, which takes one more request.
+    type: str
+  tenant_id:
+    description:
+      - With V(azure_dns), the id of the tenant (directory) that O(dns.client_id) belongs to.
+      - If not set, the environment variable E(AZURE_TENANT_ID) is used.
+    type: str
+  client_id:
+    description:
+      - With V(azure_dns), the id of the application (service principal) that signs in with O(dns.client_secret).
+      - Without O(dns.client_secret), the id of the managed identity, where the machine has several.
+      - If not set, the environment variable E(AZURE_CLIENT_ID) is used.
+    type: str
+  client_secret:
+    description:
+      - With V(azure_dns), the secret of the application.
+      - If not set, the environment variable E(AZURE_CLIENT_SECRET) is used.
+      - Without it, the managed identity of the machine or the sign-in of the Azure CLI is used, which needs the Python
+        package C(azure-identity).
+    type: str
+  authority:
+    description:
+      - With V(azure_dns), the host that gives tokens, V(login.microsoftonline.com) if not set.
+      - National clouds have their own, such as V(login.chinacloudapi.cn), and need O(dns.endpoint) too, such as
+        V(https://management.chinacloudapi.cn).
+      - If not set, the environment variable E(AZURE_AUTHORITY_HOST) is used.
+    type: str
 """
 
     _ZONE = r"""

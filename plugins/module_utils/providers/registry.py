@@ -9,6 +9,7 @@ from typing import Any
 from collections.abc import Mapping
 
 from ..errors import InvalidInput
+from .azure_dns import AzureDns
 from .base import Provider
 from .cloudflare import Cloudflare
 from .google_cloud_dns import GoogleCloudDns
@@ -26,6 +27,7 @@ PROVIDERS: dict[str, type[Provider]] = {
     "cloudflare": Cloudflare,
     "route53": Route53,
     "google_cloud_dns": GoogleCloudDns,
+    "azure_dns": AzureDns,
     "manual": Manual,
 }
 
