@@ -25,11 +25,12 @@ suboptions:
       - V(google_cloud_dns) is Google Cloud DNS. A service account's key needs the Python package C(cryptography),
         credentials of other kinds than Google's usual ones need C(google-auth).
       - V(azure_dns) is Azure DNS.
+      - V(godaddy) is GoDaddy.
       - V(manual) is for DNS that someone else holds. It writes nothing and returns the records that a person has to
         enter there.
     type: str
     required: true
-    choices: [zone_file, rfc2136, powerdns, cloudflare, route53, google_cloud_dns, azure_dns, manual]
+    choices: [zone_file, rfc2136, powerdns, cloudflare, route53, google_cloud_dns, azure_dns, godaddy, manual]
   endpoint:
     description: Base URL of the HTTP API of the provider, where it has no fixed one, or for a private installation.
     type: str
@@ -94,11 +95,23 @@ suboptions:
     choices: [hmac-sha256, hmac-sha384, hmac-sha512, hmac-sha224, hmac-sha1, hmac-md5]
   api_key:
     description:
-      - With V(powerdns), the key of the API.
-      - If not set, the environment variable E(PDNS_API_KEY) is used.
+      - With V(powerdns) and V(godaddy), the key of the API.
+      - If not set, the environment variable E(PDNS_API_KEY) is used with V(powerdns), and E(GODADDY_API_KEY) with
+        V(godaddy).
     type: str
   server_id:
     description: With V(powerdns), the name of the server behind the API, V(localhost) if not set.
+    type: str
+  api_secret:
+    description:
+      - With V(godaddy), the secret that belongs to O(dns.api_key).
+      - If not set, the environment variable E(GODADDY_API_SECRET) is used.
+    type: str
+  access_token:
+    description:
+      - With V(godaddy), a personal access token with the scopes C(domains.domain:read) and C(domains.dns:update),
+        instead of O(dns.api_key) and O(dns.api_secret). It opens the newer of the two APIs.
+      - If not set, the environment variable E(GODADDY_PAT) is used.
     type: str
   api_token:
     description:

@@ -12,6 +12,7 @@ from ..errors import InvalidInput
 from .azure_dns import AzureDns
 from .base import Provider
 from .cloudflare import Cloudflare
+from .godaddy import GoDaddy
 from .google_cloud_dns import GoogleCloudDns
 from .manual import Manual
 from .powerdns import PowerDns
@@ -28,6 +29,7 @@ PROVIDERS: dict[str, type[Provider]] = {
     "route53": Route53,
     "google_cloud_dns": GoogleCloudDns,
     "azure_dns": AzureDns,
+    "godaddy": GoDaddy,
     "manual": Manual,
 }
 
