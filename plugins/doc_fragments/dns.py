@@ -24,6 +24,7 @@ suboptions:
       - V(route53) is Amazon Route 53. It needs the Python package C(boto3).
       - V(google_cloud_dns) is Google Cloud DNS. A service account's key needs the Python package C(cryptography),
         credentials of other kinds than Google's usual ones need C(google-auth).
+      - V(ovh) is the API of OVHcloud.
       - V(azure_dns) is Azure DNS.
       - V(godaddy) is GoDaddy.
       - V(manual) is for DNS that someone else holds. It writes nothing and returns the records that a person has to

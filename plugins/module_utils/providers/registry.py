@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from typing import Any
 from collections.abc import Mapping
+from typing import Any
 
 from ..errors import InvalidInput
 from .azure_dns import AzureDns
@@ -15,6 +15,7 @@ from .cloudflare import Cloudflare
 from .godaddy import GoDaddy
 from .google_cloud_dns import GoogleCloudDns
 from .manual import Manual
+from .ovh import Ovh
 from .powerdns import PowerDns
 from .rfc2136 import Rfc2136
 from .route53 import Route53
@@ -27,9 +28,10 @@ PROVIDERS: dict[str, type[Provider]] = {
     "powerdns": PowerDns,
     "cloudflare": Cloudflare,
     "route53": Route53,
+    "ovh": Ovh,
     "google_cloud_dns": GoogleCloudDns,
-    "azure_dns": AzureDns,
     "godaddy": GoDaddy,
+    "azure_dns": AzureDns,
     "manual": Manual,
 }
 
