@@ -67,7 +67,7 @@ class CloudflareApi:
         self._token = str(options["api_token"])
         if not re.fullmatch(r"[!-~]+", self._token):
             raise InvalidInput("dns: api_token has a character that a token cannot hold. Copy it anew.")
-        rate = options.get("rate_limit") or RATE
+        rate = RATE if options.get("rate_limit") is None else float(options["rate_limit"])
         if rate <= 0:
             raise InvalidInput("dns: rate_limit must be more than 0 requests per second.")
         self.where = f"Cloudflare at {parts.scheme}://{parts.netloc}"

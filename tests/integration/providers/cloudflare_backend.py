@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import Backend, Record, Sets
+from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import Backend, Record, Sets, open_provider
 from ansible_collections.postmaster.mail.tests.servers.process import free_port
 from ansible_collections.postmaster.mail.tests.simulators.cloudflare import CloudflareSimulator
 
@@ -16,6 +19,8 @@ TOKEN = "token-0123456789abcdef"
 
 
 class CloudflareBackend(Backend):
+    options: dict[str, Any]
+
     def __init__(self, simulator: CloudflareSimulator) -> None:
         self.simulator = simulator
         self.options = {
@@ -78,3 +83,16 @@ def as_text(record: Mapping[str, Any]) -> str:
     if kind == "SRV":
         return " ".join([str(record["priority"]), *host.split("\t")])
     return host if kind in ("CNAME", "NS", "PTR") else content
+
+
+def run(
+    options: Mapping[str, Any], domain: str, *intents: Intent, check_mode: bool = False, **changed: Any
+) -> tuple[engine.DomainResult, int]:
+    """What becomes of a domain, and how many requests that took by the provider's own count."""
+    provider = open_provider({**options, **changed})
+    name = record_name(domain)
+    try:
+        result = engine.run([engine.Request(name, provider, intents)], check_mode=check_mode)[name]
+        return result, provider.calls
+    finally:
+        provider.close()

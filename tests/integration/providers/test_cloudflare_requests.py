@@ -1,0 +1,339 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How many requests C(cloudflare) makes, and what it does when they go wrong or others write at the same time."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.cloudflare import Cloudflare
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
+from ansible_collections.postmaster.mail.tests.integration.providers.cloudflare_backend import (
+    TOKEN,
+    CloudflareBackend,
+    run,
+)
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import Ensure, Meanwhile, open_provider
+from ansible_collections.postmaster.mail.tests.simulators.cloudflare import CloudflareSimulator, Token
+from ansible_collections.postmaster.mail.tests.simulators.cloudflare_zone import Zone
+
+DOMAIN = "company-name.com"
+WISH = Ensure(DOMAIN, "TXT", "v=spf1 -all")
+
+
+@pytest.fixture
+def simulator() -> Iterator[CloudflareSimulator]:
+    with CloudflareSimulator(quota=100_000) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def options(simulator: CloudflareSimulator) -> dict[str, Any]:
+    return CloudflareBackend(simulator).options
+
+
+@pytest.fixture
+def zone(simulator: CloudflareSimulator) -> Zone:
+    return simulator.add_zone(DOMAIN)
+
+
+def four_sets(domain: str) -> list[Ensure]:
+    return [
+        Ensure(domain, "TXT", "v=spf1 include:_spf.odoo.com ~all"),
+        Ensure(domain, "MX", "10 mx1.hoster.example.", "20 mx2.hoster.example."),
+        Ensure(f"_dmarc.{domain}", "TXT", "v=DMARC1; p=none"),
+        Ensure(f"odoo._domainkey.{domain}", "CNAME", "odoo._domainkey.odoo.com."),
+    ]
+
+
+# -- how many ----------------------------------------------------------------------------------------------------------
+
+
+def test_four_changed_sets_are_three_requests_and_none_changed_two(
+    options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone
+) -> None:
+    result, calls = run(options, DOMAIN, *four_sets(DOMAIN))
+    assert (result.error, calls) == (None, 3)
+    assert simulator.calls == {"zones": 1, "records": 1, "batch": 1}
+    simulator.reset_counts()
+    result, calls = run(options, DOMAIN, *four_sets(DOMAIN))
+    assert (result.changed, calls) == (False, 2)
+    assert simulator.calls == {"zones": 1, "records": 1}
+
+
+def test_many_zones_are_the_pages_of_their_list_and_one_request_each(
+    options: dict[str, Any], simulator: CloudflareSimulator
+) -> None:
+    domains = [f"company-{number}.example" for number in range(120)]
+    for domain in domains:
+        simulator.add_zone(domain)
+    for expected in ({"zones": 3, "records": 120, "batch": 120}, {"zones": 3, "records": 120}):
+        provider = open_provider(options)
+        requests = [engine.Request(record_name(domain), provider, tuple(four_sets(domain))) for domain in domains]
+        results = engine.run(requests)
+        provider.close()
+        assert {result.error for result in results.values()} == {None}
+        assert simulator.calls == expected
+        simulator.reset_counts()
+
+
+def test_few_zones_of_a_large_account_are_asked_for_by_name(
+    options: dict[str, Any], simulator: CloudflareSimulator
+) -> None:
+    for number in range(400):
+        simulator.add_zone(f"company-{number}.example")
+    provider = open_provider(options)
+    found = provider.find_zones([record_name(f"company-{number}.example") for number in (1, 399)])
+    provider.close()
+    assert sorted(map(str, found.values())) == ["company-1.example", "company-399.example"]
+    assert simulator.calls == {"zones": 3}
+
+
+def test_a_name_with_underscores_is_never_asked_for_as_a_zone(
+    options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone
+) -> None:
+    provider = open_provider(options)
+    [found] = provider.find_zones([record_name(f"a._report._dmarc.{DOMAIN}")]).values()
+    provider.close()
+    assert str(found) == DOMAIN
+    assert simulator.total() == 1
+
+
+def test_a_zone_of_several_pages_is_read_whole(
+    options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone
+) -> None:
+    one = zone.add(name="n0", type="A", content="192.0.2.1")
+    for number in range(1, 5001):
+        zone.records[f"{number:032x}"] = {**one, "id": f"{number:032x}", "name": f"n{number}.{DOMAIN}"}
+    wish = Ensure(f"n5000.{DOMAIN}", "A", "192.0.2.1")
+    result, calls = run(options, DOMAIN, wish)
+    assert (result.error, result.changed, calls) == (None, False, 3)
+
+
+# -- the rate limit ----------------------------------------------------------------------------------------------------
+
+
+def test_a_request_that_was_too_much_is_repeated_when_the_api_says(
+    options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone
+) -> None:
+    for kind in ("zones", "records", "batch"):
+        simulator.fail(kind, status=429, headers={"Retry-After": "1"})
+    started = time.monotonic()
+    result, calls = run(options, DOMAIN, WISH)
+    assert (result.error, calls, zone.writes) == (None, 6, 1)
+    assert time.monotonic() - started >= 3
+
+
+def test_a_limit_that_does_not_end_is_one_sentence(
+    options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone
+) -> None:
+    simulator.fail("batch", times=9, status=429, headers={"Retry-After": "0.01"})
+    result, dummy = run(options, DOMAIN, WISH)
+    assert "company-name.com: Cloudflare at" in str(result.error)
+    assert "takes no more requests for now" in str(result.error)
+    assert "rate_limit" in str(result.error)
+    assert zone.writes == 0
+
+
+def test_a_block_that_is_too_long_is_told_at_once(
+    options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone
+) -> None:
+    simulator.fail("any", status=429, headers={"Retry-After": "3600"})
+    result, calls = run(options, DOMAIN, WISH)
+    assert "takes no more requests" in str(result.error)
+    assert calls == 1
+
+
+def test_what_is_left_of_the_quota_is_spread_over_its_time() -> None:
+    with CloudflareSimulator(quota=10, window=3) as simulator:
+        options = CloudflareBackend(simulator).options
+        simulator.add_zone(DOMAIN)
+        for dummy in range(8):
+            result, calls = run(options, DOMAIN, WISH)
+            assert result.error is None
+        assert simulator.total() == 17
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0])
+def test_a_rate_that_lets_nothing_through_is_refused(options: dict[str, Any], rate: float) -> None:
+    with pytest.raises(Exception, match="rate_limit must be more than 0"):
+        open_provider({**options, "rate_limit": rate})
+
+
+# -- what goes wrong ---------------------------------------------------------------------------------------------------
+
+
+def test_reading_is_repeated(options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone) -> None:
+    simulator.fail("zones", status=502)
+    simulator.fail("records", how="reset")
+    simulator.fail("records", status=500)
+    result, calls = run(options, DOMAIN, WISH)
+    assert (result.error, calls, zone.writes) == (None, 6, 1)
+
+
+@pytest.mark.parametrize("done", [False, True])
+@pytest.mark.parametrize("what", [{"status": 500}, {"status": 504}, {"how": "reset"}])
+def test_a_write_without_a_proper_answer_is_made_once(
+    options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone, what: dict[str, Any], done: bool
+) -> None:
+    simulator.fail("batch", **what, done=done)
+    result, dummy = run(options, DOMAIN, *four_sets(DOMAIN))
+    assert (result.error, result.changed, zone.writes) == (None, True, 1)
+    assert len(zone.listing()) == 5
+    assert simulator.calls["batch"] == (1 if done else 2)
+
+
+def test_a_write_that_takes_too_long_is_made_once(
+    options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone
+) -> None:
+    simulator.fail("batch", how="hang", seconds=0.8)
+    result, dummy = run(options, DOMAIN, WISH, timeout=0.5)
+    assert result.error is None
+    assert len(zone.listing()) == 1
+
+
+def test_a_failure_that_stays_says_that_nothing_was_written(
+    options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone
+) -> None:
+    simulator.fail("batch", times=9, status=500)
+    result, dummy = run(options, DOMAIN, WISH)
+    assert "has a failure of its own (500" in str(result.error)
+    assert "Nothing was written." in str(result.error)
+    assert zone.listing() == []
+
+
+def test_an_outcome_that_cannot_be_found_out_is_told(
+    options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone
+) -> None:
+    simulator.before_write = [lambda: simulator.fail("records", times=9, status=403)]
+    simulator.fail("batch", how="reset", done=True)
+    result, dummy = run(options, DOMAIN, WISH)
+    assert "It is not known whether the change was made. Run it again" in str(result.error)
+
+
+@pytest.mark.parametrize(("kind", "how"), [("zones", "page"), ("records", "page"), ("batch", "page")])
+def test_the_page_of_a_proxy_is_no_answer(
+    options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone, kind: str, how: str
+) -> None:
+    simulator.fail(kind, times=9, how=how)
+    result, dummy = run(options, DOMAIN, WISH)
+    assert "answers with something other than its API does. Check endpoint" in str(result.error)
+    assert zone.writes == 0
+
+
+def test_a_list_that_lacks_records_is_not_believed(
+    options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone
+) -> None:
+    simulator.fail("records", how="short")
+    result, dummy = run(options, DOMAIN, WISH)
+    assert "lists 0 of 7 entries only" in str(result.error)
+    assert zone.writes == 0
+
+
+@pytest.mark.parametrize("token", [Token(edits=False), Token(reads_records=False), Token(accounts=("f" * 32,))])
+def test_a_token_without_the_right_permission_writes_nothing(
+    options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone, token: Token
+) -> None:
+    simulator.tokens[TOKEN] = token
+    result, dummy = run(options, DOMAIN, WISH)
+    assert DOMAIN in str(result.error)
+    assert "Zone: Read" in str(result.error)
+    assert zone.writes == 0
+
+
+def test_what_the_api_refuses_is_told_in_its_own_words(options: dict[str, Any], zone: Zone) -> None:
+    for number in range(4):
+        zone.add(name="@", type="TXT", content=f'"{number}{"x" * 1990}"')
+    result, dummy = run(options, DOMAIN, Ensure(DOMAIN, "TXT", "y" * 400))
+    assert "Cloudflare refuses the change, and nothing was written: DNS Validation Error [1004]" in str(result.error)
+    assert "8192" in str(result.error)
+
+
+def test_a_missing_sdk_is_one_sentence(options: dict[str, Any], zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cloudflare", None)
+    result, dummy = run(options, DOMAIN, WISH)
+    assert "The Python package cloudflare is needed" in str(result.error)
+
+
+@pytest.mark.parametrize("token", ["", "two words", "line\nbreak", "schlüssel"])
+def test_what_can_be_no_token_is_refused(options: dict[str, Any], token: str) -> None:
+    with pytest.raises(Exception, match="api_token has a character"):
+        open_provider({**options, "api_token": token})
+
+
+@pytest.mark.parametrize("endpoint", ["api.cloudflare.com", "ftp://api.example", "https://user:pass@api.example"])
+def test_what_can_be_no_address_is_refused(options: dict[str, Any], endpoint: str) -> None:
+    with pytest.raises(Exception, match="endpoint must"):
+        open_provider({**options, "endpoint": endpoint})
+
+
+def test_other_credentials_of_the_environment_are_not_used(
+    options: dict[str, Any], zone: Zone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("CLOUDFLARE_EMAIL", "CLOUDFLARE_API_KEY", "CLOUDFLARE_API_USER_SERVICE_KEY"):
+        monkeypatch.setenv(name, "someone@example.com")
+    monkeypatch.setenv("CLOUDFLARE_BASE_URL", "http://127.0.0.1:1")
+    assert run(options, DOMAIN, WISH)[0].error is None
+
+
+# -- others who write --------------------------------------------------------------------------------------------------
+
+
+def write(zone: Zone, content: str) -> None:
+    zone.add(name="@", type="TXT", content=content)
+
+
+def test_a_sibling_written_right_before_our_write_stays(
+    options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone
+) -> None:
+    zone.add(name="@", type="TXT", content='"verification=1"')
+    simulator.before_write = [lambda: write(zone, '"verification=2"')]
+    result, calls = run(options, DOMAIN, WISH)
+    assert (result.error, calls) == (None, 3)
+    contents = {record["content"] for record in zone.listing()}
+    assert contents == {'"verification=1"', '"verification=2"', '"v=spf1 -all"'}
+
+
+def test_a_record_that_vanished_right_before_our_write_is_planned_anew(
+    options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone
+) -> None:
+    zone.add(name="@", type="TXT", content='"v=spf1 ~all"')
+    simulator.before_write = [zone.records.clear]
+    result, dummy = run(options, DOMAIN, Ensure(DOMAIN, "TXT", "v=spf1 -all", only=True))
+    assert result.error is None
+    assert "another program changed the same records at the same moment" in result.notes.warnings[0]
+    assert [record["content"] for record in zone.listing()] == ['"v=spf1 -all"']
+
+
+def test_a_value_that_another_wrote_first_is_planned_anew(
+    options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone
+) -> None:
+    simulator.before_write = [lambda: write(zone, '"v=spf1 -all"')]
+    result, dummy = run(options, DOMAIN, WISH, Ensure(f"_dmarc.{DOMAIN}", "TXT", "v=DMARC1; p=none"))
+    assert result.error is None
+    assert sorted(record["content"] for record in zone.listing()) == ['"v=DMARC1; p=none"', '"v=spf1 -all"']
+
+
+def test_an_edit_during_long_planning_is_not_overwritten(
+    options: dict[str, Any], zone: Zone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Cloudflare, "fresh", 0.2)
+    spf = zone.add(name="@", type="TXT", content='"v=spf1 ~all"')
+
+    def edit() -> None:
+        zone.batch({"patches": [{"id": spf["id"], "content": '"v=spf1 include:other.example ~all"'}]})
+        time.sleep(0.3)
+
+    wish = Ensure(DOMAIN, "TXT", "v=spf1 -all")
+    result, dummy = run(options, DOMAIN, Meanwhile(DOMAIN, edit), wish)
+    assert result.error is None
+    assert "another program changed the records of company-name.com" in result.notes.warnings[0]
+    contents = {record["content"] for record in zone.listing()}
+    assert contents == {'"v=spf1 include:other.example ~all"', '"v=spf1 -all"'}
