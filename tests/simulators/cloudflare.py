@@ -56,7 +56,8 @@ class Fault:
     """What goes wrong with the next request of a kind.
 
     C(status) is answered instead of doing it; with C(done) after doing it. C(how): C(reset) closes the connection,
-    C(hang) answers after C(seconds), C(page) sends HTML with success, C(empty) an empty list.
+    C(hang) answers after C(seconds), C(page) sends HTML with success, C(list) the C(items), C(short) a list
+    that lacks what it counts.
     """
 
     kind: str
@@ -65,6 +66,7 @@ class Fault:
     done: bool = False
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
     seconds: float = 0.0
+    items: tuple[Any, ...] = ()
 
 
 class CloudflareSimulator:
@@ -294,8 +296,9 @@ class _Handler(BaseHTTPRequestHandler):
             return False
         elif fault.how == "page":
             self._send(200, b"<html><title>Sign in</title></html>", {"Content-Type": "text/html"})
-        elif fault.how == "empty":
-            self._answer(200, {"success": True, "errors": [], "messages": [], "result": []}, headers)
+        elif fault.how == "list":
+            envelope = {"success": True, "errors": [], "messages": [], "result": list(fault.items)}
+            self._answer(200, envelope, headers)
         elif fault.how == "short":
             info = {"page": 1, "per_page": 5000, "count": 0, "total_count": 7, "total_pages": 1}
             envelope = {"success": True, "errors": [], "messages": [], "result": [], "result_info": info}

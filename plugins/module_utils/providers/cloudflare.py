@@ -83,6 +83,7 @@ class Cloudflare(Provider):
         self._api = CloudflareApi(options, self.count_call)
         self._account = {"account.id": options["account_id"]} if options.get("account_id") else {}
         self._zones: dict[dns.name.Name, Zone] = {}
+        self._unclear: dict[dns.name.Name, ProviderError] = {}  # names of several zones
         self._readings: dict[dns.name.Name, _Reading] = {}
 
     def close(self) -> None:
@@ -94,15 +95,21 @@ class Cloudflare(Provider):
         names = list(names)
         starts = {_longest_zone(name) for name in names}
         if len(starts) > 1 and self._list(at_most=len(starts)):
-            return {name: enclosing(name, self._zones) or self.no_zone(name) for name in names}
-        found = {start: self._probe(start) for start in starts}
-        return {name: found[_longest_zone(name)] or self.no_zone(name) for name in names}
+            found = {start: enclosing(start, self._zones) for start in starts}
+        else:
+            found = {start: self._probe(start) for start in starts}
+        return {name: self._meant(name, found[_longest_zone(name)]) for name in names}
 
     def get_zone(self, zone: dns.name.Name) -> Zone:
-        found = self._zones.get(zone) or self._ask_for(zone)
-        if found is None:
-            raise self.no_zone(zone)
+        found = self._meant(zone, self._zones.get(zone) or self._ask_for(zone))
+        if isinstance(found, ProviderError):
+            raise found
         return found
+
+    def _meant(self, name: dns.name.Name, zone: Zone | None) -> Zone | ProviderError:
+        if zone is None:
+            return self.no_zone(name)
+        return self._unclear.get(zone.name) or zone
 
     def _probe(self, start: dns.name.Name) -> Zone | None:
         """Ask for each zone that may enclose a name, the longest first; a single label is no zone there."""
@@ -115,8 +122,10 @@ class Cloudflare(Provider):
         return None
 
     def _ask_for(self, name: dns.name.Name) -> Zone | None:
-        envelope = self._api.get("/zones", {"name": to_text(name), "per_page": _ZONES_PER_PAGE, **self._account})
-        self._keep(envelope["result"])
+        for envelope in self._api.pages(
+            "/zones", {"name": to_text(name), "per_page": _ZONES_PER_PAGE, **self._account}
+        ):
+            self._keep(envelope["result"])
         return self._zones.get(name)
 
     def _list(self, at_most: int) -> bool:
@@ -130,19 +139,20 @@ class Cloudflare(Provider):
         return True
 
     def _keep(self, items: Iterable[Mapping[str, Any]]) -> None:
-        """Remember zones. Of several zones of one name the one that Cloudflare serves is meant."""
+        """Remember zones. Of several zones of one name the one that Cloudflare serves is meant, if it is one."""
         by_name: dict[dns.name.Name, list[Mapping[str, Any]]] = {}
-        for item in items:
-            by_name.setdefault(dns.name.from_text(item["name"]), []).append(item)
+        with self._api.expected():
+            for item in items:
+                by_name.setdefault(dns.name.from_text(item["name"]), []).append(item)
         for name, same in by_name.items():
-            chosen = [item for item in same if item.get("status") == "active"] if len(same) > 1 else same
-            if len(chosen) != 1:
-                accounts = ", ".join(sorted(str(item["account"]["id"]) for item in same))
-                raise ProviderError(
+            same.sort(key=lambda item: item.get("status") != "active")
+            if len(same) > 1 and same[1].get("status") in ("active", same[0].get("status")):
+                accounts = ", ".join(sorted(str((item.get("account") or {}).get("id")) for item in same))
+                self._unclear[name] = ProviderError(
                     f"{to_text(name)} is a zone of several accounts of {self.facts.title} that the token may see "
                     f"({accounts}). Name one of them as account_id."
                 )
-            self._zones[name] = Zone(name, chosen[0]["id"], handle=chosen[0])
+            self._zones[name] = Zone(name, str(same[0].get("id")), handle=same[0])
 
     def no_zone(self, name: dns.name.Name) -> ZoneNotFound:
         return ZoneNotFound(f"{super().no_zone(name)} An api_token without Zone: Read for a zone does not see it.")
@@ -161,9 +171,10 @@ class Cloudflare(Provider):
         records: dict[Key, list[Record]] = {}
         try:
             for envelope in self._api.pages(f"/zones/{zone.id}/dns_records", {"per_page": _RECORDS_PER_PAGE}):
-                for item in envelope["result"]:
-                    record = parse(item)
-                    records.setdefault(record.key, []).append(record)
+                with self._api.expected():
+                    for item in envelope["result"]:
+                        record = parse(item)
+                        records.setdefault(record.key, []).append(record)
         except ApiError as error:
             raise ProviderError(f"{zone}: {error}") from None
         least = self.facts.min_ttl if _plan(zone) == "enterprise" else _LEAST_TTL
@@ -199,7 +210,7 @@ class Cloudflare(Provider):
         if time.monotonic() - reading.moment > self.fresh:
             self._refuse_changed(plan, plan.changes, self._read(plan.zone))
         done: list[str] = []
-        for changes in _chunks(plan):
+        for changes in list(_chunks(plan)):  # all of them are made first, as that may refuse
             try:
                 self._write(plan, changes)
             except ProviderError as error:
@@ -236,7 +247,7 @@ class Cloudflare(Provider):
                     return
                 self._refuse_changed(plan, changes, now)
                 if attempt == _ATTEMPTS:
-                    raise ProviderError(f"{plan.zone}: {error} Nothing was written.") from None
+                    raise ProviderError(f"{plan.zone}: {error} It was not applied.") from None
             time.sleep(0.2 * 2**attempt * random.uniform(0.5, 1.5))
 
     def _read_to_know(self, plan: Plan, reason: OutcomeUnknown) -> _Reading:

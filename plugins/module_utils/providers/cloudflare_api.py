@@ -8,6 +8,7 @@ The SDK carries requests and nothing else. By itself it would repeat writes, and
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import re
@@ -21,6 +22,11 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from ..errors import InvalidInput, ProviderError
 from .http import RateLimiter
+
+try:
+    import dns.exception
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
 
 if TYPE_CHECKING:
     import httpx
@@ -99,6 +105,14 @@ class CloudflareApi:
             raise ProviderError(
                 f"{self.where} lists {seen} of {info['total_count']} entries only, so nothing is done. Run it again."
             )
+
+    @contextlib.contextmanager
+    def expected(self) -> Iterator[None]:
+        """Around code that takes an answer to be as documented. Raises ProviderError if it is not."""
+        try:
+            yield
+        except (KeyError, TypeError, ValueError, AttributeError, dns.exception.DNSException):
+            raise self._nonsense() from None
 
     def post(self, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """Write. Repeated only where it cannot have been done. Raises ApiError, OutcomeUnknown, ProviderError."""

@@ -10,9 +10,15 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.cloudflare import Cloudflare
 from ansible_collections.postmaster.mail.tests.integration.providers.cloudflare_backend import CloudflareBackend, run
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import Ensure, ProviderSuite, gone
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import (
+    Ensure,
+    ProviderSuite,
+    gone,
+    open_provider,
+)
 from ansible_collections.postmaster.mail.tests.simulators.cloudflare import CloudflareSimulator
 from ansible_collections.postmaster.mail.tests.simulators.cloudflare_zone import Zone
 
@@ -207,6 +213,18 @@ def test_of_two_zones_of_one_name_the_account_decides(options: dict[str, Any], s
     assert "account_id" in str(result.error)
     assert run(options, DOMAIN, wish, account_id="b" * 32)[0].error is None
     assert [zone.writes for zone in zones] == [0, 1]
+
+
+def test_a_name_of_two_zones_does_not_hinder_other_zones(
+    options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone
+) -> None:
+    for letter in "ab":
+        simulator.add_zone("twice.example", account=letter * 32)
+    provider = open_provider(options)
+    found = provider.find_zones([record_name(DOMAIN), record_name("mail.twice.example")])
+    provider.close()
+    assert str(found[record_name(DOMAIN)]) == DOMAIN
+    assert "a zone of several accounts" in str(found[record_name("mail.twice.example")])
 
 
 def test_of_two_zones_of_one_name_the_one_in_use_is_meant(

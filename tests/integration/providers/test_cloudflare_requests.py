@@ -153,12 +153,14 @@ def test_a_block_that_is_too_long_is_told_at_once(
 
 def test_what_is_left_of_the_quota_is_spread_over_its_time() -> None:
     with CloudflareSimulator(quota=10, window=3) as simulator:
-        options = CloudflareBackend(simulator).options
         simulator.add_zone(DOMAIN)
-        for dummy in range(8):
-            result, calls = run(options, DOMAIN, WISH)
+        provider = open_provider(CloudflareBackend(simulator).options)
+        name = record_name(DOMAIN)
+        for dummy in range(12):
+            result = engine.run([engine.Request(name, provider, (WISH,))])[name]
             assert result.error is None
-        assert simulator.total() == 17
+        provider.close()
+        assert simulator.calls == {"zones": 1, "records": 12, "batch": 1}
 
 
 @pytest.mark.parametrize("rate", [0.0, -1.0])
@@ -205,7 +207,7 @@ def test_a_failure_that_stays_says_that_nothing_was_written(
     simulator.fail("batch", times=9, status=500)
     result, dummy = run(options, DOMAIN, WISH)
     assert "has a failure of its own (500" in str(result.error)
-    assert "Nothing was written." in str(result.error)
+    assert "It was not applied." in str(result.error)
     assert zone.listing() == []
 
 
@@ -234,6 +236,16 @@ def test_a_list_that_lacks_records_is_not_believed(
     simulator.fail("records", how="short")
     result, dummy = run(options, DOMAIN, WISH)
     assert "lists 0 of 7 entries only" in str(result.error)
+    assert zone.writes == 0
+
+
+@pytest.mark.parametrize("wrong", ["text", {"id": "1"}, {"id": "1", "name": "x..y", "type": "TXT", "ttl": 1}, None])
+def test_records_of_another_shape_are_not_believed(
+    options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone, wrong: Any
+) -> None:
+    simulator.fail("records", how="list", items=(wrong,))
+    result, dummy = run(options, DOMAIN, WISH)
+    assert "answers with something other than its API does" in str(result.error)
     assert zone.writes == 0
 
 
