@@ -22,16 +22,16 @@ suboptions:
         updates (BIND, Knot and others), V(powerdns) is the HTTP API of PowerDNS.
       - V(cloudflare) is Cloudflare. It needs the Python package C(cloudflare).
       - V(route53) is Amazon Route 53. It needs the Python package C(boto3).
+      - V(ovh) is the API of OVHcloud.
       - V(google_cloud_dns) is Google Cloud DNS. A service account's key needs the Python package C(cryptography),
         credentials of other kinds than Google's usual ones need C(google-auth).
-      - V(ovh) is the API of OVHcloud.
       - V(azure_dns) is Azure DNS.
       - V(godaddy) is GoDaddy.
       - V(manual) is for DNS that someone else holds. It writes nothing and returns the records that a person has to
         enter there.
     type: str
     required: true
-    choices: [zone_file, rfc2136, powerdns, cloudflare, route53, google_cloud_dns, azure_dns, godaddy, manual]
+    choices: [zone_file, rfc2136, powerdns, cloudflare, route53, ovh, google_cloud_dns, azure_dns, godaddy, manual]
   endpoint:
     description: Base URL of the HTTP API of the provider, where it has no fixed one, or for a private installation.
     type: str
@@ -211,6 +211,28 @@ suboptions:
         V(https://management.chinacloudapi.cn).
       - If not set, the environment variable E(AZURE_AUTHORITY_HOST) is used.
     type: str
+  application_key:
+    description:
+      - With V(ovh), the key of the application.
+      - If not set, the environment variable E(OVH_APPLICATION_KEY) is used.
+    type: str
+  application_secret:
+    description:
+      - With V(ovh), the secret of the application.
+      - If not set, the environment variable E(OVH_APPLICATION_SECRET) is used.
+    type: str
+  consumer_key:
+    description:
+      - With V(ovh), the key that lets the application into the account. It needs GET, POST, PUT and DELETE on
+        C(/domain/zone/*).
+      - If not set, the environment variable E(OVH_CONSUMER_KEY) is used.
+    type: str
+  region:
+    description:
+      - With V(ovh), where the account is. The keys of one region are not valid in another.
+      - If not set, the environment variable E(OVH_ENDPOINT) is used, else V(ovh-eu).
+    type: str
+    choices: [ovh-eu, ovh-ca, ovh-us]
 """
 
     _ZONE = r"""

@@ -10,12 +10,13 @@ never part of a write.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
-from ..errors import ProviderError, ZoneChanged
+from ..errors import InvalidInput, ProviderError, ZoneChanged
 from ..names import record_name, to_text
 from ..zone.model import Key, Snapshot, Zone
 from ..zone.plan import Plan
@@ -98,8 +99,12 @@ class Ovh(Provider):
         listing = self._api.call("GET", "/domain/zone")
         if not isinstance(listing, list):
             raise self._api.nonsense("its zones")
-        zones = [Zone(record_name(str(text)), _path(str(text)), handle=[]) for text in listing]
-        return {zone.name: zone for zone in zones}
+        zones = {}
+        for text in listing:
+            with contextlib.suppress(InvalidInput):  # a zone of reverse DNS may have a name that no domain has
+                name = record_name(str(text))
+                zones[name] = Zone(name, _path(str(text)), handle=[])
+        return zones
 
     # -- read --------------------------------------------------------------------------------------------------------
 
