@@ -7,11 +7,11 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.postmaster.mail.plugins.plugin_utils import outcome, wish
+from ansible_collections.postmaster.mail.plugins.plugin_utils import outcome, validation, wish
 
 display = Display()
 
@@ -41,9 +41,12 @@ class ActionModule(ActionBase):
         return result
 
     def _collect(self, variables: Mapping[str, Any]) -> dict[str, Any]:
-        given = {name: self._templar.template(variables[name]) for name in wish.VARIABLES if name in variables}
+        given, refused = self._given(variables)
         folder = str(variables.get("inventory_dir") or os.getcwd())
         collected = wish.collect(str(variables["inventory_hostname"]), given, folder)
+        collected["started_in"] = os.getcwd()
+        if refused:
+            collected["refused"] = refused
         strategy = str(self._task.get_play().strategy)
         if strategy.endswith(("free", "host_pinned")):
             collected["refused"] = (
@@ -51,6 +54,18 @@ class ActionModule(ActionBase):
                 "custom_domain needs strategy: linear, which is what Ansible does if nothing is said."
             )
         return {"changed": False, "ansible_facts": {WISH: collected}}
+
+    def _given(self, variables: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+        """The variables of the role as they are valid, and what is wrong with them if they are not."""
+        given = {}
+        for name in wish.VARIABLES:
+            try:
+                if name in variables:
+                    given[name] = self._templar.template(variables[name])
+            except AnsibleError as error:
+                return {}, f"{name}: {error}"
+        refused = validation.fault(given)
+        return ({}, f"{variables['inventory_hostname']}: {refused}.") if refused else (given, "")
 
     def _records(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         done = outcome.records(self._wish(variables), variables.get(PUBLISHED))

@@ -20,7 +20,7 @@ def records(wish: Mapping[str, Any], published: Mapping[str, Any] | None) -> dic
         return _failure(f"{wish['domain']} {_NOT_RUN}")
     share = (call.get("domains") or {}).get(wish["domain"])
     if share is None:
-        return _failure(f"The DNS of no domain could be looked at. {_reason(call)}")
+        return _failure(f"None of the domains that {wish['run_on']} is to look at could be done. {_reason(call)}")
     outcome = {key: share[key] for key in ("changed", "left_alone", "zones", "backup_files") if key in share}
     outcome.update(failed=share["failed"], msg=share["msg"], warnings=list(share["warnings"]))
     if share.get("diff"):

@@ -9,28 +9,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
-from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo import options
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import dns_options
+from ansible_collections.postmaster.mail.plugins.plugin_utils.validation import fault, role_options
 from ansible_collections.postmaster.mail.plugins.plugin_utils.wish import VARIABLES
 
 ROLE = Path(__file__).parents[3] / "roles" / "custom_domain"
 SPEC: dict[str, Any] = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text("utf-8"))["argument_specs"]
 ROLE_OPTIONS: dict[str, Any] = SPEC["main"]["options"]
-SENDER: dict[str, Any] = ROLE_OPTIONS["custom_domain_senders"]["options"]
-# What the whole domain says, so that a sender does not
-SAID_ONCE = {"all", "exact", "consolidate", "ttl", "state"}
 
 
-def typed(spec: Mapping[str, Any], without: set[str] = frozenset()) -> dict[str, Any]:  # type: ignore[assignment]
+def typed(spec: Mapping[str, Any]) -> dict[str, Any]:
     """The types of options, without words, defaults and what an environment variable may give."""
     found: dict[str, Any] = {}
     for name, option in spec.items():
-        if name in without:
-            continue
         kept = {key: option[key] for key in ("type", "elements", "choices", "no_log") if option.get(key) is not None}
         if option.get("required") and "fallback" not in option:
             kept["required"] = True
@@ -40,34 +32,8 @@ def typed(spec: Mapping[str, Any], without: set[str] = frozenset()) -> dict[str,
     return found
 
 
-@pytest.mark.parametrize(
-    ("mine", "modules", "without"),
-    [
-        (ROLE_OPTIONS["custom_domain_dns"]["options"], dns_options()["options"], set()),
-        (ROLE_OPTIONS["custom_domain_dmarc"]["options"], build.OPTIONS["dmarc"]["options"], set()),
-        (ROLE_OPTIONS["custom_domain_mx"]["options"], build.OPTIONS["mx"]["options"], set()),
-        (ROLE_OPTIONS["custom_domain_records"]["options"], build.OPTIONS["records"]["options"], set()),
-        (ROLE_OPTIONS["custom_domain_spf"]["options"], build.OPTIONS["spf"]["options"], {"ttl", "state"}),
-        (ROLE_OPTIONS["custom_domain_odoo"]["options"], options.connection_options()["odoo"]["options"], set()),
-        (SENDER["spf"]["options"], build.OPTIONS["spf"]["options"], SAID_ONCE),
-        (SENDER["dkim"]["options"], build.OPTIONS["dkim"]["options"], set()),
-        (SENDER["records"]["options"], build.OPTIONS["records"]["options"], set()),
-        (
-            ROLE_OPTIONS["custom_domain_alias_domain"]["options"],
-            options.alias_domain_options(),
-            {"name", "companies", "state"},
-        ),
-    ],
-    ids=["dns", "dmarc", "mx", "records", "spf", "odoo", "sender spf", "sender dkim", "sender records", "alias domain"],
-)
-def test_a_variable_has_the_options_of_the_module(mine: Any, modules: Any, without: set[str]) -> None:
-    assert typed(mine) == typed(modules, without)
-
-
-def test_a_sender_has_the_options_of_a_server() -> None:
-    servers = typed(options.outgoing_mail_server_options())
-    servers["name"].pop("required")  # the host will do
-    assert {name: typed(SENDER)[name] for name in servers} == servers
+def test_what_is_documented_is_what_the_role_checks() -> None:
+    assert typed(ROLE_OPTIONS) == typed(role_options()), "run tests/tools/document_role.py"
 
 
 def test_the_role_knows_each_variable_that_is_documented() -> None:
@@ -82,3 +48,17 @@ def test_defaults_are_those_that_are_documented() -> None:
 def test_the_readme_names_each_variable() -> None:
     readme = (ROLE / "README.md").read_text("utf-8")
     assert [name for name in VARIABLES if f"`{name}`" not in readme] == []
+
+
+def test_what_a_provider_needs_is_missed_before_its_module_is_called() -> None:
+    assert "endpoint" in fault({"custom_domain_dns": {"provider": "powerdns"}})
+
+
+def test_a_misspelt_option_is_found_wherever_it_stands() -> None:
+    sender = {"hots": "smtp.company-name.com"}
+    found = fault({"custom_domain_dns": {"provider": "manual"}, "custom_domain_senders": [sender]})
+    assert "hots" in found
+
+
+def test_what_is_not_given_is_not_missed() -> None:
+    assert fault({"custom_domain_dns": {"provider": "manual"}, "custom_domain_dmarc": None}) == ""

@@ -12,6 +12,7 @@ from ansible_collections.postmaster.mail.plugins.plugin_utils.outcome import fin
 WISH = {
     "host": "company-name.com",
     "domain": "company-name.com",
+    "run_on": "localhost",
     "place": "localhost",
     "database": "prod at https://erp.example.net",
     "refused": "",

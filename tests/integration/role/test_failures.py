@@ -1,0 +1,113 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A domain that cannot be done fails alone, and a call that cannot be made fails every host that it was for."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from .conftest import ZONE, World, changed, failed_only
+
+
+def test_a_failing_domain_fails_alone(world: World) -> None:
+    two = '@ IN TXT "v=spf1 include:_spf.google.com ~all"\n@ IN TXT "v=spf1 mx -all"\n'
+    world.host("alpha.example", zone=ZONE + two)
+    world.host("beta.example")
+    world.host("gamma.example", companies=["Gama"])
+    done = world.rollout()
+    assert done.code == 2
+    assert failed_only(done.recap) == ["alpha.example", "gamma.example"]
+    assert changed(done.recap) == {"alpha.example": 0, "beta.example": 2, "gamma.example": 1}
+    assert "Merge them into one, or set consolidate: true" in done.output
+    assert "Gama" in done.output
+    names = [one["name"] for one in world.odoo.database.shown()["mail.alias.domain"]]
+    assert names == ["beta.example"]
+
+
+def test_the_first_host_may_be_the_failing_one(world: World) -> None:
+    world.host("alpha.example", senders=[{"service": "sendgrid"}])
+    world.host("beta.example")
+    done = world.rollout()
+    assert failed_only(done.recap) == ["alpha.example"]
+    assert changed(done.recap) == {"alpha.example": 0, "beta.example": 2}
+    assert "the service 'sendgrid' of a sender is not known to this release, which knows odoo" in done.output
+
+
+def test_a_wrong_type_fails_its_host_before_anything_is_done(world: World) -> None:
+    world.host("alpha.example", dns={"provider": "zone_file", "diretory": "./zones"})
+    world.host("beta.example")
+    done = world.rollout()
+    assert failed_only(done.recap) == ["alpha.example"]
+    assert "diretory" in done.output
+    assert changed(done.recap)["beta.example"] == 2
+
+
+def test_a_failure_of_the_whole_dns_call_fails_every_host(world: World) -> None:
+    world.common["custom_domain_nameservers"] = ["not a server"]
+    world.host("alpha.example")
+    world.host("beta.example")
+    done = world.rollout()
+    assert failed_only(done.recap) == ["alpha.example", "beta.example"]
+    assert world.odoo.database.writes == 0
+
+
+def test_a_host_that_cannot_be_reached_fails_all_whose_zones_it_holds(world: World) -> None:
+    world.host("alpha.example", run_on="ns.unreachable.invalid")
+    world.host("beta.example")
+    world.host("gamma.example", run_on="ns.unreachable.invalid")
+    done = world.rollout()
+    assert failed_only(done.recap) == ["alpha.example", "gamma.example"]
+    assert "unreachable.invalid" in done.output
+    assert changed(done.recap)["beta.example"] == 2
+
+
+def test_a_failure_of_odoo_fails_every_host(world: World) -> None:
+    world.common["custom_domain_odoo"] = {**world.odoo.options, "password": "wrong"}
+    world.host("alpha.example")
+    world.host("beta.example")
+    done = world.rollout()
+    assert failed_only(done.recap) == ["alpha.example", "beta.example"]
+    assert changed(done.recap) == {"alpha.example": 1, "beta.example": 1}
+
+
+def test_odoo_does_not_get_a_domain_whose_records_cannot_be_seen(world: World) -> None:
+    elsewhere = world.folder / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "alpha.example.zone").write_text(ZONE)
+    world.host("alpha.example", dns={"provider": "zone_file", "directory": str(elsewhere)})
+    world.host("beta.example")
+    (world.folder / "zones" / "alpha.example.zone").write_text(ZONE)
+    done = world.rollout()
+    assert failed_only(done.recap) == ["alpha.example"]
+    assert "alpha.example does not show what is expected" in done.output
+    assert world.nameserver.address in done.output
+    assert [one["name"] for one in world.odoo.database.shown()["mail.alias.domain"]] == ["beta.example"]
+
+
+@pytest.mark.parametrize("strategy", ["free", "host_pinned"])
+def test_another_strategy_than_linear_is_refused_before_anything_is_done(world: World, strategy: str) -> None:
+    for name in ("alpha.example", "beta.example", "gamma.example"):
+        world.host(name)
+    times = world.times()
+    play = {
+        "hosts": "all",
+        "gather_facts": False,
+        "strategy": strategy,
+        "roles": ["postmaster.mail.custom_domain"],
+    }
+    (world.folder / "site.yml").write_text(yaml.safe_dump([play]))
+    done = world.play("site.yml")
+    assert failed_only(done.recap) == sorted(world.hosts)
+    assert "needs strategy: linear" in done.output
+    assert (world.times(), world.odoo.database.writes) == (times, 0)
+
+
+def test_the_playbook_is_linear_whatever_the_settings_say(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANSIBLE_STRATEGY", "free")
+    world.host("alpha.example")
+    world.host("beta.example")
+    done = world.rollout()
+    assert done.code == 0, done.output
+    assert changed(done.recap) == {"alpha.example": 2, "beta.example": 2}

@@ -1,0 +1,175 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rollout as users run it: what happens to each domain, and to nothing else."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from .conftest import ZONE, World, changed, failed_only
+
+RELAY = {
+    "name": "relay",
+    "host": "smtp.alpha.example",
+    "username": "odoo",
+    "password": "SECRET-of-the-relay",
+    "spf": {"ip4": ["192.0.2.25"]},
+}
+
+
+class TestRuns:
+    def test_a_second_run_changes_and_writes_nothing(self, world: World) -> None:
+        world.host("alpha.example", senders=[RELAY, {"service": "odoo"}])
+        world.host("beta.example")
+        first = world.rollout()
+        assert first.code == 0, first.output
+        assert changed(first.recap) == {"alpha.example": 2, "beta.example": 2}
+        times, writes = world.times(), world.odoo.database.writes
+        second = world.rollout()
+        assert second.code == 0, second.output
+        assert changed(second.recap) == {"alpha.example": 0, "beta.example": 0}
+        assert (world.times(), world.odoo.database.writes) == (times, writes)
+
+    def test_the_plan_is_what_the_rollout_then_does(self, world: World) -> None:
+        world.host("alpha.example", senders=[RELAY, {"service": "odoo"}])
+        world.host("beta.example", zone=ZONE + '@ IN TXT "v=spf1 include:_spf.google.com ~all"\n')
+        times = world.times()
+        plan = world.rollout("--check", "--diff")
+        assert (world.times(), world.odoo.database.writes) == (times, 0)
+        done = world.rollout("--diff")
+        assert plan.code == done.code == 0, plan.output + done.output
+        assert sorted(plan.diffs) == sorted(done.diffs)  # hosts are told as they end
+        assert len(plan.diffs) > 20
+        assert changed(plan.recap) == changed(done.recap)
+
+    def test_what_is_wished_for_is_there(self, world: World) -> None:
+        world.host("alpha.example", senders=[RELAY, {"service": "odoo"}])
+        done = world.rollout()
+        assert done.code == 0, done.output
+        zone = world.zone("alpha.example")
+        assert '"v=spf1 include:_spf.odoo.com ip4:192.0.2.25 ~all"' in zone
+        assert "odoo._domainkey 3600 IN CNAME odoo._domainkey.odoo.com." in zone
+        held = world.odoo.database.shown()
+        companies = {one["name"]: one["alias_domain_id"] for one in held["res.company"]}
+        assert companies["Alpha"][1] == "alpha.example"
+        assert companies["Beta"] is False
+        assert [(one["name"], one["from_filter"], one["active"]) for one in held["ir.mail_server"]] == [
+            ("alpha.example - relay", "alpha.example", True)
+        ]
+
+    def test_an_internationalised_domain_is_a_host_like_others(self, world: World) -> None:
+        world.host("bücher.example", file="xn--bcher-kva.example")
+        done = world.rollout()
+        assert done.code == 0, done.output
+        assert world.odoo.database.shown()["mail.alias.domain"][0]["name"] == "xn--bcher-kva.example"
+        assert world.rollout().recap["bücher.example"]["changed"] == 0
+
+    def test_variables_of_a_play_count_as_those_of_hosts_do(self, world: World) -> None:
+        world.host("alpha.example")
+        variables, world.common = world.common, {}
+        play = {"hosts": "all", "gather_facts": False, "vars": variables, "roles": ["postmaster.mail.custom_domain"]}
+        (world.folder / "site.yml").write_text(yaml.safe_dump([play]))
+        done = world.play("site.yml")
+        assert done.code == 0, done.output
+        assert changed(done.recap) == {"alpha.example": 2}
+
+    def test_no_secret_is_ever_shown(self, world: World) -> None:
+        world.common["custom_domain_odoo"] = {**world.odoo.options, "password": "SECRET-of-odoo"}
+        world.host("alpha.example", senders=[RELAY])
+        world.host("beta.example", senders=[{"service": "unknown", "password": "SECRET-of-nobody"}])
+        world.host("gamma.example", dns={"provider": "powerdns", "api_key": "SECRET-of-dns"})
+        refused = world.rollout("-vvv", "--diff")
+        assert refused.code == 2
+        assert "Odoo refused the login" in refused.output
+        assert "SECRET" not in refused.output
+        world.common["custom_domain_odoo"] = {**world.odoo.options, "password": "admin"}
+        done = world.rollout("-vvv", "--diff", "--limit", "alpha.example")
+        assert done.code == 0, done.output
+        assert "SECRET" not in done.output
+        assert "SECRET-of-the-relay" in str(world.odoo.database.records["ir.mail_server"])
+
+
+class TestParts:
+    def test_limit_touches_no_other_domain(self, world: World) -> None:
+        world.host("alpha.example")
+        world.host("beta.example")
+        done = world.rollout("--limit", "beta.example")
+        assert changed(done.recap) == {"beta.example": 2}
+        assert world.zone("alpha.example") == ZONE
+
+    def test_the_tag_dns_leaves_odoo_alone(self, world: World) -> None:
+        world.host("alpha.example")
+        done = world.rollout("--tags", "dns")
+        assert (done.code, changed(done.recap)) == (0, {"alpha.example": 1})
+        assert world.odoo.database.calls["search_read"] == 0
+
+    def test_the_tag_odoo_still_looks_at_dns_first(self, world: World) -> None:
+        world.host("alpha.example")
+        early = world.rollout("--tags", "odoo")
+        assert failed_only(early.recap) == ["alpha.example"]
+        assert (world.zone("alpha.example"), world.odoo.database.writes) == (ZONE, 0)
+        world.rollout("--tags", "dns")
+        done = world.rollout("--tags", "odoo")
+        assert (done.code, changed(done.recap)) == (0, {"alpha.example": 1})
+
+    def test_the_tag_verify_only_looks(self, world: World) -> None:
+        world.host("alpha.example")
+        missing = world.rollout("--tags", "verify")
+        assert failed_only(missing.recap) == ["alpha.example"]
+        assert "odoo._domainkey.alpha.example" in missing.output
+        world.rollout("--tags", "dns")
+        assert world.rollout("--tags", "verify").code == 0
+        assert world.odoo.database.calls["search_read"] == 0
+
+    def test_someone_elses_dns_is_shown_to_paste_and_awaited(self, world: World) -> None:
+        world.host("alpha.example", dns={"provider": "manual"})
+        world.host("beta.example")
+        done = world.rollout()
+        assert failed_only(done.recap) == ["alpha.example"]
+        assert "Enter these records where the DNS of alpha.example is held:" in done.output
+        assert (
+            'TXT   "v=spf1 include:_spf.odoo.com ~all"' in done.output or 'include:_spf.odoo.com ~all"' in done.output
+        )
+        assert changed(done.recap) == {"alpha.example": 0, "beta.example": 2}
+
+    def test_a_backup_puts_a_domain_back(self, world: World) -> None:
+        world.common["custom_domain_dns"]["backup"] = True
+        world.host("alpha.example", zone=ZONE + '@ IN TXT "v=spf1 include:_spf.google.com ~all"\n')
+        world.host("beta.example")
+        before = records(world.zone("alpha.example"))
+        world.rollout()
+        assert records(world.zone("alpha.example")) != before
+        backup = next((world.folder / "postmaster-backups").glob("alpha.example.*")).relative_to(world.folder)
+        unclear = world.play("postmaster.mail.restore", "-e", f"backup={backup}")
+        assert unclear.code == 2
+        assert "--limit" in unclear.output
+        done = world.play("postmaster.mail.restore", "-e", f"backup={backup}", "--limit", "alpha.example")
+        assert done.code == 0, done.output
+        assert records(world.zone("alpha.example")) == before
+
+
+def records(zone: str) -> list[str]:
+    """The lines of a zone but for its serial."""
+    return sorted(line for line in zone.splitlines() if "SOA" not in line)
+
+
+def test_two_hundred_domains(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """How long it takes is printed, not asserted."""
+    del world.common["custom_domain_odoo"]
+    for number in range(200):
+        world.host(f"domain{number}.example")
+    began = time.monotonic()
+    first = world.rollout()
+    middle = time.monotonic()
+    second = world.rollout()
+    with capsys.disabled():
+        print(f"\n200 domains: {middle - began:.1f} s, again {time.monotonic() - middle:.1f} s")
+    assert first.code == second.code == 0, first.output + second.output
+    assert set(changed(first.recap).values()) == {1}
+    assert set(changed(second.recap).values()) == {0}
+    assert Path(world.folder, "zones").is_dir()
