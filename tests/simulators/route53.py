@@ -10,6 +10,7 @@ C(route53_rules), pages as AWS does, lets changes be PENDING for a while, fails 
 from __future__ import annotations
 
 import collections
+import functools
 import hashlib
 import hmac
 import re
@@ -40,11 +41,18 @@ _OPERATIONS = (
     ("GET", r"/hostedzone/(\w+)/rrset", "ListResourceRecordSets"),
     ("POST", r"/hostedzone/(\w+)/rrset/", "ChangeResourceRecordSets"),
     ("GET", r"/change/(\w+)", "GetChange"),
+    ("GET", r"/healthcheck", "ListHealthChecks"),
 )
 _AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256 Credential=(\w+)/(\d{8})/([\w-]+)/([\w-]+)/aws4_request, *SignedHeaders=([\w;-]+), *"
     r"Signature=([0-9a-f]{64})"
 )
+
+# moto leaves out what AWS always says
+_NO_HEALTH_CHECKS = (
+    f'<ListHealthChecksResponse xmlns="{NAMESPACE}"><HealthChecks/><Marker/><IsTruncated>false</IsTruncated>'
+    "<MaxItems>100</MaxItems></ListHealthChecksResponse>"
+).encode()
 
 ET.register_namespace("", NAMESPACE)
 
@@ -73,6 +81,7 @@ class Account:
         self.secret_key = secrets.token_urlsafe(30)
         self.calls: collections.Counter[str] = collections.Counter()
         self.denied: set[str] = set()  # operations that the IAM policy lacks
+        self.tokens_seen: set[str] = set()  # session tokens
         self.limited = limited
         self.tokens, self.filled_at = _BURST, time.monotonic()
 
@@ -94,10 +103,9 @@ class Route53Simulator:
 
     def __enter__(self) -> Route53Simulator:
         from moto.backends import get_backend
-        from moto.moto_server.werkzeug_app import create_backend_app
 
         get_backend("route53").reset()
-        self._moto = create_backend_app("route53").test_client()
+        self._moto = _moto().test_client()
         simulator = self
 
         class Bound(_Handler):
@@ -190,6 +198,8 @@ class Route53Simulator:
             return self._change(zone_id, body)
         if operation == "GetChange":
             return self._get_change(zone_id)
+        if operation == "ListHealthChecks":
+            return _NO_HEALTH_CHECKS
         if operation == "ListHostedZones":
             options["maxitems"] = str(min(int(options.get("maxitems", 100)), 100))
         return self._ask_moto(method, f"{path}?{urllib.parse.urlencode(options)}", body)
@@ -236,6 +246,8 @@ class Route53Simulator:
             text = "The request signature we calculated does not match the signature you provided.\n\nThe Canonical "
             raise AwsError(403, "SignatureDoesNotMatch", text + "String for this request should have been\n'GET\n/\n'")
         account.calls[operation] += 1
+        if "X-Amz-Security-Token" in headers:
+            account.tokens_seen.add(headers["X-Amz-Security-Token"])
         if operation in account.denied:
             raise AwsError(
                 403,
@@ -378,6 +390,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         pass
+
+
+@functools.cache
+def _moto() -> Any:
+    """moto takes a second to be imported and made ready."""
+    from moto.moto_server.werkzeug_app import create_backend_app
+
+    return create_backend_app("route53")
 
 
 def _operation(method: str, path: str) -> tuple[str, str]:

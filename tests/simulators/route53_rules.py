@@ -20,7 +20,9 @@ TYPES = {
     *("A", "AAAA", "CAA", "CNAME", "DS", "HTTPS", "MX", "NAPTR", "NS", "PTR"),
     *("SOA", "SPF", "SRV", "SSHFP", "SVCB", "TLSA", "TXT"),
 }
-_STRINGS = re.compile(r'"(?:[^"\\]|\\[0-7]{3}|\\["\\])*"(?:\s+"(?:[^"\\]|\\[0-7]{3}|\\["\\])*")*')
+# octoDNS writes a semicolon as \; and AWS takes it
+_PART = r'"(?:[^"\\]|\\[0-7]{3}|\\[^0-9])*"'
+_STRINGS = re.compile(rf"{_PART}(?:\s+{_PART})*")
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 Key = tuple[str, str, str]  # name, type, SetIdentifier

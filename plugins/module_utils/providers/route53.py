@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from ..errors import InvalidInput, PartlyApplied, PostmasterError, ProviderError, ZoneChanged
+from ..errors import InvalidInput, PartlyApplied, PostmasterError, ProviderError, ZoneChanged, ZoneNotFound
 from ..names import to_text
 from ..zone.model import Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Change, Plan
@@ -85,18 +85,18 @@ class Route53(Provider):
         return found
 
     def _stated_zone(self) -> _Zones:
-        item = self._api.call("get_hosted_zone", Id=self._zone_id)["HostedZone"]
-        return {text.to_name(item["Name"]): [Zone(text.to_name(item["Name"]), self._zone_id, handle=self._private)]}
+        name = text.to_name(self._api.call("get_hosted_zone", Id=self._zone_id)["HostedZone"]["Name"])
+        return {name: [Zone(name, self._zone_id, handle=self._private)]}  # public or private: this one is meant
 
     def _ask_for(self, name: dns.name.Name) -> _Zones:
         """Zones that may enclose a name, found by asking for it, for its parent, and so on."""
-        start = name
-        while start.labels[0].startswith(b"_") or start.labels[0] == b"*":
-            start = start.parent()  # a zone of such a name is rare, and stands in the list below its parent
+        # a zone with such a label is rare, and stands in the list below its parent
+        unlikely = [n for n, label in enumerate(name.labels) if label.startswith(b"_") or label == b"*"]
+        start = dns.name.Name(name.labels[max(unlikely, default=-1) + 1 :])
         zones: _Zones = {}
         while start != dns.name.root:
             zones.update(self._list_from(start))
-            if isinstance(self._closest(name, zones), Zone):
+            if not isinstance(self._closest(name, zones), ZoneNotFound):
                 break
             start = start.parent()
         return zones
@@ -130,7 +130,7 @@ class Route53(Provider):
             candidate = candidate.parent()
         if others and not self._zone_id:
             there = "public" if self._private else "private"
-            return type(self.no_zone(name))(
+            return ZoneNotFound(
                 f"{to_text(name)} lies in no {kind} zone of {self.facts.title}, but in the {there} zone {others[0]}. "
                 f"If that is meant, set private_zone: {str(not self._private).lower()}."
             )
@@ -269,23 +269,23 @@ class Route53(Provider):
                 now = self.read(plan.zone, frozenset())
                 if _untouched(plan.snapshot, now, batch):
                     raise ProviderError(
-                        f"{plan.zone}: {self.facts.title} refuses the change, and nothing was written: {error.reason}."
+                        f"{plan.zone}: {self.facts.title} refuses the change and made none of it: {error.reason}."
                     ) from None
             if silence and _made(now, batch):
                 return ""
             if not _untouched(plan.snapshot, now, batch):
                 raise ZoneChanged(
                     f"{plan.zone}: another program changed the records of {', '.join(_names([batch]))} at the same "
-                    "moment, so nothing was written."
+                    "moment, so the change was not made."
                 )
-        raise ProviderError(f"{plan.zone}: {silence} Nothing was written. Run it again later.")
+        raise ProviderError(f"{plan.zone}: the change was not made. {silence}")
 
     def _look(self, plan: Plan, silence: Unanswered) -> Snapshot:
         try:
             return self.read(plan.zone, frozenset())
         except PostmasterError:
             raise PartlyApplied(
-                f"{plan.zone}: {silence} The change may have been made, all of it or nothing. Run it again to see."
+                f"{plan.zone}: the change may have been made, all of it or nothing. {silence}"
             ) from None
 
     def _await_sync(self, zone: Zone, submitted: Iterable[str]) -> None:
@@ -330,13 +330,18 @@ def _stated(name: dns.name.Name, raw: Mapping[str, Any]) -> dict[str, Any]:
 def _untouched(before: Snapshot, now: Snapshot, batch: Iterable[Change]) -> bool:
     """Whether all sets at the names of a batch are as they were read."""
     names = {change.record_set.name for change in batch}
-    return all({s.key: s for s in before.at(name)} == {s.key: s for s in now.at(name)} for name in names)
+    return all(
+        {s.key: (s, s.locked) for s in before.at(name)} == {s.key: (s, s.locked) for s in now.at(name)}
+        for name in names
+    )
 
 
 def _made(now: Snapshot, batch: Iterable[Change]) -> bool:
     def as_planned(change: Change) -> bool:
         there = now.get(*change.record_set.key)
-        return there is None if change.after is None else change.after.same_as(there)
+        if there is None or change.after is None:
+            return there is change.after
+        return change.after.same_as(there) and not there.locked
 
     return all(map(as_planned, batch))
 

@@ -17,6 +17,7 @@ import random
 import sys
 import threading
 import time
+import urllib.parse
 from collections.abc import Mapping
 from typing import Any, Callable, NamedTuple
 
@@ -81,20 +82,23 @@ class Route53Api:
         self._secrets = [options[name] for name in ("secret_key", "session_token") if options.get(name)]
         self._count = count
         self._timeout: float = options.get("timeout") or 30.0
+        _refuse_nonsense(options)
         rate = options.get("rate_limit") or RATE
-        if rate < 0:
-            raise InvalidInput("dns: rate_limit must be more than 0 requests per second.")
         self._limiter = _limiter(rate, options.get("endpoint"), options.get("access_key"), options.get("profile"))
         self._client = self._make_client(options)
 
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """One call by boto3's name of it, repeated where that is safe. Raises Refused, Unanswered or ProviderError."""
+        import botocore.parsers
+
         reads = operation.startswith(("list_", "get_"))
         for attempt in itertools.count(1):
             self._limiter.acquire()
             self._count()
             try:
                 answer: dict[str, Any] = getattr(self._client, operation)(**parameters)
+                if answer.keys() <= {"ResponseMetadata"}:
+                    raise botocore.parsers.ResponseParserError  # boto3 takes a page of HTML for an empty answer
                 return answer
             except Exception as error:
                 failure = self._failure(error, operation)
@@ -113,17 +117,8 @@ class Route53Api:
         self._client.close()
 
     def _make_client(self, options: Mapping[str, Any]) -> Any:
-        if bool(options.get("access_key")) != bool(options.get("secret_key")):
-            raise InvalidInput("dns: access_key and secret_key belong together: give both, or none of them.")
-        if options.get("session_token") and not options.get("secret_key"):
-            raise InvalidInput("dns: session_token belongs to an access_key and a secret_key: give these too.")
-        if options.get("access_key") and options.get("profile"):
-            raise InvalidInput("dns: access_key and profile name two sets of credentials: give one of them.")
-        verify: Any = options.get("validate_certs") is not False
-        if verify and options.get("ca_path"):
-            verify = options["ca_path"]
-            if not os.path.exists(verify):
-                raise InvalidInput(f"dns: ca_path {verify} does not exist on the machine where this runs.")
+        # None leaves it to boto3, which also knows AWS_CA_BUNDLE
+        verify = False if options.get("validate_certs") is False else options.get("ca_path")
         try:
             import boto3
             import botocore.config
@@ -151,8 +146,9 @@ class Route53Api:
                     aws_session_token=options.get("session_token"),
                     profile_name=options.get("profile"),
                 )
-                # there is one Route 53 for all regions of a partition; the region only tells China and GovCloud apart
-                region = session.region_name or "us-east-1"
+                # there is one Route 53 for all regions, but for China and GovCloud, which have their own
+                region = session.region_name or ""
+                region = region if region.startswith(("cn-", "us-gov-")) else "us-east-1"
                 return session.client(
                     "route53", region_name=region, endpoint_url=options.get("endpoint"), verify=verify, config=config
                 )
@@ -191,9 +187,13 @@ class Route53Api:
             )
             return _Failure(ProviderError(message))
         if isinstance(error, failures.ReadTimeoutError):
-            return _Failure(Unanswered(f"{where} did not answer within {self._timeout:g} s."), attempts=2)
+            return _Failure(
+                Unanswered(f"{where} did not answer within {self._timeout:g} s. Run it again later."), attempts=2
+            )
         if isinstance(error, failures.HTTPClientError):
-            return _Failure(Unanswered(f"{where} closed the connection without an answer."), attempts=ATTEMPTS)
+            return _Failure(
+                Unanswered(f"{where} closed the connection without an answer. Run it again later."), attempts=ATTEMPTS
+            )
         if isinstance(error, botocore.parsers.ResponseParserError):
             return _Failure(Unanswered(f"{where} answers with something other than its API does. Check endpoint."))
         if isinstance(error, failures.BotoCoreError):
@@ -240,6 +240,24 @@ class Route53Api:
         for secret in self._secrets:
             text = text.replace(secret, "…")
         return " ".join(text.split())[:_EXCERPT].rstrip(".")
+
+
+def _refuse_nonsense(options: Mapping[str, Any]) -> None:
+    """Raises InvalidInput for options that cannot be used together, or at all."""
+    address = urllib.parse.urlsplit(options.get("endpoint") or "")
+    if address.username is not None or address.password is not None:
+        raise InvalidInput("dns: endpoint must not hold a user or password. Give access_key and secret_key.")
+    if bool(options.get("access_key")) != bool(options.get("secret_key")):
+        raise InvalidInput("dns: access_key and secret_key belong together: give both, or none of them.")
+    if options.get("session_token") and not options.get("secret_key"):
+        raise InvalidInput("dns: session_token belongs to an access_key and a secret_key: give these too.")
+    if options.get("access_key") and options.get("profile"):
+        raise InvalidInput("dns: access_key and profile name two sets of credentials: give one of them.")
+    if options.get("rate_limit") is not None and options["rate_limit"] <= 0:
+        raise InvalidInput("dns: rate_limit must be more than 0 requests per second.")
+    ca_path = options.get("ca_path")
+    if ca_path and options.get("validate_certs") is not False and not os.path.exists(ca_path):
+        raise InvalidInput(f"dns: ca_path {ca_path} does not exist on the machine where this runs.")
 
 
 _making = threading.Lock()

@@ -5,118 +5,58 @@
 
 from __future__ import annotations
 
-import re
-import secrets
-from collections.abc import Iterable, Iterator, Mapping
+import contextlib
+import functools
+import os
+import pathlib
+import sys
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-import boto3
+import dns.name
+import dns.rdatatype
 import pytest
 
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import Backend, ProviderSuite, Record, Sets
-from ansible_collections.postmaster.mail.tests.servers.process import free_port
-from ansible_collections.postmaster.mail.tests.simulators.route53 import Account, Route53Simulator
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
+from ansible_collections.postmaster.mail.plugins.module_utils.providers import route53_api
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.base import Provider
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt_bytes
+from ansible_collections.postmaster.mail.tests.integration.providers.route53_backend import (
+    Route53Backend,
+    options,
+    record_set,
+)
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import (
+    SPF,
+    VERIFICATION,
+    Ensure,
+    ProviderSuite,
+    gone,
+    open_provider,
+)
+from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_module
+from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
+from ansible_collections.postmaster.mail.tests.servers.tls_proxy import TlsProxy
+from ansible_collections.postmaster.mail.tests.simulators.route53 import Route53Simulator
 
 
-class Route53Backend(Backend):
-    def __init__(self, simulator: Route53Simulator) -> None:
-        self.simulator = simulator
-        self.account = simulator.add_account()
-        self.client = client(simulator, simulator.add_account(limited=False))
-        self.options = options(simulator, self.account)
-        other = secrets.token_urlsafe(30)
-        self.wrong = [
-            ({**self.options, "secret_key": other}, other),
-            ({**self.options, "access_key": "AKIAUNKNOWN"}, self.account.secret_key),
-        ]
-        self.unreachable = {**self.options, "endpoint": f"http://127.0.0.1:{free_port()}"}
-        self.ids: dict[str, str] = {}
-
-    @property
-    def calls(self) -> dict[str, int]:
-        """The calls of the provider so far, by operation."""
-        return dict(self.account.calls)
-
-    def put_zone(self, zone: str, records: Iterable[Record], private: bool = False) -> None:
-        extra: dict[str, Any] = {"VPC": {"VPCId": "vpc-1", "VPCRegion": "eu-west-1"}} if private else {}
-        made = self.client.create_hosted_zone(
-            Name=zone,
-            CallerReference=secrets.token_hex(),
-            HostedZoneConfig={"PrivateZone": private},
-            **extra,
-        )
-        self.ids[zone] = made["HostedZone"]["Id"].rpartition("/")[2]
-        self.change(zone, *(("CREATE", record_set(*record)) for record in records))
-
-    def change(self, zone: str, *changes: tuple[str, Mapping[str, Any]]) -> None:
-        """What another program writes."""
-        batch = [{"Action": action, "ResourceRecordSet": each} for action, each in changes]
-        for start in range(0, len(batch), 200):
-            self.client.change_resource_record_sets(
-                HostedZoneId=self.ids[zone], ChangeBatch={"Changes": batch[start : start + 200]}
-            )
-
-    def listed(self, zone: str) -> list[dict[str, Any]]:
-        pages = self.client.get_paginator("list_resource_record_sets").paginate(HostedZoneId=self.ids[zone])
-        return [each for page in pages for each in page["ResourceRecordSets"]]
-
-    def sets(self, zone: str) -> Sets:
-        return {
-            (unescaped(each["Name"]).rstrip("."), each["Type"]): (
-                each["TTL"],
-                frozenset(in_decimal(record["Value"]) for record in each["ResourceRecords"]),
-            )
-            for each in self.listed(zone)
-            if each["Type"] != "SOA" and "TTL" in each
-        }
-
-    def writes(self, zone: str) -> int:
-        return self.simulator.applied[self.ids[zone]]
-
-    def interfere(self, zone: str, name: str, rdtype: str, value: str) -> None:
-        ttl, values = self.sets(zone).get((name, rdtype), (3600, frozenset()))
-        self.change(zone, ("UPSERT", record_set(name, rdtype, ttl, [*values, value])))
+def spf(domain: str) -> Ensure:
+    return Ensure(domain, "TXT", "v=spf1 -all")
 
 
-def options(simulator: Route53Simulator, account: Account) -> dict[str, Any]:
-    return {
-        "provider": "route53",
-        "endpoint": simulator.endpoint,
-        "access_key": account.access_key,
-        "secret_key": account.secret_key,
-    }
+@contextlib.contextmanager
+def opened(options: Mapping[str, Any]) -> Iterator[Provider]:
+    provider = open_provider(options)
+    yield provider
+    provider.close()
 
 
-def client(simulator: Route53Simulator, account: Account) -> Any:
-    return boto3.client(
-        "route53",
-        region_name="us-east-1",
-        endpoint_url=simulator.endpoint,
-        aws_access_key_id=account.access_key,
-        aws_secret_access_key=account.secret_key,
-    )
-
-
-def record_set(name: str, rdtype: str, ttl: int, values: Iterable[str]) -> dict[str, Any]:
-    return {
-        "Name": f"{name}.",
-        "Type": rdtype,
-        "TTL": ttl,
-        "ResourceRecords": [{"Value": in_octal(value)} for value in values],
-    }
-
-
-def in_octal(text: str) -> str:
-    """The escapes of a master file as Route 53 wants them."""
-    return re.sub(r"\\(\d{3}|.)", lambda m: m[0] if len(m[1]) == 1 else f"\\{int(m[1]):03o}", text)
-
-
-def in_decimal(text: str) -> str:
-    return re.sub(r"\\([0-7]{3}|.)", lambda m: m[0] if len(m[1]) == 1 else f"\\{int(m[1], 8):03d}", text)
-
-
-def unescaped(name: str) -> str:
-    return re.sub(r"\\([0-7]{3})", lambda m: chr(int(m[1], 8)), name)
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Repeats follow one another at once."""
+    monkeypatch.setattr(route53_api, "BACKOFF", 0.01)
 
 
 @pytest.fixture
@@ -129,3 +69,540 @@ class TestRoute53(ProviderSuite):
     @pytest.fixture
     def backend(self, simulator: Route53Simulator) -> Route53Backend:
         return Route53Backend(simulator)
+
+    # -- which zone --------------------------------------------------------------------------------------------------
+
+    def test_a_zone_whose_name_only_starts_alike_is_another(self, backend: Route53Backend, provider: Provider) -> None:
+        zone = self.make_zone(backend)
+        backend.put_zone(f"{zone}.pl", [])
+        self.ensure(provider, zone, spf(zone))
+        assert (f"{zone}.pl", "TXT") not in backend.sets(f"{zone}.pl")
+
+    def test_a_public_zone_is_meant_where_a_private_one_has_its_name(
+        self, backend: Route53Backend, provider: Provider
+    ) -> None:
+        zone = self.make_zone(backend)
+        public = backend.ids[zone]
+        backend.put_zone(zone, [], private=True)
+        self.ensure(provider, zone, spf(zone))
+        assert (zone, "TXT") not in backend.sets(zone)
+        backend.ids[zone] = public
+        assert (zone, "TXT") in backend.sets(zone)
+
+    def test_a_private_zone_is_written_where_it_is_meant(self, backend: Route53Backend) -> None:
+        zone = self.make_zone(backend)
+        backend.put_zone(zone, [], private=True)
+        with opened({**backend.options, "private_zone": True}) as provider:
+            self.ensure(provider, zone, spf(zone))
+        assert (zone, "TXT") in backend.sets(zone)
+
+    def test_where_only_a_private_zone_is_there_the_sentence_says_so(
+        self, backend: Route53Backend, provider: Provider
+    ) -> None:
+        backend.put_zone("inside.example", [], private=True)
+        error = self.run(provider, "inside.example", spf("inside.example")).error
+        assert error == (
+            "inside.example lies in no public zone of Amazon Route 53, but in the private zone inside.example. "
+            "If that is meant, set private_zone: true."
+        )
+
+    def test_two_zones_of_one_name_need_a_zone_id(self, backend: Route53Backend, provider: Provider) -> None:
+        zone = self.make_zone(backend)
+        first = backend.ids[zone]
+        backend.put_zone(zone, [])
+        second = backend.ids[zone]
+        ids = ", ".join(sorted([first, second]))
+        result = self.run(provider, zone, spf(zone))
+        assert f"holds 2 public zones named {zone} ({ids}). Give the id of the one that is meant" in str(result.error)
+        with opened({**backend.options, "zone_id": f"/hostedzone/{first}"}) as stated:
+            self.ensure(stated, zone, spf(zone))
+        assert (zone, "TXT") not in backend.sets(zone)
+        backend.ids[zone] = first
+        assert (zone, "TXT") in backend.sets(zone)
+
+    def test_with_a_zone_id_the_zones_need_not_be_listed(self, backend: Route53Backend, zone: str) -> None:
+        backend.account.denied = {"ListHostedZones", "ListHostedZonesByName"}
+        with opened({**backend.options, "zone_id": backend.ids[zone]}) as provider:
+            self.ensure(provider, zone, spf(zone))
+            elsewhere = self.run(provider, "other.example", spf("other.example"))
+        assert "other.example lies in no zone" in str(elsewhere.error)
+
+    def test_a_zone_id_of_another_account_is_one_sentence(self, backend: Route53Backend, zone: str) -> None:
+        with opened({**backend.options, "zone_id": "Z0STRANGER"}) as provider:
+            error = str(self.run(provider, zone, spf(zone)).error)
+        assert "has no such zone in this account" in error
+        assert "Check zone_id and the account." in error
+
+    def test_a_zone_of_its_own_for_keys_is_found_without_another_call(
+        self, backend: Route53Backend, provider: Provider
+    ) -> None:
+        zone = self.make_zone(backend, ("_domainkey", "NS", 3600, ["ns1.hoster.example."]))
+        backend.put_zone(f"_domainkey.{zone}", [])
+        name = f"s1._domainkey.{zone}"
+        result = self.run(provider, name, Ensure(name, "TXT", "v=DKIM1; p=MIIB"))
+        assert (result.error, result.zones) == (None, [f"_domainkey.{zone}"])
+        assert backend.calls["ListHostedZonesByName"] == 1
+
+    # -- what is not ours --------------------------------------------------------------------------------------------
+
+    def test_an_alias_is_shown_and_never_touched(self, backend: Route53Backend, provider: Provider, zone: str) -> None:
+        alias = {
+            "Name": f"cdn.{zone}.",
+            "Type": "A",
+            "AliasTarget": {
+                "HostedZoneId": "Z2FDTNDATAQYW2",
+                "DNSName": "d1.cloudfront.net.",
+                "EvaluateTargetHealth": False,
+            },
+        }
+        backend.change(zone, ("CREATE", alias))
+        before = backend.listed(zone)
+        result = self.run(provider, zone, Ensure(f"cdn.{zone}", "A", "192.0.2.1"))
+        assert "cdn" in str(result.error)
+        assert "is an alias record of Route 53 and cannot be changed here" in str(result.error)
+        assert backend.listed(zone) == before
+        self.ensure(provider, zone, spf(zone))
+        assert [each for each in backend.listed(zone) if each["Name"] == f"cdn.{zone}."] == [alias]
+
+    @pytest.mark.parametrize(
+        ("routing", "kind"),
+        [
+            ([{"Weight": 10}, {"Weight": 20}], "a weighted record"),
+            ([{"Region": "eu-west-1"}, {"Region": "us-east-1"}], "a latency record"),
+            ([{"Failover": "PRIMARY"}, {"Failover": "SECONDARY"}], "a failover record"),
+            ([{"GeoLocation": {"CountryCode": "BE"}}, {"GeoLocation": {"CountryCode": "*"}}], "a geolocation record"),
+            ([{"MultiValueAnswer": True}, {"MultiValueAnswer": True}], "a multivalue answer record"),
+        ],
+    )
+    def test_sets_among_which_route_53_chooses_are_one_locked_set(
+        self, backend: Route53Backend, provider: Provider, zone: str, routing: list[dict[str, Any]], kind: str
+    ) -> None:
+        for number, policy in enumerate(routing):
+            each = record_set(f"mail.{zone}", "TXT", 60, [f'"choice {number}"'])
+            backend.change(zone, ("CREATE", {**each, "SetIdentifier": f"{zone}-{number}", **policy}))
+        before = backend.listed(zone)
+        found = provider.read(provider.get_zone(record_name(zone)), frozenset())
+        shown = found.get(record_name(f"mail.{zone}"), dns.rdatatype.TXT)
+        assert shown is not None
+        assert [txt_bytes(value) for value in shown.values] == [b"choice 0", b"choice 1"]
+        result = self.run(provider, zone, Ensure(f"mail.{zone}", "TXT", "v=spf1 -all"))
+        assert f"is {kind} of Route 53 and cannot be changed here" in str(result.error)
+        assert backend.listed(zone) == before
+
+    def test_choices_that_go_over_a_page_are_one_set(self, backend: Route53Backend, provider: Provider) -> None:
+        backend.put_zone("paged.example", [(f"a{n:03}.paged.example", "A", 60, ["192.0.2.1"]) for n in range(297)])
+        for number in range(3):  # with SOA and NS, the page of 300 ends after the first one
+            each = record_set("mail.paged.example", "TXT", 60, [f'"choice {number}"'])
+            backend.change("paged.example", ("CREATE", {**each, "SetIdentifier": f"i{number}", "Weight": 1}))
+        found = provider.read(provider.get_zone(record_name("paged.example")), frozenset())
+        shown = found.get(record_name("mail.paged.example"), dns.rdatatype.TXT)
+        assert backend.calls["ListResourceRecordSets"] == 2
+        assert shown is not None
+        assert len(shown.values) == 3
+
+    def test_a_protected_set_is_one_sentence(self, backend: Route53Backend, provider: Provider, zone: str) -> None:
+        backend.simulator.protections[f"{zone}.", "TXT"] = "ask the mail team"
+        error = str(self.run(provider, zone, spf(zone)).error)
+        assert error.startswith(f"{zone}: Amazon Route 53 refuses the change and made none of it: ")
+        assert "ask the mail team" in error
+
+    # -- how it is written -------------------------------------------------------------------------------------------
+
+    def test_what_was_read_is_deleted_and_nothing_is_overwritten(
+        self, backend: Route53Backend, provider: Provider
+    ) -> None:
+        zone = self.make_zone(backend, ("", "TXT", 1800, [VERIFICATION]), ("s1", "CNAME", 60, ["s1.hoster.example."]))
+        name = f"s1.{zone}"
+        self.ensure(provider, zone, spf(zone), gone(name, "CNAME"), Ensure(name, "TXT", "v=DKIM1; p=MIIB"))
+        batch = backend.simulator.batches[-1]
+        assert sorted((change.action, change.name, change.rdtype) for change in batch) == [
+            ("CREATE", f"{zone}.", "TXT"),
+            ("CREATE", f"{name}.", "TXT"),
+            ("DELETE", f"{zone}.", "TXT"),
+            ("DELETE", f"{name}.", "CNAME"),
+        ]
+
+    def test_more_than_a_batch_holds_is_written_in_two(self, backend: Route53Backend, provider: Provider) -> None:
+        zone = self.make_zone(backend)
+        before = backend.writes(zone)
+        wishes = [Ensure(f"n{number:02}.{zone}", "TXT", "x" * 3900) for number in range(12)]
+        self.ensure(provider, zone, *wishes)
+        assert backend.writes(zone) - before == 2
+        assert sum((f"n{number:02}.{zone}", "TXT") in backend.sets(zone) for number in range(12)) == 12
+
+    def test_a_thousand_records_go_with_one_batch(self, backend: Route53Backend, provider: Provider) -> None:
+        zone = self.make_zone(backend)
+        before = backend.writes(zone)
+        self.ensure(provider, zone, *(Ensure(f"n{number}.{zone}", "A", "192.0.2.1") for number in range(1001)))
+        assert backend.writes(zone) - before == 2
+        assert len(backend.simulator.batches[-2]) == 1000
+
+    def test_a_write_that_stops_half_way_says_what_is_done_and_a_second_run_finishes_it(
+        self, backend: Route53Backend, provider: Provider
+    ) -> None:
+        zone = self.make_zone(backend)
+        backend.simulator.fail("ChangeResourceRecordSets", "ok", "OptInRequired")
+        wishes = [Ensure(f"n{number:02}.{zone}", "TXT", "x" * 3900) for number in range(10)]
+        error = str(self.run(provider, zone, *wishes).error)
+        assert f"written are the records of n00.{zone}, n01.{zone}, " in error
+        assert f"but not those of n08.{zone}, n09.{zone}." in error
+        assert "Run it again to finish." in error
+        self.ensure(provider, zone, *wishes)
+
+    def test_a_value_of_3953_octets_is_the_longest(
+        self, backend: Route53Backend, provider: Provider, zone: str
+    ) -> None:
+        self.ensure(provider, zone, Ensure(f"long.{zone}", "TXT", "x" * 3953))
+        before = backend.writes(zone)
+        for value in ("x" * 3954, "é" * 600):
+            error = str(self.run(provider, zone, Ensure(f"longer.{zone}", "TXT", value)).error)
+            assert "too long for Amazon Route 53" in error
+        assert backend.writes(zone) == before
+
+    def test_a_set_that_is_too_large_to_be_replaced_at_once_is_refused(
+        self, backend: Route53Backend, provider: Provider, zone: str
+    ) -> None:
+        large = [f"{number}{'x' * 3800}" for number in range(5)]
+        self.ensure(provider, zone, Ensure(zone, "TXT", *large))
+        before = backend.writes(zone)
+        error = str(self.run(provider, zone, spf(zone)).error)
+        assert "too large to be changed at Amazon Route 53 in one step" in error
+        assert backend.writes(zone) == before
+
+    def test_a_type_that_route_53_does_not_know_is_refused(self, provider: Provider, zone: str) -> None:
+        error = str(self.run(provider, zone, Ensure(zone, "LOC", "52 22 23 N 4 53 32 E -2m")).error)
+        assert error == f"{zone} LOC: Amazon Route 53 cannot hold records of the type LOC."
+
+    def test_escapes_in_names_and_targets_survive(self, backend: Route53Backend, provider: Provider, zone: str) -> None:
+        backend.change(zone, ("CREATE", record_set(rf"o\043ne.{zone}", "CNAME", 60, [rf"t\035wo.{zone}."])))
+        name = rf"o\035ne.{zone}"  # decimal, as in a master file; 35 is #
+        found = provider.read(provider.get_zone(record_name(zone)), frozenset())
+        shown = found.get(dns.name.from_text(name), dns.rdatatype.CNAME)
+        assert shown is not None
+        assert shown.values[0].to_text() == f"t#wo.{zone}."
+        self.ensure(provider, zone, gone(name, "CNAME"), Ensure(name, "TXT", "x"))
+        assert (f"o#ne.{zone}", "TXT") in backend.sets(zone)
+
+    def test_the_wait_ends_when_all_name_servers_have_it(self, backend: Route53Backend, zone: str) -> None:
+        with opened({**backend.options, "wait_insync": True}) as provider:
+            self.ensure(provider, zone, spf(zone))
+        assert backend.calls["GetChange"] == 3
+
+    # -- how many calls ----------------------------------------------------------------------------------------------
+
+    def test_a_run_without_a_change_is_two_calls_and_one_with_four_is_three(
+        self, backend: Route53Backend, provider: Provider
+    ) -> None:
+        zone = self.make_zone(backend, ("", "TXT", 3600, [SPF]))
+        wishes = [
+            Ensure(zone, "TXT", "v=spf1 -all", only=True),
+            Ensure(zone, "MX", "10 mx1.hoster.example.", "20 mx2.hoster.example."),
+            Ensure(f"_dmarc.{zone}", "TXT", "v=DMARC1; p=none"),
+            Ensure(f"odoo._domainkey.{zone}", "CNAME", "odoo._domainkey.odoo.com."),
+        ]
+        assert self.run(provider, zone, *wishes).changed
+        assert backend.calls == {"ListHostedZonesByName": 1, "ListResourceRecordSets": 1, "ChangeResourceRecordSets": 1}
+        assert provider.calls == 3
+        backend.account.calls.clear()
+        assert not self.run(provider, zone, *wishes).changed
+        assert backend.calls == {"ListHostedZonesByName": 1, "ListResourceRecordSets": 1}
+
+    def test_many_zones_are_listed_once(self, backend: Route53Backend, provider: Provider) -> None:
+        zones = [f"company-{number}.example" for number in range(104)]
+        for zone in zones:
+            backend.put_zone(zone, [])
+        asked = zones[:10]
+        requests = [engine.Request(record_name(zone), provider, (spf(zone),)) for zone in asked]
+        assert all(result.changed for result in engine.run(requests).values())
+        assert backend.calls == {
+            "ListHostedZones": 2,
+            "ListResourceRecordSets": 10,
+            "ChangeResourceRecordSets": 10,
+        }
+
+    def test_a_large_zone_is_read_in_pages_of_300(self, backend: Route53Backend, provider: Provider) -> None:
+        backend.put_zone("large.example", [(f"n{n}.large.example", "A", 60, ["192.0.2.1"]) for n in range(610)])
+        found = provider.read(provider.get_zone(record_name("large.example")), frozenset())
+        assert len(list(found)) == 612
+        assert backend.calls["ListResourceRecordSets"] == 3
+
+    # -- what goes wrong ---------------------------------------------------------------------------------------------
+
+    @pytest.mark.parametrize(
+        "operation", ["ListHostedZonesByName", "ListResourceRecordSets", "ChangeResourceRecordSets"]
+    )
+    def test_throttled_calls_are_repeated(
+        self, backend: Route53Backend, provider: Provider, zone: str, quick: None, operation: str
+    ) -> None:
+        backend.simulator.fail(operation, "Throttling", "Throttling", "Throttling")
+        before = backend.writes(zone)
+        self.ensure(provider, zone, spf(zone))
+        assert backend.writes(zone) - before == 1
+
+    def test_a_change_waits_for_the_one_before_it(
+        self, backend: Route53Backend, provider: Provider, zone: str, quick: None
+    ) -> None:
+        backend.simulator.fail("ChangeResourceRecordSets", "PriorRequestNotComplete", "PriorRequestNotComplete")
+        self.ensure(provider, zone, spf(zone))
+
+    @pytest.mark.parametrize(
+        ("fault", "words"),
+        [("Throttling", "takes no more requests for now"), ("PriorRequestNotComplete", "still busy with an earlier")],
+    )
+    def test_what_does_not_end_is_one_sentence(
+        self, backend: Route53Backend, provider: Provider, zone: str, quick: None, fault: str, words: str
+    ) -> None:
+        before = backend.writes(zone)
+        backend.simulator.fail("ChangeResourceRecordSets", *[fault] * 20)
+        error = str(self.run(provider, zone, spf(zone)).error)
+        assert words in error
+        assert "Wait, and run it again." in error
+        assert backend.writes(zone) == before
+        assert backend.calls["ChangeResourceRecordSets"] == route53_api.ATTEMPTS
+
+    @pytest.mark.parametrize("fault", ["reset", "lost", "slow", "InternalFailure", "ServiceUnavailable", "html"])
+    def test_a_write_without_an_answer_is_made_once(
+        self, backend: Route53Backend, zone: str, quick: None, fault: str
+    ) -> None:
+        backend.simulator.fail("ChangeResourceRecordSets", fault)
+        before = backend.writes(zone)
+        with opened({**backend.options, "timeout": 1.0}) as provider:
+            self.ensure(provider, zone, spf(zone))
+        assert backend.writes(zone) - before == 1
+
+    def test_a_write_that_is_never_answered_is_one_sentence(
+        self, backend: Route53Backend, provider: Provider, zone: str, quick: None
+    ) -> None:
+        before = backend.writes(zone)
+        backend.simulator.fail("ChangeResourceRecordSets", *["InternalFailure"] * 5)
+        error = str(self.run(provider, zone, spf(zone)).error)
+        assert "has a failure of its own (500: An internal error occurred)" in error
+        assert "the change was not made." in error
+        assert backend.writes(zone) == before
+
+    def test_where_the_outcome_cannot_be_seen_the_sentence_says_so(
+        self, backend: Route53Backend, provider: Provider, zone: str, quick: None
+    ) -> None:
+        backend.simulator.fail("ListResourceRecordSets", "ok", *["OptInRequired"] * 5)
+        backend.simulator.fail("ChangeResourceRecordSets", "lost")
+        error = str(self.run(provider, zone, spf(zone)).error)
+        assert "the change may have been made, all of it or nothing." in error
+
+    @pytest.mark.parametrize("fault", ["reset", "lost", "InternalFailure", "ServiceUnavailable"])
+    def test_a_read_is_repeated(
+        self, backend: Route53Backend, provider: Provider, zone: str, quick: None, fault: str
+    ) -> None:
+        backend.simulator.fail("ListResourceRecordSets", fault, fault)
+        self.ensure(provider, zone, spf(zone))
+
+    @pytest.mark.parametrize(
+        ("fault", "words"),
+        [
+            ("html", "answers with something other than its API does"),
+            ("empty", "without the SOA record that every zone has"),
+            ("ExpiredToken", "because they have expired"),
+            ("OptInRequired", "needs a subscription"),
+        ],
+    )
+    def test_a_read_that_cannot_be_right_is_one_sentence(
+        self, backend: Route53Backend, provider: Provider, zone: str, quick: None, fault: str, words: str
+    ) -> None:
+        before = backend.writes(zone)
+        backend.simulator.fail("ListResourceRecordSets", *[fault] * 10)
+        error = str(self.run(provider, zone, spf(zone)).error)
+        assert words in error
+        assert "\n" not in error
+        assert backend.writes(zone) == before
+
+    @pytest.mark.parametrize(
+        "operation", ["ListHostedZonesByName", "ListResourceRecordSets", "ChangeResourceRecordSets"]
+    )
+    def test_a_missing_permission_is_named(
+        self, backend: Route53Backend, provider: Provider, zone: str, operation: str
+    ) -> None:
+        before = backend.writes(zone)
+        backend.account.denied.add(operation)
+        error = str(self.run(provider, zone, spf(zone)).error)
+        assert f"Check their IAM policy: it must allow route53:{operation}." in error
+        assert backend.writes(zone) == before
+
+    # -- others who write --------------------------------------------------------------------------------------------
+
+    def test_what_another_program_does_right_before_the_write_is_not_lost(
+        self, backend: Route53Backend, provider: Provider
+    ) -> None:
+        zone = self.make_zone(backend, ("", "TXT", 3600, [VERIFICATION]))
+        acts = [
+            lambda: backend.interfere(zone, zone, "TXT", '"another-verification=1"'),
+            lambda: backend.change(zone, ("UPSERT", record_set(zone, "TXT", 60, [VERIFICATION]))),
+        ]
+        for act in acts:
+            backend.simulator.before("ChangeResourceRecordSets", act)
+        result = self.run(provider, zone, spf(zone))
+        assert result.error is None
+        assert f"another program changed the records of {zone} at the same moment" in result.notes.warnings[0]
+        assert backend.sets(zone)[zone, "TXT"] == (60, frozenset({VERIFICATION, '"v=spf1 -all"'}))
+
+    def test_a_set_that_becomes_weighted_right_before_the_write_is_left_alone(
+        self, backend: Route53Backend, provider: Provider
+    ) -> None:
+        zone = self.make_zone(backend, ("", "TXT", 3600, [VERIFICATION]))
+        old = record_set(zone, "TXT", 3600, [VERIFICATION])
+
+        def act() -> None:
+            weighted = {**old, "SetIdentifier": "one", "Weight": 1}
+            backend.change(zone, ("DELETE", old), ("CREATE", weighted))
+
+        backend.simulator.before("ChangeResourceRecordSets", act)
+        error = str(self.run(provider, zone, spf(zone)).error)
+        assert "is a weighted record of Route 53 and cannot be changed here" in error
+        assert backend.sets(zone)[zone, "TXT"] == (3600, frozenset({VERIFICATION}))
+
+    def test_another_program_that_never_stops_is_one_sentence(
+        self, backend: Route53Backend, provider: Provider, zone: str
+    ) -> None:
+        for number in range(5):
+            value = f'"{number}"'
+            act = functools.partial(backend.interfere, zone, zone, "TXT", value)
+            backend.simulator.before("ChangeResourceRecordSets", act)
+        error = str(self.run(provider, zone, spf(zone)).error)
+        assert "given up after 3 attempts" in error
+
+
+# -- credentials and connections -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def backend(simulator: Route53Simulator) -> Route53Backend:
+    made = Route53Backend(simulator)
+    made.put_zone("company-name.example", [])
+    return made
+
+
+@pytest.fixture
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> pytest.MonkeyPatch:
+    """An environment without any settings of AWS."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    return monkeypatch
+
+
+def found(options: Mapping[str, Any]) -> str:
+    """The id of the zone, or what is said instead."""
+    try:
+        with opened(options) as provider:
+            return provider.get_zone(record_name("company-name.example")).id
+    except PostmasterError as error:
+        return str(error)
+
+
+def test_the_environment_holds_credentials_as_for_all_aws_tools(
+    backend: Route53Backend, clean: pytest.MonkeyPatch
+) -> None:
+    clean.setenv("AWS_ACCESS_KEY_ID", backend.account.access_key)
+    clean.setenv("AWS_SECRET_ACCESS_KEY", backend.account.secret_key)
+    clean.setenv("AWS_DEFAULT_REGION", "eu-west-3")  # Route 53 has one region all the same
+    settings = {"provider": "route53", "endpoint": backend.options["endpoint"]}
+    assert found(settings) == backend.ids["company-name.example"]
+    clean.setenv("AWS_ENDPOINT_URL_ROUTE_53", backend.options["endpoint"])
+    assert found({"provider": "route53"}) == backend.ids["company-name.example"]
+
+
+def test_a_profile_holds_credentials(
+    backend: Route53Backend, clean: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    account = backend.account
+    (tmp_path / "credentials").write_text(
+        f"[dns]\naws_access_key_id = {account.access_key}\naws_secret_access_key = {account.secret_key}\n"
+    )
+    settings = {"provider": "route53", "endpoint": backend.options["endpoint"]}
+    assert found({**settings, "profile": "dns"}) == backend.ids["company-name.example"]
+    assert "The config profile (other) could not be found" in found({**settings, "profile": "other"})
+    clean.setenv("AWS_PROFILE", "dns")
+    assert found(settings) == backend.ids["company-name.example"]
+
+
+def test_no_credentials_are_one_sentence(backend: Route53Backend, clean: pytest.MonkeyPatch) -> None:
+    said = found({"provider": "route53", "endpoint": backend.options["endpoint"]})
+    assert "Unable to locate credentials" in said
+    assert "Check access_key and secret_key, or profile" in said
+    assert backend.calls == {}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"secret_key": None}, "access_key and secret_key belong together"),
+        ({"access_key": None}, "access_key and secret_key belong together"),
+        ({"profile": "dns"}, "name two sets of credentials"),
+        ({"access_key": None, "secret_key": None, "session_token": "x"}, "session_token belongs to an access_key"),
+        ({"endpoint": "nonsense"}, "Invalid endpoint: nonsense"),
+        ({"ca_path": "/nowhere/ca.pem"}, "ca_path /nowhere/ca.pem does not exist"),
+        ({"rate_limit": 0.0}, "rate_limit must be more than 0"),
+        ({"endpoint": "https://user:secret@dns.example"}, "endpoint must not hold a user or password"),
+    ],
+)
+def test_options_that_make_no_sense_are_one_sentence(
+    backend: Route53Backend, options: Mapping[str, Any], words: str
+) -> None:
+    assert words in found({**backend.options, **options})
+
+
+def test_a_session_token_is_sent(backend: Route53Backend) -> None:
+    assert found({**backend.options, "session_token": "temporary"}) == backend.ids["company-name.example"]
+    assert backend.account.tokens_seen == {"temporary"}
+
+
+def test_without_boto3_the_package_is_named(backend: Route53Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    assert "The Python package boto3 is needed" in found(backend.options)
+
+
+def test_tls_is_verified(ca: CertificateAuthority, tmp_path: pathlib.Path) -> None:
+    with Route53Simulator(ca.issue("127.0.0.1")) as simulator:
+        account = simulator.add_account()
+        settings = options(simulator, account)
+        assert "certificate verify failed" in found(settings)
+        assert account.calls == {}
+        trusted = {**settings, "ca_path": str(ca.ca_path)}
+        assert "lies in no zone" in found(trusted)
+        assert "lies in no zone" in found({**settings, "validate_certs": False})
+
+
+def test_the_address_of_aws_is_reached_through_a_proxy_and_verified(
+    backend: Route53Backend, ca: CertificateAuthority, clean: pytest.MonkeyPatch
+) -> None:
+    settings = {**backend.options, "endpoint": None}
+    with TlsProxy(ca, {"route53.amazonaws.com": backend.simulator.port}) as proxy:
+        for name, value in proxy.environment().items():
+            clean.setenv(name, value)
+        clean.delenv("REQUESTS_CA_BUNDLE")
+        assert "shows a certificate that is not trusted" in found(settings)
+        assert found({**settings, "ca_path": str(ca.ca_path)}) == backend.ids["company-name.example"]
+        clean.setenv("AWS_CA_BUNDLE", str(ca.ca_path))
+        assert found(settings) == backend.ids["company-name.example"]
+        assert set(proxy.connected) == {"route53.amazonaws.com"}
+    assert "because the proxy does not let us through" in found(settings)
+
+
+def test_the_options_of_one_account_share_its_rate(backend: Route53Backend) -> None:
+    first, second = (
+        route53_api.Route53Api({**backend.options, "zone_id": zone_id}, lambda: None) for zone_id in ("Z1", "Z2")
+    )
+    other = route53_api.Route53Api({**backend.options, "rate_limit": 2.0}, lambda: None)
+    assert first._limiter is second._limiter
+    assert first._limiter is not other._limiter
+
+
+def test_a_module_writes_and_hides_the_secret(backend: Route53Backend) -> None:
+    arguments = {"domain": "company-name.example", "include": ["_spf.odoo.com"], "dns": backend.options}
+    result = run_module("spf_record", {**arguments, "nameservers": ["127.0.0.1:1"]})
+    assert result["changed"]
+    assert backend.account.secret_key not in str(result)
+    assert backend.sets("company-name.example")["company-name.example", "TXT"] == (
+        3600,
+        frozenset({'"v=spf1 include:_spf.odoo.com ~all"'}),
+    )
