@@ -126,6 +126,10 @@ class GoogleCloudDns(JsonApi):
             zone.rrsets[zone.dns_name, rdtype] = Rrset(zone.dns_name, rdtype, 21600, (rrdata,))
         self._zones[project][zone.name] = zone
 
+    def zones(self, project: str) -> dict[str, ManagedZone]:
+        """By the names that the zones have in Google Cloud."""
+        return self._zones[project]
+
     def zone(self, project: str, dns_name: str) -> ManagedZone:
         return next(zone for zone in self._zones[project].values() if zone.dns_name == f"{dns_name}.")
 
