@@ -264,7 +264,7 @@ class AzureDns(JsonApi):
             raise self.error(401, "ExpiredAuthenticationToken", "The access token expiry is in the past.")
         return principal
 
-    def _token(self, principal: Principal) -> str:
+    def token_for(self, principal: Principal) -> str:
         token = f"eyJ0eXAi.{secrets.token_urlsafe(40)}"
         self._tokens[token] = (principal, time.time() + self.token_lifetime)
         return token
@@ -288,7 +288,7 @@ class AzureDns(JsonApi):
         if form.get("scope") not in (f"{self.endpoint}/.default", f"{PRODUCTION}/.default"):
             raise refused(400, "invalid_scope", "AADSTS70011: The provided value for scope is not valid.")
         lifetime = self.token_lifetime
-        return {"token_type": "Bearer", "expires_in": lifetime, "access_token": self._token(principal)}
+        return {"token_type": "Bearer", "expires_in": lifetime, "access_token": self.token_for(principal)}
 
     def _of_machine(self, request: Request) -> dict[str, Any]:
         if request.headers.get("X-IDENTITY-HEADER") != self.identity_header or self.identity is None:
@@ -296,4 +296,4 @@ class AzureDns(JsonApi):
         if request.query.get("resource") not in (self.endpoint, PRODUCTION):
             raise Refusal(400, {"statusCode": 400, "message": "The resource is not known."})
         end = str(int(time.time()) + self.token_lifetime)
-        return {"access_token": self._token(self.identity), "expires_on": end, "token_type": "Bearer"}
+        return {"access_token": self.token_for(self.identity), "expires_on": end, "token_type": "Bearer"}
