@@ -230,7 +230,7 @@ class Database:
         if not re.fullmatch(r"[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*", record["name"], re.ASCII):
             raise refuse(f"The domain name {record['name']} is not valid.")
         for alias in ("bounce_alias", "catchall_alias"):
-            record[alias] = re.sub(r"[^\w!#$%&'*+/=?^`{|}~.-]+", "-", str(record[alias]).split("@")[0].lower())
+            record[alias] = re.sub(r"[^\w!#$%&'*+/=?^`{|}~.-]+", "-", str(record[alias]).partition("@")[0].lower())
             for other in self.records["mail.alias.domain"].values():
                 if other is not record and (other["name"], other[alias]) == (record["name"], record[alias]):
                     raise refuse(f"{alias} {record[alias]} is already used for {record['name']}.")

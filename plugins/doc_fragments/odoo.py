@@ -224,9 +224,9 @@ allow_neutralized:
   default: false
 """
 
-    ALIAS_DOMAIN = _options(_ALIAS_DOMAIN)
-    OUTGOING_MAIL_SERVER = _options(_OUTGOING_MAIL_SERVER, _NEUTRALIZED)
-    BATCH = _options(
+    ALIAS_DOMAIN: str = _options(_ALIAS_DOMAIN)
+    OUTGOING_MAIL_SERVER: str = _options(_OUTGOING_MAIL_SERVER, _NEUTRALIZED)
+    BATCH: str = _options(
         _entries("alias_domains", "The alias domains, each once.", _ALIAS_DOMAIN, _OWNER),
         _entries("outgoing_mail_servers", "The outgoing mail servers, each once.", _OUTGOING_MAIL_SERVER, _OWNER),
         _NEUTRALIZED,

@@ -33,7 +33,7 @@ class Nameserver:
 def parse_nameservers(texts: Iterable[str | Nameserver] | None) -> tuple[Nameserver, ...]:
     """The servers of the C(nameservers) option, each once, in their order.
 
-    C(192.0.2.53), C(127.0.0.1:5353), C(2001:db8::53), C([2001:db8::53]:5353), C(ns1.example.net) or
+    C(192.0.2.53), C(192.0.2.53:5353), C(2001:db8::53), C([2001:db8::53]:5353), C(ns1.example.net) or
     C(ns1.example.net:5353); a name is looked up by the system. Raises InvalidInput.
     """
     servers = [text if isinstance(text, Nameserver) else _parse(text) for text in texts or ()]
@@ -108,6 +108,6 @@ def _label(host: str, port: int) -> str:
 
 def _invalid(text: str, reason: str) -> InvalidInput:
     return InvalidInput(
-        f"{text!r} is not a nameserver: {reason}. Write it like 192.0.2.53, 127.0.0.1:5353, [2001:db8::53]:5353 "
+        f"{text!r} is not a nameserver: {reason}. Write it like 192.0.2.53, 192.0.2.53:5353, [2001:db8::53]:5353 "
         "or ns1.example.net."
     )

@@ -25,7 +25,7 @@ def _clean_local_part(text: str) -> str:
     bare = text.strip()
     decomposed = unicodedata.normalize("NFKD", bare)
     bare = "".join(character for character in decomposed if not unicodedata.combining(character))
-    bare = bare.lower().split("@")[0]
+    bare = bare.lower().partition("@")[0]
     bare = re.sub(r"^\.+|\.+$|\.+(?=\.)", "", bare)
     bare = re.sub(r"[^\w!#$%&'*+\-/=?^_`{|}~.]+", "-", bare)
     bare = bare.encode("ascii", errors="replace").decode("ascii")

@@ -24,8 +24,7 @@ FIRST, SECOND = "ns1.hoster.example", "ns2.hoster.example"
 def _look(internet: Internet, item: dict[str, Any] | None = None, timeout: float = 0.0) -> dict[str, Any]:
     """The result of one domain, through the servers that DNS names."""
     lookout = Lookout(Resolver([internet.resolver.address]), port=internet.port)
-    (result,) = lookout.look([item or EXPECTED], timeout, 0.05).values()
-    return result
+    return next(iter(lookout.look([item or EXPECTED], timeout, 0.05).values()))
 
 
 def _look_at(servers: Sequence[str], *items: dict[str, Any], timeout: float = 0.0) -> dict[str, dict[str, Any]]:
