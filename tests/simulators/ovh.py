@@ -25,24 +25,17 @@ from collections.abc import Callable, Iterable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import dns.exception
-import dns.name
-import dns.rdata
-import dns.rdataclass
-import dns.rdatatype
-
 from ansible_collections.postmaster.mail.tests.servers.process import HOST
+from ansible_collections.postmaster.mail.tests.simulators.ovh_rules import (
+    DEFAULT_TTL,
+    NATIVE,
+    TYPES,
+    Refused,
+    check,
+    described,
+    like,
+)
 
-TYPES = (
-    "A", "AAAA", "CAA", "CNAME", "DKIM", "DMARC", "DNAME", "LOC", "MX", "NAPTR", "NS", "PTR", "SPF", "SRV", "SSHFP",
-    "TLSA", "TXT",
-)  # fmt: skip
-NATIVE = {"SPF": "v=spf1", "DMARC": "v=DMARC1", "DKIM": ""}
-DEFAULT_TTL = 3600
-MIN_TTL = 60
-
-_QUOTED = re.compile(r'("(?:[^"\\]|\\.)*"\s*)+', re.DOTALL)
-_SUB_DOMAIN = re.compile(r"(\*|[a-z0-9_-]{1,63})(\.[a-z0-9_-]{1,63})*|", re.IGNORECASE)
 _ROUTES: tuple[tuple[str, str, str], ...] = (
     ("GET", r"/auth/time", "time"),
     ("GET", r"/domain/zone/?", "zones"),
@@ -56,14 +49,6 @@ _ROUTES: tuple[tuple[str, str, str], ...] = (
     ("POST", r"/domain/zone/([^/]+)/refresh", "refresh"),
     ("GET", r"/domain/zone/([^/]+)/status", "status"),
 )
-
-
-class Refused(Exception):
-    """What the API answers instead: a status, an error code and a sentence."""
-
-    def __init__(self, status: int, message: str, code: str = "") -> None:
-        super().__init__(message)
-        self.status, self.message, self.code = status, message, code
 
 
 @dataclasses.dataclass
@@ -102,7 +87,7 @@ class OvhApi:
         self.latency = 0.0
         self.exports_what_is_served = False
         self.exports_without_quotes = False
-        self.fallen_asleep = threading.Event()
+        self.awake = threading.Event()
         self._numbers = itertools.count(5000000001)
         self.lock = threading.RLock()
         self._server = _Server((HOST, 0), _Handler)
@@ -123,7 +108,7 @@ class OvhApi:
         return self
 
     def stop(self) -> None:
-        self.fallen_asleep.set()
+        self.awake.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -287,7 +272,7 @@ class OvhApi:
             identity
             for identity, record in self._of(zone).records.items()
             if (field_type is None or record["fieldType"] == field_type)
-            and (sub is None or _like(record["subDomain"], sub))
+            and (sub is None or like(record["subDomain"], sub))
         ]
 
     def _record(self, zone: str, identity: str) -> dict[str, Any]:
@@ -298,7 +283,7 @@ class OvhApi:
 
     def _create(self, zone: str, content: Any) -> dict[str, Any]:
         held = self._of(zone)
-        fields = self._fields(content, {"fieldType", "subDomain", "target", "ttl"}, {"fieldType", "target"})
+        fields = described(content, {"fieldType", "subDomain", "target", "ttl"}, {"fieldType", "target"})
         raw = {"subDomain": "", "ttl": 0, **fields}
         self._check(zone, raw, None)
         identity = next(self._numbers)
@@ -308,7 +293,7 @@ class OvhApi:
     def _update(self, zone: str, identity: str, content: Any) -> None:
         record = self._record(zone, identity)
         # the field type is not among them: it cannot be changed
-        raw = {**record, **self._fields(content, {"subDomain", "target", "ttl"}, set())}
+        raw = {**record, **described(content, {"subDomain", "target", "ttl"}, set())}
         self._check(zone, raw, int(identity))
         record.update(raw)
 
@@ -322,32 +307,9 @@ class OvhApi:
         held.serial += 1
         held.refreshes += 1
 
-    @staticmethod
-    def _fields(content: Any, known: set[str], needed: set[str]) -> dict[str, Any]:
-        if not isinstance(content, dict):
-            raise Refused(400, "Body must be a JSON object", "INVALID_ARGUMENT")
-        for name in needed - set(content):
-            raise Refused(400, f"[{name}] Missing parameter", "MISSING_PARAMETER")
-        for name in set(content) - known:
-            raise Refused(400, f"Received not described parameters: ({name})", "NOT_DESCRIBED_PARAMETER")
-        for name in ("fieldType", "subDomain", "target"):
-            if name in content and not isinstance(content[name], str):
-                raise Refused(400, f"[{name}] Given data is not valid for type string", "INVALID_ARGUMENT")
-        if isinstance(content.get("ttl", 0), bool) or not isinstance(content.get("ttl", 0), int):
-            raise Refused(400, "[ttl] Given data is not valid for type long", "INVALID_ARGUMENT")
-        return dict(content)
-
     def _check(self, zone: str, raw: Mapping[str, Any], identity: int | None) -> None:
-        kind, sub, target, ttl = raw["fieldType"], raw["subDomain"], raw["target"], raw["ttl"]
-        if kind not in TYPES:
-            raise Refused(
-                400, f"[fieldType] Given data ({kind}) does not belong to the enumeration", "INVALID_ARGUMENT"
-            )
-        if not _SUB_DOMAIN.fullmatch(sub):
-            raise Refused(400, f"Invalid subdomain {sub}")
-        if ttl and not MIN_TTL <= ttl <= 2147483647:
-            raise Refused(400, f"Invalid TTL {ttl}, the minimum is {MIN_TTL}")
-        self._check_target(kind, target)
+        check(raw)
+        kind, sub, target = raw["fieldType"], raw["subDomain"], raw["target"]
         others = [other for other in self._of(zone).records.values() if other["id"] != identity]
         here = [other for other in others if other["subDomain"].lower() == sub.lower()]
         if any(other["fieldType"] == kind and other["target"] == target for other in here):
@@ -357,34 +319,11 @@ class OvhApi:
         if kind == "CNAME" and not sub:
             raise Refused(409, "A CNAME cannot be at the apex", "CONFLICT")
 
-    @staticmethod
-    def _check_target(kind: str, target: str) -> None:
-        if kind in NATIVE:
-            if target.startswith('"') or not target.startswith(NATIVE[kind]) or not target.isascii():
-                raise Refused(400, f"Invalid {kind} record: {target}")
-            return
-        if kind == "TXT" and not target.startswith('"') and '"' not in target and target.isascii():
-            return  # other programs write it so
-        if kind == "TXT" and not _QUOTED.fullmatch(target):
-            raise Refused(400, f"Invalid TXT record, its quotes do not match: {target}")
-        if kind in ("CNAME", "MX", "NS", "PTR", "SRV", "DNAME") and not target.endswith("."):
-            raise Refused(400, f"{target} would be below the zone: end it with a dot")  # stricter than the API
-        try:
-            dns.rdata.from_text(dns.rdataclass.IN, dns.rdatatype.from_text(kind), target)
-        except (dns.exception.DNSException, ValueError) as error:
-            raise Refused(400, f"Invalid {kind} record: {error}") from None
-
 
 class Broken(Exception):
     def __init__(self, fault: Fault) -> None:
         super().__init__(str(fault.what))
         self.fault = fault
-
-
-def _like(text: str, pattern: str) -> bool:
-    """SQL's ILIKE."""
-    expression = "".join({"_": ".", "%": ".*"}.get(char) or re.escape(char) for char in pattern)
-    return re.fullmatch(expression, text, re.IGNORECASE) is not None
 
 
 class _Server(ThreadingHTTPServer):
@@ -426,7 +365,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _break(self, fault: Fault) -> None:
         if fault.what == "timeout":
-            self.server.api.fallen_asleep.wait(20)
+            self.server.api.awake.wait(20)
         if fault.what in ("timeout", "reset"):
             self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True

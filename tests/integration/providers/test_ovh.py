@@ -28,7 +28,8 @@ from ansible_collections.postmaster.mail.tests.integration.providers.suite impor
 from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
 from ansible_collections.postmaster.mail.tests.servers.process import HOST, free_port
 from ansible_collections.postmaster.mail.tests.servers.tls_proxy import TlsProxy
-from ansible_collections.postmaster.mail.tests.simulators.ovh import DEFAULT_TTL, NATIVE, OvhApi
+from ansible_collections.postmaster.mail.tests.simulators.ovh import OvhApi
+from ansible_collections.postmaster.mail.tests.simulators.ovh_rules import DEFAULT_TTL, NATIVE
 
 ZONE = "company-name.com"
 MAIL = (
@@ -412,7 +413,6 @@ def test_an_answer_that_is_lost_once_does_no_harm(
     api: OvhApi, provider: Provider, kind: str, fault: str | int, after: bool
 ) -> None:
     api.add_zone(ZONE, MAIL)
-    api.fallen_asleep.set() if fault != "timeout" else None
     api.fail(kind, fault, after=after)
     assert run(provider, *wishes_in_three_kinds()).error is None
     assert held(api, "new") == [("TXT", 3600, '"v=test"')]
