@@ -94,9 +94,14 @@ def run_batch_module(module: AnsibleModule, intents: Callable[[Mapping[str, Any]
     requests: dict[str, Request] = {}
     results: dict[str, DomainResult] = {}
     try:
-        _refuse_repeated(module.params["domains"])
+        repeated = _repeated(module.params["domains"])
         for item in module.params["domains"]:
             try:
+                if item["domain"] in repeated:
+                    raise InvalidInput(
+                        f"{item['domain']} is listed twice in domains, and nothing was done for it: "
+                        "list it once, with all that it needs."
+                    )
                 requests[item["domain"]] = _request(item, module.params["dns"], accounts, intents)
             except PostmasterError as error:
                 results[item["domain"]] = DomainResult(error=str(error))
@@ -146,13 +151,12 @@ def _request(
     return Request(domain_name(item["domain"]), accounts.provider(account), wishes, _zone(item))
 
 
-def _refuse_repeated(items: Sequence[Mapping[str, Any]]) -> None:
-    seen: dict[str, str] = {}
+def _repeated(items: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The domains that stand there more than once, in each of their spellings."""
+    spellings: dict[str, list[str]] = {}
     for item in items:
-        spelling = item["domain"].strip().rstrip(".").lower()
-        if spelling in seen:
-            raise InvalidInput(f"{item['domain']} is listed twice in domains: list it once, with all that it needs.")
-        seen[spelling] = item["domain"]
+        spellings.setdefault(item["domain"].strip().rstrip(".").lower(), []).append(item["domain"])
+    return {spelling for same in spellings.values() if len(same) > 1 for spelling in same}
 
 
 def _domain(result: DomainResult) -> dict[str, Any]:
