@@ -27,11 +27,13 @@ suboptions:
         credentials of other kinds than Google's usual ones need C(google-auth).
       - V(azure_dns) is Azure DNS.
       - V(godaddy) is GoDaddy.
+      - V(namecheap) is Namecheap.
       - V(manual) is for DNS that someone else holds. It writes nothing and returns the records that a person has to
         enter there.
     type: str
     required: true
-    choices: [zone_file, rfc2136, powerdns, cloudflare, route53, ovh, google_cloud_dns, azure_dns, godaddy, manual]
+    choices: [zone_file, rfc2136, powerdns, cloudflare, route53, ovh, google_cloud_dns, azure_dns, godaddy, namecheap,
+      manual]
   endpoint:
     description: Base URL of the HTTP API of the provider, where it has no fixed one, or for a private installation.
     type: str
@@ -96,9 +98,9 @@ suboptions:
     choices: [hmac-sha256, hmac-sha384, hmac-sha512, hmac-sha224, hmac-sha1, hmac-md5]
   api_key:
     description:
-      - With V(powerdns) and V(godaddy), the key of the API.
-      - If not set, the environment variable E(PDNS_API_KEY) is used with V(powerdns), and E(GODADDY_API_KEY) with
-        V(godaddy).
+      - With V(powerdns), V(godaddy) and V(namecheap), the key of the API.
+      - If not set, the environment variable E(PDNS_API_KEY) is used with V(powerdns), E(GODADDY_API_KEY) with
+        V(godaddy), and E(NAMECHEAP_API_KEY) with V(namecheap).
     type: str
   server_id:
     description: With V(powerdns), the name of the server behind the API, V(localhost) if not set.
@@ -113,6 +115,21 @@ suboptions:
       - With V(godaddy), a personal access token with the scopes C(domains.domain:read) and C(domains.dns:update),
         instead of O(dns.api_key) and O(dns.api_secret). It opens the newer of the two APIs.
       - If not set, the environment variable E(GODADDY_PAT) is used.
+    type: str
+  api_user:
+    description:
+      - With V(namecheap), the user whose key O(dns.api_key) is.
+      - If not set, the environment variable E(NAMECHEAP_API_USER) is used.
+    type: str
+  username:
+    description:
+      - With V(namecheap), the user whose domains they are, O(dns.api_user) if not set.
+      - If not set, the environment variable E(NAMECHEAP_USERNAME) is used.
+    type: str
+  client_ip:
+    description:
+      - With V(namecheap), the IPv4 address that requests come from, as it stands in the allow-list of the account.
+      - If not set, the environment variable E(NAMECHEAP_CLIENT_IP) is used.
     type: str
   api_token:
     description:

@@ -144,6 +144,15 @@ class Provider(abc.ABC):
         )
 
 
+def longest_zone(name: dns.name.Name) -> dns.name.Name:
+    """The longest name that can be a zone with this name in it: no label starts with an underscore or is a wildcard."""
+    bare = name
+    for index, label in enumerate(name.labels):
+        if label.startswith(b"_") or label == b"*":
+            bare = name.split(len(name.labels) - index - 1)[1]
+    return bare
+
+
 def enclosing(name: dns.name.Name, zones: Mapping[dns.name.Name, Zone]) -> Zone | None:
     """The closest of these zones that encloses a name."""
     candidate = name

@@ -21,7 +21,7 @@ from ..names import to_text
 from ..zone.model import Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Change, Plan
 from ..zone.rdata import from_presentation, rdata_type, txt
-from .base import Facts, Provider, enclosing
+from .base import Facts, Provider, enclosing, longest_zone
 from .godaddy_api import TITLE, GoDaddyApi, Item, Version1, Version3
 from .http import HttpError
 
@@ -83,8 +83,8 @@ class GoDaddy(Provider):
 
     def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
         names = list(names)
-        if len({_longest_zone(name) for name in names}) == 1:
-            found = self._probe(_longest_zone(names[0]))
+        if len({longest_zone(name) for name in names}) == 1:
+            found = self._probe(longest_zone(names[0]))
             return {name: found or self.no_zone(name) for name in names}
         zones = {zone.name: zone for zone in map(_zone, self._api.domains())}
         return {name: enclosing(name, zones) or self.no_zone(name) for name in names}
@@ -293,15 +293,6 @@ def _is_plain(data: str) -> bool:
 def _opaque(rdtype: dns.rdatatype.RdataType, item: Item) -> dns.rdata.Rdata:
     """A value that is shown and compared, and never sent."""
     return dns.rdata.GenericRdata(dns.rdataclass.IN, rdtype, str(item.get("data", "")).encode("utf-8"))
-
-
-def _longest_zone(name: dns.name.Name) -> dns.name.Name:
-    """The longest name that can be a registered domain: no label that starts with an underscore, no wildcard."""
-    first = 0
-    for index, label in enumerate(name.labels):
-        if label.startswith(b"_") or label == b"*":
-            first = index + 1
-    return dns.name.Name(name.labels[first:])
 
 
 def _overtaken(zone: Zone, name: dns.name.Name) -> ZoneChanged:

@@ -15,6 +15,7 @@ from .cloudflare import Cloudflare
 from .godaddy import GoDaddy
 from .google_cloud_dns import GoogleCloudDns
 from .manual import Manual
+from .namecheap import Namecheap
 from .ovh import Ovh
 from .powerdns import PowerDns
 from .rfc2136 import Rfc2136
@@ -32,6 +33,7 @@ PROVIDERS: dict[str, type[Provider]] = {
     "google_cloud_dns": GoogleCloudDns,
     "godaddy": GoDaddy,
     "azure_dns": AzureDns,
+    "namecheap": Namecheap,
     "manual": Manual,
 }
 

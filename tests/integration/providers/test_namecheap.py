@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""C(namecheap) against a simulated Namecheap: the suite of all providers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.namecheap import Namecheap
+from ansible_collections.postmaster.mail.tests.integration.providers.namecheap_backend import NamecheapBackend
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import ProviderSuite
+from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
+from ansible_collections.postmaster.mail.tests.simulators.namecheap import NamecheapSimulator
+
+
+@pytest.fixture(autouse=True)
+def no_moment_is_too_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The suite's second writers write at once; the provider looks for them when it thought for a while."""
+    monkeypatch.setattr(Namecheap, "fresh", 0.0)
+
+
+class TestNamecheap(ProviderSuite):
+    @pytest.fixture
+    def backend(self) -> Iterator[NamecheapBackend]:
+        with NamecheapSimulator() as simulator, Nameserver() as nameserver:
+            yield NamecheapBackend(simulator, nameserver)
