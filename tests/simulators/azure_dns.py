@@ -86,6 +86,7 @@ class AzureDns(JsonApi):
     def __init__(self, certificate: tuple[Path, Path] | None = None) -> None:
         super().__init__(certificate)
         self.page = 100
+        self.public_url = ""  # where clients believe to be, if not at C(endpoint)
         self.token_lifetime = 3599
         self.retry_after = "1"
         self.identity_header = secrets.token_hex(8)
@@ -209,7 +210,7 @@ class AzureDns(JsonApi):
         page: dict[str, Any] = {"value": items[start : start + size]}
         if start + size < len(items):
             query = urllib.parse.urlencode({"api-version": "2018-05-01", "$skipToken": str(start + size)})
-            page["nextLink"] = f"{self.endpoint}{request.path}?{query}"
+            page["nextLink"] = f"{self.public_url or self.endpoint}{request.path}?{query}"
         return page
 
     def _refuse_condition(self, request: Request, there: dict[str, Any] | None) -> None:

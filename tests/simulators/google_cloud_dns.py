@@ -138,6 +138,11 @@ class GoogleCloudDns(JsonApi):
         with self.lock:
             self.zone(project, dns_name).rrsets[rrset.name, rrset.type] = rrset
 
+    def token_for(self, account: Account) -> str:
+        token = f"ya29.{secrets.token_urlsafe(30)}"
+        self._tokens[token] = (account, time.time() + self.token_lifetime)
+        return token
+
     def expire_tokens(self) -> None:
         self._tokens = {token: (account, 0.0) for token, (account, dummy) in self._tokens.items()}
 
@@ -251,10 +256,9 @@ class GoogleCloudDns(JsonApi):
             raise self.error(401, "authError", f"Request had invalid authentication credentials: {token}")
         return account
 
-    def _token(self, account: Account) -> dict[str, Any]:
-        token = f"ya29.{secrets.token_urlsafe(30)}"
-        self._tokens[token] = (account, time.time() + self.token_lifetime)
-        return {"access_token": token, "expires_in": self.token_lifetime, "token_type": "Bearer"}
+    def _grant_token(self, account: Account) -> dict[str, Any]:
+        lifetime = self.token_lifetime
+        return {"access_token": self.token_for(account), "expires_in": lifetime, "token_type": "Bearer"}
 
     def _grant(self, request: Request) -> dict[str, Any]:
         if request.headers.get("Content-Type") != "application/x-www-form-urlencoded":
@@ -266,10 +270,10 @@ class GoogleCloudDns(JsonApi):
                 raise Refusal(
                     400, {"error": "invalid_grant", "error_description": "Token has been expired or revoked."}
                 )
-            return self._token(account)
+            return self._grant_token(account)
         if form.get("grant_type") != "urn:ietf:params:oauth:grant-type:jwt-bearer":
             raise Refusal(400, {"error": "unsupported_grant_type"})
-        return self._token(self._signer(form.get("assertion", "")))
+        return self._grant_token(self._signer(form.get("assertion", "")))
 
     def _signer(self, assertion: str) -> Account:
         """The account that signed an assertion (RFC 7523 3)."""
@@ -291,7 +295,7 @@ class GoogleCloudDns(JsonApi):
         now = time.time()
         if header.get("alg") != "RS256" or header.get("kid") != account.key["private_key_id"]:
             raise refused("Invalid JWT: unknown key.")
-        if claims.get("aud") != account.key["token_uri"]:
+        if claims.get("aud") != "https://oauth2.googleapis.com/token":
             raise refused("Invalid JWT: Failed audience check.")
         if not now - 300 < claims["iat"] <= now + 60 or not now < claims["exp"] <= claims["iat"] + _HOUR:
             raise refused("Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe.")
@@ -307,7 +311,7 @@ class GoogleCloudDns(JsonApi):
         headers = {"Metadata-Flavor": "Google"}
         if operation == "metadata project":
             return Answer(200, self.machine.project, {**headers, "Content-Type": "application/text"})
-        return Answer(200, self._token(self.machine), headers)
+        return Answer(200, self._grant_token(self.machine), headers)
 
 
 def _decoded(part: str) -> bytes:

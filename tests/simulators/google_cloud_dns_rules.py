@@ -122,6 +122,8 @@ def _rrset(apex: str, where: str, item: Any) -> Rrset:
         raise invalid("type")
     if name.startswith("*.") and rdtype == "NS":
         raise Invalid(400, "wildcardNotAllowed", f"The resource record set '{where}' cannot be a wildcard.")
+    if isinstance(ttl, str) and ttl.isdigit():
+        ttl = int(ttl)  # Google's JSON takes numbers as texts too, and its own package sends them so
     if not isinstance(ttl, int) or isinstance(ttl, bool) or not 0 <= ttl <= 2147483647:
         raise invalid("ttl")
     if not isinstance(rrdatas, list) or not rrdatas or len(set(rrdatas)) != len(rrdatas):

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Record sets as Azure DNS spells them in JSON, to and from ours. Pure: no I/O.
 
-A TXT is an array of strings without quotes and escapes; the targets of others have no final dot.
+A TXT is an array of strings without quotes and escapes; the targets of others may have the final dot or not.
 """
 
 from __future__ import annotations
@@ -105,13 +105,9 @@ def _record(kind: str, fields: tuple[str, ...], value: Any) -> dict[str, Any]:
         return {"flags": value.flags, "tag": value.tag.decode("ascii"), "value": value.value.decode("utf-8")}
     words = value.to_text().split()
     return {
-        field: int(word) if field in ("preference", "priority", "weight", "port") else _bare(word)
+        field: int(word) if field in ("preference", "priority", "weight", "port") else word
         for field, word in zip(fields, words)
     }
-
-
-def _bare(word: str) -> str:
-    return word[:-1] if word.endswith(".") and word != "." else word
 
 
 def _strings(value: bytes) -> list[str]:

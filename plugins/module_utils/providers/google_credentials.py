@@ -98,8 +98,7 @@ class _ServiceAccount(Credentials):
 
     def __init__(self, content: Mapping[str, Any], what: str, connect: Connect) -> None:
         self._content, self._what = content, what
-        self._token_uri = content.get("token_uri", TOKEN_URI)
-        self._api = connect(self._token_uri)
+        self._api = connect(content.get("token_uri", TOKEN_URI))
 
     def project(self) -> str:
         return str(self._content.get("project_id") or "")
@@ -114,7 +113,7 @@ class _ServiceAccount(Credentials):
         claims = {
             "iss": self._content["client_email"],
             "scope": SCOPE,
-            "aud": self._token_uri,
+            "aud": TOKEN_URI,  # whatever the address that it is sent to, as Google's own package does
             "iat": now,
             "exp": now + _HOUR,
         }
