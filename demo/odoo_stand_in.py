@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+NAME = "demo"  # of the one database
 PASSWORD = "admin"
 
 # model → field → type, with the choices of a selection; many2one: its model
@@ -262,7 +263,7 @@ class StandIn:
         self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self.database))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self.options = {"url": self.url, "database": "demo", "username": "admin", "password": PASSWORD}
+        self.options = {"url": self.url, "database": NAME, "username": "admin", "password": PASSWORD}
 
     def start(self) -> StandIn:
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
@@ -318,10 +319,12 @@ def _handler(database: Database) -> type[BaseHTTPRequestHandler]:
 def _dispatch(database: Database, service: str, method: str, arguments: Sequence[Any]) -> Any:
     if (service, method) == ("common", "version"):
         return {"server_version": "19.0", "server_version_info": [19, 0, 0, "final", 0, ""], "protocol_version": 1}
+    if arguments[0] != NAME:
+        raise Refusal("psycopg2.OperationalError", f'FATAL:  database "{arguments[0]}" does not exist')
     if (service, method) == ("common", "login"):
         return 2 if arguments[2] == PASSWORD else False
     if (service, method) == ("object", "execute_kw"):
-        dummy_database, dummy_user, password, model, function, positional, named = arguments
+        dummy, dummy, password, model, function, positional, named = arguments
         if password != PASSWORD:
             raise Refusal("odoo.exceptions.AccessDenied", "Access Denied")
         return database.call(model, function, positional, named)
