@@ -65,7 +65,7 @@ class GoogleCloudDns(Provider):
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)
         self._visibility = "private" if self.settings.get("private_zone") else "public"
-        self._zone_id = self.settings.get("zone_id")
+        self._zone_id = str(self.settings.get("zone_id") or "")
         self._limiter = self._make_limiter()
         self._patience = min(_LONGEST_WAIT, 2 * (self.settings.get("timeout") or 30.0))
         self._apis: list[HttpApi] = []
@@ -105,7 +105,7 @@ class GoogleCloudDns(Provider):
 
     def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
         names = list(names)
-        if len(names) == 1:
+        if len(names) == 1 and not self._zone_id:
             found = self._zones({"dnsName": names[0].to_text()}).get(names[0])
             if found:
                 return {names[0]: self._only(found)}
@@ -125,13 +125,23 @@ class GoogleCloudDns(Provider):
     def _zones(self, params: Mapping[str, str]) -> dict[dns.name.Name, list[Zone]]:
         """The zones of the project, by their DNS name, which several may have."""
         zones: dict[dns.name.Name, list[Zone]] = {}
-        for item in self._pages("/managedZones", "managedZones", params):
-            is_meant = item.get("visibility", "public") == self._visibility
-            if self._zone_id in (item["name"], item.get("id")) if self._zone_id else is_meant:
+        listed = self._stated_zone() if self._zone_id else self._pages("/managedZones", "managedZones", params)
+        for item in listed:
+            if self._zone_id or item.get("visibility", "public") == self._visibility:
                 name = dns.name.from_text(item["dnsName"].lower())
-                path = f"/managedZones/{urllib.parse.quote(item['name'], safe='')}"
-                zones.setdefault(name, []).append(Zone(name, path, handle=item))
+                zones.setdefault(name, []).append(Zone(name, f"/managedZones/{_quoted(item['name'])}", handle=item))
         return zones
+
+    def _stated_zone(self) -> list[dict[str, Any]]:
+        try:
+            return [self._call(functools.partial(_get, f"/managedZones/{_quoted(self._zone_id)}", {}))]
+        except HttpError as error:
+            if error.status != 404:
+                raise
+            raise ProviderError(
+                f"The project {self._project} at {self.facts.title} has no zone named {self._zone_id}. Check zone_id, "
+                "which is the name that the zone has in Google Cloud."
+            ) from None
 
     def _only(self, found: Sequence[Zone]) -> Zone | ProviderError:
         if len(found) == 1:
@@ -249,7 +259,7 @@ class GoogleCloudDns(Provider):
         waited, pause = 0.0, _PAUSE
         while True:
             try:
-                return self._bearer.call(lambda: send(self._api, f"/{urllib.parse.quote(self._project, safe='')}"))
+                return self._bearer.call(lambda: send(self._api, f"/{_quoted(self._project)}"))
             except HttpError as error:
                 if not _is_throttled(error):
                     raise
@@ -312,6 +322,10 @@ def _fits(changes: Sequence[Change]) -> bool:
     # an escape is counted as it is sent, four characters for an octet, so that we are below the limit in any case
     octets = sum(len(value.to_text()) for record_set in (*additions, *deletions) for value in record_set.values)
     return len(additions) <= _MOST_ADDITIONS and len(deletions) <= _MOST_DELETIONS and octets <= _MOST_OCTETS
+
+
+def _quoted(text: str) -> str:
+    return urllib.parse.quote(text, safe="")
 
 
 def _named(changes: Iterable[Change]) -> str:

@@ -161,6 +161,15 @@ def test_two_zones_of_one_name_need_a_choice(backend: GoogleBackend, zone: str) 
     assert (f"{zone}.", "TXT") not in backend.simulator.zones(PROJECT)["the-old-one"].rrsets
 
 
+def test_with_a_zone_id_the_zones_need_not_be_listed(backend: GoogleBackend, zone: str) -> None:
+    backend.account.denied = {"list zones"}
+    options = {**backend.options, "zone_id": "company-name-com"}
+    assert run(options, f"mail.{zone}", Ensure(f"mail.{zone}", "TXT", SPF)).error is None
+    assert backend.simulator.calls == {"token": 1, "get zone": 1, "list": 1, "change": 1}
+    assert "lies in no zone" in error_of(options, "another.example")
+    assert "has no zone named nowhere. Check zone_id" in error_of({**options, "zone_id": "nowhere"}, zone)
+
+
 def test_a_zone_that_is_answered_elsewhere_is_not_written(backend: GoogleBackend) -> None:
     forwarding = {"targetNameServers": [{"ipv4Address": "192.0.2.1"}]}
     backend.simulator.add_zone(PROJECT, "corp.example", visibility="private", forwardingConfig=forwarding)
