@@ -22,7 +22,7 @@ from ..zone.model import Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Change, Plan
 from ..zone.rdata import txt_bytes
 from .azure_records import is_known, properties, record_set, relative
-from .base import Facts, Provider, enclosing
+from .base import Facts, Provider, enclosing, longest_zone
 from .http import HttpApi, HttpError, RateLimiter
 from .oauth import Bearer, Token, request_token
 
@@ -151,7 +151,7 @@ class AzureDns(Provider):
 
     def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
         names = list(names)
-        starts = {_longest_zone(name) for name in names}
+        starts = {longest_zone(name) for name in names}
         if len(starts) == 1 and self._group:
             found = self._probe(starts.pop())
             return {name: found or self.no_zone(name) for name in names}
@@ -353,12 +353,6 @@ class AzureDns(Provider):
 
 def _limiter(rate: float, burst: int) -> RateLimiter:
     return RateLimiter(_SHARE * rate, int(_SHARE * burst))
-
-
-def _longest_zone(name: dns.name.Name) -> dns.name.Name:
-    """The longest name that can be a zone: no label that starts with an underscore, no wildcard."""
-    first = [index + 1 for index, label in enumerate(name.labels) if label.startswith(b"_") or label == b"*"]
-    return dns.name.Name(name.labels[max(first, default=0) :])
 
 
 def _etag(record_set: RecordSet | None) -> str:

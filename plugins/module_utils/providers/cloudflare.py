@@ -23,7 +23,7 @@ from ..errors import InvalidInput, PartlyApplied, ProviderError, ZoneChanged, Zo
 from ..names import to_text
 from ..zone.model import Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Change, Plan
-from .base import Facts, Provider, enclosing
+from .base import Facts, Provider, enclosing, longest_zone
 from .cloudflare_api import ApiError, CloudflareApi, OutcomeUnknown
 from .cloudflare_records import Record, is_done, least_ttl, operations, parse, record_type, refuse_read_only
 
@@ -93,12 +93,12 @@ class Cloudflare(Provider):
 
     def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
         names = list(names)
-        starts = {_longest_zone(name) for name in names}
+        starts = {longest_zone(name) for name in names}
         if len(starts) > 1 and self._list(at_most=len(starts)):
             found = {start: enclosing(start, self._zones) for start in starts}
         else:
             found = {start: self._probe(start) for start in starts}
-        return {name: self._meant(name, found[_longest_zone(name)]) for name in names}
+        return {name: self._meant(name, found[longest_zone(name)]) for name in names}
 
     def get_zone(self, zone: dns.name.Name) -> Zone:
         found = self._meant(zone, self._zones.get(zone) or self._ask_for(zone))
@@ -301,11 +301,3 @@ def _few(texts: Sequence[str]) -> str:
 
 def _plan(zone: Zone) -> str:
     return str((zone.handle.get("plan") or {}).get("legacy_id") or "free")
-
-
-def _longest_zone(name: dns.name.Name) -> dns.name.Name:
-    """The longest name that can be a zone: no label that starts with an underscore, no wildcard."""
-    first = max(
-        (index + 1 for index, label in enumerate(name.labels) if label.startswith(b"_") or label == b"*"), default=0
-    )
-    return dns.name.Name(name.labels[first:])

@@ -23,7 +23,7 @@ from ..names import to_text
 from ..zone.model import Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Change, Plan
 from ..zone.rdata import from_presentation, rdata_type, txt
-from .base import Facts, Provider, enclosing
+from .base import Facts, Provider, enclosing, longest_zone
 from .http import HttpApi, HttpError
 
 try:
@@ -84,10 +84,10 @@ class PowerDns(Provider):
 
     def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
         names = list(names)
-        starts = {_longest_zone(name) for name in names}
+        starts = {longest_zone(name) for name in names}
         if len(starts) <= _FEW:
             probed = {start: self._probe(start) for start in starts}
-            return {name: probed[_longest_zone(name)] or self.no_zone(name) for name in names}
+            return {name: probed[longest_zone(name)] or self.no_zone(name) for name in names}
         zones = self._list()
         return {name: enclosing(name, zones) or self.no_zone(name) for name in names}
 
@@ -296,16 +296,6 @@ def _unescape(match: re.Match[bytes]) -> bytes:
 def _opaque(rdtype: dns.rdatatype.RdataType, content: str) -> dns.rdata.Rdata:
     """A value that is shown and compared, and never sent."""
     return dns.rdata.GenericRdata(dns.rdataclass.IN, rdtype, content.encode("utf-8", "surrogateescape"))
-
-
-def _longest_zone(name: dns.name.Name) -> dns.name.Name:
-    """The longest name that can be a zone: no label that starts with an underscore, no wildcard."""
-    labels = name.labels
-    first = 0
-    for index, label in enumerate(labels):
-        if label.startswith(b"_") or label == b"*":
-            first = index + 1
-    return dns.name.Name(labels[first:])
 
 
 def _escaped(text: str) -> str:
