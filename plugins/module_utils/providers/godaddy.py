@@ -35,6 +35,7 @@ except ImportError:
 
 _UNKNOWN_TYPE = 65534  # the last for private use (RFC 6895 3.1)
 _TARGETS = ("CNAME", "MX", "NS", "SRV")  # types whose data is a host name
+_FEW = 3  # up to so many zones are asked for one by one; for more, all are listed
 _PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds before a write is tried again
 
 
@@ -82,12 +83,12 @@ class GoDaddy(Provider):
     # -- find the zone -----------------------------------------------------------------------------------------------
 
     def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
-        names = list(names)
-        if len({longest_zone(name) for name in names}) == 1:
-            found = self._probe(longest_zone(names[0]))
-            return {name: found or self.no_zone(name) for name in names}
+        starts = {name: longest_zone(name) for name in names}
+        if len(set(starts.values())) <= _FEW:
+            found = {start: self._probe(start) for start in set(starts.values())}
+            return {name: found[start] or self.no_zone(name) for name, start in starts.items()}
         zones = {zone.name: zone for zone in map(_zone, self._api.domains())}
-        return {name: enclosing(name, zones) or self.no_zone(name) for name in names}
+        return {name: enclosing(name, zones) or self.no_zone(name) for name in starts}
 
     def get_zone(self, zone: dns.name.Name) -> Zone:
         found = self._ask_for(zone)
@@ -95,14 +96,22 @@ class GoDaddy(Provider):
             raise self.no_zone(zone)
         return found
 
-    def _probe(self, candidate: dns.name.Name) -> Zone | None:
+    def _probe(self, candidate: dns.name.Name) -> Zone | ProviderError | None:
         """Ask for each zone that may enclose a name, the longest first."""
+        denied = None
         while len(candidate.labels) > 2:
-            found = self._ask_for(candidate)
-            if found is not None:
-                return found
+            try:
+                found = self._ask_for(candidate)
+            except HttpError as error:
+                if error.status != 403:
+                    raise
+                # said of an account without access to the API, and of a domain that is not its own
+                denied = denied or error
+            else:
+                if found is not None:
+                    return found
             candidate = candidate.parent()
-        return None
+        return denied
 
     def _ask_for(self, name: dns.name.Name) -> Zone | None:
         moment = time.monotonic()
@@ -198,7 +207,8 @@ class GoDaddy(Provider):
             time.sleep(pause * random.uniform(0.5, 1.5))
             if not settling:
                 now = self._items(zone, self._api.records(zone.id)).get(key, [])
-                before, after = (set(there_or.values if there_or else ()) for there_or in (change.before, change.after))
+                before = set(change.before.values if change.before else ())
+                after = set(change.after.values if change.after else ())
                 if not before & after <= {_value(zone, item) for item in now} <= before | after:
                     raise _overtaken(zone, key[0])
                 there = now

@@ -58,6 +58,7 @@ _SERVICES = {
 }
 _SEARCH_SECONDS = 5.0  # for all of them together
 
+_FEW = 3  # up to so many zones are asked for one by one; for more, all are listed
 _PAUSES = (1.0, 3.0)  # seconds before a write is looked after that was not confirmed
 
 
@@ -117,19 +118,13 @@ class Namecheap(Provider):
     # -- find the zone -----------------------------------------------------------------------------------------------
 
     def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
-        names = list(names)
         starts = {name: longest_zone(name) for name in names}
         zones: dict[dns.name.Name, Zone] = {}
-        if len(set(starts.values())) > 1:
+        if len(set(starts.values())) > _FEW:
             zones = {zone.name: zone for zone in map(_zone, self._api.domains())}
-        found: dict[dns.name.Name, Zone | ProviderError] = {}
-        for name in names:
-            # what another account shares with this one is not in the list, but can be asked for
-            zone = enclosing(name, zones) or self._probe(starts[name])
-            if zone:
-                zones[zone.name] = zone
-            found[name] = zone or self.no_zone(name)
-        return found
+        # what another account shares with this one is not in the list, but can be asked for
+        found = {start: enclosing(start, zones) or self._probe(start) for start in set(starts.values())}
+        return {name: found[start] or self.no_zone(name) for name, start in starts.items()}
 
     def get_zone(self, zone: dns.name.Name) -> Zone:
         found = self._ask_for(zone)

@@ -116,6 +116,12 @@ class TestCalls:
         )
         assert (result.error, result.zones, calls) == (None, ["company-name.co.uk"], 3)
 
+    def test_a_domain_of_another_account_stops_nobody_else(self, backend: GoDaddyBackend) -> None:
+        for kind in ("v1 records", "v3 records"):
+            backend.simulator.fail(kind, status=403, code="ACCESS_DENIED")
+        result, calls = run(backend.options, f"mail.{ZONE}", gone(f"_dmarc.mail.{ZONE}", "TXT"))
+        assert (result.error, result.zones, calls) == (None, [ZONE], 2)
+
     def test_a_zone_of_many_pages_is_read_whole(self, backend: GoDaddyBackend) -> None:
         many = [(f"n{number}.{ZONE}", "TXT", 3600, ['"v=test"']) for number in range(620)]
         backend.put_zone(ZONE, [*RECORDS, *many])

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ZoneNotFound
+from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers import namecheap, namecheap_api
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.namecheap import Namecheap
 from ansible_collections.postmaster.mail.tests.integration.providers.namecheap_backend import (
@@ -109,8 +109,22 @@ class TestCalls:
         backend.put_zone("shared.co.uk", [])
         backend.simulator.shared.add("shared.co.uk")
         provider = open_provider(backend.options)
-        names = [record_name("mail.shared.co.uk"), record_name(ZONE)]
-        assert [str(zone) for zone in provider.find_zones(names).values()] == ["shared.co.uk", ZONE]
+        for number in range(3):
+            backend.put_zone(f"company-{number}.com", [])
+        listed = [record_name(name) for name in (ZONE, "company-0.com", "company-1.com", "company-2.com")]
+        shared = [record_name(f"{name}.shared.co.uk") for name in ("_dmarc", "s1._domainkey", "*")]
+        zones = provider.find_zones([*listed, *shared])
+        assert [str(zone) for zone in zones.values()] == [*map(to_text, listed), *["shared.co.uk"] * 3]
+        assert backend.simulator.calls == {"getList": 1, "getHosts": 1}
+        provider.close()
+
+    def test_one_domain_and_a_name_elsewhere_need_no_list(self, backend: NamecheapBackend) -> None:
+        provider = open_provider(backend.options)
+        names = [record_name(ZONE), record_name(f"{ZONE}._report._dmarc.reports.example")]
+        found = provider.find_zones(names)
+        assert str(found[names[0]]) == ZONE
+        assert isinstance(found[names[1]], ZoneNotFound)
+        assert backend.simulator.calls == {"getHosts": 2}
         provider.close()
 
     @pytest.mark.parametrize("zone", ["company-name.co.uk", "company-name.com.br", "xn--mnchen-3ya.de"])
