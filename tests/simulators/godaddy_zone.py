@@ -151,7 +151,7 @@ class Zone:
             raise Refused(422, "INVALID_VALUE", f"{data!r} is no host name", "records[0].data")
         if rdtype in ("MX", "SRV") and not isinstance(record.get("priority"), int):
             raise Refused(422, "INVALID_BODY", "priority is missing", "records[0].priority")
-        if rdtype == "TXT" and not (data.isascii() and data.isprintable()):
+        if rdtype == "TXT" and not data.isprintable():
             raise Refused(422, "INVALID_VALUE", "data has a character that is not allowed", "records[0].data")
         if rdtype == "CNAME" and record["name"] == "@":
             raise Refused(422, "INVALID_VALUE", "the zone itself cannot be a CNAME", "records[0].name")

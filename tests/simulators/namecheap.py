@@ -260,7 +260,7 @@ def _check(host: Host) -> None:
         raise Refused(2050900, "MXPref is invalid")
     if kind in _NAMES and not _HOST_NAME.fullmatch(address):
         raise Refused(2050900, f"{address!r} is no host name")
-    if kind == "TXT" and (not address or '"' in address or not address.isascii()):
+    if kind == "TXT" and (not address or '"' in address or not address.isprintable()):
         raise Refused(2050900, "the text is invalid")
     if kind in ("URL", "URL301", "FRAME") and not re.match(r"[a-z]+://", address):
         raise Refused(2050900, "the address needs a protocol")

@@ -26,6 +26,7 @@ from .godaddy_api import TITLE, GoDaddyApi, Item, Version1, Version3
 from .http import HttpError
 
 try:
+    import dns.exception
     import dns.name
     import dns.rdata
     import dns.rdataclass
@@ -76,6 +77,7 @@ class GoDaddy(Provider):
                 raise InvalidInput(f"dns: {self.missing(name)} An access_token does instead of api_key and api_secret.")
         version = Version1 if has_key else Version3
         self._api: GoDaddyApi = version(self.settings, self.count_call)
+        self._held: set[tuple[Key, dns.rdata.Rdata]] = set()  # values that were read, so they can be sent back
 
     def close(self) -> None:
         self._api.close()
@@ -125,6 +127,7 @@ class GoDaddy(Provider):
         moment, records = zone.handle.pop() if zone.handle else (time.monotonic(), self._api.records(zone.id))
         items = self._items(zone, records)
         sets = [self._record_set(zone, key, items_of_set) for key, items_of_set in items.items()]
+        self._held.update((record_set.key, value) for record_set in sets for value in record_set.values)
         return Snapshot(zone, sets, handle=_Reading(items, moment))
 
     def _items(self, zone: Zone, records: Sequence[Item] | None) -> dict[Key, list[Item]]:
@@ -132,7 +135,11 @@ class GoDaddy(Provider):
             raise self.no_zone(zone.name)
         items: dict[Key, list[Item]] = {}
         for item in records:
-            items.setdefault((_owner(zone, item), _rdtype(item["type"])), []).append(item)
+            try:
+                key = _owner(zone, item), _rdtype(item["type"])
+            except (dns.exception.DNSException, TypeError):
+                raise self._api.nonsense() from None
+            items.setdefault(key, []).append(item)
         return items
 
     def _record_set(self, zone: Zone, key: Key, items: Sequence[Item]) -> RecordSet:
@@ -161,6 +168,8 @@ class GoDaddy(Provider):
         if record_set.ttl is not None and record_set.ttl > self._api.max_ttl:
             raise InvalidInput(f"{record_set}: {TITLE} allows a TTL of at most {self._api.max_ttl} s.")
         for value in record_set.values:
+            if (record_set.key, value) in self._held:
+                continue
             data = self._item(record_set.key, value)["data"]
             if rdtype == "TXT" and not _is_plain(data):
                 raise InvalidInput(
@@ -189,7 +198,10 @@ class GoDaddy(Provider):
         touched = {change.record_set.name for change in plan.changes}
         for key in {**before, **now}:
             if key[0] in touched and now.get(key) != before.get(key):
-                raise _overtaken(plan.zone, key[0])
+                raise ZoneChanged(
+                    f"{plan.zone}: another program changed the records of {to_text(key[0])} at the same moment, so "
+                    "nothing was written."
+                )
 
     def _write(self, zone: Zone, change: Change, there: Sequence[Item]) -> None:
         """Write one set. Where it stays unknown whether that was done, look, and repeat only if nobody else wrote."""
@@ -210,7 +222,9 @@ class GoDaddy(Provider):
                 before = set(change.before.values if change.before else ())
                 after = set(change.after.values if change.after else ())
                 if not before & after <= {_value(zone, item) for item in now} <= before | after:
-                    raise _overtaken(zone, key[0])
+                    raise ZoneChanged(
+                        f"{zone}: another program wrote to {to_text(key[0])} at the same moment as we did."
+                    )
                 there = now
 
     def _stopped(self, plan: Plan, number: int, error: ProviderError) -> ProviderError:
@@ -303,9 +317,3 @@ def _is_plain(data: str) -> bool:
 def _opaque(rdtype: dns.rdatatype.RdataType, item: Item) -> dns.rdata.Rdata:
     """A value that is shown and compared, and never sent."""
     return dns.rdata.GenericRdata(dns.rdataclass.IN, rdtype, str(item.get("data", "")).encode("utf-8"))
-
-
-def _overtaken(zone: Zone, name: dns.name.Name) -> ZoneChanged:
-    return ZoneChanged(
-        f"{zone}: another program changed the records of {to_text(name)} at the same moment, so nothing was written."
-    )

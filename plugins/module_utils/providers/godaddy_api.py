@@ -110,9 +110,17 @@ class GoDaddyApi(abc.ABC):
     def _expect(self, items: Sequence[Any], *fields: str) -> None:
         """Refuse an answer whose entries lack one of these texts."""
         if not all(isinstance(item, dict) and all(isinstance(item.get(f), str) for f in fields) for item in items):
-            raise self._nonsense()
+            raise self.nonsense()
 
-    def _nonsense(self) -> ProviderError:
+    def _expect_records(self, items: Sequence[Any], *fields: str) -> None:
+        self._expect(items, "type", "name", "data")
+        written = [item for item in items if item["type"] in self.writes]
+        self._expect(written, *fields)
+        if not all(isinstance(item.get("ttl"), int) for item in written):
+            raise self.nonsense()
+
+    def nonsense(self) -> ProviderError:
+        """The error for an answer that is not what the API documents."""
         return ProviderError(
             f"{self._endpoints['records'].where} answers in a way that its API does not describe. "
             "Check that endpoint is the address of its API, and run it again."
@@ -141,7 +149,7 @@ class Version1(GoDaddyApi):
             params = {"statuses": "ACTIVE", "limit": str(_DOMAINS_PER_PAGE)}
             page = self._get("domains", "/v1/domains", {**params, "marker": marker} if marker else params)
             if not isinstance(page, list):
-                raise self._nonsense()
+                raise self.nonsense()
             self._expect(page, "domain")
             names = [item["domain"] for item in page]
             yield from names
@@ -161,8 +169,8 @@ class Version1(GoDaddyApi):
                 raise
             # no zone is without NS: an empty list means that something else answered
             if not isinstance(page, list) or not (page or items):
-                raise self._nonsense()
-            self._expect(page, "type", "name", "data")
+                raise self.nonsense()
+            self._expect_records(page)
             if page and page[0] in items:
                 return items
             items += page
@@ -207,9 +215,8 @@ class Version3(GoDaddyApi):
                 return None
             raise
         if not items:
-            raise self._nonsense()
-        self._expect(items, "type", "name", "data")
-        self._expect([item for item in items if item["type"] in self.writes], "recordId")
+            raise self.nonsense()
+        self._expect_records(items, "recordId")
         return items
 
     def replace(self, zone: str, rdtype: str, owner: str, there: Sequence[Item], wanted: Sequence[Item]) -> None:
@@ -246,7 +253,7 @@ class Version3(GoDaddyApi):
         while True:
             page = self._get(endpoint, path, query)
             if not isinstance(page, dict) or not isinstance(page.get("items") or [], list):
-                raise self._nonsense()
+                raise self.nonsense()
             yield page.get("items") or []
             following = [str(link["href"]) for link in page.get("links") or [] if link.get("rel") == "next"]
             if not following:
@@ -254,7 +261,7 @@ class Version3(GoDaddyApi):
             # only the query of the link is taken, so that no answer leads us to another host
             next_query = dict(urllib.parse.parse_qsl(following[0].partition("?")[2]))
             if not next_query or next_query == query:
-                raise self._nonsense()
+                raise self.nonsense()
             query = next_query
 
 

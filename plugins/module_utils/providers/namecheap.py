@@ -42,7 +42,9 @@ from .namecheap_records import (
 )
 
 try:
+    import dns.exception
     import dns.name
+    import dns.rdata
     import dns.rdatatype
 except ImportError:
     pass  # libraries.require_dnspython() tells the user
@@ -109,6 +111,7 @@ class Namecheap(Provider):
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)
         self._api = NamecheapApi(self.settings, self.count_call)
+        self._held: set[tuple[Key, dns.rdata.Rdata]] = set()  # values that were read, so they can be sent back
         self._expected: dict[dns.name.Name, Sequence[Host]] = {}  # by zone: what others have there after our write
         self._hidden: dict[dns.name.Name, list[str]] = {}  # by zone: its SRV records, once they were looked for
 
@@ -162,13 +165,17 @@ class Namecheap(Provider):
             raise self.no_zone(zone.name)
         about, reading = found
         self._refuse_loss(zone, reading)
-        items = by_key(zone, reading.hosts)
+        try:
+            items = by_key(zone, reading.hosts)
+        except dns.exception.DNSException:
+            raise self._api.nonsense() from None
         sets = [record_set_of(zone, key, hosts, reading.email_type) for key, hosts in items.items()]
         if reading.email_type not in OWN_MAIL:
             # so that an MX record is refused when it is planned; these hold no values
             lock = mail_lock(reading.email_type)
             absent = [key for key in keys if key[1] == dns.rdatatype.MX and key not in items]
             sets += [RecordSet(name, rdtype, (), locked=lock) for name, rdtype in absent]
+        self._held.update((record_set.key, value) for record_set in sets for value in record_set.values)
         read_only = why_read_only(zone, about, reading.hosts)
         return _Snapshot(zone, sets, read_only=read_only, handle=reading, ask=lambda: self._why_hidden(zone))
 
@@ -192,6 +199,8 @@ class Namecheap(Provider):
             raise InvalidInput(f"{record_set}: {TITLE}'s API cannot write records of the type {rdtype}.")
         for value in record_set.values:
             address = address_of(value)
+            if (record_set.key, value) in self._held:
+                continue
             if not address or not (address.isascii() and address.isprintable()) or (rdtype == "TXT" and '"' in address):
                 raise InvalidInput(
                     f"{record_set}: {TITLE} keeps only plain text as it is (ASCII without quotes), and the value is "

@@ -84,7 +84,7 @@ class NamecheapApi:
             names = [element.get("Name", "") for element in answer.iter() if _tag(element) == "Domain"]
             total = next((element.text or "" for element in answer.iter() if _tag(element) == "TotalItems"), "")
             if not total.isdigit():
-                raise self._nonsense()
+                raise self.nonsense()
             yield from names
             number, seen = number + 1, seen + len(names)
             if seen >= int(total):
@@ -104,10 +104,10 @@ class NamecheapApi:
             raise
         result = next((element for element in answer if _tag(element) == "DomainDNSGetHostsResult"), None)
         if result is None or "EmailType" not in result.attrib or "IsUsingOurDNS" not in result.attrib:
-            raise self._nonsense()
+            raise self.nonsense()
         hosts = [dict(element.attrib) for element in result if _tag(element).lower() == "host"]
         if not all({"Name", "Type", "Address", "TTL"} <= set(host) and host["TTL"].isdigit() for host in hosts):
-            raise self._nonsense()
+            raise self.nonsense()
         return dict(result.attrib), hosts
 
     def set_hosts(self, zone: str, email_type: str, hosts: Sequence[Host]) -> None:
@@ -123,7 +123,7 @@ class NamecheapApi:
         answer = self._call("namecheap.domains.dns.setHosts", fields)
         result = next((element for element in answer if _tag(element) == "DomainDNSSetHostsResult"), None)
         if result is None or result.get("IsSuccess", "").lower() != "true":
-            raise self._nonsense()
+            raise self.nonsense()
 
     def _call(self, command: str, fields: Mapping[str, str], reads: bool = False) -> ElementTree.Element:
         """The answer to a command. Repeated where it was not carried out. Raises ApiError, ProviderError."""
@@ -141,24 +141,24 @@ class NamecheapApi:
                         "day to all programs of the account together. Wait an hour, and run it again."
                     ) from None
             self._limiter.pause(pause * random.uniform(0.8, 1.2))
-        raise self._nonsense()
+        raise self.nonsense()
 
     def _parsed(self, body: bytes) -> ElementTree.Element:
         """The part of an answer that a command is about."""
         try:
             if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
-                raise self._nonsense()
+                raise self.nonsense()
             root = ElementTree.fromstring(body)
         except ElementTree.ParseError:
-            raise self._nonsense() from None
+            raise self.nonsense() from None
         if _tag(root) != "ApiResponse":
-            raise self._nonsense()
+            raise self.nonsense()
         if root.get("Status", "").upper() != "OK":
             error = next((element for element in root.iter() if _tag(element) == "Error"), None)
             raise self._told(error)
         answer = next((element for element in root if _tag(element) == "CommandResponse"), None)
         if answer is None:
-            raise self._nonsense()
+            raise self.nonsense()
         return answer
 
     def _told(self, error: ElementTree.Element | None) -> ApiError:
@@ -173,7 +173,8 @@ class NamecheapApi:
             return ApiError(f"{self.where} does not let us in ({said}). {cure}", number)
         return ApiError(f"{self.where} refuses the request ({said}).", number)
 
-    def _nonsense(self) -> ProviderError:
+    def nonsense(self) -> ProviderError:
+        """The error for an answer that is not what the API documents."""
         return ProviderError(
             f"{self.where} answers in a way that its API does not describe. "
             "Check that endpoint is the address of its API, and run it again."

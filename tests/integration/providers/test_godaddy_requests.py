@@ -171,6 +171,28 @@ class TestWhatIsKept:
         assert foreseen.error == done.error
         assert backend.writes(ZONE) == 0
 
+    def test_a_sibling_that_we_would_not_write_goes_back_as_it_was(self, backend: GoDaddyBackend) -> None:
+        there = backend.simulator.zones[ZONE]
+        for data in ('"in quotes"', "Zürich", "x" * 600):
+            there.records.append(there.checked({"type": "TXT", "name": "@", "data": data, "ttl": 3600}))
+        before = [record["data"] for record in there.find("TXT", "@")]
+        result, dummy = run(backend.options, ZONE, SPF)
+        assert result.error is None
+        assert sorted(record["data"] for record in there.find("TXT", "@")) == sorted([*before, "v=spf1 -all"])
+
+    @pytest.mark.parametrize(
+        "record",
+        [
+            {"name": "a..b", "type": "A", "data": "192.0.2.1", "ttl": 600},
+            {"name": "n", "type": "A", "data": 1, "ttl": 600},
+        ],
+    )
+    def test_a_record_that_is_none_stops_everything(self, backend: GoDaddyBackend, record: dict[str, Any]) -> None:
+        backend.simulator.zones[ZONE].records.append({"id": "1", **record})
+        result, dummy = run(backend.options, ZONE, SPF)
+        assert "answers in a way that its API does not describe" in str(result.error)
+        assert backend.writes(ZONE) == 0
+
     def test_a_text_that_is_spelled_with_quotes_is_found(self, backend: GoDaddyBackend) -> None:
         there = backend.simulator.zones[ZONE]
         there.records.append(there.checked({"type": "TXT", "name": "q", "data": '"v=spf1 -all"', "ttl": 3600}))
