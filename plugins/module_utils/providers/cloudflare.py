@@ -17,8 +17,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from ansible.module_utils.basic import env_fallback
-
 from ..errors import InvalidInput, PartlyApplied, ProviderError, ZoneChanged, ZoneNotFound
 from ..names import to_text
 from ..zone.model import Key, RecordSet, Snapshot, Zone
@@ -71,17 +69,22 @@ class Cloudflare(Provider):
 
     facts = Facts(title="Cloudflare", default_ttl=300, min_ttl=30, max_ttl=86400, max_txt_octets=2048)
     options: ClassVar[Mapping[str, Any]] = {
-        "api_token": {"type": "str", "no_log": True, "fallback": (env_fallback, ["CLOUDFLARE_API_TOKEN"])},
-        "account_id": {"type": "str", "fallback": (env_fallback, ["CLOUDFLARE_ACCOUNT_ID"])},
+        "api_token": {"type": "str", "no_log": True},
+        "account_id": {"type": "str"},
     }
     required = ("api_token",)
+    environment: ClassVar[Mapping[str, str]] = {
+        "api_token": "CLOUDFLARE_API_TOKEN",
+        "account_id": "CLOUDFLARE_ACCOUNT_ID",
+    }
 
     fresh: ClassVar[float] = 2.0  # seconds after which what was read is read again before the write
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)
-        self._api = CloudflareApi(options, self.count_call)
-        self._account = {"account.id": options["account_id"]} if options.get("account_id") else {}
+        self._api = CloudflareApi(self.settings, self.count_call)
+        account_id = self.settings.get("account_id")
+        self._account = {"account.id": account_id} if account_id else {}
         self._zones: dict[dns.name.Name, Zone] = {}
         self._unclear: dict[dns.name.Name, ProviderError] = {}  # names of several zones
         self._readings: dict[dns.name.Name, _Reading] = {}

@@ -88,14 +88,5 @@ class Accounts:
     def _refuse_foreign(options: Mapping[str, Any], chosen: type[Provider]) -> None:
         for name, value in options.items():
             known = name in _COMMON or name in chosen.options
-            if not known and value is not None and not _is_default(name, value):
+            if not known and value is not None:
                 raise InvalidInput(f"dns: {name} is not an option of the provider {options['provider']}: remove it.")
-
-
-def _is_default(name: str, value: Any) -> bool:
-    """Whether the value is what Ansible fills in by itself for an option of another provider."""
-    for provider in PROVIDERS.values():
-        spec = provider.options.get(name)
-        if spec is not None and (value == spec.get("default") or "fallback" in spec):
-            return True
-    return False

@@ -12,8 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ansible.module_utils.basic import env_fallback
-
 from ..errors import InvalidInput, PartlyApplied, ProviderError, ZoneChanged, ZoneNotFound
 from ..names import to_text
 from ..zone.model import Key, RecordSet, Snapshot, Zone
@@ -49,14 +47,15 @@ class Rfc2136(Provider):
         "server": {"type": "str"},
         "port": {"type": "int"},
         "key_name": {"type": "str", "no_log": False},
-        "key_secret": {"type": "str", "no_log": True, "fallback": (env_fallback, ["RFC2136_TSIG_SECRET"])},
+        "key_secret": {"type": "str", "no_log": True},
         "key_algorithm": {"type": "str", "no_log": False, "choices": list(ALGORITHMS)},
     }
     required = ("server",)
+    environment: ClassVar[Mapping[str, str]] = {"key_secret": "RFC2136_TSIG_SECRET"}
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)
-        self._server = Server(options, self.count_call)
+        self._server = Server(self.settings, self.count_call)
         self._no_transfer: set[dns.name.Name] = set()
         # Sets that looked like a wildcard's, and those of them that turned out to be there themselves.
         self._from_wildcard: set[Key] = set()

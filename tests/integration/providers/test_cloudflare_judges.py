@@ -28,11 +28,11 @@ from ansible_collections.postmaster.mail.tests.integration.providers.cloudflare_
     run,
 )
 from ansible_collections.postmaster.mail.tests.integration.providers.suite import DKIM_2048, Ensure
-from ansible_collections.postmaster.mail.tests.servers import peer_collections
 from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
 from ansible_collections.postmaster.mail.tests.servers.tls_proxy import TlsProxy
 from ansible_collections.postmaster.mail.tests.simulators.cloudflare import BASE, CloudflareSimulator
 from ansible_collections.postmaster.mail.tests.simulators.cloudflare_zone import Zone
+from ansible_collections.postmaster.mail.tests.support.judges import collections_path
 
 DOMAIN = "company-name.com"
 HOST = "api.cloudflare.com"
@@ -168,9 +168,9 @@ def test_we_read_what_octodns_wrote(options: dict[str, Any], zone: Zone, octodns
 
 
 @pytest.fixture(scope="module")
-def module_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = "community/general/plugins/modules/cloudflare_dns.py"
-    return peer_collections.unpack(tmp_path_factory.mktemp("collections"), path) / "ansible_collections" / path
+def module_path() -> Path:
+    modules = collections_path("community.general") / "ansible_collections/community/general/plugins/modules"
+    return modules / "cloudflare_dns.py"
 
 
 def community_module(path: Path, proxy: TlsProxy, **arguments: Any) -> dict[str, Any]:

@@ -52,10 +52,13 @@ $TTL 3600
 class ZoneFileBackend(Backend):
     """A directory of zone files as dnspython reads them; another program appends to one."""
 
+    unreachable_reason = "not-there cannot be read: No such file or directory"
+
     def __init__(self, directory: pathlib.Path) -> None:
         self.directory = directory
         count = f"sh -c 'echo >> {directory}/$0' {{zone}}.reloads"
         self.options = {"provider": "zone_file", "directory": str(directory), "reload": count}
+        self.unreachable = {"provider": "zone_file", "directory": str(directory / "not-there")}
 
     def put_zone(self, zone: str, records: Iterable[Record]) -> None:
         lines = [f"@ 3600 IN SOA ns1.{zone}. hostmaster.{zone}. 1 2 3 4 300", f"@ 3600 IN NS ns1.{zone}."]

@@ -279,10 +279,7 @@ def test_each_attempt_is_signed_anew(service: Service) -> None:
     service.answers = [(503, {}, b""), (200, {}, b"{}")]
     api(service.url, sign=sign).get("/zone", {"name": "a"})
     assert signed == [("GET", f"{service.url}/zone?name=a", None)] * 2
-    assert [headers["X-Signature"] for dummy, dummy, headers, dummy in service.requests] == [
-        "signature-1",
-        "signature-2",
-    ]
+    assert [request[2]["X-Signature"] for request in service.requests] == ["signature-1", "signature-2"]
 
 
 def test_a_signature_is_a_secret_too(service: Service) -> None:

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers import powerdns
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import rdata
 
@@ -29,19 +28,6 @@ def test_strings_of_any_length_and_octets_that_are_no_text_are_joined(strings: l
 def test_what_is_no_sequence_of_quoted_strings_is_not_guessed(content: str) -> None:
     with pytest.raises(ValueError):
         powerdns._txt_bytes(content)
-
-
-@pytest.mark.parametrize(
-    ("name", "longest"),
-    [
-        ("company-name.com", "company-name.com"),
-        ("_dmarc.company-name.com", "company-name.com"),
-        ("s1._domainkey.mail.company-name.com", "mail.company-name.com"),
-        ("*.sub.company-name.com", "sub.company-name.com"),
-    ],
-)
-def test_no_zone_is_looked_for_at_an_underscore_or_a_wildcard(name: str, longest: str) -> None:
-    assert to_text(powerdns._longest_zone(record_name(name))) == longest
 
 
 def test_a_zone_is_named_in_addresses_as_powerdns_does() -> None:

@@ -1,51 +1,68 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of all providers together."""
+"""What all providers have in common: their options, and how a zone is looked for."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.base import longest_zone
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import (
     PROVIDERS,
     Accounts,
     dns_options,
 )
 
-POWERDNS = {"provider": "powerdns", "endpoint": "http://dns.company-name.example:8081", "timeout": 10.0}
+POWERDNS: dict[str, Any] = {"provider": "powerdns", "endpoint": "https://dns.example.net:8081", "api_key": "secret"}
 
 
-@pytest.mark.parametrize("name", PROVIDERS)
-def test_an_option_that_two_providers_share_is_the_same_at_both(name: str) -> None:
-    together = dns_options()["options"]
-    for option, spec in PROVIDERS[name].options.items():
-        assert together[option] == spec, option
+@pytest.mark.parametrize(
+    ("name", "longest"),
+    [
+        ("company-name.com", "company-name.com"),
+        ("_dmarc.company-name.com", "company-name.com"),
+        ("s1._domainkey.mail.company-name.com", "mail.company-name.com"),
+        ("*.sub.company-name.com", "sub.company-name.com"),
+    ],
+)
+def test_no_zone_is_looked_for_at_an_underscore_or_a_wildcard(name: str, longest: str) -> None:
+    assert to_text(longest_zone(record_name(name))) == longest
 
 
-@pytest.mark.parametrize("name", PROVIDERS)
-def test_what_is_needed_or_taken_from_the_environment_is_an_option(name: str) -> None:
-    provider = PROVIDERS[name]
-    assert {*provider.required, *provider.environment} <= set(dns_options()["options"])
+def test_an_option_of_two_providers_has_one_meaning() -> None:
+    meanings: dict[str, Any] = {}
+    for provider in PROVIDERS.values():
+        for name, spec in provider.options.items():
+            assert meanings.setdefault(name, spec) == spec
 
 
-def test_an_option_that_is_not_set_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PDNS_API_KEY", "from-the-environment")
-    assert Accounts().provider({**POWERDNS, "api_key": None}).settings["api_key"] == "from-the-environment"
-    assert Accounts().provider({**POWERDNS, "api_key": "stated"}).settings["api_key"] == "stated"
+def test_every_secret_is_hidden() -> None:
+    secrets = [
+        name for name in dns_options()["options"] if name.endswith(("secret", "_token", "secret_key", "api_key"))
+    ]
+    assert secrets and all(dns_options()["options"][name].get("no_log") for name in secrets)
 
 
-def test_a_missing_option_names_the_environment_variable_that_would_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_option_of_another_provider_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="directory is not an option of the provider powerdns"):
+        Accounts().provider({**POWERDNS, "directory": "./zones"})
+
+
+def test_one_account_is_one_provider() -> None:
+    accounts = Accounts()
+    assert accounts.provider(POWERDNS) is accounts.provider(dict(reversed(POWERDNS.items())))
+    assert accounts.provider(POWERDNS) is not accounts.provider({**POWERDNS, "api_key": "another"})
+
+
+def test_the_environment_stands_in_for_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    without = {key: value for key, value in POWERDNS.items() if key != "api_key"}
     monkeypatch.delenv("PDNS_API_KEY", raising=False)
-    with pytest.raises(InvalidInput) as told:
-        Accounts().provider({**POWERDNS, "api_key": None})
-    assert str(told.value) == ("dns: PowerDNS needs api_key: set it, or the environment variable PDNS_API_KEY.")
-
-
-def test_the_variable_of_one_vendor_is_no_option_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PDNS_API_KEY", "from-the-environment")
-    options = {"provider": "zone_file", "directory": "zones", "api_key": None}
-    assert Accounts().provider(options).settings["api_key"] is None
-    with pytest.raises(InvalidInput, match="api_key is not an option of the provider zone_file"):
-        Accounts().provider({**options, "api_key": "stated"})
+    with pytest.raises(InvalidInput, match="PDNS_API_KEY"):
+        Accounts().provider(without)
+    monkeypatch.setenv("PDNS_API_KEY", "secret")
+    assert Accounts().provider(without).settings["api_key"] == "secret"
