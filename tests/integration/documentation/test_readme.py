@@ -14,9 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.postmaster.mail.demo.nameserver import FileNameserver
 from ansible_collections.postmaster.mail.demo.odoo_stand_in import StandIn
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import dns_options
 from ansible_collections.postmaster.mail.tests.support.playbook import play
 
 ROOT = Path(__file__).parents[3]
@@ -78,6 +81,12 @@ def test_the_second_run_changes_nothing(folder: Path, servers: str) -> None:
     command = ["postmaster.mail.rollout", "-i", "companies.yml", "--extra-vars", servers]
     assert "changed=2" in ansible_playbook(folder, *command)
     assert "changed=0" in ansible_playbook(folder, *command)
+
+
+@pytest.mark.parametrize("account", re.findall(r"`(\{provider: .*?\})`", README))
+def test_each_account_shown_is_one_that_the_modules_take(account: str) -> None:
+    options = {"dns": yaml.safe_load(account)}
+    assert ArgumentSpecValidator({"dns": dns_options()}).validate(options).error_messages == []
 
 
 SPF = {"postmaster.mail.spf_record": {"domain": "company-name.com", "include": ["_spf.odoo.com"]}}
