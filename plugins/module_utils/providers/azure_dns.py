@@ -72,15 +72,17 @@ class AzureDns(Provider):
         self._sign_in = self._token_endpoint() if self.settings.get("client_secret") else None
         bearer = Bearer(self._fetch_token)
         self._renewing = bearer.call
-        rate = self.settings.get("rate_limit")
-        if rate is not None and rate <= 0:
-            raise InvalidInput("dns: rate_limit must be more than 0 requests per second.")
-        limiter = RateLimiter(rate, max(1, round(rate))) if rate else _limiter(*_READS)
-        self._api = self._connect(self._endpoint, sign=bearer.sign, limiter=limiter)
-        self._writing = _limiter(*_WRITES)
-        self._limiters: dict[tuple[str, str], RateLimiter] = {}
+        self._api = self._connect(self._endpoint, sign=bearer.sign, limiter=self._limiter(*_READS))
+        self._writing = self._limiter(*_WRITES)
+        self._of_zones: dict[tuple[str, str], RateLimiter] = {}
         self._group = _quoted(self.settings.get("resource_group") or "")
         self._subscription = f"/subscriptions/{_quoted(self.settings['subscription_id'])}"
+
+    def _limiter(self, rate: float, burst: int) -> RateLimiter:
+        stated = self.settings.get("rate_limit")
+        if stated is not None and stated <= 0:
+            raise InvalidInput("dns: rate_limit must be more than 0 requests per second.")
+        return RateLimiter(stated, max(1, round(stated))) if stated else RateLimiter(_SHARE * rate, int(_SHARE * burst))
 
     def _connect(self, address: str, **more: Any) -> HttpApi:
         return HttpApi(
@@ -156,7 +158,8 @@ class AzureDns(Provider):
             found = self._probe(starts.pop())
             return {name: found or self.no_zone(name) for name in names}
         zones = self._list_zones()
-        nearest = {name: enclosing(name, {zone: found[0] for zone, found in zones.items()}) for name in names}
+        firsts = {zone: found[0] for zone, found in zones.items()}
+        nearest = {name: enclosing(name, firsts) for name in names}
         return {name: self._only(zones[zone.name]) if zone else self.no_zone(name) for name, zone in nearest.items()}
 
     def get_zone(self, zone: dns.name.Name) -> Zone:
@@ -348,11 +351,7 @@ class AzureDns(Provider):
         """The limit of one kind of request to one zone. A quarter of a minute's may be sent at once."""
         a_minute = _SHARE * _PER_ZONE[kind]
         fresh = RateLimiter(a_minute * 0.75 / 60, max(1, int(a_minute / 4)))
-        return self._limiters.setdefault((zone.lower(), kind), fresh)
-
-
-def _limiter(rate: float, burst: int) -> RateLimiter:
-    return RateLimiter(_SHARE * rate, int(_SHARE * burst))
+        return self._of_zones.setdefault((zone.lower(), kind), fresh)
 
 
 def _etag(record_set: RecordSet | None) -> str:

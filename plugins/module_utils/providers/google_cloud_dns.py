@@ -19,7 +19,7 @@ from ..errors import InvalidInput, PartlyApplied, PostmasterError, ProviderError
 from ..zone.model import Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Change, Plan
 from ..zone.rdata import from_presentation, rdata_type
-from .base import Facts, Provider, enclosing
+from .base import Facts, Provider, enclosing, longest_zone
 from .google_credentials import find_credentials
 from .http import HttpApi, HttpError, RateLimiter
 from .oauth import Bearer
@@ -34,9 +34,8 @@ except ImportError:
 ENDPOINT = "https://dns.googleapis.com"
 _UNKNOWN_TYPE = 65534  # for Google's own types, such as ALIAS: the last for private use (RFC 6895 3.1)
 
-# What one change may hold. A project may be granted more.
-_MOST_ADDITIONS = _MOST_DELETIONS = 1000
-_MOST_OCTETS = 100000
+# The additions, deletions and octets of values that one change may hold. A project may be granted more.
+_MOST = (1000, 1000, 100000)
 
 _ATTEMPTS = 3  # how often a change is sent of which nobody knows whether it arrived
 _PAUSE = 1.0  # seconds, when too much was asked of the quota of a minute; twice as many each further time
@@ -106,11 +105,13 @@ class GoogleCloudDns(Provider):
     def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
         names = list(names)
         if len(names) == 1 and not self._zone_id:
-            found = self._zones({"dnsName": names[0].to_text()}).get(names[0])
+            longest = longest_zone(names[0])
+            found = self._zones({"dnsName": longest.to_text()}).get(longest)
             if found:
                 return {names[0]: self._only(found)}
         zones = self._zones({})
-        nearest = {name: enclosing(name, {zone: found[0] for zone, found in zones.items()}) for name in names}
+        firsts = {zone: found[0] for zone, found in zones.items()}
+        nearest = {name: enclosing(name, firsts) for name in names}
         return {name: self._only(zones[zone.name]) if zone else self.no_zone(name) for name, zone in nearest.items()}
 
     def get_zone(self, zone: dns.name.Name) -> Zone:
@@ -308,20 +309,23 @@ def _parts(changes: Sequence[Change]) -> Iterator[list[Change]]:
     for change in changes:
         by_name.setdefault(change.record_set.name, []).append(change)
     part: list[Change] = []
+    used = (0, 0, 0)
     for group in by_name.values():
-        if part and not _fits([*part, *group]):
+        more = _size(group)
+        if part and any(a + b > most for a, b, most in zip(used, more, _MOST)):
             yield part
-            part = []
-        part = [*part, *group]
+            part, used = [], (0, 0, 0)
+        part += group
+        used = (used[0] + more[0], used[1] + more[1], used[2] + more[2])
     yield part
 
 
-def _fits(changes: Sequence[Change]) -> bool:
+def _size(changes: Iterable[Change]) -> tuple[int, int, int]:
+    """How many additions and deletions these are, and of how many octets: an escape is counted as it is sent."""
     additions = [change.after for change in changes if change.after]
     deletions = [change.before for change in changes if change.before]
-    # an escape is counted as it is sent, four characters for an octet, so that we are below the limit in any case
     octets = sum(len(value.to_text()) for record_set in (*additions, *deletions) for value in record_set.values)
-    return len(additions) <= _MOST_ADDITIONS and len(deletions) <= _MOST_DELETIONS and octets <= _MOST_OCTETS
+    return len(additions), len(deletions), octets
 
 
 def _quoted(text: str) -> str:

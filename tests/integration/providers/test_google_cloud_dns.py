@@ -13,6 +13,7 @@ from typing import Any
 import dns.rdatatype
 import pytest
 
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
 from ansible_collections.postmaster.mail.plugins.module_utils.providers import google_cloud_dns, http, oauth
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.base import Provider
@@ -354,3 +355,8 @@ def test_the_addresses_of_google_are_spoken_to_by_tls(
         assert run({**options, "ca_path": str(ca.ca_path)}, zone, Ensure(zone, "TXT", SPF)).error is None
         assert set(proxy.connected) == {"dns.googleapis.com", "oauth2.googleapis.com"}
         assert "shows a certificate that is not trusted" in error_of(options, zone)
+
+
+def test_a_rate_of_nothing_is_refused(backend: GoogleBackend) -> None:
+    with pytest.raises(InvalidInput, match="rate_limit must be more than 0"):
+        open_provider({**backend.options, "rate_limit": 0.0})
