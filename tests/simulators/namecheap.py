@@ -127,6 +127,7 @@ class NamecheapSimulator:
         self.users = {"company": "0123456789abcdef0123456789abcdef"}
         self.allowed = {"192.0.2.1"}
         self.calls: Counter[str] = Counter()
+        self.sequence: list[tuple[str, str]] = []  # command and zone of each request
         self.faults: list[Fault] = []
         self.before_write: list[Callable[[], None]] = []  # each is called once, right before a write
         self.last_fields: Mapping[str, str] = {}
@@ -285,6 +286,7 @@ class _Handler(BaseHTTPRequestHandler):
         simulator = self.simulator
         with simulator.lock:
             simulator.calls[command] += 1
+            simulator.sequence.append((command, f"{fields.get('sld')}.{fields.get('tld')}"))
             fault = next((fault for fault in simulator.faults if fault.command == command), None)
             if fault:
                 simulator.faults.remove(fault)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
@@ -77,6 +78,8 @@ class GoDaddy(Provider):
                 raise InvalidInput(f"dns: {self.missing(name)} An access_token does instead of api_key and api_secret.")
         version = Version1 if has_key else Version3
         self._api: GoDaddyApi = version(self.settings, self.count_call)
+        # A zone is looked at and then written: other zones that wait for the rate limit must not come in between.
+        self._writers = threading.BoundedSemaphore(max(1, int(self._api.rate)))
         self._held: set[tuple[Key, dns.rdata.Rdata]] = set()  # values that were read, so they can be sent back
 
     def close(self) -> None:
@@ -184,13 +187,14 @@ class GoDaddy(Provider):
 
     def apply(self, plan: Plan) -> None:
         reading = plan.snapshot.handle
-        if time.monotonic() - reading.moment > self.fresh:
-            self._refuse_changed(plan)
-        for number, change in enumerate(plan.changes):
-            try:
-                self._write(plan.zone, change, reading.items.get(change.record_set.key, []))
-            except ProviderError as error:
-                raise self._stopped(plan, number, error) from None
+        with self._writers:
+            if time.monotonic() - reading.moment > self.fresh:
+                self._refuse_changed(plan)
+            for number, change in enumerate(plan.changes):
+                try:
+                    self._write(plan.zone, change, reading.items.get(change.record_set.key, []))
+                except ProviderError as error:
+                    raise self._stopped(plan, number, error) from None
 
     def _refuse_changed(self, plan: Plan) -> None:
         """Since the zone was read, someone may have written at the names that the plan touches."""

@@ -44,6 +44,7 @@ class GoDaddyApi(abc.ABC):
         rate = settings.get("rate_limit") or _RATE
         if rate <= 0:
             raise InvalidInput("dns: rate_limit must be more than 0 requests per second.")
+        self.rate = rate  # requests per second
         self._credentials = credentials
         self._endpoints = {
             endpoint: HttpApi(

@@ -13,6 +13,7 @@ from __future__ import annotations
 import concurrent.futures
 import dataclasses
 import random
+import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Callable, ClassVar
@@ -111,6 +112,8 @@ class Namecheap(Provider):
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)
         self._api = NamecheapApi(self.settings, self.count_call)
+        # A zone is looked at and then written: other zones that wait for the rate limit must not come in between.
+        self._turns = threading.BoundedSemaphore(max(1, int(self._api.rate)))
         self._held: set[tuple[Key, dns.rdata.Rdata]] = set()  # values that were read, so they can be sent back
         self._expected: dict[dns.name.Name, Sequence[Host]] = {}  # by zone: what others have there after our write
         self._hidden: dict[dns.name.Name, list[str]] = {}  # by zone: its SRV records, once they were looked for
@@ -145,7 +148,8 @@ class Namecheap(Provider):
         return None
 
     def _ask_for(self, name: dns.name.Name) -> Zone | None:
-        reading = self._reading(to_text(name))
+        with self._turns:
+            reading = self._reading(to_text(name))
         # the records are here already: that spares the first read
         return None if reading is None else Zone(name, to_text(name), handle=[reading])
 
@@ -160,7 +164,11 @@ class Namecheap(Provider):
         return about, _Reading(about["EmailType"], hosts, moment)
 
     def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
-        found = zone.handle.pop() if zone.handle else self._reading(zone.id)
+        if zone.handle:
+            found = zone.handle.pop()
+        else:
+            with self._turns:
+                found = self._reading(zone.id)
         if found is None:
             raise self.no_zone(zone.name)
         about, reading = found
@@ -233,10 +241,11 @@ class Namecheap(Provider):
 
     def apply(self, plan: Plan) -> None:
         reading = plan.snapshot.handle
-        if time.monotonic() - reading.moment > self.fresh:
-            reading = self._look_again(plan, reading)
-        wanted = wanted_hosts(plan, reading.hosts)
-        self._set(plan, reading, email_type_for(reading.email_type, wanted), wanted)
+        with self._turns:
+            if time.monotonic() - reading.moment > self.fresh:
+                reading = self._look_again(plan, reading)
+            wanted = wanted_hosts(plan, reading.hosts)
+            self._set(plan, reading, email_type_for(reading.email_type, wanted), wanted)
         touched = {change.record_set.key for change in plan.changes}
         self._expected[plan.zone.name] = [host for host in wanted if key_of(plan.zone, host) not in touched]
 

@@ -55,6 +55,7 @@ class NamecheapApi:
         rate = settings.get("rate_limit")
         if rate is not None and rate <= 0:
             raise InvalidInput("dns: rate_limit must be more than 0 requests per second.")
+        self.rate = rate or _RATE  # requests per second
         self._limiter = RateLimiter(rate, max(1, round(rate * 60))) if rate else RateLimiter(_RATE, _BURST)
         address = (settings.get("endpoint") or ADDRESS).rstrip("/")
         self._api = HttpApi(

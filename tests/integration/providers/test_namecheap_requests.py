@@ -15,6 +15,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import Inva
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers import namecheap, namecheap_api
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.namecheap import Namecheap
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.tests.integration.providers.namecheap_backend import (
     ADDRESS,
     KEY,
@@ -253,6 +254,23 @@ class TestOtherWriters:
         result, dummy = run(backend.options, ZONE, act, SPF)
         assert (result.error, len(result.notes.warnings)) == (None, 1)
         assert {other, '"v=spf1 -all"'} <= values(backend, ZONE, "TXT")
+
+    def test_no_other_zone_comes_between_the_look_and_the_write(
+        self, backend: NamecheapBackend, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(Namecheap, "fresh", 0.0)
+        zones = [f"company-{number}.com" for number in range(8)]
+        for zone in zones:
+            backend.put_zone(zone, [])
+        provider = open_provider({**backend.options, "rate_limit": 0.9})
+        wishes = [engine.Request(record_name(zone), provider, (Ensure(zone, "TXT", "x"),)) for zone in zones]
+        results = engine.run(wishes, parallel=8)
+        provider.close()
+        assert {result.error for result in results.values()} == {None}
+        sequence = backend.simulator.sequence
+        before_writes = [sequence[index - 1] for index, entry in enumerate(sequence) if entry[0] == "setHosts"]
+        written = [zone for command, zone in sequence if command == "setHosts"]
+        assert before_writes == [("getHosts", zone) for zone in written]
 
     def test_who_changed_the_mail_while_we_thought_is_noticed(
         self, without_mail: NamecheapBackend, monkeypatch: pytest.MonkeyPatch
