@@ -343,7 +343,7 @@ class AzureDns(Provider):
 
     def _changed(self, wanted: RecordSet, reason: str = "") -> ZoneChanged:
         return ZoneChanged(
-            f"{wanted}: another program changed it at the same moment, so nothing was written"
+            f"{wanted}: another program changed it at the same moment, so this was not written"
             f"{f' ({reason})' if reason else ''}."
         )
 

@@ -207,7 +207,7 @@ class GoogleCloudDns(Provider):
     def _refused(self, zone: Zone, error: HttpError) -> ProviderError:
         if error.status in (404, 409, 412) or _reason(error) == "cnameResourceRecordSetConflict":
             return ZoneChanged(
-                f"{zone}: another program changed it at the same moment, so nothing was written ({error.reason})."
+                f"{zone}: another program changed it at the same moment, so this was not written ({error.reason})."
             )
         if error.status in (401, 403, 429):
             return error
@@ -226,7 +226,7 @@ class GoogleCloudDns(Provider):
             return True
         if all(_same(record_set, change.before) for record_set, change in zip(there, changes)):
             return False
-        raise ZoneChanged(f"{zone}: another program changed it at the same moment, so nothing was written.")
+        raise ZoneChanged(f"{zone}: another program changed it at the same moment.")
 
     def _addition(self, change: Change) -> dict[str, Any]:
         """A whole set as the API takes it; values that stay are spelled as they were."""
@@ -265,9 +265,8 @@ class GoogleCloudDns(Provider):
                 if not _is_throttled(error):
                     raise
                 if waited >= self._patience:
-                    raise ProviderError(
-                        f"{self._api.where} takes no more requests for now ({error.reason}). Wait, and run it again."
-                    ) from None
+                    told = f"{self._api.where} takes no more requests for now ({error.reason}). Wait, and run it again."
+                    raise HttpError(told, error.status, error.reason, error.content) from None
             self._limiter.pause(pause * random.uniform(0.8, 1.2))
             waited, pause = waited + pause, pause * 2
 

@@ -267,6 +267,7 @@ def test_a_quota_that_stays_used_up_is_told(backend: GoogleBackend, zone: str, q
     backend.simulator.fail("change", *[status] * 100)
     assert "takes no more requests for now" in error_of(backend.options, zone)
     assert backend.writes(zone) == 0
+    assert backend.simulator.calls["list"] == 1
 
 
 # -- what goes wrong -----------------------------------------------------------------------------------------------
