@@ -317,7 +317,10 @@ class TestWhatGoesWrong:
 
     def test_who_wrote_while_a_write_was_not_confirmed_is_not_overwritten(self, backend: NamecheapBackend) -> None:
         other = '"another-verification=1"'
-        act = lambda: backend.interfere(ZONE, ZONE, "TXT", other)  # noqa: E731
+
+        def act() -> None:
+            backend.interfere(ZONE, ZONE, "TXT", other)
+
         backend.simulator.fail("setHosts", status=500, act=act)
         result, dummy = run(backend.options, ZONE, SPF)
         assert (result.error, len(result.notes.warnings)) == (None, 1)
