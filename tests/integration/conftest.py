@@ -11,7 +11,6 @@ POSTMASTER_REQUIRE_SERVERS=1 in the environment that is a failure.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import TypeVar
 
@@ -24,6 +23,7 @@ from ansible_collections.postmaster.mail.tests.servers.knot import Knot
 from ansible_collections.postmaster.mail.tests.servers.odoo_lab import OdooDatabase, OdooLab
 from ansible_collections.postmaster.mail.tests.servers.powerdns import PowerDns
 from ansible_collections.postmaster.mail.tests.servers.process import NotInstalled
+from ansible_collections.postmaster.mail.tests.support.absent import absent
 
 Server = TypeVar("Server", bound=DnsServer)
 
@@ -32,9 +32,7 @@ def _running(server: Server) -> Iterator[Server]:
     try:
         server.start()
     except NotInstalled as error:
-        if os.environ.get("POSTMASTER_REQUIRE_SERVERS") == "1":
-            pytest.fail(str(error))
-        pytest.skip(str(error))
+        absent(str(error))
     yield server
     server.stop()
 
@@ -66,9 +64,7 @@ def _running_odoo(version: int, ca: CertificateAuthority, factory: pytest.TempPa
     try:
         lab.start()
     except NotInstalled as error:
-        if os.environ.get("POSTMASTER_REQUIRE_SERVERS") == "1":
-            pytest.fail(str(error))
-        pytest.skip(str(error))
+        absent(str(error))
     yield lab
     lab.stop()
 

@@ -9,6 +9,7 @@ file of C(gcloud auth application-default login), the metadata server.
 
 from __future__ import annotations
 
+import abc
 import base64
 import calendar
 import json
@@ -33,16 +34,16 @@ _METADATA = "/computeMetadata/v1"
 Connect = Callable[[str], HttpApi]
 
 
-class Credentials:
+class Credentials(abc.ABC):
     """Something that gives tokens."""
 
     def project(self) -> str:
         """The project that they belong to, empty where that is not known. Raises ProviderError."""
         return ""
 
+    @abc.abstractmethod
     def fetch(self) -> Token:
         """A new token. Raises ProviderError or InvalidInput."""
-        raise NotImplementedError
 
 
 def find_credentials(options: Mapping[str, Any], connect: Connect) -> Credentials:
