@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each provider has a page whose examples are right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import PROVIDERS, dns_options
+
+PAGES = Path(__file__).resolve().parents[2] / "docs" / "providers"
+COMMON = {"provider", *dns_options()["options"]} - {name for chosen in PROVIDERS.values() for name in chosen.options}
+
+
+def examples(page: Path) -> list[Any]:
+    return [yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```", page.read_text("utf-8"), re.M | re.S)]
+
+
+def dns_of(content: Any) -> Iterator[dict[str, Any]]:
+    """Each C(dns) option somewhere in YAML."""
+    parts = content.values() if isinstance(content, dict) else content if isinstance(content, list) else ()
+    if isinstance(content, dict) and isinstance(content.get("dns"), dict):
+        yield content["dns"]
+    for part in parts:
+        yield from dns_of(part)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_provider_has_a_page_with_an_example_whose_options_are_its_own(provider: str) -> None:
+    found = list(dns_of(examples(PAGES / f"{provider}.md")))
+    assert found, "the page has no example with dns"
+    chosen = PROVIDERS[provider]
+    for dns in found:
+        assert dns["provider"] == provider
+        assert set(dns) <= COMMON | set(chosen.options)
+        from_elsewhere = set(chosen.environment)
+        assert set(chosen.required) - from_elsewhere <= set(dns)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_index_has_a_line_for_each_provider(provider: str) -> None:
+    assert (PAGES / "README.md").read_text("utf-8").count(f"\n| [`{provider}`]({provider}.md) |") == 1
+
+
+@pytest.mark.parametrize("page", sorted(PAGES.glob("*.md")), ids=lambda page: page.name)
+def test_a_page_is_of_a_provider_and_its_links_lead_somewhere(page: Path) -> None:
+    assert page.stem in {*PROVIDERS, "README"}
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
+    assert [link for link in links if not (PAGES / link).exists()] == []
