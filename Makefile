@@ -17,7 +17,7 @@ export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 unexport ANSIBLE_CONFIG ANSIBLE_COLLECTIONS_PATH PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-tests demo test lint format types sanity unit integration pytest artifact-test bench nightly servers clean
+.PHONY: help install install-tests demo test lint format types sanity unit integration pytest artifact-test bench bench-calls nightly servers clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -87,6 +87,9 @@ artifact-test: install-tests ## build the collection, look what is in it, instal
 
 bench: servers install-tests ## benchmarks; they print their numbers
 	@$(BIN)/pytest -s tests/benchmarks
+
+bench-calls: servers install-tests ## calls per change beside octoDNS and other modules, and 200 zones; 2 minutes
+	@$(BIN)/pytest -s -q -W ignore tests/benchmarks/bench_calls.py
 
 nightly: install-tests ## unit and property tests with 2,000 examples each
 	@HYPOTHESIS_PROFILE=nightly $(PYTEST) tests/unit

@@ -29,6 +29,7 @@ _OPERATIONS = (
     ("GET", r"/identity", "identity"),
     ("GET", _ROOT + _ZONES, "list zones"),
     ("GET", _GROUP + _ZONES, "list zones"),
+    ("GET", _GROUP + r"/providers/Microsoft\.Network/trafficmanagerprofiles", "list profiles"),
     ("GET", _ZONE, "get zone"),
     ("GET", _ZONE + r"/(?:all|recordsets)", "list"),
     ("GET", _SET, "get"),
@@ -148,6 +149,8 @@ class AzureDns(JsonApi):
         if operation == "identity":
             return Answer(200, self._of_machine(request))
         principal = self._authenticated(request)
+        if operation == "list profiles":  # octoDNS wants to know what aliases may point to
+            return Answer(200, {"value": []})
         if request.query.get("api-version") != "2018-05-01":
             raise self.error(400, "MissingApiVersionParameter", "The api-version query parameter is required.")
         if names["subscription"] != principal.subscription_id:

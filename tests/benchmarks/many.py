@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many zones of one account, which is simulated by a process of its own and so takes no time from what is timed."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import multiprocessing
+import time
+from collections import Counter
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+from unittest import mock
+
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import RateLimiter
+from ansible_collections.postmaster.mail.tests.benchmarks.vendors import VENDORS
+from ansible_collections.postmaster.mail.tests.benchmarks.workload import become_new, old
+
+LATENCY = 0.05  # seconds of each call
+THREADS = 16
+
+
+@dataclasses.dataclass(frozen=True)
+class Measured:
+    zones: int
+    calls: Counter[str]
+    seconds: float
+
+    @property
+    def least(self) -> float:
+        """The seconds that the latency alone takes."""
+        return self.calls.total() * LATENCY / THREADS
+
+
+def measure(index: int, zones: int, folder: Path, limited: bool) -> Measured:
+    """Change four record sets in each zone of an account at VENDORS[index]; with our rate limiter, or without."""
+    names = [f"company-{number}.com" for number in range(zones)]
+    folder.mkdir()
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    here, there = context.Pipe()
+    process = context.Process(target=_serve, args=(index, names, folder, limited, there), daemon=True)
+    process.start()
+    try:
+        options = here.recv()
+        with contextlib.nullcontext() if limited else _without_limiter():
+            started = time.perf_counter()
+            become_new(options, names, THREADS)
+            seconds = time.perf_counter() - started
+        here.send("counts")
+        return Measured(zones, here.recv(), seconds)
+    finally:
+        here.close()
+        process.join(20)
+
+
+@contextlib.contextmanager
+def _without_limiter() -> Iterator[None]:
+    with mock.patch.object(RateLimiter, "acquire", lambda self: None):
+        yield
+
+
+def _serve(index: int, names: list[str], folder: Path, limited: bool, pipe: Connection) -> None:
+    with VENDORS[index].account(folder) as account, contextlib.suppress(EOFError):
+        for name in names:
+            account.backend.put_zone(name, old(name))
+        if not limited:
+            account.lift_limit()
+        account.set_latency(LATENCY)
+        before = account.calls()
+        pipe.send(account.options)
+        pipe.recv()
+        pipe.send(account.calls() - before)

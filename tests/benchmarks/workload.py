@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The zone that the benchmarks change: SPF, two MX, DMARC and DKIM, four record sets with five values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine, rdata
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import (
+    Backend,
+    Ensure,
+    Record,
+    Sets,
+    open_provider,
+    text_of,
+)
+
+ZONE = "company-name.com"
+TTL = 3600
+SETS = 4
+
+
+def records(zone: str, spf: str, mx: Iterable[str], dmarc: str, key: str) -> list[Record]:
+    dkim = f"v=DKIM1; k=rsa; p={key}"
+    return [
+        (zone, "TXT", TTL, [text(spf)]),
+        (zone, "MX", TTL, list(mx)),
+        (f"_dmarc.{zone}", "TXT", TTL, [text(dmarc)]),
+        (f"s1._domainkey.{zone}", "TXT", TTL, [text(dkim)]),
+    ]
+
+
+def text(value: str) -> str:
+    """A TXT value in master-file text, cut into strings of 255 octets."""
+    return rdata.txt(value.encode()).to_text()
+
+
+def old(zone: str) -> list[Record]:
+    """What is there at first."""
+    mx = ["20 mx1.hoster.example.", "30 mx2.hoster.example."]
+    return records(zone, "v=spf1 include:_spf.google.com ~all", mx, "v=DMARC1; p=none", "MIIBIjANBgkqhkiG9w0B" * 20)
+
+
+def new(zone: str) -> list[Record]:
+    """What it shall become; each of the sets differs."""
+    mx = ["10 mx1.hoster.example.", "20 mx2.hoster.example."]
+    spf = "v=spf1 include:_spf.odoo.com include:_spf.google.com ~all"
+    return records(zone, spf, mx, "v=DMARC1; p=quarantine", "MIIBIjANBgkqhkiG9w0C" * 20)
+
+
+def is_new(backend: Backend, zone: str) -> bool:
+    there = _plain(backend.sets(zone))
+    wanted = _plain({(owner, rdtype): (ttl, frozenset(values)) for owner, rdtype, ttl, values in new(zone)})
+    return all(there.get(key) == values for key, values in wanted.items())
+
+
+def _plain(sets: Sets) -> dict[tuple[str, str], set[str | bytes]]:
+    """Texts without the quotes that some clients write around them."""
+    return {
+        (owner, rdtype): {text_of(value).strip(b'"') if rdtype == "TXT" else value for value in values}
+        for (owner, rdtype), (dummy, values) in sets.items()
+    }
+
+
+def wishes(zone: str) -> tuple[Ensure, ...]:
+    return tuple(
+        Ensure(owner, rdtype, *(text_of(value) if rdtype == "TXT" else value for value in values), ttl=ttl, only=True)
+        for owner, rdtype, ttl, values in new(zone)
+    )
+
+
+def become_new(options: Mapping[str, Any], zones: Iterable[str], parallel: int = 16) -> bool:
+    """Let our engine do it in a run of its own; whether something changed. Raises RuntimeError with what failed."""
+    provider = open_provider(options)
+    requests = [engine.Request(record_name(zone), provider, wishes(zone)) for zone in zones]
+    try:
+        results = engine.run(requests, parallel=parallel).values()
+    finally:
+        provider.close()
+    for result in results:
+        if result.error:
+            raise RuntimeError(result.error)
+    return any(result.changed for result in results)
