@@ -58,12 +58,16 @@ def is_new(backend: Backend, zone: str) -> bool:
     return all(there.get(key) == values for key, values in wanted.items())
 
 
-def _plain(sets: Sets) -> dict[tuple[str, str], set[str | bytes]]:
-    """Texts without the quotes that some clients write around them."""
+def _plain(sets: Sets) -> dict[tuple[str, str], set[str]]:
     return {
-        (owner, rdtype): {text_of(value).strip(b'"') if rdtype == "TXT" else value for value in values}
+        (owner, rdtype): {_plain_text(value) if rdtype == "TXT" else value for value in values}
         for (owner, rdtype), (dummy, values) in sets.items()
     }
+
+
+def _plain_text(value: str) -> str:
+    """Some clients send a text without quotes, which OVH keeps as it is."""
+    return text_of(value).decode() if value.startswith('"') else value
 
 
 def wishes(zone: str) -> tuple[Ensure, ...]:
