@@ -15,7 +15,7 @@ from ansible_collections.postmaster.mail.plugins.plugin_utils import outcome, va
 
 display = Display()
 
-# The names that the role gives to the fact and the results of its steps
+# The names that the role gives to the results of its steps
 WISH = "__custom_domain_wish"
 PUBLISHED = "__custom_domain_published"
 SEEN = "__custom_domain_seen"
@@ -53,7 +53,8 @@ class ActionModule(ActionBase):
                 f"This play has strategy: {strategy}, with which each host would do the work of all. The role "
                 "custom_domain needs strategy: linear, which is what Ansible does if nothing is said."
             )
-        return {"changed": False, "ansible_facts": {WISH: collected}}
+        # registered and no fact: a fact cache would put the passwords on the disk
+        return {"changed": False, **collected}
 
     def _given(self, variables: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
         """The variables of the role as they are valid, and what is wrong with them if they are not."""

@@ -111,3 +111,23 @@ def test_the_playbook_is_linear_whatever_the_settings_say(world: World, monkeypa
     done = world.rollout()
     assert done.code == 0, done.output
     assert changed(done.recap) == {"alpha.example": 2, "beta.example": 2}
+
+
+def test_no_password_is_kept_in_a_fact_cache(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = world.folder / "facts"
+    monkeypatch.setenv("ANSIBLE_CACHE_PLUGIN", "jsonfile")
+    monkeypatch.setenv("ANSIBLE_CACHE_PLUGIN_CONNECTION", str(cache))
+    relay = {"name": "relay", "host": "smtp.alpha.example", "username": "odoo", "password": "correct horse"}
+    world.host("alpha.example", senders=[relay])
+    done = world.rollout("-vvv")
+    assert done.code == 0, done.output
+    assert "correct horse" not in done.output
+    assert not [path for path in cache.glob("*") if "correct horse" in path.read_text()]
+
+
+def test_facts_need_not_be_variables(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANSIBLE_INJECT_FACT_VARS", "False")
+    world.host("alpha.example")
+    done = world.rollout()
+    assert done.code == 0, done.output
+    assert changed(done.recap) == {"alpha.example": 2}
