@@ -57,6 +57,7 @@ def plan_servers(
     planner = _Planner(snapshot, allow_neutralized)
     for wish in wishes:
         planner.find(wish)
+    planner.want_names(wishes)
     planner.refuse_shared(wishes)
     steps = [planner.step(index, wish) for index, wish in enumerate(wishes)]
     _warn_of_ties(snapshot, steps)
@@ -73,7 +74,10 @@ class _Planner:
         for server in snapshot.servers:
             self._by_name.setdefault(server["name"], []).append(server)
             self._by_route.setdefault(_route(server), []).append(server)
-        self._row_of = {row["res_id"]: name for name, row in snapshot.external_ids.items()}
+        self._rows_of: dict[int, list[str]] = {}
+        for name, row in snapshot.external_ids.items():
+            self._rows_of.setdefault(row["res_id"], []).append(name)
+        self._names_wanted: set[str] = set()
         self._found: list[tuple[dict[str, Any] | None, str | None]] = []
         self._claimed: set[int] = set()
 
@@ -108,6 +112,10 @@ class _Planner:
                 "say which is meant with id, or rename the others."
             )
         return same[0] if same else None
+
+    def want_names(self, wishes: Sequence[Mapping[str, Any]]) -> None:
+        """The rows of these names are for these wishes: no other server may rename one of them for itself."""
+        self._names_wanted = {external_id(str(wish["name"]).strip()) for wish in wishes}
 
     def refuse_shared(self, wishes: Sequence[Mapping[str, Any]]) -> None:
         """Two wishes of one name or for one record: neither is met, because their order would decide."""
@@ -201,23 +209,24 @@ class _Planner:
             step.values["active"] = False
         step.before, step.after = _lines(record, shown), _changed_lines(shown)
         if step.external_id:
-            step.before.append(f"external id: {show(self._row_of.get(record['id']))}")
+            step.before.append(f"external id: {show(', '.join(self._rows_of.get(record['id'], [])))}")
             step.after.append(f"external id: {step.external_id}")
         if shown or step.external_id:
             step.action = "update"
 
     def _record_ownership(self, step: ServerStep, record: Mapping[str, Any] | None, name: str) -> None:
         wanted = external_id(name)
-        held = self._row_of.get(record["id"]) if record else None
-        if held == wanted:
+        held = self._rows_of.get(record["id"], []) if record else []
+        if wanted in held:
             return
         step.external_id = wanted
         # a row of ours that points to nothing keeps the name taken
         stale = self._snapshot.external_ids.get(wanted)
         if stale is not None:
             step.external_row = stale["id"]
-        elif held is not None:
-            step.external_row = self._snapshot.external_ids[held]["id"]
+        else:
+            free = [name for name in held if name not in self._names_wanted]
+            step.external_row = self._snapshot.external_ids[free[0]]["id"] if free else None
 
     def _refuse_neutralized(self, wish: Mapping[str, Any], active: bool) -> None:
         if active and self._snapshot.neutralized and not self._allow_neutralized:

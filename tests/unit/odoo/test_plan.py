@@ -167,6 +167,14 @@ def test_a_dangling_external_id_of_ours_is_used_again() -> None:
     assert step.action == "create" and step.external_row == 9
 
 
+def test_servers_that_pass_on_their_names_are_recorded_once_and_for_all() -> None:
+    rows = {external_id("A"): {"id": 8, "res_id": 1}, external_id("B"): {"id": 9, "res_id": 2}}
+    snapshot = snapshot_of(server(1, name="A"), server(2, name="B"), external_ids=rows)
+    for wanted in ([wished("A", id=2)], [wished("B", id=1), wished("C", id=2)]):
+        done = after(snapshot, plan_servers(snapshot, wanted))
+        assert [step.action for step in plan_servers(done, wanted)] == ["none"] * len(wanted)
+
+
 def test_a_server_without_a_filter_ties_with_another_without() -> None:
     step = plan_servers(
         snapshot_of(server(1)), [wished("Mine", host="b.example", username="x", password="y", priority=1)]
