@@ -17,7 +17,7 @@ from ..names import to_text
 from ..zone.model import Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Change, Plan
 from ..zone.rdata import canonical
-from .base import Facts, Provider
+from .base import Facts, Provider, longest_zone
 from .rfc2136_server import ALGORITHMS, Refused, Server
 
 try:
@@ -67,8 +67,9 @@ class Rfc2136(Provider):
     # -- find the zone -----------------------------------------------------------------------------------------------
 
     def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
-        zones: dict[dns.name.Name, Zone | ProviderError] = {}
-        pending = {name: name for name in names}  # each name, and the name to ask next
+        names = list(names)
+        zones: dict[dns.name.Name, Zone | ProviderError] = dict(self._transferred(names))
+        pending = {name: name for name in names if name not in zones}  # each name, and the name to ask next
         while pending:
             asked = list(dict.fromkeys(pending.values()))
             answers = dict(zip(asked, self._ask_all([(name, dns.rdatatype.SOA) for name in asked])))
@@ -76,6 +77,20 @@ class Rfc2136(Provider):
             pending = {name: step for name, step in found.items() if isinstance(step, dns.name.Name)}
             zones.update({name: step for name, step in found.items() if not isinstance(step, dns.name.Name)})
         return zones
+
+    def _transferred(self, names: Sequence[dns.name.Name]) -> dict[dns.name.Name, Zone]:
+        """The zone of all names, if it is the one that they look like: its transfer needs no question before it."""
+        starts = {longest_zone(name) for name in names} - self._no_transfer
+        if len(starts) != 1:
+            return {}
+        start = starts.pop()
+        try:
+            zone = Zone(start, handle=[self._server.transfer(start)])
+        except Refused:
+            # if it is a zone at all, reading it needs no second attempt
+            self._no_transfer.add(start)
+            return {}
+        return {name: zone for name in names if longest_zone(name) == start}
 
     def get_zone(self, zone: dns.name.Name) -> Zone:
         found = self.find_zones([zone])[zone]
@@ -113,7 +128,8 @@ class Rfc2136(Provider):
     def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
         if zone.name not in self._no_transfer:
             try:
-                return Snapshot(zone, _record_sets(self._server.transfer(zone.name)))
+                rrsets = zone.handle.pop() if zone.handle else self._server.transfer(zone.name)
+                return Snapshot(zone, _record_sets(rrsets))
             except Refused:
                 self._no_transfer.add(zone.name)
         return Snapshot(zone, _record_sets(self._query(zone, sorted(keys))), complete=False)

@@ -99,12 +99,25 @@ class TestNameServers:
         finally:
             provider.close()
 
-    def test_a_read_is_one_connection_with_two_messages(self, bind: Bind) -> None:
-        zone = bind.add_zone("two-messages.example")
+    @pytest.mark.parametrize(
+        ("wish", "calls"),
+        [
+            (("", "TXT", None), 1),  # the transfer
+            (("", "TXT", "v=spf1 -all"), 3),  # the transfer, the update, the transfer that reads back
+            (("_dmarc.", "TXT", "v=DMARC1; p=none"), 3),
+            (("em1.", "CNAME", "u.example."), 5),  # em1 could be a zone: a refused transfer and the SOA come first
+        ],
+    )
+    def test_no_more_messages_are_sent_than_needed(
+        self, bind: Bind, wish: tuple[str, str, str | None], calls: int
+    ) -> None:
+        owner, rdtype, value = wish
+        zone = bind.add_zone(f"messages{calls}{len(owner)}.example")
         provider = open_provider(DnsBackend(bind).options)
-        name = record_name(zone)
-        engine.run([engine.Request(name, provider, (gone(zone, "TXT"),))])
-        assert provider.calls == 2  # the SOA, the transfer
+        intent = gone(owner + zone, rdtype) if value is None else Ensure(owner + zone, rdtype, value)
+        name = record_name(owner + zone)
+        assert engine.run([engine.Request(name, provider, (intent,))])[name].error is None
+        assert provider.calls == calls
         provider.close()
 
     def test_a_host_of_the_zone_without_address_is_named_as_a_reason(self, bind: Bind) -> None:
