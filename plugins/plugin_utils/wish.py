@@ -201,6 +201,11 @@ def _odoo(
     odoo = _absolute(_given(_value(variables, "odoo")), folder)
     if not odoo:
         return {}
+    if "@" in str(odoo.get("url", "")):
+        # the address is shown, as the name of the database
+        raise Refused(
+            "custom_domain_odoo.url holds an at sign: give the address alone, and username and password apart."
+        )
     allowed = _true(_value(variables, "allow_neutralized"))
     alias_domain = {
         **_given(_value(variables, "alias_domain")),

@@ -99,6 +99,10 @@ class TestOdoo:
     def test_without_odoo_only_dns_is_done(self) -> None:
         assert wish()["database"] == ""
 
+    def test_an_address_with_a_password_in_it_is_refused_and_not_shown(self) -> None:
+        collected = wish(odoo={**ODOO, "url": "https://admin:hunter2@erp.example.net"})
+        assert "at sign" in collected["refused"] and "hunter2" not in str(collected)
+
     def test_the_alias_domain_has_the_companies_and_the_stated_options(self) -> None:
         collected = wish(odoo=ODOO, companies=["Company Name SA"], alias_domain={"default_from": "info"})
         assert collected["alias_domain"] == {
