@@ -105,7 +105,9 @@ def _test(odoo: Odoo, step: ServerStep) -> None:
     ids = _ids([step])
     try:
         odoo.call(SERVER_MODEL, "test_smtp_connection", ids, timeout=max(_TEST_TIMEOUT, odoo.timeout))
-    except OdooRefusal as refusal:
+    except OdooError as refusal:
+        # no answer in time counts too: what was not seen to work is not used. If Odoo itself is gone, the next call
+        # says so
         if step.activate:
             outcome = "It is saved, but archived, so that no mail goes through it."
         elif step.former:

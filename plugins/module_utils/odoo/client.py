@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 DEFAULT_TIMEOUT = 60
 _CONNECT_TIMEOUT = 10
 _JSON2_SINCE = 19
+# until then, a server of several databases has no words for a refusal, unless a web session says which one is meant
+_MUTE_UNTIL = 15
 
 
 class Odoo:
@@ -34,6 +36,8 @@ class Odoo:
         self.url = _base_url(options.get("url"))
         self.database = str(options.get("database") or "")
         self.timeout = float(timeout or options.get("timeout") or DEFAULT_TIMEOUT)
+        if self.timeout < 0:
+            raise OdooError(f"odoo.timeout is {self.timeout:g}: give a positive number of seconds.")
         self.version = 0
         self.calls = 0
         self.writes = 0
@@ -43,6 +47,7 @@ class Odoo:
         self._password = options.get("password")
         self._api_key = options.get("api_key")
         self._uid: int | None = None
+        self._database_told = False
         self._session = requests.Session()
         self._session.headers["User-Agent"] = "postmaster.mail"
         # credentials of a .netrc would replace the bearer token
@@ -209,6 +214,10 @@ class Odoo:
         }
         answer = self._send("POST", "/jsonrpc", body, {}, timeout)
         content = _json_object(answer)
+        if content is None and model and answer.status_code == 500 and self._tell_database():
+            # what failed was rolled back
+            answer = self._send("POST", "/jsonrpc", body, {}, timeout)
+            content = _json_object(answer)
         if content is None or ("jsonrpc" not in content and "error" not in content):
             raise _NotJson(self._not_odoo(answer))
         error = content.get("error")
@@ -220,6 +229,14 @@ class Odoo:
         if "OperationalError" in name or "InvalidCatalogName" in name or name.endswith("KeyError") and not model:
             raise OdooError(self._no_database())
         raise refusal(name, message, model or service, method or function, self.secrets)
+
+    def _tell_database(self) -> bool:
+        """Bind the session to the database, once, so that an old Odoo can say why it refuses."""
+        if self._database_told or not 0 < self.version <= _MUTE_UNTIL:
+            return False
+        self._database_told = True
+        self._send("GET", "/web/login", None, {}, None, {"db": self.database})
+        return True
 
     def _json2(
         self,
@@ -269,6 +286,7 @@ class Odoo:
         body: dict[str, Any] | None,
         headers: dict[str, str],
         timeout: float | None,
+        query: dict[str, str] | None = None,
     ) -> requests.Response:
         import requests
 
@@ -280,6 +298,7 @@ class Odoo:
                 self.url + path,
                 json=body,
                 headers=headers,
+                params=query,
                 timeout=(min(limit, _CONNECT_TIMEOUT), limit),
                 allow_redirects=False,
             )
@@ -297,9 +316,13 @@ class Odoo:
             ) from None
         except requests.exceptions.ConnectionError as error:
             raise OdooError(f"Odoo at {self.url} cannot be reached: {_connection_reason(error)}.") from None
-        except (requests.exceptions.RequestException, OSError) as error:
-            raise OdooError(f"Odoo at {self.url} cannot be asked: {type(error).__name__}.") from None
-        if answer.is_redirect:
+        except (requests.exceptions.RequestException, OSError, ValueError) as error:
+            # ValueError: a host name or a header that cannot be sent
+            raise OdooError(
+                f"Odoo at {self.url} cannot be asked ({type(error).__name__}): check odoo.url, odoo.api_key and "
+                "odoo.ca_path."
+            ) from None
+        if answer.is_redirect and query is None:
             target = re.sub(r"[?#].*", "", answer.headers.get("Location", ""))
             raise OdooError(f"{self.url} redirects to {target}: give the address of Odoo itself as odoo.url.")
         return answer

@@ -87,6 +87,12 @@ def test_a_method_or_model_that_is_not_there_is_named(odoo19: OdooDatabase) -> N
     assert not odoo19.client.has_model("no.model") and odoo19.client.has_model("mail.alias.domain")
 
 
+def test_odoo_14_says_why_it_refuses_though_it_serves_several_databases(odoo14: OdooDatabase) -> None:
+    with pytest.raises(OdooError, match=r"^Odoo refused: .*mandatory field"):
+        odoo14.client.create("ir.mail_server", [{"smtp_host": "smtp.example.net"}])
+    assert not odoo14.client.has_model("no.model")
+
+
 class _Page(http.server.BaseHTTPRequestHandler):
     """Something that is no Odoo."""
 
@@ -126,3 +132,11 @@ def test_an_odoo_that_does_not_answer_in_time_is_told() -> None:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         message = refusal(url=url, database="x", username="x", password="very secret", timeout=1)
     assert "may have been done: run again" in message
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"timeout": -1}, {"url": f"http://{'a' * 70}.example"}, {"url": "http://erp..example"}]
+)
+def test_options_that_cannot_be_sent_are_told(wrong: dict[str, Any]) -> None:
+    message = refusal(**{"url": "http://odoo.invalid", "database": "x", "username": "x", "password": "x", **wrong})
+    assert "odoo.timeout" in message or "check odoo.url" in message

@@ -309,3 +309,10 @@ def test_odoo_14_tests_a_connection(odoo14: OdooDatabase, ca: CertificateAuthori
         failed = ensure(odoo14, "Wrong", **reach(smtp, encryption="starttls", priority=11), adopt=False)
         assert "adopt: true" in failed["msg"]
         assert len(smtp.senders) == 1
+
+
+def test_odoo_14_puts_back_what_fails_its_test_and_says_why(odoo14: OdooDatabase, free_port: Any) -> None:
+    ensure(odoo14, host="smtp.company-name.com", username="odoo", password="correct horse")
+    failed = ensure(odoo14, host="127.0.0.1", port=free_port(), test_connection=True)
+    assert "refused" in failed["msg"] and "former settings were put back" in failed["msg"]
+    assert {"smtp_host": "smtp.company-name.com"} in servers(odoo14, "smtp_host")

@@ -5,16 +5,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains import (
     AliasDomainPlan,
     plan_alias_domains,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.apply import apply_servers
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.mail import hold_back
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.servers import (
     ServerStep,
@@ -173,6 +177,30 @@ def test_servers_that_pass_on_their_names_are_recorded_once_and_for_all() -> Non
     for wanted in ([wished("A", id=2)], [wished("B", id=1), wished("C", id=2)]):
         done = after(snapshot, plan_servers(snapshot, wanted))
         assert [step.action for step in plan_servers(done, wanted)] == ["none"] * len(wanted)
+
+
+class Silent(Odoo):
+    """An Odoo whose connection test gives no answer in time."""
+
+    def __init__(self) -> None:
+        super().__init__({"url": "http://odoo.invalid", "database": "x"})
+        self.held: dict[str, Any] = {}
+
+    def write(self, model: str, ids: Sequence[int], values: Mapping[str, Any]) -> None:
+        self.held.update(values)
+
+    def call(self, model: str, method: str, *dummy: Any, **more: Any) -> Any:
+        raise OdooError("Odoo did not answer within 90 seconds.")
+
+
+def test_a_server_gets_its_settings_back_when_its_test_does_not_end() -> None:
+    rows = {external_id("Mine"): {"id": 9, "res_id": 1}}
+    snapshot = snapshot_of(server(1, name="Mine", smtp_host="a.example"), external_ids=rows)
+    steps = plan_servers(snapshot, [wished("Mine", host="b.example", test_connection=True)])
+    odoo = Silent()
+    apply_servers(odoo, steps)
+    assert odoo.held["smtp_host"] == "a.example"
+    assert "former settings were put back" in str(steps[0].failure) and not steps[0].changed
 
 
 def test_a_server_without_a_filter_ties_with_another_without() -> None:
