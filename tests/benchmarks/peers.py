@@ -21,10 +21,10 @@ from ansible_collections.postmaster.mail.tests.benchmarks.workload import ZONE, 
 from ansible_collections.postmaster.mail.tests.integration.providers.azure_backend import GROUP
 from ansible_collections.postmaster.mail.tests.integration.providers.google_backend import PROJECT
 from ansible_collections.postmaster.mail.tests.integration.providers.suite import text_of
-from ansible_collections.postmaster.mail.tests.servers import peer_collections
 from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
 from ansible_collections.postmaster.mail.tests.servers.tls_proxy import TlsProxy
 from ansible_collections.postmaster.mail.tests.simulators.cloudflare import BASE
+from ansible_collections.postmaster.mail.tests.support.judges import collections_path
 from ansible_collections.postmaster.mail.tests.support.playbook import play
 
 Act = Callable[[], None]
@@ -163,7 +163,7 @@ def community_cloudflare(account: Account, folder: Path) -> Act:
                 record["solo"] = True
             module = {"community.general.cloudflare_dns": {**common, **record}}
             tasks.append({**module, "environment": proxy.environment()})
-    return _playbook(account, folder, tasks, "community/general/plugins/modules/cloudflare_dns.py")
+    return _playbook(account, folder, tasks, "community.general")
 
 
 def amazon_route53(account: Account, folder: Path) -> Act:
@@ -174,11 +174,11 @@ def amazon_route53(account: Account, folder: Path) -> Act:
         {"amazon.aws.route53": {**common, "record": owner, "type": rdtype, "ttl": ttl, "value": list(values)}}
         for owner, rdtype, ttl, values in new(ZONE)
     ]
-    return _playbook(account, folder, tasks, "amazon/aws/")
+    return _playbook(account, folder, tasks, "amazon.aws")
 
 
-def _playbook(account: Account, folder: Path, tasks: list[Any], *parts: str) -> Act:
-    collections = peer_collections.unpack(folder / "collections", *parts)
+def _playbook(account: Account, folder: Path, tasks: list[Any], collection: str) -> Act:
+    collections = collections_path(collection)
 
     def act() -> None:
         found = {"ANSIBLE_COLLECTIONS_PATH": str(collections)}
