@@ -21,8 +21,8 @@ from typing import Any
 
 # What can be made to happen to a call, beside a status: the connection is closed before it is done (C(reset)) or after
 # (C(lost)), it is done and answered too late (C(slow)) or with an error (C(done 500)), a proxy answers (C(html)), the
-# answer is JSON of another kind (C(nonsense)), or nothing is wrong (C(ok)).
-Fault = str | int
+# answer is JSON of another kind (C(nonsense)) or this very JSON (a dict), or nothing is wrong (C(ok)).
+Fault = str | int | dict[str, Any]
 _TOO_LATE = 3.0  # seconds
 
 
@@ -131,6 +131,8 @@ class JsonApi:
                 return None
             if fault == "html":
                 return Answer(200, "<html><body>Sign in to the network</body></html>")
+            if isinstance(fault, dict):
+                return Answer(200, fault)
             if fault == "nonsense":
                 return Answer(200, [1, 2])
             if acts:

@@ -194,9 +194,10 @@ class AzureDns(Provider):
         """The zones of the resource group or subscription, by their names, which several may have."""
         within = f"/resourceGroups/{self._group}" if self._group else ""
         zones: dict[dns.name.Name, list[Zone]] = {}
-        for item in self._pages(f"{self._subscription}{within}/{_ZONES}"):
-            name = dns.name.from_text(item["name"].lower())
-            zones.setdefault(name, []).append(Zone(name, item["id"], handle=[]))
+        with self.expected():
+            for item in self._pages(f"{self._subscription}{within}/{_ZONES}"):
+                name = dns.name.from_text(item["name"].lower())
+                zones.setdefault(name, []).append(Zone(name, str(item["id"]), handle=[]))
         return zones
 
     def _only(self, found: Sequence[Zone]) -> Zone | ProviderError:
@@ -214,7 +215,14 @@ class AzureDns(Provider):
         items = zone.handle.pop() if zone.handle else self._items(zone.id)
         if items is None:
             raise self.no_zone(zone.name)
-        return Snapshot(zone, [record_set(zone, item) for item in items])
+        with self.expected():
+            sets = [record_set(zone, item) for item in items]
+        if not any(found.key == (zone.name, dns.rdatatype.SOA) for found in sets):
+            raise ProviderError(
+                f"{self._api.where} answers for {zone} without the SOA record that every zone has, so its answer "
+                "cannot be right, and nothing of it is used. Run it again."
+            )
+        return Snapshot(zone, sets)
 
     def _items(self, path: str) -> list[dict[str, Any]] | None:
         """All record sets of a zone; None when there is no such zone. Raises ProviderError."""
@@ -228,14 +236,20 @@ class AzureDns(Provider):
 
     def _pages(self, path: str) -> Iterator[dict[str, Any]]:
         params: Mapping[str, str] | None = _VERSION
+        seen: set[str] = set()
         while path:
             page = self._get(path, params)
             if not isinstance(page, dict) or not isinstance(page.get("value"), list):
                 raise ProviderError(f"{self._api.where} answers with something other than a list.")
             yield from page["value"]
             # the next page is asked for at our own endpoint, as no other address may see the token
-            link = urllib.parse.urlsplit(page.get("nextLink") or "")
-            path, params = (f"{link.path}?{link.query}", None) if link.path else ("", None)
+            with self.expected():
+                link = urllib.parse.urlsplit(page.get("nextLink") or "")
+                following = f"{link.path}?{link.query}" if link.path else ""
+            if following in seen:
+                raise ProviderError(f"{self._api.where} gives the same page of a list again and again.")
+            seen.add(following)
+            path, params = following, None
 
     def _get(self, path: str, params: Mapping[str, str] | None) -> Any:
         return self._renewing(lambda: self._api.get(path, params))
@@ -325,7 +339,8 @@ class AzureDns(Provider):
         """After a write without an answer: what is there."""
         self._limiter_of(zone.id, "get").acquire()
         try:
-            return record_set(zone, self._get(path, _VERSION))
+            with self.expected():
+                return record_set(zone, self._get(path, _VERSION))
         except HttpError as missing:
             if missing.status == 404:
                 return None

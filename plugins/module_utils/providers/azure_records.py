@@ -45,7 +45,12 @@ def is_known(rdtype: dns.rdatatype.RdataType) -> bool:
 
 
 def record_set(zone: Zone, item: Mapping[str, Any]) -> RecordSet:
-    """A set as the API gives it; the handle is the same, for its etag, its metadata and how it spells its values."""
+    """A set as the API gives it; the handle is the same, for its etag, its metadata and how it spells its values.
+
+    Raises AttributeError, KeyError, TypeError or DNSException for what is no record set.
+    """
+    if not isinstance(item["etag"], str):
+        raise TypeError("no etag")  # without which it could not be written safely
     properties, kind = item.get("properties") or {}, item["type"].rpartition("/")[2].upper()
     name = zone.name if item["name"] == "@" else dns.name.from_text(item["name"], zone.name)
     lock = ""

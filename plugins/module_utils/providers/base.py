@@ -10,19 +10,23 @@ C(dns), and one server or simulator in the tests, where the shared provider suit
 from __future__ import annotations
 
 import abc
+import contextlib
 import dataclasses
 import os
 import threading
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar
 
 from ..errors import InvalidInput, ProviderError, ZoneNotFound
 from ..names import to_text
 from ..zone.model import Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Plan
 
-if TYPE_CHECKING:
+try:
+    import dns.exception
     import dns.name
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,6 +117,21 @@ class Provider(abc.ABC):
         variable = self.environment.get(option)
         instead = f", or the environment variable {variable}" if variable else ""
         return f"{self.facts.title} needs {option}: set it{instead}."
+
+    @contextlib.contextmanager
+    def expected(self) -> Iterator[None]:
+        """Around code that takes an answer to be as its API documents it. Raises ProviderError where it is not."""
+        try:
+            yield
+        except (AttributeError, LookupError, TypeError, ValueError, dns.exception.DNSException):
+            raise self.strange() from None
+
+    def strange(self) -> ProviderError:
+        """The error for an answer that is not what the API documents, such as that of a proxy."""
+        return ProviderError(
+            f"{self.facts.title} answers with something other than its API describes, so nothing of it is used. Check "
+            "endpoint, and whether a proxy stands in between."
+        )
 
     def check(self, record_set: RecordSet) -> None:
         """Refuse a record set that this provider cannot hold, before any write. Raises InvalidInput."""

@@ -127,10 +127,11 @@ class GoogleCloudDns(Provider):
         """The zones of the project, by their DNS name, which several may have."""
         zones: dict[dns.name.Name, list[Zone]] = {}
         listed = self._stated_zone() if self._zone_id else self._pages("/managedZones", "managedZones", params)
-        for item in listed:
-            if self._zone_id or item.get("visibility", "public") == self._visibility:
-                name = dns.name.from_text(item["dnsName"].lower())
-                zones.setdefault(name, []).append(Zone(name, f"/managedZones/{_quoted(item['name'])}", handle=item))
+        with self.expected():
+            for item in listed:
+                if self._zone_id or item.get("visibility", "public") == self._visibility:
+                    name = dns.name.from_text(item["dnsName"].lower())
+                    zones.setdefault(name, []).append(Zone(name, f"/managedZones/{_quoted(item['name'])}", handle=item))
         return zones
 
     def _stated_zone(self) -> list[dict[str, Any]]:
@@ -156,7 +157,7 @@ class GoogleCloudDns(Provider):
     # -- read --------------------------------------------------------------------------------------------------------
 
     def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
-        elsewhere = next((kind for kind in ("forwardingConfig", "peeringConfig") if zone.handle.get(kind)), "")
+        elsewhere = _answered_elsewhere(zone)
         read_only = (
             f"{zone} cannot be written at {self.facts.title}: its queries are answered elsewhere ({elsewhere}). Give "
             "the account that holds its records."
@@ -165,11 +166,19 @@ class GoogleCloudDns(Provider):
 
     def _record_sets(self, zone: Zone) -> list[RecordSet]:
         try:
-            return [_record_set(rrset) for rrset in self._pages(f"{zone.id}/rrsets", "rrsets", {})]
+            with self.expected():
+                sets = [_record_set(rrset) for rrset in self._pages(f"{zone.id}/rrsets", "rrsets", {})]
         except HttpError as error:
             if error.status == 404:
                 raise self.no_zone(zone.name) from None
             raise
+        whole = any(found.key == (zone.name, dns.rdatatype.SOA) for found in sets)
+        if not whole and not _answered_elsewhere(zone):
+            raise ProviderError(
+                f"{self._api.where} answers for {zone} without the SOA record that every zone has, so its answer "
+                "cannot be right, and nothing of it is used. Run it again."
+            )
+        return sets
 
     # -- write -------------------------------------------------------------------------------------------------------
 
@@ -194,7 +203,9 @@ class GoogleCloudDns(Provider):
         }
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                self._call(lambda api, project: api.send("POST", f"{project}{zone.id}/changes", body))
+                answer = self._call(lambda api, project: api.send("POST", f"{project}{zone.id}/changes", body))
+                if not isinstance(answer, dict) or "status" not in answer:
+                    raise self.strange()
                 return
             except ProviderError as error:
                 if isinstance(error, HttpError) and error.status < 500:
@@ -278,6 +289,10 @@ class GoogleCloudDns(Provider):
 
 def _get(path: str, params: Mapping[str, str], api: HttpApi, project: str) -> Any:
     return api.get(project + path, params)
+
+
+def _answered_elsewhere(zone: Zone) -> str:
+    return next((kind for kind in ("forwardingConfig", "peeringConfig") if zone.handle.get(kind)), "")
 
 
 def _record_set(rrset: dict[str, Any]) -> RecordSet:

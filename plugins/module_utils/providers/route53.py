@@ -85,7 +85,9 @@ class Route53(Provider):
         return found
 
     def _stated_zone(self) -> _Zones:
-        name = text.to_name(self._api.call("get_hosted_zone", Id=self._zone_id)["HostedZone"]["Name"])
+        answer = self._api.call("get_hosted_zone", Id=self._zone_id)
+        with self.expected():
+            name = text.to_name(answer["HostedZone"]["Name"])
         return {name: [Zone(name, self._zone_id, handle=self._private)]}  # public or private: this one is meant
 
     def _ask_for(self, name: dns.name.Name) -> _Zones:
@@ -104,12 +106,13 @@ class Route53(Provider):
     def _list_from(self, start: dns.name.Name) -> _Zones:
         """Up to a page of zones from this name on: those of the name itself, and then those below it."""
         answer = self._api.call("list_hosted_zones_by_name", DNSName=text.from_name(start), MaxItems=_ZONES_PER_PAGE)
-        return _by_name(answer["HostedZones"])
+        with self.expected():
+            return _by_name(answer["HostedZones"])
 
     def _list(self) -> _Zones:
-        return _by_name(
-            item for page in self._pages("list_hosted_zones", MaxItems=_ZONES_PER_PAGE) for item in page["HostedZones"]
-        )
+        pages = self._pages("list_hosted_zones", MaxItems=_ZONES_PER_PAGE)
+        with self.expected():
+            return _by_name(item for page in pages for item in page["HostedZones"])
 
     def _closest(self, name: dns.name.Name, zones: _Zones) -> Zone | ProviderError:
         """The closest zone that encloses a name, or why there is none or more than one."""
@@ -159,8 +162,9 @@ class Route53(Provider):
     def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
         there: dict[Key, list[dict[str, Any]]] = {}
         pages = self._pages("list_resource_record_sets", HostedZoneId=zone.id, MaxItems=_SETS_PER_PAGE)
-        for item in itertools.chain.from_iterable(page["ResourceRecordSets"] for page in pages):
-            there.setdefault((text.to_name(item["Name"]), text.to_type(item["Type"])), []).append(item)
+        with self.expected():
+            for item in itertools.chain.from_iterable(page["ResourceRecordSets"] for page in pages):
+                there.setdefault((text.to_name(item["Name"]), text.to_type(item["Type"])), []).append(item)
         if (zone.name, dns.rdatatype.SOA) not in there:
             raise ProviderError(
                 f"{self._api.where} answers for {zone} without the SOA record that every zone has, so its answer "

@@ -353,6 +353,41 @@ def test_nonsense_is_told_and_nothing_is_written(backend: AzureBackend, zone: st
     assert backend.writes(zone) == 0
 
 
+@pytest.mark.parametrize(
+    "record_set",
+    [
+        7,
+        {"name": "@"},
+        {"name": "@", "type": "Microsoft.Network/dnszones/TXT", "properties": {"TTL": 300}},
+        {"name": "a..b", "type": "Microsoft.Network/dnszones/TXT", "etag": "1"},
+        {"name": "@", "type": "Microsoft.Network/dnszones/TXT", "etag": "1", "properties": 7},
+    ],
+)
+def test_json_of_another_shape_is_told_in_a_sentence(backend: AzureBackend, zone: str, record_set: Any) -> None:
+    backend.simulator.fail("list", {"value": [record_set]})
+    assert "answers with something other than" in error_of(backend.options, zone)
+    assert backend.writes(zone) == 0
+
+
+def test_a_zone_without_any_record_is_taken_for_no_answer(backend: AzureBackend, zone: str) -> None:
+    backend.simulator.fail("list", {"value": []})
+    assert "without the SOA record that every zone has" in error_of(backend.options, zone)
+    assert backend.writes(zone) == 0
+
+
+def test_zones_of_another_shape_are_told_in_a_sentence(backend: AzureBackend, zone: str) -> None:
+    backend.simulator.fail("list zones", {"value": [{"name": zone}]})
+    assert "answers with something other than" in error_of(without(backend.options, "resource_group"), zone)
+
+
+def test_a_list_that_leads_to_itself_ends(backend: AzureBackend, zone: str) -> None:
+    path = f"/subscriptions/{backend.options['subscription_id']}/providers/Microsoft.Network/dnsZones"
+    again = {"value": [], "nextLink": f"{backend.simulator.endpoint}{path}?api-version=2018-05-01&$skiptoken=1"}
+    backend.simulator.fail("list zones", *[again] * 10)
+    error = error_of(without(backend.options, "resource_group"), zone)
+    assert "gives the same page of a list again and again" in error
+
+
 def test_a_role_that_is_missing_is_told(backend: AzureBackend, zone: str) -> None:
     backend.principal.denied = {"put"}
     error = error_of(backend.options, zone)

@@ -313,6 +313,40 @@ def test_nonsense_is_told_and_nothing_is_written(backend: GoogleBackend, zone: s
     assert backend.writes(zone) == 0
 
 
+@pytest.mark.parametrize(
+    ("operation", "answer"),
+    [
+        ("list zones", {"managedZones": [{"name": "company"}]}),
+        ("list zones", {"managedZones": [7]}),
+        ("list zones", {"managedZones": [{"name": "company", "dnsName": "a..b."}]}),
+        ("list", {"rrsets": [{"name": "company-name.com."}]}),
+        ("list", {"rrsets": [{"name": "company-name.com.", "type": "TXT", "ttl": 300}]}),
+        ("list", {"rrsets": ["company-name.com."]}),
+    ],
+)
+def test_json_of_another_shape_is_told_in_a_sentence(
+    backend: GoogleBackend, zone: str, operation: str, answer: dict[str, Any]
+) -> None:
+    backend.simulator.fail(operation, answer)
+    assert "answers with something other than" in error_of(backend.options, zone)
+    assert backend.writes(zone) == 0
+
+
+@pytest.mark.parametrize("answer", [{}, {"rrsets": []}])
+def test_a_zone_without_any_record_is_taken_for_no_answer(
+    backend: GoogleBackend, zone: str, answer: dict[str, Any]
+) -> None:
+    backend.simulator.fail("list", answer)
+    assert "without the SOA record that every zone has" in error_of(backend.options, zone)
+    assert backend.writes(zone) == 0
+
+
+def test_a_write_that_a_proxy_answered_is_made(backend: GoogleBackend, zone: str) -> None:
+    backend.simulator.fail("change", {"ok": True})
+    assert run(backend.options, zone, Ensure(zone, "TXT", SPF)).error is None
+    assert f'"{SPF.decode()}"' in backend.sets(zone)[zone, "TXT"][1]
+
+
 def test_a_role_that_is_missing_is_told(backend: GoogleBackend, zone: str) -> None:
     backend.account.denied = {"change"}
     error = error_of(backend.options, zone)
