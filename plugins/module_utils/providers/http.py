@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Callable
 
 from ..errors import InvalidInput, ProviderError
@@ -186,10 +186,12 @@ class HttpApi:
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
         reads: bool = False,
+        secrets: Iterable[str] = (),
     ) -> Answer:
         """One request, repeated where that is safe. Raises HttpError for a status other than 2xx, or ProviderError.
 
-        C(reads): it changes nothing, whatever its method.
+        C(reads): it changes nothing, whatever its method. C(secrets) stand in the C(data), and are shown to nobody when
+        the answer repeats them.
         """
         reads = reads or method in _READS
         for attempt in range(1, ATTEMPTS + 1):
@@ -206,7 +208,7 @@ class HttpApi:
                 pause = _retry_after(response)
                 repeatable = response.status_code in _BUSY if reads else response.status_code == 429
                 if last or not repeatable or pause > LONGEST_PAUSE or (not reads and not pause):
-                    raise self._refusal(response)
+                    raise self._refusal(response, secrets)
                 if pause:
                     self._pause(pause)
                     continue
@@ -321,9 +323,9 @@ class HttpApi:
             f"{self.where} and this machine cannot agree on TLS. Check that endpoint is an https address."
         )
 
-    def _refusal(self, response: requests.Response) -> HttpError:
+    def _refusal(self, response: requests.Response, secrets: Iterable[str]) -> HttpError:
         status, content = response.status_code, _json_of(response)
-        reason = _said(response, content)
+        reason = _said(response, content, secrets)
         said = f": {reason}" if reason else ""
         if status in (401, 403):
             message = f"{self.where} refuses the credentials ({status}{said}). Check {self._credentials}."
@@ -394,11 +396,13 @@ def _json_of(response: requests.Response) -> Any:
         return None
 
 
-def _said(response: requests.Response, content: Any) -> str:
+def _said(response: requests.Response, content: Any, secrets: Iterable[str] = ()) -> str:
     """Why the server refuses, on one line and without any secret of ours; nothing where it sends a page."""
     text = "; ".join(_sentences(content)) or response.content[: 10 * _EXCERPT].decode("utf-8", "replace").strip()
     if text.startswith("<"):
         return ""
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "…").replace(urllib.parse.quote_plus(secret), "…")
     for name, value in response.request.headers.items():
         for secret in value.replace(":", " ").split() if name not in _NO_SECRETS else ():
             text = text.replace(secret, "…") if len(secret) > 5 else text

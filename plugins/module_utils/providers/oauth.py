@@ -18,6 +18,7 @@ from .http import BACKOFF, HttpApi, HttpError
 
 _MARGIN = 60.0  # seconds before its end in which a token is used no more
 _ATTEMPTS = 3
+_SECRETS = ("client_secret", "refresh_token", "assertion")  # fields of a request for a token
 
 T = TypeVar("T")
 
@@ -67,9 +68,12 @@ def request_token(api: HttpApi, fields: Mapping[str, str], credentials: str) -> 
     Raises ProviderError; C(credentials) names the options that a person has to check.
     """
     form = urllib.parse.urlencode(fields).encode()
+    secrets = [fields[name] for name in _SECRETS if name in fields]
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            answer = api.request("POST", "", form, {"Content-Type": "application/x-www-form-urlencoded"})
+            answer = api.request(
+                "POST", "", form, {"Content-Type": "application/x-www-form-urlencoded"}, secrets=secrets
+            )
             return token_of(answer.json(), api.where)
         except HttpError as error:
             if error.status < 500 and error.status != 429:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.server
 import ssl
 import threading
+import urllib.parse
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
 from ansible_collections.postmaster.mail.plugins.module_utils.providers import http as our_http
+from ansible_collections.postmaster.mail.plugins.module_utils.providers import oauth
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpApi, HttpError, RateLimiter
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.oauth import request_token
 from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
 
 SECRET = "a-secret-of-the-account"
@@ -302,3 +305,16 @@ def test_a_signature_is_a_secret_too(service: Service) -> None:
 def test_what_the_server_says_is_found_wherever_it_says_it(service: Service, body: bytes) -> None:
     service.answers = [(404, {}, body)]
     assert str(error_of(lambda: api(service.url).get("/"))).endswith("(404: no such zone).")
+
+
+@pytest.mark.parametrize("field", ["client_secret", "refresh_token", "assertion"])
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_secret_that_the_server_repeats_is_shown_to_nobody(
+    service: Service, monkeypatch: pytest.MonkeyPatch, status: int, field: str
+) -> None:
+    secret = "se/cr et+of~ours"
+    monkeypatch.setattr(oauth, "BACKOFF", 0.0)
+    service.answers = [(status, {}, f"bad {field}={secret} or {urllib.parse.quote_plus(secret)}".encode())]
+    with pytest.raises(ProviderError) as caught:
+        request_token(HttpApi(service.url, title="The service"), {field: secret}, "the credentials")
+    assert f"bad {field}=… or …" in str(caught.value)
