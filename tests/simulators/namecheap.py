@@ -49,8 +49,8 @@ class Fault:
     """What goes wrong with the next request of a command.
 
     C(status) is answered instead of doing it, C(number) an error of the API; with C(done) after doing it. C(how):
-    C(reset) closes the connection, C(hang) answers after C(seconds), C(page) sends HTML with success. C(act) is called
-    then.
+    C(reset) closes the connection, C(hang) answers after C(seconds), C(page) sends a C(page) with success, or with
+    C(status). C(act) is called then.
     """
 
     command: str
@@ -60,6 +60,7 @@ class Fault:
     done: bool = False
     seconds: float = 0.0
     act: Callable[[], None] = lambda: None
+    page: str = "<html><body>Sign in to the proxy</body></html>"
 
 
 class Zone:
@@ -303,7 +304,7 @@ class _Handler(BaseHTTPRequestHandler):
             if fault.how == "reset":
                 return self._reset()
             if fault.how == "page":
-                return self._answer(200, "<html><body>Sign in to the proxy</body></html>")
+                return self._answer(fault.status or 200, fault.page)
             if fault.status:
                 return self._answer(fault.status, "<html>on demand</html>")
             if fault.number:

@@ -218,18 +218,36 @@ class GoDaddy(Provider):
             except ProviderError as error:
                 status = error.status if isinstance(error, HttpError) else 0
                 settling = status == 409 and self._api.settles
-                if pause is None or (status and status < 500 and not settling):
+                if status and status < 500 and (pause is None or not settling):
                     raise
+                if pause is None:
+                    raise self._unclear(zone, change, error) from None
             time.sleep(pause * random.uniform(0.5, 1.5))
             if not settling:
-                now = self._items(zone, self._api.records(zone.id)).get(key, [])
+                now = self._look(zone, change).get(key, [])
                 before = set(change.before.values if change.before else ())
                 after = set(change.after.values if change.after else ())
-                if not before & after <= {_value(zone, item) for item in now} <= before | after:
+                if not before & after <= self._values(zone, key, now) <= before | after:
                     raise ZoneChanged(
                         f"{zone}: another program wrote to {to_text(key[0])} at the same moment as we did."
                     )
                 there = now
+
+    def _look(self, zone: Zone, change: Change) -> Mapping[Key, list[Item]]:
+        """After a write without an answer: what is there."""
+        try:
+            return self._items(zone, self._api.records(zone.id))
+        except ProviderError as error:
+            raise self._unclear(zone, change, error) from None
+
+    def _unclear(self, zone: Zone, change: Change, error: ProviderError) -> PartlyApplied:
+        return PartlyApplied(
+            f"{zone}: it is not known whether {change.record_set} was written. {error} Run it again: it reads the "
+            "zone anew."
+        )
+
+    def _values(self, zone: Zone, key: Key, items: Sequence[Item]) -> set[dns.rdata.Rdata]:
+        return set(self._record_set(zone, key, items).values) if items else set()
 
     def _stopped(self, plan: Plan, number: int, error: ProviderError) -> ProviderError:
         """What the failure of a change means for the whole plan."""
@@ -298,7 +316,7 @@ def _value(zone: Zone, item: Item) -> dns.rdata.Rdata:
     """The value of a record as the API spells it. Raises InvalidInput, ValueError or KeyError."""
     rdtype, data = item["type"], str(item["data"])
     if rdtype == "TXT":
-        return from_presentation(dns.rdatatype.TXT, data) if _is_quoted(data) else txt(data.encode("utf-8"))
+        return from_presentation(dns.rdatatype.TXT, data) if _is_quoted(data) else txt(_octets(data))
     if rdtype in _TARGETS and data == "@":
         data = zone.name.to_text()
     if rdtype == "MX":
@@ -308,6 +326,10 @@ def _value(zone: Zone, item: Item) -> dns.rdata.Rdata:
     elif rdtype == "CAA" and "tag" in item:
         data = f'{item.get("flag", 0)} {item["tag"]} "{data}"'
     return from_presentation(rdata_type(rdtype), data)
+
+
+def _octets(data: str) -> bytes:
+    return data.encode("utf-8", "surrogateescape")
 
 
 def _is_quoted(data: str) -> bool:
@@ -320,4 +342,4 @@ def _is_plain(data: str) -> bool:
 
 def _opaque(rdtype: dns.rdatatype.RdataType, item: Item) -> dns.rdata.Rdata:
     """A value that is shown and compared, and never sent."""
-    return dns.rdata.GenericRdata(dns.rdataclass.IN, rdtype, str(item.get("data", "")).encode("utf-8"))
+    return dns.rdata.GenericRdata(dns.rdataclass.IN, rdtype, str(item.get("data", "")).encode("utf-8", "surrogatepass"))

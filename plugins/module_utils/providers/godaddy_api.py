@@ -160,8 +160,9 @@ class Version1(GoDaddyApi):
 
     def records(self, zone: str) -> list[Item] | None:
         items: list[Item] = []
+        seen = 0
         while True:
-            params = {"offset": str(len(items)), "limit": str(_RECORDS_PER_PAGE)}
+            params = {"offset": str(seen), "limit": str(_RECORDS_PER_PAGE)}
             try:
                 page = self._get("records", f"/v1/domains/{_quoted(zone)}/records", params)
             except HttpError as error:
@@ -172,10 +173,11 @@ class Version1(GoDaddyApi):
             if not isinstance(page, list) or not (page or items):
                 raise self.nonsense()
             self._expect_records(page)
-            if page and page[0] in items:
-                return items
-            items += page
-            if len(page) < _RECORDS_PER_PAGE:
+            # a record that comes twice was shifted to the next page by a writer in between
+            fresh = [item for item in page if item not in items] if seen else page
+            items += fresh
+            seen += len(page)
+            if not fresh or len(page) < _RECORDS_PER_PAGE:
                 return items
 
     def replace(self, zone: str, rdtype: str, owner: str, there: Sequence[Item], wanted: Sequence[Item]) -> None:
@@ -256,7 +258,10 @@ class Version3(GoDaddyApi):
             if not isinstance(page, dict) or not isinstance(page.get("items") or [], list):
                 raise self.nonsense()
             yield page.get("items") or []
-            following = [str(link["href"]) for link in page.get("links") or [] if link.get("rel") == "next"]
+            try:
+                following = [str(link["href"]) for link in page.get("links") or [] if link.get("rel") == "next"]
+            except (AttributeError, KeyError, TypeError):
+                raise self.nonsense() from None
             if not following:
                 return
             # only the query of the link is taken, so that no answer leads us to another host

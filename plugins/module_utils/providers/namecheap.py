@@ -284,17 +284,23 @@ class Namecheap(Provider):
             except ProviderError as error:
                 failure = error
             if pause is None:
-                raise PartlyApplied(
-                    f"{plan.zone}: it is not known whether the change was written. {failure} Run it again: it reads "
-                    "the zone anew."
-                )
+                raise self._unclear(plan, failure)
             time.sleep(pause * random.uniform(0.5, 1.5))
-            found = self._reading(plan.zone.id)
+            try:
+                found = self._reading(plan.zone.id)
+            except ProviderError as error:
+                raise self._unclear(plan, error) from None
             now = {identity(host) for host in found[1].hosts} if found else set()
             if now == {identity(host) for host in wanted}:
                 return
             if now != {identity(host) for host in before.hosts}:
                 raise ZoneChanged(f"{plan.zone}: another program wrote at the same moment as we did.")
+
+    def _unclear(self, plan: Plan, failure: ProviderError) -> PartlyApplied:
+        return PartlyApplied(
+            f"{plan.zone}: it is not known whether the change was written. {failure} Run it again: it reads the zone "
+            "anew."
+        )
 
 
 def _zone(name: str) -> Zone:

@@ -132,7 +132,8 @@ class NamecheapApi:
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/xml"}
         for pause in (*_PAUSES, None):
             try:
-                return self._parsed(self._api.request("POST", "/xml.response", body, headers, reads=reads).body)
+                answer = self._api.request("POST", "/xml.response", body, headers, reads=reads, secrets=[self._key])
+                return self._parsed(answer.body)
             except HttpError as error:
                 if error.status != _TOO_MANY:
                     raise
@@ -150,7 +151,7 @@ class NamecheapApi:
             if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
                 raise self.nonsense()
             root = ElementTree.fromstring(body)
-        except ElementTree.ParseError:
+        except (ElementTree.ParseError, LookupError, ValueError):  # the latter for an encoding that is not known
             raise self.nonsense() from None
         if _tag(root) != "ApiResponse":
             raise self.nonsense()

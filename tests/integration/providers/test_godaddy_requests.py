@@ -129,6 +129,16 @@ class TestCalls:
         assert (result.error, result.changed) == (None, False)
         assert calls == (2 if "api_key" in backend.options else 7)
 
+    def test_a_page_that_another_writer_shifted_loses_nothing(self, with_key: GoDaddyBackend) -> None:
+        many = [(f"n{number}.{ZONE}", "TXT", 3600, ['"v=test"']) for number in range(620)]
+        with_key.put_zone(ZONE, [*RECORDS, *many])
+        there = with_key.simulator.zones[ZONE]
+        new = there.checked({"type": "TXT", "name": "new", "data": "1", "ttl": 3600})
+        with_key.simulator.fail("v1 records")  # the first page comes as it is, the second after the other writer
+        with_key.simulator.fail("v1 records", act=lambda: there.records.insert(0, new))
+        result, dummy = run(with_key.options, ZONE, Ensure(f"n619.{ZONE}", "TXT", "v=test"))
+        assert (result.error, result.changed) == (None, False)
+
 
 class TestWhatIsKept:
     def test_a_record_is_added_before_another_goes(self, backend: GoDaddyBackend) -> None:
@@ -271,6 +281,22 @@ class TestWhatGoesWrong:
         assert values(backend, ZONE, "MX") == {"10 company.odoo.com."}
         assert values(backend, f"_dmarc.{ZONE}", "TXT") == {'"v=DMARC1; p=reject"'}
         assert len(values(backend, ZONE, "TXT")) == 3
+
+    def test_a_write_that_is_never_confirmed_is_told(self, backend: GoDaddyBackend) -> None:
+        for kind in ("v1 replace", "v3 create"):
+            backend.simulator.fail(kind, 5, status=500)
+        result, dummy = run(backend.options, ZONE, SPF)
+        assert f"it is not known whether {ZONE} TXT was written" in str(result.error)
+
+    def test_a_write_that_cannot_be_looked_after_is_told(self, backend: GoDaddyBackend) -> None:
+        def act() -> None:
+            for kind in ("v1 records", "v3 records"):
+                backend.simulator.fail(kind, 10, status=500)
+
+        for kind in ("v1 replace", "v3 create"):
+            backend.simulator.fail(kind, status=500, act=act)
+        result, dummy = run(backend.options, ZONE, SPF)
+        assert f"it is not known whether {ZONE} TXT was written" in str(result.error)
 
     def test_who_wrote_while_a_write_was_not_confirmed_is_not_overwritten(self, with_key: GoDaddyBackend) -> None:
         other = '"another-verification=1"'

@@ -332,6 +332,11 @@ class TestWhatGoesWrong:
         assert "it is not known whether the change was written" in str(result.error)
         assert "\n" not in str(result.error)
 
+    def test_a_write_that_cannot_be_looked_after_is_told(self, backend: NamecheapBackend) -> None:
+        backend.simulator.fail("setHosts", status=500, act=lambda: backend.simulator.fail("getHosts", 10, status=500))
+        result, dummy = run(backend.options, ZONE, SPF)
+        assert "it is not known whether the change was written" in str(result.error)
+
     def test_a_refusal_is_one_sentence_and_nothing_is_written(self, backend: NamecheapBackend) -> None:
         backend.simulator.fail("setHosts", number=2050900)
         result, dummy = run(backend.options, ZONE, SPF)
@@ -361,6 +366,19 @@ class TestWhatGoesWrong:
         result, dummy = run(backend.options, ZONE, SPF)
         assert "answers in a way that its API does not describe" in str(result.error)
         assert there(backend).writes == 0
+
+    @pytest.mark.parametrize("encoding", ["gb2312", "of-a-proxy"])
+    def test_a_page_in_an_unknown_encoding_stops_everything(self, backend: NamecheapBackend, encoding: str) -> None:
+        backend.simulator.fail("getHosts", how="page", page=f'<?xml version="1.0" encoding="{encoding}"?><html/>')
+        result, dummy = run(backend.options, ZONE, SPF)
+        assert "answers in a way that its API does not describe" in str(result.error)
+
+    def test_the_key_is_shown_to_nobody_when_a_proxy_repeats_it(self, backend: NamecheapBackend) -> None:
+        backend.simulator.fail(
+            "getHosts", 10, how="page", status=500, page=f"no route for ApiKey={KEY}&ClientIp=127.0.0.1"
+        )
+        result, dummy = run(backend.options, ZONE, SPF)
+        assert "no route for ApiKey=…" in str(result.error)
 
     def test_who_is_not_in_the_allow_list_is_told_what_to_switch_on(self, backend: NamecheapBackend) -> None:
         result, dummy = run(backend.options, ZONE, SPF, client_ip="198.51.100.7")
