@@ -100,9 +100,11 @@ def exported(text: str, zone: dns.name.Name) -> Content:
     default = default_ttl(text)
     try:
         # master_file takes a character for an octet
-        read = master_file.read(text.encode().decode("latin-1"), "the export", zone, _no_include)
+        read = master_file.read(
+            text.encode("utf-8", "surrogateescape").decode("latin-1"), "the export", zone, _no_include
+        )
         return Content(tuple(_entry(record) for record in read.records()), default)
-    except ProviderError as error:
+    except (ProviderError, UnicodeError) as error:
         raise Unclear(str(error)) from None
 
 
@@ -136,7 +138,7 @@ def entry(raw: Mapping[str, Any], zone: dns.name.Name) -> Entry:
     rdtype = field_type(field)
     try:
         value = _value(field, rdtype, target, zone)
-    except InvalidInput:
+    except (InvalidInput, UnicodeError):
         value = None
     return Entry(name, rdtype, value, ttl, identity, field, target)
 
@@ -154,10 +156,10 @@ def _value(field: str, rdtype: dns.rdatatype.RdataType, target: str, zone: dns.n
     if rdtype == dns.rdatatype.TXT:
         stripped = target.strip()
         if not _QUOTED.fullmatch(stripped):
-            return txt(target.encode())
+            return txt(target.encode("utf-8", "surrogateescape"))
         return from_presentation(rdtype, stripped.strip("()"), zone)
     if rdtype == _UNKNOWN_TYPE:
-        return dns.rdata.GenericRdata(dns.rdataclass.IN, rdtype, f"{field} {target}".encode())
+        return dns.rdata.GenericRdata(dns.rdataclass.IN, rdtype, f"{field} {target}".encode("utf-8", "surrogatepass"))
     return from_presentation(rdtype, target, zone)
 
 

@@ -113,6 +113,16 @@ def test_what_is_no_record_is_one_sentence(answer: Any) -> None:
         ovh_records.entry(answer, ZONE)
 
 
+def test_what_is_no_unicode_is_read_octet_for_octet() -> None:
+    record = {"id": 1, "fieldType": "TXT", "subDomain": "", "target": "a\udcff", "ttl": 0}
+    assert ovh_records.entry(record, ZONE).value == txt(b"a\xff")
+    assert ovh_records.entry({**record, "target": "a\ud800"}, ZONE).value is None
+    text = '$TTL 3600\n@ IN SOA ns.example. tech.example. (1 86400 3600 3600000 300)\n@ IN TXT "a{}"\n'
+    assert ovh_records.exported(text.format("\udcff"), ZONE).entries[-1].value == txt(b"a\xff")
+    with pytest.raises(ovh_records.Unclear):
+        ovh_records.exported(text.format("\ud800"), ZONE)
+
+
 @given(st.sampled_from(["TXT", "SPF", "DKIM", "DMARC"]), texts, st.booleans())
 def test_what_a_field_type_can_hold_comes_back_as_it_was(field: str, text: bytes, prefixed: bool) -> None:
     value = txt((ovh_records.NATIVE.get(field, b"") if prefixed else b"") + text)
