@@ -23,7 +23,7 @@ from ..zone.plan import Change, Plan
 from ..zone.rdata import txt_bytes
 from .azure_records import is_known, properties, record_set, relative
 from .base import Facts, Provider, enclosing, longest_zone
-from .http import HttpApi, HttpError, RateLimiter
+from .http import HttpApi, HttpError, RateLimiter, limiter_of
 from .oauth import Bearer, Token, request_token
 
 try:
@@ -72,17 +72,19 @@ class AzureDns(Provider):
         self._sign_in = self._token_endpoint() if self.settings.get("client_secret") else None
         bearer = Bearer(self._fetch_token)
         self._renewing = bearer.call
-        self._api = self._connect(self._endpoint, sign=bearer.sign, limiter=self._limiter(*_READS))
-        self._writing = self._limiter(*_WRITES)
+        self._api = self._connect(self._endpoint, sign=bearer.sign, limiter=self._limiter("all", *_READS))
+        self._writing = self._limiter("writes", *_WRITES)
         self._of_zones: dict[tuple[str, str], RateLimiter] = {}
         self._group = _quoted(self.settings.get("resource_group") or "")
         self._subscription = f"/subscriptions/{_quoted(self.settings['subscription_id'])}"
 
-    def _limiter(self, rate: float, burst: int) -> RateLimiter:
+    def _limiter(self, kind: str, rate: float, burst: int) -> RateLimiter:
+        """The limit of one kind of request to the subscription, whatever the resource group."""
         stated = self.settings.get("rate_limit")
         if stated is not None and stated <= 0:
             raise InvalidInput("dns: rate_limit must be more than 0 requests per second.")
-        return RateLimiter(stated, max(1, round(stated))) if stated else RateLimiter(_SHARE * rate, int(_SHARE * burst))
+        rate, burst = (stated, max(1, round(stated))) if stated else (_SHARE * rate, int(_SHARE * burst))
+        return limiter_of(rate, burst, self._endpoint, self.settings["subscription_id"], kind)
 
     def _connect(self, address: str, **more: Any) -> HttpApi:
         return HttpApi(

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Callable
 
 from ..errors import InvalidInput, ProviderError
-from .http import RateLimiter
+from .http import limiter_of
 
 try:
     import dns.exception
@@ -77,7 +77,8 @@ class CloudflareApi:
         if rate <= 0:
             raise InvalidInput("dns: rate_limit must be more than 0 requests per second.")
         self.where = f"Cloudflare at {parts.scheme}://{parts.netloc}"
-        self._limiter = RateLimiter(rate, max(1, round(rate * _BURST)))
+        # a user has one limit for all accounts that the token may see
+        self._limiter = limiter_of(rate, max(1, round(rate * _BURST)), address, self._token)
         self._base_url = address if parts.path else address + _BASE
         self._options, self._count = options, count
         self._timeout = options.get("timeout") or 30.0

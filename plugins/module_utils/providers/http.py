@@ -10,6 +10,7 @@ connection) or says that it did not do it (429).
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import os
 import random
@@ -90,6 +91,12 @@ class RateLimiter:
         self._filled_at = now
         missing = 0.0 if self._tokens > 1 - 1e-9 else (1 - self._tokens) / self._rate
         return max(missing, self._paused_until - now)
+
+
+@functools.cache
+def limiter_of(rate: float, burst: int, *dummy: str | None) -> RateLimiter:
+    """The one rate limit of an account, which the last parameters name, however many C(dns) options lead to it."""
+    return RateLimiter(rate, burst)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,7 +10,6 @@ that may have been made, and nobody would count them.
 
 from __future__ import annotations
 
-import functools
 import itertools
 import os
 import random
@@ -22,7 +21,7 @@ from collections.abc import Mapping
 from typing import Any, Callable, NamedTuple
 
 from ..errors import InvalidInput, ProviderError
-from .http import RateLimiter
+from .http import limiter_of
 
 # 80 % of what an account may ask for: 10 calls per second, 50 at once (the rest is for consoles and other tools).
 RATE = 8.0
@@ -84,7 +83,8 @@ class Route53Api:
         self._timeout: float = options.get("timeout") or 30.0
         _refuse_nonsense(options)
         rate = options.get("rate_limit") or RATE
-        self._limiter = _limiter(rate, options.get("endpoint"), options.get("access_key"), options.get("profile"))
+        account = (options.get("endpoint"), options.get("access_key"), options.get("profile"))
+        self._limiter = limiter_of(rate, max(1, int(rate * _BURST)), *account)
         self._client = self._make_client(options)
 
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
@@ -261,12 +261,6 @@ def _refuse_nonsense(options: Mapping[str, Any]) -> None:
 
 
 _making = threading.Lock()
-
-
-@functools.cache
-def _limiter(rate: float, *dummy: str | None) -> RateLimiter:
-    """The one rate limit of an account, however many C(dns) options lead to it."""
-    return RateLimiter(rate, max(1, int(rate * _BURST)))
 
 
 def _never_connected(cause: str) -> str:

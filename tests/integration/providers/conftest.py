@@ -1,10 +1,18 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Let the asserts of the shared provider suite tell what they compared, as those of a test file do."""
+"""For all tests of providers: asserts of the shared suite that tell what they compared, and rate limits unused."""
 
 from __future__ import annotations
 
 import pytest
 
+from ansible_collections.postmaster.mail.plugins.module_utils.providers import http
+
 pytest.register_assert_rewrite("ansible_collections.postmaster.mail.tests.integration.providers.suite")
+
+
+@pytest.fixture(autouse=True)
+def rate_limits() -> None:
+    """No test goes slower, or pauses, for what another one sent to the same address."""
+    http.limiter_of.cache_clear()

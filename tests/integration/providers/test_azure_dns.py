@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
-from ansible_collections.postmaster.mail.plugins.module_utils.providers import http, oauth
+from ansible_collections.postmaster.mail.plugins.module_utils.providers import azure_dns, http, oauth
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.base import Provider
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent
@@ -428,3 +428,10 @@ def test_the_addresses_of_azure_are_spoken_to_by_tls(
 def test_a_rate_of_nothing_is_refused(backend: AzureBackend) -> None:
     with pytest.raises(InvalidInput, match="rate_limit must be more than 0"):
         open_provider({**backend.options, "rate_limit": 0.0})
+
+
+def test_the_resource_groups_of_a_subscription_share_its_rate(backend: AzureBackend) -> None:
+    with opened(backend.options) as first, opened({**backend.options, "resource_group": "another"}) as second:
+        assert isinstance(first, azure_dns.AzureDns)
+        assert isinstance(second, azure_dns.AzureDns)
+        assert first._writing is second._writing

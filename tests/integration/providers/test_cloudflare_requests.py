@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
+from ansible_collections.postmaster.mail.plugins.module_utils.providers import cloudflare_api
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.cloudflare import Cloudflare
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.tests.integration.providers.cloudflare_backend import (
@@ -349,3 +350,12 @@ def test_an_edit_during_long_planning_is_not_overwritten(
     assert "another program changed the records of company-name.com" in result.notes.warnings[0]
     contents = {record["content"] for record in zone.listing()}
     assert contents == {'"v=spf1 include:other.example ~all"', '"v=spf1 -all"'}
+
+
+def test_the_accounts_that_a_token_sees_share_its_rate(options: dict[str, Any]) -> None:
+    first, second, other = (
+        cloudflare_api.CloudflareApi({**options, **more}, lambda: None)
+        for more in ({"account_id": "one"}, {"account_id": "another"}, {"api_token": "of-another-user"})
+    )
+    assert first._limiter is second._limiter
+    assert first._limiter is not other._limiter
