@@ -35,6 +35,7 @@ class Memory(Provider):
         self.after_write: Callable[[Memory], None] = lambda memory: None
         self.refuse_to_read: dict[str, PostmasterError] = {}
         self.refuse_to_write: dict[str, PostmasterError] = {}
+        self.faults: dict[str, Exception] = {}
         if not guarded:
             self.facts = dataclasses.replace(self.facts, reads_back=True)  # type: ignore[misc]
         self._guarded = guarded
@@ -51,6 +52,8 @@ class Memory(Provider):
     def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
         self.count_call()
         self.reads.append(str(zone))
+        if str(zone) in self.faults:
+            raise self.faults[str(zone)]
         if str(zone) in self.refuse_to_read:
             raise self.refuse_to_read[str(zone)]
         content = self.zones[zone.name]

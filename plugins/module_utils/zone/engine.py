@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
+import os
 import random
 import time
+import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Callable
 
@@ -100,7 +102,7 @@ def run(
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, parallel)) as pool:
         work = _group(requests, results, pool, asking)
         futures = [
-            pool.submit(_work_zone, provider, zone, parts, check_mode, asking)
+            pool.submit(_contain, provider, zone, parts, check_mode, asking)
             for (provider, dummy), (zone, parts) in work.items()
         ]
         for future in futures:
@@ -167,6 +169,25 @@ def _locate(provider: Provider, requests: Iterable[Request]) -> dict[dns.name.Na
         except PostmasterError as error:
             zones.update({name: error for name in searched})
     return zones
+
+
+def _contain(
+    provider: Provider, zone: Zone, parts: list[_Part], check_mode: bool, asking: Callable[[], Ask]
+) -> dict[dns.name.Name, DomainResult]:
+    """Work on one zone; a fault of this program there is told, and stops no other zone.
+
+    Only its kind and place are told: its text could hold a secret.
+    """
+    try:
+        return _work_zone(provider, zone, parts, check_mode, asking)
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{type(error).__name__} in {os.path.basename(last.filename)}, line {last.lineno}"
+        reason = (
+            f"{zone}: a fault of this collection ({place}) ended the work on the zone, and it is not known whether "
+            f"something was written. Look at the zone at {provider.facts.title}, and report the fault."
+        )
+        return {part.domain: DomainResult(zones=[str(zone)], error=reason) for part in parts}
 
 
 def _work_zone(

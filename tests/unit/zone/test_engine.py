@@ -114,6 +114,15 @@ def test_a_write_that_fails_is_the_failure_of_the_domain_and_no_change() -> None
     assert not result.changed and result.error == "one.example: the server refuses the update."
 
 
+def test_a_fault_of_the_program_in_one_zone_is_told_without_its_text_and_stops_no_other() -> None:
+    provider = Memory({"one.example": "", "two.example": ""})
+    provider.faults["one.example"] = KeyError("a secret")
+    results = run_items(provider, {"domain": "one.example", **ODOO}, {"domain": "two.example", **ODOO})
+    assert "KeyError in memory.py" in (results["one.example"].error or "")
+    assert "secret" not in (results["one.example"].error or "")
+    assert results["two.example"].changed
+
+
 def test_a_write_that_stopped_half_way_is_a_failure_and_a_change() -> None:
     provider = Memory({"one.example": ""})
     provider.refuse_to_write["one.example"] = PartlyApplied("one.example: written: a; not written: b.")
