@@ -4,7 +4,7 @@
 """The contract of a DNS provider: facts about it, and three verbs. A provider translates and does nothing else.
 
 A new provider is one file with a subclass of C(Provider), one line in C(registry.py), one part of the doc fragment
-C(dns), and one server or simulator in the tests, where the shared provider suite then runs against it.
+C(dns), and one server for the tests, where the shared provider suite then runs against it.
 """
 
 from __future__ import annotations

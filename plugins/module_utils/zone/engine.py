@@ -198,12 +198,16 @@ def _work_zone(
     ask = asking()
     race = ""
     written: dict[dns.name.Name, list[Change]] = {}
+    outcome: dict[dns.name.Name, DomainResult] = {}
+    saved: list[str] = []
     for attempt in range(ATTEMPTS):
         if attempt:
             time.sleep(random.uniform(0.05, 0.2) * 2**attempt)
         try:
             snapshot = provider.read(zone, keys)
         except PostmasterError as error:
+            if written:
+                return _writers_failed(outcome, f"{race} Then the zone could not be read again: {error}", partly=True)
             return _unread(zone, parts, ask, str(error))
         draft = Draft(snapshot, provider.facts.default_ttl)
         revisions = {part.domain: _revise(provider, draft, part, ask) for part in parts}
@@ -223,18 +227,16 @@ def _work_zone(
             race = str(error)
             continue
         except PartlyApplied as error:
-            return _writers_failed(outcome, str(error), partly=True)
+            return _writers_failed(outcome, str(error), partly=True, backups=saved)
         except PostmasterError as error:
-            return _writers_failed(outcome, str(error))
+            return _writers_failed(outcome, str(error), partly=bool(written))
         for domain, result in outcome.items():
             if result.changed:
                 result.backups += saved
                 written[domain] = result.changes
         if not race:
             return outcome
-    return _writers_failed(
-        outcome, f"{zone}: given up after {ATTEMPTS} attempts, because what was written did not stay. {race}"
-    )
+    return _writers_failed(outcome, f"{zone}: given up after {ATTEMPTS} attempts. {race}", partly=bool(written))
 
 
 def _needs(intent: Intent) -> Iterable[Key]:
@@ -331,7 +333,13 @@ def _back_up(provider: Provider, plan: Plan) -> list[str]:
 
 def _lost(provider: Provider, plan: Plan) -> str:
     """Read back what was written; a sentence about what is not there as it was written, or an empty text."""
-    seen = provider.read(plan.zone, frozenset(change.record_set.key for change in plan.changes))
+    try:
+        seen = provider.read(plan.zone, frozenset(change.record_set.key for change in plan.changes))
+    except PostmasterError as error:
+        raise PartlyApplied(
+            f"{plan.zone}: the change was written, but it could not be read back to see whether it stayed. {error} "
+            "Run it again to make sure."
+        ) from None
     lost = [sentence for change in plan.changes for sentence in _difference(change, seen)]
     if not lost:
         return ""
@@ -373,12 +381,13 @@ def _unread(zone: Zone, parts: Iterable[_Part], ask: Ask, reason: str) -> dict[d
 
 
 def _writers_failed(
-    outcome: dict[dns.name.Name, DomainResult], reason: str, partly: bool = False
+    outcome: dict[dns.name.Name, DomainResult], reason: str, partly: bool = False, backups: Sequence[str] = ()
 ) -> dict[dns.name.Name, DomainResult]:
     """A failed write is the failure of every domain that had something to write; changed if a part was written."""
     for result in outcome.values():
         if result.changes:
             result.changes = result.changes if partly else []
+            result.backups += backups
             result.error = result.error or reason
     return outcome
 

@@ -130,6 +130,31 @@ def test_a_write_that_stopped_half_way_is_a_failure_and_a_change() -> None:
     assert result.changed and result.error == "one.example: written: a; not written: b."
 
 
+def test_a_write_that_cannot_be_read_back_is_a_change_and_tells_so(tmp_path: Path) -> None:
+    provider = Memory({"one.example": ""}, guarded=False, backup=True, backup_directory=str(tmp_path))
+
+    def break_down(memory: Memory) -> None:
+        memory.refuse_to_read["one.example"] = ProviderError("The server is gone.")
+
+    provider.after_write = break_down
+    result = run_items(provider, {"domain": "one.example", **ODOO})["one.example"]
+    assert "the change was written, but it could not be read back" in (result.error or "")
+    assert "The server is gone." in (result.error or "")
+    assert result.changed and len(result.backups) == 1
+
+
+def test_a_loss_that_cannot_be_mended_is_a_failure_and_a_change() -> None:
+    provider = Memory({"company-name.com": GOOGLE}, guarded=False)
+
+    def overwrite(memory: Memory) -> None:
+        memory.zones[name("company-name.com")].update(parse('company-name.com 300 TXT "v=spf1 mx ~all"'))
+
+    provider.after_write = overwrite
+    result = run_items(provider, {"domain": "company-name.com", "spf": ODOO["spf"]})["company-name.com"]
+    assert "given up after 3 attempts" in (result.error or "") and "v=spf1 mx ~all" in (result.error or "")
+    assert result.changed and len(provider.writes) == 3
+
+
 def test_an_unknown_zone_is_told_by_name() -> None:
     provider = Memory({"one.example": ""})
     results = run_items(provider, {"domain": "other.example", **ODOO}, {"domain": "one.example", **ODOO})
