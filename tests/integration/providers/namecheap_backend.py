@@ -30,6 +30,8 @@ class NamecheapBackend(Backend):
 
     keeps_spelling = False  # a value is one text
 
+    replaces_whole_zones = True
+
     def __init__(self, simulator: NamecheapSimulator, nameserver: Nameserver) -> None:
         self.simulator = simulator
         simulator.quota = 100000

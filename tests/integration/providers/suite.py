@@ -59,6 +59,9 @@ class Backend(abc.ABC):
     # The same where nobody listens.
     unreachable: Mapping[str, Any] = {}
     unreachable_reason = "refused"
+    # Whether a write replaces all records of a zone, without a guard: two writes within one round trip then leave the
+    # records of the later one, and nobody can know.
+    replaces_whole_zones = False
     # Whether values that stay keep the strings that they were cut into.
     keeps_spelling = True
 
@@ -561,8 +564,8 @@ class ProviderSuite:
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
             results = list(pool.map(program, range(4)))
         there = backend.sets(zone)
-        for number, result in enumerate(results):
-            assert result.error is not None or (f"n{number}.{zone}", "TXT") in there
+        done = [(f"n{number}.{zone}", "TXT") in there for number, result in enumerate(results) if result.error is None]
+        assert (any(done) or not done) if backend.replaces_whole_zones else all(done)
 
 
 def _rdata(rdtype: dns.rdatatype.RdataType, value: Any) -> dns.rdata.Rdata:
