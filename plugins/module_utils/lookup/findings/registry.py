@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All that is looked for, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from . import delegation, dkim, dmarc, mx, names, senders, spf
+from .finding import SEVERITIES, Finding, Rule, in_order
+from .observation import Observation
+
+Check = Callable[[Observation], Iterable[Finding]]
+
+# The parts of the page docs/findings.md, in its order
+ROOMS: Mapping[str, tuple[Rule, ...]] = {
+    "The domain and its servers": delegation.RULES,
+    "Names": names.RULES,
+    "SPF": spf.RULES,
+    "DKIM": dkim.RULES,
+    "DMARC": dmarc.RULES,
+    "Mail exchangers": mx.RULES,
+    "Senders": senders.RULES,
+}
+RULES: Mapping[str, Rule] = {rule.code: rule for room in ROOMS.values() for rule in room}
+CHECKS: tuple[Check, ...] = (
+    *delegation.CHECKS, *names.CHECKS, *spf.CHECKS, *dkim.CHECKS, *dmarc.CHECKS, *mx.CHECKS, *senders.CHECKS,
+)  # fmt: skip
+
+
+def judge(seen: Observation) -> list[Finding]:
+    """All findings about a domain, the worst first."""
+    found = [finding for check in CHECKS for finding in check(seen)]
+    covered = {(code, finding.name) for finding in found for code in RULES[finding.code].covers}
+    return in_order(finding for finding in found if (finding.code, finding.name) not in covered)
+
+
+def counted(findings: Iterable[Finding]) -> dict[str, int]:
+    """How many there are of each severity."""
+    severities = [finding.severity for finding in findings]
+    return {severity: severities.count(severity) for severity in SEVERITIES}
