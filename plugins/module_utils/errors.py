@@ -38,5 +38,9 @@ class PartlyApplied(ProviderError):
     """A write stopped half-way; the message says what is done and what is not."""
 
 
+class OutcomeUnknown(ProviderError):
+    """A write was sent and its answer was lost: it may have been done or not."""
+
+
 class OdooError(PostmasterError):
     """Odoo cannot be reached, refuses us, or refuses what was asked."""

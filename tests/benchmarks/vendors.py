@@ -182,6 +182,6 @@ VENDORS = (
     Vendor("GoDaddy, key", _godaddy, rate=1, scarce=("v1 replace",), free_zones=12, limited_zones=12),
     Vendor("GoDaddy, token", _godaddy_token, rate=1, scarce=("v3 create",), free_zones=8, limited_zones=10),
     Vendor("Namecheap", _namecheap, rate=700 / 3600, free_zones=12, limited_zones=4),
-    Vendor("PowerDNS", _powerdns, {"octodns-powerdns": peers.OCTODNS_POWERDNS}, free_zones=100),
+    Vendor("PowerDNS", _powerdns, {"octodns-powerdns": peers.OCTODNS_POWERDNS}),
     Vendor("RFC 2136, BIND", _bind, {"octodns-bind": peers.OCTODNS_BIND}, many_zones=False),
 )

@@ -100,8 +100,17 @@ class Provider(abc.ABC):
         """Write the plan, guarded against a concurrent change where the API has a guard.
 
         Values that stay are sent as they were spelled. Raises ZoneChanged when the guard held (nothing was written),
-        PartlyApplied when it stopped half-way, ProviderError otherwise.
+        OutcomeUnknown when nobody knows whether it was written (the zone is then read to find out), PartlyApplied when
+        it stopped half-way, ProviderError when nothing was written.
         """
+
+    def losses(self, plan: Plan, seen: Snapshot) -> str:
+        """What the reading after a write shows of others' records that the write may have taken with it.
+
+        A sentence where that is possible, empty where not. Raises PartlyApplied where it is probable. Asked only where
+        C(facts.reads_back).
+        """
+        return ""
 
     def close(self) -> None:
         """Let go of connections and locks."""

@@ -21,7 +21,7 @@ import urllib.parse
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Callable
 
-from ..errors import InvalidInput, ProviderError
+from ..errors import InvalidInput, OutcomeUnknown, ProviderError
 
 if TYPE_CHECKING:
     import requests
@@ -197,6 +197,8 @@ class HttpApi:
     ) -> Answer:
         """One request, repeated where that is safe. Raises HttpError for a status other than 2xx, or ProviderError.
 
+        OutcomeUnknown is raised for a write that was sent and not answered.
+
         C(reads): it changes nothing, whatever its method. C(secrets) stand in the C(data), and are shown to nobody when
         the answer repeats them.
         """
@@ -207,7 +209,9 @@ class HttpApi:
                 response = self._attempt(method, path, data, headers, params)
             except _Failed as error:
                 # what is slow or does not listen seldom heals within seconds: it is tried once more only
-                if last or (error.slow and attempt > 1) or (error.sent and not reads):
+                if error.sent and not reads:
+                    raise OutcomeUnknown(str(error.told)) from None
+                if last or (error.slow and attempt > 1):
                     raise error.told from None
             else:
                 if 200 <= response.status_code < 300:

@@ -4,25 +4,25 @@
 """PowerDNS Authoritative Server by its HTTP API.
 
 A zone is one GET and one PATCH, which the server applies whole or not at all and confirms once it has. It has no guard
-against a writer in between, so the zone is read once more right before the write.
+against a writer in between: what was read a while ago is read again before the write, and what was written is read
+back. The serial then tells whether somebody else wrote too.
 """
 
 from __future__ import annotations
 
-import contextlib
+import dataclasses
 import functools
 import random
 import re
-import threading
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from ..errors import InvalidInput, PostmasterError, ProviderError, ZoneChanged
+from ..errors import InvalidInput, OutcomeUnknown, PartlyApplied, PostmasterError, ProviderError, ZoneChanged
 from ..names import to_text
 from ..zone.model import Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Change, Plan
-from ..zone.rdata import from_presentation, rdata_type, txt
+from ..zone.rdata import from_presentation, rdata_type, to_display, txt
 from .base import Facts, Provider, enclosing, longest_zone
 from .http import HttpApi, HttpError
 
@@ -44,23 +44,41 @@ _FEW = 4  # names whose zones are asked for one by one, which reads them too; fo
 
 # Names and values that are not parsed anew: the same hosts stand in many zones, and a zone is read more than once.
 _REMEMBERED = 10000
-_PAUSES = (0.02, 0.1, 0.3, 0.9)  # seconds before a write is tried again that the server failed to make
+_PAUSES = (0.01, 0.03, 0.1, 0.3, 0.9)  # seconds before a write is tried again that the server failed to make
 
 _STRINGS = re.compile(rb'\s*(?:"(?:[^"\\]|\\.)*"\s*)+', re.DOTALL)
 _STRING = re.compile(rb'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPE = re.compile(rb"\\(\d{3}|.)", re.DOTALL)
 
 
+@dataclasses.dataclass(frozen=True)
+class _Reading:
+    """What the API said about a zone, at a moment of C(time.monotonic())."""
+
+    rrsets: Mapping[Key, dict[str, Any]]
+    serial: int
+    counting: str  # SOA-EDIT-API: how the server changes the serial at each write
+    moment: float
+
+    def others_wrote(self, after: _Reading) -> bool:
+        """Whether a reading after our one write shows that there was another one. False where nobody can know."""
+        if self.counting not in ("DEFAULT", "INCREASE") or after.serial in (self.serial + 1, self.serial):
+            return False
+        # by default, the first write of a day makes it the date and 01
+        return self.counting == "INCREASE" or after.serial % 100 != 1
+
+
 class PowerDns(Provider):
     """One server, C(server_id) of C(endpoint)."""
 
-    facts = Facts(title="PowerDNS")
+    facts = Facts(title="PowerDNS", reads_back=True)
     options: ClassVar[Mapping[str, Any]] = {
         "api_key": {"type": "str", "no_log": True},
         "server_id": {"type": "str"},
     }
     required = ("endpoint", "api_key")
     environment: ClassVar[Mapping[str, str]] = {"api_key": "PDNS_API_KEY"}
+    fresh: ClassVar[float] = 2.0  # seconds for which what was read may be written upon without another look
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)
@@ -77,8 +95,6 @@ class PowerDns(Provider):
             ca_path=options.get("ca_path"),
             count=self.count_call,
         )
-        self._one_by_one = False
-        self._turn = threading.Lock()
 
     # -- find the zone -----------------------------------------------------------------------------------------------
 
@@ -111,9 +127,9 @@ class PowerDns(Provider):
 
     def _ask_for(self, name: dns.name.Name) -> Zone | None:
         path = f"/zones/{_escaped(name.to_text())}"
-        content = self._get_zone_content(path)
+        reading = self._read(path)
         # the answer holds the records already: it spares the first read its call
-        return None if content is None else Zone(name, path, handle=[content])
+        return None if reading is None else Zone(name, path, handle=[reading])
 
     def _list(self) -> dict[dns.name.Name, Zone]:
         try:
@@ -127,8 +143,9 @@ class PowerDns(Provider):
         zones = (Zone(dns.name.from_text(item["name"]), f"/zones/{item['id']}", handle=[]) for item in listing)
         return {zone.name: zone for zone in zones}
 
-    def _get_zone_content(self, path: str) -> dict[str, Any] | None:
-        """What the server says about a zone, with all its records; None when it holds no such zone."""
+    def _read(self, path: str) -> tuple[str, _Reading] | None:
+        """What the server holds of a zone, and the zone's kind; None when it holds no such zone."""
+        moment = time.monotonic()
         try:
             content = self._api.get(path)
         except HttpError as error:
@@ -137,7 +154,10 @@ class PowerDns(Provider):
             raise
         if not isinstance(content, dict) or "rrsets" not in content:
             raise self._unknown_server()
-        return content
+        with self.expected():
+            rrsets = {(_name(rrset["name"]), _rdtype(rrset["type"])): rrset for rrset in content["rrsets"]}
+            counting = str(content.get("soa_edit_api") or "").upper()
+            return str(content.get("kind")), _Reading(rrsets, int(content.get("serial") or 0), counting, moment)
 
     def _refuse_unknown_server(self) -> None:
         """A wrong endpoint or server_id answers "not found" as a missing zone does; tell them apart."""
@@ -157,57 +177,84 @@ class PowerDns(Provider):
     # -- read --------------------------------------------------------------------------------------------------------
 
     def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
-        content = zone.handle.pop() if zone.handle else self._get_zone_content(zone.id)
-        if content is None:
+        found = zone.handle.pop() if zone.handle else self._read(zone.id)
+        if found is None:
             raise self.no_zone(zone.name)
+        kind, reading = found
         read_only = ""
-        if content.get("kind") in _COPIES:
+        if kind in _COPIES:
             read_only = (
-                f"{zone} cannot be written at {self.facts.title}: it is of kind {content['kind']}, a copy of what "
-                "another server holds. Give the server that holds the original."
+                f"{zone} cannot be written at {self.facts.title}: it is of kind {kind}, a copy of what another server "
+                "holds. Give the server that holds the original."
             )
-        raw = _by_key(content)
         sets = []
-        for (name, rdtype), rrset in raw.items():
-            # a disabled record is kept, but not served: it is no value of the set
-            served = [record["content"] for record in rrset["records"] if not record.get("disabled")]
-            if served:
-                sets.append(_record_set(name, rdtype, rrset, served))
-        return Snapshot(zone, sets, read_only=read_only, handle=raw)
+        with self.expected():
+            for (name, rdtype), rrset in reading.rrsets.items():
+                # a disabled record is kept, but not served: it is no value of the set
+                served = [record["content"] for record in rrset["records"] if not record.get("disabled")]
+                if served:
+                    sets.append(_record_set(name, rdtype, rrset, served))
+        return Snapshot(zone, sets, read_only=read_only, handle=reading)
 
     # -- write -------------------------------------------------------------------------------------------------------
 
     def apply(self, plan: Plan) -> None:
         # PowerDNS goes through them in order, and a CNAME must be gone before a TXT can take its place
         changes = sorted(plan.changes, key=lambda change: change.kind != "delete")
-        rrsets = [self._rrset(change, plan.snapshot.handle.get(change.record_set.key)) for change in changes]
+        there = plan.snapshot.handle.rrsets
+        rrsets = [self._rrset(change, there.get(change.record_set.key)) for change in changes]
         for pause in (*_PAUSES, None):
-            self._refuse_changed(plan)
+            if time.monotonic() - plan.snapshot.handle.moment > self.fresh:
+                self._look_again(plan)
             try:
-                with self._turn if self._one_by_one else contextlib.nullcontext():
-                    self._api.send("PATCH", plan.zone.id, {"rrsets": rrsets})
+                self._api.send("PATCH", plan.zone.id, {"rrsets": rrsets})
                 return
             except HttpError as error:
                 if error.status in (400, 409, 422):
                     raise ProviderError(
                         f"{plan.zone}: {self.facts.title} refuses the change, and nothing was written: {error.reason}."
                     ) from None
-                if error.status < 500 or pause is None:
+                if error.status < 500:
                     raise
-            # SQLite answers so when two write at once; what was rolled back is still as it was read
-            self._one_by_one = True
+                if pause is None:
+                    raise OutcomeUnknown(str(error)) from None
+            # SQLite answers so when two write at once, and has rolled back the one that it answers
             time.sleep(pause * random.uniform(0.5, 1.5))
 
-    def _refuse_changed(self, plan: Plan) -> None:
-        """Making the plan took time, in which someone may have written at the names that it touches."""
-        now, before = _by_key(self._get_zone_content(plan.zone.id) or {"rrsets": []}), plan.snapshot.handle
+    def _look_again(self, plan: Plan) -> None:
+        """Since the zone was read, someone may have written at the names that the plan touches."""
+        found = self._read(plan.zone.id)
+        if found is None:
+            raise self.no_zone(plan.zone.name)
+        now, before = found[1].rrsets, plan.snapshot.handle.rrsets
         touched = {change.record_set.name for change in plan.changes}
         for key in {**before, **now}:
-            if key[0] in touched and now.get(key) != before.get(key):
+            if key[0] in touched and key[1] != dns.rdatatype.SOA and now.get(key) != before.get(key):
                 raise ZoneChanged(
                     f"{plan.zone}: another program changed the records of {to_text(key[0])} at the same moment, so "
                     "nothing was written."
                 )
+        plan.snapshot.handle = found[1]
+
+    def losses(self, plan: Plan, seen: Snapshot) -> str:
+        before, after = plan.snapshot.handle, seen.handle
+        if not before.others_wrote(after):
+            return ""
+        ours = {change.record_set.key for change in plan.changes}
+        elsewhere = {
+            to_text(key[0])
+            for key in {**before.rrsets, **after.rrsets}
+            if key not in ours and key[1] != dns.rdatatype.SOA and before.rrsets.get(key) != after.rrsets.get(key)
+        }
+        replaced = "; ".join(_before(change) for change in plan.changes)
+        wrote = f"{plan.zone}: another program wrote to the zone between our last reading and our write"
+        check = f"What it wrote there is lost, and must be entered again. Before, there was: {replaced}."
+        if elsewhere:
+            return f"{wrote}, at {', '.join(sorted(elsewhere))}, and perhaps at names that we wrote as well. {check}"
+        raise PartlyApplied(
+            f"{wrote}. All of ours is written, and no other record is changed, so it most likely wrote to the very "
+            f"records that we replaced. {check}"
+        )
 
     def close(self) -> None:
         self._api.close()
@@ -236,8 +283,9 @@ class PowerDns(Provider):
         return {**rrset, "changetype": "REPLACE", "ttl": ttl, "records": records}
 
 
-def _by_key(content: Mapping[str, Any]) -> dict[Key, dict[str, Any]]:
-    return {(_name(rrset["name"]), _rdtype(rrset["type"])): rrset for rrset in content["rrsets"]}
+def _before(change: Change) -> str:
+    values = ", ".join(f'"{to_display(value)}"' for value in (change.before.values if change.before else ()))
+    return f"{change.record_set} {values or '(nothing)'}"
 
 
 @functools.lru_cache(maxsize=_REMEMBERED)

@@ -22,10 +22,10 @@ from ..names import to_text
 from ..providers.base import Provider
 from . import backup
 from .intent import Ask, Intent, Notes
-from .model import Draft, Key, RecordSet, Snapshot, Zone
+from .model import Draft, Key, RecordSet, Zone
 from .plan import Change, Plan, describe
 from .plan import plan as make_plan
-from .rdata import to_display
+from .write import write
 
 try:
     import dns.name
@@ -221,8 +221,7 @@ def _work_zone(
             return _hand_over(plan, outcome)
         try:
             saved = _back_up(provider, plan)
-            provider.apply(plan)
-            race = _lost(provider, plan) if provider.facts.reads_back else ""
+            became = write(provider, plan)
         except ZoneChanged as error:
             race = str(error)
             continue
@@ -231,9 +230,11 @@ def _work_zone(
         except PostmasterError as error:
             return _writers_failed(outcome, str(error), partly=bool(written))
         for domain, result in outcome.items():
-            if result.changed:
+            if result.changed and became.done:
                 result.backups += saved
+                result.notes.warnings += filter(None, [became.warning])
                 written[domain] = result.changes
+        race = became.race
         if not race:
             return outcome
     return _writers_failed(outcome, f"{zone}: given up after {ATTEMPTS} attempts. {race}", partly=bool(written))
@@ -329,42 +330,6 @@ def _back_up(provider: Provider, plan: Plan) -> list[str]:
     if not provider.settings.get("backup"):
         return []
     return [backup.save(plan, provider.settings.get("backup_directory") or "postmaster-backups")]
-
-
-def _lost(provider: Provider, plan: Plan) -> str:
-    """Read back what was written; a sentence about what is not there as it was written, or an empty text."""
-    try:
-        seen = provider.read(plan.zone, frozenset(change.record_set.key for change in plan.changes))
-    except PostmasterError as error:
-        raise PartlyApplied(
-            f"{plan.zone}: the change was written, but it could not be read back to see whether it stayed. {error} "
-            "Run it again to make sure."
-        ) from None
-    lost = [sentence for change in plan.changes for sentence in _difference(change, seen)]
-    if not lost:
-        return ""
-    return (
-        f"{plan.zone}: after the write the zone holds something else, because another program wrote at the same "
-        f"moment or {provider.facts.title} ignored a part: " + "; ".join(lost) + "."
-    )
-
-
-def _difference(change: Change, seen: Snapshot) -> Iterable[str]:
-    now = seen.get(*change.record_set.key)
-    wanted = change.after
-    if wanted is None:
-        if now is not None:
-            yield f"{now} should be gone and holds {_values(now)}"
-    elif now is None:
-        yield f"{wanted} is missing, it should hold {_values(wanted)}"
-    elif frozenset(now.values) != frozenset(wanted.values):
-        yield f"{wanted} holds {_values(now)} instead of {_values(wanted)}"
-    elif wanted.ttl is not None and now.ttl != wanted.ttl:
-        yield f"{wanted} has a TTL of {now.ttl} s instead of {wanted.ttl} s"
-
-
-def _values(record_set: RecordSet) -> str:
-    return ", ".join(f'"{to_display(value)}"' for value in record_set.values)
 
 
 def _unread(zone: Zone, parts: Iterable[_Part], ask: Ask, reason: str) -> dict[dns.name.Name, DomainResult]:

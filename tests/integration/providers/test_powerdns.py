@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.base import Provider
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.powerdns import PowerDns as PowerDnsProvider
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.tests.integration.providers.suite import (
     VERIFICATION,
@@ -74,9 +75,19 @@ def rrset(name: str, rdtype: str, ttl: int, values: Iterable[str]) -> dict[str, 
     return {"name": f"{name}.", "type": rdtype, "ttl": ttl, "records": records}
 
 
+def four_sets(zone: str) -> tuple[Ensure, ...]:
+    return (
+        Ensure(zone, "TXT", "v=spf1 -all"),
+        Ensure(zone, "MX", "10 company.odoo.com."),
+        Ensure(f"_dmarc.{zone}", "TXT", "v=DMARC1; p=none"),
+        Ensure(f"s1._domainkey.{zone}", "CNAME", "s1.hoster.example."),
+    )
+
+
 class TestPowerDns(ProviderSuite):
     @pytest.fixture
-    def backend(self, powerdns: PowerDns) -> PowerDnsBackend:
+    def backend(self, powerdns: PowerDns, monkeypatch: pytest.MonkeyPatch) -> PowerDnsBackend:
+        monkeypatch.setattr(PowerDnsProvider, "fresh", 0.0)  # the suite tests what is done with old readings
         return PowerDnsBackend(powerdns)
 
     def test_a_domain_that_is_a_zone_costs_one_call_when_nothing_changes(
@@ -85,9 +96,18 @@ class TestPowerDns(ProviderSuite):
         self.run(provider, zone, gone(zone, "TXT"), gone(f"_dmarc.{zone}", "TXT"))
         assert provider.calls == 1
 
-    def test_a_change_is_one_write_between_reads(self, backend: PowerDnsBackend, provider: Provider, zone: str) -> None:
-        assert self.run(provider, zone, Ensure(zone, "TXT", "v=spf1 -all")).changed
-        assert provider.calls == 3  # read, read again, write
+    def test_a_change_is_one_read_one_write_and_one_look_back(
+        self, backend: PowerDnsBackend, provider: Provider, zone: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(PowerDnsProvider, "fresh", 60.0)
+        assert self.run(provider, zone, *four_sets(zone)).changed
+        assert provider.calls == 3
+
+    def test_what_was_read_a_while_ago_is_read_again_before_the_write(
+        self, backend: PowerDnsBackend, provider: Provider, zone: str
+    ) -> None:
+        assert self.run(provider, zone, *four_sets(zone)).changed
+        assert provider.calls == 4
 
     def test_the_zones_of_many_domains_are_listed_once(self, backend: PowerDnsBackend, provider: Provider) -> None:
         zones = [self.make_zone(backend) for dummy in range(6)]

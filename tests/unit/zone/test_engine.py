@@ -13,7 +13,11 @@ import dns.rdata
 import dns.rdatatype
 import pytest
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import PartlyApplied, ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
+    OutcomeUnknown,
+    PartlyApplied,
+    ProviderError,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.intents.restore import Restored
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import backup
@@ -141,6 +145,48 @@ def test_a_write_that_cannot_be_read_back_is_a_change_and_tells_so(tmp_path: Pat
     assert "the change was written, but it could not be read back" in (result.error or "")
     assert "The server is gone." in (result.error or "")
     assert result.changed and len(result.backups) == 1
+
+
+def lose_the_answer(memory: Memory) -> None:
+    memory.before_write = memory.after_write = lambda again: None
+    raise OutcomeUnknown("The server closed the connection without an answer.")
+
+
+def test_a_write_whose_answer_is_lost_is_found_where_it_was_done() -> None:
+    provider = Memory({"one.example": ""})
+    provider.after_write = lose_the_answer
+    result = run_items(provider, {"domain": "one.example", **ODOO})["one.example"]
+    assert (result.error, result.changed, result.notes.warnings[1:]) == (None, True, [])
+    assert len(provider.writes) == 1
+
+
+def test_a_write_whose_answer_is_lost_is_repeated_where_it_was_not_done() -> None:
+    provider = Memory({"one.example": ""})
+    provider.before_write = lose_the_answer
+    result = run_items(provider, {"domain": "one.example", **ODOO})["one.example"]
+    assert (result.error, result.changed) == (None, True)
+    assert len(provider.writes) == 1
+
+
+def test_a_write_that_is_never_done_is_a_failure_and_no_change() -> None:
+    provider = Memory({"one.example": ""})
+    provider.refuse_to_write["one.example"] = OutcomeUnknown("The server did not answer within 30 s.")
+    result = run_items(provider, {"domain": "one.example", **ODOO})["one.example"]
+    assert not result.changed
+    assert "nothing was written. The server did not answer within 30 s." in (result.error or "")
+
+
+def test_a_write_of_which_nobody_can_know_is_a_failure_and_a_change() -> None:
+    provider = Memory({"one.example": ""})
+
+    def lose_the_answer_for_ever(memory: Memory) -> None:
+        memory.refuse_to_read["one.example"] = ProviderError("The server is gone.")
+        lose_the_answer(memory)
+
+    provider.after_write = lose_the_answer_for_ever
+    result = run_items(provider, {"domain": "one.example", **ODOO})["one.example"]
+    assert result.changed
+    assert "it is not known whether the change was written" in (result.error or "")
 
 
 def test_a_loss_that_cannot_be_mended_is_a_failure_and_a_change() -> None:

@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Write a plan, and find out what became of it where the provider cannot know that by itself."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+
+from ..errors import OutcomeUnknown, PartlyApplied, PostmasterError
+from ..providers.base import Provider
+from .model import RecordSet, Snapshot
+from .plan import Change, Plan
+from .rdata import to_display
+
+
+@dataclasses.dataclass(frozen=True)
+class Written:
+    """C(race): a sentence about what is not there as it was to be written, empty where all is.
+
+    C(done): whether anything was written. C(warning): what others may have lost by it, empty where nothing.
+    """
+
+    race: str = ""
+    done: bool = True
+    warning: str = ""
+
+
+def write(provider: Provider, plan: Plan) -> Written:
+    """Write, and read back where there is no guard or nobody knows whether it was written.
+
+    Raises what C(Provider.apply) raises but OutcomeUnknown, and PartlyApplied where reading back fails.
+    """
+    unknown = ""
+    try:
+        provider.apply(plan)
+    except OutcomeUnknown as error:
+        unknown = str(error)
+    if not (unknown or provider.facts.reads_back):
+        return Written()
+    seen = _read_back(provider, plan, unknown)
+    lost = [sentence for change in plan.changes for sentence in _difference(change, seen)]
+    if not lost:
+        return Written(warning=provider.losses(plan, seen))
+    if unknown and all(_same(change.before, seen.get(*change.record_set.key)) for change in plan.changes):
+        return Written(f"{plan.zone}: nothing was written. {unknown}", done=False)
+    race = (
+        f"{plan.zone}: after the write the zone holds something else, because another program wrote at the same "
+        f"moment or {provider.facts.title} ignored a part: {'; '.join(lost)}."
+    )
+    return Written(f"{race} {unknown}".rstrip())
+
+
+def _read_back(provider: Provider, plan: Plan, unknown: str) -> Snapshot:
+    try:
+        return provider.read(plan.zone, frozenset(change.record_set.key for change in plan.changes))
+    except PostmasterError as error:
+        what = "the change was written, but it could not be read back to see whether it stayed."
+        if unknown:
+            what = f"it is not known whether the change was written, and it could not be read back to see. {unknown}"
+        raise PartlyApplied(f"{plan.zone}: {what} {error} Run it again to make sure.") from None
+
+
+def _difference(change: Change, seen: Snapshot) -> Iterable[str]:
+    now = seen.get(*change.record_set.key)
+    wanted = change.after
+    if wanted is None:
+        if now is not None:
+            yield f"{now} should be gone and holds {values_of(now)}"
+    elif now is None:
+        yield f"{wanted} is missing, it should hold {values_of(wanted)}"
+    elif frozenset(now.values) != frozenset(wanted.values):
+        yield f"{wanted} holds {values_of(now)} instead of {values_of(wanted)}"
+    elif wanted.ttl is not None and now.ttl != wanted.ttl:
+        yield f"{wanted} has a TTL of {now.ttl} s instead of {wanted.ttl} s"
+
+
+def values_of(record_set: RecordSet) -> str:
+    """The values of a set on one line, for messages."""
+    return ", ".join(f'"{to_display(value)}"' for value in record_set.values)
+
+
+def _same(one: RecordSet | None, other: RecordSet | None) -> bool:
+    return one.same_as(other) if one else other is None
