@@ -90,7 +90,7 @@ def main() -> None:
         argument_spec={**connection_options(), **outgoing_mail_server_options(), **allow_neutralized_option()},
         supports_check_mode=True,
     )
-    run_one(module, "servers")
+    run_one(module, "outgoing_mail_servers")
 
 
 if __name__ == "__main__":

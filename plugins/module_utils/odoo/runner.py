@@ -14,10 +14,11 @@ from ..errors import PostmasterError
 from ..libraries import require_dnspython
 from . import mail
 from .client import Odoo
+from .kind import Choices
 
 
 def run_one(module: AnsibleModule, kind: str) -> None:
-    """End a single-record module; ``kind`` is the parameter of mail.run() that takes its wish."""
+    """End a single-record module; ``kind`` is the option of odoo_mail that takes its wish."""
     params = module.params
     wish = {key: value for key, value in params.items() if key not in ("odoo", "allow_neutralized")}
     done, dummy = _run(module, {kind: [wish]})
@@ -34,34 +35,32 @@ def run_one(module: AnsibleModule, kind: str) -> None:
 
 def run_batch(module: AnsibleModule) -> None:
     """End the batch module: it fails only for what concerns the whole call."""
-    wishes = {"alias_domains": module.params["alias_domains"], "servers": module.params["outgoing_mail_servers"]}
-    done, odoo = _run(module, wishes)
+    done, odoo = _run(module, {kind.option: module.params[kind.option] for kind in mail.KINDS})
     for step in done.steps:
         for warning in step.warnings:
             module.warn(warning)
     module.exit_json(
         changed=done.changed,
         diff=[step.diff() for step in done.steps if step.changed],
-        alias_domains={step.name: step.result() for step in done.alias_domains},
-        outgoing_mail_servers={step.name: step.result() for step in done.servers},
         owners=done.owners(),
         failed_items=[step.name for step in done.steps if step.failure is not None],
         api_calls=odoo.calls,
         api_writes=odoo.writes,
         odoo_version=odoo.version,
+        **{option: {step.name: step.result() for step in kind.steps} for option, kind in done.kinds.items()},
     )
 
 
 def _run(module: AnsibleModule, wishes: dict[str, Any]) -> tuple[mail.MailRun, Odoo]:
     require_dnspython(module)
+    choices = Choices(
+        allow_neutralized=bool(module.params.get("allow_neutralized")),
+        purge=bool(module.params.get("purge")),
+        check_mode=module.check_mode,
+    )
     try:
         odoo = Odoo.connect(module.params["odoo"])
-        done = mail.run(
-            odoo,
-            allow_neutralized=bool(module.params.get("allow_neutralized")),
-            check_mode=module.check_mode,
-            **wishes,
-        )
+        done = mail.run(odoo, wishes, choices)
     except ImportError:
         module.fail_json(msg=missing_required_lib("requests"), exception=traceback.format_exc())
         raise

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,19 +43,44 @@ class Snapshot:
     external_ids: dict[str, dict[str, Any]] = field(default_factory=dict)  # name → {id, res_id}
     default_mailing_server: int | None = None
     used_servers: dict[int, list[str]] = field(default_factory=dict)  # id → what uses it
+    incoming_external_ids: dict[str, dict[str, Any]] = field(default_factory=dict)  # name → {id, res_id}
+    parameters: dict[str, dict[str, Any]] = field(default_factory=dict)  # key → {id, value}, of those asked for
+
+    def parameter(self, key: str) -> str | None:
+        """The text of a system parameter, None if it is not set."""
+        row = self.parameters.get(key)
+        return None if row is None else str(row["value"])
 
 
-def read_snapshot(
-    odoo: Odoo, alias_domains: Iterable[Mapping[str, Any]], servers: Iterable[Mapping[str, Any]]
-) -> Snapshot:
-    """Read what the wishes of both kinds depend on, and nothing of a kind that nothing is wished for."""
-    alias_domains, servers = list(alias_domains), list(servers)
-    snapshot = Snapshot(version=odoo.version, hosted=_is_hosted(odoo.url))
-    if alias_domains:
-        _read_alias_domains(odoo, snapshot, alias_domains)
-    if servers:
-        _read_servers(odoo, snapshot, servers)
-    return snapshot
+def new_snapshot(odoo: Odoo) -> Snapshot:
+    return Snapshot(version=odoo.version, hosted=_is_hosted(odoo.url))
+
+
+def read_parameters(odoo: Odoo, snapshot: Snapshot, keys: Iterable[str]) -> None:
+    """The system parameters of these keys, in one call; a key that is not set is not in C(parameters)."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return
+    rows = odoo.search_read("ir.config_parameter", [("key", "in", wanted)], ["key", "value"])
+    snapshot.parameters = {row["key"]: {"id": row["id"], "value": str(row["value"] or "")} for row in rows}
+    value = snapshot.parameter("database.is_neutralized") or ""
+    snapshot.neutralized = value.lower() in ("true", "1", "t", "yes")
+    default = snapshot.parameter("mass_mailing.mail_server_id") or ""
+    snapshot.default_mailing_server = int(default) if default.isdigit() else None
+
+
+def read_external_ids(odoo: Odoo, snapshot: Snapshot, models: Iterable[str]) -> None:
+    """The external ids of ours that name records of these models, in one call."""
+    wanted = sorted(set(models))
+    if not wanted:
+        return
+    for row in odoo.search_read(
+        "ir.model.data",
+        [("module", "=", EXTERNAL_ID_MODULE), ("model", "in", wanted)],
+        ["name", "model", "res_id"],
+    ):
+        held = snapshot.external_ids if row["model"] == SERVER_MODEL else snapshot.incoming_external_ids
+        held[row["name"]] = {"id": row["id"], "res_id": row["res_id"]}
 
 
 def _is_hosted(url: str) -> bool:
@@ -63,7 +88,7 @@ def _is_hosted(url: str) -> bool:
     return host.endswith((".odoo.com", ".odoo.sh"))
 
 
-def _read_alias_domains(odoo: Odoo, snapshot: Snapshot, wishes: list[Mapping[str, Any]]) -> None:
+def read_alias_domains(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
     snapshot.domains_supported = odoo.version >= 17
     if not snapshot.domains_supported:
         return
@@ -87,7 +112,7 @@ def _read_alias_domains(odoo: Odoo, snapshot: Snapshot, wishes: list[Mapping[str
             snapshot.aliases_of_domain.setdefault(key, []).append(alias["display_name"])
 
 
-def _read_servers(odoo: Odoo, snapshot: Snapshot, wishes: list[Mapping[str, Any]]) -> None:
+def read_servers(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
     fields = odoo.fields(SERVER_MODEL)
     if "smtp_pass" not in fields:
         raise OdooError(
@@ -103,23 +128,6 @@ def _read_servers(odoo: Odoo, snapshot: Snapshot, wishes: list[Mapping[str, Any]
         SERVER_MODEL, domain, [name for name in _SERVER_FIELDS if name in fields], archived=True, order="sequence, id"
     )
     odoo.secrets.add(server["smtp_pass"] for server in snapshot.servers)
-    snapshot.external_ids = {
-        row["name"]: {"id": row["id"], "res_id": row["res_id"]}
-        for row in odoo.search_read(
-            "ir.model.data", [("module", "=", EXTERNAL_ID_MODULE), ("model", "=", SERVER_MODEL)], ["name", "res_id"]
-        )
-    }
-    parameters = {
-        row["key"]: row["value"]
-        for row in odoo.search_read(
-            "ir.config_parameter",
-            [("key", "in", ["database.is_neutralized", "mass_mailing.mail_server_id"])],
-            ["key", "value"],
-        )
-    }
-    snapshot.neutralized = str(parameters.get("database.is_neutralized", "")).lower() in ("true", "1", "t", "yes")
-    default = str(parameters.get("mass_mailing.mail_server_id") or "")
-    snapshot.default_mailing_server = int(default) if default.isdigit() else None
     if any(wish["state"] == "absent" for wish in wishes):
         _read_uses(odoo, snapshot, fields)
 

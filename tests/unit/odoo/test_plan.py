@@ -19,7 +19,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.apply import apply_servers
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.mail import hold_back
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.kind import Choices
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.mail import AliasDomains, OutgoingMailServers
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.servers import (
     ServerStep,
     external_id,
@@ -342,14 +343,17 @@ def test_a_company_given_to_two_alias_domains_gets_neither() -> None:
 
 def test_no_new_server_is_used_for_an_owner_whose_alias_domain_failed() -> None:
     snapshot = snapshot_of(server(1, smtp_user="x"), companies=[])
-    plan = plan_alias_domains(snapshot, [{"name": "a.example", "state": "present", "companies": ["Nobody"]}])
-    steps = plan_servers(
-        snapshot,
+    domains = AliasDomains([{"name": "a.example", "state": "present", "companies": ["Nobody"]}], Choices())
+    servers = OutgoingMailServers(
         [
             wished("New", host="b.example", owner="a.example"),
             wished("Server 1", priority=7, owner="a.example"),
             wished("Foreign", host="c.example", owner="b.example"),
         ],
+        Choices(),
     )
-    hold_back(plan, steps)
-    assert [step.failure is not None for step in steps] == [True, False, False]
+    kinds = {kind.option: kind for kind in (domains, servers)}
+    for kind in (domains, servers):
+        kind.plan(snapshot, kinds)
+    servers.hold_back(kinds)
+    assert [step.failure is not None for step in servers.steps] == [True, False, False]

@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run does with one kind of wish. The kinds themselves are listed in mail.py, in the order of their work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .client import Odoo
+from .snapshot import Snapshot
+from .steps import Step
+
+Wish = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What was chosen for the whole run."""
+
+    allow_neutralized: bool = False
+    purge: bool = False
+    check_mode: bool = False
+
+
+class Kind:
+    """All wishes of one kind in one run.
+
+    The run first lets every kind read, then every kind plan, then each in turn hold back and apply. In check mode
+    nothing is applied, and all else is the same.
+    """
+
+    option = ""  # what it is called in the options and results of odoo_mail
+    model = ""  # whose records get an external id of ours; it is read if any wish is there
+
+    def __init__(self, wishes: Sequence[Wish], choices: Choices) -> None:
+        self.wishes = list(wishes)
+        self.choices = choices
+        self.steps: Sequence[Step] = []
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is anything to do for it; else it reads nothing."""
+        return bool(self.wishes)
+
+    def parameters(self, version: int) -> Sequence[str]:
+        """The system parameters that it needs in C(snapshot.parameters). All kinds share one call."""
+        return ()
+
+    def read(self, odoo: Odoo, snapshot: Snapshot) -> None:
+        """Fill its part of the snapshot. Raises OdooError for what concerns the whole database."""
+
+    def plan(self, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+        """Set C(steps), one for each wish, in their order. No I/O.
+
+        ``others``: by their option; those before it are planned.
+        """
+
+    def hold_back(self, others: Mapping[str, Kind]) -> None:
+        """Fail the steps that must not be done because of what failed in the kinds before it."""
+
+    def apply(self, odoo: Odoo, snapshot: Snapshot) -> None:
+        """Write; a refusal becomes the step's failure. Raises OdooError if Odoo cannot be asked at all."""
