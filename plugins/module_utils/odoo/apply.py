@@ -40,7 +40,7 @@ def apply_alias_domains(odoo: Odoo, snapshot: Snapshot, plan: AliasDomainPlan) -
             odoo.write("mail.alias", free_aliases, {"alias_domain_id": False})
     _write(odoo, DOMAIN_MODEL, [step for step in steps if step.action == "update"], _domain_values)
     gone = [step for step in steps if step.action == "delete"]
-    _each_or_all(gone, lambda some: odoo.unlink(DOMAIN_MODEL, _ids(some)))
+    each_or_all(gone, lambda some: odoo.unlink(DOMAIN_MODEL, _ids(some)))
 
 
 def _domain_values(step: AliasDomainStep) -> dict[str, Any]:
@@ -60,11 +60,11 @@ def apply_servers(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
         if step.test and step.failure is None:
             _test(odoo, step)
     waiting = [step for step in todo if step.failure is None and step.activate and not _activates_at_once(step)]
-    _each_or_all(waiting, lambda some: odoo.write(SERVER_MODEL, _ids(some), {"active": True}))
+    each_or_all(waiting, lambda some: odoo.write(SERVER_MODEL, _ids(some), {"active": True}))
     gone = [step for step in todo if step.action == "delete"]
     # archiving first lets Odoo refuse, deleting never does
-    _each_or_all(gone, lambda some: odoo.write(SERVER_MODEL, _ids(some), {"active": False}))
-    _each_or_all([step for step in gone if step.failure is None], lambda some: odoo.unlink(SERVER_MODEL, _ids(some)))
+    each_or_all(gone, lambda some: odoo.write(SERVER_MODEL, _ids(some), {"active": False}))
+    each_or_all([step for step in gone if step.failure is None], lambda some: odoo.unlink(SERVER_MODEL, _ids(some)))
 
 
 def _activates_at_once(step: ServerStep) -> bool:
@@ -124,7 +124,7 @@ def _create(odoo: Odoo, model: str, steps: Sequence[_AnyStep], values: Callable[
         for step, record_id in zip(some, odoo.create(model, [values(step) for step in some])):
             step.record_id = record_id
 
-    _each_or_all(steps, create)
+    each_or_all(steps, create)
 
 
 def _write(odoo: Odoo, model: str, steps: Sequence[_AnyStep], values: Callable[[_AnyStep], dict[str, Any]]) -> None:
@@ -132,10 +132,10 @@ def _write(odoo: Odoo, model: str, steps: Sequence[_AnyStep], values: Callable[[
     for step in steps:
         groups.setdefault(json.dumps(values(step), sort_keys=True), []).append(step)
     for same in groups.values():
-        _each_or_all(same, lambda some: odoo.write(model, _ids(some), values(some[0])))
+        each_or_all(same, lambda some: odoo.write(model, _ids(some), values(some[0])))
 
 
-def _each_or_all(steps: Sequence[_AnyStep], write: Callable[[Sequence[_AnyStep]], None]) -> None:
+def each_or_all(steps: Sequence[_AnyStep], write: Callable[[Sequence[_AnyStep]], None]) -> None:
     """One call for all. If Odoo refuses it, nothing of it is done: then one call each, to learn whose fault it was."""
     if not steps:
         return
@@ -146,8 +146,8 @@ def _each_or_all(steps: Sequence[_AnyStep], write: Callable[[Sequence[_AnyStep]]
             steps[0].fail(str(refusal))
             return
         middle = len(steps) // 2
-        _each_or_all(steps[:middle], write)
-        _each_or_all(steps[middle:], write)
+        each_or_all(steps[:middle], write)
+        each_or_all(steps[middle:], write)
         return
     for step in steps:
         step.done = True
