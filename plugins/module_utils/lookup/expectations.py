@@ -21,6 +21,7 @@ from ..zone.model import Draft, Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Change
 from ..zone.plan import plan as make_plan
 from ..zone.rdata import to_display
+from .declared import Declared, declared
 
 try:
     import dns.name
@@ -38,6 +39,17 @@ class Expectation:
     intents: tuple[Intent, ...] = ()
     foreign: tuple[Intent, ...] = ()  # wishes at names that others hold: told, not waited for
     selectors: tuple[str, ...] = ()
+    declared: Declared = Declared()
+
+    def __add__(self, other: Expectation) -> Expectation:
+        """What two items say of one domain."""
+        return Expectation(
+            other.domain,
+            self.intents + other.intents,
+            self.foreign + other.foreign,
+            self.selectors + other.selectors,
+            self.declared + other.declared,
+        )
 
     def by_anchor(self) -> dict[dns.name.Name, list[Intent]]:
         """The intents by the name that decides which servers to ask: the domain, or a name outside of it."""
@@ -59,6 +71,7 @@ def expectation(item: Mapping[str, Any]) -> Expectation:
         tuple(intent for intent in found if not _is_foreign(intent, domain)),
         tuple(intent for intent in found if _is_foreign(intent, domain)),
         tuple(dict.fromkeys(selector["selector"] for selector in dkim)),
+        declared(item),
     )
 
 

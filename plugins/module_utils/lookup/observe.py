@@ -9,8 +9,8 @@ import time
 from collections.abc import Iterable
 
 from ..zone.model import Key, RecordSet
+from .asked import Asked
 from .nameservers import Nameserver
-from .once import Once
 from .transport import Answer, Failed, Referred, Transport
 
 try:
@@ -25,11 +25,10 @@ QUESTION_SECONDS = 8.0
 class Observer:
     """What servers hold, as they say at one time: each question is asked once to each server."""
 
-    def __init__(self, transport: Transport, recurse: bool = False) -> None:
-        """C(recurse): the servers were given by a person and may be resolvers."""
-        self._transport = transport
+    def __init__(self, transport: Transport, recurse: bool = False, asked: Asked | None = None) -> None:
+        """C(recurse): the servers were given by a person and may be resolvers. C(asked): asked by others, too."""
+        self._asked = asked or Asked(transport)
         self._recurse = recurse
-        self._answers: Once[tuple[Nameserver, dns.name.Name, dns.rdatatype.RdataType], Answer] = Once()
 
     def read(self, server: Nameserver, keys: Iterable[Key]) -> dict[Key, RecordSet]:
         """The record sets of these keys, and the CNAME at their names, that a server answers with.
@@ -53,10 +52,10 @@ class Observer:
         others = [rdtype for rdtype in wanted if rdtype != dns.rdatatype.CNAME]
         for rdtype in others or wanted:
             try:
-                answer = self._ask(server, name, rdtype)
+                answer = self.ask(server, name, rdtype)
             except Failed:
                 # a resolver fails also when the target of a CNAME cannot be found
-                answer = self._ask(server, name, dns.rdatatype.CNAME)
+                answer = self.ask(server, name, dns.rdatatype.CNAME)
                 if not answer.values:
                     raise
                 rdtype = dns.rdatatype.CNAME
@@ -67,12 +66,17 @@ class Observer:
             if answer.alias is not None or not answer.exists or rdtype == dns.rdatatype.CNAME:
                 return
 
-    def _ask(self, server: Nameserver, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Answer:
-        return self._answers.get((server, name, rdtype), lambda: self._question(server, name, rdtype))
-
-    def _question(self, server: Nameserver, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Answer:
-        deadline = time.monotonic() + QUESTION_SECONDS
-        answer = self._transport.ask(server, name, rdtype, recurse=self._recurse, deadline=deadline)
+    def ask(
+        self,
+        server: Nameserver,
+        name: dns.name.Name,
+        rdtype: dns.rdatatype.RdataType,
+        deadline: float | None = None,
+    ) -> Answer:
+        """What a server says of one type at one name; C(deadline) is a C(time.monotonic()). Raises NoAnswer."""
+        expires = time.monotonic() + QUESTION_SECONDS
+        expires = expires if deadline is None else min(expires, deadline)
+        answer = self._asked.ask(server, name, rdtype, self._recurse, expires)
         if answer.referral is not None:
             raise Referred(answer.referral)
         return answer

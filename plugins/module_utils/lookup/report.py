@@ -5,82 +5,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 
-from ..errors import PostmasterError
-from ..names import record_name, to_text
-from ..records import dkim, dmarc, spf
-from ..zone.intent import Ask
-from ..zone.model import Key, RecordSet
-from ..zone.rdata import to_display, txt_bytes
-from .expectations import Expectation
-
-try:
-    import dns.name
-    import dns.rdata
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
+from ..records import dmarc, spf
+from ..zone.rdata import to_display, txt
+from .findings.finding import Finding
+from .findings.observation import Observation, Selector
+from .findings.registry import counted
 
 
-def report_keys(expected: Expectation) -> set[Key]:
-    """The record sets that the report of a domain is made of."""
-    domain = expected.domain
-    names = [domain, _below("_dmarc", domain), *_selectors(expected).values()]
-    found = {(name, rdtype) for name in names for rdtype in (dns.rdatatype.CNAME, dns.rdatatype.TXT)}
-    return found | {(domain, dns.rdatatype.MX)}
-
-
-def report(expected: Expectation, answered: Mapping[Key, RecordSet], ask: Ask) -> dict[str, Any]:
-    """SPF, DMARC, MX and the named selectors of a domain; C(ask) tells what stands behind a CNAME."""
-    domain = expected.domain
-    seen = _Seen(answered, ask)
-    exchanges = sorted((value.preference, to_text(value.exchange)) for value in seen.values(domain, dns.rdatatype.MX))
+def report(seen: Observation, findings: Iterable[Finding]) -> dict[str, Any]:
+    """SPF, DMARC, MX and the selectors of a domain, and what is wrong with them."""
+    found = list(findings)
+    exchanges = sorted((exchange.preference, exchange.host or ".") for exchange in seen.exchanges)
     return {
-        "spf": [text for text, value in seen.texts(domain) if spf.is_spf(value)],
-        "dmarc": [text for text, value in seen.texts(_below("_dmarc", domain)) if dmarc.is_dmarc(value)],
+        "spf": _displayed(value for value in seen.texts.values if spf.is_spf(value)),
+        "dmarc": _displayed(value for value in seen.dmarc.values if dmarc.is_dmarc(value)),
         "mx": [{"preference": preference, "host": host} for preference, host in exchanges],
-        "dkim": {
-            selector: {"cname": seen.cname(name), "txt": [text for text, dummy in seen.texts(name)]}
-            for selector, name in _selectors(expected).items()
-        },
+        "dkim": {selector.selector: _selector(selector) for selector in seen.selectors if _is_shown(selector)},
+        "findings": [finding.as_dict() for finding in found],
+        "finding_counts": counted(found),
     }
 
 
-class _Seen:
-    def __init__(self, answered: Mapping[Key, RecordSet], ask: Ask) -> None:
-        self._answered = answered
-        self._ask = ask
-
-    def cname(self, name: dns.name.Name) -> str | None:
-        alias = self._alias(name)
-        return to_display(alias) if alias is not None else None
-
-    def values(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> tuple[Any, ...]:
-        alias = self._alias(name)
-        if alias is not None:
-            return self._ask(alias.target, rdtype) or ()  # type: ignore[attr-defined]
-        record_set = self._answered.get((name, rdtype))
-        return record_set.values if record_set is not None else ()
-
-    def _alias(self, name: dns.name.Name) -> dns.rdata.Rdata | None:
-        record_set = self._answered.get((name, dns.rdatatype.CNAME))
-        return record_set.values[0] if record_set is not None else None
-
-    def texts(self, name: dns.name.Name) -> list[tuple[str, bytes]]:
-        return sorted((to_display(value), txt_bytes(value)) for value in self.values(name, dns.rdatatype.TXT))
+def _selector(selector: Selector) -> dict[str, Any]:
+    texts = selector.texts
+    return {"cname": texts.aliases[0] if texts.aliases else None, "txt": _displayed(texts.values)}
 
 
-def _selectors(expected: Expectation) -> dict[str, dns.name.Name]:
-    found = {}
-    for selector in expected.selectors:
-        try:
-            found[selector] = record_name(dkim.owner_name(selector, to_text(expected.domain)))
-        except PostmasterError:
-            continue  # no selector: the expectation has said so
-    return found
+def _is_shown(selector: Selector) -> bool:
+    """Of those that were just tried, the ones at which there is something."""
+    return not selector.probed or bool(selector.texts.values or selector.texts.aliases)
 
 
-def _below(label: str, domain: dns.name.Name) -> dns.name.Name:
-    return dns.name.Name((label.encode("ascii"), *domain.labels))
+def _displayed(values: Iterable[bytes]) -> list[str]:
+    return sorted(to_display(txt(value)) for value in values)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable
 from typing import Optional
 
+from .asked import Asked
 from .nameservers import Nameserver, parse_nameservers, system_nameservers
 from .once import Once
 from .transport import MAX_ALIASES, Answer, NoAnswer, Referred, Transport
@@ -64,6 +65,11 @@ class Resolver:
         """What the questions are sent by; it counts them."""
         return self._shared.transport
 
+    @property
+    def asked(self) -> Asked:
+        """What was asked since C(forget()), for others that ask the same servers."""
+        return self._shared.asked
+
 
 class _Clock:
     def __init__(self, total: float | None) -> None:
@@ -85,6 +91,7 @@ class _Shared:
 
     def __init__(self, nameservers: tuple[Nameserver, ...]) -> None:
         self.transport = Transport()
+        self.asked = Asked(self.transport)
         self._lock = threading.Lock()
         self._nameservers = nameservers
         self._answers: Once[_Key, _Values] = Once()
@@ -107,12 +114,13 @@ class _Shared:
 
     def forget(self) -> None:
         self._answers = Once()
+        self.asked = Asked(self.transport)
 
     def lookup(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, deadline: float | None) -> Answer:
         failure = NoAnswer("does not answer")
         for server in self._servers():
             try:
-                answer = self.transport.ask(server, name, rdtype, recurse=True, deadline=deadline)
+                answer = self.asked.ask(server, name, rdtype, recurse=True, deadline=deadline)
             except NoAnswer as error:
                 failure = error
                 continue

@@ -51,7 +51,15 @@ class Failed(NoAnswer):
     """A server is there and cannot answer this question; another question may go well."""
 
 
-class Referred(NoAnswer):
+class Looped(Failed):
+    """The CNAMEs at a name never end."""
+
+
+class NotHeld(NoAnswer):
+    """A server is there and does not hold the name."""
+
+
+class Referred(NotHeld):
     """A server does not hold the name, and says who does."""
 
     def __init__(self, referral: Referral) -> None:
@@ -150,7 +158,7 @@ def _read(reply: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype
 
     rcode = reply.rcode()
     if rcode == dns.rcode.REFUSED:
-        raise NoAnswer("refuses the question (REFUSED): it does not hold the zone, or not for us")
+        raise NotHeld("refuses the question (REFUSED): it does not hold the zone, or not for us")
     if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
         raise Failed(f"fails to answer ({dns.rcode.to_text(rcode)})")
     recursive = bool(reply.flags & dns.flags.RA and reply.flags & dns.flags.RD)
@@ -159,7 +167,7 @@ def _read(reply: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype
         if referral is not None:
             return Answer(exists=True, referral=referral)
         if not recursive:
-            raise NoAnswer("holds no zone of that name")
+            raise NotHeld("holds no zone of that name")
     own = _find(reply, name, rdtype)
     alias = None if rdtype == dns.rdatatype.CNAME else _find(reply, name, dns.rdatatype.CNAME)
     end = name if rdtype == dns.rdatatype.CNAME else _follow(reply, name)
@@ -195,7 +203,7 @@ def _follow(reply: dns.message.Message, name: dns.name.Name) -> dns.name.Name:
             return name
         name = alias[0].target
         if name in seen or len(seen) > MAX_ALIASES:
-            raise Failed("answers with CNAMEs that lead nowhere")
+            raise Looped("answers with CNAMEs that lead nowhere")
         seen.add(name)
 
 

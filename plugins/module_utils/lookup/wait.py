@@ -16,10 +16,14 @@ from ..names import to_text
 from ..zone.intent import Notes
 from .authority import Authority, AuthorityFinder
 from .expectations import Expectation, expectation, keys, missing
+from .findings.observation import Observation
+from .findings.registry import judge
 from .nameservers import DNS_PORT, Nameserver
 from .observe import Observer
-from .report import report, report_keys
+from .reader import Reader
+from .report import report
 from .resolver import Resolver
+from .survey import ask_servers, delegation, nothing, survey
 from .transport import NoAnswer, Referred
 
 try:
@@ -28,7 +32,8 @@ except ImportError:
     pass  # libraries.require_dnspython() tells the user
 
 PARALLEL = 32  # domains that are looked at side by side
-ALIAS_SECONDS = 10.0  # for what stands behind the CNAMEs of one domain
+ALIAS_SECONDS = 10.0  # for what others publish about one domain
+DOMAIN_SECONDS = 30.0  # for all that is to be known of one domain
 
 
 @dataclasses.dataclass
@@ -68,13 +73,17 @@ class Lookout:
     """Looks at domains through given servers, or through the authoritative ones that DNS names.
 
     C(resolver) finds the servers, and what stands behind CNAMEs. C(port): where servers that are found listen.
+    C(probe): look for DKIM keys at the selectors of well-known services, too.
     """
 
-    def __init__(self, resolver: Resolver, given: Sequence[Nameserver] = (), port: int = DNS_PORT) -> None:
+    def __init__(
+        self, resolver: Resolver, given: Sequence[Nameserver] = (), port: int = DNS_PORT, probe: bool = False
+    ) -> None:
         self._resolver = resolver
         self._finder = AuthorityFinder(resolver, given, port)
         self._given = tuple(given)
-        self._observer = Observer(resolver.transport, recurse=bool(given))
+        self._probe = probe
+        self._observer = self._new_observer()
 
     def look(
         self, items: Iterable[Mapping[str, Any]], timeout: float = 0.0, interval: float = 10.0
@@ -107,11 +116,14 @@ class Lookout:
 
     def _forget(self, unanswered: Iterable[dns.name.Name]) -> None:
         """Let the next round see what has changed; where nobody answered, the delegation may have changed, too."""
-        self._observer = Observer(self._resolver.transport, recurse=bool(self._given))
         self._resolver.transport.forgive()
         self._resolver.forget()
+        self._observer = self._new_observer()
         for domain in unanswered:
             self._finder.forget(domain)
+
+    def _new_observer(self) -> Observer:
+        return Observer(self._resolver.transport, recurse=bool(self._given), asked=self._resolver.asked)
 
     def _judge(self, expected: Expectation) -> Verdict:
         """Ask every server of a domain once."""
@@ -143,20 +155,11 @@ class Lookout:
         ask = self._resolver.within(ALIAS_SECONDS).ask
         for intent in expected.foreign:
             intent.forgo(ask, verdict.notes)
-        fault = _fault(expected.domain, authority)
-        answered, reasons = {}, [fault] if fault else []
-        for server in () if fault else authority.servers:
-            try:
-                answered = verdict.observer.read(server, report_keys(expected))
-            except NoAnswer as error:
-                reasons.append(f"{server} {error}")
-            else:
-                reasons = []
-                break
+        seen = self._observe(expected, verdict, authority)
         silent = [f"{label} {server.msg}." for label, server in verdict.servers.items() if not server.answers]
         return {
             "met": verdict.met,
-            "msg": _message(expected.domain, verdict) or (_sentence(reasons) if not verdict.servers else ""),
+            "msg": _message(expected.domain, verdict) or ("" if verdict.servers else _nobody(seen)),
             "zone": to_text(authority.zone) if authority.zone is not None else None,
             "delegated_to": list(authority.delegated_to),
             "servers": {
@@ -166,8 +169,23 @@ class Lookout:
             "missing": _unique(text for server in verdict.servers.values() for text in server.missing),
             "warnings": _unique([*verdict.notes.warnings, *silent, *_disagreements(verdict.authorities)]),
             "left_alone": _unique(verdict.notes.left_alone),
-            **report(expected, answered, ask),
+            **report(seen, judge(seen)),
         }
+
+    def _observe(self, expected: Expectation, verdict: Verdict, authority: Authority) -> Observation:
+        """All that is seen of a domain, at the first of its servers that answers."""
+        deadline = time.monotonic() + DOMAIN_SECONDS
+        said = expected.declared
+        fault = _fault(expected.domain, authority)
+        known = delegation(authority, said.delegated_to, fault)
+        if fault:
+            return nothing(expected.domain, known, said)
+        server, known = ask_servers(verdict.observer, authority, expected.domain, known, deadline)
+        if server is None:
+            return nothing(expected.domain, known, said)
+        zone = expected.domain if authority.zone is None else authority.zone
+        reader = Reader(verdict.observer, server, zone, self._resolver, deadline)
+        return survey(expected.domain, reader, known, said, expected.selectors, self._probe)
 
 
 def _expectations(items: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Expectation], dict[str, dict[str, Any]]]:
@@ -181,16 +199,13 @@ def _expectations(items: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Expecta
         except PostmasterError as error:
             invalid[text] = _invalid(str(error))
             continue
-        old = expected.get(text, Expectation(new.domain))
-        expected[text] = Expectation(
-            new.domain, old.intents + new.intents, old.foreign + new.foreign, old.selectors + new.selectors
-        )
+        expected[text] = expected[text] + new if text in expected else new
     return {text: value for text, value in expected.items() if text not in invalid}, invalid
 
 
 def _invalid(reason: str) -> dict[str, Any]:
     empty: dict[str, Any] = {"zone": None, "delegated_to": [], "servers": {}, "missing": [], "warnings": []}
-    return {"met": False, "msg": reason, **empty, "left_alone": [], "spf": [], "dmarc": [], "mx": [], "dkim": {}}
+    return {"met": False, "msg": reason, **empty, "left_alone": [], **report(Observation(""), ())}
 
 
 def _fault(name: dns.name.Name, authority: Authority) -> str:
@@ -225,6 +240,14 @@ def _message(domain: dns.name.Name, verdict: Verdict) -> str:
                 f"{to_text(authority.zone)}: records that are written elsewhere are not seen"
             )
     return f"{to_text(domain)} does not show what is expected. {_sentence(parts)}"
+
+
+def _nobody(seen: Observation) -> str:
+    """Why nothing can be said of a domain; empty when something can."""
+    if seen.texts.known:
+        return ""
+    problems = [f"{server.label} {server.problem}" for server in seen.delegation.servers if server.problem]
+    return _sentence([seen.delegation.fault] if seen.delegation.fault else problems)
 
 
 def _disagreements(authorities: Iterable[Authority]) -> Iterable[str]:

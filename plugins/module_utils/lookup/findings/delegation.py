@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .finding import ERROR, WARNING, Finding, Rule, listed
+from .finding import ERROR, WARNING, Finding, Rule, listed, shown
 from .observation import Observation
 
 NOT_REGISTERED = Rule(
@@ -55,7 +55,16 @@ NOBODY = Rule(
     "Look again once its servers answer.",
 )
 
-RULES = (NOT_REGISTERED, ELSEWHERE, MISMATCH, LAME, SILENT, NOBODY)
+DIFFER = Rule(
+    "servers_differ",
+    WARNING,
+    "RFC 1034 4.3.5",
+    "The servers of the domain show different SPF records, so receivers differ in what they see. Right after a change "
+    "that passes by itself.",
+    "Let all servers hold the same zone.",
+)
+
+RULES = (NOT_REGISTERED, ELSEWHERE, MISMATCH, LAME, SILENT, NOBODY, DIFFER)
 
 
 def registration(seen: Observation) -> Iterator[Finding]:
@@ -92,4 +101,16 @@ def servers(seen: Observation) -> Iterator[Finding]:
             yield (LAME if server.lame else SILENT).at(server.label, f"{server.label} {server.problem}")
 
 
-CHECKS = (registration, agreement, servers)
+def unity(seen: Observation) -> Iterator[Finding]:
+    shown_by: dict[tuple[bytes, ...], list[str]] = {}
+    for server in seen.delegation.servers:
+        if not server.problem:
+            shown_by.setdefault(server.spf, []).append(server.label)
+    if len(shown_by) > 1:
+        views = [
+            f"{listed(labels)}: {listed(map(shown, values)) or 'no SPF record'}" for values, labels in shown_by.items()
+        ]
+        yield DIFFER.at(seen.domain, "; ".join(views))
+
+
+CHECKS = (registration, agreement, servers, unity)

@@ -55,6 +55,7 @@ class Server:
     label: str
     problem: str = ""
     lame: bool = False  # it is there and does not hold the zone
+    spf: tuple[bytes, ...] = ()  # the SPF records that it shows
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,0 +1,319 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fetches all that is to be known of a domain, so that it can be judged: as few questions as the answers allow.
+
+A name where a record may stand by mistake is asked for only where the right one has none.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+
+from ..errors import InvalidInput, PostmasterError
+from ..intents.spf import txt_fetch
+from ..names import record_name, to_text
+from ..records import dkim, dmarc, spf
+from ..zone.rdata import txt_bytes
+from .authority import Authority
+from .declared import Declared
+from .findings.observation import NOT_ASKED, Delegation, Exchange, Observation, Selector, Server, Texts
+from .nameservers import Nameserver
+from .observe import Observer
+from .reader import Reader, below
+from .transport import NoAnswer, NotHeld
+
+try:
+    import dns.name
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+# What services call their selectors, where the name is always the same
+WELL_KNOWN_SELECTORS = (
+    "odoo", "google", "selector1", "selector2", "s1", "s2", "k1", "k2", "k3", "mail", "dkim", "default", "mx", "smtp",
+    "pic", "brevo1", "brevo2", "mailjet", "pdk1", "pdk2", "zoho",
+)  # fmt: skip
+MAX_EXCHANGES = 10  # of which the hosts are looked at; nobody in good faith has more
+MAX_REPORT_HOSTS = 5
+_ODOO_INCLUDE = b"include:_spf.odoo.com"
+
+
+def survey(
+    domain: dns.name.Name,
+    reader: Reader,
+    delegation: Delegation,
+    said: Declared,
+    asked: Iterable[str] = (),
+    probe: bool = False,
+) -> Observation:
+    """What is seen of a domain whose servers answer. C(asked): selectors. C(probe): try those of services, too."""
+    return _Survey(domain, reader, delegation, said).observe(tuple(asked), probe)
+
+
+def nothing(domain: dns.name.Name, known: Delegation, said: Declared) -> Observation:
+    """What is seen of a domain of which no server gives an answer."""
+    return Observation(to_text(domain), delegation=known, senders=said.senders, from_addresses=said.from_addresses)
+
+
+def delegation(authority: Authority, wanted: tuple[str, ...], fault: str) -> Delegation:
+    """C(fault): why nobody can be asked about the domain."""
+    return Delegation(
+        zone="" if authority.zone is None else to_text(authority.zone),
+        above="" if authority.parent is None else to_text(authority.parent),
+        registered=not authority.undelegated(),
+        fault=fault,
+        parent=authority.delegated_to,
+        child=authority.claimed,
+        wanted=wanted,
+    )
+
+
+def ask_servers(
+    observer: Observer, authority: Authority, domain: dns.name.Name, known: Delegation, deadline: float
+) -> tuple[Nameserver | None, Delegation]:
+    """The first server of a domain that answers, and what each of them shows."""
+    first = None
+    seen = []
+    for server in authority.servers:
+        try:
+            answer = observer.ask(server, domain, dns.rdatatype.TXT, deadline)
+        except NoAnswer as error:
+            seen.append(Server(server.label, str(error), lame=isinstance(error, NotHeld)))
+            continue
+        first = first or server
+        records = sorted(value for value in map(txt_bytes, answer.end_values) if spf.is_spf(value))
+        seen.append(Server(server.label, spf=tuple(records)))
+    fault = "" if first is not None else f"None of the servers of {to_text(domain)} gives an answer"
+    return first, dataclasses.replace(known, fault=fault, servers=tuple(seen))
+
+
+class _Survey:
+    def __init__(self, domain: dns.name.Name, reader: Reader, delegation: Delegation, said: Declared) -> None:
+        self.domain = domain
+        self.text = to_text(domain)
+        self.reader = reader
+        self.delegation = delegation
+        self.said = said
+        self.texts = reader.texts(domain)
+
+    def observe(self, asked: tuple[str, ...], probe: bool) -> Observation:
+        own_policy = below([b"_dmarc"], self.domain)
+        policy = NOT_ASKED if own_policy is None else self.reader.texts(own_policy)
+        mx = self.reader.see(self.domain, dns.rdatatype.MX)
+        exchanges = tuple(self._exchanges(mx.values)) if mx.known else ()
+        selectors = tuple(self._selectors(asked, probe))
+        cost, record = self._cost()
+        inherited, is_known = self._inherited(policy)
+        return Observation(
+            domain=self.text,
+            texts=self.texts,
+            type_99=self._type_99(),
+            cost=cost,
+            void_terms=tuple(self._voids(record, exchanges, mx.known)) if record is not None else (),
+            covered=tuple(self._covered()) if record is not None else (),
+            # where a record above may apply, none of its own is no fault
+            dmarc=policy if is_known or policy.values else NOT_ASKED,
+            inherited=inherited,
+            deaf=tuple(self._deaf(policy)),
+            misplaced=tuple(self._misplaced(policy, inherited is not None, selectors)),
+            selectors=selectors,
+            exchanges=exchanges,
+            delegation=self.delegation,
+            senders=self.said.senders,
+            from_addresses=self.said.from_addresses,
+        )
+
+    # -- SPF
+
+    def _spf_values(self) -> list[bytes]:
+        return [value for value in self.texts.values if spf.is_spf(value)]
+
+    def _type_99(self) -> tuple[bytes, ...]:
+        values = self.reader.ask(self.domain, dns.rdatatype.SPF) if self.texts.exists else ()
+        return tuple(b"".join(value.strings) for value in values or ())  # type: ignore[attr-defined]
+
+    def _cost(self) -> tuple[spf.LookupCount | None, spf.Record | None]:
+        values = self._spf_values()
+        if len(values) != 1:
+            return None, None
+        try:
+            record = spf.parse(values[0], self.text)
+            return spf.lookups(values[0], self.text, txt_fetch(self.reader.ask)), record
+        except InvalidInput:
+            return None, None
+
+    def _voids(self, record: spf.Record, exchanges: tuple[Exchange, ...], mx_known: bool) -> Iterator[str]:
+        """Terms that name hosts which are not there (RFC 7208 4.6.4)."""
+        for term in record.reachable[:20]:
+            if term.has_macro or term.name not in ("a", "mx", "exists"):
+                continue
+            if term.name == "mx" and not term.target:
+                if mx_known and not exchanges:
+                    yield term.text
+                continue
+            try:
+                name = record_name(term.target) if term.target else self.domain
+            except InvalidInput:
+                yield term.text
+                continue
+            rdtypes = (dns.rdatatype.MX,) if term.name == "mx" else (dns.rdatatype.A, dns.rdatatype.AAAA)
+            if self._has_none(name, rdtypes):
+                yield term.text
+
+    def _has_none(self, name: dns.name.Name, rdtypes: Iterable[dns.rdatatype.RdataType]) -> bool:
+        """Whether servers say that there is nothing of any of these types at a name."""
+        return all(self.reader.ask(name, rdtype) == () for rdtype in rdtypes)
+
+    def _covered(self) -> Iterator[str]:
+        wanted = dict.fromkeys(name for sender in self.said.senders or () for name in sender.spf.include)
+        for name in wanted:
+            if spf.covered_by(self._spf_values()[0], name, self.text, txt_fetch(self.reader.ask)):
+                yield name
+
+    # -- DKIM
+
+    def _selectors(self, asked: tuple[str, ...], probe: bool) -> Iterator[Selector]:
+        named = [*asked, *(name for sender in self.said.senders or () for name in sender.selectors)]
+        if any(_ODOO_INCLUDE in value.lower() for value in self._spf_values()):
+            tried = ["odoo"]
+        else:
+            tried = []
+        if probe and self._has_any_selector():
+            tried += WELL_KNOWN_SELECTORS
+        for name in dict.fromkeys(named):
+            yield from self._selector(name, probed=False)
+        for name in dict.fromkeys(tried):
+            if name not in named:
+                yield from self._selector(name, probed=True)
+
+    def _selector(self, selector: str, probed: bool) -> Iterator[Selector]:
+        try:
+            owner = record_name(dkim.owner_name(selector, self.text))
+        except PostmasterError:
+            return  # no selector: the expectation has said so
+        texts = self.reader.texts(owner)
+        addresses: tuple[str, ...] = ()
+        if texts.known and texts.exists and not texts.values and not texts.aliases:
+            for rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
+                addresses += tuple(value.address for value in self.reader.ask(owner, rdtype) or ())  # type: ignore[attr-defined]
+        yield Selector(selector, texts, probed, addresses)
+
+    def _has_any_selector(self) -> bool:
+        """Where _domainkey does not exist, nothing below it does (RFC 8020)."""
+        name = below([b"_domainkey"], self.domain)
+        return name is not None and self.reader.see(name, dns.rdatatype.TXT).exists
+
+    # -- DMARC
+
+    def _inherited(self, own: Texts) -> tuple[tuple[str, bytes] | None, bool]:
+        """The record that applies in want of an own one (RFC 9989 4.10), and whether that is known."""
+        if any(map(dmarc.is_dmarc, own.values)):
+            return None, True
+        found: list[tuple[str, bytes]] = []
+        unknown = False
+        before: tuple[str, bytes] | None = None
+        for name in dmarc.tree_walk(self.text)[1:]:
+            texts = self.reader.texts(record_name(name))
+            # of the registries, hardly one has a record, and servers that were given know nothing of them
+            unknown = unknown or not texts.known and name.count(".") > 1
+            records = [value for value in texts.values if dmarc.is_dmarc(value)]
+            if len(records) != 1:
+                before = None
+                continue
+            one = (name, records[0])
+            found.append(one)
+            psd = dmarc.parse(records[0], name).word("psd", ("y", "n", "u"))
+            if psd == "n":
+                return one, True
+            if psd == "y":
+                return before or one, True
+            before = one
+        return (found[-1], True) if found else (None, not unknown)
+
+    def _deaf(self, policy: Texts) -> Iterator[str]:
+        """The hosts of report addresses that do not agree to take reports (RFC 9990 4)."""
+        records = [value for value in policy.values if dmarc.is_dmarc(value)]
+        if len(records) != 1:
+            return
+        hosts = dmarc.external_report_domains(dmarc.parse(records[0], self.text), self.text)
+        own = self._organisation() if hosts else ""
+        for host in hosts[:MAX_REPORT_HOSTS]:
+            if own and (host == own or host.endswith(f".{own}")):
+                continue
+            try:
+                name = record_name(dmarc.authorisation_name(self.text, host))
+            except InvalidInput:
+                continue
+            texts = self.reader.texts(name)
+            if texts.known and not any(map(dmarc.is_dmarc, texts.values)):
+                yield host
+
+    def _organisation(self) -> str:
+        """The highest name above the domain that has a DMARC record; empty if none has."""
+        highest = ""
+        for name in dmarc.tree_walk(self.text)[1:]:
+            if any(map(dmarc.is_dmarc, self.reader.texts(record_name(name)).values)):
+                highest = name[len("_dmarc.") :]
+        return highest
+
+    # -- names where a record may stand by mistake
+
+    def _misplaced(self, policy: Texts, inherits: bool, selectors: tuple[Selector, ...]) -> Iterator[Texts]:
+        wanting = []
+        if self.texts.known and not self._spf_values():
+            wanting.append(self.domain)
+        if policy.known and not inherits and not any(map(dmarc.is_dmarc, policy.values)):
+            wanting += filter(None, [below([b"_dmarc"], self.domain)])
+            place = None if policy.values else below([b"dmarc"], self.domain)
+            if place is not None:
+                yield self.reader.texts(place)
+        wanting += [
+            record_name(s.texts.name)
+            for s in selectors
+            if not s.probed and s.texts.known and not s.texts.values and not s.texts.aliases
+        ]
+        if wanting:
+            yield from self._doubled(wanting)
+
+    def _doubled(self, names: list[dns.name.Name]) -> Iterator[Texts]:
+        for zone in dict.fromkeys(filter(None, (self.delegation.zone, "" if self.delegation.zone else self.text))):
+            suffix = record_name(zone)
+            top = _join(self.domain, suffix)
+            if top is None:
+                continue
+            texts = self.reader.texts(top)
+            if not texts.exists:
+                continue  # then nothing is below it (RFC 8020)
+            for name in names:
+                doubled = _join(name, suffix)
+                if doubled is not None:
+                    yield texts if doubled == top else self.reader.texts(doubled)
+
+    # -- MX
+
+    def _exchanges(self, values: Iterable[dns.rdata.Rdata]) -> Iterator[Exchange]:
+        pairs = sorted((value.preference, value.exchange) for value in values)  # type: ignore[attr-defined]
+        for number, (preference, host) in enumerate(pairs):
+            if host == dns.name.root:
+                yield Exchange(preference, "")
+            elif number >= MAX_EXCHANGES:
+                yield Exchange(preference, to_text(host))
+            else:
+                yield self._exchange(preference, host)
+
+    def _exchange(self, preference: int, host: dns.name.Name) -> Exchange:
+        addresses: int | None = 0
+        alias = ""
+        for rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
+            sight = self.reader.see(host, rdtype)
+            alias = to_text(sight.aliases[0]) if sight.aliases else alias
+            if sight.values:
+                return Exchange(preference, to_text(host), alias, len(sight.values))
+            addresses = addresses if sight.known else None
+        return Exchange(preference, to_text(host), alias, addresses)
+
+
+def _join(name: dns.name.Name, suffix: dns.name.Name) -> dns.name.Name | None:
+    return below(name.labels[:-1], suffix)
