@@ -1,0 +1,108 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SPF macros (RFC 7208 section 7): what a text with macros says for one sender."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import re
+import time
+import urllib.parse
+from typing import Callable, Union
+
+IPAddress = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
+
+_MACRO = re.compile(r"%(?:\{([A-Za-z])([0-9]*)([rR]?)([-.+,/_=]*)\}|([%_-]))")
+_LITERALS = {"%": "%", "_": " ", "-": "%20"}
+_MOST_NAME = 253  # 7.3: characters of a name in a question
+_UNRESERVED = "-._~"  # RFC 3986 2.3, besides letters and digits; what an upper-case macro leaves as it is
+_MOST_TEXT = 4000  # characters of an explanation: no reply of a mail server holds more
+
+
+class NoExpansion(Exception):
+    """The local part has characters for which %{s} and %{l} have no meaning (RFC 8616 4)."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Sender:
+    """Who wants to send: the address of the client, its C(helo), and the address in MAIL FROM.
+
+    validated_name gives the value of %{p} for a domain; it asks DNS, so it is called only where the macro stands.
+    """
+
+    ip: IPAddress
+    local: str
+    domain: str
+    helo: str
+    receiver: str
+    validated_name: Callable[[str], str]
+
+    def value(self, letter: str, domain: str) -> str:
+        """What a macro letter stands for in the record of a domain (7.2)."""
+        if letter in "sl" and not self.local.isascii():
+            raise NoExpansion
+        values: dict[str, Callable[[], str]] = {
+            "s": lambda: f"{self.local}@{self.domain}",
+            "l": lambda: self.local,
+            "o": lambda: self.domain,
+            "d": lambda: domain,
+            "i": self._dotted_ip,
+            "p": lambda: self.validated_name(domain),
+            "v": lambda: "in-addr" if self.ip.version == 4 else "ip6",
+            "h": lambda: self.helo,
+            "c": lambda: str(self.ip),
+            "r": lambda: self.receiver,
+            "t": lambda: str(int(time.time())),
+        }
+        return values[letter]()
+
+    def _dotted_ip(self) -> str:
+        if isinstance(self.ip, ipaddress.IPv4Address):
+            return str(self.ip)
+        return ".".join(self.ip.exploded.replace(":", "")).upper()
+
+
+def expand(text: str, sender: Sender, domain: str) -> str:
+    """The text with every macro replaced (7.3). The grammar must have been checked. Raises NoExpansion."""
+    return _MACRO.sub(lambda found: _expansion(found, sender, domain), text)
+
+
+def target_name(spec: str, sender: Sender, domain: str) -> str:
+    """The name that a domain-spec stands for, cut from the left to what fits in a question (4.8, 7.3).
+
+    Raises NoExpansion.
+    """
+    name = expand(spec, sender, domain) if spec else domain
+    name = name[:-1] if name.endswith(".") else name
+    while len(name) > _MOST_NAME and "." in name:
+        name = name.partition(".")[2]
+    return name
+
+
+# 6.2: explain-string = *( macro-string / SP ); here c, r and t have a meaning too
+_EXPLANATION = re.compile(r"(?:%(?:\{[slodiphcrtvSLODIPHCRTV](?:0*[1-9][0-9]*)?[rR]?[-.+,/_=]*\}|[%_-])|[ !-$&-~])*\Z")
+
+
+def explanation(text: bytes, sender: Sender, domain: str) -> str | None:
+    """What the text of an exp= record says to the sender; None when it breaks the grammar (6.2)."""
+    try:
+        plain = text.decode("ascii")
+        return expand(plain, sender, domain)[:_MOST_TEXT] if _EXPLANATION.match(plain) else None
+    except (UnicodeDecodeError, NoExpansion):
+        return None
+
+
+def _expansion(found: re.Match[str], sender: Sender, domain: str) -> str:
+    letter, digits, reverse, delimiters, literal = found.groups()
+    if literal:
+        return _LITERALS[literal]
+    value = sender.value(letter.lower(), domain)
+    if digits or reverse or delimiters:
+        parts = re.split(f"[{re.escape(delimiters or '.')}]", value)
+        parts = parts[::-1] if reverse else parts
+        # a number of many digits is more than there are parts
+        keep = int(digits[-6:]) if len(digits.lstrip("0")) < 6 and digits else len(parts)
+        value = ".".join(parts[-keep:])
+    return urllib.parse.quote(value, safe=_UNRESERVED) if letter.isupper() else value

@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The public test suite of RFC 7208, unmodified, out of the source package of pyspf."""
+
+from __future__ import annotations
+
+import fcntl
+import importlib.metadata
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import dns.name
+import dns.rdata
+import dns.rdataclass
+import dns.rdatatype
+import yaml
+
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import rdata as rdatas
+from ansible_collections.postmaster.mail.tests.support.absent import absent
+from ansible_collections.postmaster.mail.tests.support.fake_dns import SILENCE, FakeResolver, _name
+
+CACHE = Path(__file__).resolve().parents[2] / ".cache" / "spf-suite"
+SUITE = "test/rfc7208-tests.yml"
+
+
+class Case(NamedTuple):
+    """One test of the suite. results: each of these is right."""
+
+    scenario: str
+    name: str
+    ip: str
+    helo: str
+    mail_from: str
+    results: tuple[str, ...]
+    explanation: str | None
+    zone: dict[str, list[Any]]
+
+
+def cases() -> list[Case]:
+    """All of them. Where the package cannot be had the test is skipped, or fails with POSTMASTER_REQUIRE_SERVERS=1."""
+    documents = yaml.safe_load_all(_suite().read_bytes().decode("utf-8"))
+    return [case for document in documents for case in _cases(document)]
+
+
+def resolver(case: Case) -> FakeResolver:
+    """Answers from the zone data of the case."""
+    fake = FakeResolver()
+    for name, entries in case.zone.items():
+        # records of the type SPF stand for TXT, unless the name has TXT of its own (the suite's own rule)
+        own_text = any(isinstance(entry, dict) and "TXT" in entry for entry in entries)
+        for entry in entries:
+            if entry == "TIMEOUT":
+                fake.add(name, SILENCE)
+                continue
+            ((kind, value),) = entry.items()
+            if value == "NONE" or (kind == "SPF" and own_text):
+                continue
+            rdtype = dns.rdatatype.TXT if kind == "SPF" else dns.rdatatype.from_text(kind)
+            rdata = _rdata(rdtype, value)
+            fake.put(_name(name), rdtype, rdata)
+    return fake
+
+
+def _cases(document: dict[str, Any]) -> Iterator[Case]:
+    for name, test in document["tests"].items():
+        result = test["result"]
+        yield Case(
+            scenario=document["description"],
+            name=name,
+            ip=test["host"],
+            helo=test["helo"],
+            mail_from=test["mailfrom"],
+            results=tuple(result) if isinstance(result, list) else (result,),
+            explanation=test.get("explanation"),
+            zone=document["zonedata"],
+        )
+
+
+def _rdata(rdtype: dns.rdatatype.RdataType, value: Any) -> dns.rdata.Rdata:
+    if rdtype == dns.rdatatype.TXT:
+        return rdatas.txt("".join(value if isinstance(value, list) else [value]).encode("latin-1"))
+    if rdtype == dns.rdatatype.MX:
+        preference, exchange = value
+        return rdatas.mx(preference, _name(exchange) if exchange else dns.name.root)
+    if rdtype in (dns.rdatatype.PTR, dns.rdatatype.CNAME):
+        wire = _name(value).to_wire() or b""
+        return dns.rdata.from_wire(dns.rdataclass.IN, rdtype, wire, 0, len(wire))
+    return dns.rdata.from_text(dns.rdataclass.IN, rdtype, str(value))
+
+
+def _suite() -> Path:
+    """The file, out of the source package of the version that is installed: wheels leave it out."""
+    version = importlib.metadata.version("pyspf")
+    target = CACHE / f"{version}.yml"
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with open(CACHE / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # several workers may want it at once
+        if not target.exists():
+            with tarfile.open(_source_package(version)) as archive:
+                member = archive.extractfile(f"pyspf-{version}/{SUITE}")
+                assert member is not None
+                target.write_bytes(member.read())
+    return target
+
+
+def _source_package(version: str) -> Path:
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary=:all:"]
+    done = subprocess.run(
+        [*command, "--dest", str(CACHE), f"pyspf=={version}"], capture_output=True, text=True, timeout=300, check=False
+    )
+    found = CACHE / f"pyspf-{version}.tar.gz"
+    if done.returncode or not found.exists():
+        absent(f"The source package of pyspf cannot be had: {done.stderr.strip()[-300:]}")
+    return found
