@@ -116,6 +116,7 @@ class Zone:
             raise Refused(422, "INVALID_BODY", "the records are not of the type and name in the path", "records")
         records = [self.checked({**defaults, **record}) for record in body]
         if kind == "v1 append":
+            self._refuse_own(records)
             self._put([*self.records, *records])
         else:
             self._refuse_own([record for record in scope if not (kind != "v1 replace" and _is_own(record))])

@@ -5,38 +5,36 @@
 
 A zone is the registered domain. Values are plain: a TXT without quotes, targets without the final dot, C(@) for the
 zone itself. There is no guard against a concurrent writer: what was read more than a moment ago is read again before
-the write, and the engine reads back what was written.
+the write, and the engine reads back what was written. What only adds to a set takes nothing away from another writer.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import random
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from ..errors import InvalidInput, PartlyApplied, PostmasterError, ProviderError, ZoneChanged
+from ..errors import InvalidInput, OutcomeUnknown, PartlyApplied, PostmasterError, ProviderError, ZoneChanged
 from ..names import to_text
 from ..zone.model import Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Change, Plan
-from ..zone.rdata import from_presentation, rdata_type, txt
 from .base import Facts, Provider, enclosing, longest_zone
 from .godaddy_api import TITLE, GoDaddyApi, Item, Version1, Version3
+from .godaddy_records import is_plain, opaque, owner_of, rdtype_of, value_of
 from .http import HttpError
 
 try:
     import dns.exception
     import dns.name
     import dns.rdata
-    import dns.rdataclass
     import dns.rdatatype
 except ImportError:
     pass  # libraries.require_dnspython() tells the user
 
-_UNKNOWN_TYPE = 65534  # the last for private use (RFC 6895 3.1)
-_TARGETS = ("CNAME", "MX", "NS", "SRV")  # types whose data is a host name
 _FEW = 3  # up to so many zones are asked for one by one; for more, all are listed
 _PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds before a write is tried again
 
@@ -139,7 +137,7 @@ class GoDaddy(Provider):
         items: dict[Key, list[Item]] = {}
         for item in records:
             try:
-                key = _owner(zone, item), _rdtype(item["type"])
+                key = owner_of(zone, item), rdtype_of(item["type"])
             except (dns.exception.DNSException, TypeError):
                 raise self._api.nonsense() from None
             items.setdefault(key, []).append(item)
@@ -153,9 +151,9 @@ class GoDaddy(Provider):
         elif items[0]["type"] == "NS" and name == zone.name:
             lock = f"{TITLE}'s own"
         try:
-            values = [_value(zone, item) for item in items]
+            values = [value_of(zone, item) for item in items]
         except (PostmasterError, ValueError, KeyError):
-            values = [_opaque(rdtype, item) for item in items]
+            values = [opaque(rdtype, item) for item in items]
             lock = lock or f"{TITLE}'s own placeholder"  # such as the address "Parked"
         return RecordSet(name, rdtype, tuple(dict.fromkeys(values)), items[0].get("ttl"), locked=lock)
 
@@ -174,7 +172,7 @@ class GoDaddy(Provider):
             if (record_set.key, value) in self._held:
                 continue
             data = self._item(record_set.key, value)["data"]
-            if rdtype == "TXT" and not _is_plain(data):
+            if rdtype == "TXT" and not is_plain(data):
                 raise InvalidInput(
                     f"{record_set}: {TITLE} keeps only plain text as it is (ASCII, without a blank or quotes around "
                     "it), and the value is something else."
@@ -187,14 +185,18 @@ class GoDaddy(Provider):
 
     def apply(self, plan: Plan) -> None:
         reading = plan.snapshot.handle
+        done: list[Change] = []
         with self._writers:
             if time.monotonic() - reading.moment > self.fresh:
                 self._refuse_changed(plan)
-            for number, change in enumerate(plan.changes):
-                try:
-                    self._write(plan.zone, change, reading.items.get(change.record_set.key, []))
-                except ProviderError as error:
-                    raise self._stopped(plan, number, error) from None
+            first, added, rest = _order(plan.changes) if self._api.appends else (plan.changes, (), ())
+            try:
+                self._replace(plan.zone, first, reading.items, done)
+                if added:
+                    self._append(plan.zone, added, reading.items, done)
+                self._replace(plan.zone, rest, reading.items, done)
+            except ProviderError as error:
+                raise self._stopped(plan, done, error) from None
 
     def _refuse_changed(self, plan: Plan) -> None:
         """Since the zone was read, someone may have written at the names that the plan touches."""
@@ -207,6 +209,47 @@ class GoDaddy(Provider):
                     "nothing was written."
                 )
 
+    def _append(
+        self, zone: Zone, changes: Sequence[Change], items: Mapping[Key, Sequence[Item]], done: list[Change]
+    ) -> None:
+        """Add what comes to all sets at once. Whatever is not confirmed is looked for, and added if it is missing."""
+        left = whole = {change: self._coming(zone, change, items) for change in changes}
+        for pause in (*_PAUSES, None):
+            try:
+                self._api.append(zone.id, [record for records in left.values() for record in records])
+                done += left
+                return
+            except ProviderError as error:
+                if not self._is_settling(error):
+                    # nobody says whether a refusal of one record is one of them all
+                    now = self._look(zone, error)
+                    missing = {change: self._coming(zone, change, now) for change in left}
+                    done += [change for change, records in missing.items() if not records]
+                    refused = _is_refusal(error) and missing == left
+                    left = {change: records for change, records in missing.items() if records}
+                    if not left:
+                        return
+                    if refused and (done or left == whole):
+                        raise
+                    if refused:
+                        raise self._half(zone, error, [], left) from None
+                if pause is None:
+                    raise error if _is_refusal(error) else OutcomeUnknown(str(error)) from None
+            time.sleep(pause * random.uniform(0.5, 1.5))
+
+    def _coming(self, zone: Zone, change: Change, items: Mapping[Key, Sequence[Item]]) -> list[Item]:
+        """The records of a set that are not there yet."""
+        after = change.record_set
+        there = self._values(zone, after.key, items.get(after.key, []))
+        return [self._new(zone, after, value) for value in after.values if value not in there]
+
+    def _replace(
+        self, zone: Zone, changes: Iterable[Change], items: Mapping[Key, Sequence[Item]], done: list[Change]
+    ) -> None:
+        for change in changes:
+            self._write(zone, change, items.get(change.record_set.key, []))
+            done.append(change)
+
     def _write(self, zone: Zone, change: Change, there: Sequence[Item]) -> None:
         """Write one set. Where it stays unknown whether that was done, look, and repeat only if nobody else wrote."""
         key = change.record_set.key
@@ -216,15 +259,15 @@ class GoDaddy(Provider):
                 self._api.replace(zone.id, rdtype, owner, there, self._wanted(zone, change, there))
                 return
             except ProviderError as error:
-                status = error.status if isinstance(error, HttpError) else 0
-                settling = status == 409 and self._api.settles
-                if status and status < 500 and (pause is None or not settling):
+                settling = self._is_settling(error)
+                if _is_refusal(error) and (pause is None or not settling):
                     raise
                 if pause is None:
-                    raise self._unclear(zone, change, error) from None
+                    raise OutcomeUnknown(str(error)) from None
+                failure = error
             time.sleep(pause * random.uniform(0.5, 1.5))
             if not settling:
-                now = self._look(zone, change).get(key, [])
+                now = self._look(zone, failure).get(key, [])
                 before = set(change.before.values if change.before else ())
                 after = set(change.after.values if change.after else ())
                 if not before & after <= self._values(zone, key, now) <= before | after:
@@ -233,53 +276,61 @@ class GoDaddy(Provider):
                     )
                 there = now
 
-    def _look(self, zone: Zone, change: Change) -> Mapping[Key, list[Item]]:
-        """After a write without an answer: what is there."""
+    def _is_settling(self, error: ProviderError) -> bool:
+        return self._api.settles and isinstance(error, HttpError) and error.status == 409
+
+    def _look(self, zone: Zone, failure: ProviderError) -> Mapping[Key, list[Item]]:
+        """After a write without a clear answer: what is there."""
         try:
             return self._items(zone, self._api.records(zone.id))
-        except ProviderError as error:
-            raise self._unclear(zone, change, error) from None
-
-    def _unclear(self, zone: Zone, change: Change, error: ProviderError) -> PartlyApplied:
-        return PartlyApplied(
-            f"{zone}: it is not known whether {change.record_set} was written. {error} Run it again: it reads the "
-            "zone anew."
-        )
+        except ProviderError:
+            raise OutcomeUnknown(str(failure)) from None
 
     def _values(self, zone: Zone, key: Key, items: Sequence[Item]) -> set[dns.rdata.Rdata]:
         return set(self._record_set(zone, key, items).values) if items else set()
 
-    def _stopped(self, plan: Plan, number: int, error: ProviderError) -> ProviderError:
+    def _stopped(self, plan: Plan, done: Sequence[Change], error: ProviderError) -> ProviderError:
         """What the failure of a change means for the whole plan."""
-        done = ", ".join(str(change.record_set) for change in plan.changes[:number])
-        left = ", ".join(str(change.record_set) for change in plan.changes[number:])
+        left = [change for change in plan.changes if change not in done]
         if done:
-            return PartlyApplied(
-                f"{plan.zone}: {TITLE} stopped half-way. Written: {done}. Not written, or not confirmed: {left}. "
-                f"{error} A second run finishes it."
-            )
+            return self._half(plan.zone, error, done, left)
         if isinstance(error, HttpError) and error.status in (400, 409, 422):
             return ProviderError(
-                f"{plan.zone}: {TITLE} refuses the change of {plan.changes[0].record_set}, and nothing was written: "
-                f"{error.reason}."
+                f"{plan.zone}: {TITLE} refuses the change of {_named(left)}, and nothing was written: {error.reason}."
             )
         return error
+
+    def _half(self, zone: Zone, error: ProviderError, done: Iterable[Change], left: Iterable[Change]) -> PartlyApplied:
+        return PartlyApplied(
+            f"{zone}: {TITLE} stopped half-way. Written: {_named(done) or 'a part'}. Not written, or not confirmed: "
+            f"{_named(left)}. {error} A second run finishes it."
+        )
 
     def _wanted(self, zone: Zone, change: Change, there: Sequence[Item]) -> list[Item]:
         """The records of a set as the API takes them: what stays is spelled as it was."""
         after = change.after
         if after is None:
             return []
-        ttl = after.ttl if after.ttl is not None else self.facts.default_ttl
         kept: dict[dns.rdata.Rdata, list[Item]] = {}
         for item in there:
-            kept.setdefault(_value(zone, item), []).append(item)
-        shape = {"type": dns.rdatatype.to_text(after.rdtype), "name": to_text(after.name.relativize(zone.name))}
+            kept.setdefault(value_of(zone, item), []).append(item)
         return [
-            {**item, "ttl": ttl}
+            {**item, "ttl": self._ttl(after)}
             for value in after.values
-            for item in kept.get(value) or [{**shape, **self._item(after.key, value)}]
+            for item in kept.get(value) or [self._new(zone, after, value)]
         ]
+
+    def _new(self, zone: Zone, after: RecordSet, value: dns.rdata.Rdata) -> Item:
+        """A new record as the API takes it."""
+        return {
+            "type": dns.rdatatype.to_text(after.rdtype),
+            "name": to_text(after.name.relativize(zone.name)),
+            **self._item(after.key, value),
+            "ttl": self._ttl(after),
+        }
+
+    def _ttl(self, after: RecordSet) -> int:
+        return after.ttl if after.ttl is not None else self.facts.default_ttl
 
     def _item(self, key: Key, value: Any) -> dict[str, Any]:
         """The fields of a new record that hold its value."""
@@ -296,50 +347,24 @@ def _zone(name: str) -> Zone:
     return Zone(dns.name.from_text(name.lower()), name, handle=[])
 
 
-def _owner(zone: Zone, item: Item) -> dns.name.Name:
-    owner = str(item["name"]).lower()
-    # the first two labels of a SRV or TLSA are fields of their own
-    labels = [item[field] for field in ("service", "protocol") if item.get(field)]
-    if labels and not owner.startswith("_"):
-        owner = ".".join([*labels, *([] if owner == "@" else [owner])])
-    return dns.name.from_text(owner, zone.name)
+def _order(changes: Sequence[Change]) -> tuple[Sequence[Change], Sequence[Change], Sequence[Change]]:
+    """What makes room for others; what only adds records; and all else."""
+    first = list(itertools.takewhile(lambda change: change.kind == "delete", changes))
+    rest = changes[len(first) :]
+    added = [change for change in rest if _only_adds(change)]
+    return first, added, [change for change in rest if change not in added]
 
 
-def _rdtype(text: str) -> dns.rdatatype.RdataType:
-    try:
-        return rdata_type(text)
-    except InvalidInput:
-        return dns.rdatatype.RdataType.make(_UNKNOWN_TYPE)
+def _only_adds(change: Change) -> bool:
+    before, after = change.before, change.after
+    if before is None or after is None:
+        return after is not None
+    return before.ttl == after.ttl and set(before.values) < set(after.values)
 
 
-def _value(zone: Zone, item: Item) -> dns.rdata.Rdata:
-    """The value of a record as the API spells it. Raises InvalidInput, ValueError or KeyError."""
-    rdtype, data = item["type"], str(item["data"])
-    if rdtype == "TXT":
-        return from_presentation(dns.rdatatype.TXT, data) if _is_quoted(data) else txt(_octets(data))
-    if rdtype in _TARGETS and data == "@":
-        data = zone.name.to_text()
-    if rdtype == "MX":
-        data = f"{item['priority']} {data}"
-    elif rdtype == "SRV":
-        data = f"{item['priority']} {item['weight']} {item['port']} {data}"
-    elif rdtype == "CAA" and "tag" in item:
-        data = f'{item.get("flag", 0)} {item["tag"]} "{data}"'
-    return from_presentation(rdata_type(rdtype), data)
+def _named(changes: Iterable[Change]) -> str:
+    return ", ".join(str(change.record_set) for change in changes)
 
 
-def _octets(data: str) -> bytes:
-    return data.encode("utf-8", "surrogateescape")
-
-
-def _is_quoted(data: str) -> bool:
-    return len(data) > 1 and data[0] == data[-1] == '"'
-
-
-def _is_plain(data: str) -> bool:
-    return bool(data) and data.isascii() and data.isprintable() and data == data.strip() and not _is_quoted(data)
-
-
-def _opaque(rdtype: dns.rdatatype.RdataType, item: Item) -> dns.rdata.Rdata:
-    """A value that is shown and compared, and never sent."""
-    return dns.rdata.GenericRdata(dns.rdataclass.IN, rdtype, str(item.get("data", "")).encode("utf-8", "surrogatepass"))
+def _is_refusal(error: ProviderError) -> bool:
+    return isinstance(error, HttpError) and error.status < 500

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The two APIs of GoDaddy, as far as DNS goes.
 
-Version 1 replaces a record set with one request. Version 3 creates and deletes single records, and there is one request
-that must never be sent to it: PUT to a record is answered with success and empties the whole zone.
+Version 1 adds any records with one request, and replaces a record set with one. Version 3 creates and deletes single
+records, and there is one request that must never be sent to it: PUT to a record is answered with success and empties
+the whole zone.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Callable
 
 from ..errors import InvalidInput, ProviderError
-from .http import HttpApi, HttpError, RateLimiter
+from .http import HttpApi, HttpError, limiter_of
 
 Item = Mapping[str, Any]  # a record as the API spells it
 
@@ -26,6 +27,7 @@ TITLE = "GoDaddy"
 _RATE, _BURST_SECONDS = 0.8, 15.0
 _UNKNOWN = ("UNKNOWN_DOMAIN", "NOT_FOUND", "INVALID_DOMAIN")
 _DOMAINS_PER_PAGE, _RECORDS_PER_PAGE = 1000, 500
+_READINGS = 4  # of a zone whose pages do not fit together, as another program wrote in between
 
 
 class GoDaddyApi(abc.ABC):
@@ -37,6 +39,7 @@ class GoDaddyApi(abc.ABC):
     wildcards: frozenset[str]  # those of them that can stand at a wildcard
     # whether a refusal with 409 means that an earlier change still settles
     settles: bool
+    appends: bool  # whether there is C(append)
 
     def __init__(
         self, settings: Mapping[str, Any], count: Callable[[], None], authorization: str, credentials: str
@@ -46,19 +49,20 @@ class GoDaddyApi(abc.ABC):
             raise InvalidInput("dns: rate_limit must be more than 0 requests per second.")
         self.rate = rate  # requests per second
         self._credentials = credentials
+        address = settings.get("endpoint") or ADDRESS
         self._endpoints = {
             endpoint: HttpApi(
-                settings.get("endpoint") or ADDRESS,
+                address,
                 title=TITLE,
                 headers={"Authorization": authorization},
                 credentials=credentials,
                 timeout=settings.get("timeout") or 30.0,
                 validate_certs=settings.get("validate_certs") is not False,
                 ca_path=settings.get("ca_path"),
-                limiter=RateLimiter(rate, max(1, round(rate * _BURST_SECONDS))),
+                limiter=limiter_of(rate, max(1, round(rate * _BURST_SECONDS)), address, authorization, endpoint),
                 count=count,
             )
-            for endpoint in ("domains", "records", "write", "delete")
+            for endpoint in ("domains", "records", "append", "write", "delete")
         }
 
     @abc.abstractmethod
@@ -72,6 +76,10 @@ class GoDaddyApi(abc.ABC):
     @abc.abstractmethod
     def replace(self, zone: str, rdtype: str, owner: str, there: Sequence[Item], wanted: Sequence[Item]) -> None:
         """Let the set C(there) of a type at a relative owner name become C(wanted); empty: it goes."""
+
+    def append(self, zone: str, records: Sequence[Item]) -> None:
+        """Add records to a zone, whatever else is there."""
+        raise NotImplementedError
 
     @abc.abstractmethod
     def target(self, host: str) -> str:
@@ -135,6 +143,7 @@ class Version1(GoDaddyApi):
     writes = frozenset({"A", "AAAA", "CNAME", "MX", "NS", "TXT"})
     wildcards = writes
     settles = True
+    appends = True
     eligibility = (
         "GoDaddy opens this API only to accounts with enough active domains or with the plan Discount Domain Club "
         "Premier; others need an access_token for the newer one, or provider: manual."
@@ -159,25 +168,34 @@ class Version1(GoDaddyApi):
             marker = names[-1]
 
     def records(self, zone: str) -> list[Item] | None:
-        items: list[Item] = []
-        seen = 0
-        while True:
-            params = {"offset": str(seen), "limit": str(_RECORDS_PER_PAGE)}
+        for dummy in range(_READINGS):
             try:
-                page = self._get("records", f"/v1/domains/{_quoted(zone)}/records", params)
+                return self._records(zone)
             except HttpError as error:
                 if is_unknown(error):
                     return None
                 raise
+            except _Shifted:
+                pass
+        raise ProviderError(
+            f"{zone}: other programs write to the zone at {TITLE} without a pause, so it cannot be read as a whole. "
+            "Run it again later."
+        )
+
+    def _records(self, zone: str) -> list[Item]:
+        """All pages. Each begins with the last record of the one before. Raises _Shifted where it does not."""
+        items: list[Item] = []
+        while True:
+            params = {"offset": str(max(len(items) - 1, 0)), "limit": str(_RECORDS_PER_PAGE)}
+            page = self._get("records", f"/v1/domains/{_quoted(zone)}/records", params)
             # no zone is without NS: an empty list means that something else answered
             if not isinstance(page, list) or not (page or items):
                 raise self.nonsense()
             self._expect_records(page)
-            # a record that comes twice was shifted to the next page by a writer in between
-            fresh = [item for item in page if item not in items] if seen else page
-            items += fresh
-            seen += len(page)
-            if not fresh or len(page) < _RECORDS_PER_PAGE:
+            if items and page[:1] != items[-1:]:
+                raise _Shifted
+            items += page[1:] if items else page
+            if len(page) < _RECORDS_PER_PAGE:
                 return items
 
     def replace(self, zone: str, rdtype: str, owner: str, there: Sequence[Item], wanted: Sequence[Item]) -> None:
@@ -186,6 +204,9 @@ class Version1(GoDaddyApi):
             self._send("write", "PUT", path, list(wanted))
         else:
             self._send("delete", "DELETE", path)  # PUT of an empty list is ignored
+
+    def append(self, zone: str, records: Sequence[Item]) -> None:
+        self._send("append", "PATCH", f"/v1/domains/{_quoted(zone)}/records", list(records))
 
     def target(self, host: str) -> str:
         return host
@@ -199,6 +220,7 @@ class Version3(GoDaddyApi):
     writes = frozenset({"A", "AAAA", "CNAME", "MX", "TXT"})
     wildcards = frozenset({"A", "AAAA", "CNAME"})
     settles = False
+    appends = False
     eligibility = "The token needs the scopes domains.domain:read and domains.dns:update."
 
     def __init__(self, settings: Mapping[str, Any], count: Callable[[], None]) -> None:
@@ -269,6 +291,10 @@ class Version3(GoDaddyApi):
             if not next_query or next_query == query:
                 raise self.nonsense()
             query = next_query
+
+
+class _Shifted(Exception):
+    """Records came or went between two pages."""
 
 
 def code_of(error: HttpError) -> str:

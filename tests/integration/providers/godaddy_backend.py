@@ -57,7 +57,7 @@ class GoDaddyBackend(Backend):
         return self.simulator.zones[zone].writes
 
     def writes_of(self, sets: int) -> int:
-        return sets
+        return 2 if "api_key" in self.options else sets  # what is added is one write, and one set is deleted
 
     def interfere(self, zone: str, name: str, rdtype: str, value: str) -> None:
         there = self.simulator.zones[zone]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Iterator
 from typing import Any
@@ -89,7 +90,18 @@ class TestCalls:
     def test_four_changed_sets_are_one_request_each_between_two_reads(self, with_key: GoDaddyBackend) -> None:
         result, calls = run(with_key.options, ZONE, *NEW)
         assert (result.error, len(result.changes), calls) == (None, 4, 6)
-        assert with_key.simulator.calls == {"v1 records": 2, "v1 replace": 4}
+        assert with_key.simulator.calls == {"v1 records": 2, "v1 append": 1, "v1 replace": 3}
+
+    def test_four_new_sets_are_one_request_between_two_reads(self, with_key: GoDaddyBackend) -> None:
+        wishes = (
+            SPF,
+            Ensure(f"new.{ZONE}", "MX", "10 mx1.hoster.example.", "20 mx2.hoster.example."),
+            Ensure(f"_dmarc.new.{ZONE}", "TXT", "v=DMARC1; p=none"),
+            Ensure(f"s9._domainkey.{ZONE}", "CNAME", "odoo._domainkey.odoo.com."),
+        )
+        result, calls = run(with_key.options, ZONE, *wishes)
+        assert (result.error, len(result.changes), calls) == (None, 4, 3)
+        assert with_key.simulator.calls == {"v1 records": 2, "v1 append": 1}
 
     def test_a_token_needs_one_request_for_each_record(self, simulator: GoDaddySimulator) -> None:
         backend = GoDaddyTokenBackend(simulator)
@@ -129,15 +141,30 @@ class TestCalls:
         assert (result.error, result.changed) == (None, False)
         assert calls == (2 if "api_key" in backend.options else 7)
 
-    def test_a_page_that_another_writer_shifted_loses_nothing(self, with_key: GoDaddyBackend) -> None:
+    @pytest.mark.parametrize("removed", [0, 1, 3])
+    def test_pages_that_another_writer_shifted_are_read_anew(self, with_key: GoDaddyBackend, removed: int) -> None:
         many = [(f"n{number}.{ZONE}", "TXT", 3600, ['"v=test"']) for number in range(620)]
         with_key.put_zone(ZONE, [*RECORDS, *many])
         there = with_key.simulator.zones[ZONE]
         new = there.checked({"type": "TXT", "name": "new", "data": "1", "ttl": 3600})
+
+        def shift() -> None:
+            there.records[:] = there.records[removed + 5 :] if removed else [new, *there.records]
+
+        boundary = there.records[500]["name"]  # the first that a page after a removal would leave out
         with_key.simulator.fail("v1 records")  # the first page comes as it is, the second after the other writer
-        with_key.simulator.fail("v1 records", act=lambda: there.records.insert(0, new))
-        result, dummy = run(with_key.options, ZONE, Ensure(f"n619.{ZONE}", "TXT", "v=test"))
-        assert (result.error, result.changed) == (None, False)
+        with_key.simulator.fail("v1 records", act=shift)
+        result, calls = run(with_key.options, ZONE, Ensure(f"{boundary}.{ZONE}", "TXT", "v=test"))
+        assert (result.error, result.changed, calls) == (None, False, 4)
+
+    def test_a_zone_whose_pages_never_fit_together_is_told(self, with_key: GoDaddyBackend) -> None:
+        many = [(f"n{number}.{ZONE}", "TXT", 3600, ['"v=test"']) for number in range(620)]
+        with_key.put_zone(ZONE, [*RECORDS, *many])
+        records = with_key.simulator.zones[ZONE].records
+        with_key.simulator.fail("v1 records", 20, act=lambda: records.insert(3, records.pop()))
+        result, dummy = run(with_key.options, ZONE, SPF)
+        assert "cannot be read as a whole" in str(result.error)
+        assert with_key.writes(ZONE) == 0
 
 
 class TestWhatIsKept:
@@ -232,7 +259,7 @@ class TestOtherWriters:
 
         def apply(plan: Any) -> None:
             original(plan)
-            if with_key.simulator.calls["v1 replace"] == 2:
+            if with_key.simulator.calls["v1 append"] == 1:
                 overwrite()
 
         provider.apply = apply  # type: ignore[method-assign]
@@ -261,10 +288,10 @@ class TestWhatGoesWrong:
         with_key.simulator.settling = 0.05
         result, dummy = run(with_key.options, ZONE, *NEW)
         assert result.error is None
-        assert with_key.simulator.calls["v1 replace"] > 4
+        assert with_key.simulator.calls["v1 replace"] > 3
 
     def test_a_zone_that_never_settles_is_told(self, with_key: GoDaddyBackend) -> None:
-        with_key.simulator.fail("v1 replace", 5, status=409, code="CONCURRENT_MODIFICATION")
+        with_key.simulator.fail("v1 append", 5, status=409, code="CONCURRENT_MODIFICATION")
         result, dummy = run(with_key.options, ZONE, SPF)
         assert "nothing was written" in str(result.error)
         assert with_key.writes(ZONE) == 0
@@ -274,7 +301,7 @@ class TestWhatGoesWrong:
     def test_a_write_that_is_not_confirmed_is_looked_after(
         self, backend: GoDaddyBackend, fault: dict[str, Any], done: bool
     ) -> None:
-        for kind in ("v1 replace", "v3 create", "v3 delete"):
+        for kind in ("v1 append", "v1 replace", "v3 create", "v3 delete"):
             backend.simulator.fail(kind, done=done, **fault)
         result, dummy = run(backend.options, ZONE, *NEW)
         assert result.error is None
@@ -283,30 +310,62 @@ class TestWhatGoesWrong:
         assert len(values(backend, ZONE, "TXT")) == 3
 
     def test_a_write_that_is_never_confirmed_is_told(self, backend: GoDaddyBackend) -> None:
-        for kind in ("v1 replace", "v3 create"):
-            backend.simulator.fail(kind, 5, status=500)
+        for kind in ("v1 append", "v3 create"):
+            backend.simulator.fail(kind, 15, status=500)
         result, dummy = run(backend.options, ZONE, SPF)
-        assert f"it is not known whether {ZONE} TXT was written" in str(result.error)
+        assert not result.changed
+        assert "given up after 3 attempts. company-name.com: nothing was written" in str(result.error)
 
     def test_a_write_that_cannot_be_looked_after_is_told(self, backend: GoDaddyBackend) -> None:
         def act() -> None:
             for kind in ("v1 records", "v3 records"):
                 backend.simulator.fail(kind, 10, status=500)
 
-        for kind in ("v1 replace", "v3 create"):
+        for kind in ("v1 append", "v3 create"):
             backend.simulator.fail(kind, status=500, act=act)
         result, dummy = run(backend.options, ZONE, SPF)
-        assert f"it is not known whether {ZONE} TXT was written" in str(result.error)
+        assert result.changed
+        assert "it is not known whether the change was written" in str(result.error)
 
     def test_who_wrote_while_a_write_was_not_confirmed_is_not_overwritten(self, with_key: GoDaddyBackend) -> None:
         other = '"another-verification=1"'
-        with_key.simulator.fail("v1 replace", status=500, act=lambda: with_key.interfere(ZONE, ZONE, "TXT", other))
+        act = functools.partial(with_key.interfere, ZONE, ZONE, "TXT", other)
+        with_key.simulator.fail("v1 replace", status=500, act=act)
+        result, dummy = run(with_key.options, ZONE, Ensure(ZONE, "TXT", "v=spf1 -all", "another text", ttl=7200))
+        assert (result.error, len(result.notes.warnings)) == (None, 1)
+        assert {other, '"v=spf1 -all"'} <= values(with_key, ZONE, "TXT")
+
+    def test_what_is_added_takes_nothing_from_another_writer(self, with_key: GoDaddyBackend) -> None:
+        other = '"another-verification=1"'
+        with_key.simulator.before_write.append(lambda: with_key.interfere(ZONE, ZONE, "TXT", other))
         result, dummy = run(with_key.options, ZONE, SPF)
         assert (result.error, len(result.notes.warnings)) == (None, 1)
         assert {other, '"v=spf1 -all"'} <= values(with_key, ZONE, "TXT")
 
+    def test_what_another_writer_added_as_well_is_left_out(self, with_key: GoDaddyBackend) -> None:
+        with_key.simulator.before_write.append(lambda: with_key.interfere(ZONE, ZONE, "TXT", '"v=spf1 -all"'))
+        result, dummy = run(with_key.options, ZONE, SPF, Ensure(f"new.{ZONE}", "TXT", "x"))
+        assert result.error is None
+        assert with_key.simulator.calls == {"v1 records": 3, "v1 append": 2}
+        assert values(with_key, f"new.{ZONE}", "TXT") == {'"x"'}
+
+    @pytest.mark.parametrize("taken", [0, 1])
+    def test_an_addition_that_is_refused_tells_what_of_it_was_taken(self, with_key: GoDaddyBackend, taken: int) -> None:
+        """Whether the vendor takes all or nothing is not documented."""
+
+        def take() -> None:
+            if taken:
+                with_key.interfere(ZONE, f"a.{ZONE}", "TXT", '"1"')
+
+        with_key.simulator.fail("v1 append", 3, status=422, code="INVALID_VALUE", act=take)
+        result, dummy = run(with_key.options, ZONE, Ensure(f"a.{ZONE}", "TXT", "1"), Ensure(f"b.{ZONE}", "TXT", "2"))
+        assert ("nothing was written", f"Written: a.{ZONE} TXT.")[taken] in str(result.error)
+        assert result.changed == bool(taken)
+
     def test_half_a_plan_says_which_half(self, backend: GoDaddyBackend) -> None:
-        wishes = (Ensure(f"a.{ZONE}", "TXT", "1"), Ensure(f"b.{ZONE}", "TXT", "2"), Ensure(f"c.{ZONE}", "TXT", "3"))
+        owners = "abc"
+        backend.put_zone(ZONE, [*RECORDS, *((f"{owner}.{ZONE}", "TXT", 3600, ['"old"']) for owner in owners)])
+        wishes = [Ensure(f"{owner}.{ZONE}", "TXT", "new", only=True) for owner in owners]
         kind = "v1 replace" if "api_key" in backend.options else "v3 create"
         backend.simulator.fail(kind, how="hang")
         backend.simulator.fail(kind, status=422, code="INVALID_VALUE")
@@ -315,7 +374,7 @@ class TestWhatGoesWrong:
         assert "\n" not in str(result.error)
         again, dummy = run(backend.options, ZONE, *wishes)
         assert again.error is None
-        assert {(f"{owner}.{ZONE}", "TXT") for owner in "abc"} <= set(backend.sets(ZONE))
+        assert all(values(backend, f"{owner}.{ZONE}", "TXT") == {'"new"'} for owner in owners)
 
     def test_an_account_that_may_not_use_the_api_is_told_so(self, backend: GoDaddyBackend) -> None:
         backend.simulator.denied = {KEY, TOKEN}
@@ -341,7 +400,7 @@ class TestWhatGoesWrong:
         assert backend.writes(ZONE) == 0
 
     def test_a_busy_api_is_waited_for_as_long_as_it_says(self, backend: GoDaddyBackend) -> None:
-        for kind in ("v1 replace", "v3 create"):
+        for kind in ("v1 append", "v3 create"):
             backend.simulator.fail(kind, status=429, code="TOO_MANY_REQUESTS", body={"retryAfterSec": 1})
         result, dummy = run(backend.options, ZONE, SPF)
         assert (result.error, result.changed) == (None, True)
