@@ -22,11 +22,11 @@ from typing import Any
 import yaml
 
 from ansible_collections.postmaster.mail.demo.nameserver import FileNameserver
-from ansible_collections.postmaster.mail.demo.odoo_stand_in import StandIn
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
 from ansible_collections.postmaster.mail.tests.servers.odoo_lab import OdooLab
 from ansible_collections.postmaster.mail.tests.servers.process import NotInstalled, ServerFailed
+from ansible_collections.postmaster.mail.tests.simulators.odoo.server import StandIn
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent

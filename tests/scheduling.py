@@ -20,15 +20,15 @@ import pytest
 
 REFUSED = pytest.StashKey[str]()
 
-_VERSION = re.compile(r"odoo_?(\d+)")
+_VERSION = re.compile(r"(?:odoo_?|real-)(\d+)")
+_STAND_IN = "[stand-in-"
 
 
 def group_of(nodeid: str) -> str:
-    """Tests of one group share a worker: C(odoo14) or the like if the id names one version, C(odoo), or the file."""
-    if not nodeid.startswith("tests/integration/") or "odoo" not in nodeid:
+    """Tests of one group share a worker: C(odoo14) if the id names that version alone, C(odoo), or the file."""
+    if not nodeid.startswith("tests/integration/") or "odoo" not in nodeid or _STAND_IN in nodeid:
         return nodeid.split("::", 1)[0]
-    versions = set(_VERSION.findall(nodeid))
-    return f"odoo{versions.pop()}" if len(versions) == 1 else "odoo"
+    return "odoo14" if set(_VERSION.findall(nodeid)) == {"14"} else "odoo"
 
 
 def is_slow(item: pytest.Item) -> bool:
@@ -38,9 +38,10 @@ def is_slow(item: pytest.Item) -> bool:
 def refuse_an_odoo_in_two_groups(items: Iterable[pytest.Item]) -> None:
     """Two workers with one Odoo would stop it under each other: its tests get a reason to fail instead (C(REFUSED))."""
     users: dict[str, dict[str, list[pytest.Item]]] = defaultdict(lambda: defaultdict(list))  # version → group → tests
-    for item in items:
+    for item in (item for item in items if _STAND_IN not in item.nodeid):
         group = group_of(item.nodeid)
-        for version in set(_VERSION.findall(" ".join([*getattr(item, "fixturenames", ()), group]))):
+        fixtures = " ".join(name for name in getattr(item, "fixturenames", ()) if "until" not in name)
+        for version in set(_VERSION.findall(f"{fixtures} {item.nodeid}")):
             users[version][group].append(item)
     for version, groups in users.items():
         if len(groups) == 1:

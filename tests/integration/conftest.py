@@ -20,7 +20,7 @@ from ansible_collections.postmaster.mail.tests.servers.bind import Bind
 from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
 from ansible_collections.postmaster.mail.tests.servers.dns_server import DnsServer
 from ansible_collections.postmaster.mail.tests.servers.knot import Knot
-from ansible_collections.postmaster.mail.tests.servers.odoo_lab import OdooDatabase, OdooLab
+from ansible_collections.postmaster.mail.tests.servers.odoo_lab import OdooDatabase, OdooLab, RealDatabase
 from ansible_collections.postmaster.mail.tests.servers.powerdns import PowerDns
 from ansible_collections.postmaster.mail.tests.servers.process import NotInstalled
 from ansible_collections.postmaster.mail.tests.support.absent import absent
@@ -80,14 +80,24 @@ def odoo14_lab(ca: CertificateAuthority, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture
-def odoo19(odoo19_lab: OdooLab) -> Iterator[OdooDatabase]:
+def real_odoo19(odoo19_lab: OdooLab) -> Iterator[RealDatabase]:
     database = odoo19_lab.database()
     yield database
     database.drop()
 
 
 @pytest.fixture
-def odoo14(odoo14_lab: OdooLab) -> Iterator[OdooDatabase]:
+def real_odoo14(odoo14_lab: OdooLab) -> Iterator[RealDatabase]:
     database = odoo14_lab.database()
     yield database
     database.drop()
+
+
+@pytest.fixture
+def odoo19(real_odoo19: RealDatabase) -> OdooDatabase:
+    return real_odoo19
+
+
+@pytest.fixture
+def odoo14(real_odoo14: RealDatabase) -> OdooDatabase:
+    return real_odoo14

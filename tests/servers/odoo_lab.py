@@ -10,33 +10,25 @@ import shutil
 import subprocess
 import uuid
 from pathlib import Path
-from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo
-
+from .odoo_database import OdooDatabase
 from .process import NotInstalled, ServerFailed
+
+__all__ = ["OdooDatabase", "OdooLab", "RealDatabase"]
 
 _SCRIPTS = Path(__file__).resolve().parent / "odoo"
 _SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 _PASSWORD = "admin"  # what the scripts leave as it is
 
 
-class OdooDatabase:
-    """One database of a lab: how modules reach it, and a client for what a test sets up or looks at."""
+class RealDatabase(OdooDatabase):
+    """One database of a lab."""
 
     def __init__(self, lab: OdooLab, name: str) -> None:
+        super().__init__(lab.version, {"url": lab.url, "database": name, "username": "admin", "password": _PASSWORD})
         self.lab = lab
-        self.name = name
-        self.options: dict[str, Any] = {
-            "url": lab.url,
-            "database": name,
-            "username": "admin",
-            "password": _PASSWORD,
-        }
-        self.client = Odoo.connect(self.options)
 
     def api_key(self) -> str:
-        """A new API key of the administrator."""
         arguments = "'rpc', 'test', None" if self.lab.version >= 18 else "'rpc', 'test'"
         script = (
             "user = env.ref('base.user_admin')\n"
@@ -45,28 +37,6 @@ class OdooDatabase:
         )
         output = self.lab.command("shell", self.name, stdin=script)
         return next(line.split()[-1] for line in output.splitlines() if line.startswith(("KEY", ">>> KEY")))
-
-    def user(self, login: str, *groups: str) -> dict[str, Any]:
-        """The options of a new user who has these groups only, by their external ids."""
-        rows = [group.split(".") for group in ("base.group_user", *groups)]
-        ids = [
-            self.client.search_read("ir.model.data", [("module", "=", module), ("name", "=", name)], ["res_id"])[0][
-                "res_id"
-            ]
-            for module, name in rows
-        ]
-        field = "group_ids" if self.lab.version >= 19 else "groups_id"
-        values = {"name": login, "login": login, "password": "secret-" + login, field: [[6, 0, ids]]}
-        self.client.create("res.users", [values])
-        return {**self.options, "username": login, "password": "secret-" + login}
-
-    def company(self, name: str) -> int:
-        return self.client.create("res.company", [{"name": name}])[0]
-
-    def records(self, model: str, *fields: str) -> list[dict[str, Any]]:
-        """All records, archived ones too, without their ids."""
-        found = self.client.search_read(model, [], list(fields), archived=True)
-        return [{key: value for key, value in record.items() if key != "id"} for record in found]
 
     def drop(self) -> None:
         self.lab.command("dropdb", self.name)
@@ -100,10 +70,10 @@ class OdooLab:
         if not self._was_running:
             self.command("stop")
 
-    def database(self) -> OdooDatabase:
+    def database(self) -> RealDatabase:
         name = f"test_{uuid.uuid4().hex[:12]}"
         self.command("newdb", name)
-        return OdooDatabase(self, name)
+        return RealDatabase(self, name)
 
     def command(self, *arguments: str, stdin: str = "") -> str:
         """What the script prints; raises ServerFailed with what it says of an error."""

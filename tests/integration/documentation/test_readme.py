@@ -18,8 +18,8 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.postmaster.mail.demo.nameserver import FileNameserver
-from ansible_collections.postmaster.mail.demo.odoo_stand_in import StandIn
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import dns_options
+from ansible_collections.postmaster.mail.tests.simulators.odoo.server import StandIn
 from ansible_collections.postmaster.mail.tests.support.playbook import play
 
 ROOT = Path(__file__).parents[3]

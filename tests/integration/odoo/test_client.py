@@ -28,7 +28,7 @@ def refusal(**options: Any) -> str:
 
 
 def test_an_api_key_speaks_json_2_and_does_the_same(odoo19: OdooDatabase) -> None:
-    connection = {"url": odoo19.lab.url, "database": odoo19.name, "api_key": odoo19.api_key()}
+    connection = {"url": odoo19.url, "database": odoo19.name, "api_key": odoo19.api_key()}
     odoo19.company("Company Name SA")
     options = {
         "odoo": connection,
@@ -46,8 +46,8 @@ def test_an_api_key_speaks_json_2_and_does_the_same(odoo19: OdooDatabase) -> Non
     assert not run_module("odoo_mail", {**options, "odoo": {**odoo19.options, "password": connection["api_key"]}})[
         "changed"
     ]
-    assert "the API key" in refusal(url=odoo19.lab.url, database=odoo19.name, api_key="very secret")
-    assert "has no database" in refusal(url=odoo19.lab.url, database="nowhere", api_key="very secret")
+    assert "the API key" in refusal(url=odoo19.url, database=odoo19.name, api_key="very secret")
+    assert "has no database" in refusal(url=odoo19.url, database="nowhere", api_key="very secret")
 
 
 def test_a_wrong_login_and_a_wrong_database_are_told_apart(odoo19: OdooDatabase) -> None:

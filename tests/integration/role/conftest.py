@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from ansible_collections.postmaster.mail.demo.nameserver import FileNameserver
-from ansible_collections.postmaster.mail.demo.odoo_stand_in import StandIn
+from ansible_collections.postmaster.mail.tests.simulators.odoo.server import StandIn
 
 ZONE = """$TTL 3600
 @ IN SOA ns1 hostmaster 1 7200 3600 1209600 3600

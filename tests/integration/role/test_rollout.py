@@ -91,7 +91,7 @@ class TestRuns:
         done = world.rollout("-vvv", "--diff", "--limit", "alpha.example")
         assert done.code == 0, done.output
         assert "SECRET" not in done.output
-        assert "SECRET-of-the-relay" in str(world.odoo.database.records["ir.mail_server"])
+        assert "SECRET-of-the-relay" in str(world.odoo.database.tables["ir.mail_server"])
 
 
 class TestParts:

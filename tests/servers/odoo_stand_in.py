@@ -1,0 +1,37 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A pristine database of the stand-in, used like one of a real server, in milliseconds instead of seconds."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.postmaster.mail.tests.simulators.odoo.server import StandIn
+
+from .odoo_database import OdooDatabase
+
+
+class StandInDatabase(OdooDatabase):
+    """It has a server of its own."""
+
+    def __init__(self, version: int, authorities: Path, modules: Iterable[str] | None = None) -> None:
+        self.server = StandIn(version=version, modules=modules, authorities=authorities).start()
+        super().__init__(version, self.server.options)
+
+    @property
+    def lab(self) -> Any:
+        pytest.skip("only a real server has a command line")
+
+    def api_key(self) -> str:
+        key = secrets.token_hex(20)
+        self.server.database.api_keys[key] = 2
+        return key
+
+    def drop(self) -> None:
+        self.server.stop()

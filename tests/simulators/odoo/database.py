@@ -1,0 +1,181 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One database: its records, users and installed modules, and the calls that are made on it."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from . import seed
+from .environment import Environment
+from .exceptions import AccessDenied, AccessError, MissingError, NoMethod, NoModel, Refusal, WrongArguments
+from .models import model_of
+from .models.base import Model
+from .schema import schema
+from .search import Record
+
+# what the scripts that run the real servers install
+MODULES = {
+    14: ("mail", "mass_mailing", "fetchmail"),
+    15: ("mail", "mass_mailing", "fetchmail"),
+    16: ("mail", "mass_mailing", "fetchmail"),
+}
+_MODULES_SINCE_17 = ("mail", "mass_mailing", "google_gmail", "microsoft_outlook")
+_SHOWN = ("res.company", "mail.alias.domain", "ir.mail_server", "fetchmail.server", "ir.config_parameter")
+_SECRETS = ("smtp_pass", "smtp_ssl_private_key", "password")
+_WRITING = ("create", "write", "unlink", "set_param", "execute", "copy")
+
+
+class Database:
+    """What one database holds. ``calls`` counts what was asked of it, by method."""
+
+    def __init__(
+        self,
+        version: int = 19,
+        companies: Sequence[str] = (),
+        modules: Iterable[str] | None = None,
+        authorities: Path | None = None,
+    ) -> None:
+        self.version = version
+        self.modules = set(MODULES.get(version, _MODULES_SINCE_17) if modules is None else modules)
+        self.authorities = authorities  # whose certificates it trusts at mail servers, besides the system's
+        self.schema = schema(version, self.modules)
+        self.tables: dict[str, dict[int, Record]] = defaultdict(dict)
+        self.passwords: dict[int, str] = {}
+        self.api_keys: dict[str, int] = {}
+        self.calls: Counter[str] = Counter()
+        self.last_ids: Counter[str] = Counter()
+        self.models: dict[str, Model] = {}
+        self._journal: list[tuple[str, int, Record | None]] = []
+        self._lock = threading.RLock()
+        seed.fill(self.superuser(), companies)
+        self._journal.clear()
+
+    @property
+    def writes(self) -> int:
+        """How often something was changed from outside."""
+        return sum(self.calls[method] for method in _WRITING)
+
+    def superuser(self) -> Environment:
+        return Environment(self, uid=1, superuser=True)
+
+    def model(self, name: str) -> Model:
+        if name not in self.models:
+            self.models[name] = model_of(name)
+        return self.models[name]
+
+    # Who
+
+    def login(self, username: str, secret: Any) -> int | bool:
+        with self._lock:
+            for key, user in self.tables["res.users"].items():
+                if user["login"] == username and user["active"] and self._is_secret_of(key, secret):
+                    return key
+            return False
+
+    def authenticated(self, uid: Any, secret: Any) -> int:
+        """Raises MissingError or AccessDenied."""
+        if uid not in self.tables["res.users"]:
+            raise MissingError(f"Record does not exist or has been deleted.\n(Record: res.users({uid},), User: {uid})")
+        if not self._is_secret_of(uid, secret):
+            raise AccessDenied
+        return int(uid)
+
+    def owner_of(self, api_key: str) -> int | None:
+        return self.api_keys.get(api_key)
+
+    def _is_secret_of(self, uid: int, secret: Any) -> bool:
+        return bool(secret) and (self.passwords.get(uid) == secret or self.api_keys.get(secret) == uid)
+
+    # What
+
+    def call(self, uid: int, model: str, method: str, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
+        """One call is one transaction."""
+        with self._lock:
+            if model not in self.schema:
+                raise NoModel(model)
+            function, takes_ids = self._method(model, method)
+            self.calls[method] += 1
+            named = dict(named)
+            env = Environment(self, uid, named.pop("context", None) or {})
+            if takes_ids and positional and isinstance(positional[0], int):
+                positional = [[positional[0]], *positional[1:]]
+            try:
+                inspect.signature(function).bind(env, *positional, **named)
+            except TypeError as error:
+                raise WrongArguments(f"{method}() {error}") from None
+            try:
+                result = function(env, *positional, **named)
+            except Refusal:
+                self._roll_back()
+                raise
+            self._journal.clear()
+            return result
+
+    def takes_ids(self, model: str, method: str) -> bool:
+        if model not in self.schema:
+            raise NoModel(model)
+        return self._method(model, method)[1]
+
+    def _method(self, model: str, method: str) -> tuple[Any, bool]:
+        if method.startswith("_"):
+            what = f"{model}.{method}" if self.version >= 18 else method
+            shown = f"'{what}'" if self.version >= 18 else what
+            raise AccessError(f"Private methods (such as {shown}) cannot be called remotely.")
+        function = self.model(model).exposed(method)
+        if function is None:
+            if self.version >= 18:
+                raise NoMethod(f"The method '{model}.{method}' does not exist")
+            raise NoMethod(f"type object '{model}' has no attribute '{method}'")
+        return function, "ids" in list(inspect.signature(function).parameters)[:2]
+
+    # Records
+
+    def put(self, model: str, key: int, record: Record | None) -> None:
+        """Replace, add or remove a record; a refusal later in the same call takes it back."""
+        table = self.tables[model]
+        self._journal.append((model, key, table.get(key)))
+        if record is None:
+            table.pop(key, None)
+        else:
+            table[key] = record
+
+    def _roll_back(self) -> None:
+        for model, key, record in reversed(self._journal):
+            if record is None:
+                self.tables[model].pop(key, None)
+            else:
+                self.tables[model][key] = record
+        self._journal.clear()
+
+    def install(self, module: str) -> None:
+        """Its fields, models and choices are there from now on."""
+        self.modules.add(module)
+        self.schema = schema(self.version, self.modules)
+
+    def uninstall(self, module: str) -> None:
+        self.modules.discard(module)
+        self.schema = schema(self.version, self.modules)
+
+    def parameter(self, key: str) -> Any:
+        """A system parameter, or False."""
+        return next((row["value"] for row in self.tables["ir.config_parameter"].values() if row["key"] == key), False)
+
+    def shown(self) -> dict[str, list[Record]]:
+        """What a person may look at."""
+        env = self.superuser()
+        return {
+            model: [
+                {field: "(set)" if field in _SECRETS and value else value for field, value in record.items()}
+                for key in self.tables[model]
+                for record in env.read(model, [key])
+            ]
+            for model in _SHOWN
+            if model in self.schema and self.tables[model]
+        }

@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The methods that every model has, and the places where a model says what is its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from ..environment import Environment
+    from ..search import Record
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+Computed = Callable[["Environment", "Record"], Any]
+
+
+def public(function: _Function) -> _Function:
+    """May be called from outside."""
+    function.__dict__["is_public"] = True
+    return function
+
+
+class Model:
+    order = "id"
+    computed: Mapping[str, Computed] = {}
+    related: Mapping[str, tuple[str, str]] = {}  # field → the many2one that leads there, and the field there
+    unique: Sequence[tuple[tuple[str, ...], str, str]] = ()  # fields, name of the constraint, message
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def exposed(self, method: str) -> Callable[..., Any] | None:
+        function = getattr(self, method, None)
+        return function if getattr(function, "is_public", False) else None
+
+    # What a model may say
+
+    def defaults(self, env: Environment) -> dict[str, Any]:
+        """Of a new record."""
+        return {}
+
+    def prepared(self, env: Environment, vals: Mapping[str, Any]) -> dict[str, Any]:
+        """The values as they are stored."""
+        return dict(vals)
+
+    def after_create(self, env: Environment, ids: Sequence[int]) -> None:
+        pass
+
+    def before_write(self, env: Environment, ids: Sequence[int], vals: Mapping[str, Any]) -> None:
+        pass
+
+    def after_write(self, env: Environment, ids: Sequence[int], vals: Mapping[str, Any]) -> None:
+        pass
+
+    def before_unlink(self, env: Environment, ids: Sequence[int]) -> None:
+        pass
+
+    def validate(self, env: Environment, ids: Sequence[int], changed: set[str]) -> None:
+        """Refuse what the constraints refuse."""
+
+    def display_name(self, env: Environment, record: Record) -> str:
+        return str(record.get("name") or f"{self.name},{record['id']}")
+
+    # What can be asked of every model
+
+    @public
+    def fields_get(self, env: Environment, allfields: Any = None, attributes: Any = None) -> dict[str, Any]:
+        return {
+            name: {key: value for key, value in field.described().items() if not attributes or key in attributes}
+            for name, field in env.fields(self.name).items()
+            if not allfields or name in allfields
+        }
+
+    @public
+    def search(
+        self, env: Environment, domain: Any, offset: int = 0, limit: int | None = None, order: str | None = None
+    ) -> list[int]:
+        return env.search(self.name, domain, order, offset, limit)
+
+    @public
+    def search_read(
+        self,
+        env: Environment,
+        domain: Any = None,
+        fields: Any = None,
+        offset: int = 0,
+        limit: int | None = None,
+        order: str | None = None,
+    ) -> list[Record]:
+        return env.read(self.name, env.search(self.name, domain or [], order, offset, limit), fields)
+
+    @public
+    def search_count(self, env: Environment, domain: Any, limit: int | None = None) -> int:
+        return len(env.search(self.name, domain, limit=limit))
+
+    @public
+    def read(self, env: Environment, ids: Any, fields: Any = None, load: Any = "_classic_read") -> list[Record]:
+        return env.read(self.name, ids, fields)
+
+    @public
+    def create(self, env: Environment, vals_list: Any) -> Any:
+        if isinstance(vals_list, Mapping):
+            return env.create(self.name, [vals_list])[0]
+        return env.create(self.name, vals_list)
+
+    @public
+    def write(self, env: Environment, ids: Any, vals: Any) -> bool:
+        env.write(self.name, ids, vals)
+        return True
+
+    @public
+    def unlink(self, env: Environment, ids: Any) -> bool:
+        env.unlink(self.name, ids)
+        return True
+
+    @public
+    def default_get(self, env: Environment, fields: Any) -> dict[str, Any]:
+        return {name: value for name, value in self.defaults(env).items() if name in fields}

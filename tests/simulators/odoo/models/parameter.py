@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ir.config_parameter: the system parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.aliases import clean_alias
+
+from .. import rights
+from ..exceptions import ValidationError
+from .base import Model, public
+
+if TYPE_CHECKING:
+    from ..environment import Environment
+    from ..search import Record
+
+_ALLOWED = "mail.catchall.domain.allowed"
+
+
+class Parameter(Model):
+    order = "key"
+    unique = ((("key",), "ir_config_parameter_key_uniq", "Key must be unique."),)
+
+    @public
+    def get_param(self, env: Environment, key: str, default: Any = False) -> Any:
+        rights.check(env, self.name, "read")
+        found = env.sudo().search(self.name, [("key", "=", key)])
+        return env.tables[self.name][found[0]]["value"] if found else default
+
+    @public
+    def set_param(self, env: Environment, key: str, value: Any) -> Any:
+        """The former value, or False."""
+        found = env.search(self.name, [("key", "=", key)])
+        if not found:
+            if value is not False and value is not None:
+                env.create(self.name, [{"key": key, "value": value}])
+            return False
+        former = env.tables[self.name][found[0]]["value"]
+        if value is False or value is None:
+            env.unlink(self.name, found)
+        elif str(value) != former:
+            env.write(self.name, found, {"value": value})
+        return former
+
+    def prepared(self, env: Environment, vals: Mapping[str, Any]) -> dict[str, Any]:
+        return self._cleaned(env, vals.get("key"), vals)
+
+    def before_write(self, env: Environment, ids: Any, vals: Mapping[str, Any]) -> None:
+        pass
+
+    def after_write(self, env: Environment, ids: Any, vals: Mapping[str, Any]) -> None:
+        for key in ids:
+            record = env.tables[self.name][key]
+            env.database.put(self.name, key, {**record, **self._cleaned(env, record["key"], record)})
+
+    def _cleaned(self, env: Environment, key: Any, vals: Mapping[str, Any]) -> dict[str, Any]:
+        value = vals.get("value")
+        if not value:
+            return dict(vals)
+        if env.version <= 16 and key in ("mail.catchall.alias", "mail.bounce.alias"):
+            return {**vals, "value": clean_alias(str(value))}
+        if env.version >= 15 and key == _ALLOWED:
+            return {**vals, "value": _domains(str(value))}
+        return dict(vals)
+
+    def display_name(self, env: Environment, record: Record) -> str:
+        return str(record["key"])
+
+
+def _domains(text: str) -> str:
+    parts = [part.strip().lower() for part in re.split(",", text) if part.strip()]
+    if not parts:
+        raise ValidationError(
+            f"Value {text} for `{_ALLOWED}` cannot be validated.\nIt should be a comma separated list of domains e.g. "
+            "example.com,example.org."
+        )
+    return ",".join(parts)
