@@ -262,3 +262,66 @@ options:
 """
         + _options(_RECORD + _TTL, 5)
     )
+
+    # What a person may say of a domain beside its records, in the module that looks at it
+    _SEEN = r"""
+senders:
+  description:
+    - All services and servers that send as the domain. With them, what a sender lacks is found, and records that none
+      of them needs.
+    - Without them, nothing is said of unused records. Odoo's own servers are looked after where the SPF record
+      includes C(_spf.odoo.com).
+  type: list
+  elements: dict
+  suboptions:
+    name:
+      description: What people call it.
+      type: str
+      required: true
+    spf:
+      description: What the SPF record must let pass for it.
+      type: dict
+      suboptions:
+        include:
+          description: Domains whose SPF records are included.
+          type: list
+          elements: str
+        ip4:
+          description: IPv4 addresses or networks.
+          type: list
+          elements: str
+        ip6:
+          description: IPv6 addresses or networks.
+          type: list
+          elements: str
+        a:
+          description: Names whose addresses send.
+          type: list
+          elements: str
+        mx:
+          description: Names whose mail exchangers send.
+          type: list
+          elements: str
+        exists:
+          description: Names, usually with macros, that let it pass if they resolve.
+          type: list
+          elements: str
+    selectors:
+      description: The DKIM selectors that it signs with.
+      type: list
+      elements: str
+    return_path:
+      description:
+        - The domain of its envelope sender, such as V(odoo.com) for Odoo Online. Without it, that of the domain or
+          below it.
+      type: str
+delegated_to:
+  description: The name servers of the provider at which the zone is written. Another delegation is an error.
+  type: list
+  elements: str
+from_addresses:
+  description: From addresses that are used, of users and companies. Those of free mail services are found.
+  type: list
+  elements: str
+"""
+    DOMAIN_SEEN: str = DOMAIN + _options(_SEEN, 3)

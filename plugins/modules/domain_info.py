@@ -7,8 +7,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: domain_info
-short_description: Tell what DNS shows of domains, and wait until it is as expected
+short_description: Tell what DNS shows of domains and what is wrong with it, and wait until it is as expected
 description:
+  - Finds the faults of mail records (SPF, DKIM, DMARC, MX, delegation), each with a stable code, a severity, the section
+    of the standard, what was found, and the cure. All codes are listed at
+    U(https://github.com/postmaster-mail/postmaster.mail/blob/main/docs/findings.md).
   - Asks every authoritative server of each domain, and tells whether all of them show what is expected. Expectations
     are written as the wishes in M(postmaster.mail.domain_records), without C(dns) and C(zone), and are met where that
     module would have nothing to change. TTLs are not compared.
@@ -16,12 +19,23 @@ description:
     O(domains[].dkim[].cname) and O(domains[].dkim[].public_key) is reported and not expected to be anything.
   - With O(wait), the servers are asked again until all of them agree. Only domains that are not yet as expected are
     asked again.
-  - A server that does not answer is a warning. It makes a domain unmet only when no other server answers.
-  - The module never fails because of a domain. Test RV(met), or RV(domains) for one domain, to fail the task, as the
-    examples show.
+  - A server that does not answer is a warning and a finding. It makes a domain unmet only when no other server
+    answers.
+  - The module never fails because of a domain. Test RV(met) or RV(finding_counts), or RV(domains) for one domain, to
+    fail the task, as the examples show.
+  - Many domains are looked at side by side, and no server is asked the same twice. A domain with two selectors takes at
+    most ten questions at its authoritative server, one of the others is asked once, and the memory grows by some 30 KiB
+    a domain.
 options:
   domains:
     required: true
+  probe_selectors:
+    description:
+      - With V(true), DKIM keys are also looked for at the selectors that well-known services use, such as V(google),
+        V(selector1) or V(s1). That takes up to twenty questions more for each domain that has DKIM keys.
+      - Selectors cannot be listed by DNS. What is at others remains unseen.
+    type: bool
+    default: false
   wait:
     description: Ask again until all expectations are met or the time is up. Without it, the servers are asked once.
     type: dict
@@ -46,7 +60,7 @@ attributes:
     description: Reading is all that the module does, so check mode changes nothing.
     support: full
 extends_documentation_fragment:
-  - postmaster.mail.records.domain
+  - postmaster.mail.records.domain_seen
   - postmaster.mail.nameservers
 """
 
@@ -57,6 +71,19 @@ EXAMPLES = r"""
       - domain: company-name.com
         dkim: [{selector: odoo}]
   register: shown
+
+- name: Fail where something is wrong
+  postmaster.mail.domain_info:
+    domains:
+      - domain: company-name.com
+        dkim: [{selector: odoo}]
+        senders:
+          - {name: Odoo Online, spf: {include: [_spf.odoo.com]}, selectors: [odoo], return_path: odoo.com}
+          - {name: Own relay, spf: {ip4: [192.0.2.25]}, selectors: [mail]}
+        delegated_to: [ns1.hoster.example, ns2.hoster.example]
+        from_addresses: [sales@company-name.com]
+  register: judged
+  failed_when: judged.finding_counts.error > 0
 
 - name: Wait until all servers show the records that Odoo needs
   postmaster.mail.domain_info:
@@ -95,6 +122,11 @@ unmet_domains:
   type: list
   elements: str
   sample: []
+finding_counts:
+  description: How many findings there are of each severity, over all domains.
+  returned: success
+  type: dict
+  sample: {error: 0, warning: 1, info: 2}
 domains:
   description: What the servers show of each domain, by the name that was given.
   returned: success
@@ -170,7 +202,44 @@ domains:
       elements: dict
       returned: always
     dkim:
-      description: The selectors that were given, each with its C(cname), or null, and the C(txt) values found there.
+      description:
+        - The selectors that were given, and those at which something was found, each with its C(cname), or null, and
+          the C(txt) values found there.
+      type: dict
+      returned: always
+    findings:
+      description: What is wrong, the worst first.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        code:
+          description: The stable name of the fault, such as V(spf_two_records).
+          type: str
+          returned: always
+        severity:
+          description: V(error) where mail is lost or taken for forged, V(warning) where it works for now or for some,
+            V(info) for what is worth to know.
+          type: str
+          returned: always
+        rfc:
+          description: The section of the standard.
+          type: str
+          returned: always
+        name:
+          description: The name of the record, the server or the address that it is about.
+          type: str
+          returned: always
+        found:
+          description: What is there.
+          type: str
+          returned: always
+        cure:
+          description: What to do.
+          type: str
+          returned: always
+    finding_counts:
+      description: How many findings there are of each severity.
       type: dict
       returned: always
 questions:
@@ -185,7 +254,9 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import require_dnspython
+from ansible_collections.postmaster.mail.plugins.module_utils.lookup import declared
 from ansible_collections.postmaster.mail.plugins.module_utils.lookup.nameservers import parse_nameservers
+from ansible_collections.postmaster.mail.plugins.module_utils.lookup.report import total
 from ansible_collections.postmaster.mail.plugins.module_utils.lookup.resolver import Resolver
 from ansible_collections.postmaster.mail.plugins.module_utils.lookup.wait import Lookout
 
@@ -194,7 +265,13 @@ def main() -> None:
     wait = {"timeout": {"type": "int", "default": 600}, "interval": {"type": "int", "default": 10}}
     module = AnsibleModule(
         argument_spec={
-            "domains": {"type": "list", "elements": "dict", "required": True, "options": build.OPTIONS},
+            "domains": {
+                "type": "list",
+                "elements": "dict",
+                "required": True,
+                "options": {**build.OPTIONS, **declared.OPTIONS},
+            },
+            "probe_selectors": {"type": "bool", "default": False},
             "nameservers": {"type": "list", "elements": "str"},
             "wait": {"type": "dict", "options": wait},
         },
@@ -209,12 +286,14 @@ def main() -> None:
     except PostmasterError as error:
         module.fail_json(msg=str(error))
     resolver = Resolver(given)
-    domains = Lookout(resolver, given).look(module.params["domains"], waiting["timeout"], waiting["interval"])
+    lookout = Lookout(resolver, given, probe=module.params["probe_selectors"])
+    domains = lookout.look(module.params["domains"], waiting["timeout"], waiting["interval"])
     unmet = [domain for domain, result in domains.items() if not result["met"]]
     module.exit_json(
         changed=False,
         met=not unmet,
         unmet_domains=unmet,
+        finding_counts=total(domains),
         domains=domains,
         questions=resolver.transport.questions,
     )

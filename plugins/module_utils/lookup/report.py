@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..records import dmarc, spf
 from ..zone.rdata import to_display, txt
-from .findings.finding import Finding
+from .findings.finding import SEVERITIES, Finding
 from .findings.observation import Observation, Selector
 from .findings.registry import counted
 
@@ -27,6 +27,11 @@ def report(seen: Observation, findings: Iterable[Finding]) -> dict[str, Any]:
         "findings": [finding.as_dict() for finding in found],
         "finding_counts": counted(found),
     }
+
+
+def total(domains: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """How many findings there are of each severity, over all domains as C(report) tells them."""
+    return {severity: sum(one["finding_counts"][severity] for one in domains.values()) for severity in SEVERITIES}
 
 
 def _selector(selector: Selector) -> dict[str, Any]:

@@ -29,7 +29,7 @@ OWNER_DOUBLED = Rule(
     "A record stands at a name that has the domain twice, as in _dmarc.company-name.com.company-name.com, where nobody "
     "asks for it: the DNS host appended the domain to a whole name.",
     "Enter the name without the domain at the DNS host, such as _dmarc alone.",
-    covers=("dkim_missing",),
+    covers=("dkim_missing", "alignment_impossible", "sender_without_key"),
 )
 
 RULES = (NO_FINAL_DOT, OWNER_DOUBLED)
