@@ -9,8 +9,8 @@ DOCUMENTATION = r"""
 module: domain_info
 short_description: Tell what DNS shows of domains and what is wrong with it, and wait until it is as expected
 description:
-  - Finds the faults of mail records (SPF, DKIM, DMARC, MX, delegation), each with a stable code, a severity, the section
-    of the standard, what was found, and the cure. All codes are listed at
+  - Finds the faults of mail records (SPF, DKIM, DMARC, MX, delegation), each with a stable code, a severity, the
+    section of the standard, what was found, and the cure. All codes are listed at
     U(https://github.com/postmaster-mail/postmaster.mail/blob/main/docs/findings.md).
   - Asks every authoritative server of each domain, and tells whether all of them show what is expected. Expectations
     are written as the wishes in M(postmaster.mail.domain_records), without C(dns) and C(zone), and are met where that
