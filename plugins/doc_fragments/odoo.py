@@ -142,15 +142,21 @@ id:
   description: The number of the server in Odoo, which then also gets O({prefix}name).
   type: int
 host:
-  description: The SMTP server. It is needed for a new one, except with O({prefix}authentication=cli).
+  description:
+    - The SMTP server. It is needed for a new one, except with O({prefix}authentication=cli), which takes none.
+    - With O({prefix}authentication=gmail) the default is V(smtp.gmail.com). With V(outlook) it is
+      V(smtp.office365.com), or V(smtp-mail.outlook.com) for a personal mailbox of Microsoft.
   type: str
 port:
-  description: Its port. By default the usual one for O({prefix}encryption), that is 25, 587 (starttls) or 465 (tls).
+  description:
+    - Its port. By default the usual one for O({prefix}encryption), that is 25, 587 (starttls) or 465 (tls).
+    - Odoo Online and Odoo.sh block port 25, so it is refused there. Many services offer 2525 beside 465 and 587.
   type: int
 encryption:
   description:
     - Whether the connection is encrypted from the start (V(tls)), after a command (V(starttls)) or not at all.
     - A new server gets V(starttls), an existing one keeps its own unless this is stated.
+    - Gmail and Outlook need V(starttls).
   type: str
   choices: [none, starttls, tls]
 verify_certificate:
@@ -161,34 +167,58 @@ verify_certificate:
   default: true
 authentication:
   description:
-    - How Odoo logs in, with a username and password (V(login)), with a client certificate, or as its command line says
-      (V(cli)). V(gmail) and V(outlook) need Odoo's modules for these, and a person who grants access in Odoo.
+    - How Odoo logs in, with a username and password (V(login)), with a client certificate (V(certificate)), or by the
+      server that its command line names (V(cli)), which on Odoo Online and Odoo.sh is Odoo's own server.
+    - V(gmail) and V(outlook) need Odoo's modules C(google_gmail) and C(microsoft_outlook), see O(install_modules), and a
+      person who lets Odoo use the mailbox. Until then the server stays archived, so that no mail is lost in it, and
+      RV(ignore:next_steps) says what to do.
     - A new server gets V(certificate) if one is given, else V(login). An existing one keeps its own unless stated.
+    - Beside a server with V(cli), each needs its own FROM filter, that one Odoo's subdomain and the others the custom
+      domains. What misses is a warning.
   type: str
   choices: [login, certificate, cli, gmail, outlook]
 username:
-  description: The login. An empty text removes it.
+  description: The login, with Gmail and Outlook the address of the mailbox. An empty text removes it.
   type: str
 password:
-  description: The password. It is compared with that in Odoo, and never shown. An empty text removes it.
+  description:
+    - The password. It is compared with that in Odoo, and never shown. An empty text removes it.
+    - It is refused with another O({prefix}authentication) than V(login), as no other takes one.
   type: str
 client_certificate:
-  description: The certificate for O({prefix}authentication=certificate), a PEM text.
+  description:
+    - The certificate for O({prefix}authentication=certificate), a PEM text.
+    - It must belong to the private key, which is checked before anything is written.
   type: str
 client_private_key:
-  description: The private key for O({prefix}authentication=certificate), a PEM text.
+  description: The private key for O({prefix}authentication=certificate), a PEM text without a passphrase.
   type: str
 from_filter:
   description:
-    - The senders that go through this server, as addresses and domains. An empty list means all.
-    - An existing server keeps its own unless this is stated. Odoo 15 and 16 take one entry, Odoo 14 none.
+    - The senders that go through this server, as addresses and domains. What can match no sender is refused, such as
+      V(*.company-name.com), V(@company-name.com) or two in one entry. Subdomains are not included.
+    - An empty list means all. It also says that you know, as a server without a filter is else a warning.
+    - An existing server keeps its own unless this is stated. With Gmail and Outlook a new one gets its mailbox.
+    - Odoo 15 and 16 take one entry. Odoo 14 knows no filters, so it is left out there with a warning.
   type: list
   elements: str
 priority:
   description:
-    - The smallest number is tried first. Equal ones that take the same senders are a warning.
-    - A new server gets V(10), an existing one keeps its own unless this is stated.
+    - The smallest number is tried first. If this is stated, it is ensured.
+    - If not, a new server gets V(10) and an existing one keeps its own, but it gets the next free number if another
+      server of ours, that is one recorded by this collection, has the same and competes with it. Servers compete if
+      they take the same sender, if none of both has a filter, or if they are the first of all while every server has a
+      filter. Odoo would choose among them at random.
+    - Equal numbers that are stated, or those of servers that are not ours, are a warning.
   type: int
+max_email_size:
+  description:
+    - The largest email in megabytes that the server takes. For larger ones Odoo sends links instead of attachments.
+    - V(0) means Odoo's own limit. Odoo up to 17 has no such limit, so it is left out there with a warning.
+  type: float
+debug:
+  description: Whether Odoo writes the whole conversation with the server to its log, which may include confidential data.
+  type: bool
 adopt:
   description: Takes over a server with the same host, username and filter under another name, instead of refusing.
   type: bool
@@ -202,7 +232,9 @@ test_connection:
   default: false
 state:
   description:
-    - V(archived) keeps the server without using it. V(absent) deletes it, unless mail templates or mailings use it.
+    - V(archived) keeps the server without using it. V(absent) deletes it.
+    - Neither is done while mail templates or mailings use it, or mass mailing as its default. Odoo up to 16 archives it
+      nevertheless, which is a warning.
   type: str
   choices: [present, archived, absent]
   default: present
@@ -224,10 +256,20 @@ allow_neutralized:
   default: false
 """
 
+    _INSTALL_MODULES = r"""
+install_modules:
+  description:
+    - Allows to install a module of Odoo that something here needs, such as C(google_gmail) for Gmail.
+    - Odoo then loads its modules anew, during which its users wait for some seconds.
+  type: bool
+  default: false
+"""
+
     ALIAS_DOMAIN: str = _options(_ALIAS_DOMAIN)
-    OUTGOING_MAIL_SERVER: str = _options(_OUTGOING_MAIL_SERVER, _NEUTRALIZED)
+    OUTGOING_MAIL_SERVER: str = _options(_OUTGOING_MAIL_SERVER, _NEUTRALIZED, _INSTALL_MODULES)
     BATCH: str = _options(
         _entries("alias_domains", "The alias domains, each once.", _ALIAS_DOMAIN, _OWNER),
         _entries("outgoing_mail_servers", "The outgoing mail servers, each once.", _OUTGOING_MAIL_SERVER, _OWNER),
         _NEUTRALIZED,
+        _INSTALL_MODULES,
     )

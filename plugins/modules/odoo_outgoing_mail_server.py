@@ -13,6 +13,8 @@ description:
   - What is not stated stays as it is. The servers that users of Odoo 19 set up for themselves are never touched.
   - Servers that this module made, or was told to take over, are recorded in Odoo as external identifiers of
     C(postmaster_mail), so that they are found again when someone renames them.
+  - The user needs the access right Administration, Settings (C(base.group_system)). Odoo shows mail servers without
+    their logins to others, modules not at all.
 seealso:
   - module: postmaster.mail.odoo_mail
   - module: postmaster.mail.odoo_alias_domain
@@ -56,6 +58,48 @@ EXAMPLES = r"""
       username: admin
       password: "{{ vault_odoo_password }}"
 
+- name: Sign in at the relay with a client certificate
+  postmaster.mail.odoo_outgoing_mail_server:
+    name: Company Name - certificate
+    host: relay.company-name.com
+    encryption: tls
+    client_certificate: "{{ lookup('ansible.builtin.file', 'odoo.crt') }}"
+    client_private_key: "{{ lookup('ansible.builtin.file', 'odoo.key') }}"
+    from_filter: [orders.company-name.com]
+    odoo:
+      url: https://erp.example.net
+      database: prod
+      username: admin
+      password: "{{ vault_odoo_password }}"
+
+- name: Send one mailbox through Gmail
+  postmaster.mail.odoo_outgoing_mail_server:
+    name: Company Name - Gmail
+    authentication: gmail
+    username: sales@company-name.com
+    install_modules: true
+    odoo:
+      url: https://erp.example.net
+      database: prod
+      username: admin
+      password: "{{ vault_odoo_password }}"
+  register: gmail
+
+- name: Say who must let Odoo use the mailbox, and where
+  ansible.builtin.debug:
+    var: gmail.next_steps
+
+- name: Keep Odoo's own server for the subdomain of the database, on Odoo Online or Odoo.sh
+  postmaster.mail.odoo_outgoing_mail_server:
+    name: Odoo's own server
+    authentication: cli
+    from_filter: [company-name.odoo.com]
+    odoo:
+      url: https://erp.example.net
+      database: prod
+      username: admin
+      password: "{{ vault_odoo_password }}"
+
 - name: Stop using a server, but keep its settings
   postmaster.mail.odoo_outgoing_mail_server:
     name: Company Name - Amazon SES
@@ -73,6 +117,18 @@ id:
   returned: always
   type: int
   sample: 12
+next_steps:
+  description:
+    - What a person must still do before the server sends, in order. It is empty if nothing is left to do.
+    - With Gmail and Outlook, someone must let Odoo use the mailbox, by the link that is named.
+  returned: always
+  type: list
+  elements: str
+  sample:
+    - >-
+      As an administrator of Odoo, open https://accounts.google.com/o/oauth2/v2/auth?client_id=example and sign in to
+      Gmail as sales@company-name.com.
+    - "Run this again: it then uses Company Name - Gmail, which stays archived until access is granted."
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -80,6 +136,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import (
     allow_neutralized_option,
     connection_options,
+    install_modules_option,
     outgoing_mail_server_options,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.runner import run_one
@@ -87,7 +144,12 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.runner import
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={**connection_options(), **outgoing_mail_server_options(), **allow_neutralized_option()},
+        argument_spec={
+            **connection_options(),
+            **outgoing_mail_server_options(),
+            **allow_neutralized_option(),
+            **install_modules_option(),
+        },
         supports_check_mode=True,
     )
     run_one(module, "outgoing_mail_servers")

@@ -13,12 +13,14 @@ from ..errors import OdooError
 from .alias_domains import AliasDomainPlan, AliasDomainStep
 from .client import Odoo
 from .errors import OdooRefusal
-from .servers import ServerStep
+from .server_reading import read_consents
+from .servers import ServerStep, steps_to_take
 from .snapshot import DOMAIN_MODEL, EXTERNAL_ID_MODULE, SERVER_MODEL, Snapshot
 from .steps import Step
 
 # Odoo itself waits up to 60 seconds for a mail server
 _TEST_TIMEOUT = 90.0
+_INSTALL_TIMEOUT = 300.0
 
 _AnyStep = TypeVar("_AnyStep", bound=Step)
 
@@ -52,6 +54,8 @@ def apply_servers(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
     """Write the plan; a refusal becomes the step's failure. Raises OdooError if Odoo cannot be asked at all."""
     todo = [step for step in steps if step.failure is None and step.action != "none"]
     odoo.secrets.add(step.values.get("smtp_pass") for step in todo)
+    _install(odoo, [step for step in todo if step.module])
+    todo = [step for step in todo if step.failure is None]
     _create(odoo, SERVER_MODEL, [step for step in todo if step.action == "create"], lambda step: step.values)
     updated = [step for step in todo if step.action == "update"]
     _write(odoo, SERVER_MODEL, [step for step in updated if step.values], _values_at_once)
@@ -65,6 +69,34 @@ def apply_servers(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
     # archiving first lets Odoo refuse, deleting never does
     each_or_all(gone, lambda some: odoo.write(SERVER_MODEL, _ids(some), {"active": False}))
     each_or_all([step for step in gone if step.failure is None], lambda some: odoo.unlink(SERVER_MODEL, _ids(some)))
+    _tell_links(odoo, [step for step in todo if step.awaits and step.failure is None])
+
+
+def _install(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
+    """Install each module once; what needs it fails with it."""
+    for module in dict.fromkeys(step.module for step in steps):
+        needing = [step for step in steps if step.module == module]
+        odoo.writes += 1
+        try:
+            # Odoo loads all its modules anew
+            timeout = max(_INSTALL_TIMEOUT, odoo.timeout)
+            odoo.call("ir.module.module", "button_immediate_install", [needing[0].module_id or 0], timeout=timeout)
+        except OdooRefusal as refusal:
+            for step in needing:
+                step.fail(f"The module {module}, which {step.name} needs, could not be installed. {refusal}")
+            continue
+        odoo.forget_fields()
+        for step in needing:
+            step.done = True
+
+
+def _tell_links(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
+    """The links that Odoo makes for the servers that were written, in place of what was known before."""
+    if not steps:
+        return
+    consents = read_consents(odoo, {step.awaits for step in steps})
+    for step in steps:
+        step.next_steps = steps_to_take(step, consents)
 
 
 def _activates_at_once(step: ServerStep) -> bool:

@@ -80,6 +80,10 @@ class Odoo:
                 self._fields[model] = {}
         return self._fields[model]
 
+    def forget_fields(self) -> None:
+        """After a module was installed."""
+        self._fields = {}
+
     def has_model(self, model: str) -> bool:
         return bool(self.fields(model))
 

@@ -49,3 +49,8 @@ def canonical(text: object) -> frozenset[str]:
     if not isinstance(text, str):
         return frozenset()
     return frozenset(part.strip().lower() for part in text.split(",") if part.strip())
+
+
+def takes_all(text: object) -> bool:
+    """Whether a stored filter is none. One of blanks or commas alone is one, and matches no sender."""
+    return not text

@@ -21,6 +21,7 @@ class Choices:
     """What was chosen for the whole run."""
 
     allow_neutralized: bool = False
+    install_modules: bool = False
     purge: bool = False
     check_mode: bool = False
 

@@ -15,6 +15,7 @@ from .alias_domains import AliasDomainPlan, plan_alias_domains
 from .apply import apply_alias_domains, apply_servers
 from .client import Odoo
 from .kind import Choices, Kind, Wish
+from .server_reading import read_servers
 from .servers import ServerStep, plan_servers
 from .snapshot import (
     SERVER_MODEL,
@@ -23,7 +24,6 @@ from .snapshot import (
     read_alias_domains,
     read_external_ids,
     read_parameters,
-    read_servers,
 )
 from .steps import Step
 
@@ -53,7 +53,9 @@ class OutgoingMailServers(Kind):
         read_servers(odoo, snapshot, self.wishes)
 
     def plan(self, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
-        self._steps: list[ServerStep] = plan_servers(snapshot, self.wishes, self.choices.allow_neutralized)
+        self._steps: list[ServerStep] = plan_servers(
+            snapshot, self.wishes, self.choices.allow_neutralized, self.choices.install_modules
+        )
         self.steps = self._steps
         if self.choices.check_mode:
             for step in self._steps:

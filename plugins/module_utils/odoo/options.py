@@ -61,6 +61,8 @@ def outgoing_mail_server_options() -> dict[str, Any]:
         "client_private_key": {"type": "str", "no_log": True},
         "from_filter": {"type": "list", "elements": "str"},
         "priority": {"type": "int"},
+        "max_email_size": {"type": "float"},
+        "debug": {"type": "bool"},
         "adopt": {"type": "bool", "default": False},
         "test_connection": {"type": "bool", "default": False},
         "state": {"type": "str", "choices": ["present", "archived", "absent"], "default": "present"},
@@ -69,6 +71,10 @@ def outgoing_mail_server_options() -> dict[str, Any]:
 
 def allow_neutralized_option() -> dict[str, Any]:
     return {"allow_neutralized": {"type": "bool", "default": False}}
+
+
+def install_modules_option() -> dict[str, Any]:
+    return {"install_modules": {"type": "bool", "default": False}}
 
 
 def batch_options() -> dict[str, Any]:
@@ -87,4 +93,5 @@ def batch_options() -> dict[str, Any]:
             "options": {**outgoing_mail_server_options(), **owner},
         },
         **allow_neutralized_option(),
+        **install_modules_option(),
     }

@@ -20,12 +20,12 @@ from .kind import Choices
 def run_one(module: AnsibleModule, kind: str) -> None:
     """End a single-record module; ``kind`` is the option of odoo_mail that takes its wish."""
     params = module.params
-    wish = {key: value for key, value in params.items() if key not in ("odoo", "allow_neutralized")}
+    wish = {key: value for key, value in params.items() if key not in ("odoo", "allow_neutralized", "install_modules")}
     done, dummy = _run(module, {kind: [wish]})
     step = done.steps[0]
     for warning in step.warnings:
         module.warn(warning)
-    result: dict[str, Any] = {"changed": step.changed, "id": step.record_id}
+    result: dict[str, Any] = {"changed": step.changed, "id": step.record_id, **step.facts()}
     if step.changed:
         result["diff"] = step.diff()
     if step.failure is not None:
@@ -55,6 +55,7 @@ def _run(module: AnsibleModule, wishes: dict[str, Any]) -> tuple[mail.MailRun, O
     require_dnspython(module)
     choices = Choices(
         allow_neutralized=bool(module.params.get("allow_neutralized")),
+        install_modules=bool(module.params.get("install_modules")),
         purge=bool(module.params.get("purge")),
         check_mode=module.check_mode,
     )

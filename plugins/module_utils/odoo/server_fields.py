@@ -5,41 +5,36 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from ..errors import InvalidInput
+from .client_certificates import check_pair, encoded
 from .filters import filter_text
 from .snapshot import Snapshot
+from .token_services import SERVICES, module_to_install
 
 DEFAULT_PORTS = {"none": 25, "starttls": 587, "tls": 465}
+DEFAULT_PRIORITY = 10
+BLOCKED_PORT = 25  # by Odoo Online and Odoo.sh
 _DEFAULT_ENCRYPTION = "starttls"
-_DEFAULT_PRIORITY = 10
-# these sign in with a token of their own, and Odoo insists on plain starttls
-_TOKEN_SERVICES = {"gmail": "google_gmail", "outlook": "microsoft_outlook"}
-# the newest version that ignores certificates has no *_strict values
-_STRICT = "starttls_strict"
+# up to the newest version that verifies no certificate, there are no *_strict values
+STRICT = "starttls_strict"
+# what Odoo takes from its command line instead
+_OF_A_SERVER = ("host", "port", "encryption", "username", "password", "client_certificate", "client_private_key")
 
 
-def wanted_values(wish: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: Snapshot) -> dict[str, Any]:
+def wanted_values(
+    wish: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: Snapshot, install_modules: bool = False
+) -> dict[str, Any]:
     """The fields that the wish states; on creation also the defaults. Raises InvalidInput for what cannot work."""
     creating = record is None
-    authentication = _authentication(wish, record, snapshot)
-    encryption = wish.get("encryption") or (_DEFAULT_ENCRYPTION if creating and authentication != "cli" else None)
+    authentication = authentication_of(wish, record, snapshot, install_modules)
     values: dict[str, Any] = {"name": _name(wish)}
-    if wish.get("host") is not None:
-        values["smtp_host"] = _host(wish["host"])
-    elif creating and authentication != "cli":
-        raise InvalidInput(f"The outgoing mail server {wish['name']} does not exist yet: give its host.")
-    if encryption is not None:
-        values["smtp_encryption"] = _encryption(encryption, authentication, wish, snapshot)
-    if wish.get("port") is not None:
-        values["smtp_port"] = _port(wish["port"])
-    elif encryption is not None:
-        values["smtp_port"] = DEFAULT_PORTS[encryption]
+    if authentication == "cli":
+        _refuse_what_cli_ignores(wish)
+    else:
+        _connection(values, wish, record, authentication, snapshot)
     if "smtp_authentication" in snapshot.server_fields and (wish.get("authentication") or creating):
         values["smtp_authentication"] = authentication
     if wish.get("username") is not None:
@@ -47,12 +42,40 @@ def wanted_values(wish: Mapping[str, Any], record: Mapping[str, Any] | None, sna
     if wish.get("password") is not None:
         values["smtp_pass"] = wish["password"] or False
     _certificate(values, wish, snapshot)
-    if wish.get("from_filter") is not None:
-        values.update(_filter(wish["from_filter"], snapshot))
+    values.update(_filter(wish, record, authentication, snapshot))
     if wish.get("priority") is not None or creating:
-        values["sequence"] = _DEFAULT_PRIORITY if wish.get("priority") is None else wish["priority"]
+        values["sequence"] = DEFAULT_PRIORITY if wish.get("priority") is None else wish["priority"]
+    if wish.get("debug") is not None:
+        values["smtp_debug"] = wish["debug"]
+    if wish.get("max_email_size") is not None:
+        values.update(_size(wish["max_email_size"], wish, snapshot))
     _check_pairs({**(record or {}), **values}, values, wish, snapshot)
     return values
+
+
+def _connection(
+    values: dict[str, Any],
+    wish: Mapping[str, Any],
+    record: Mapping[str, Any] | None,
+    authentication: str,
+    snapshot: Snapshot,
+) -> None:
+    service = SERVICES.get(authentication)
+    # the host of another kind of login is of no use to it
+    starting = record is None or (service is not None and record.get("smtp_authentication") != authentication)
+    encryption = wish.get("encryption") or (_DEFAULT_ENCRYPTION if starting else None)
+    if wish.get("host") is not None:
+        values["smtp_host"] = _host(wish["host"])
+    elif starting and service is not None:
+        values["smtp_host"] = service.default_host(str(wish.get("username") or (record or {}).get("smtp_user") or ""))
+    elif starting:
+        raise InvalidInput(f"The outgoing mail server {wish['name']} does not exist yet: give its host.")
+    if encryption is not None:
+        values["smtp_encryption"] = _encryption(encryption, authentication, wish, snapshot)
+    if wish.get("port") is not None:
+        values["smtp_port"] = _port(wish["port"])
+    elif encryption is not None:
+        values["smtp_port"] = DEFAULT_PORTS[encryption]
 
 
 def shown_encryption(value: Any) -> str:
@@ -82,43 +105,44 @@ def _port(port: int) -> int:
     return port
 
 
-def _authentication(wish: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: Snapshot) -> str:
+def authentication_of(
+    wish: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: Snapshot, install_modules: bool = False
+) -> str:
+    """How the server signs in once the wish is met. Raises InvalidInput if this Odoo knows no such way."""
     known = snapshot.server_fields.get("smtp_authentication")
     asked = wish.get("authentication")
-    if asked is None and wish.get("client_certificate"):
+    if asked is None and wish.get("client_certificate") and record is None:
         asked = "certificate"
-    if known is None:
+    if asked in SERVICES and asked not in (known or []):
+        module_to_install(asked, snapshot.version, snapshot.modules, install_modules)
+    elif known is None:
         if asked not in (None, "login"):
             raise InvalidInput(
                 f"Odoo {snapshot.version} has no choice of authentication, only username and password: "
                 f"leave out authentication {asked}."
             )
         return "login"
-    if asked is not None and asked not in known:
-        module = _TOKEN_SERVICES.get(asked)
-        reason = f"install its module {module}" if module else "it knows " + ", ".join(known)
-        raise InvalidInput(f"This Odoo does not know authentication {asked}: {reason}.")
+    elif asked is not None and asked not in known:
+        raise InvalidInput(
+            f"Odoo {snapshot.version} does not know authentication {asked}: it knows {', '.join(known)}."
+        )
     return str(asked or (record or {}).get("smtp_authentication") or "login")
+
+
+def _refuse_what_cli_ignores(wish: Mapping[str, Any]) -> None:
+    given = [option for option in _OF_A_SERVER if wish.get(option)]
+    if given:
+        raise InvalidInput(
+            f"{wish['name']} sends as Odoo's command line says (authentication: cli), so what is stated here would "
+            f"have no effect: leave out {', '.join(given)}."
+        )
 
 
 def _encryption(encryption: str, authentication: str, wish: Mapping[str, Any], snapshot: Snapshot) -> str:
     value = {"none": "none", "starttls": "starttls", "tls": "ssl"}[encryption]
-    strict_known = _STRICT in snapshot.server_fields.get("smtp_encryption", [])
-    verifiable = value != "none" and strict_known and authentication not in _TOKEN_SERVICES
+    strict_known = STRICT in snapshot.server_fields.get("smtp_encryption", [])
+    verifiable = value != "none" and strict_known and authentication not in SERVICES
     return f"{value}_strict" if verifiable and wish.get("verify_certificate", True) else value
-
-
-def unverified_warning(wish: Mapping[str, Any], values: Mapping[str, Any], snapshot: Snapshot) -> str | None:
-    if (
-        values.get("smtp_encryption", "none") == "none"
-        or _STRICT in snapshot.server_fields.get("smtp_encryption", [])
-        or not wish.get("verify_certificate", True)
-    ):
-        return None
-    return (
-        f"Odoo {snapshot.version} verifies no mail server's certificate, so verify_certificate has no effect on "
-        f"{wish['name']}: verify_certificate: false says that you know."
-    )
 
 
 def _certificate(values: dict[str, Any], wish: Mapping[str, Any], snapshot: Snapshot) -> None:
@@ -131,30 +155,22 @@ def _certificate(values: dict[str, Any], wish: Mapping[str, Any], snapshot: Snap
             continue
         if odoo_field not in snapshot.server_fields:
             raise InvalidInput(f"Odoo {snapshot.version} has no authentication by certificate: leave out {option}.")
-        if not re.search(rf"-----BEGIN [A-Z ]*{label}-----[\s\S]+-----END [A-Z ]*{label}-----", pem):
-            raise InvalidInput(f"{option} of {wish['name']} is not a PEM text with a {label.lower()}.")
-        values[odoo_field] = base64.b64encode(pem.encode()).decode("ascii")
+        values[odoo_field] = encoded(pem, option, label, str(wish["name"]))
 
 
-def decoded(value: Any) -> bytes:
-    """A binary field as bytes, however its base64 is broken into lines."""
-    if not isinstance(value, str):
-        return b""
-    try:
-        return base64.b64decode(value)
-    except (binascii.Error, ValueError):
-        return value.encode()
-
-
-def _filter(parts: list[str], snapshot: Snapshot) -> dict[str, Any]:
-    if "from_filter" not in snapshot.server_fields:
-        if not parts:
+def _filter(
+    wish: Mapping[str, Any], record: Mapping[str, Any] | None, authentication: str, snapshot: Snapshot
+) -> dict[str, Any]:
+    parts = wish.get("from_filter")
+    if parts is None:
+        # as Odoo's own form does: these send for their own mailbox only
+        own = str(wish.get("username") or "").strip()
+        if record is not None or authentication not in SERVICES or "@" not in own:
             return {}
-        raise InvalidInput(
-            f"Odoo {snapshot.version} has no FROM filter: its first server takes the mail of all senders. "
-            "Leave out from_filter, or upgrade Odoo."
-        )
+        parts = [own]
     text = filter_text(parts)
+    if "from_filter" not in snapshot.server_fields:
+        return {}
     if snapshot.version in (15, 16) and "," in text:
         raise InvalidInput(
             f"Odoo {snapshot.version} takes one address or domain as from_filter, and {text} would match nothing: "
@@ -163,30 +179,58 @@ def _filter(parts: list[str], snapshot: Snapshot) -> dict[str, Any]:
     return {"from_filter": text or False}
 
 
+def _size(megabytes: float, wish: Mapping[str, Any], snapshot: Snapshot) -> dict[str, Any]:
+    if not 0 <= megabytes < float("inf"):
+        raise InvalidInput(
+            f"max_email_size of {wish['name']} is {megabytes:g}: give a number of megabytes, or 0 for Odoo's own limit."
+        )
+    return {"max_email_size": megabytes} if "max_email_size" in snapshot.server_fields else {}
+
+
 def _check_pairs(
     result: Mapping[str, Any], values: Mapping[str, Any], wish: Mapping[str, Any], snapshot: Snapshot
 ) -> None:
     """Pairs that Odoo refuses only when it connects, or in words that do not help."""
-    name = wish["name"]
+    name = str(wish["name"])
     authentication, encryption = result.get("smtp_authentication"), result.get("smtp_encryption") or "none"
     if authentication == "certificate":
         if encryption == "none":
             raise InvalidInput(f"{name} signs in by certificate, which needs encryption: starttls or tls.")
         if not result.get("smtp_ssl_certificate") or not result.get("smtp_ssl_private_key"):
             raise InvalidInput(f"{name} signs in by certificate: give both client_certificate and client_private_key.")
-    if authentication in _TOKEN_SERVICES:
-        if encryption != "starttls":
-            raise InvalidInput(f"{name} signs in with {authentication}, which needs encryption: starttls.")
-        if result.get("smtp_pass"):
-            raise InvalidInput(
-                f"{name} signs in with {authentication}, which takes no password: someone grants access in Odoo. "
-                'Leave out password, or set it to "".'
-            )
-        if not result.get("smtp_user"):
-            raise InvalidInput(f"{name} signs in with {authentication}: give the mailbox's address as username.")
+        if values.get("smtp_pass"):
+            raise InvalidInput(f"{name} signs in by certificate, which takes no password: leave out password.")
+        if values.get("smtp_ssl_certificate") or values.get("smtp_ssl_private_key"):
+            check_pair(result["smtp_ssl_certificate"], result["smtp_ssl_private_key"], name)
+    elif wish.get("client_certificate") or wish.get("client_private_key"):
+        raise InvalidInput(
+            f"{name} has a client certificate, but signs in with authentication: {authentication or 'login'}: "
+            "set authentication: certificate, or leave out client_certificate and client_private_key."
+        )
+    if authentication in SERVICES:
+        _check_token_login(result, authentication, name)
     if authentication == "login" and result.get("smtp_pass") and not result.get("smtp_user"):
         raise InvalidInput(f"{name} has a password but no username: give both.")
-    if snapshot.hosted and result.get("smtp_port") == 25 and authentication != "cli" and wish.get("state") != "absent":
+    if (
+        snapshot.hosted
+        and values.get("smtp_port") == BLOCKED_PORT
+        and authentication != "cli"
+        and wish.get("state") == "present"
+    ):
         raise InvalidInput(
-            f"{name} would use port 25, which Odoo Online and Odoo.sh block: use 587 with starttls or 465 with tls."
+            f"{name} would use port 25, which Odoo Online and Odoo.sh block: use 587 with starttls, 465 with tls, or "
+            "2525 if the server offers it."
         )
+
+
+def _check_token_login(result: Mapping[str, Any], authentication: str, name: str) -> None:
+    service = SERVICES[authentication].name
+    if result.get("smtp_encryption") != "starttls":
+        raise InvalidInput(f"{name} signs in with {service}, which needs encryption: starttls.")
+    if result.get("smtp_pass"):
+        raise InvalidInput(
+            f"{name} signs in with {service}, which takes no password: someone grants access in Odoo. "
+            'Leave out password, or set it to "".'
+        )
+    if "@" not in str(result.get("smtp_user") or ""):
+        raise InvalidInput(f"{name} signs in with {service}: give the mailbox's address as username.")

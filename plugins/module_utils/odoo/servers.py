@@ -5,18 +5,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import Conflict, PostmasterError
-from .filters import canonical, filter_text
-from .server_fields import decoded, shown_encryption, unverified_warning, wanted_values
-from .snapshot import Snapshot
+from .adoption import Adoption, external_id
+from .client_certificates import decoded
+from .filters import canonical, takes_all
+from .priorities import settle, warn_of_ties
+from .server_fields import authentication_of, shown_encryption, wanted_values
+from .server_warnings import warn_of_wide_filters, warnings_of
+from .snapshot import Consents, Snapshot
 from .steps import KNOWN_AFTER_APPLY, Step, named, show
+from .token_services import SERVICES, module_to_install, next_steps
+from .used_servers import used_servers
+
+__all__ = ["ServerStep", "external_id", "plan_servers"]
 
 _LABELS = {
     "name": "name",
@@ -31,6 +36,8 @@ _LABELS = {
     "smtp_ssl_private_key": "client private key",
     "from_filter": "from filter",
     "sequence": "priority",
+    "smtp_debug": "debug",
+    "max_email_size": "max email size",
 }
 _SECRET = ("smtp_pass", "smtp_ssl_certificate", "smtp_ssl_private_key")
 
@@ -42,211 +49,205 @@ class ServerStep(Step):
     former: dict[str, Any] = field(default_factory=dict)  # what the values replace, to be put back
     external_id: str = ""  # to be recorded
     external_row: int | None = None  # the row of ours that is to be changed to that
+    module: str = ""  # of Odoo, to be installed first
+    module_id: int | None = None
+    awaits: str = ""  # the authentication for which a person must still grant access
+    username: str = ""  # whose mailbox that is
+    next_steps: list[str] = field(default_factory=list)
+    used: bool = False  # whether mail goes through it, once all is done
 
-
-def external_id(name: str) -> str:
-    """The name of our external id for a server: readable, and different for different names."""
-    slug = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:40]
-    return f"server_{slug}_{hashlib.sha256(name.encode()).hexdigest()[:10]}"
+    def facts(self) -> dict[str, Any]:
+        return {"next_steps": list(self.next_steps)}
 
 
 def plan_servers(
-    snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]], allow_neutralized: bool = False
+    snapshot: Snapshot,
+    wishes: Sequence[Mapping[str, Any]],
+    allow_neutralized: bool = False,
+    install_modules: bool = False,
 ) -> list[ServerStep]:
     """One step per wish, in their order; a wish that cannot be met has a failure and changes nothing."""
-    planner = _Planner(snapshot, allow_neutralized)
-    for wish in wishes:
-        planner.find(wish)
-    planner.want_names(wishes)
-    planner.refuse_shared(wishes)
-    steps = [planner.step(index, wish) for index, wish in enumerate(wishes)]
-    _warn_of_ties(snapshot, steps)
+    planner = _Planner(snapshot, wishes, allow_neutralized, install_modules)
+    drafts = [planner.draft(index, wish) for index, wish in enumerate(wishes)]
+    steps = [draft.step for draft in drafts]
+    used = used_servers(snapshot, steps, [draft.final for draft in drafts])
+    for server in used:
+        if server.step is not None:
+            server.movable = wishes[server.step].get("priority") is None
+    for index, number in settle(used).items():
+        drafts[index].values["sequence"] = number
+    for draft in drafts:
+        planner.finish(draft)
+    warn_of_ties(used, steps)
+    warn_of_wide_filters(used, steps, wishes, snapshot)
     return steps
 
 
+@dataclass
+class _Draft:
+    """A step before the priorities of all are settled."""
+
+    step: ServerStep
+    wish: Mapping[str, Any]
+    record: dict[str, Any] | None = None
+    values: dict[str, Any] = field(default_factory=dict)  # as stated, whether they differ or not
+    active: bool = False
+
+    @property
+    def final(self) -> dict[str, Any]:
+        return {**self.values, "active": self.active}
+
+
 class _Planner:
-    def __init__(self, snapshot: Snapshot, allow_neutralized: bool) -> None:
+    def __init__(
+        self, snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]], allow_neutralized: bool, install_modules: bool
+    ) -> None:
         self._snapshot = snapshot
         self._allow_neutralized = allow_neutralized
-        self._by_id = {server["id"]: server for server in snapshot.servers}
-        self._by_name: dict[str, list[dict[str, Any]]] = {}
-        self._by_route: dict[Any, list[dict[str, Any]]] = {}
-        for server in snapshot.servers:
-            self._by_name.setdefault(server["name"], []).append(server)
-            self._by_route.setdefault(_route(server), []).append(server)
-        self._rows_of: dict[int, list[str]] = {}
-        for name, row in snapshot.external_ids.items():
-            self._rows_of.setdefault(row["res_id"], []).append(name)
-        self._names_wanted: set[str] = set()
-        self._found: list[tuple[dict[str, Any] | None, str | None]] = []
-        self._claimed: set[int] = set()
+        self._install_modules = install_modules
+        self._adoption = Adoption(snapshot, wishes)
 
-    def find(self, wish: Mapping[str, Any]) -> None:
-        try:
-            record = self._find(wish)
-        except PostmasterError as error:
-            self._found.append((None, str(error)))
-        else:
-            self._found.append((record, None))
-            if record is not None:
-                self._claimed.add(record["id"])
-
-    def _find(self, wish: Mapping[str, Any]) -> dict[str, Any] | None:
-        if wish.get("id") is not None:
-            record = self._by_id.get(wish["id"])
-            if record is None and wish["state"] != "absent":
-                raise Conflict(
-                    f"Odoo has no outgoing mail server with the id {wish['id']} that all users share: "
-                    "leave out id to create one, or correct it."
-                )
-            return record
-        name = str(wish["name"]).strip()
-        row = self._snapshot.external_ids.get(external_id(name))
-        if row is not None and row["res_id"] in self._by_id:
-            return self._by_id[row["res_id"]]
-        same = self._by_name.get(name, [])
-        if len(same) > 1:
-            ids = ", ".join(str(server["id"]) for server in same)
-            raise Conflict(
-                f"Odoo has several outgoing mail servers {name!r}, with the ids {ids}: "
-                "say which is meant with id, or rename the others."
-            )
-        return same[0] if same else None
-
-    def want_names(self, wishes: Sequence[Mapping[str, Any]]) -> None:
-        """The rows of these names are for these wishes: no other server may rename one of them for itself."""
-        self._names_wanted = {external_id(str(wish["name"]).strip()) for wish in wishes}
-
-    def refuse_shared(self, wishes: Sequence[Mapping[str, Any]]) -> None:
-        """Two wishes of one name or for one record: neither is met, because their order would decide."""
-        names = Counter(str(wish["name"]).strip() for wish in wishes)
-        records = Counter(record["id"] for record, dummy in self._found if record is not None)
-        for index, (record, failure) in enumerate(self._found):
-            name = str(wishes[index]["name"]).strip()
-            if failure is None and (names[name] > 1 or (record is not None and records[record["id"]] > 1)):
-                self._found[index] = (None, f"The outgoing mail server {name} is given more than once: give it once.")
-
-    def step(self, index: int, wish: Mapping[str, Any]) -> ServerStep:
+    def draft(self, index: int, wish: Mapping[str, Any]) -> _Draft:
         step = ServerStep("outgoing mail server", str(wish["name"]), str(wish.get("owner") or wish["name"]))
-        record, failure = self._found[index]
+        draft = _Draft(step, wish)
         try:
-            if failure is not None:
-                raise Conflict(failure)
+            draft.record = self._adoption.server_of(index, wish)
             if wish["state"] == "absent":
-                self._delete(step, record)
+                self._delete(draft)
             else:
-                if record is None:
-                    record = self._like(wish)
-                self._ensure(step, record, wish)
+                self._decide(draft)
         except PostmasterError as error:
             step.fail(str(error))
-        return step
+        return draft
 
-    def _like(self, wish: Mapping[str, Any]) -> dict[str, Any] | None:
-        """A server under another name that does the same: adopted only if the user says so."""
-        if not wish.get("host"):
-            return None
-        route = _route(
-            {
-                "smtp_host": wish["host"],
-                "smtp_user": wish.get("username"),
-                "from_filter": filter_text(wish.get("from_filter") or []),
-            }
-        )
-        like = [server for server in self._by_route.get(route, []) if server["id"] not in self._claimed]
-        if not like:
-            return None
-        if len(like) == 1 and wish.get("adopt"):
-            self._claimed.add(like[0]["id"])
-            return like[0]
-        listed = " and ".join(f"{server['name']!r} (id {server['id']})" for server in like)
-        cure = "set adopt: true to take it over" if len(like) == 1 else "say which is meant with id"
-        raise Conflict(
-            f"Odoo already has {listed} with the same host, username and FROM filter as {wish['name']!r}: "
-            f"{cure}, or use its name."
-        )
-
-    def _delete(self, step: ServerStep, record: dict[str, Any] | None) -> None:
+    def _delete(self, draft: _Draft) -> None:
+        step, record = draft.step, draft.record
         if record is None:
             return
         uses = self._snapshot.used_servers.get(record["id"], [])
         if uses:
+            archive = "" if record["id"] in self._snapshot.kept_servers else ", or set state: archived"
             raise Conflict(
                 f"The outgoing mail server {record['name']} is still used by {named(uses)}, which would silently "
-                "send through another one: choose another there first, or set state: archived."
+                f"send through another one: choose another there first{archive}."
             )
         step.action, step.record_id = "delete", record["id"]
         step.before = _lines(record, record)
 
-    def _ensure(self, step: ServerStep, record: dict[str, Any] | None, wish: Mapping[str, Any]) -> None:
-        values = wanted_values(wish, record, self._snapshot)
-        active = wish["state"] == "present"
-        warning = unverified_warning(wish, values, self._snapshot)
-        if warning:
-            step.warnings.append(warning)
-        self._record_ownership(step, record, str(values["name"]))
-        if record is None:
-            self._refuse_neutralized(wish, active)
-            step.action, step.values = "create", values
-            # Odoo sends nothing through it before the test has passed
-            step.test = bool(active and wish.get("test_connection"))
-            step.activate = step.test
-            values["active"] = active and not step.test
-            step.after = [*_lines({**values, "active": active}, values), f"id: {KNOWN_AFTER_APPLY}"]
-            return
-        step.record_id = record["id"]
-        step.values = {key: value for key, value in values.items() if not _same(key, record.get(key), value)}
-        step.former = {key: record[key] for key in step.values}
-        activates, archives = active and not record["active"], not active and record["active"]
-        if activates:
-            self._refuse_neutralized(wish, active)
-        step.test = bool(active and wish.get("test_connection") and (step.values or activates))
-        step.activate = bool(activates)
-        shown = dict(step.values)
-        if activates or archives:
-            shown["active"] = active
-        if archives:
-            step.values["active"] = False
-        step.before, step.after = _lines(record, shown), _changed_lines(shown)
-        if step.external_id:
-            step.before.append(f"external id: {show(', '.join(self._rows_of.get(record['id'], [])))}")
-            step.after.append(f"external id: {step.external_id}")
-        if shown or step.external_id:
-            step.action = "update"
-
-    def _record_ownership(self, step: ServerStep, record: Mapping[str, Any] | None, name: str) -> None:
-        wanted = external_id(name)
-        held = self._rows_of.get(record["id"], []) if record else []
-        if wanted in held:
-            return
-        step.external_id = wanted
-        # a row of ours that points to nothing keeps the name taken
-        stale = self._snapshot.external_ids.get(wanted)
-        if stale is not None:
-            step.external_row = stale["id"]
-        else:
-            free = [name for name in held if name not in self._names_wanted]
-            step.external_row = self._snapshot.external_ids[free[0]]["id"] if free else None
-
-    def _refuse_neutralized(self, wish: Mapping[str, Any], active: bool) -> None:
-        if active and self._snapshot.neutralized and not self._allow_neutralized:
+    def _decide(self, draft: _Draft) -> None:
+        """What the server must become: everything but its place among the others."""
+        step, record, wish = draft.step, draft.record, draft.wish
+        values = draft.values = wanted_values(wish, record, self._snapshot, self._install_modules)
+        result = {**(record or {}), **values}
+        step.action = "create" if record is None else "update"
+        step.record_id = record["id"] if record else None
+        draft.active = wish["state"] == "present"
+        self._await_consent(draft, result)
+        self._install(draft)
+        was_active = bool(record and record["active"])
+        if draft.active and not was_active and self._snapshot.neutralized and not self._allow_neutralized:
             raise Conflict(
                 f"This database is a neutralised copy, in which {wish['name']} would send real mail to real customers: "
                 "set state: archived here, or allow_neutralized: true if that is what you want."
             )
+        if record is not None and was_active and not draft.active:
+            self._check_uses(draft, record)
+        step.warnings += warnings_of(wish, values, result, self._snapshot)
+
+    def _await_consent(self, draft: _Draft, result: Mapping[str, Any]) -> None:
+        """Gmail and Outlook send nothing before a person has let Odoo in, so no mail is given to them before."""
+        step, record, consents = draft.step, draft.record, self._snapshot.consents
+        name = str(result.get("smtp_authentication"))
+        service = SERVICES.get(name)
+        if service is None or not draft.active:
+            return
+        held = record is not None and record.get("smtp_authentication") == name
+        if record is not None and held and (name, record["id"]) in consents.granted:
+            former = record.get("smtp_user")
+            if former and former != result["smtp_user"]:
+                step.warnings.append(
+                    f"Access to {service.name} was granted for {former}: grant it again in Odoo for "
+                    f"{result['smtp_user']}."
+                )
+            return
+        step.awaits, step.username = name, str(result["smtp_user"])
+        # one that was in use like that stays so, as it may be about to be connected
+        draft.active = bool(record and held and record["active"])
+        step.used = draft.active
+        step.next_steps = steps_to_take(step, consents)
+        step.warnings.append(
+            f"{step.name} sends nothing until someone lets Odoo use the mailbox {step.username}: next_steps says how."
+        )
+
+    def _install(self, draft: _Draft) -> None:
+        name = authentication_of(draft.wish, draft.record, self._snapshot, self._install_modules)
+        if name in SERVICES and name not in self._snapshot.server_fields.get("smtp_authentication", []):
+            modules = self._snapshot.modules
+            draft.step.module = module_to_install(name, self._snapshot.version, modules, self._install_modules) or ""
+            draft.step.module_id = modules[draft.step.module]["id"]
+
+    def _check_uses(self, draft: _Draft, record: Mapping[str, Any]) -> None:
+        kept = self._snapshot.kept_servers.get(record["id"], [])
+        if kept:
+            raise Conflict(
+                f"The outgoing mail server {record['name']} is still used by {named(kept)}, so Odoo does not archive "
+                "it: choose another there first."
+            )
+        used = self._snapshot.used_servers.get(record["id"], [])
+        if used:
+            draft.step.warnings.append(
+                f"The outgoing mail server {record['name']} is still used by {named(used)}, which go on to send "
+                "through it although it is archived: choose another there."
+            )
+
+    def finish(self, draft: _Draft) -> None:
+        """What is written and shown, once the priority is known."""
+        step, record, wish, values = draft.step, draft.record, draft.wish, draft.values
+        if step.failure is not None or step.action not in ("create", "update"):
+            return
+        step.external_id, step.external_row = self._adoption.row_for(record, str(values["name"]))
+        testing = bool(draft.active and wish.get("test_connection") and not step.awaits)
+        if record is None:
+            step.values = values
+            # Odoo sends nothing through it before the test has passed
+            step.test = step.activate = testing
+            values["active"] = draft.active and not testing
+            step.after = [*_lines(draft.final, values), f"id: {KNOWN_AFTER_APPLY}"]
+        else:
+            self._finish_update(draft, record, testing)
+        if step.module and step.action != "none":
+            step.before.append(f"module {step.module}: not installed")
+            step.after.append(f"module {step.module}: installed")
+
+    def _finish_update(self, draft: _Draft, record: Mapping[str, Any], testing: bool) -> None:
+        step = draft.step
+        step.values = {key: value for key, value in draft.values.items() if not _same(key, record.get(key), value)}
+        step.former = {key: record[key] for key in step.values if key in record}
+        step.activate = draft.active and not record["active"]
+        step.test = testing and bool(step.values or step.activate)
+        shown = dict(step.values)
+        if draft.active != record["active"]:
+            shown["active"] = draft.active
+            if not draft.active:
+                step.values["active"] = False
+        step.before, step.after = _lines(record, shown), _changed_lines(shown)
+        if step.external_id:
+            step.before.append(f"external id: {show(', '.join(self._adoption.ids_held(record)))}")
+            step.after.append(f"external id: {step.external_id}")
+        step.action = "update" if shown or step.external_id else "none"
 
 
-def _route(server: Mapping[str, Any]) -> tuple[str, str, frozenset[str]]:
-    return (
-        str(server.get("smtp_host") or "").strip().lower(),
-        str(server.get("smtp_user") or ""),
-        canonical(server.get("from_filter")),
-    )
+def steps_to_take(step: ServerStep, consents: Consents) -> list[str]:
+    """What a person must do before the mailbox of a step can be used."""
+    client_is_set = step.awaits in consents.clients
+    link = consents.links.get((step.awaits, step.record_id or 0))
+    service = SERVICES[step.awaits]
+    return next_steps(service, step.name, step.username, client_is_set, link, consents.base_url, step.used)
 
 
 def _same(key: str, held: Any, wanted: Any) -> bool:
     if key == "from_filter":
-        return canonical(held) == canonical(wanted)
+        return takes_all(held) == takes_all(wanted) and canonical(held) == canonical(wanted)
     if key in ("smtp_ssl_certificate", "smtp_ssl_private_key"):
         return decoded(held) == decoded(wanted)
     return (held or False) == (wanted or False)
@@ -272,42 +273,8 @@ def _shown(key: str, value: Any) -> str:
         return shown_encryption(value)
     if key == "active":
         return "yes" if value else "no (archived)"
+    if key == "smtp_debug":
+        return "yes" if value else "no"
+    if key == "max_email_size":
+        return f"{value:g} MB" if value else "Odoo's own"
     return show(value)
-
-
-def _warn_of_ties(snapshot: Snapshot, steps: Sequence[ServerStep]) -> None:
-    """Odoo orders by priority alone, so among equals that take the same sender the database chooses."""
-    held = {server["id"]: server for server in snapshot.servers}
-    result: dict[Any, Mapping[str, Any]] = {key: server for key, server in held.items() if server["active"]}
-    for index, step in enumerate(steps):
-        key = step.record_id or f"new {index}"
-        if step.failure is not None or step.action == "none":
-            continue
-        if step.action == "delete":
-            result.pop(key, None)
-            continue
-        base = {**held.get(step.record_id or 0, {}), **step.values}
-        if step.activate or base.get("active"):
-            result[key] = base
-        else:
-            result.pop(key, None)
-    takers: dict[tuple[int, str], list[Any]] = {}
-    for key, server in result.items():
-        parts = canonical(server.get("from_filter")) or {""}
-        for part in parts:
-            takers.setdefault((server.get("sequence") or 0, part), []).append(key)
-    names = {key: server["name"] for key, server in result.items()}
-    for index, step in enumerate(steps):
-        key = step.record_id or f"new {index}"
-        if key not in result or step.failure is not None:
-            continue
-        server = result[key]
-        for part in sorted(canonical(server.get("from_filter")) or {""}):
-            same = takers[(server.get("sequence") or 0, part)]
-            if len(same) > 1:
-                others = named([names[other] for other in same if other != key])
-                senders = f"the mail of {part}" if part else "the mail that no FROM filter takes"
-                step.warnings.append(
-                    f"{step.name} and {others} have the same priority {server.get('sequence') or 0} and both take "
-                    f"{senders}, so Odoo may use either: give them different priorities."
-                )

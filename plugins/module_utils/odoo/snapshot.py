@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import OdooError
 from .client import Odoo
 
 EXTERNAL_ID_MODULE = "postmaster_mail"
@@ -17,12 +16,16 @@ SERVER_MODEL = "ir.mail_server"
 DOMAIN_MODEL = "mail.alias.domain"
 
 _DOMAIN_FIELDS = ("name", "sequence", "bounce_alias", "catchall_alias", "default_from")
-# those that this version and this user have
-_SERVER_FIELDS = (
-    "name", "active", "sequence", "smtp_host", "smtp_port", "smtp_encryption", "smtp_authentication",
-    "smtp_user", "smtp_pass", "smtp_ssl_certificate", "smtp_ssl_private_key", "from_filter",
-    "mail_template_ids", "active_mailing_ids",
-)  # fmt: skip
+
+
+@dataclass
+class Consents:
+    """Which mailboxes of Gmail and Outlook let Odoo use them. Tokens and secrets are not read."""
+
+    granted: set[tuple[str, int]] = field(default_factory=set)  # authentication, id of the server
+    links: dict[tuple[str, int], str] = field(default_factory=dict)  # by which a person grants it
+    clients: set[str] = field(default_factory=set)  # authentications whose client id and secret are set
+    base_url: str = ""  # where the service sends the person back to
 
 
 @dataclass
@@ -31,6 +34,7 @@ class Snapshot:
 
     version: int
     hosted: bool = False  # on Odoo Online or Odoo.sh
+    odoo_domain: str = ""  # its own subdomain there, for which Odoo's server sends
     neutralized: bool = False
     companies: list[dict[str, Any]] = field(default_factory=list)  # id, name, active, alias_domain_id
     domains: list[dict[str, Any]] = field(default_factory=list)
@@ -43,6 +47,9 @@ class Snapshot:
     external_ids: dict[str, dict[str, Any]] = field(default_factory=dict)  # name → {id, res_id}
     default_mailing_server: int | None = None
     used_servers: dict[int, list[str]] = field(default_factory=dict)  # id → what uses it
+    kept_servers: dict[int, list[str]] = field(default_factory=dict)  # id → why Odoo refuses to archive it
+    modules: dict[str, dict[str, Any]] = field(default_factory=dict)  # name → {id, state}, of those asked for
+    consents: Consents = field(default_factory=Consents)
     incoming_external_ids: dict[str, dict[str, Any]] = field(default_factory=dict)  # name → {id, res_id}
     parameters: dict[str, dict[str, Any]] = field(default_factory=dict)  # key → {id, value}, of those asked for
 
@@ -53,7 +60,12 @@ class Snapshot:
 
 
 def new_snapshot(odoo: Odoo) -> Snapshot:
-    return Snapshot(version=odoo.version, hosted=_is_hosted(odoo.url))
+    host = odoo.url.split("://", 1)[-1].split("/", 1)[0].split(":", 1)[0].lower()
+    return Snapshot(
+        version=odoo.version,
+        hosted=host.endswith((".odoo.com", ".odoo.sh")),
+        odoo_domain=host if host.endswith(".odoo.com") else "",
+    )
 
 
 def read_parameters(odoo: Odoo, snapshot: Snapshot, keys: Iterable[str]) -> None:
@@ -83,11 +95,6 @@ def read_external_ids(odoo: Odoo, snapshot: Snapshot, models: Iterable[str]) -> 
         held[row["name"]] = {"id": row["id"], "res_id": row["res_id"]}
 
 
-def _is_hosted(url: str) -> bool:
-    host = url.split("://", 1)[-1].split("/", 1)[0].split(":", 1)[0].lower()
-    return host.endswith((".odoo.com", ".odoo.sh"))
-
-
 def read_alias_domains(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
     snapshot.domains_supported = odoo.version >= 17
     if not snapshot.domains_supported:
@@ -97,7 +104,7 @@ def read_alias_domains(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[
         return
     snapshot.domains = odoo.search_read(DOMAIN_MODEL, [], _DOMAIN_FIELDS, order="sequence, id")
     snapshot.companies = [
-        {**company, "alias_domain_id": _id_of(company["alias_domain_id"])}
+        {**company, "alias_domain_id": id_of(company["alias_domain_id"])}
         for company in odoo.search_read("res.company", [], ["name", "active", "alias_domain_id"], archived=True)
     ]
     if not snapshot.domains:
@@ -108,54 +115,11 @@ def read_alias_domains(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[
         for alias in odoo.search_read(
             "mail.alias", [("alias_domain_id", "in", ids)], ["alias_domain_id", "display_name"], limit=1000
         ):
-            key = _id_of(alias["alias_domain_id"]) or 0
+            key = id_of(alias["alias_domain_id"]) or 0
             snapshot.aliases_of_domain.setdefault(key, []).append(alias["display_name"])
 
 
-def read_servers(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
-    fields = odoo.fields(SERVER_MODEL)
-    if "smtp_pass" not in fields:
-        raise OdooError(
-            "The Odoo user may not manage outgoing mail servers: "
-            "give it the access right Administration: Settings (base.group_system)."
-        )
-    snapshot.server_fields = {
-        name: [value for value, dummy in facts.get("selection") or []] for name, facts in fields.items()
-    }
-    # personal servers belong to their users
-    domain = [("owner_user_id", "=", False)] if "owner_user_id" in fields else []
-    snapshot.servers = odoo.search_read(
-        SERVER_MODEL, domain, [name for name in _SERVER_FIELDS if name in fields], archived=True, order="sequence, id"
-    )
-    odoo.secrets.add(server["smtp_pass"] for server in snapshot.servers)
-    if any(wish["state"] == "absent" for wish in wishes):
-        _read_uses(odoo, snapshot, fields)
-
-
-def _read_uses(odoo: Odoo, snapshot: Snapshot, fields: Mapping[str, Any]) -> None:
-    """What would lose its server: before 17 the server itself does not know."""
-    if snapshot.default_mailing_server:
-        snapshot.used_servers.setdefault(snapshot.default_mailing_server, []).append("the default of mass mailing")
-    for model, own_field, label in (
-        ("mail.template", "mail_template_ids", "mail template"),
-        ("mailing.mailing", "active_mailing_ids", "mailing"),
-    ):
-        if own_field in fields:
-            uses = {server["id"]: len(server[own_field]) for server in snapshot.servers}
-        elif odoo.has_model(model) and "mail_server_id" in odoo.fields(model):
-            uses = {}
-            for record in odoo.search_read(model, [("mail_server_id", "!=", False)], ["mail_server_id"], archived=True):
-                key = _id_of(record["mail_server_id"]) or 0
-                uses[key] = uses.get(key, 0) + 1
-        else:
-            continue
-        for server_id, count in uses.items():
-            if count:
-                text = f"{count} {label}{'s' if count > 1 else ''}"
-                snapshot.used_servers.setdefault(server_id, []).append(text)
-
-
-def _id_of(many2one: Any) -> int | None:
+def id_of(many2one: Any) -> int | None:
     """A many2one is read as [id, name], or False."""
     if isinstance(many2one, (list, tuple)):
         return int(many2one[0])

@@ -48,7 +48,12 @@ class Step:
             "failed": self.failure is not None,
             "msg": self.failure or "",
             "id": self.record_id,
+            **self.facts(),
         }
+
+    def facts(self) -> dict[str, Any]:
+        """What modules return of this kind only."""
+        return {}
 
     def diff(self) -> dict[str, str]:
         header = f"{self.kind} {self.name}"

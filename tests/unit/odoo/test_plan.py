@@ -213,7 +213,7 @@ def test_a_server_without_a_filter_ties_with_another_without() -> None:
 
 def test_servers_for_other_senders_do_not_tie() -> None:
     there = server(1, from_filter="a.example")
-    step = plan_servers(snapshot_of(there), [wished("Mine", host="b.example", from_filter=["b.example"], priority=1)])[
+    step = plan_servers(snapshot_of(there), [wished("Mine", host="b.example", from_filter=["b.example"], priority=2)])[
         0
     ]
     assert step.warnings == []

@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The outgoing servers of a database, what uses them, and what those of Gmail and Outlook lack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..errors import OdooError
+from .client import Odoo
+from .snapshot import MAILING_DEFAULT, SERVER_MODEL, Consents, Snapshot, id_of
+from .steps import named
+from .token_services import SERVICES
+
+# those that this version and this user have
+_FIELDS = (
+    "name", "active", "sequence", "smtp_host", "smtp_port", "smtp_encryption", "smtp_authentication",
+    "smtp_user", "smtp_pass", "smtp_ssl_certificate", "smtp_ssl_private_key", "from_filter", "smtp_debug",
+    "max_email_size", "mail_template_ids", "active_mailing_ids",
+)  # fmt: skip
+
+
+def read_servers(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
+    fields = odoo.fields(SERVER_MODEL)
+    if "smtp_pass" not in fields:
+        raise OdooError(
+            "The Odoo user may not manage outgoing mail servers: "
+            "give it the access right Administration: Settings (base.group_system)."
+        )
+    snapshot.server_fields = _selections(fields)
+    # personal servers belong to their users
+    domain = [("owner_user_id", "=", False)] if "owner_user_id" in fields else []
+    snapshot.servers = odoo.search_read(
+        SERVER_MODEL, domain, [name for name in _FIELDS if name in fields], archived=True, order="sequence, id"
+    )
+    odoo.secrets.add(server["smtp_pass"] for server in snapshot.servers)
+    asked = {str(wish.get("authentication")) for wish in wishes if wish["state"] != "absent"}
+    _read_modules(odoo, snapshot, asked)
+    held = {str(server.get("smtp_authentication")) for server in snapshot.servers}
+    snapshot.consents = read_consents(odoo, (asked | held) & set(SERVICES))
+    if any(wish["state"] != "present" for wish in wishes):
+        read_uses(odoo, snapshot)
+
+
+def _selections(fields: Mapping[str, Any]) -> dict[str, list[str]]:
+    return {name: [value for value, dummy in facts.get("selection") or []] for name, facts in fields.items()}
+
+
+def _read_modules(odoo: Odoo, snapshot: Snapshot, asked: set[str]) -> None:
+    """Those that would bring an authentication that this Odoo lacks."""
+    known = snapshot.server_fields.get("smtp_authentication") or []
+    wanted = sorted(SERVICES[name].module for name in asked & set(SERVICES) if name not in known)
+    if wanted:
+        rows = odoo.search_read("ir.module.module", [("name", "in", wanted)], ["name", "state"])
+        snapshot.modules = {row["name"]: {"id": row["id"], "state": row["state"]} for row in rows}
+
+
+def read_consents(odoo: Odoo, authentications: set[str]) -> Consents:
+    """Who let Odoo use a mailbox, and the links for the others, in two calls for each service and one for all.
+
+    Tokens and secrets stay in Odoo: only whether they are set is asked.
+    """
+    fields = odoo.fields(SERVER_MODEL)
+    consents = Consents()
+    for name in sorted(authentications):
+        service = SERVICES[name]
+        if service.token_field not in fields:
+            continue
+        of_service = [("smtp_authentication", "=", name)]
+        granted = odoo.search_read(
+            SERVER_MODEL, [*of_service, (service.token_field, "!=", False)], ["id"], archived=True
+        )
+        consents.granted.update((name, row["id"]) for row in granted)
+        links = odoo.search_read(
+            SERVER_MODEL,
+            [*of_service, ("id", "not in", [row["id"] for row in granted])],
+            [service.link_field],
+            archived=True,
+        )
+        consents.links.update({(name, row["id"]): row[service.link_field] for row in links if row[service.link_field]})
+    if authentications:
+        keys = {key for name in authentications for key in SERVICES[name].client_keys}
+        rows = odoo.search_read(
+            "ir.config_parameter", [("key", "in", sorted(keys)), ("value", "not in", [False, ""])], ["key"]
+        )
+        held = {row["key"] for row in rows}
+        consents.clients = {name for name in authentications if held.issuperset(SERVICES[name].client_keys)}
+    if authentications - consents.clients:
+        rows = odoo.search_read("ir.config_parameter", [("key", "=", "web.base.url")], ["value"])
+        consents.base_url = str(rows[0]["value"]).rstrip("/") if rows else odoo.url
+    return consents
+
+
+def read_uses(odoo: Odoo, snapshot: Snapshot) -> None:
+    """What would lose its server, by name: before 17 the server itself does not know."""
+    fields = odoo.fields(SERVER_MODEL)
+    if snapshot.default_mailing_server:
+        for uses in (snapshot.used_servers, snapshot.kept_servers):
+            uses.setdefault(snapshot.default_mailing_server, []).append(MAILING_DEFAULT)
+    for model, own_field, name_field, label, domain in (
+        ("mail.template", "mail_template_ids", "name", "mail template", []),
+        ("mailing.mailing", "active_mailing_ids", "subject", "mailing", [("state", "!=", "done")]),
+    ):
+        if own_field not in fields and "mail_server_id" not in odoo.fields(model):
+            continue
+        users: dict[int, list[dict[str, Any]]] = {}
+        for record in odoo.search_read(
+            model, [("mail_server_id", "!=", False), *domain], ["mail_server_id", name_field], archived=True
+        ):
+            users.setdefault(id_of(record["mail_server_id"]) or 0, []).append(record)
+        for server in snapshot.servers:
+            using = users.get(server["id"], [])
+            # Odoo itself refuses for those that are active
+            active = [record for record in using if record["id"] in server.get(own_field, [])]
+            for uses, records in ((snapshot.used_servers, using), (snapshot.kept_servers, active)):
+                if records:
+                    names = named([f'"{record[name_field]}"' for record in records])
+                    uses.setdefault(server["id"], []).append(f"the {label}{'s' if len(records) > 1 else ''} {names}")
