@@ -9,7 +9,7 @@ own C(_find_mail_server) answers, C(Routing.route) what a mail of a company beco
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +32,7 @@ from .routes import (
     Route,
     Server,
 )
-from .routing_findings import database_findings, route_findings
+from .routing_findings import database_findings, dead_parts, route_findings
 
 FILTERS_SINCE = 15
 LISTS_SINCE = 17
@@ -94,7 +94,20 @@ class Routing:
         self.filters = {server.id: Filter(server.from_filter, version) for server in self.servers}
         self._domain_by_id = {domain.id: domain for domain in self.alias_domains}
         self._usable = [server for server in self.servers if server.active and not server.owner]
+        self._without_filter = [server for server in self._usable if self.filters[server.id].empty]
+        self._by_address: dict[str, list[Server]] = {}
+        self._by_part: dict[str, list[Server]] = {}
+        for server in self._usable:
+            filter_ = self.filters[server.id]
+            # the first versions with filters take a server without one for no sender's
+            if not (filter_.empty and version >= LISTS_SINCE):
+                for address in filter_.addresses:
+                    self._by_address.setdefault(address, []).append(server)
+                for part in filter_.domains:
+                    self._by_part.setdefault(part, []).append(server)
         self._by_id = {server.id: server for server in self.servers}
+        self.personal = [server for server in self.servers if server.active and server.owner]
+        self.dead_parts = [(server, part) for server in self._usable for part in dead_parts(self, server)]
 
     # What a company sends with
 
@@ -135,22 +148,20 @@ class Routing:
         if not address and self.version >= _EMPTY_SENDER_GUARDED_SINCE:
             return None
         # older ones take a part that is no address for the same as no sender
-        return self._first(sender, FROM_ADDRESS, lambda filter_: address in filter_.addresses) or self._first(
-            sender, FROM_DOMAIN, lambda filter_: domain in filter_.domains
+        return self._found(self._by_address.get(address), sender, FROM_ADDRESS) or self._found(
+            self._by_part.get(domain), sender, FROM_DOMAIN
         )
 
     def _of_default(self, instead: str) -> Found | None:
         if not instead:
             return None
-        domain = addresses.domain_of(instead)
-        return self._first(instead, NOTIFICATIONS_ADDRESS, lambda filter_: instead in filter_.addresses) or self._first(
-            instead, NOTIFICATIONS_DOMAIN, lambda filter_: domain in filter_.domains
+        return self._found(self._by_address.get(instead), instead, NOTIFICATIONS_ADDRESS) or self._found(
+            self._by_part.get(addresses.domain_of(instead)), instead, NOTIFICATIONS_DOMAIN
         )
 
     def _fallback(self, sender: str, instead: str) -> Found:
-        free = [server for server in self._usable if self.filters[server.id].empty]
         return (
-            self._found(free, instead or sender, WITHOUT_FILTER)
+            self._found(self._without_filter, instead or sender, WITHOUT_FILTER)
             or self._found(self._usable, instead or sender, FIRST_SERVER)
             or Found(None, self._of_command_line(sender, instead), COMMAND_LINE)
         )
@@ -159,16 +170,7 @@ class Routing:
         takes = Filter(self.default_filter, self.version)
         return sender if takes.matches(sender) or not instead else instead
 
-    def _first(self, sender: str, rule: str, fits: Callable[[Filter], bool]) -> Found | None:
-        skip_empty = self.version >= LISTS_SINCE
-        matching = [
-            server
-            for server in self._usable
-            if not (skip_empty and self.filters[server.id].empty) and fits(self.filters[server.id])
-        ]
-        return self._found(matching, sender, rule)
-
-    def _found(self, matching: Sequence[Server], sender: str, rule: str) -> Found | None:
+    def _found(self, matching: Sequence[Server] | None, sender: str, rule: str) -> Found | None:
         if not matching:
             return None
         tied = tuple(server for server in matching if server.sequence == matching[0].sequence)

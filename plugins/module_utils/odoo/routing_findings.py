@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from . import addresses
 from .routes import (
-    COMMAND_LINE,
     DEFAULT_SMTP_SERVER,
     FIRST_SERVER,
     FORCED,
@@ -47,14 +46,7 @@ def route_findings(
 
 def database_findings(routing: Routing) -> list[Finding]:
     """What is wrong with the servers in use, whoever sends."""
-    if routing.version < _FILTERS_SINCE:
-        return []
-    return [
-        _never_matches(server, part, routing.version)
-        for server in routing.servers
-        if server.active and not server.owner
-        for part in dead_parts(routing, server)
-    ]
+    return [_never_matches(server, part, routing.version) for server, part in routing.dead_parts]
 
 
 def dead_parts(routing: Routing, server: Server) -> list[str]:
@@ -176,14 +168,12 @@ def _of_sender(routing: Routing, route: Route, sender: str, company_id: int | No
             "rewritten",
             f"No server takes {address}, so it leaves as {route.from_header}; answers go to {route.reply_to}.",
         )
-    if route.rule not in (FORCED, COMMAND_LINE):
-        for server in routing.servers:
-            if domain and server.active and not server.owner:
-                for part in dead_parts(routing, server):
-                    if domain in part.lower():
-                        yield _never_matches(server, part, routing.version)
-    for server in routing.servers:
-        if server.owner and server.active and address and address == server.from_filter and route.rule != FORCED:
+    if route.rule != FORCED and domain:
+        for server, part in routing.dead_parts:
+            if domain in part.lower():
+                yield _never_matches(server, part, routing.version)
+    for server in routing.personal:
+        if route.rule != FORCED and address and address == server.from_filter:
             yield Finding(
                 "personal_server",
                 f"What {server.owner} writes leaves through a personal server, {server.label}; all else as told here.",

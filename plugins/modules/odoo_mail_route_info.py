@@ -1,0 +1,280 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: odoo_mail_route_info
+short_description: Tell how the mail of an Odoo database leaves
+description:
+  - Tells for a sender which outgoing mail server Odoo uses, what leaves as From, Reply-To and envelope sender, which
+    rule decided, and what is wrong with it.
+  - Without O(from_addresses) it lists every address that the database may send from, which are those to allow at the
+    mail server.
+  - It reads the database once, in the same few calls for one company or a thousand, and computes the rest. The rules
+    are those that Odoo 14 to 19 really follow, and not in all cases those of its documentation. They are compared with
+    the real Odoo 14 and 19 when this collection is tested; those of Odoo 15 to 18 are modelled.
+  - Nothing is sent or changed.
+notes:
+  - What is told is true for mail about a document of the company that passes through Odoo's queue, as nearly all does.
+    Mail without a document is like that of its user's company.
+  - Up to Odoo 15, Odoo adds a plus sign and a number to the bounce alias in the envelope sender.
+seealso:
+  - module: postmaster.mail.odoo_outgoing_mail_server
+  - module: postmaster.mail.odoo_alias_domain
+version_added: "1.0.0"
+author:
+  - postmaster.mail contributors (@postmaster-mail)
+options:
+  from_addresses:
+    description:
+      - The senders to look up, as addresses with or without a name.
+      - By default the one of O(template) or O(mailing) if that names one, else every address of the database, that is
+        those of companies, internal users with OdooBot, alias domains, templates and mailings.
+    type: list
+    elements: str
+  company:
+    description:
+      - The name of the company whose mail it is.
+      - By default each address is looked up for the companies that it belongs to, by its alias domain, its user or
+        the company's own address, else for the first company.
+    type: str
+  template:
+    description:
+      - The name, the id or the external id of a mail template. The server that it names is followed.
+    type: str
+  mailing:
+    description:
+      - The subject or the id of a mailing. The server that it names is followed.
+    type: str
+  command_line:
+    description:
+      - What C(odoo.conf) or the command line of Odoo says, which a database does not tell. It decides where no server
+        or alias domain does.
+    type: dict
+    suboptions:
+      email_from:
+        description: The option C(email_from).
+        type: str
+      from_filter:
+        description: The option C(from_filter).
+        type: str
+      smtp_server:
+        description: The option C(smtp_server).
+        type: str
+extends_documentation_fragment:
+  - postmaster.mail.odoo
+attributes:
+  check_mode:
+    support: full
+    description: Can run in check mode, and returns the same, as it changes nothing.
+  diff_mode:
+    support: none
+    description: Nothing changes.
+"""
+
+EXAMPLES = r"""
+- name: See how a company's mail leaves
+  postmaster.mail.odoo_mail_route_info:
+    from_addresses: [sales@company-name.com]
+    company: Company Name SA
+    odoo:
+      url: https://erp.example.net
+      database: prod
+      username: admin
+      password: "{{ vault_odoo_password }}"
+  register: sales
+
+- name: Show the server, or what is wrong
+  ansible.builtin.debug:
+    msg: "{{ route.server.name | default('odoo.conf') }} {{ route.findings | map(attribute='message') }}"
+  vars:
+    route: "{{ sales.routes[0] }}"
+
+- name: List every address that this database may send from
+  postmaster.mail.odoo_mail_route_info:
+    odoo:
+      url: https://erp.example.net
+      database: prod
+      username: admin
+      api_key: "{{ vault_odoo_api_key }}"
+  register: every
+
+- name: Show what to allow at the mail server
+  ansible.builtin.debug:
+    var: every.local_parts
+
+- name: Follow the server that a template names, where odoo.conf has a default sender
+  postmaster.mail.odoo_mail_route_info:
+    template: mail.mail_template_data_notification_email_default
+    from_addresses: [sales@company-name.com]
+    command_line:
+      email_from: odoo@company-name.com
+    odoo:
+      url: https://erp.example.net
+      database: prod
+      username: admin
+      password: "{{ vault_odoo_password }}"
+"""
+
+RETURN = r"""
+routes:
+  description: One for each sender, and for each company that the sender belongs to.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    from_address:
+      description: The sender as it was asked for, or found.
+      type: str
+      sample: mary@company-name.com
+    company:
+      description: The company whose mail it is.
+      type: str
+      sample: Company Name SA
+    company_id:
+      description: Its number in Odoo.
+      type: int
+      sample: 1
+    sources:
+      description: Where the address comes from.
+      type: list
+      elements: str
+      sample: [user Mary]
+    server:
+      description:
+        - The outgoing mail server that the queue uses. C(managed) tells whether this collection set it up.
+        - Null for the one of the command line.
+      type: dict
+      sample:
+        id: 3
+        name: Relay
+        host: smtp.company-name.com
+        priority: 10
+        from_filter: company-name.com
+        managed: true
+    candidates:
+      description: The servers that are equally good. With several, mail that skips the queue may leave through any.
+      type: list
+      elements: dict
+    from_header:
+      description: The From that leaves.
+      type: str
+      sample: mary@company-name.com
+    reply_to:
+      description: The address that answers go to, unless the document has an alias of its own.
+      type: str
+      sample: catchall@company-name.com
+    envelope_sender:
+      description: The address that undeliverable mail comes back to (Return-Path). Empty if Odoo cannot send.
+      type: str
+      sample: bounce@company-name.com
+    rewritten:
+      description: Whether the sender was replaced.
+      type: bool
+      sample: false
+    rule:
+      description:
+        - What decided, V(forced) (the template or mailing names the server), V(from_address) or V(from_domain) (a FROM
+          filter has the sender), V(notifications_address) or V(notifications_domain) (a FROM filter has the default
+          sender), V(without_filter), V(first_server) or V(command_line).
+      type: str
+      sample: from_domain
+    reason:
+      description: The rule in a sentence.
+      type: str
+      sample: The filter of the server names the sender's domain.
+    findings:
+      description: What is wrong with this route, or worth to know.
+      type: list
+      elements: dict
+      contains:
+        code:
+          description:
+            - V(rewritten), V(foreign_server), V(filter_mismatch), V(tie), V(no_server), V(bounces_to_sender),
+              V(not_sendable), V(no_alias_domain), V(personal_server), V(filter_never_matches),
+              V(forced_server_mismatch), V(forced_server_archived), V(forced_server_personal) or
+              V(forced_server_missing).
+          type: str
+          sample: tie
+        message:
+          description: A sentence.
+          type: str
+local_parts:
+  description: The local parts that leave as From or as envelope sender, by their domain.
+  returned: success
+  type: dict
+  sample: {company-name.com: [bounce, mary, notifications]}
+computed_senders:
+  description:
+    - The senders that Odoo computes for each mail, and the templates and mailings that have them. They usually give
+      addresses that are listed for users and companies.
+    - Empty unless every address is listed.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{email_from: "{{ '{{ object.user_id.email_formatted }}' }}", sources: ["template Reminder"]}]
+findings:
+  description: What is wrong with the FROM filters of the servers, whoever sends, each with a C(code) and a C(message).
+  returned: success
+  type: list
+  elements: dict
+odoo_version:
+  description: The main version of Odoo.
+  returned: success
+  type: int
+  sample: 19
+api_calls:
+  description: How often Odoo was asked, without finding its version and logging in.
+  returned: success
+  type: int
+  sample: 9
+"""
+
+import traceback
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import require_dnspython
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import connection_options
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.route_info import report
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **connection_options(),
+            "from_addresses": {"type": "list", "elements": "str"},
+            "company": {"type": "str"},
+            "template": {"type": "str"},
+            "mailing": {"type": "str"},
+            "command_line": {
+                "type": "dict",
+                "options": {
+                    "email_from": {"type": "str"},
+                    "from_filter": {"type": "str"},
+                    "smtp_server": {"type": "str"},
+                },
+            },
+        },
+        mutually_exclusive=[("template", "mailing")],
+        supports_check_mode=True,
+    )
+    require_dnspython(module)
+    try:
+        result = report(Odoo.connect(module.params["odoo"]), module.params)
+    except ImportError:
+        module.fail_json(msg=missing_required_lib("requests"), exception=traceback.format_exc())
+        raise
+    except PostmasterError as error:
+        module.fail_json(msg=str(error))
+        raise
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()
