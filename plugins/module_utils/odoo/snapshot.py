@@ -14,6 +14,7 @@ from .client import Odoo
 EXTERNAL_ID_MODULE = "postmaster_mail"
 SERVER_MODEL = "ir.mail_server"
 DOMAIN_MODEL = "mail.alias.domain"
+MAILING_DEFAULT = "mass mailing as its default"  # one of the uses of a server
 
 _DOMAIN_FIELDS = ("name", "sequence", "bounce_alias", "catchall_alias", "default_from")
 
