@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import errno
+import functools
+import os
 import socket
 import struct
 import time
+from typing import Any
 
 from .nameservers import Address
 
@@ -17,12 +20,15 @@ try:
     import dns.flags
     import dns.message
     import dns.name
+    import dns.opcode
     import dns.rcode
+    import dns.rdataclass
     import dns.rdatatype
 except ImportError:
     pass  # libraries.require_dnspython() tells the user
 
 UDP_PAYLOAD = 1232  # octets that pass every path unfragmented
+_OPT = struct.pack("!BHHIH", 0, 41, UDP_PAYLOAD, 0, 0)  # RFC 6891 6.1.2
 _CANNOT_BE_READ = "sends an answer that cannot be read"
 
 
@@ -38,19 +44,26 @@ def exchange(
     address: Address, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, recurse: bool, expires: float
 ) -> dns.message.Message:
     """Ask one question; C(expires) is a C(time.monotonic()). Raises Silence."""
-    flags = int(dns.flags.RD) if recurse else 0
-    query = dns.message.make_query(name, rdtype, use_edns=0, payload=UDP_PAYLOAD, flags=flags)
-    reply = _send(query, address, expires)
+    reply = _send(_query(name, rdtype, recurse, edns=True), name, rdtype, address, expires)
     if reply.rcode() in (dns.rcode.FORMERR, dns.rcode.NOTIMP, dns.rcode.BADVERS):
         # a server from before EDNS (RFC 6891 7)
-        query = dns.message.make_query(name, rdtype, use_edns=False, flags=flags)
-        reply = _send(query, address, expires)
+        reply = _send(_query(name, rdtype, recurse, edns=False), name, rdtype, address, expires)
     return reply
 
 
-def _send(query: dns.message.Message, address: Address, expires: float) -> dns.message.Message:
+def _query(name: dns.name.Name, rdtype: dns.rdatatype.RdataType, recurse: bool, edns: bool) -> bytes:
+    """The message (RFC 1035 4.1), made by hand: a bulk run sends thousands, and dnspython takes ten times as long."""
+    flags = int(dns.flags.RD) if recurse else 0
+    head = os.urandom(2) + struct.pack("!HHHHH", flags, 1, 0, 0, int(edns))
+    question = (name.to_wire() or b"") + struct.pack("!HH", rdtype, dns.rdataclass.IN)
+    return head + question + (_OPT if edns else b"")
+
+
+def _send(
+    query: bytes, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, address: Address, expires: float
+) -> dns.message.Message:
     try:
-        reply = _udp(query, address, expires)
+        reply = _udp(query, name, rdtype, address, expires)
         return _tcp(query, address, expires) if reply.flags & dns.flags.TC else reply
     except OSError as error:
         if error.errno == errno.ECONNREFUSED:
@@ -58,27 +71,46 @@ def _send(query: dns.message.Message, address: Address, expires: float) -> dns.m
         raise Silence(f"cannot be reached: {error.strerror or 'no connection'}", final=True) from None
 
 
-def _udp(query: dns.message.Message, address: Address, expires: float) -> dns.message.Message:
+def _udp(
+    query: bytes, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, address: Address, expires: float
+) -> dns.message.Message:
     """The first datagram of that server that answers the question; what else comes is not ours and passed over."""
     reason = "does not answer"
-    family, kind, protocol, dummy, target = socket.getaddrinfo(
-        address[0], address[1], type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST
-    )[0]
+    family, kind, protocol, target = _place(address)
     # connected: other senders are not heard, and a closed port is noticed at once
     with socket.socket(family, kind, protocol) as channel:
         channel.connect(target)
-        channel.send(query.to_wire())
+        channel.send(query)
         while time.monotonic() < expires:
             channel.settimeout(max(expires - time.monotonic(), 0.001))
             try:
                 wire = channel.recv(65535)
             except socket.timeout:
                 break
-            reply = _read(wire)
-            if reply is not None and query.is_response(reply):
+            reply = _read(wire) if wire[:2] == query[:2] else None
+            if reply is not None and _answers(reply, name, rdtype):
                 return reply
             reason = _CANNOT_BE_READ
     raise Silence(reason, final=reason == _CANNOT_BE_READ)
+
+
+@functools.lru_cache(maxsize=1024)
+def _place(address: Address) -> tuple[int, int, int, Any]:
+    """What a socket is made of, and where it connects to."""
+    family, kind, protocol, dummy, target = socket.getaddrinfo(
+        address[0], address[1], type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST
+    )[0]
+    return family, kind, protocol, target
+
+
+def _answers(reply: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> bool:
+    """Whether a message is the answer to this question; one that reports a fault may leave the question out."""
+    if not reply.flags & dns.flags.QR or reply.opcode() != dns.opcode.QUERY:
+        return False
+    if not reply.question:
+        return reply.rcode() in (dns.rcode.FORMERR, dns.rcode.SERVFAIL, dns.rcode.NOTIMP, dns.rcode.REFUSED)
+    asked = reply.question[0]
+    return (asked.name, asked.rdtype, asked.rdclass) == (name, rdtype, dns.rdataclass.IN)
 
 
 def _read(wire: bytes) -> dns.message.Message | None:
@@ -95,14 +127,15 @@ def _read(wire: bytes) -> dns.message.Message | None:
     return None
 
 
-def _tcp(query: dns.message.Message, address: Address, expires: float) -> dns.message.Message:
+def _tcp(query: bytes, address: Address, expires: float) -> dns.message.Message:
     import dns.query
 
     remaining = expires - time.monotonic()
     if remaining <= 0:
         raise Silence("does not answer in time")
     try:
-        return dns.query.tcp(query, address[0], timeout=remaining, port=address[1], ignore_trailing=True)
+        message = dns.message.from_wire(query)
+        return dns.query.tcp(message, address[0], timeout=remaining, port=address[1], ignore_trailing=True)
     except dns.exception.Timeout:
         raise Silence("cuts its answer, and does not answer over TCP") from None
     except EOFError:
