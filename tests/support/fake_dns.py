@@ -109,4 +109,4 @@ def _rdata(rdtype: dns.rdatatype.RdataType, text: str | bytes) -> dns.rdata.Rdat
     if rdtype == dns.rdatatype.TXT:
         return rdatas.txt(text if isinstance(text, bytes) else text.encode("utf-8"))
     assert isinstance(text, str)
-    return dns.rdata.from_text(dns.rdataclass.IN, rdtype, text, origin=dns.name.root)
+    return dns.rdata.from_text(dns.rdataclass.IN, rdtype, text, origin=dns.name.root, relativize=False)
