@@ -56,8 +56,8 @@ class Fault:
     """What goes wrong with the next request of a kind.
 
     C(status) is answered instead of doing it; with C(done) after doing it. C(how): C(reset) closes the connection,
-    C(hang) answers after C(seconds), C(page) sends HTML with success, C(list) the C(items), C(short) a list
-    that lacks what it counts.
+    C(hang) answers after C(seconds), C(page) sends HTML with success, C(list) the C(items) and C(info), C(short) a
+    list that lacks what it counts.
     """
 
     kind: str
@@ -67,6 +67,7 @@ class Fault:
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
     seconds: float = 0.0
     items: tuple[Any, ...] = ()
+    info: Any = None
 
 
 class CloudflareSimulator:
@@ -298,6 +299,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, b"<html><title>Sign in</title></html>", {"Content-Type": "text/html"})
         elif fault.how == "list":
             envelope = {"success": True, "errors": [], "messages": [], "result": list(fault.items)}
+            envelope.update({"result_info": fault.info} if fault.info is not None else {})
             self._answer(200, envelope, headers)
         elif fault.how == "short":
             info = {"page": 1, "per_page": 5000, "count": 0, "total_count": 7, "total_pages": 1}

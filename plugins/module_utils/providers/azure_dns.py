@@ -17,7 +17,7 @@ import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from ..errors import InvalidInput, PartlyApplied, PostmasterError, ProviderError, ZoneChanged
+from ..errors import InvalidInput, OutcomeUnknown, PartlyApplied, PostmasterError, ProviderError, ZoneChanged
 from ..zone.model import Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Change, Plan
 from ..zone.rdata import txt_bytes
@@ -311,7 +311,7 @@ class AzureDns(Provider):
             except ProviderError as error:
                 if isinstance(error, HttpError) and error.status < 500:
                     raise self._refused(wanted, error) from None
-                there = self._look(zone, path, wanted, error)
+                there = self._look(zone, path, error)
                 if there is None if change.after is None else change.after.same_as(there):
                     return dataclasses.replace(change, after=there)
                 if _etag(there) != _etag(change.before):
@@ -337,7 +337,7 @@ class AzureDns(Provider):
             raise ProviderError(f"{self._api.where} answers with something other than a record set.")
         return dataclasses.replace(change, after=dataclasses.replace(after, handle=item))
 
-    def _look(self, zone: Zone, path: str, wanted: RecordSet, error: ProviderError) -> RecordSet | None:
+    def _look(self, zone: Zone, path: str, error: ProviderError) -> RecordSet | None:
         """After a write without an answer: what is there."""
         self._limiter_of(zone.id, "get").acquire()
         try:
@@ -348,7 +348,7 @@ class AzureDns(Provider):
                 return None
         except ProviderError:
             pass
-        raise ProviderError(f"{error} Whether {wanted} was written is not known. Run it again to see.") from None
+        raise OutcomeUnknown(str(error)) from None
 
     def _refused(self, wanted: RecordSet, error: HttpError) -> ProviderError:
         # "Conflict" is a CNAME beside the set, which was not there when the zone was read

@@ -107,8 +107,8 @@ class Provider(abc.ABC):
     def losses(self, plan: Plan, seen: Snapshot) -> str:
         """What the reading after a write shows of others' records that the write may have taken with it.
 
-        A sentence where that is possible, empty where not. Raises PartlyApplied where it is probable. Asked only where
-        C(facts.reads_back).
+        A sentence where that is possible, empty where not. Raises PartlyApplied where it is probable. It is asked where
+        C(facts.reads_back), also when what was written did not stay.
         """
         return ""
 

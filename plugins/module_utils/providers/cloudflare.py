@@ -17,12 +17,12 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from ..errors import InvalidInput, PartlyApplied, ProviderError, ZoneChanged, ZoneNotFound
+from ..errors import InvalidInput, OutcomeUnknown, PartlyApplied, ProviderError, ZoneChanged, ZoneNotFound
 from ..names import to_text
 from ..zone.model import Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Change, Plan
 from .base import Facts, Provider, enclosing, longest_zone
-from .cloudflare_api import ApiError, CloudflareApi, OutcomeUnknown
+from .cloudflare_api import ApiError, CloudflareApi
 from .cloudflare_records import Record, is_done, least_ttl, operations, parse, record_type, refuse_read_only
 
 try:
@@ -257,9 +257,7 @@ class Cloudflare(Provider):
         try:
             return self._read(plan.zone)
         except ProviderError:
-            raise ProviderError(
-                f"{plan.zone}: {reason} It is not known whether the change was made. Run it again, which finds out."
-            ) from None
+            raise reason from None
 
     def _refuse_changed(self, plan: Plan, changes: Iterable[Change], now: _Reading) -> None:
         names = {change.record_set.name for change in changes}

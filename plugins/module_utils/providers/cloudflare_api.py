@@ -20,7 +20,7 @@ import urllib.parse
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Callable
 
-from ..errors import InvalidInput, ProviderError
+from ..errors import InvalidInput, OutcomeUnknown, ProviderError
 from .http import limiter_of
 
 try:
@@ -54,10 +54,6 @@ class ApiError(ProviderError):
     def __init__(self, message: str, status: int, codes: frozenset[int], said: str) -> None:
         super().__init__(message)
         self.status, self.codes, self.said = status, codes, said
-
-
-class OutcomeUnknown(ProviderError):
-    """A write was sent and not answered: it may have been done or not."""
 
 
 class CloudflareApi:
@@ -95,17 +91,17 @@ class CloudflareApi:
         while True:
             envelope = self.get(path, {**params, "page": number})
             info, items = envelope.get("result_info") or {}, envelope["result"]
-            if not isinstance(items, list):
+            if not isinstance(items, list) or not isinstance(info, dict):
                 raise self._nonsense()
+            with self.expected():
+                total, pages = int(info.get("total_count") or 0), int(info.get("total_pages") or 1)
             seen += len(items)
             yield envelope
-            if number >= (info.get("total_pages") or 1):
+            if number >= pages:
                 break
             number += 1
-        if seen < (info.get("total_count") or 0):
-            raise ProviderError(
-                f"{self.where} lists {seen} of {info['total_count']} entries only, so nothing is done. Run it again."
-            )
+        if seen < total:
+            raise ProviderError(f"{self.where} lists {seen} of {total} entries only, so nothing is done. Run it again.")
 
     @contextlib.contextmanager
     def expected(self) -> Iterator[None]:
@@ -149,7 +145,7 @@ class CloudflareApi:
                     raise ProviderError(str(error)) from None
             else:
                 if response.is_success:
-                    return self._envelope(response)
+                    return self._envelope(response, reads)
                 status, pause = response.status_code, _retry_after(response)
                 if status >= 500 and not reads:
                     raise OutcomeUnknown(str(self._refusal(response)))
@@ -236,13 +232,13 @@ class CloudflareApi:
         except (OSError, ssl.SSLError):
             raise InvalidInput(f"dns: ca_path {ca_path} cannot be read as certificates where this runs.") from None
 
-    def _envelope(self, response: httpx.Response) -> Mapping[str, Any]:
+    def _envelope(self, response: httpx.Response, reads: bool) -> Mapping[str, Any]:
         try:
             envelope = response.json()
         except ValueError:
             envelope = None
         if not isinstance(envelope, dict) or not envelope.get("success") or "result" not in envelope:
-            raise self._nonsense()
+            raise self._nonsense() if reads else OutcomeUnknown(str(self._nonsense()))
         return envelope
 
     # -- what went wrong ---------------------------------------------------------------------------------------------

@@ -15,13 +15,13 @@ import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Callable, ClassVar, TypeVar
 
-from ..errors import InvalidInput, PartlyApplied, PostmasterError, ProviderError, ZoneChanged
+from ..errors import InvalidInput, OutcomeUnknown, PartlyApplied, PostmasterError, ProviderError, ZoneChanged
 from ..zone.model import Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Change, Plan
 from ..zone.rdata import from_presentation, rdata_type
 from .base import Facts, Provider, enclosing, longest_zone
 from .google_credentials import find_credentials
-from .http import HttpApi, HttpError, RateLimiter
+from .http import HttpApi, HttpError, RateLimiter, limiter_of
 from .oauth import Bearer
 
 try:
@@ -41,6 +41,7 @@ _ATTEMPTS = 3  # how often a change is sent of which nobody knows whether it arr
 _PAUSE = 1.0  # seconds, when too much was asked of the quota of a minute; twice as many each further time
 _LONGEST_WAIT = 60.0
 _UNLIMITED = 10000
+_ACCOUNT = ("service_account_json", "service_account_file")  # the options that say who we are
 
 T = TypeVar("T")
 
@@ -80,7 +81,8 @@ class GoogleCloudDns(Provider):
         rate = self.settings.get("rate_limit")
         if rate is not None and rate <= 0:
             raise InvalidInput("dns: rate_limit must be more than 0 requests per second.")
-        return RateLimiter(rate) if rate else RateLimiter(_UNLIMITED, _UNLIMITED)
+        account = [self.settings.get(name) for name in ("endpoint", "project", *_ACCOUNT)]
+        return limiter_of(rate or _UNLIMITED, 1 if rate else _UNLIMITED, *map(str, account))
 
     def _connect(self, address: str, **more: Any) -> HttpApi:
         api = HttpApi(
@@ -225,13 +227,11 @@ class GoogleCloudDns(Provider):
         return ProviderError(f"{zone}: {self.facts.title} refuses the change, and nothing was written: {error.reason}.")
 
     def _is_written(self, zone: Zone, changes: Sequence[Change], error: ProviderError) -> bool:
-        """After a write without an answer: whether it arrived. Raises ZoneChanged when something else did."""
+        """After a write without an answer: whether it arrived. Raises ZoneChanged, or OutcomeUnknown."""
         try:
             now = {record_set.key: record_set for record_set in self._record_sets(zone)}
         except ProviderError:
-            raise ProviderError(
-                f"{error} Whether {zone} was written is not known. Run it again, which writes what is missing."
-            ) from None
+            raise OutcomeUnknown(str(error)) from None
         there = [now.get(change.record_set.key) for change in changes]
         if all(_same(record_set, change.after) for record_set, change in zip(there, changes)):
             return True

@@ -176,14 +176,19 @@ class HttpApi:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        """Send JSON with POST, PUT, PATCH or DELETE; the JSON that comes back. Raises HttpError, ProviderError."""
+        """Send JSON with POST, PUT, PATCH or DELETE; the JSON that comes back.
+
+        Raises HttpError, OutcomeUnknown, ProviderError.
+        """
         data = None
         if body is not None:
             # not escaped, so that octets that are no UTF-8 go back as they came
             data = json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogateescape")
-        return self._json(
-            self.request(method, path, data, {"Content-Type": "application/json", **(headers or {})}, params)
-        )
+        answer = self.request(method, path, data, {"Content-Type": "application/json", **(headers or {})}, params)
+        try:
+            return self._json(answer)
+        except ProviderError as error:
+            raise OutcomeUnknown(str(error)) from None
 
     def request(
         self,

@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Callable, ClassVar
 
-from ..errors import Conflict, InvalidInput, PartlyApplied, ProviderError, ZoneChanged
+from ..errors import Conflict, InvalidInput, OutcomeUnknown, PartlyApplied, ProviderError, ZoneChanged
 from ..names import to_text
 from ..zone.model import Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Plan
@@ -115,7 +115,6 @@ class Namecheap(Provider):
         # A zone is looked at and then written: other zones that wait for the rate limit must not come in between.
         self._turns = threading.BoundedSemaphore(max(1, int(self._api.rate)))
         self._held: set[tuple[Key, dns.rdata.Rdata]] = set()  # values that were read, so they can be sent back
-        self._expected: dict[dns.name.Name, Sequence[Host]] = {}  # by zone: what others have there after our write
         self._hidden: dict[dns.name.Name, list[str]] = {}  # by zone: its SRV records, once they were looked for
 
     def close(self) -> None:
@@ -172,7 +171,6 @@ class Namecheap(Provider):
         if found is None:
             raise self.no_zone(zone.name)
         about, reading = found
-        self._refuse_loss(zone, reading)
         try:
             items = by_key(zone, reading.hosts)
         except dns.exception.DNSException:
@@ -186,17 +184,6 @@ class Namecheap(Provider):
         self._held.update((record_set.key, value) for record_set in sets for value in record_set.values)
         read_only = why_read_only(zone, about, reading.hosts)
         return _Snapshot(zone, sets, read_only=read_only, handle=reading, ask=lambda: self._why_hidden(zone))
-
-    def _refuse_loss(self, zone: Zone, reading: _Reading) -> None:
-        """Raise ProviderError when a write of ours took with it what others have in the zone."""
-        now = {identity(host)[:-1] for host in reading.hosts}  # without the TTL
-        lost = [host for host in self._expected.pop(zone.name, ()) if identity(host)[:-1] not in now]
-        if lost:
-            raise ProviderError(
-                f"{zone}: after the write, records are missing that were there before: "
-                f"{', '.join(map(shown, lost))}. Another program wrote at the same moment, or {TITLE} did not keep "
-                "them. Enter them again if nobody removed them on purpose."
-            )
 
     # -- what it cannot hold -----------------------------------------------------------------------------------------
 
@@ -243,11 +230,25 @@ class Namecheap(Provider):
         reading = plan.snapshot.handle
         with self._turns:
             if time.monotonic() - reading.moment > self.fresh:
-                reading = self._look_again(plan, reading)
+                plan.snapshot.handle = reading = self._look_again(plan, reading)
             wanted = wanted_hosts(plan, reading.hosts)
             self._set(plan, reading, email_type_for(reading.email_type, wanted), wanted)
+
+    def losses(self, plan: Plan, seen: Snapshot) -> str:
         touched = {change.record_set.key for change in plan.changes}
-        self._expected[plan.zone.name] = [host for host in wanted if key_of(plan.zone, host) not in touched]
+        now = {identity(host)[:-1] for host in seen.handle.hosts}  # without the TTL
+        lost = [
+            shown(host)
+            for host in plan.snapshot.handle.hosts
+            if key_of(plan.zone, host) not in touched and identity(host)[:-1] not in now
+        ]
+        if lost:
+            raise PartlyApplied(
+                f"{plan.zone}: after the write, records are missing that were there before: {', '.join(lost)}. Another "
+                f"program wrote at the same moment, or {TITLE} did not keep them. Enter them again if nobody removed "
+                "them on purpose."
+            )
+        return ""
 
     def _look_again(self, plan: Plan, before: _Reading) -> _Reading:
         """The zone as it is now: what changed elsewhere is kept, at the names that the plan touches it is a race."""
@@ -284,23 +285,17 @@ class Namecheap(Provider):
             except ProviderError as error:
                 failure = error
             if pause is None:
-                raise self._unclear(plan, failure)
+                raise OutcomeUnknown(str(failure))
             time.sleep(pause * random.uniform(0.5, 1.5))
             try:
                 found = self._reading(plan.zone.id)
-            except ProviderError as error:
-                raise self._unclear(plan, error) from None
+            except ProviderError:
+                raise OutcomeUnknown(str(failure)) from None
             now = {identity(host) for host in found[1].hosts} if found else set()
             if now == {identity(host) for host in wanted}:
                 return
             if now != {identity(host) for host in before.hosts}:
                 raise ZoneChanged(f"{plan.zone}: another program wrote at the same moment as we did.")
-
-    def _unclear(self, plan: Plan, failure: ProviderError) -> PartlyApplied:
-        return PartlyApplied(
-            f"{plan.zone}: it is not known whether the change was written. {failure} Run it again: it reads the zone "
-            "anew."
-        )
 
 
 def _zone(name: str) -> Zone:

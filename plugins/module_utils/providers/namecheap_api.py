@@ -13,7 +13,7 @@ from typing import Any, Callable
 from xml.etree import ElementTree
 
 from ..errors import InvalidInput, ProviderError
-from .http import HttpApi, HttpError, RateLimiter
+from .http import HttpApi, HttpError, limiter_of
 
 Host = Mapping[str, str]  # the attributes of a record as the API spells them
 Hosts = tuple[Mapping[str, str], Sequence[Host]]  # the attributes of a zone, and its records
@@ -56,8 +56,9 @@ class NamecheapApi:
         if rate is not None and rate <= 0:
             raise InvalidInput("dns: rate_limit must be more than 0 requests per second.")
         self.rate = rate or _RATE  # requests per second
-        self._limiter = RateLimiter(rate, max(1, round(rate * 60))) if rate else RateLimiter(_RATE, _BURST)
         address = (settings.get("endpoint") or ADDRESS).rstrip("/")
+        burst = max(1, round(rate * 60)) if rate else _BURST
+        self._limiter = limiter_of(self.rate, burst, address, self._account["ApiUser"])
         self._api = HttpApi(
             address[: -len("/xml.response")] if address.endswith("/xml.response") else address,
             title=TITLE,

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Callable
 
 from ..errors import InvalidInput, ProviderError
-from .http import HttpApi, HttpError, RateLimiter
+from .http import HttpApi, HttpError, limiter_of
 
 REGIONS = {
     "ovh-eu": "https://eu.api.ovh.com/1.0",
@@ -34,8 +34,9 @@ class OvhApi:
         rate = settings.get("rate_limit")
         if rate is not None and rate <= 0:
             raise InvalidInput("dns: rate_limit must be more than 0 requests per second.")
+        address = settings.get("endpoint") or _address(settings.get("region") or "ovh-eu")
         self._api = HttpApi(
-            settings.get("endpoint") or _address(settings.get("region") or "ovh-eu"),
+            address,
             title="OVH",
             headers={"X-Ovh-Application": settings["application_key"], "X-Ovh-Consumer": settings["consumer_key"]},
             sign=self._sign,
@@ -43,7 +44,7 @@ class OvhApi:
             timeout=settings.get("timeout") or 30.0,
             validate_certs=settings.get("validate_certs") is not False,
             ca_path=settings.get("ca_path"),
-            limiter=RateLimiter(rate) if rate else RateLimiter(_RATE, burst=_RATE),
+            limiter=limiter_of(rate or _RATE, 1 if rate else _RATE, address, settings["consumer_key"]),
             count=count,
         )
 

@@ -238,8 +238,9 @@ class PowerDns(Provider):
 
     def losses(self, plan: Plan, seen: Snapshot) -> str:
         before, after = plan.snapshot.handle, seen.handle
-        if not before.others_wrote(after):
-            return ""
+        ours_stayed = all(_stayed(change, seen) for change in plan.changes)
+        if not ours_stayed or not before.others_wrote(after):
+            return ""  # another program that wrote after us is seen by what it wrote
         ours = {change.record_set.key for change in plan.changes}
         elsewhere = {
             to_text(key[0])
@@ -281,6 +282,11 @@ class PowerDns(Provider):
         ttl = after.ttl if after and after.ttl is not None else there.get("ttl", self.facts.default_ttl)
         # comments that are not sent stay as they are
         return {**rrset, "changetype": "REPLACE", "ttl": ttl, "records": records}
+
+
+def _stayed(change: Change, seen: Snapshot) -> bool:
+    there = seen.get(*change.record_set.key)
+    return change.after.same_as(there) if change.after else there is None
 
 
 def _before(change: Change) -> str:

@@ -197,7 +197,7 @@ class Rfc2136(Provider):
         for change in changes:
             _expect(message, change, types[change.record_set.name])
             self._write(message, change)
-        rcode = self._server.ask([message])[0].rcode()
+        rcode = self._server.update(message)
         if rcode in (dns.rcode.NXRRSET, dns.rcode.YXRRSET, dns.rcode.NXDOMAIN, dns.rcode.YXDOMAIN):
             self._proven |= self._from_wildcard & {change.record_set.key for change in changes}
             raise ZoneChanged(

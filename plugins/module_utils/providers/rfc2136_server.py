@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from ..errors import InvalidInput, ProviderError
+from ..errors import InvalidInput, OutcomeUnknown, ProviderError
 
 try:
     import dns.exception
@@ -39,6 +39,10 @@ _AT_ONCE = 50  # questions that are sent before the first answer is awaited
 
 
 Answers = TypeVar("Answers")
+
+
+class Unanswered(ProviderError):
+    """Something was sent, and nothing came back."""
 
 
 class Refused(ProviderError):
@@ -72,6 +76,20 @@ class Server:
     def question(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> dns.message.Message:
         """A question to the server itself, not to others through it."""
         return dns.message.make_query(name, rdtype, flags=0, use_edns=False)
+
+    def update(self, message: dns.message.Message) -> dns.rcode.Rcode:
+        """The server's verdict on an update. Raises OutcomeUnknown where it may have been made all the same."""
+        self._thread.repeated = False
+        try:
+            rcode = self._on_connection(functools.partial(self._trade, messages=[message]))[0].rcode()
+        except ProviderError as error:
+            if self._thread.repeated or isinstance(error, Unanswered):
+                raise OutcomeUnknown(str(error)) from None
+            raise
+        if self._thread.repeated and rcode != dns.rcode.NOERROR:
+            # the first one may have been made, and then what it expected is no longer there
+            raise OutcomeUnknown(f"{self} closed the connection without an answer.")
+        return rcode
 
     def ask(self, messages: Sequence[dns.message.Message]) -> list[dns.message.Message]:
         """The responses to these messages, in their order. Raises ProviderError."""
@@ -202,13 +220,14 @@ class Server:
             except ConnectionError:
                 self._drop(link.socket)
                 if kept is None:
-                    raise ProviderError(f"{self} closed the connection without an answer.") from None
+                    raise Unanswered(f"{self} closed the connection without an answer.") from None
+                self._thread.repeated = True
             except (TimeoutError, socket.timeout):
                 self._drop(link.socket)
-                raise ProviderError(f"{self} did not answer within {self._timeout:g} s.") from None
+                raise Unanswered(f"{self} did not answer within {self._timeout:g} s.") from None
             except OSError as error:
                 self._drop(link.socket)
-                raise ProviderError(f"{self} cannot be reached: {error.strerror or type(error).__name__}.") from None
+                raise Unanswered(f"{self} cannot be reached: {error.strerror or type(error).__name__}.") from None
             except Refused:
                 raise  # a whole answer: the connection is good for more
             except BaseException:

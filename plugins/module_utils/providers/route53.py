@@ -15,7 +15,15 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from ..errors import InvalidInput, PartlyApplied, PostmasterError, ProviderError, ZoneChanged, ZoneNotFound
+from ..errors import (
+    InvalidInput,
+    OutcomeUnknown,
+    PartlyApplied,
+    PostmasterError,
+    ProviderError,
+    ZoneChanged,
+    ZoneNotFound,
+)
 from ..names import to_text
 from ..zone.model import Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Change, Plan
@@ -288,9 +296,7 @@ class Route53(Provider):
         try:
             return self.read(plan.zone, frozenset())
         except PostmasterError:
-            raise PartlyApplied(
-                f"{plan.zone}: the change may have been made, all of it or nothing. {silence}"
-            ) from None
+            raise OutcomeUnknown(str(silence)) from None
 
     def _await_sync(self, zone: Zone, submitted: Iterable[str]) -> None:
         give_up = time.monotonic() + _SYNC_SECONDS

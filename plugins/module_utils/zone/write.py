@@ -41,10 +41,11 @@ def write(provider: Provider, plan: Plan) -> Written:
         return Written()
     seen = _read_back(provider, plan, unknown)
     lost = [sentence for change in plan.changes for sentence in _difference(change, seen)]
-    if not lost:
-        return Written(warning=provider.losses(plan, seen))
-    if unknown and all(_same(change.before, seen.get(*change.record_set.key)) for change in plan.changes):
+    if lost and unknown and all(_same(change.before, seen.get(*change.record_set.key)) for change in plan.changes):
         return Written(f"{plan.zone}: nothing was written. {unknown}", done=False)
+    warning = provider.losses(plan, seen)
+    if not lost:
+        return Written(warning=warning)
     race = (
         f"{plan.zone}: after the write the zone holds something else, because another program wrote at the same "
         f"moment or {provider.facts.title} ignored a part: {'; '.join(lost)}."

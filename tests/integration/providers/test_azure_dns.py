@@ -325,10 +325,20 @@ def test_another_writer_after_a_lost_answer_is_seen(backend: AzureBackend, zone:
     assert backend.sets(zone)[zone, "TXT"][1] == {VERIFICATION, OTHER, f'"{SPF}"'}
 
 
-def test_an_outcome_that_cannot_be_known_is_told(backend: AzureBackend, zone: str, quick: None) -> None:
+def test_an_outcome_that_cannot_be_known_at_first_is_found_out(backend: AzureBackend, zone: str, quick: None) -> None:
     backend.simulator.fail("put", "lost")
     backend.simulator.fail("get", *[500] * 10)
-    assert f"Whether {zone} TXT was written is not known" in error_of(backend.options, zone)
+    result = run(backend.options, zone, Ensure(zone, "TXT", SPF))
+    assert (result.error, result.changed) == (None, True)  # by the list of all sets, which can be had
+
+
+def test_an_outcome_that_nobody_can_know_is_told(backend: AzureBackend, zone: str, quick: None) -> None:
+    backend.simulator.fail("put", "lost")
+    backend.simulator.before("put", lambda: backend.simulator.fail("list", *[500] * 10))
+    backend.simulator.fail("get", *[500] * 10)
+    result = run(backend.options, zone, Ensure(zone, "TXT", SPF))
+    assert result.changed
+    assert "it is not known whether the change was written" in str(result.error)
 
 
 def test_azure_says_how_long_to_wait(backend: AzureBackend, zone: str) -> None:

@@ -218,7 +218,8 @@ def test_an_outcome_that_cannot_be_found_out_is_told(
     simulator.before_write = [lambda: simulator.fail("records", times=9, status=403)]
     simulator.fail("batch", how="reset", done=True)
     result, dummy = run(options, DOMAIN, WISH)
-    assert "It is not known whether the change was made. Run it again" in str(result.error)
+    assert result.changed
+    assert "it is not known whether the change was written" in str(result.error)
 
 
 @pytest.mark.parametrize(("kind", "how"), [("zones", "page"), ("records", "page"), ("batch", "page")])
@@ -226,6 +227,17 @@ def test_the_page_of_a_proxy_is_no_answer(
     options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone, kind: str, how: str
 ) -> None:
     simulator.fail(kind, times=9, how=how)
+    result, dummy = run(options, DOMAIN, WISH)
+    assert "answers with something other than its API does. Check endpoint" in str(result.error)
+    assert zone.writes == 0
+
+
+@pytest.mark.parametrize("info", ["text", [1], {"total_pages": "many"}, {"total_count": [7]}])
+@pytest.mark.parametrize("kind", ["zones", "records"])
+def test_pages_that_are_counted_in_another_way_are_not_believed(
+    options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone, kind: str, info: Any
+) -> None:
+    simulator.fail(kind, how="list", info=info)
     result, dummy = run(options, DOMAIN, WISH)
     assert "answers with something other than its API does. Check endpoint" in str(result.error)
     assert zone.writes == 0

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import subprocess
 import threading
@@ -188,6 +189,22 @@ class TestNameServers:
                 assert "lies in no zone" in str(provider.find_zones([name])[name])
             provider.close()
 
+    def test_an_update_whose_answer_is_lost_is_looked_for(self, dns_server: DnsServer) -> None:
+        zone = dns_server.add_zone("lost-answer.example")
+        with _Mute(dns_server.port) as front:
+            options = {**DnsBackend(dns_server).options, "port": front.port}
+            result = self.run(options, zone, Ensure(zone, "TXT", "v=spf1 -all"))
+        assert (result.error, result.changed) == (None, True)
+        assert self.run(DnsBackend(dns_server).options, zone, Ensure(zone, "TXT", "v=spf1 -all")).changed is False
+
+    def test_an_update_of_which_nobody_can_know_is_told(self, bind: Bind) -> None:
+        zone = bind.add_zone("no-more-answers.example")
+        with _Mute(bind.port, for_ever=True) as front:
+            options = {**DnsBackend(bind).options, "port": front.port}
+            result = self.run(options, zone, Ensure(zone, "TXT", "v=spf1 -all"))
+        assert result.changed
+        assert "it is not known whether the change was written" in str(result.error)
+
     def test_the_clock_is_named_when_it_is_wrong(self, bind: Bind, monkeypatch: pytest.MonkeyPatch) -> None:
         import time
 
@@ -259,6 +276,56 @@ class TestOtherClients:
         assert set(records["", "TXT"].values) == {"v=spf1 -all", 'a "quoted" text'}
         assert records["s1._domainkey", "TXT"].values == [key.replace(";", "\\;")]
         assert [str(value.exchange) for value in records["", "MX"].values] == ["company.odoo.com."]
+
+
+class _Mute:
+    """A forwarder that loses the answer to the first update, and the connection; C(for_ever) it then ends."""
+
+    def __init__(self, target: int, for_ever: bool = False) -> None:
+        self._target, self._for_ever = target, for_ever
+        self._lost = self._losing = False
+
+    def __enter__(self) -> _Mute:
+        self._socket = socket.create_server((HOST, 0))
+        self.port = self._socket.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *dummy: object) -> None:
+        self._socket.close()
+
+    def _serve(self) -> None:
+        while not (self._for_ever and self._lost):
+            try:
+                link, dummy = self._socket.accept()
+            except OSError:
+                return
+            with link, socket.create_connection((HOST, self._target)) as there:
+                back = threading.Thread(target=self._send_back, args=(there, link), daemon=True)
+                self._forward(link, there, back)
+        self._socket.close()
+
+    def _forward(self, link: socket.socket, there: socket.socket, back: threading.Thread) -> None:
+        while True:
+            octets = link.recv(65536)
+            if not octets:
+                return
+            if octets[4] >> 3 & 15 == 5 and not self._lost:  # an update (RFC 2136 1.3)
+                self._lost = self._losing = True
+            there.sendall(octets)
+            if not back.is_alive():
+                back.start()
+            if self._losing:
+                back.join(5)
+                self._losing = False
+                return
+
+    def _send_back(self, there: socket.socket, link: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while octets := there.recv(65536):
+                if self._losing:
+                    return
+                link.sendall(octets)
 
 
 class _Impatient:
