@@ -240,6 +240,91 @@ state:
   default: present
 """
 
+    _SETTINGS = r"""
+custom_email_servers:
+  description:
+    - Whether Odoo's settings show its outgoing mail servers (Use Custom Email Servers).
+    - From Odoo 19 on, users may then also set up servers of their own. It never switches a server on or off.
+  type: bool
+mass_mailing_server:
+  description:
+    - The outgoing mail server that new mailings start with, by its name or id. V(false) means none.
+    - There is one for all companies of the database, and a mailing goes through it whatever its sender is, because it
+      is past the FROM filters. Those that exist keep their own.
+    - One that was deleted in Odoo is replaced, and is a warning if this is not stated.
+    - Odoo's module C(mass_mailing) must be installed.
+  type: str
+default_from:
+  description:
+    - The sender that Odoo uses when no outgoing server takes the real one, in Odoo up to 16.
+    - Odoo 14 takes only the part before the @, Odoo 15 and 16 also a whole address.
+    - Odoo 17 and newer has it in each alias domain, and refuses it here.
+  type: str
+default_from_filter:
+  description:
+    - The senders that leave as they are where Odoo has no outgoing server, as addresses and domains.
+    - It is also what the command line option C(--from-filter) sets, and wins over that.
+    - Odoo 15 and 16 take one entry, Odoo 14 none.
+  type: list
+  elements: str
+catchall_domain:
+  description:
+    - The domain of all aliases of the database, in Odoo up to 16.
+    - Odoo 17 and newer has alias domains instead, and refuses it here.
+  type: str
+catchall_alias:
+  description: The part before the @ of the address that replies go to, in Odoo up to 16.
+  type: str
+bounce_alias:
+  description: The part before the @ of the address that undeliverable mail comes back to, in Odoo up to 16.
+  type: str
+allowed_catchall_domains:
+  description:
+    - The domains for which an alias is found by the part before the @ alone. An empty list means any.
+    - It counts for aliases that Odoo 17 and newer took over from before, and for all of them in older versions.
+  type: list
+  elements: str
+gmail_client_id:
+  description: The client ID of the application at Google by which users and servers of Gmail sign in.
+  type: str
+gmail_client_secret:
+  description: Its client secret. It is compared with that in Odoo, and never shown.
+  type: str
+outlook_client_id:
+  description: The client ID of the application at Microsoft by which servers of Outlook sign in.
+  type: str
+outlook_client_secret:
+  description: Its client secret. It is compared with that in Odoo, and never shown.
+  type: str
+allow_rename:
+  description:
+    - Allows to change O({prefix}catchall_domain), O({prefix}catchall_alias) and O({prefix}bounce_alias), which loses
+      mail to the old ones.
+  type: bool
+  default: false
+"""
+
+    _MAILING_DEFAULT = r"""
+mass_mailing_default:
+  description:
+    - Which one gets the place if several owners give a different O({prefix}mass_mailing_server), or if another server
+      has it already. Without it, that is a conflict.
+    - The others are told that they must choose their server in each of their mailings.
+  type: bool
+  default: false
+"""
+
+    _PURGE = r"""
+purge:
+  description:
+    - Archives the outgoing mail servers that are recorded as ours and that no entry names. It deletes nothing.
+    - Those of others are left alone, whatever their names. One that is still used by mail templates or mailings stays,
+      and is a failure of its own in RV(failed_items).
+    - It needs the entries of all companies of the database in one call.
+  type: bool
+  default: false
+"""
+
     _OWNER = r"""
 owner:
   description:
@@ -266,10 +351,19 @@ install_modules:
 """
 
     ALIAS_DOMAIN: str = _options(_ALIAS_DOMAIN)
+    SETTINGS: str = _options(_SETTINGS)
     OUTGOING_MAIL_SERVER: str = _options(_OUTGOING_MAIL_SERVER, _NEUTRALIZED, _INSTALL_MODULES)
     BATCH: str = _options(
+        _entries(
+            "settings",
+            "Settings of the database, as one entry or as one for each owner. An empty value removes a setting.",
+            _SETTINGS,
+            _MAILING_DEFAULT,
+            _OWNER,
+        ),
         _entries("alias_domains", "The alias domains, each once.", _ALIAS_DOMAIN, _OWNER),
         _entries("outgoing_mail_servers", "The outgoing mail servers, each once.", _OUTGOING_MAIL_SERVER, _OWNER),
+        _PURGE,
         _NEUTRALIZED,
         _INSTALL_MODULES,
     )

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from .. import names
 from ..errors import Conflict, InvalidInput, PostmasterError
 from .aliases import clean_alias, clean_default_from
+from .companies import Companies
 from .snapshot import Snapshot
 from .steps import KNOWN_AFTER_APPLY, Step, named, show
 
@@ -25,8 +25,6 @@ _LABELS = {
     "default_from": "default from",
     "sequence": "priority",
 }
-# a suggestion for each of thousands of wrong names would take minutes
-_MOST_SUGGESTIONS = 20
 _MOST_SHOWN = 20
 
 
@@ -55,7 +53,7 @@ def plan_alias_domains(snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) 
     order = sorted(range(len(wishes)), key=lambda index: wishes[index]["state"] != "absent")
     planned = {index: planner.step(wishes[index]) for index in order}
     steps = [planned[index] for index in range(len(wishes))]
-    _refuse_shared(steps)
+    _refuse_shared(snapshot, steps)
     _tell_who_loses(snapshot, steps)
     plan = AliasDomainPlan(steps)
     _undo_the_spread(snapshot, plan)
@@ -69,13 +67,9 @@ class _Planner:
         self._domains_by_name: dict[str, list[dict[str, Any]]] = {}
         for domain in snapshot.domains:
             self._domains_by_name.setdefault(domain["name"].lower(), []).append(domain)
-        self._companies_by_name: dict[str, list[dict[str, Any]]] = {}
-        for company in snapshot.companies:
-            self._companies_by_name.setdefault(company["name"].strip(), []).append(company)
-        self._company_names = {company["id"]: company["name"] for company in snapshot.companies}
+        self._companies = Companies(snapshot.companies)
         self._company_domains = {company["id"]: company["alias_domain_id"] for company in snapshot.companies}
         self._going: set[int] = set()  # domains that are deleted in the same run
-        self._suggestions = 0
 
     def step(self, wish: Mapping[str, Any]) -> AliasDomainStep:
         step = AliasDomainStep("alias domain", str(wish["name"]), str(wish.get("owner") or wish["name"]))
@@ -92,11 +86,6 @@ class _Planner:
         return step
 
     def _require_support(self) -> None:
-        if not self._snapshot.domains_supported:
-            raise InvalidInput(
-                f"Odoo {self._snapshot.version} has no alias domains, they came with Odoo 17: "
-                "up to 16 one catch-all domain is set for the whole database."
-            )
         if not self._snapshot.mail_installed:
             raise InvalidInput("This Odoo has no alias domains, because its module mail (Discuss) is not installed.")
 
@@ -153,8 +142,8 @@ class _Planner:
                 step.action = "update"
         for company in step.companies:
             held = self._company_domains[company]
-            step.before.append(f"company {self._company_names[company]}: {show(self._domain_names.get(held or 0))}")
-            step.after.append(f"company {self._company_names[company]}: {name}")
+            step.before.append(f"company {self._companies.names[company]}: {show(self._domain_names.get(held or 0))}")
+            step.after.append(f"company {self._companies.names[company]}: {name}")
 
     def _refuse_rename(self, step: AliasDomainStep, record: Mapping[str, Any], wish: Mapping[str, Any]) -> None:
         if wish.get("allow_rename"):
@@ -167,31 +156,11 @@ class _Planner:
                 )
 
     def _companies_to_assign(self, record: Mapping[str, Any] | None, wish: Mapping[str, Any]) -> list[int]:
-        wanted = [self._company(text) for text in wish.get("companies") or []]
+        wanted = [self._companies.find(text) for text in wish.get("companies") or []]
         if wish.get("assign_to_all"):
             wanted += [key for key, held in self._company_domains.items() if held is None or held in self._going]
         here = record["id"] if record else None
         return [key for key in dict.fromkeys(wanted) if here is None or self._company_domains[key] != here]
-
-    def _company(self, text: str) -> int:
-        found = self._companies_by_name.get(text.strip(), [])
-        found = [company for company in found if company["active"]] or found
-        if len(found) == 1:
-            return int(found[0]["id"])
-        if found:
-            ids = ", ".join(str(company["id"]) for company in found)
-            raise Conflict(f"Odoo has several companies {text!r}, with the ids {ids}: rename all but one.")
-        raise InvalidInput(f"Odoo has no company {text!r}{self._near(text)}")
-
-    def _near(self, text: str) -> str:
-        self._suggestions += 1
-        if self._suggestions > _MOST_SUGGESTIONS:
-            return "."
-        by_folded = {name.casefold(): name for name in self._companies_by_name}
-        near = [by_folded[key] for key in difflib.get_close_matches(text.strip().casefold(), by_folded, n=3)]
-        if near:
-            return f": did you mean {' or '.join(near)}?"
-        return f": its companies are {named(sorted(self._companies_by_name))}."
 
 
 def _wanted_values(name: str, wish: Mapping[str, Any]) -> dict[str, Any]:
@@ -219,7 +188,7 @@ def _stored(value: Any) -> Any:
     return False if value == "" else value
 
 
-def _refuse_shared(steps: list[AliasDomainStep]) -> None:
+def _refuse_shared(snapshot: Snapshot, steps: list[AliasDomainStep]) -> None:
     """Two wishes for one record or one company: neither is met, because their order would decide."""
     by_name: dict[str, list[AliasDomainStep]] = {}
     by_company: dict[int, list[AliasDomainStep]] = {}
@@ -233,11 +202,15 @@ def _refuse_shared(steps: list[AliasDomainStep]) -> None:
         if len(same) > 1:
             for step in same:
                 step.fail(f"The alias domain {step.name} is given more than once: give it once, with its companies.")
-    for same in by_company.values():
+    names_of = {company["id"]: company["name"] for company in snapshot.companies}
+    for company, same in by_company.items():
         if len(same) > 1:
+            others = " and ".join(other.name for other in same)
             for step in same:
-                others = " and ".join(other.name for other in same)
-                step.fail(f"One company is given to the alias domains {others}: a company has one alias domain.")
+                step.fail(
+                    f"The company {names_of[company]} is given to the alias domains {others}, and a company has one: "
+                    "leave it out of all others."
+                )
 
 
 def _tell_who_loses(snapshot: Snapshot, steps: Sequence[AliasDomainStep]) -> None:
@@ -268,6 +241,6 @@ def _undo_the_spread(snapshot: Snapshot, plan: AliasDomainPlan) -> None:
         first.after.append(f"company {name}: (none), kept")
     if plan.keep_aliases:
         first.warnings.append(
-            f"{snapshot.free_aliases} mail aliases of this database stay without a domain, because some may belong to "
-            "companies that are not listed: give those of the listed companies their domain in Odoo."
+            f"{len(snapshot.free_aliases)} mail aliases of this database stay without a domain, because some may "
+            "belong to companies that are not listed: give those of the listed companies their domain in Odoo."
         )

@@ -28,18 +28,14 @@ _AnyStep = TypeVar("_AnyStep", bound=Step)
 def apply_alias_domains(odoo: Odoo, snapshot: Snapshot, plan: AliasDomainPlan) -> None:
     """Write the plan; a refusal becomes the step's failure. Raises OdooError if Odoo cannot be asked at all."""
     steps = [step for step in plan.steps if step.failure is None and step.action != "none"]
-    free_aliases: list[int] = []
-    if plan.keep_aliases:
-        free = odoo.search_read("mail.alias", [("alias_domain_id", "=", False)], ["id"])
-        free_aliases = [alias["id"] for alias in free]
     created = [step for step in steps if step.action == "create"]
     _create(odoo, DOMAIN_MODEL, created, _domain_values)
     if plan.undo_spread and any(step.failure is None for step in created):
         kept = plan.put_back(snapshot)
         if kept:
             odoo.write("res.company", kept, {"alias_domain_id": False})
-        if free_aliases:
-            odoo.write("mail.alias", free_aliases, {"alias_domain_id": False})
+        if plan.keep_aliases:
+            odoo.write("mail.alias", snapshot.free_aliases, {"alias_domain_id": False})
     _write(odoo, DOMAIN_MODEL, [step for step in steps if step.action == "update"], _domain_values)
     gone = [step for step in steps if step.action == "delete"]
     each_or_all(gone, lambda some: odoo.unlink(DOMAIN_MODEL, _ids(some)))
@@ -70,6 +66,12 @@ def apply_servers(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
     each_or_all(gone, lambda some: odoo.write(SERVER_MODEL, _ids(some), {"active": False}))
     each_or_all([step for step in gone if step.failure is None], lambda some: odoo.unlink(SERVER_MODEL, _ids(some)))
     _tell_links(odoo, [step for step in todo if step.awaits and step.failure is None])
+
+
+def archive(odoo: Odoo, model: str, steps: Sequence[Step]) -> None:
+    """Archive the records of the steps that did not fail; a refusal becomes the step's failure."""
+    todo = [step for step in steps if step.failure is None]
+    each_or_all(todo, lambda some: odoo.write(model, _ids(some), {"active": False}))
 
 
 def _install(odoo: Odoo, steps: Sequence[ServerStep]) -> None:

@@ -34,6 +34,7 @@ class Kind:
     """
 
     option = ""  # what it is called in the options and results of odoo_mail
+    has_ids = False  # each wish is for a record with an id
     model = ""  # whose records get an external id of ours; it is read if any wish is there
 
     def __init__(self, wishes: Sequence[Wish], choices: Choices) -> None:

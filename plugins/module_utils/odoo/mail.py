@@ -11,40 +11,55 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from . import catchall_domain
 from .alias_domains import AliasDomainPlan, plan_alias_domains
-from .apply import apply_alias_domains, apply_servers
+from .apply import apply_alias_domains, apply_servers, archive
 from .client import Odoo
+from .domain_reading import read_alias_domains
 from .kind import Choices, Kind, Wish
-from .server_reading import read_servers
+from .mailing_server import MailingServerStep, plan_mailing_server, uses_after
+from .parameters import MAILING_SERVER, ParameterStep, apply_parameters, settle
+from .purge import plan_purge
+from .server_reading import read_servers, read_uses
 from .servers import ServerStep, plan_servers
-from .snapshot import (
-    SERVER_MODEL,
-    Snapshot,
-    new_snapshot,
-    read_alias_domains,
-    read_external_ids,
-    read_parameters,
-)
+from .settings import needed_parameters, plan_settings
+from .settings_reading import read_settings
+from .snapshot import SERVER_MODEL, Snapshot, new_snapshot, read_external_ids, read_parameters
 from .steps import Step
 
 
 class AliasDomains(Kind):
     option = "alias_domains"
+    has_ids = True
+
+    def __init__(self, wishes: Sequence[Wish], choices: Choices) -> None:
+        super().__init__(wishes, choices)
+        self._plan = AliasDomainPlan()
+        self.parameter_steps: list[ParameterStep] = []  # up to Odoo 16
+
+    def parameters(self, version: int) -> Sequence[str]:
+        return catchall_domain.NEEDED if version <= catchall_domain.LAST_VERSION else ()
 
     def read(self, odoo: Odoo, snapshot: Snapshot) -> None:
         read_alias_domains(odoo, snapshot, self.wishes)
 
     def plan(self, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
-        self._plan: AliasDomainPlan = plan_alias_domains(snapshot, self.wishes)
-        self.steps = self._plan.steps
+        if snapshot.version <= catchall_domain.LAST_VERSION:
+            self.parameter_steps = catchall_domain.plan_catchall_domain(snapshot, self.wishes)
+            self.steps = self.parameter_steps
+        else:
+            self._plan = plan_alias_domains(snapshot, self.wishes)
+            self.steps = self._plan.steps
 
     def apply(self, odoo: Odoo, snapshot: Snapshot) -> None:
         apply_alias_domains(odoo, snapshot, self._plan)
+        apply_parameters(odoo, snapshot, self.parameter_steps)
 
 
 class OutgoingMailServers(Kind):
     option = "outgoing_mail_servers"
     model = SERVER_MODEL
+    has_ids = True
 
     def parameters(self, version: int) -> Sequence[str]:
         return ("database.is_neutralized", "mass_mailing.mail_server_id")
@@ -75,8 +90,62 @@ class OutgoingMailServers(Kind):
         apply_servers(odoo, self._steps)
 
 
-# in the order in which they are planned and written
-KINDS: tuple[type[Kind], ...] = (AliasDomains, OutgoingMailServers)
+class MailSettings(Kind):
+    option = "settings"
+
+    def __init__(self, wishes: Sequence[Wish], choices: Choices) -> None:
+        super().__init__(wishes, choices)
+        self._steps: list[MailingServerStep] = []
+
+    def parameters(self, version: int) -> Sequence[str]:
+        return needed_parameters()
+
+    def read(self, odoo: Odoo, snapshot: Snapshot) -> None:
+        read_settings(odoo, snapshot, self.wishes)
+
+    def plan(self, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+        self._steps = plan_settings(snapshot, self.wishes)
+        self.steps = self._steps
+        servers = others[OutgoingMailServers.option]
+        plan_mailing_server(snapshot, self.wishes, self._steps, list(zip(servers.wishes, servers.steps)))
+
+    def hold_back(self, others: Mapping[str, Kind]) -> None:
+        """What failed does not become the server for mass mailing."""
+        for step in self._steps:
+            step.resolve()
+
+    def apply(self, odoo: Odoo, snapshot: Snapshot) -> None:
+        apply_parameters(odoo, snapshot, self._steps)
+
+
+class Purge(Kind):
+    option = "purged"
+    model = SERVER_MODEL
+
+    @property
+    def wanted(self) -> bool:
+        return self.choices.purge
+
+    def parameters(self, version: int) -> Sequence[str]:
+        return (MAILING_SERVER,)
+
+    def read(self, odoo: Odoo, snapshot: Snapshot) -> None:
+        if not snapshot.server_fields:
+            read_servers(odoo, snapshot, [])
+        if not snapshot.used_servers:
+            read_uses(odoo, snapshot)
+
+    def plan(self, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+        servers, settings = others[OutgoingMailServers.option].steps, others[MailSettings.option].steps
+        uses = uses_after(snapshot, settings)
+        self.steps = plan_purge("outgoing mail server", snapshot.servers, snapshot.external_ids, servers, uses)
+
+    def apply(self, odoo: Odoo, snapshot: Snapshot) -> None:
+        archive(odoo, SERVER_MODEL, self.steps)
+
+
+# In the order in which they are planned and written: what is to go comes last, when nothing uses it any more.
+KINDS: tuple[type[Kind], ...] = (AliasDomains, OutgoingMailServers, MailSettings, Purge)
 
 
 class MailRun:
@@ -115,6 +184,7 @@ def run(odoo: Odoo, wishes: Mapping[str, Sequence[Wish]], choices: Choices) -> M
         kind.read(odoo, snapshot)
     for kind in wanted:
         kind.plan(snapshot, done.kinds)
+    settle([step for step in done.steps if isinstance(step, ParameterStep)])
     for kind in wanted:
         kind.hold_back(done.kinds)
     if not choices.check_mode:

@@ -69,6 +69,24 @@ def outgoing_mail_server_options() -> dict[str, Any]:
     }
 
 
+def settings_options() -> dict[str, Any]:
+    return {
+        "custom_email_servers": {"type": "bool"},
+        "mass_mailing_server": {"type": "str"},
+        "default_from": {"type": "str"},
+        "default_from_filter": {"type": "list", "elements": "str"},
+        "catchall_domain": {"type": "str"},
+        "catchall_alias": {"type": "str"},
+        "bounce_alias": {"type": "str"},
+        "allowed_catchall_domains": {"type": "list", "elements": "str"},
+        "gmail_client_id": {"type": "str"},
+        "gmail_client_secret": {"type": "str", "no_log": True},
+        "outlook_client_id": {"type": "str"},
+        "outlook_client_secret": {"type": "str", "no_log": True},
+        "allow_rename": {"type": "bool", "default": False},
+    }
+
+
 def allow_neutralized_option() -> dict[str, Any]:
     return {"allow_neutralized": {"type": "bool", "default": False}}
 
@@ -80,6 +98,16 @@ def install_modules_option() -> dict[str, Any]:
 def batch_options() -> dict[str, Any]:
     owner = {"owner": {"type": "str"}}
     return {
+        "settings": {
+            "type": "list",
+            "elements": "dict",
+            "default": [],
+            "options": {
+                **settings_options(),
+                "mass_mailing_default": {"type": "bool", "default": False},
+                **owner,
+            },
+        },
         "alias_domains": {
             "type": "list",
             "elements": "dict",
@@ -92,6 +120,7 @@ def batch_options() -> dict[str, Any]:
             "default": [],
             "options": {**outgoing_mail_server_options(), **owner},
         },
+        "purge": {"type": "bool", "default": False},
         **allow_neutralized_option(),
         **install_modules_option(),
     }

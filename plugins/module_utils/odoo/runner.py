@@ -25,7 +25,9 @@ def run_one(module: AnsibleModule, kind: str) -> None:
     step = done.steps[0]
     for warning in step.warnings:
         module.warn(warning)
-    result: dict[str, Any] = {"changed": step.changed, "id": step.record_id, **step.facts()}
+    result: dict[str, Any] = {"changed": step.changed, **step.facts()}
+    if done.kinds[kind].has_ids:
+        result["id"] = step.record_id
     if step.changed:
         result["diff"] = step.diff()
     if step.failure is not None:
@@ -35,7 +37,7 @@ def run_one(module: AnsibleModule, kind: str) -> None:
 
 def run_batch(module: AnsibleModule) -> None:
     """End the batch module: it fails only for what concerns the whole call."""
-    done, odoo = _run(module, {kind.option: module.params[kind.option] for kind in mail.KINDS})
+    done, odoo = _run(module, {kind.option: module.params.get(kind.option) or [] for kind in mail.KINDS})
     for step in done.steps:
         for warning in step.warnings:
             module.warn(warning)

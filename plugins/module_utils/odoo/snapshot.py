@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +15,6 @@ EXTERNAL_ID_MODULE = "postmaster_mail"
 SERVER_MODEL = "ir.mail_server"
 DOMAIN_MODEL = "mail.alias.domain"
 MAILING_DEFAULT = "mass mailing as its default"  # one of the uses of a server
-
-_DOMAIN_FIELDS = ("name", "sequence", "bounce_alias", "catchall_alias", "default_from")
 
 
 @dataclass
@@ -39,9 +37,9 @@ class Snapshot:
     neutralized: bool = False
     companies: list[dict[str, Any]] = field(default_factory=list)  # id, name, active, alias_domain_id
     domains: list[dict[str, Any]] = field(default_factory=list)
-    domains_supported: bool = True
     mail_installed: bool = True
-    free_aliases: int = 0  # mail aliases without a domain, read only while there is no alias domain
+    free_aliases: list[int] = field(default_factory=list)  # those without a domain, read only while there is none
+    named_aliases: list[str] = field(default_factory=list)  # up to Odoo 16, read only for a domain to delete
     aliases_of_domain: dict[int, list[str]] = field(default_factory=dict)  # read only for domains to delete
     servers: list[dict[str, Any]] = field(default_factory=list)
     server_fields: dict[str, list[str]] = field(default_factory=dict)  # name → values of a selection
@@ -53,6 +51,7 @@ class Snapshot:
     consents: Consents = field(default_factory=Consents)
     incoming_external_ids: dict[str, dict[str, Any]] = field(default_factory=dict)  # name → {id, res_id}
     parameters: dict[str, dict[str, Any]] = field(default_factory=dict)  # key → {id, value}, of those asked for
+    settings_fields: set[str] = field(default_factory=set)  # of the settings page, read only if it matters
 
     def parameter(self, key: str) -> str | None:
         """The text of a system parameter, None if it is not set."""
@@ -94,30 +93,6 @@ def read_external_ids(odoo: Odoo, snapshot: Snapshot, models: Iterable[str]) -> 
     ):
         held = snapshot.external_ids if row["model"] == SERVER_MODEL else snapshot.incoming_external_ids
         held[row["name"]] = {"id": row["id"], "res_id": row["res_id"]}
-
-
-def read_alias_domains(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
-    snapshot.domains_supported = odoo.version >= 17
-    if not snapshot.domains_supported:
-        return
-    snapshot.mail_installed = odoo.has_model(DOMAIN_MODEL)
-    if not snapshot.mail_installed:
-        return
-    snapshot.domains = odoo.search_read(DOMAIN_MODEL, [], _DOMAIN_FIELDS, order="sequence, id")
-    snapshot.companies = [
-        {**company, "alias_domain_id": id_of(company["alias_domain_id"])}
-        for company in odoo.search_read("res.company", [], ["name", "active", "alias_domain_id"], archived=True)
-    ]
-    if not snapshot.domains:
-        snapshot.free_aliases = int(odoo.call("mail.alias", "search_count", domain=[("alias_domain_id", "=", False)]))
-    elif any(wish["state"] == "absent" for wish in wishes):
-        going = {str(wish["name"]).strip().rstrip(".").lower() for wish in wishes if wish["state"] == "absent"}
-        ids = [domain["id"] for domain in snapshot.domains if domain["name"].lower() in going]
-        for alias in odoo.search_read(
-            "mail.alias", [("alias_domain_id", "in", ids)], ["alias_domain_id", "display_name"], limit=1000
-        ):
-            key = id_of(alias["alias_domain_id"]) or 0
-            snapshot.aliases_of_domain.setdefault(key, []).append(alias["display_name"])
 
 
 def id_of(many2one: Any) -> int | None:

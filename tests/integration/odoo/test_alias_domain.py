@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Alias domains in a real Odoo 19."""
+"""Alias domains in Odoo 17 and newer, and what stands for them before."""
 
 from __future__ import annotations
 
@@ -133,5 +133,98 @@ def test_a_domain_of_odoo_is_refused(odoo19: OdooDatabase) -> None:
     assert "belongs to Odoo" in ensure(odoo19, "company.odoo.com")["msg"]
 
 
-def test_odoo_14_has_no_alias_domains(odoo14: OdooDatabase) -> None:
-    assert "Odoo 14 has no alias domains" in ensure(odoo14, "company-name.com")["msg"]
+def test_the_first_alias_domain_of_a_database_reaches_every_company_unless_they_are_put_back(
+    odoo_since_17: OdooDatabase,
+) -> None:
+    """What Odoo does by itself, and what is left of it."""
+    odoo_since_17.company("Company Name SA")
+    odoo_since_17.client.create("mail.alias.domain", [{"name": "by-hand.example"}])
+    assert set(domain_of(odoo_since_17).values()) == {"by-hand.example"}
+
+
+# Up to Odoo 16 an alias domain is the one catch-all domain of the database
+
+
+def parameters(database: OdooDatabase) -> dict[str, str]:
+    rows = database.client.search_read("ir.config_parameter", [("key", "like", "mail.")], ["key", "value"])
+    wanted = ("mail.catchall.domain", "mail.catchall.alias", "mail.bounce.alias", "mail.default.from")
+    return {row["key"]: row["value"] for row in rows if row["key"] in (*wanted, "mail.default.from_filter")}
+
+
+def test_up_to_odoo_16_an_alias_domain_is_four_system_parameters(odoo_until_16: OdooDatabase) -> None:
+    options: dict[str, Any] = {"companies": ["My Company"], "default_from": "Notifications", "bounce_alias": "bounce"}
+    planned = ensure(odoo_until_16, "company-name.com", check=True, **options)
+    assert parameters(odoo_until_16).get("mail.catchall.domain") is None
+    done = ensure(odoo_until_16, "company-name.com", **options)
+    again = ensure(odoo_until_16, "company-name.com", **options)
+    assert planned["changed"] and done["changed"] and not again["changed"], (planned, done, again)
+    assert planned["diff"] == done["diff"]
+    assert "catchall domain: company-name.com" in done["diff"]["after"]
+    assert parameters(odoo_until_16) == {
+        "mail.catchall.domain": "company-name.com",
+        "mail.catchall.alias": "catchall",
+        "mail.bounce.alias": "bounce",
+        "mail.default.from": "notifications",
+    }
+
+
+def test_another_catch_all_domain_is_replaced_only_if_allowed(odoo_until_16: OdooDatabase) -> None:
+    ensure(odoo_until_16, "company-name.com")
+    refused = ensure(odoo_until_16, "other-name.com")
+    assert "replies to addresses at company-name.com would be lost" in refused["msg"], refused
+    assert "allow_rename: true" in refused["msg"]
+    assert ensure(odoo_until_16, "other-name.com", allow_rename=True)["changed"]
+    assert parameters(odoo_until_16)["mail.catchall.domain"] == "other-name.com"
+
+
+def test_an_alias_of_the_catch_all_domain_is_renamed_only_if_allowed(odoo_until_16: OdooDatabase) -> None:
+    ensure(odoo_until_16, "company-name.com")
+    refused = ensure(odoo_until_16, "company-name.com", bounce_alias="returns")
+    assert "bounce@company-name.com would be lost" in refused["msg"]
+    assert ensure(odoo_until_16, "company-name.com", bounce_alias="Returns", allow_rename=True)["changed"]
+    assert parameters(odoo_until_16)["mail.bounce.alias"] == "returns"
+    assert not ensure(odoo_until_16, "company-name.com", bounce_alias="Returns")["changed"]
+
+
+def test_the_one_catch_all_domain_is_not_for_some_companies_only(odoo_until_16: OdooDatabase) -> None:
+    odoo_until_16.company("Company Name SA")
+    refused = ensure(odoo_until_16, "company-name.com", companies=["Company Name SA"])
+    assert "one catch-all domain for all companies, My Company too" in refused["msg"]
+    assert "assign_to_all: true" in refused["msg"]
+    assert parameters(odoo_until_16).get("mail.catchall.domain") is None
+    assert ensure(odoo_until_16, "company-name.com", companies=["Company Name SA"], assign_to_all=True)["changed"]
+    assert "did you mean" in ensure(odoo_until_16, "company-name.com", companies=["Company Nam"])["msg"]
+
+
+def test_two_domains_cannot_be_the_one_of_a_database(odoo_until_16: OdooDatabase) -> None:
+    wishes = [{"name": "a.example"}, {"name": "b.example"}]
+    done = run_module("odoo_mail", {"odoo": odoo_until_16.options, "alias_domains": wishes})
+    assert done["failed_items"] == ["a.example", "b.example"] and not done["changed"]
+    assert "a.example, b.example are given as alias domains" in done["owners"]["a.example"]["msg"]
+
+
+def test_an_alias_that_old_versions_store_in_another_way_is_refused(odoo_until_16: OdooDatabase) -> None:
+    refused = ensure(odoo_until_16, "company-name.com", bounce_alias="re&turns", allow_rename=True)
+    assert "would store as 're-turns'" in refused["msg"]
+
+
+def test_odoo_14_sends_from_its_catch_all_domain_only(odoo14: OdooDatabase) -> None:
+    options: dict[str, Any] = {"override_all_senders": True}
+    refused = ensure(odoo14, "company-name.com", default_from="info@other-name.com", **options)
+    assert "can send from its catch-all domain only" in refused["msg"]
+    done = ensure(odoo14, "company-name.com", default_from="Info@Company-Name.com", **options)
+    assert parameters(odoo14)["mail.default.from"] == "info"
+    assert any("cannot send all mail from one address" in warning for warning in done["warnings"])
+    assert not ensure(odoo14, "company-name.com", default_from="Info@Company-Name.com", **options)["changed"]
+
+
+def test_the_catch_all_domain_is_taken_away_again_unless_aliases_use_it(odoo_until_16: OdooDatabase) -> None:
+    ensure(odoo_until_16, "company-name.com")
+    model = odoo_until_16.client.search_read("ir.model", [("model", "=", "res.partner")], ["model"])[0]
+    alias = odoo_until_16.client.create("mail.alias", [{"alias_name": "sales", "alias_model_id": model["id"]}])
+    refused = ensure(odoo_until_16, "company-name.com", state="absent")
+    assert "still used by the mail aliases" in refused["msg"] and "sales" in refused["msg"]
+    assert not ensure(odoo_until_16, "other-name.com", state="absent")["changed"]
+    odoo_until_16.client.unlink("mail.alias", alias)
+    assert ensure(odoo_until_16, "company-name.com", state="absent")["changed"]
+    assert parameters(odoo_until_16).get("mail.catchall.domain") is None

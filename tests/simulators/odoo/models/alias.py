@@ -33,7 +33,8 @@ def _domain(env: Environment, record: Record) -> Any:
 
 class Alias(Model):
     def defaults(self, env: Environment) -> dict[str, Any]:
-        return {"alias_defaults": "{}", "alias_contact": "everyone", "alias_status": "not_tested"}
+        status = {"alias_status": "not_tested"} if "alias_status" in env.schema[self.name] else {}
+        return {"alias_defaults": "{}", "alias_contact": "everyone", **status}
 
     def prepared(self, env: Environment, vals: Mapping[str, Any]) -> dict[str, Any]:
         stored = dict(vals)
@@ -54,7 +55,7 @@ class Alias(Model):
                 env.database.put(self.name, key, {**record, "alias_domain_id": company["alias_domain_id"]})
 
     def validate(self, env: Environment, ids: Sequence[int], changed: set[str]) -> None:
-        domains = env.tables["mail.alias.domain"]
+        domains = env.tables.get("mail.alias.domain", {})
         for key in ids:
             alias = env.tables[self.name][key]
             name, domain = alias.get("alias_name"), domains.get(alias.get("alias_domain_id") or 0)

@@ -1,0 +1,188 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""System parameters (ir.config_parameter): a database has one of each, whoever wishes for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .apply import each_or_all
+from .client import Odoo
+from .filters import canonical
+from .snapshot import Snapshot
+from .steps import Step, show
+
+MODEL = "ir.config_parameter"
+
+
+def _same_text(held: str, wanted: str) -> bool:
+    return held == wanted
+
+
+def _same_list(held: str, wanted: str) -> bool:
+    return canonical(held) == canonical(wanted)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """How one is shown and compared."""
+
+    label: str
+    secret: bool = False
+    flag: bool = False  # 'True', or not there
+    same: Callable[[str, str], bool] = _same_text
+
+
+CUSTOM_SERVERS = "base_setup.default_external_email_server"
+CATCHALL_DOMAIN = "mail.catchall.domain"
+CATCHALL_ALIAS = "mail.catchall.alias"
+BOUNCE_ALIAS = "mail.bounce.alias"
+DEFAULT_FROM = "mail.default.from"
+DEFAULT_FROM_FILTER = "mail.default.from_filter"
+ALLOWED_DOMAINS = "mail.catchall.domain.allowed"
+MAILING_SERVER_SHOWN = "mass_mailing.outgoing_mail_server"
+MAILING_SERVER = "mass_mailing.mail_server_id"
+
+PARAMETERS: Mapping[str, Parameter] = {
+    CUSTOM_SERVERS: Parameter("use custom email servers", flag=True),
+    CATCHALL_DOMAIN: Parameter("catchall domain"),
+    CATCHALL_ALIAS: Parameter("catchall alias"),
+    BOUNCE_ALIAS: Parameter("bounce alias"),
+    DEFAULT_FROM: Parameter("default from"),
+    DEFAULT_FROM_FILTER: Parameter("default from filter", same=_same_list),
+    ALLOWED_DOMAINS: Parameter("allowed catchall domains", same=_same_list),
+    MAILING_SERVER_SHOWN: Parameter("dedicated server for mass mailing", flag=True),
+    "google_gmail_client_id": Parameter("Gmail client id"),
+    "google_gmail_client_secret": Parameter("Gmail client secret", secret=True),
+    "microsoft_outlook_client_id": Parameter("Outlook client id"),
+    "microsoft_outlook_client_secret": Parameter("Outlook client secret", secret=True),
+}
+FLAG_ON = "True"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One parameter that is to be written, and how people are shown it."""
+
+    text: str  # empty: it is deleted
+    before: str
+    after: str
+
+
+@dataclass
+class ParameterStep(Step):
+    """A wish that is met by system parameters."""
+
+    stated: dict[str, str] = field(default_factory=dict)  # key → text, an empty one means that it is not set
+    changes: dict[str, Change] = field(default_factory=dict)  # those that are to be written
+
+
+def plan_parameters(snapshot: Snapshot, step: ParameterStep, stated: Mapping[str, str]) -> None:
+    """Let the step ensure these parameters. An empty text deletes one, and an empty one counts as not there."""
+    for key, wanted in stated.items():
+        parameter = PARAMETERS[key]
+        held = snapshot.parameter(key) or ""
+        if parameter.flag:
+            held = "" if held.strip().lower() in ("", "false", "0", "none") else FLAG_ON
+        step.stated[key] = wanted
+        if bool(held) != bool(wanted) or not parameter.same(held, wanted):
+            step.changes[key] = Change(
+                wanted,
+                f"{parameter.label}: {_shown(parameter, held)}",
+                f"{parameter.label}: {_shown(parameter, wanted, changed=bool(held))}",
+            )
+
+
+def _shown(parameter: Parameter, value: str, changed: bool = False) -> str:
+    if parameter.flag:
+        return "yes" if value else "no"
+    if parameter.secret and value:
+        return "changed" if changed else "set"
+    return show(value)
+
+
+def settle(steps: Sequence[ParameterStep]) -> None:
+    """Of two steps that give one parameter different values, neither is done; of equal ones, the first writes.
+
+    Only then it is known what each step changes.
+    """
+    first: dict[str, ParameterStep] = {}
+    reasons: dict[int, str] = {}
+    for step in steps:
+        for key, value in step.stated.items() if step.failure is None else ():
+            other = first.setdefault(key, step)
+            if other is step:
+                continue
+            if other.stated[key] != value:
+                sentence = _difference(key, other, step)
+                reasons.setdefault(id(other), sentence)
+                reasons.setdefault(id(step), sentence)
+            else:
+                step.changes.pop(key, None)
+    for step in steps:
+        if id(step) in reasons:
+            step.fail(reasons[id(step)])
+        if step.changes:
+            step.action = "update"
+            step.before += [change.before for change in step.changes.values()]
+            step.after += [change.after for change in step.changes.values()]
+
+
+def _difference(key: str, one: ParameterStep, other: ParameterStep) -> str:
+    parameter = PARAMETERS[key]
+    values = "" if parameter.secret else f" ({show(one.stated[key])} and {show(other.stated[key])})"
+    return (
+        f"{one.name} and {other.name} ask for a different {parameter.label}{values}, and an Odoo database has one for "
+        "all its companies: give the same, or give it once."
+    )
+
+
+def apply_parameters(odoo: Odoo, snapshot: Snapshot, steps: Sequence[ParameterStep]) -> None:
+    """Write the changes: new ones in one call, deletions in one call, each that gets another text by itself."""
+    todo = [step for step in steps if step.failure is None and step.changes]
+    odoo.secrets.add(
+        change.text
+        for step in todo
+        for key, change in step.changes.items()
+        if key in PARAMETERS and PARAMETERS[key].secret
+    )
+    each_or_all(
+        [step for step in todo if _new(snapshot, step)],
+        lambda some: _create(odoo, [row for step in some for row in _new(snapshot, step)]),
+    )
+    for step in todo:
+        for key, change in step.changes.items():
+            row = snapshot.parameters.get(key)
+            if change.text and row is not None and step.failure is None:
+                each_or_all([step], _writer(odoo, row["id"], change.text))
+    each_or_all(
+        [step for step in todo if step.failure is None and _gone(snapshot, step)],
+        lambda some: odoo.unlink(MODEL, [row for step in some for row in _gone(snapshot, step)]),
+    )
+
+
+def _create(odoo: Odoo, rows: Sequence[Mapping[str, Any]]) -> None:
+    odoo.create(MODEL, rows)
+
+
+def _writer(odoo: Odoo, row: int, text: str) -> Callable[[Sequence[ParameterStep]], None]:
+    return lambda dummy: odoo.write(MODEL, [row], {"value": text})
+
+
+def _new(snapshot: Snapshot, step: ParameterStep) -> list[dict[str, str]]:
+    return [
+        {"key": key, "value": change.text}
+        for key, change in step.changes.items()
+        if change.text and key not in snapshot.parameters
+    ]
+
+
+def _gone(snapshot: Snapshot, step: ParameterStep) -> list[int]:
+    return [
+        snapshot.parameters[key]["id"]
+        for key, change in step.changes.items()
+        if not change.text and key in snapshot.parameters
+    ]

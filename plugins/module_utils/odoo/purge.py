@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Servers that are recorded as ours and no longer wished for: archived, never deleted. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from .steps import Step, named
+
+
+def plan_purge(
+    kind: str,
+    records: Iterable[Mapping[str, Any]],
+    external_ids: Mapping[str, Mapping[str, Any]],
+    wished: Sequence[Step],
+    uses: Mapping[int, Sequence[str]],
+) -> list[Step]:
+    """One step for each active record of ours that no wish names.
+
+    C(wished): the steps of that kind, with those that failed: what someone asks for is not purged because it could
+    not be done. C(uses): what would lose its server, by the id of the record.
+    """
+    if any(step.failure is not None and step.record_id is None for step in wished):
+        # it may be the one that could not be found
+        failed = named([step.name for step in wished if step.failure is not None and step.record_id is None])
+        return [_left(kind, failed)]
+    kept = {step.record_id for step in wished}
+    ours = {row["res_id"] for row in external_ids.values()}
+    return [
+        _archive(kind, record, uses.get(record["id"], ()))
+        for record in records
+        if record["id"] in ours and record["id"] not in kept and record["active"]
+    ]
+
+
+def _archive(kind: str, record: Mapping[str, Any], uses: Sequence[str]) -> Step:
+    name = str(record["name"])
+    step = Step(kind, name, name, action="update", record_id=int(record["id"]), values={"active": False})
+    step.before, step.after = ["active: yes"], ["active: no (archived), because nobody asks for it"]
+    if uses:
+        step.fail(
+            f"The {kind} {name} is no longer wished for, and still used by {named(list(uses))}: choose another there, "
+            "and run again."
+        )
+    return step
+
+
+def _left(kind: str, failed: str) -> Step:
+    step = Step(f"purge of {kind}s", "purge", "purge")
+    step.fail(f"No {kind} was archived by purge, because it is not known which one is meant by {failed}.")
+    return step
