@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Databases with outgoing servers, wishes for them, and what a plan makes of both; for tests without any server."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from hypothesis import strategies as st
+
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.servers import ServerStep
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.snapshot import Snapshot
+
+_RECORDINGS = Path(__file__).parents[1] / "simulators" / "odoo" / "recordings"
+
+
+def fields_of(version: int) -> dict[str, list[str]]:
+    """The fields of ir.mail_server with their choices, as this version told them; 16 knows the choices of 17."""
+    recorded = json.loads((_RECORDINGS / f"{17 if version == 16 else version}.json").read_text())["ir.mail_server"]
+    return {name: [value for value, dummy in facts.get("selection") or []] for name, facts in recorded.items()}
+
+
+def server(number: int, **values: Any) -> dict[str, Any]:
+    return {
+        "id": number,
+        "name": f"Server {number}",
+        "active": True,
+        "sequence": number,
+        "smtp_host": "smtp.example.net",
+        "smtp_port": 587,
+        "smtp_encryption": "starttls_strict",
+        "smtp_authentication": "login",
+        "smtp_user": "odoo",
+        "smtp_pass": "secret",
+        "smtp_ssl_certificate": False,
+        "smtp_ssl_private_key": False,
+        "from_filter": False,
+        **values,
+    }
+
+
+def wished(name: str, **values: Any) -> dict[str, Any]:
+    return {"name": name, "state": "present", "verify_certificate": True, **values}
+
+
+def snapshot_of(*servers: dict[str, Any], **values: Any) -> Snapshot:
+    return Snapshot(**{"version": 19, "servers": list(servers), "server_fields": fields_of(19), **values})
+
+
+def after(snapshot: Snapshot, steps: list[ServerStep]) -> Snapshot:
+    """The database as the plan would leave it."""
+    result = deepcopy(snapshot)
+    number = max([100, *(held["id"] for held in result.servers)])
+    for step in steps:
+        if step.failure is not None:
+            continue
+        if step.action == "create":
+            number += 1
+            step.record_id = number
+            result.servers.append(server(number, **{"smtp_user": False, "smtp_pass": False, **step.values}))
+        for held in result.servers:
+            if held["id"] == step.record_id:
+                held.update(step.values)
+                held["active"] = step.activate or held["active"]
+        if step.action == "delete":
+            result.servers = [held for held in result.servers if held["id"] != step.record_id]
+        if step.external_id:
+            rows = {name: row for name, row in result.external_ids.items() if row["id"] != step.external_row}
+            rows[step.external_id] = {"id": step.external_row or number * 10, "res_id": step.record_id}
+            result.external_ids = rows
+    return result
+
+
+domains = st.sampled_from(["a.example", "b.example", "c.example", "info@a.example"])
+filters = st.lists(domains, unique=True, max_size=3)
+numbers = st.integers(1, 4)
+held_servers = st.lists(
+    st.builds(
+        lambda name, host, active, parts, user: {
+            "name": f"Server {name}",
+            "smtp_host": host,
+            "active": active,
+            "from_filter": ", ".join(parts).upper() or False,
+            "smtp_user": user,
+        },
+        numbers,
+        st.sampled_from(["smtp.example.net", "other.example"]),
+        st.booleans(),
+        filters,
+        st.sampled_from([False, "odoo"]),
+    ),
+    max_size=6,
+).map(lambda rows: [server(index + 1, **row) for index, row in enumerate(rows)])
+optional: Any = {
+    "authentication": st.sampled_from(["login", "cli", "gmail"]),
+    "host": st.sampled_from(["smtp.example.net", "new.example"]),
+    "encryption": st.sampled_from(["none", "starttls", "tls"]),
+    "username": st.sampled_from(["", "odoo", "other"]),
+    "password": st.sampled_from(["", "secret", "changed"]),
+    "from_filter": filters,
+    "priority": st.integers(0, 20),
+    "adopt": st.booleans(),
+    "test_connection": st.booleans(),
+    "verify_certificate": st.booleans(),
+    "id": st.integers(1, 7),
+}
+wishes = st.lists(
+    st.fixed_dictionaries(
+        {
+            "name": numbers.map(lambda number: f"Server {number}"),
+            "state": st.sampled_from(["present", "archived", "absent"]),
+        },
+        optional=optional,
+    ),
+    max_size=5,
+)
