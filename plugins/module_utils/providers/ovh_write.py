@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writing at OVH: one record per call, in place where possible, and the refresh that publishes them all.
 
-Nothing is served before the refresh. So what was written before a refusal is taken back; where that fails too, or where
-nobody knows whether a call arrived, the error says what is done and what is not.
+Nothing is served before the refresh. So what was written before a refusal, or before a refresh that nobody confirms, is
+taken back; where that fails too, or where nobody knows whether a call arrived, the error says what is done and what is
+not.
 """
 
 from __future__ import annotations
@@ -217,11 +218,7 @@ class Writer:
         elif left:
             perhaps, left = left[:1], left[1:]
         else:
-            return PartlyApplied(
-                f"{self._zone}: every record is written, but it is not known whether the zone was refreshed, without "
-                f"which nothing is served. A second run will find nothing to do, so refresh the zone at OVH "
-                f"(POST {self._zone.id}/refresh). {error}"
-            )
+            return self._unpublished(error, done)
         parts = [
             f"{label}: {'; '.join(str(write) for write in group)}."
             for label, group in (("Done", done), ("Perhaps done", perhaps), ("Not done", left))
@@ -230,6 +227,20 @@ class Writer:
         return PartlyApplied(
             f"{self._zone}: the write stopped half-way. {' '.join(parts)} None of it is served before the zone is "
             f"refreshed, which a second run does when it finishes the rest. {error}"
+        )
+
+    def _unpublished(self, error: ProviderError, done: Sequence[Write]) -> PartlyApplied:
+        """Nobody knows whether the zone was refreshed. What is taken back, a second run writes again and publishes."""
+        unknown = f"{self._zone}: it is not known whether the zone was refreshed, without which nothing is served"
+        stays = self._take_back(done)
+        if len(stays) < len(done):
+            return PartlyApplied(
+                f"{unknown}. So what was written was taken back, and a second run writes and publishes it. Until then "
+                f"either may be served. {error}"
+            )
+        return PartlyApplied(
+            f"{unknown}, and every record is written. A second run will find nothing to do, so refresh the zone at OVH "
+            f"(POST {self._zone.id}/refresh). {error}"
         )
 
     def _take_back(self, done: Sequence[Write]) -> Sequence[Write]:

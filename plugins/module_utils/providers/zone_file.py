@@ -9,7 +9,7 @@ import dataclasses
 import datetime
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any, Callable, ClassVar
 
 from ..errors import InvalidInput, PartlyApplied, ProviderError, ZoneChanged, ZoneNotFound
 from ..names import to_text
@@ -172,7 +172,7 @@ class ZoneFile(Provider):
             master_check.verify(seen.master, after, plan.changes)
             self.count_call()
             local_file.replace(target, content, lambda new: self._validate(path, {**values, "file": new}))
-            self._reload(path, values)
+            self._reload(path, values, lambda: local_file.replace(target, seen.contents[path], lambda new: None))
 
     def _validate(self, path: str, values: Mapping[str, str]) -> None:
         if not self.settings.get("validate"):
@@ -182,16 +182,27 @@ class ZoneFile(Provider):
         if failure:
             raise ProviderError(f"{path} was not written, because the validate command refused the new file: {failure}")
 
-    def _reload(self, path: str, values: Mapping[str, str]) -> None:
+    def _reload(self, path: str, values: Mapping[str, str], put_back: Callable[[], None]) -> None:
+        """Let the name server read the file. Where that fails, a file as it was lets the next run try it again."""
         if not self.settings.get("reload"):
             return
         arguments = local_file.command(self.settings["reload"], "reload", values)
         failure = local_file.run(arguments, os.path.dirname(path))
-        if failure:
+        if not failure:
+            return
+        try:
+            put_back()
+        except ProviderError as error:
             raise PartlyApplied(
                 f"{path} was written, but the reload command failed, so the name server may still answer with the old "
-                f"records: {failure}. Run it by hand: another run finds the file as it should be and does not reload."
-            )
+                f"records: {failure}. Run it by hand: the file could not be put back ({error}), and another run finds "
+                "nothing to do."
+            ) from None
+        raise PartlyApplied(
+            f"{path} was put back as it was, because the reload command failed after the write: {failure}. Another run "
+            "writes it again. Should the name server have read it all the same, it answers with the new records until "
+            "it reads the file again."
+        )
 
 
 def _content(path: str) -> bytes:

@@ -438,12 +438,32 @@ def test_a_failure_that_stays_says_what_is_done_and_a_second_run_finishes(
     assert api.zones[ZONE].served == api.zones[ZONE].records
 
 
-def test_a_refresh_that_fails_says_that_nothing_is_served(api: OvhApi, provider: Provider) -> None:
+@pytest.mark.parametrize("after", [False, True], ids=["before it is done", "after it is done"])
+def test_a_refresh_that_nobody_confirms_is_made_by_the_next_run(api: OvhApi, provider: Provider, after: bool) -> None:
+    api.add_zone(ZONE, MAIL)
+    before = records(api)
+    api.fail("refresh", 500, times=10, after=after)
+    result = run(provider, *wishes_in_three_kinds())
+    assert result.changed
+    assert "it is not known whether the zone was refreshed" in str(result.error)
+    assert "a second run writes and publishes it" in str(result.error)
+    assert records(api) == before
+    api.faults.clear()
+    assert run(provider, *wishes_in_three_kinds()).error is None
+    assert held(api, "new") == [("TXT", 3600, '"v=test"')]
+    assert api.zones[ZONE].served == api.zones[ZONE].records
+
+
+def test_where_nothing_can_be_taken_back_the_refresh_is_left_to_a_person(api: OvhApi, provider: Provider) -> None:
     api.add_zone(ZONE, MAIL)
     api.fail("refresh", 500, times=10)
+    api.before("refresh", lambda: [api.fail(kind, 500, times=10) for kind in ("create", "update", "delete")])
     result = run(provider, *wishes_in_three_kinds())
-    assert "every record is written" in str(result.error)
+    assert result.changed
     assert f"POST /domain/zone/{ZONE}/refresh" in str(result.error)
+    api.faults.clear()
+    again = run(provider, *wishes_in_three_kinds())
+    assert (again.error, again.changed) == (None, False)  # as the message says
 
 
 def test_a_refresh_waits_for_the_one_that_runs(api: OvhApi, provider: Provider) -> None:

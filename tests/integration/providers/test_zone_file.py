@@ -316,9 +316,15 @@ def test_a_command_gets_what_looks_like_shell_as_one_argument(path: pathlib.Path
     assert f"{said.name} $(date); company-name.com" in names(path)
 
 
-def test_a_reload_that_fails_says_that_the_file_is_written(path: pathlib.Path) -> None:
-    with pytest.raises(PartlyApplied, match=r"was written, but the reload command failed.*connection refused.*by hand"):
-        write(provider(path, reload="sh -c 'echo connection refused >&2; exit 1'"))
+def test_a_reload_that_fails_puts_the_file_back_and_the_next_run_reloads(path: pathlib.Path) -> None:
+    before, sign = path.read_bytes(), path.parent / "up"
+    reload = f"sh -c 'test -e {sign} || {{ echo connection refused >&2; exit 1; }}'"
+    with pytest.raises(PartlyApplied, match=r"was put back as it was, because the reload command failed.*refused"):
+        write(provider(path, reload=reload))
+    assert path.read_bytes() == before
+    sign.touch()
+    write(provider(path, reload=reload))
+    assert path.read_bytes() != before
     assert "_dmarc" in path.read_text()
 
 
