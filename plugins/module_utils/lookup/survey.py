@@ -18,6 +18,8 @@ from ..records import dkim, dmarc, spf
 from ..zone.rdata import txt_bytes
 from .authority import Authority
 from .declared import Declared
+from .dmarc import DmarcDiscovery, discover_dmarc
+from .dmarc_reports import report_addresses
 from .findings.observation import NOT_ASKED, Delegation, Exchange, Observation, Selector, Server, Texts
 from .nameservers import Nameserver
 from .observe import Observer
@@ -36,7 +38,6 @@ WELL_KNOWN_SELECTORS = (
     "pic", "brevo1", "brevo2", "mailjet", "pdk1", "pdk2", "zoho",
 )  # fmt: skip
 MAX_EXCHANGES = 10  # of which the hosts are looked at; nobody in good faith has more
-MAX_REPORT_HOSTS = 5
 _ODOO_INCLUDE = b"include:_spf.odoo.com"
 
 
@@ -89,6 +90,25 @@ def ask_servers(
     return first, dataclasses.replace(known, fault=fault, servers=tuple(seen))
 
 
+class _Policies:
+    """The reader for those who look for DMARC records.
+
+    Hardly a registry has one, and servers that were given know nothing of registries: no answer about one counts as
+    none there.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self.lookup = reader.answer
+
+    def ask(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> tuple[dns.rdata.Rdata, ...] | None:
+        values = self._reader.ask(name, rdtype)
+        return () if values is None and len(name.labels) == 3 and name.labels[0] == b"_dmarc" else values
+
+    def within(self, seconds: float) -> _Policies:
+        return self
+
+
 class _Survey:
     def __init__(self, domain: dns.name.Name, reader: Reader, delegation: Delegation, said: Declared) -> None:
         self.domain = domain
@@ -105,7 +125,9 @@ class _Survey:
         exchanges = tuple(self._exchanges(mx.values)) if mx.known else ()
         selectors = tuple(self._selectors(asked, probe))
         cost, record = self._cost()
-        inherited, is_known = self._inherited(policy)
+        found = self._policy()
+        # where a record above may apply, none of its own is no fault
+        is_known = found is None or found.known or bool(policy.values)
         return Observation(
             domain=self.text,
             texts=self.texts,
@@ -113,11 +135,11 @@ class _Survey:
             cost=cost,
             void_terms=tuple(self._voids(record, exchanges, mx.known)) if record is not None else (),
             covered=tuple(self._covered()) if record is not None else (),
-            # where a record above may apply, none of its own is no fault
-            dmarc=policy if is_known or policy.values else NOT_ASKED,
-            inherited=inherited,
-            deaf=tuple(self._deaf(policy)),
-            misplaced=tuple(self._misplaced(policy, inherited is not None, selectors)),
+            dmarc=policy if is_known else NOT_ASKED,
+            policy=found.applied if found is not None else None,
+            policy_domain=(found.policy_domain if found is not None else None) or "",
+            refused_reports=tuple(self._refused_reports(found)),
+            misplaced=tuple(self._misplaced(policy, found, selectors)),
             selectors=selectors,
             exchanges=exchanges,
             delegation=self.delegation,
@@ -207,64 +229,32 @@ class _Survey:
 
     # -- DMARC
 
-    def _inherited(self, own: Texts) -> tuple[tuple[str, bytes] | None, bool]:
-        """The record that applies in want of an own one (RFC 9989 4.10), and whether that is known."""
-        if any(map(dmarc.is_dmarc, own.values)):
-            return None, True
-        found: list[tuple[str, bytes]] = []
-        unknown = False
-        before: tuple[str, bytes] | None = None
-        for name in dmarc.tree_walk(self.text)[1:]:
-            texts = self.reader.texts(record_name(name))
-            # of the registries, hardly one has a record, and servers that were given know nothing of them
-            unknown = unknown or not texts.known and name.count(".") > 1
-            records = [value for value in texts.values if dmarc.is_dmarc(value)]
-            if len(records) != 1:
-                before = None
-                continue
-            one = (name, records[0])
-            found.append(one)
-            psd = dmarc.parse(records[0], name).word("psd", ("y", "n", "u"))
-            if psd == "n":
-                return one, True
-            if psd == "y":
-                return before or one, True
-            before = one
-        return (found[-1], True) if found else (None, not unknown)
+    def _policy(self) -> DmarcDiscovery | None:
+        try:
+            return discover_dmarc(self.text, _Policies(self.reader))
+        except InvalidInput:
+            return None  # no name for which receivers look
 
-    def _deaf(self, policy: Texts) -> Iterator[str]:
-        """The hosts of report addresses that do not agree to take reports (RFC 9990 4)."""
-        records = [value for value in policy.values if dmarc.is_dmarc(value)]
-        if len(records) != 1:
-            return
-        hosts = dmarc.external_report_domains(dmarc.parse(records[0], self.text), self.text)
-        own = self._organisation() if hosts else ""
-        for host in hosts[:MAX_REPORT_HOSTS]:
-            if own and (host == own or host.endswith(f".{own}")):
-                continue
-            try:
-                name = record_name(dmarc.authorisation_name(self.text, host))
-            except InvalidInput:
-                continue
-            texts = self.reader.texts(name)
-            if texts.known and not any(map(dmarc.is_dmarc, texts.values)):
-                yield host
-
-    def _organisation(self) -> str:
-        """The highest name above the domain that has a DMARC record; empty if none has."""
-        highest = ""
-        for name in dmarc.tree_walk(self.text)[1:]:
-            if any(map(dmarc.is_dmarc, self.reader.texts(record_name(name)).values)):
-                highest = name[len("_dmarc.") :]
-        return highest
+    def _refused_reports(self, found: DmarcDiscovery | None) -> Iterator[str]:
+        """Why reports that the domain's own record asks for are not sent (RFC 9990 4)."""
+        if found is not None and found.policy_domain == self.text:
+            for address in report_addresses(found, _Policies(self.reader)):
+                if address.external and address.takes is False:
+                    yield address.problem
 
     # -- names where a record may stand by mistake
 
-    def _misplaced(self, policy: Texts, inherits: bool, selectors: tuple[Selector, ...]) -> Iterator[Texts]:
+    def _misplaced(
+        self, policy: Texts, found: DmarcDiscovery | None, selectors: tuple[Selector, ...]
+    ) -> Iterator[Texts]:
         wanting = []
         if self.texts.known and not self._spf_values():
             wanting.append(self.domain)
-        if policy.known and not inherits and not any(map(dmarc.is_dmarc, policy.values)):
+        if (
+            policy.known
+            and (found is None or found.policy_domain is None)
+            and not any(map(dmarc.is_dmarc, policy.values))
+        ):
             wanting += filter(None, [below([b"_dmarc"], self.domain)])
             place = None if policy.values else below([b"dmarc"], self.domain)
             if place is not None:

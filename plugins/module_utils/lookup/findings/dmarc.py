@@ -82,7 +82,7 @@ REPORT_ADDRESS = Rule(
     "dmarc_report_address",
     WARNING,
     "RFC 9989 4.7",
-    "A report address lacks mailto:, so nobody sends reports to it.",
+    "A report address is not of the form mailto:name@domain, so nobody sends reports to it.",
     "Write the address with mailto: in front.",
 )
 REPORTS_NOT_AUTHORISED = Rule(
@@ -135,7 +135,7 @@ def selection(seen: Observation) -> Iterator[Finding]:
         yield rule.at(name, f"The value is {shown(value)}")
     elsewhere = list(_elsewhere(seen))
     yield from elsewhere
-    if not meant and not elsewhere and seen.inherited is None and not _is_doubled(seen):
+    if not meant and not elsewhere and not seen.policy_domain and not _is_doubled(seen):
         yield MISSING.at(name, "There is no DMARC record")
 
 
@@ -151,9 +151,8 @@ def record(seen: Observation) -> Iterator[Finding]:
     if wrong:
         yield SYNTAX.at(name, f"Receivers discard {listed(wrong)}")
     yield from _reports(read, name)
-    if seen.deaf:
-        wanted = [dmarc.authorisation_name(seen.domain, host) for host in seen.deaf]
-        yield REPORTS_NOT_AUTHORISED.at(name, f"Nothing like v=DMARC1 stands at {listed(wanted)}")
+    for problem in seen.refused_reports:
+        yield REPORTS_NOT_AUTHORISED.at(name, problem)
     if read.testing and dmarc_record.strictness(read.policy):
         yield TESTING.at(name, f"The record is {shown(value)}")
 
@@ -162,13 +161,8 @@ CHECKS = (selection, record)
 
 
 def enforces(seen: Observation) -> bool:
-    """Whether receivers quarantine or reject mail that fails, by the domain's own record or that above it."""
-    value = seen.dmarc_records[0] if len(seen.dmarc_records) == 1 else None
-    if value is not None:
-        return dmarc.parse(value, seen.domain).levels[0] > 0
-    if seen.inherited is None or seen.dmarc_records:
-        return False
-    return dmarc.parse(seen.inherited[1], seen.inherited[0]).levels[1] > 0
+    """Whether receivers quarantine or reject mail that fails."""
+    return seen.policy in ("quarantine", "reject")
 
 
 def _elsewhere(seen: Observation) -> Iterator[Finding]:
@@ -197,7 +191,7 @@ def _wrong_parts(read: dmarc_record.Record) -> Iterator[str]:
 
 def _reports(read: dmarc_record.Record, name: str) -> Iterator[Finding]:
     addresses = (*read.aggregate_reports, *read.failure_reports)
-    bare = [uri for uri in addresses if not dmarc_record.is_uri(uri)]
+    bare = [uri for uri in addresses if not _is_mail(uri)]
     if bare:
         yield REPORT_ADDRESS.at(name, f"The record has {listed(shown(uri.encode('latin-1')) for uri in bare)}")
     if not read.aggregate_reports:
@@ -206,6 +200,10 @@ def _reports(read: dmarc_record.Record, name: str) -> Iterator[Finding]:
     old += [uri for uri in addresses if dmarc_record.has_size_limit(uri)]
     if old:
         yield HISTORIC.at(name, f"The record has {listed(old)}")
+
+
+def _is_mail(uri: str) -> bool:
+    return dmarc_record.is_uri(uri) and uri.lower().startswith("mailto:") and "@" in uri
 
 
 def _is_doubled(seen: Observation) -> bool:

@@ -93,8 +93,9 @@ class Observation:
     void_terms: tuple[str, ...] = ()  # terms of it that name hosts which are not there
     covered: tuple[str, ...] = ()  # includes that senders need and that stand behind others
     dmarc: Texts = NOT_ASKED
-    inherited: tuple[str, bytes] | None = None  # the name and the DMARC record that apply in want of an own one
-    deaf: tuple[str, ...] = ()  # hosts of report addresses that do not agree to take the reports
+    policy: str | None = None  # that receivers apply, whoever asks for it; None: none
+    policy_domain: str = ""  # whose record that is: the domain's own, or one above it
+    refused_reports: tuple[str, ...] = ()  # why reports that its record asks for are not sent, in sentences
     misplaced: tuple[Texts, ...] = ()  # names where a record may stand by mistake
     selectors: tuple[Selector, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
