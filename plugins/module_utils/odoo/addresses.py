@@ -9,6 +9,7 @@ An address or domain that Odoo does not find is an empty text.
 
 from __future__ import annotations
 
+import email.errors
 import email.policy
 import email.utils
 import re
@@ -81,13 +82,21 @@ def envelope(text: str) -> str:
 
 
 def header(text: str) -> str:
-    """An address header as Python writes it into the mail; C(<>) where it finds no address that can be written."""
+    """An address header as Python writes it into the mail; C(<>) where it finds no address that can be written.
+
+    Empty for what Python fails at, and Odoo with it.
+    """
     if not text or _PLAIN_ADDRESS.fullmatch(text):
         return text
-    return " ".join(str(email.policy.SMTP.header_factory("From", text)).split())
+    try:
+        return " ".join(str(email.policy.SMTP.header_factory("From", text)).split())
+    except (IndexError, AttributeError, TypeError, ValueError, email.errors.MessageError):
+        return ""
 
 
 def _parsed(text: str) -> list[tuple[str, str]]:
+    if _PLAIN_ADDRESS.fullmatch(text):
+        return [("", text)]
     try:
         # newer Pythons refuse by themselves what Odoo still takes
         return email.utils.getaddresses([text], strict=False)
