@@ -96,7 +96,10 @@ def _tell_links(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
     """The links that Odoo makes for the servers that were written, in place of what was known before."""
     if not steps:
         return
-    consents = read_consents(odoo, {step.awaits for step in steps})
+    servers: dict[str, list[int]] = {}
+    for step in steps:
+        servers.setdefault(step.awaits, []).append(step.record_id or 0)
+    consents = read_consents(odoo, servers)
     for step in steps:
         step.next_steps = steps_to_take(step, consents)
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import OdooError
+from .adoption import external_id
 from .client import Odoo
 from .snapshot import MAILING_DEFAULT, SERVER_MODEL, Consents, Snapshot, id_of
 from .steps import named
@@ -38,8 +39,7 @@ def read_servers(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, A
     odoo.secrets.add(server["smtp_pass"] for server in snapshot.servers)
     asked = {str(wish.get("authentication")) for wish in wishes if wish["state"] != "absent"}
     _read_modules(odoo, snapshot, asked)
-    held = {str(server.get("smtp_authentication")) for server in snapshot.servers}
-    snapshot.consents = read_consents(odoo, (asked | held) & set(SERVICES))
+    snapshot.consents = read_consents(odoo, _of_services(snapshot, wishes, asked))
     if any(wish["state"] != "present" for wish in wishes):
         read_uses(odoo, snapshot)
 
@@ -57,40 +57,53 @@ def _read_modules(odoo: Odoo, snapshot: Snapshot, asked: set[str]) -> None:
         snapshot.modules = {row["name"]: {"id": row["id"], "state": row["state"]} for row in rows}
 
 
-def read_consents(odoo: Odoo, authentications: set[str]) -> Consents:
-    """Who let Odoo use a mailbox, and the links for the others, in two calls for each service and one for all.
+def read_consents(odoo: Odoo, servers: Mapping[str, Sequence[int]]) -> Consents:
+    """Who lets Odoo use a mailbox, and the links for those of C(servers) that do not, by their authentication.
 
     Tokens and secrets stay in Odoo: only whether they are set is asked.
     """
-    fields = odoo.fields(SERVER_MODEL)
     consents = Consents()
-    for name in sorted(authentications):
-        service = SERVICES[name]
-        if service.token_field not in fields:
-            continue
-        of_service = [("smtp_authentication", "=", name)]
-        granted = odoo.search_read(
-            SERVER_MODEL, [*of_service, (service.token_field, "!=", False)], ["id"], archived=True
-        )
-        consents.granted.update((name, row["id"]) for row in granted)
-        links = odoo.search_read(
-            SERVER_MODEL,
-            [*of_service, ("id", "not in", [row["id"] for row in granted])],
-            [service.link_field],
-            archived=True,
-        )
-        consents.links.update({(name, row["id"]): row[service.link_field] for row in links if row[service.link_field]})
-    if authentications:
-        keys = {key for name in authentications for key in SERVICES[name].client_keys}
-        rows = odoo.search_read(
-            "ir.config_parameter", [("key", "in", sorted(keys)), ("value", "not in", [False, ""])], ["key"]
-        )
-        held = {row["key"] for row in rows}
-        consents.clients = {name for name in authentications if held.issuperset(SERVICES[name].client_keys)}
-    if authentications - consents.clients:
+    if not servers:
+        return consents
+    keys = {key for name in servers for key in SERVICES[name].client_keys}
+    rows = odoo.search_read(
+        "ir.config_parameter", [("key", "in", sorted(keys)), ("value", "not in", [False, ""])], ["key"]
+    )
+    held = {row["key"] for row in rows}
+    consents.clients = {name for name in servers if held.issuperset(SERVICES[name].client_keys)}
+    if set(servers) - consents.clients:
         rows = odoo.search_read("ir.config_parameter", [("key", "=", "web.base.url")], ["value"])
         consents.base_url = str(rows[0]["value"]).rstrip("/") if rows else odoo.url
+    for name, ids in sorted(servers.items()):
+        service = SERVICES[name]
+        if service.token_field not in odoo.fields(SERVER_MODEL) or not ids:
+            continue
+        connected = [("id", "in", list(ids)), ("smtp_authentication", "=", name), (service.token_field, "!=", False)]
+        granted = {row["id"] for row in odoo.search_read(SERVER_MODEL, connected, ["id"], archived=True)}
+        consents.granted.update((name, key) for key in granted)
+        if name not in consents.clients:
+            # there is no link without them
+            continue
+        for key in sorted(set(ids) - granted):
+            # Odoo 19 makes the link of one server at a time
+            rows = odoo.call(SERVER_MODEL, "read", [key], fields=[service.link_field])
+            if rows and rows[0].get(service.link_field):
+                consents.links[(name, key)] = str(rows[0][service.link_field])
     return consents
+
+
+def _of_services(snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]], asked: set[str]) -> dict[str, list[int]]:
+    """The servers of Gmail and Outlook that may be meant by the wishes, by their authentication."""
+    names = {str(wish["name"]).strip() for wish in wishes}
+    ids = {wish["id"] for wish in wishes if wish.get("id") is not None}
+    rows = (snapshot.external_ids.get(external_id(name)) for name in names)
+    ids |= {row["res_id"] for row in rows if row is not None}
+    result: dict[str, list[int]] = {name: [] for name in asked & set(SERVICES)}
+    for server in snapshot.servers:
+        authentication = str(server.get("smtp_authentication"))
+        if authentication in SERVICES and (server["id"] in ids or server["name"] in names):
+            result.setdefault(authentication, []).append(server["id"])
+    return result
 
 
 def read_uses(odoo: Odoo, snapshot: Snapshot) -> None:

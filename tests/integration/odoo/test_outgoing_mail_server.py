@@ -279,6 +279,161 @@ def reach(smtp: SmtpServer, **more: Any) -> dict[str, Any]:
     }
 
 
+# Several servers
+
+
+def test_servers_that_compete_get_different_priorities_and_keep_them(odoo19: OdooDatabase) -> None:
+    options = {**FULL, "priority": None, "from_filter": ["company-name.com"]}
+    ensure(odoo19, **options)
+    planned = ensure(odoo19, "Second relay", check=True, **{**options, "host": "other.example"})
+    done = ensure(odoo19, "Second relay", **{**options, "host": "other.example"})
+    assert planned["diff"] == done["diff"] and done["warnings"] == []
+    assert [server["sequence"] for server in servers(odoo19, "sequence")] == [10, 11]
+    assert not ensure(odoo19, **options)["changed"]
+    assert not ensure(odoo19, "Second relay", **{**options, "host": "other.example"})["changed"]
+
+
+def test_odoos_own_server_takes_its_settings_from_the_command_line(odoo19: OdooDatabase) -> None:
+    options: dict[str, Any] = {"authentication": "cli", "from_filter": ["company-name.odoo.com"]}
+    assert ensure(odoo19, **options)["changed"] and not ensure(odoo19, **options)["changed"]
+    assert servers(odoo19, "smtp_authentication", "smtp_host") == [{"smtp_authentication": "cli", "smtp_host": False}]
+    assert (
+        "leave out host, encryption, username, password" in ensure(odoo19, **{**FULL, "authentication": "cli"})["msg"]
+    )
+
+
+# What versions have and lack
+
+
+def test_every_version_takes_the_same_options_and_converges(odoo: OdooDatabase) -> None:
+    options = {**FULL, "from_filter": ["company-name.com"], "max_email_size": 25, "debug": True}
+    planned = ensure(odoo, check=True, **options)
+    done = ensure(odoo, **options)
+    assert not done.get("failed"), done
+    assert planned["diff"] == done["diff"] and planned["warnings"] == done["warnings"]
+    assert "debug: yes" in done["diff"]["after"]
+    assert ("max email size: 25 MB" in done["diff"]["after"]) is (odoo.version >= 18)
+    assert any("has no FROM filters" in text for text in done["warnings"]) is (odoo.version == 14)
+    again = ensure(odoo, **options)
+    assert not again["changed"], again
+
+
+def test_who_may_not_manage_servers_learns_which_right_is_missing(odoo: OdooDatabase) -> None:
+    refused = run_module("odoo_outgoing_mail_server", {"odoo": odoo.user("clerk"), "name": NAME, **FULL})
+    assert "Administration: Settings (base.group_system)" in refused["msg"]
+
+
+def test_what_uses_a_server_is_named_up_to_five(odoo: OdooDatabase) -> None:
+    made = ensure(odoo, **{**FULL, "from_filter": []})["id"]
+    mailing_model = odoo.client.search_read("ir.model", [("model", "=", "res.partner")], ["model"])[0]["id"]
+    odoo.client.create(
+        "mailing.mailing",
+        [
+            {
+                "subject": f"Offer {number}",
+                "mailing_model_id": mailing_model,
+                "mail_server_id": made,
+                "email_from": "sales@company-name.com",
+            }
+            for number in range(6)
+        ],
+    )
+    refused = ensure(odoo, state="absent")
+    assert 'still used by the mailings "Offer 0", "Offer 1", ' in refused["msg"] and "and 1 more" in refused["msg"]
+
+
+# Certificates
+
+
+def test_a_certificate_of_another_key_is_refused_before_any_write(
+    odoo19: OdooDatabase, ca: CertificateAuthority
+) -> None:
+    one, other = ca.issue("odoo.company-name.com"), ca.issue("other.company-name.com")
+    options = {"host": "smtp.company-name.com", "client_certificate": one.certificate.read_text()}
+    refused = ensure(odoo19, **options, client_private_key=other.key.read_text())
+    assert "do not belong together" in refused["msg"] and "BEGIN" not in str(refused)
+    damaged = other.key.read_text().replace("a", "b")
+    assert "cannot be read" in ensure(odoo19, **options, client_private_key=damaged)["msg"]
+    assert servers(odoo19, "name") == []
+    assert ensure(odoo19, **options, client_private_key=one.key.read_text())["changed"]
+    assert "do not belong together" in ensure(odoo19, client_private_key=other.key.read_text())["msg"]
+
+
+# Gmail and Outlook
+
+SERVICES = [
+    ("gmail", "google_gmail", "smtp.gmail.com", "https://accounts.google.com/"),
+    ("outlook", "microsoft_outlook", "smtp.office365.com", "https://login.microsoftonline.com/"),
+]
+
+
+def set_parameters(database: OdooDatabase, **values: str) -> None:
+    for key, value in values.items():
+        database.client.call("ir.config_parameter", "set_param", key=key, value=value)
+
+
+@pytest.mark.parametrize(("authentication", "module", "host", "link"), SERVICES)
+def test_a_mailbox_is_connected_from_nothing(
+    real_odoo19: OdooDatabase, authentication: str, module: str, host: str, link: str
+) -> None:
+    odoo19 = real_odoo19
+    ids = [row["id"] for row in odoo19.client.search_read("ir.module.module", [("name", "=", module)], ["id"])]
+    odoo19.client.call("ir.module.module", "button_immediate_uninstall", ids, timeout=120)
+    options: dict[str, Any] = {"authentication": authentication, "username": "sales@company-name.com"}
+
+    refused = ensure(odoo19, **options)
+    assert f"module {module} is not installed" in refused["msg"] and "install_modules: true" in refused["msg"]
+    planned = ensure(odoo19, check=True, install_modules=True, **options)
+    assert "client id and secret" in planned["next_steps"][0], planned
+    assert odoo19.client.search_read("ir.module.module", [("id", "in", ids)], ["state"])[0]["state"] == "uninstalled"
+    done = ensure(odoo19, install_modules=True, **options)
+    assert not done.get("failed") and planned["diff"] == done["diff"], done
+    assert f"module {module}: installed" in done["diff"]["after"]
+    assert servers(odoo19, "active", "smtp_host", "smtp_encryption", "from_filter") == [
+        {
+            "active": False,
+            "smtp_host": host,
+            "smtp_encryption": "starttls",
+            "from_filter": "sales@company-name.com",
+        }
+    ]
+    assert "client id and secret" in done["next_steps"][0] and f"/{module}/confirm" in done["next_steps"][0]
+
+    # Odoo makes each link by itself
+    ensure(odoo19, "Another", **{**options, "username": "other@company-name.com"})
+    set_parameters(odoo19, **{f"{module}_client_id": "the-client", f"{module}_client_secret": "the-secret"})
+    waiting = ensure(odoo19, **options)
+    assert not waiting["changed"] and f"open {link}" in waiting["next_steps"][0], waiting
+    assert any("until someone lets Odoo use the mailbox" in text for text in waiting["warnings"])
+
+    # what Odoo does when the person comes back from the service
+    odoo19.client.write(MODEL, [done["id"]], {f"{module}_refresh_token": "the-token"})
+    used = ensure(odoo19, **options)
+    assert used["changed"] and used["next_steps"] == [] and used["diff"]["after"] == "active: yes\n"
+    again = ensure(odoo19, **options)
+    assert not again["changed"]
+    assert not any(secret in str([done, waiting, used, again]) for secret in ("the-token", "the-secret"))
+
+
+@pytest.mark.parametrize("version", [16, 17, 18])
+def test_a_module_is_installed_in_every_version_that_has_it(stand_in: Any, version: int) -> None:
+    database = stand_in(version, modules=["mail"])
+    options: dict[str, Any] = {
+        "authentication": "gmail",
+        "username": "sales@company-name.com",
+        "verify_certificate": False,
+    }
+    assert "google_gmail is not installed" in ensure(database, **options)["msg"]
+    assert ensure(database, install_modules=True, **options)["changed"]
+    again = ensure(database, install_modules=True, **options)
+    assert not again["changed"], again
+
+
+def test_odoo_15_is_told_apart(stand_in: Any) -> None:
+    options: dict[str, Any] = {"authentication": "gmail", "username": "sales@company-name.com"}
+    assert "came with Odoo 16" in ensure(stand_in(15), install_modules=True, **options)["msg"]
+
+
 # Odoo 14
 
 
@@ -299,7 +454,7 @@ def test_odoo_14_takes_a_server_and_warns_that_it_verifies_nothing(odoo14: OdooD
     [
         ({"authentication": "cli"}, "no choice of authentication"),
         ({"authentication": "gmail", "install_modules": True}, "came with Odoo 16"),
-        ({"client_certificate": "junk"}, "no authentication by certificate"),
+        ({"client_certificate": "junk"}, "only username and password"),
     ],
 )
 def test_what_odoo_14_lacks_is_refused(odoo14: OdooDatabase, options: dict[str, Any], message: str) -> None:
