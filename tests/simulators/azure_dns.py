@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import collections
 import re
 import secrets
 import time
@@ -39,6 +40,9 @@ _OPERATIONS = (
 _CODES = {401: "ExpiredAuthenticationToken", 403: "AuthorizationFailed", 404: "ResourceNotFound"}
 _CODES |= {409: "Conflict", 412: "PreconditionFailed", 429: "TooManyRequests", 500: "InternalServerError"}
 
+_A_MINUTE = {"create": 200, "update": 200, "delete": 200, "get": 2000, "list": 60}  # requests to a zone
+_MOST_SETS = 10000  # of a zone
+
 Key = tuple[str, str]  # name relative to the zone, type
 
 
@@ -60,6 +64,14 @@ class DnsZone:
     subscription: str
     sets: dict[Key, dict[str, Any]] = field(default_factory=dict)
     writes: int = 0
+    spent: dict[str, list[float]] = field(default_factory=lambda: collections.defaultdict(list))
+
+    def is_throttled(self, kind: str) -> bool:
+        """Count a request of a kind; whether there were too many in the last minute."""
+        now = time.monotonic()
+        self.spent[kind] = spent = [moment for moment in self.spent[kind] if moment > now - 60]
+        spent.append(now)
+        return len(spent) > _A_MINUTE[kind]
 
     @property
     def id(self) -> str:
@@ -165,9 +177,11 @@ class AzureDns(JsonApi):
         if operation == "get zone":
             return Answer(200, self._zone_resource(zone))
         if operation == "list":
+            self._refuse_many(zone, "list")
             return Answer(200, self._page(list(zone.sets.values()), request))
         kind, name = names["kind"].upper(), names["name"].lower()
         there = zone.sets.get((name, kind))
+        self._refuse_many(zone, ("update" if there else "create") if operation == "put" else operation)
         if operation == "get":
             if there is None:
                 raise self.of_dns(404, "NotFound", f"The resource record '{name}' does not exist in resource zone.")
@@ -176,6 +190,10 @@ class AzureDns(JsonApi):
         if zone.name in self.locked:
             raise self.error(409, "ScopeLocked", f"The scope '{zone.id}' cannot perform write operation: it is locked.")
         return self._delete(zone, name, kind) if operation == "delete" else self._put(zone, name, kind, request)
+
+    def _refuse_many(self, zone: DnsZone, kind: str) -> None:
+        if zone.is_throttled(kind):
+            raise self.error(429, "TooManyRequests", f"Too many requests of the kind {kind} for the zone {zone.name}.")
 
     def _list_zones(self, group: str | None, request: Request) -> dict[str, Any]:
         if group is not None and not any(zone.group.lower() == group.lower() for zone in self._zones):
@@ -244,6 +262,8 @@ class AzureDns(JsonApi):
             what = "The record could not be created because a CNAME record with the same name already exists"
             raise self.of_dns(409, "Conflict", f"{what} in this zone.")
         status = 200 if (name, kind) in zone.sets else 201
+        if status == 201 and len(zone.sets) >= _MOST_SETS:
+            raise self.of_dns(403, "Forbidden", f"The zone has {_MOST_SETS} record sets, which is its limit.")
         stays = {field: value for field, value in properties.items() if field in ("TTL", "metadata", PLACES[kind])}
         item = zone.put(name, kind, {"metadata": {}, **stays, "targetResource": {}})
         zone.writes += 1

@@ -115,6 +115,8 @@ class Zone:
         if any(record.get(field, value) != value for record in body for field, value in defaults.items()):
             raise Refused(422, "INVALID_BODY", "the records are not of the type and name in the path", "records")
         records = [self.checked({**defaults, **record}) for record in body]
+        if any(record["type"] == "CAA" for record in records):
+            raise Refused(422, "INVALID_VALUE_ENUM", "CAA records are not written by this version", "records")
         if kind == "v1 append":
             self._refuse_own(records)
             self._put([*self.records, *records])

@@ -23,6 +23,7 @@ NS = "ns-cloud-a1.googledomains.com."
 _MOST = {"additions": 1000, "deletions": 1000}
 _MOST_OCTETS = 100000
 _MOST_RECORDS = 100  # of a set
+_MOST_SETS = 10000  # of a zone
 _TYPES = re.compile("A|AAAA|ALIAS|CAA|CNAME|DNSKEY|DS|HTTPS|IPSECKEY|MX|NAPTR|NS|PTR|SOA|SPF|SRV|SSHFP|SVCB|TLSA|TXT")
 _FIELDS = {"kind", "name", "type", "ttl", "rrdatas", "signatureRrdatas", "routingPolicy"}
 _STRING = r'"(?:[^"\\]|\\.)*"'
@@ -75,6 +76,8 @@ def apply_change(apex: str, there: Mapping[Key, Rrset], body: Any) -> dict[Key, 
             message = f"The resource '{where}' named '{rrset.name} ({rrset.type})' already exists"
             raise Invalid(409, "alreadyExists", message)
         after[key] = rrset
+    if len(after) > max(_MOST_SETS, len(there)):
+        raise Invalid(403, "quotaExceeded", "The number of resource record sets in the zone exceeds the quota.")
     _check_zone(apex, after)
     return after
 

@@ -60,6 +60,10 @@ def check(record: Mapping[str, Any]) -> None:
         raise Refused(400, f"Invalid subdomain {sub}")
     if ttl and not MIN_TTL <= ttl <= 2147483647:
         raise Refused(400, f"Invalid TTL {ttl}, the minimum is {MIN_TTL}")
+    if kind == "DMARC" and sub.lower().partition(".")[0] != "_dmarc":
+        raise Refused(400, f"A DMARC record cannot be at {sub or '@'}")
+    if kind == "DKIM" and "_domainkey" not in sub.lower().split("."):
+        raise Refused(400, f"A DKIM record cannot be at {sub or '@'}")
     check_target(kind, target)
 
 

@@ -74,7 +74,6 @@ class AzureDns(Provider):
         self._renewing = bearer.call
         self._api = self._connect(self._endpoint, sign=bearer.sign, limiter=self._limiter("all", *_READS))
         self._writing = self._limiter("writes", *_WRITES)
-        self._of_zones: dict[tuple[str, str], RateLimiter] = {}
         self._group = _quoted(self.settings.get("resource_group") or "")
         self._subscription = f"/subscriptions/{_quoted(self.settings['subscription_id'])}"
 
@@ -367,8 +366,7 @@ class AzureDns(Provider):
     def _limiter_of(self, zone: str, kind: str) -> RateLimiter:
         """The limit of one kind of request to one zone. A quarter of a minute's may be sent at once."""
         a_minute = _SHARE * _PER_ZONE[kind]
-        fresh = RateLimiter(a_minute * 0.75 / 60, max(1, int(a_minute / 4)))
-        return self._of_zones.setdefault((zone.lower(), kind), fresh)
+        return limiter_of(a_minute * 0.75 / 60, max(1, int(a_minute / 4)), self._endpoint, zone.lower(), kind)
 
 
 def _etag(record_set: RecordSet | None) -> str:
