@@ -96,9 +96,12 @@ def author_of(message: Message) -> tuple[str, str, str]:
         return "", "", f"The From field has {number}, so DMARC does not apply (RFC 9989 5.3.1)."
     domain = domains.pop()
     try:
-        return addresses[0], to_text(record_name(domain)), ""
+        name = "" if domain.startswith("[") else to_text(record_name(domain))
     except InvalidInput:
-        return "", "", f"The From address {addresses[0]!r} has no domain name, so DMARC does not apply."
+        name = ""
+    if "." not in name:
+        return "", "", f"The From address {addresses[0]!r} has no whole domain name, so DMARC does not apply."
+    return addresses[0], name, ""
 
 
 def _addresses(value: bytes) -> list[str]:
