@@ -15,7 +15,7 @@ from typing import Any
 
 from ..errors import PostmasterError
 from ..intents.build import domain_intents
-from ..names import record_name
+from ..names import domain_name
 from ..zone.intent import Intent, Notes
 from ..zone.model import Draft, Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Change
@@ -62,7 +62,7 @@ class Expectation:
 
 def expectation(item: Mapping[str, Any]) -> Expectation:
     """The expectation of one item of the option C(domains). Raises InvalidInput."""
-    domain = record_name(item["domain"])
+    domain = domain_name(item["domain"])
     dkim = item.get("dkim") or []
     wanted = [selector for selector in dkim if not _just_reported(selector)]
     found = domain_intents(_without_ttl({**item, "dkim": wanted}))

@@ -247,7 +247,7 @@ def _nobody(seen: Observation) -> str:
     if seen.texts.known:
         return ""
     problems = [f"{server.label} {server.problem}" for server in seen.delegation.servers if server.problem]
-    return _sentence([seen.delegation.fault] if seen.delegation.fault else problems)
+    return _sentence(problems or [seen.delegation.fault])
 
 
 def _disagreements(authorities: Iterable[Authority]) -> Iterable[str]:

@@ -15,6 +15,7 @@ INFO = "info"  # worth to know
 SEVERITIES = (ERROR, WARNING, INFO)  # the worst first
 
 _SHOWN = 300  # characters of a value that are shown: a hostile one may have 60,000
+_LONGEST = 1500  # characters of a sentence
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,4 +75,6 @@ def listed(words: Iterable[str], most: int = 10) -> str:
 
 
 def _sentence(text: str) -> str:
+    if len(text) > _LONGEST:
+        return f"{text[:_LONGEST]}…"
     return text if text.endswith((".", "…")) else f"{text}."

@@ -256,11 +256,14 @@ def _terms(read: spf.Record, domain: str) -> Iterator[Finding]:
         ignored += [f"redirect={read.redirect}"] if read.redirect is not None else []
     if ignored:
         yield IGNORED.at(domain, f"Receivers ignore {listed(ignored)}")
-    seen: set[tuple[str, ...]] = set()
+    known: set[tuple[str, ...]] = set()
+    again = []
     for term in read.reachable:
-        if term.key(domain) in seen:
-            yield REPEATED.at(domain, f"The record repeats {term.text}")
-        seen.add(term.key(domain))
+        key = term.key(domain)
+        again += [term.text] if key in known else []
+        known.add(key)
+    if again:
+        yield REPEATED.at(domain, f"The record repeats {listed(again)}")
 
 
 def _is_meant(value: bytes) -> bool:
