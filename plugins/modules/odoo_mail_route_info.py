@@ -108,7 +108,7 @@ EXAMPLES = r"""
 
 - name: Follow the server that a template names, where odoo.conf has a default sender
   postmaster.mail.odoo_mail_route_info:
-    template: mail.mail_template_data_notification_email_default
+    template: auth_signup.set_password_email
     from_addresses: [sales@company-name.com]
     command_line:
       email_from: odoo@company-name.com

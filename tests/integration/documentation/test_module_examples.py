@@ -85,8 +85,9 @@ def test_the_examples_of_a_module_run(
         database = odoo()
         for name in ("Company Name SA", "Other Name SRL"):
             database.company(name)
-        for task in tasks:
-            task[f"postmaster.mail.{module}"]["odoo"] = database.options
+        # others show what it answered
+        for options in [task[f"postmaster.mail.{module}"] for task in tasks if f"postmaster.mail.{module}" in task]:
+            options["odoo"] = database.options
     # what a user has in a vault
     secrets = {name: f"not-{name}" for name in re.findall(r"vault_\w+", text)}
     played = play(tmp_path, tasks, "--diff", "--extra-vars", json.dumps(secrets), defaults=defaults)

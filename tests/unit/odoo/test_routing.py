@@ -1,0 +1,277 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which server Odoo uses, version by version. Odoo 14 and 19 are compared with the real ones elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo import addresses
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routes import (
+    RULES,
+    AliasDomain,
+    CommandLine,
+    Company,
+    Route,
+    Server,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing import Routing
+
+DOMAIN = AliasDomain(
+    1,
+    "company-name.com",
+    10,
+    "bounce@company-name.com",
+    "catchall@company-name.com",
+    "notifications@company-name.com",
+)
+PARAMETERS = {
+    "mail.catchall.domain": "company-name.com",
+    "mail.catchall.alias": "catchall",
+    "mail.bounce.alias": "bounce",
+    "mail.default.from": "notifications",
+}
+COMPANY = Company(1, "Company Name SA", 1)
+
+
+def routing(version: int, *servers: Server, **more: Any) -> Routing:
+    """The same addresses in every version: an alias domain, or the system parameters."""
+    return Routing(version, servers, [DOMAIN], [COMPANY], PARAMETERS | more.pop("parameters", {}), **more)
+
+
+def server(number: int, from_filter: str = "", **more: Any) -> Server:
+    return Server(number, f"server {number}", from_filter=from_filter, **more)
+
+
+def route(version: int, sender: str, *servers: Server, **more: Any) -> Route:
+    return routing(version, *servers, **more).route(sender, 1)
+
+
+def codes(found: Route) -> list[str]:
+    return [finding.code for finding in found.findings]
+
+
+SINCE_15 = (15, 16, 17, 18, 19)
+ALL = (14, *SINCE_15)
+
+
+@pytest.mark.parametrize("version", ALL)
+def test_a_sender_of_the_own_domain_leaves_as_it_is(version: int) -> None:
+    found = route(version, "sales@company-name.com", server(1, "company-name.com"))
+    assert (found.from_header, found.reply_to, found.envelope_sender) == (
+        "sales@company-name.com",
+        "catchall@company-name.com",
+        "bounce@company-name.com",
+    )
+    assert found.server is not None and found.server.id == 1 and found.findings == []
+
+
+@pytest.mark.parametrize("version", SINCE_15)
+def test_another_sender_leaves_from_the_notification_address_with_its_name(version: int) -> None:
+    found = route(version, '"Mary" <mary@customer.example.com>', server(1, "company-name.com"))
+    assert found.from_header == "Mary <notifications@company-name.com>"
+    assert found.rewritten and found.rule == "notifications_domain" and codes(found) == ["rewritten"]
+    assert "notifications@company-name.com" in found.findings[0].message
+
+
+def test_odoo_14_knows_no_filter_and_replaces_no_sender() -> None:
+    found = route(14, "mary@customer.example.com", server(1, sequence=20), server(2, sequence=10))
+    assert found.server is not None and found.server.id == 2
+    assert found.from_header == "mary@customer.example.com" and not found.rewritten
+
+
+@pytest.mark.parametrize("version", SINCE_15)
+def test_an_address_in_a_filter_comes_before_a_domain_whatever_the_priority(version: int) -> None:
+    servers = (server(1, "company-name.com", sequence=1), server(2, "Sales@Company-Name.com", sequence=2))
+    found = route(version, "sales@company-name.com", *servers)
+    assert found.server is not None and found.server.id == 2 and found.rule == "from_address"
+
+
+@pytest.mark.parametrize(("version", "taken"), [(15, False), (16, False), (17, True), (18, True), (19, True)])
+def test_a_list_of_filters_is_known_since_17(version: int, taken: bool) -> None:
+    asked = routing(version, server(1, "other-name.com,company-name.com"))
+    assert (asked.route("sales@company-name.com", 1).rule == "from_domain") is taken
+    assert [finding.code for finding in asked.findings()] == ([] if taken else ["filter_never_matches"])
+
+
+@pytest.mark.parametrize(
+    ("version", "rule"), [(15, "from_address"), (17, "from_address"), (18, "without_filter"), (19, "without_filter")]
+)
+def test_up_to_17_a_mail_without_sender_takes_the_first_server_with_a_domain(version: int, rule: str) -> None:
+    servers = (server(1, "other-name.com", sequence=2), server(2, sequence=3))
+    found = routing(version, *servers, parameters={"mail.default.from": ""}).find("OdooBot")
+    assert found.rule == rule
+
+
+@pytest.mark.parametrize("version", SINCE_15)
+def test_subdomains_wildcards_and_other_spellings_never_match(version: int) -> None:
+    for text in ("*.company-name.com", "@company-name.com", "sub.company-name.com", "company-name.com;other.com", " "):
+        assert route(version, "sales@company-name.com", server(1, text)).rule == "first_server"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("*.company-name.com", "no wildcard"),
+        ("@company-name.com", "without the at sign"),
+        ("company-name.com;other-name.com", "separated by commas"),
+        (" ", "blank"),
+        ("https://company-name.com", "neither an address nor a domain"),
+    ],
+)
+def test_a_filter_that_never_matches_is_told_with_the_reason(text: str, why: str) -> None:
+    asked = routing(19, server(7, text))
+    assert [finding.code for finding in asked.findings()] == ["filter_never_matches"]
+    assert why in asked.findings()[0].message and "(id 7)" in asked.findings()[0].message
+    if "company-name.com" in text:
+        assert "filter_never_matches" in codes(asked.route("sales@company-name.com", 1))
+
+
+@pytest.mark.parametrize("version", ALL)
+def test_equal_priorities_are_told_with_all_candidates(version: int) -> None:
+    servers = [server(number, "company-name.com") for number in (9, 4, 6)]
+    found = route(version, "sales@company-name.com", *servers)
+    assert found.server is not None and found.server.id == 4
+    assert [one.id for one in found.candidates] == [4, 6, 9] and codes(found) == ["tie"]
+    assert ("any of them" in found.findings[0].message) is (version < 17)
+
+
+@pytest.mark.parametrize("version", ALL)
+def test_servers_that_take_different_mail_do_not_tie(version: int) -> None:
+    found = route(version, "sales@company-name.com", server(1, "company-name.com"), server(2, "other-name.com"))
+    assert ("tie" in codes(found)) is (version == 14)
+
+
+@pytest.mark.parametrize("version", ALL)
+def test_archived_and_personal_servers_take_nothing(version: int) -> None:
+    found = route(
+        version,
+        "sales@company-name.com",
+        server(1, "sales@company-name.com", active=False),
+        server(2, "sales@company-name.com", owner="Sally"),
+        server(3, "company-name.com"),
+    )
+    assert found.server is not None and found.server.id == 3
+    assert ("personal_server" in codes(found)) is (version > 14)
+
+
+@pytest.mark.parametrize("version", ALL)
+def test_a_named_server_is_used_unchanged_whatever_its_filter_says(version: int) -> None:
+    asked = routing(version, server(1, "company-name.com"), server(2, "other-name.com"))
+    found = asked.route("sales@company-name.com", 1, forced=2)
+    assert found.server is not None and found.server.id == 2 and found.rule == "forced"
+    assert found.from_header == "sales@company-name.com"
+    assert ("forced_server_mismatch" in codes(found)) is (version > 14)
+    # the bounce address is not in its filter either
+    assert found.envelope_sender == ("bounce@company-name.com" if version == 14 else "sales@company-name.com")
+
+
+def test_a_named_server_that_is_archived_or_gone_is_told() -> None:
+    asked = routing(19, server(1, "company-name.com"), server(2, "company-name.com", active=False))
+    assert "forced_server_archived" in codes(asked.route("sales@company-name.com", 1, forced=2))
+    gone = asked.route("sales@company-name.com", 1, forced=99)
+    assert codes(gone) == ["forced_server_missing"] and gone.server is not None and gone.server.id == 1
+
+
+@pytest.mark.parametrize("version", SINCE_15)
+def test_without_servers_the_command_line_decides_with_the_filter_of_the_parameter_or_its_own(version: int) -> None:
+    line = CommandLine(from_filter="company-name.com", smtp_server="relay.company-name.com")
+    found = route(version, "mary@customer.example.com", command_line=line)
+    assert found.server is None and found.rule == "command_line"
+    assert found.from_header == "mary <notifications@company-name.com>"
+    assert "relay.company-name.com" in found.findings[0].message
+    other = {"mail.default.from_filter": "customer.example.com"}
+    assert route(version, "mary@customer.example.com", command_line=line, parameters=other).rewritten is False
+    assert route(version, "mary@customer.example.com", parameters={}).rewritten is False
+
+
+@pytest.mark.parametrize("version", (17, 18, 19))
+def test_a_company_without_alias_domain_borrows_that_of_the_first_for_all_but_replies(version: int) -> None:
+    asked = Routing(version, [server(1, "company-name.com")], [DOMAIN], [Company(2, "Other Name SRL")])
+    found = asked.route("mary@customer.example.com", 2)
+    assert found.from_header == "mary <notifications@company-name.com>"
+    assert found.reply_to == "mary@customer.example.com" and "no_alias_domain" in codes(found)
+
+
+def test_bounces_that_come_back_to_the_sender_are_told() -> None:
+    """A filter with one address, as for a mailbox, does not have the bounce address."""
+    found = route(19, "sales@company-name.com", server(1, "sales@company-name.com"))
+    assert found.envelope_sender == "sales@company-name.com" and codes(found) == ["bounces_to_sender"]
+
+
+@pytest.mark.parametrize("version", SINCE_15)
+def test_a_server_of_someone_else_that_takes_what_nobody_is_meant_for_is_told(version: int) -> None:
+    found = route(version, "sales@company-name.com", server(1, ours=False))
+    assert found.rule == "without_filter" and "foreign_server" in codes(found)
+    assert "foreign_server" not in codes(route(version, "sales@company-name.com", server(1)))
+
+
+def test_a_sender_that_cannot_be_sent_is_told() -> None:
+    found = Routing(19, [server(1)]).route("OdooBot")
+    assert found.envelope_sender == "" and "not_sendable" in codes(found)
+
+
+SENDERS = st.one_of(
+    st.text(max_size=30),
+    st.builds("{}@{}".format, st.text(max_size=8), st.sampled_from(["company-name.com", "b.example", ""])),
+    st.emails(),
+)
+SERVERS = st.lists(
+    st.builds(
+        Server,
+        id=st.integers(1, 99),
+        name=st.just("server"),
+        sequence=st.integers(0, 3),
+        from_filter=st.one_of(st.just(""), st.text(max_size=20), st.sampled_from(["company-name.com", "b.example"])),
+        active=st.booleans(),
+        owner=st.sampled_from(["", "", "Sally"]),
+    ),
+    max_size=4,
+    unique_by=lambda server: server.id,
+)
+
+
+@given(st.sampled_from(ALL), SENDERS, SERVERS, st.one_of(st.none(), st.integers(1, 99)))
+def test_every_sender_gets_an_answer_that_holds_together(
+    version: int, sender: str, servers: list[Server], forced: int | None
+) -> None:
+    asked = routing(version, *servers)
+    found = asked.route(sender, 1, forced)
+    assert found.rule in RULES and found.reason
+    if found.server is not None and found.rule != "forced":
+        assert found.server.active and not found.server.owner
+        assert found.server in found.candidates and {one.sequence for one in found.candidates} == {
+            found.server.sequence
+        }
+    if found.rewritten:
+        assert "rewritten" in codes(found) or not addresses.normal(sender)
+    assert asked.route(sender, 1, forced) == found
+
+
+@given(st.emails())
+def test_a_plain_address_is_read_as_it_is(address: str) -> None:
+    read = addresses.found(address)
+    if len(read) == 1 and read[0] == ("", address):
+        assert addresses.normal(address) == addresses.lowered(address)
+        assert addresses.sender(address) == addresses.lowered(address)
+    assert addresses.normal(addresses.normal(address)) == addresses.normal(address)
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("Mary <Mary@Company-Name.com>", "mary@company-name.com"),
+        ("Mary mary@company-name.com", "mary@company-name.com"),
+        ("Zoë@Company-Name.com", "Zoë@company-name.com"),
+        ("one@a.example, two@a.example", ""),
+        ("OdooBot", ""),
+        ("", ""),
+    ],
+)
+def test_one_address_is_found_in_a_text_as_odoo_finds_it(text: str, address: str) -> None:
+    assert addresses.normal(text) == address
