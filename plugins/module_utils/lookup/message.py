@@ -19,6 +19,7 @@ from .dkim_signature import PASS, SignatureResult, verify_message
 from .dmarc_verdict import DmarcVerdict
 from .questions import Asker
 
+SECONDS = 20.0  # that DNS may take for each of the three
 _NO_IP = "The address of the client that delivered the message is not known, so SPF could not be checked."
 
 
@@ -68,17 +69,17 @@ def judge_message(
 
     client_ip: None where it is not known. mail_from: the envelope sender, empty for a bounce. trusted: the authserv-id
     whose Authentication-Results are read; None: nobody's. now: see C(dkim_signature.verify). Raises InvalidInput for
-    octets that are no message, and for a C(client_ip) that is no address.
+    octets that are no message, and for a C(client_ip) that is no address. Takes at most a minute.
     """
     message = read(octets)
     problems: list[str] = []
     checked = spf.check_sender(client_ip, mail_from, helo, resolver) if client_ip else None
     if checked is None:
         problems.append(_NO_IP)
-    signatures = verify_message(message, resolver, now)
+    signatures = verify_message(message, resolver.within(SECONDS), now)
     author, domain, problem = author_of(message)
     problems += [problem] if problem else []
-    verdict = _dmarc(domain, checked, mail_from, helo, signatures, resolver) if domain else None
+    verdict = _dmarc(domain, checked, mail_from, helo, signatures, resolver.within(SECONDS)) if domain else None
     reported = authentication_results(message, trusted) if trusted else ()
     return Verdicts(author, domain, checked, signatures, verdict, reported, tuple(problems))
 
