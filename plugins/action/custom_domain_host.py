@@ -80,7 +80,10 @@ class ActionModule(ActionBase):
         return done
 
     def _odoo(self, variables: Mapping[str, Any]) -> dict[str, Any]:
-        return outcome.final(self._wish(variables), variables.get(SEEN), variables.get(CONFIGURED))
+        done = outcome.final(self._wish(variables), variables.get(SEEN), variables.get(CONFIGURED))
+        for step in done.get("next_steps", ()):
+            display.display(f"\nFor {self._wish(variables)['domain']}: {step}\n")
+        return done
 
     @staticmethod
     def _wish(variables: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -19,6 +19,15 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo import option
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import dns_options
 
 Spec = dict[str, Any]
+# settings that the role gets from what is said elsewhere
+_OF_ALIAS_DOMAINS_AND_SENDERS = (
+    "mass_mailing_server",
+    "default_from",
+    "catchall_domain",
+    "catchall_alias",
+    "bounce_alias",
+    "allow_rename",
+)
 
 
 def fault(variables: Mapping[str, Any]) -> str:
@@ -48,7 +57,12 @@ def role_options() -> Spec:
         "custom_domain_alias_domain": _without(
             {"type": "dict", "options": odoo.alias_domain_options()}, ("name", "companies", "state")
         ),
+        "custom_domain_single_sender": {"type": "str"},
+        "custom_domain_mail_settings": _without(
+            {"type": "dict", "options": odoo.settings_options()}, _OF_ALIAS_DOMAINS_AND_SENDERS
+        ),
         "custom_domain_allow_neutralized": {"type": "bool"},
+        "custom_domain_install_modules": {"type": "bool"},
     }
 
 
@@ -60,6 +74,7 @@ def sender_options() -> Spec:
         "name": {"type": "str"},
         "service": {"type": "str"},
         "use": {"type": "str", "choices": ["transactional", "mass_mailing"]},
+        "default": {"type": "bool"},
         "spf": _without(build.OPTIONS["spf"], ("all", "exact", "consolidate", "ttl", "state")),
         "dkim": build.OPTIONS["dkim"],
         "records": build.OPTIONS["records"],

@@ -26,7 +26,10 @@ VARIABLES = (
     "custom_domain_wait",
     "custom_domain_odoo",
     "custom_domain_alias_domain",
+    "custom_domain_single_sender",
+    "custom_domain_mail_settings",
     "custom_domain_allow_neutralized",
+    "custom_domain_install_modules",
 )
 # The playbooks have one of their own.
 _OTHER_VARIABLES = ("custom_domain_hosts",)
@@ -51,6 +54,8 @@ _SERVER_OPTIONS = (
     "password",
     "client_certificate",
     "client_private_key",
+    "max_email_size",
+    "debug",
     "adopt",
     "test_connection",
     "state",
@@ -207,36 +212,99 @@ def _odoo(
             "custom_domain_odoo.url holds an at sign: give the address alone, and username and password apart."
         )
     allowed = _true(_value(variables, "allow_neutralized"))
+    installs = _true(_value(variables, "install_modules"))
+    single = _single_sender(domain, senders, variables)
     alias_domain = {
         **_given(_value(variables, "alias_domain")),
         "name": domain,
         "companies": _texts(_value(variables, "companies")),
         "owner": host,
     }
+    if single:
+        alias_domain.update(default_from=single, override_all_senders=True)
     return {
         "odoo": odoo,
-        "database": _database(odoo, allowed),
+        "database": _database(odoo, allowed, installs),
         "allow_neutralized": allowed,
+        "install_modules": installs,
         "alias_domain": alias_domain,
-        "servers": _servers(host, domain, senders),
+        "servers": _servers(host, domain, senders, [single] if single else [domain]),
+        "settings": _settings(host, domain, senders, variables),
     }
 
 
-def _database(odoo: Mapping[str, Any], allow_neutralized: bool) -> str:
+def _database(odoo: Mapping[str, Any], allow_neutralized: bool, install_modules: bool) -> str:
     """What the hosts of one call have in common, as people know it."""
     name = f"{odoo.get('database', 'the database')} at {odoo.get('url', 'Odoo')}"
     user = f" as {odoo['username']}" if odoo.get("username") else ""
-    return f"{name}{user}{', also if neutralised' if allow_neutralized else ''}"
+    allowed = f"{', also if neutralised' if allow_neutralized else ''}{', with modules' if install_modules else ''}"
+    return f"{name}{user}{allowed}"
 
 
-def _servers(host: str, domain: str, senders: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _single_sender(domain: str, senders: Sequence[Mapping[str, Any]], variables: Mapping[str, Any]) -> str:
+    """The one address from which all mail is to leave, empty if there is none."""
+    address = str(_value(variables, "single_sender") or "").strip()
+    if not address:
+        return ""
+    name, at_sign, of = address.rpartition("@")
+    if not name or not at_sign or of.lower().rstrip(".") != domain.lower():
+        raise Refused(
+            f"custom_domain_single_sender is {address!r}, and must be an address of the domain, such as "
+            f"notifications@{domain}."
+        )
+    other = _given(_value(variables, "alias_domain")).get("default_from")
+    if other is not None and other != address:
+        raise Refused(
+            f"custom_domain_single_sender is {address}, and custom_domain_alias_domain.default_from is {other}: "
+            "leave out one of them."
+        )
+    for sender in senders:
+        given = sender.get("from_filter")
+        if _is_server(sender) and given is not None and _texts(given) != [address]:
+            raise Refused(
+                f"custom_domain_single_sender is {address}, which is then the only FROM filter, and the sender "
+                f"{_called(sender)} has a from_filter of its own: leave out one of them."
+            )
+    return address
+
+
+def _settings(
+    host: str, domain: str, senders: Sequence[Mapping[str, Any]], variables: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """What is stated for the whole database, and the server that is to be the one for mass mailing."""
+    settings = _given(_value(variables, "mail_settings"))
+    mailing = [sender for sender in senders if _sends_mailings(sender)]
+    if mailing:
+        # of several, the one that is marked, or else the first
+        chosen = next((sender for sender in mailing if _true(sender.get("default"))), mailing[0])
+        settings["mass_mailing_server"] = _server_name(domain, chosen)
+        settings["mass_mailing_default"] = _true(chosen.get("default"))
+    return [{**settings, "owner": host}] if settings else []
+
+
+def _sends_mailings(sender: Mapping[str, Any]) -> bool:
+    present = sender.get("state", "present") == "present"
+    return _is_server(sender) and sender.get("use") == "mass_mailing" and present
+
+
+def _server_name(domain: str, sender: Mapping[str, Any]) -> str:
+    """Odoo's servers are of all companies, so their names tell whose they are."""
+    return f"{domain} - {_called(sender)}"
+
+
+def _called(sender: Mapping[str, Any]) -> str:
+    return str(sender.get("name") or sender.get("host") or "command line")
+
+
+def _servers(
+    host: str, domain: str, senders: Sequence[Mapping[str, Any]], from_filter: Sequence[str]
+) -> list[dict[str, Any]]:
     servers: list[dict[str, Any]] = []
     for number, sender in enumerate((sender for sender in senders if _is_server(sender)), start=1):
         behind = _MASS_MAILING_PRIORITY if sender.get("use") == "mass_mailing" else 0
         server = {option: sender[option] for option in _SERVER_OPTIONS if option in sender}
-        # Odoo's servers are of all companies, so their names tell whose they are
-        server["name"] = f"{domain} - {sender.get('name') or sender.get('host') or 'command line'}"
-        server["from_filter"] = _texts(sender.get("from_filter", [domain]))
+        server["name"] = _server_name(domain, sender)
+        server["from_filter"] = _texts(sender.get("from_filter", from_filter))
         server["priority"] = sender.get("priority", behind + number * _PRIORITY_STEP)
         server["owner"] = host
         servers.append(server)

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SPEC = ROOT / "roles" / "custom_domain" / "meta" / "argument_specs.yml"
 TYPE_KEYS = ("type", "elements", "choices", "no_log")
 SENDERS = "custom_domain_senders[]."
-OWN = ("service", "name", "use", "spf", "dkim", "records", "host", "from_filter", "priority")
+OWN = ("service", "name", "use", "default", "spf", "dkim", "records", "host", "from_filter", "priority")
 MODULES = ("domain_records", "domain_info", "odoo_mail")
 
 
@@ -51,6 +51,7 @@ def sources() -> dict[str, Any]:
         "custom_domain_dns": records["dns"]["suboptions"],
         "custom_domain_odoo": odoo["odoo"]["suboptions"],
         "custom_domain_alias_domain": odoo["alias_domains"]["suboptions"],
+        "custom_domain_mail_settings": odoo["settings"]["suboptions"],
         "custom_domain_senders": {**servers, **{part: domain[part] for part in ("spf", "dkim", "records")}},
         **{f"custom_domain_{part}": domain[part]["suboptions"] for part in ("spf", "dmarc", "mx", "records")},
     }
@@ -79,7 +80,7 @@ def described(spec: Mapping[str, Any], docs: Mapping[str, Any], now: Mapping[str
 
 def in_the_role(description: Any, path: str) -> Any:
     """A module's description with its references to options as those of the role."""
-    prefix = r"(?:dns\.|odoo\.|(?:alias_domains|outgoing_mail_servers)\[\]\.|domains\[\]\.\w+(?:\[\])?\.)?"
+    prefix = r"(?:dns\.|odoo\.|(?:alias_domains|outgoing_mail_servers|settings)\[\]\.|domains\[\]\.\w+(?:\[\])?\.)?"
     if isinstance(description, list):
         texts = [in_the_role(text, path) for text in description]
         return texts[0] if len(texts) == 1 else texts

@@ -29,8 +29,8 @@ class Choices:
 class Kind:
     """All wishes of one kind in one run.
 
-    The run first lets every kind read, then every kind plan, then each in turn hold back and apply. In check mode
-    nothing is applied, and all else is the same.
+    The run first lets every kind read, then every kind plan, then every kind prepare, and then each in turn hold back
+    and apply. In check mode nothing is prepared or applied, and all else is the same.
     """
 
     option = ""  # what it is called in the options and results of odoo_mail
@@ -62,6 +62,9 @@ class Kind:
 
     def hold_back(self, others: Mapping[str, Kind]) -> None:
         """Fail the steps that must not be done because of what failed in the kinds before it."""
+
+    def prepare(self, odoo: Odoo, snapshot: Snapshot) -> None:
+        """Write what the kinds before it must find when they apply."""
 
     def apply(self, odoo: Odoo, snapshot: Snapshot) -> None:
         """Write; a refusal becomes the step's failure. Raises OdooError if Odoo cannot be asked at all."""

@@ -22,7 +22,7 @@ from .parameters import MAILING_SERVER, ParameterStep, apply_parameters, settle
 from .purge import plan_purge
 from .server_reading import read_servers, read_uses
 from .servers import ServerStep, plan_servers
-from .settings import needed_parameters, plan_settings
+from .settings import known_applications, needed_parameters, of_applications, plan_settings
 from .settings_reading import read_settings
 from .snapshot import SERVER_MODEL, Snapshot, new_snapshot, read_external_ids, read_parameters
 from .steps import Step
@@ -102,6 +102,7 @@ class MailSettings(Kind):
 
     def read(self, odoo: Odoo, snapshot: Snapshot) -> None:
         read_settings(odoo, snapshot, self.wishes)
+        snapshot.consents.clients |= known_applications(snapshot, self.wishes)
 
     def plan(self, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
         self._steps = plan_settings(snapshot, self.wishes)
@@ -114,8 +115,12 @@ class MailSettings(Kind):
         for step in self._steps:
             step.resolve()
 
+    def prepare(self, odoo: Odoo, snapshot: Snapshot) -> None:
+        """Servers of Gmail and Outlook get a link only where the application is known."""
+        apply_parameters(odoo, snapshot, self._steps, of_applications)
+
     def apply(self, odoo: Odoo, snapshot: Snapshot) -> None:
-        apply_parameters(odoo, snapshot, self._steps)
+        apply_parameters(odoo, snapshot, self._steps, lambda key: not of_applications(key))
 
 
 class Purge(Kind):
@@ -189,6 +194,8 @@ def run(odoo: Odoo, wishes: Mapping[str, Sequence[Wish]], choices: Choices) -> M
         kind.hold_back(done.kinds)
     if not choices.check_mode:
         for kind in wanted:
+            kind.prepare(odoo, snapshot)
+        for kind in wanted:
             # what was written since may have failed
             kind.hold_back(done.kinds)
             kind.apply(odoo, snapshot)
@@ -201,6 +208,7 @@ def _joined(steps: Sequence[Step]) -> dict[str, Any]:
         "changed": any(step.changed for step in steps),
         "diff": diffs,
         "warnings": [warning for step in steps for warning in step.warnings],
+        "next_steps": [text for step in steps for text in step.facts().get("next_steps", ())],
         "failed": any(step.failure is not None for step in steps),
         "msg": " ".join(dict.fromkeys(step.failure for step in steps if step.failure is not None)),
     }

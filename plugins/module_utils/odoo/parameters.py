@@ -140,27 +140,34 @@ def _difference(key: str, one: ParameterStep, other: ParameterStep) -> str:
     )
 
 
-def apply_parameters(odoo: Odoo, snapshot: Snapshot, steps: Sequence[ParameterStep]) -> None:
-    """Write the changes: new ones in one call, deletions in one call, each that gets another text by itself."""
-    todo = [step for step in steps if step.failure is None and step.changes]
+def apply_parameters(
+    odoo: Odoo, snapshot: Snapshot, steps: Sequence[ParameterStep], which: Callable[[str], bool] = bool
+) -> None:
+    """Write the changes: new ones in one call, deletions in one call, each that gets another text by itself.
+
+    C(which): of these keys only, by default of all.
+    """
+    todo = [step for step in steps if step.failure is None]
     odoo.secrets.add(
         change.text
         for step in todo
         for key, change in step.changes.items()
         if key in PARAMETERS and PARAMETERS[key].secret
     )
+    new = {id(step): _new(snapshot, step, which) for step in todo}
     each_or_all(
-        [step for step in todo if _new(snapshot, step)],
-        lambda some: _create(odoo, [row for step in some for row in _new(snapshot, step)]),
+        [step for step in todo if new[id(step)]],
+        lambda some: _create(odoo, [row for step in some for row in new[id(step)]]),
     )
     for step in todo:
         for key, change in step.changes.items():
             row = snapshot.parameters.get(key)
-            if change.text and row is not None and step.failure is None:
+            if which(key) and change.text and row is not None and step.failure is None:
                 each_or_all([step], _writer(odoo, row["id"], change.text))
+    gone = {id(step): _gone(snapshot, step, which) for step in todo}
     each_or_all(
-        [step for step in todo if step.failure is None and _gone(snapshot, step)],
-        lambda some: odoo.unlink(MODEL, [row for step in some for row in _gone(snapshot, step)]),
+        [step for step in todo if step.failure is None and gone[id(step)]],
+        lambda some: odoo.unlink(MODEL, [row for step in some for row in gone[id(step)]]),
     )
 
 
@@ -172,17 +179,17 @@ def _writer(odoo: Odoo, row: int, text: str) -> Callable[[Sequence[ParameterStep
     return lambda dummy: odoo.write(MODEL, [row], {"value": text})
 
 
-def _new(snapshot: Snapshot, step: ParameterStep) -> list[dict[str, str]]:
+def _new(snapshot: Snapshot, step: ParameterStep, which: Callable[[str], bool]) -> list[dict[str, str]]:
     return [
         {"key": key, "value": change.text}
         for key, change in step.changes.items()
-        if change.text and key not in snapshot.parameters
+        if which(key) and change.text and key not in snapshot.parameters
     ]
 
 
-def _gone(snapshot: Snapshot, step: ParameterStep) -> list[int]:
+def _gone(snapshot: Snapshot, step: ParameterStep, which: Callable[[str], bool]) -> list[int]:
     return [
         snapshot.parameters[key]["id"]
         for key, change in step.changes.items()
-        if not change.text and key in snapshot.parameters
+        if which(key) and not change.text and key in snapshot.parameters
     ]

@@ -31,6 +31,7 @@ from .snapshot import Snapshot
 GMAIL_ID, GMAIL_SECRET = "google_gmail_client_id", "google_gmail_client_secret"
 OUTLOOK_ID, OUTLOOK_SECRET = "microsoft_outlook_client_id", "microsoft_outlook_client_secret"
 
+_APPLICATIONS = {"gmail": (GMAIL_ID, GMAIL_SECRET), "outlook": (OUTLOOK_ID, OUTLOOK_SECRET)}
 _FILTERS_SINCE = 15
 _LISTS_SINCE = 17
 
@@ -38,6 +39,23 @@ _LISTS_SINCE = 17
 def needed_parameters() -> tuple[str, ...]:
     """All that a plan looks at: they are read in one call, so that leaving some out saves nothing."""
     return (*PARAMETERS, MAILING_SERVER)
+
+
+def of_applications(key: str) -> bool:
+    """Whether a parameter belongs to the application by which Odoo signs in at Google or Microsoft."""
+    return any(key in pair for pair in _APPLICATIONS.values())
+
+
+def known_applications(snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The authentications whose application is known once the wishes are met."""
+    stated = {option: wish[option] for wish in wishes for option in _OPTIONS if wish.get(option) is not None}
+    return {
+        name
+        for name, keys in _APPLICATIONS.items()
+        if all(
+            stated.get(f"{name}_client_{part}", snapshot.parameter(key)) for part, key in zip(("id", "secret"), keys)
+        )
+    }
 
 
 def plan_settings(snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> list[MailingServerStep]:

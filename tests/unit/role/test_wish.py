@@ -136,6 +136,39 @@ class TestOdoo:
         found = servers({**RELAY, "priority": 7, "from_filter": []})[0]
         assert (found["priority"], found["from_filter"]) == (7, [])
 
+    def test_the_server_for_mass_mailings_is_claimed_for_the_domain(self) -> None:
+        mailing = {"host": "b", "name": "mailgun", "use": "mass_mailing"}
+        collected = wish(odoo=ODOO, senders=[RELAY, mailing])
+        assert collected["settings"] == [
+            {
+                "mass_mailing_server": "company-name.com - mailgun",
+                "mass_mailing_default": False,
+                "owner": "company-name.com",
+            }
+        ]
+        assert wish(odoo=ODOO, senders=[RELAY])["settings"] == []
+        assert wish(odoo=ODOO, senders=[{**mailing, "state": "archived"}])["settings"] == []
+
+    def test_of_two_for_mass_mailings_the_marked_one_is_claimed(self) -> None:
+        mailings = [{"host": host, "use": "mass_mailing", "default": host == "c"} for host in ("b", "c")]
+        claimed = wish(odoo=ODOO, senders=mailings)["settings"][0]
+        assert (claimed["mass_mailing_server"], claimed["mass_mailing_default"]) == ("company-name.com - c", True)
+
+    def test_settings_of_the_database_belong_to_the_host_that_says_them(self) -> None:
+        collected = wish(odoo=ODOO, mail_settings={"custom_email_servers": True, "gmail_client_id": None})
+        assert collected["settings"] == [{"custom_email_servers": True, "owner": "company-name.com"}]
+
+    def test_a_single_sender_is_the_default_sender_and_the_only_filter(self) -> None:
+        address = "notifications@company-name.com"
+        collected = wish(odoo=ODOO, senders=[RELAY, {"host": "b"}], single_sender=address)
+        alias_domain = collected["alias_domain"]
+        assert (alias_domain["default_from"], alias_domain["override_all_senders"]) == (address, True)
+        assert [server["from_filter"] for server in collected["servers"]] == [[address], [address]]
+
+    def test_modules_are_installed_only_where_that_is_said(self) -> None:
+        assert wish(odoo=ODOO)["install_modules"] is False
+        assert wish(odoo=ODOO, install_modules=True)["database"] != wish(odoo=ODOO)["database"]
+
     def test_hosts_of_one_database_are_one_call(self) -> None:
         assert wish(odoo=ODOO)["database"] == "prod at https://erp.example.net as admin"
 
@@ -152,6 +185,19 @@ class TestRefusals:
 
     def test_a_sender_that_says_nothing_is_counted(self) -> None:
         assert "sender 2 says nothing" in wish(senders=[{"service": "odoo"}, {"name": "x"}])["refused"]
+
+    @pytest.mark.parametrize("address", ["notifications", "@company-name.com", "info@other.example"])
+    def test_a_single_sender_is_an_address_of_the_domain(self, address: str) -> None:
+        assert "must be an address of the domain" in wish(odoo=ODOO, single_sender=address)["refused"]
+
+    def test_a_single_sender_contradicts_no_other_wish(self) -> None:
+        address = "info@company-name.com"
+        filtered = wish(odoo=ODOO, single_sender=address, senders=[{**RELAY, "from_filter": ["company-name.com"]}])
+        assert "the sender relay has a from_filter of its own" in filtered["refused"]
+        named = wish(odoo=ODOO, single_sender=address, alias_domain={"default_from": "notifications"})
+        assert "leave out one of them" in named["refused"]
+        same = [{**RELAY, "from_filter": [address]}]
+        assert wish(odoo=ODOO, single_sender=address, senders=same)["refused"] == ""
 
     def test_a_misspelt_variable_is_found(self) -> None:
         names = ["custom_domain_sender", "custom_domain_senders", "custom_domain_hosts", "inventory_hostname"]
