@@ -91,7 +91,10 @@ def tree_walk(domain: str, resolver: Asker) -> tuple[WalkStep, ...]:
     for name in dmarc.tree_walk(domain):
         values = texts_at(name, resolver)
         records = tuple(value for value in values or () if dmarc.is_dmarc(value))
-        steps.append(WalkStep(name[len(_PREFIX) :], records, values is not None))
+        at = name[len(_PREFIX) :]
+        # hardly a registry has a record, and servers that a person gives seldom answer for one: silence counts as none
+        known = values is not None or (bool(steps) and "." not in at)
+        steps.append(WalkStep(at, records, known))
         if steps[-1].psd in ("y", "n"):
             break
     return tuple(steps)

@@ -162,9 +162,17 @@ def test_a_name_without_an_answer_leaves_open_what_hangs_on_it() -> None:
         "mail.example.com", records({"mail.example.com": SILENCE, "example.com": "v=DMARC1; p=none"})
     )
     assert not found.known
-    own = dmarc.discover_dmarc("example.com", records({"example.com": "v=DMARC1; p=none", "com": SILENCE}))
-    assert own.known
-    assert own.policy == "none"
+    between = dmarc.discover_dmarc(
+        "a.b.example.com", records({"a.b.example.com": "v=DMARC1; p=none", "b.example.com": SILENCE})
+    )
+    assert (between.known, between.policy) == (True, "none")
+
+
+def test_silence_about_a_registry_counts_as_no_record_there() -> None:
+    resolver = records({"example.com": "v=DMARC1; p=none", "com": SILENCE})
+    found = dmarc.discover_dmarc("mail.example.com", resolver)
+    assert (found.known, found.organizational_domain) == (True, "example.com")
+    assert dmarc_verdict.judge("example.com", "none", "", ["mail.example.com"], resolver).result == "pass"
 
 
 def test_an_internationalised_domain_is_looked_up_in_its_a_label_form() -> None:
@@ -235,7 +243,7 @@ def test_without_a_record_there_is_nothing_to_pass_or_fail() -> None:
 
 
 def test_without_an_answer_about_alignment_the_verdict_is_open() -> None:
-    verdict = judge("example.com", {**REJECT, "com": SILENCE}, dkim=("mail.example.com",))
+    verdict = judge("example.com", {**REJECT, "mail.example.com": SILENCE}, dkim=("mail.example.com",))
     assert verdict.result == "temperror"
     assert any("DNS gave no answer" in reason for reason in verdict.reasons)
 
