@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
 from ansible_collections.postmaster.mail.tests.servers.odoo_lab import OdooDatabase
 from ansible_collections.postmaster.mail.tests.support.playbook import play
@@ -70,7 +71,7 @@ def odoo(request: pytest.FixtureRequest) -> Callable[[], OdooDatabase]:
 
 @pytest.mark.parametrize("module", NAMES)
 def test_the_examples_of_a_module_run(
-    module: str, tmp_path: Path, nameserver: Nameserver, odoo: Callable[[], OdooDatabase]
+    module: str, tmp_path: Path, nameserver: Nameserver, odoo: Callable[[], OdooDatabase], ca: CertificateAuthority
 ) -> None:
     (tmp_path / "zones").mkdir()
     for domain in ("company-name.com", "other-company.com"):
@@ -88,7 +89,10 @@ def test_the_examples_of_a_module_run(
         # others show what it answered
         for options in [task[f"postmaster.mail.{module}"] for task in tasks if f"postmaster.mail.{module}" in task]:
             options["odoo"] = database.options
-    # what a user has in a vault
+    # what a user has beside the playbook, and in a vault
+    pair = ca.issue("odoo.company-name.com")
+    (tmp_path / "odoo.crt").write_text(pair.certificate.read_text())
+    (tmp_path / "odoo.key").write_text(pair.key.read_text())
     secrets = {name: f"not-{name}" for name in re.findall(r"vault_\w+", text)}
     played = play(tmp_path, tasks, "--diff", "--extra-vars", json.dumps(secrets), defaults=defaults)
     assert played.code == 0, played.output
