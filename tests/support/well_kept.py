@@ -147,6 +147,7 @@ odoo._domainkey CNAME odoo._domainkey.odoo.com.
 @ TXT "MS=ms12345678"
 @ MX 0 company-name-example.mail.protection.outlook.com.
 autodiscover CNAME autodiscover.outlook.com.
+* A 192.0.2.13
 selector1._domainkey CNAME selector1-company-name-example._domainkey.company.onmicrosoft.com.
 selector2._domainkey CNAME selector2-company-name-example._domainkey.company.n-v1.dkim.mail.microsoft.
 """,
@@ -157,6 +158,7 @@ selector2._domainkey CNAME selector2-company-name-example._domainkey.company.n-v
         f"""
 @ TXT "v=spf1 include:_spf.google.com -all"
 {GOOGLE_MX}
+* TXT "v=spf1 -all"
 bounce MX 10 feedback-smtp.eu-west-1.amazonses.com.
 bounce TXT "v=spf1 include:amazonses.com ~all"
 abcdefgh1._domainkey CNAME abcdefgh1.dkim.amazonses.com.
@@ -182,6 +184,7 @@ s2._domainkey CNAME s2.domainkey.u123.wl456.sendgrid.net.
 @ TXT "v=spf1 include:mailgun.org ~all"
 @ MX 10 mxa.eu.mailgun.org.
 @ MX 10 mxb.eu.mailgun.org.
+* CNAME www.hoster.example.
 email CNAME eu.mailgun.org.
 pdk1._domainkey CNAME pdk1._domainkey.abc12.dkim1.mailgun.com.
 pdk2._domainkey CNAME pdk2._domainkey.abc12.dkim1.mailgun.com.
@@ -245,7 +248,7 @@ SERVICES = {
     "brevo.com": "\n".join(f"b{number}.company-name-example.dkim TXT {_KEY_VALUE}" for number in (1, 2)),
     "mailjet.com": 'spf TXT "v=spf1 ip4:198.51.100.248/30 -all"',
     "mtasv.net": 'spf TXT "v=spf1 ip4:198.51.100.252/31 ~all"\npm A 198.51.100.252',
-    "hoster.example": "mx A 203.0.113.1\nalias CNAME mx",
+    "hoster.example": "mx A 203.0.113.1\nalias CNAME mx\nwww A 203.0.113.2\nwww TXT page=1",
     # where the faults lead to
     "broken.example": (
         'two TXT "v=spf1 -all"\ntwo TXT "v=spf1 ~all"\nbad TXT "v=spf1 ip4:1.2.3 ~all"\n'

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ..names import to_text
 from .nameservers import DNS_PORT, Address, Nameserver
@@ -119,8 +119,8 @@ class AuthorityFinder:
             zone=zone,
             servers=tuple(self._nameserver(name, glue) for name in names),
             parent=parent,
-            delegated_to=tuple(sorted(map(to_text, delegated))),
-            claimed=tuple(sorted(map(to_text, claimed))),
+            delegated_to=_folded(delegated),
+            claimed=_folded(claimed),
         )
 
     def _claimed(self, zone: dns.name.Name) -> tuple[dns.name.Name, ...]:
@@ -161,3 +161,8 @@ class AuthorityFinder:
 
     def _lookup(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Answer:
         return self._resolver.within(QUESTION_SECONDS).lookup(name, rdtype)
+
+
+def _folded(names: Iterable[dns.name.Name]) -> tuple[str, ...]:
+    """Names as text that can be compared: servers spell them in either case."""
+    return tuple(sorted(to_text(name.canonicalize()) for name in names))

@@ -94,7 +94,7 @@ class Reader:
         return Texts(
             to_text(name),
             tuple(map(txt_bytes, sight.values)),
-            tuple(map(to_text, sight.aliases)),
+            tuple(to_text(alias.canonicalize()) for alias in sight.aliases),
             sight.known,
             sight.exists,
         )

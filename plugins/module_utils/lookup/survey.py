@@ -218,14 +218,31 @@ class _Survey:
         texts = self.reader.texts(owner)
         addresses: tuple[str, ...] = ()
         if texts.known and texts.exists and not texts.values and not texts.aliases:
-            for rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
-                addresses += tuple(value.address for value in self.reader.ask(owner, rdtype) or ())  # type: ignore[attr-defined]
+            addresses = self._addresses(owner)
+        if not any(map(dkim.looks_like_dkim, texts.values)) and self._is_wildcard(texts, addresses):
+            texts, addresses = dataclasses.replace(texts, values=(), aliases=(), known=True), ()
         yield Selector(selector, texts, probed, addresses)
 
+    def _addresses(self, name: dns.name.Name) -> tuple[str, ...]:
+        found: tuple[str, ...] = ()
+        for rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
+            found += tuple(value.address for value in self.reader.ask(name, rdtype) or ())  # type: ignore[attr-defined]
+        return found
+
+    def _is_wildcard(self, texts: Texts, addresses: tuple[str, ...]) -> bool:
+        """Whether what is seen at a selector is the answer for any name: then _domainkey alone has the same."""
+        above = below([b"_domainkey"], self.domain)
+        if above is None or not (texts.values or texts.aliases or addresses):
+            return False
+        if addresses:
+            return self._addresses(above) == addresses
+        return _same(self.reader.texts(above), texts)
+
     def _has_any_selector(self) -> bool:
-        """Where _domainkey does not exist, nothing below it does (RFC 8020)."""
+        """Where _domainkey does not exist, or is an alias for any name, no selector is below it (RFC 8020)."""
         name = below([b"_domainkey"], self.domain)
-        return name is not None and self.reader.see(name, dns.rdatatype.TXT).exists
+        texts = NOT_ASKED if name is None else self.reader.texts(name)
+        return texts.exists and not texts.aliases
 
     # -- DMARC
 
@@ -256,7 +273,7 @@ class _Survey:
             and not any(map(dmarc.is_dmarc, policy.values))
         ):
             wanting += filter(None, [below([b"_dmarc"], self.domain)])
-            place = None if policy.values else below([b"dmarc"], self.domain)
+            place = below([b"dmarc"], self.domain)
             if place is not None:
                 yield self.reader.texts(place)
         wanting += [
@@ -276,6 +293,8 @@ class _Survey:
             texts = self.reader.texts(top)
             if not texts.exists:
                 continue  # then nothing is below it (RFC 8020)
+            if (texts.values or texts.aliases) and _same(self.reader.texts(top.parent()), texts):
+                continue  # the answer for any name
             for name in names:
                 doubled = _join(name, suffix)
                 if doubled is not None:
@@ -289,7 +308,7 @@ class _Survey:
             if host == dns.name.root:
                 yield Exchange(preference, "")
             elif number >= MAX_EXCHANGES:
-                yield Exchange(preference, to_text(host))
+                yield Exchange(preference, to_text(host.canonicalize()))
             else:
                 yield self._exchange(preference, host)
 
@@ -298,11 +317,16 @@ class _Survey:
         alias = ""
         for rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
             sight = self.reader.see(host, rdtype)
-            alias = to_text(sight.aliases[0]) if sight.aliases else alias
+            alias = to_text(sight.aliases[0].canonicalize()) if sight.aliases else alias
             if sight.values:
-                return Exchange(preference, to_text(host), alias, len(sight.values))
+                return Exchange(preference, to_text(host.canonicalize()), alias, len(sight.values))
             addresses = addresses if sight.known else None
-        return Exchange(preference, to_text(host), alias, addresses)
+        return Exchange(preference, to_text(host.canonicalize()), alias, addresses)
+
+
+def _same(first: Texts, second: Texts) -> bool:
+    """Whether two names have the same TXT values or the same CNAME."""
+    return (sorted(first.values), first.aliases[:1]) == (sorted(second.values), second.aliases[:1])
 
 
 def _join(name: dns.name.Name, suffix: dns.name.Name) -> dns.name.Name | None:

@@ -43,6 +43,7 @@ EMPTY_TARGET = Rule(
     "RFC 6376 3.6.2",
     "The selector is a CNAME of a name at which there is no key.",
     "Correct the target to what the sending service gives, or finish the set-up there.",
+    or_else="info where the selector was only tried, as a service may keep one in reserve",
 )
 TWO_RECORDS = Rule(
     "dkim_two_records",

@@ -133,7 +133,7 @@ def selection(seen: Observation) -> Iterator[Finding]:
     for value in meant:
         rule = QUOTES if value.lstrip()[:1] in (b'"', b"'") else VERSION
         yield rule.at(name, f"The value is {shown(value)}")
-    elsewhere = list(_elsewhere(seen))
+    elsewhere = [] if meant else list(_elsewhere(seen))
     yield from elsewhere
     if not meant and not elsewhere and not seen.policy_domain and not _is_doubled(seen):
         yield MISSING.at(name, "There is no DMARC record")
@@ -167,8 +167,6 @@ def enforces(seen: Observation) -> bool:
 
 def _elsewhere(seen: Observation) -> Iterator[Finding]:
     """A record at the domain itself, or at dmarc without the underscore."""
-    if seen.dmarc.values:
-        return
     places = [seen.texts, *(texts for texts in seen.misplaced if texts.name == f"dmarc.{seen.domain}")]
     for texts in places:
         for value in texts.values:
