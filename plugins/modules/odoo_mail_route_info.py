@@ -195,8 +195,8 @@ routes:
           description:
             - V(rewritten), V(foreign_server), V(filter_mismatch), V(tie), V(no_server), V(bounces_to_sender),
               V(not_sendable), V(no_alias_domain), V(personal_server), V(filter_never_matches),
-              V(forced_server_mismatch), V(forced_server_archived), V(forced_server_personal) or
-              V(forced_server_missing).
+              V(scheduler_differs), V(forced_server_mismatch), V(forced_server_archived), V(forced_server_personal)
+              or V(forced_server_missing).
           type: str
           sample: tie
         message:

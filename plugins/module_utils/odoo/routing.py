@@ -91,6 +91,8 @@ class Routing:
         else:
             self.alias_domains = sorted(alias_domains, key=lambda domain: (domain.sequence, domain.id))
         self.companies = {company.id: company for company in companies}
+        # in which Odoo's scheduler works
+        self.main_company = min(self.companies.values(), key=lambda company: company.id, default=None)
         self.filters = {server.id: Filter(server.from_filter, version) for server in self.servers}
         self._domain_by_id = {domain.id: domain for domain in self.alias_domains}
         self._usable = [server for server in self.servers if server.active and not server.owner]
@@ -186,20 +188,33 @@ class Routing:
         ``forced`` is the id of the server that its template or mailing names, ``reply_to`` an address that it
         names for answers. Without a company no alias domain is used.
         """
-        domain, own = self.document_domain(company_id), self.own_domain(company_id)
-        company_default = own.default_from_email or self.command_line.email_from
+        route = self.sent_in(company_id, from_address, company_id, forced, reply_to)
+        route.findings = route_findings(self, route, from_address.strip(), company_id, forced)
+        return route
+
+    def sent_in(
+        self,
+        sending_id: int | None,
+        from_address: str,
+        company_id: int | None = None,
+        forced: int | None = None,
+        reply_to: str = "",
+    ) -> Route:
+        """The route, without findings, if the user or scheduler that sends works in the company ``sending_id``."""
+        domain, sending = self.document_domain(company_id), self.own_domain(sending_id)
+        company_default = sending.default_from_email or self.command_line.email_from
         default_from = domain.default_from_email if self.version >= ALIAS_DOMAINS_SINCE else ""
         raw = from_address.strip()
         sender = addresses.sender(raw) if self.version >= _ONE_SENDER_SINCE else raw
         found = self._choose(sender, default_from, company_default, forced)
         written_from = addresses.header(sender or default_from or company_default)
         leaving = self._from_header(written_from, found.sender, default_from or company_default)
-        bounce = domain.bounce_email or own.bounce_email or self._default_bounce() or written_from
-        named_reply_to = addresses.header(reply_to or own.catchall_email or raw or written_from)
-        route = Route(
+        bounce = domain.bounce_email or sending.bounce_email or self._default_bounce() or written_from
+        answers = addresses.header(reply_to or self.own_domain(company_id).catchall_email or raw or written_from)
+        return Route(
             server=found.server,
             from_header=addresses.header(leaving),
-            reply_to=addresses.bare(named_reply_to),
+            reply_to=addresses.bare(answers),
             envelope_sender=self._envelope(found.server, bounce, domain, leaving) if leaving else "",
             rule=found.rule,
             reason=self._reason(found.rule),
@@ -207,8 +222,6 @@ class Routing:
             rewritten=addresses.normal(leaving) != addresses.normal(written_from),
             default_from=default_from or addresses.normal(company_default),
         )
-        route.findings = route_findings(self, route, sender, company_id, forced)
-        return route
 
     def findings(self) -> list[Finding]:
         """What is wrong with the servers, whoever sends."""

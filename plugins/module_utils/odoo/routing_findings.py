@@ -41,6 +41,7 @@ def route_findings(
         *_of_forced(routing, route, sender, forced),
         *_of_server(routing, route, sender),
         *_of_sender(routing, route, sender, company_id),
+        *_of_scheduler(routing, route, sender, company_id, forced),
     ]
 
 
@@ -184,4 +185,26 @@ def _of_sender(routing: Routing, route: Route, sender: str, company_id: int | No
             "bounces_to_sender",
             f"The FROM filter of the server does not have {bounce}, so undeliverable mail comes back to "
             f"{route.envelope_sender}, where Odoo does not see it.",
+        )
+
+
+def _of_scheduler(
+    routing: Routing, route: Route, sender: str, company_id: int | None, forced: int | None
+) -> Iterator[Finding]:
+    """Where the alias domain of the document does not decide, the company of whoever sends does."""
+    main = routing.main_company
+    if main is None or company_id in (None, main.id) or routing.version < _ALIAS_DOMAINS_SINCE:
+        return
+    if route.server is not None and routing.document_domain(company_id).default_from_email:
+        return
+    later = routing.sent_in(main.id, sender, company_id, forced)
+    if (later.server, later.from_header, later.envelope_sender) != (
+        route.server,
+        route.from_header,
+        route.envelope_sender,
+    ):
+        yield Finding(
+            "scheduler_differs",
+            f"Mail that waits for Odoo's scheduler leaves as {later.from_header} instead, "
+            f"because the scheduler works in the company {main.name}.",
         )

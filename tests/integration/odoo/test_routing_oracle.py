@@ -18,6 +18,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routes import
     Server,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing import Routing
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing_findings import route_findings
 from ansible_collections.postmaster.mail.tests.servers.odoo_lab import RealDatabase
 
 SCRIPT = Path(__file__).parents[2] / "servers" / "odoo" / "routing_oracle.py"
@@ -86,6 +87,7 @@ def random_configuration(chance: random.Random, cases: int, sent: float) -> dict
                 "forced": chance.randrange(SERVERS) if chance.random() < 0.1 else None,
                 "send": chance.random() < sent,
                 "direct": chance.random() < 0.25,
+                "later": chance.random() < 0.5,
             }
             for dummy in range(cases)
         ],
@@ -134,9 +136,12 @@ def difference(
 ) -> str:
     """What the real Odoo did otherwise; empty if nothing."""
     sender = case["from"] or ""
-    route = computed.route(sender, company, forced)
+    main = computed.main_company
+    by = main.id if main is not None and case["send"] and case["later"] else company
+    route = computed.sent_in(by, sender, company, forced)
     if "error" in answer:
-        return "" if {finding.code for finding in route.findings} & REFUSED else "it was refused"
+        told = {finding.code for finding in route_findings(computed, route, sender, company, forced)}
+        return "" if told & REFUSED else "it was refused"
     server = route.server.id if route.server else None
     # the queue of Odoo 14 draws lots as well
     equally_good = {server, *(one.id for one in route.candidates)} if computed.version < 17 else {server}

@@ -198,6 +198,23 @@ def test_a_company_without_alias_domain_borrows_that_of_the_first_for_all_but_re
     assert found.reply_to == "mary@customer.example.com" and "no_alias_domain" in codes(found)
 
 
+@pytest.mark.parametrize("version", (17, 18, 19))
+def test_without_servers_the_scheduler_uses_the_default_sender_of_the_first_company(version: int) -> None:
+    """As on Odoo Online, whose filter has Odoo's subdomain and not the domain of another company."""
+    first = AliasDomain(2, "company-name.odoo.com", 5, default_from_email="notifications@company-name.odoo.com")
+    asked = Routing(
+        version,
+        alias_domains=[DOMAIN, first],
+        companies=[Company(1, "First", 2), Company(2, "Company Name SA", 1)],
+        parameters={"mail.default.from_filter": "company-name.odoo.com"},
+    )
+    found = asked.route("sales@company-name.com", 2)
+    assert found.from_header == "sales <notifications@company-name.com>"
+    (later,) = [finding for finding in found.findings if finding.code == "scheduler_differs"]
+    assert "notifications@company-name.odoo.com" in later.message and "First" in later.message
+    assert "scheduler_differs" not in codes(asked.route("sales@company-name.com", 1))
+
+
 def test_bounces_that_come_back_to_the_sender_are_told() -> None:
     """A filter with one address, as for a mailbox, does not have the bounce address."""
     found = route(19, "sales@company-name.com", server(1, "sales@company-name.com"))
