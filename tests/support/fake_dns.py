@@ -44,7 +44,7 @@ class FakeResolver:
             self.add(name, values)
 
     def add(self, name: str, values: Values | Silence) -> None:
-        owner = _name(name)
+        owner = plain_name(name)
         if isinstance(values, Silence):
             self.silent.add(owner)
             return
@@ -100,7 +100,8 @@ class FakeResolver:
         )
 
 
-def _name(text: str) -> dns.name.Name:
+def plain_name(text: str) -> dns.name.Name:
+    """The name whose labels stand between the dots, whatever characters they have."""
     labels = (text[:-1] if text.endswith(".") else text).split(".")
     return dns.name.Name([*(label.encode("utf-8") for label in labels), b""])
 

@@ -5,13 +5,7 @@
 
 from __future__ import annotations
 
-import fcntl
-import importlib.metadata
-import subprocess
-import sys
-import tarfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import dns.name
@@ -21,11 +15,8 @@ import dns.rdatatype
 import yaml
 
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import rdata as rdatas
-from ansible_collections.postmaster.mail.tests.support.absent import absent
-from ansible_collections.postmaster.mail.tests.support.fake_dns import SILENCE, FakeResolver, _name
-
-CACHE = Path(__file__).resolve().parents[2] / ".cache" / "spf-suite"
-SUITE = "test/rfc7208-tests.yml"
+from ansible_collections.postmaster.mail.tests.support import source_package
+from ansible_collections.postmaster.mail.tests.support.fake_dns import SILENCE, FakeResolver, plain_name
 
 
 class Case(NamedTuple):
@@ -43,7 +34,7 @@ class Case(NamedTuple):
 
 def cases() -> list[Case]:
     """All of them. Where the package cannot be had the test is skipped, or fails with POSTMASTER_REQUIRE_SERVERS=1."""
-    documents = yaml.safe_load_all(_suite().read_bytes().decode("utf-8"))
+    documents = yaml.safe_load_all(source_package.read("pyspf", "test/rfc7208-tests.yml").decode("utf-8"))
     return [case for document in documents for case in _cases(document)]
 
 
@@ -61,8 +52,7 @@ def resolver(case: Case) -> FakeResolver:
             if value == "NONE" or (kind == "SPF" and own_text):
                 continue
             rdtype = dns.rdatatype.TXT if kind == "SPF" else dns.rdatatype.from_text(kind)
-            rdata = _rdata(rdtype, value)
-            fake.put(_name(name), rdtype, rdata)
+            fake.put(plain_name(name), rdtype, _rdata(rdtype, value))
     return fake
 
 
@@ -86,34 +76,8 @@ def _rdata(rdtype: dns.rdatatype.RdataType, value: Any) -> dns.rdata.Rdata:
         return rdatas.txt("".join(value if isinstance(value, list) else [value]).encode("latin-1"))
     if rdtype == dns.rdatatype.MX:
         preference, exchange = value
-        return rdatas.mx(preference, _name(exchange) if exchange else dns.name.root)
+        return rdatas.mx(preference, plain_name(exchange) if exchange else dns.name.root)
     if rdtype in (dns.rdatatype.PTR, dns.rdatatype.CNAME):
-        wire = _name(value).to_wire() or b""
+        wire = plain_name(value).to_wire() or b""
         return dns.rdata.from_wire(dns.rdataclass.IN, rdtype, wire, 0, len(wire))
     return dns.rdata.from_text(dns.rdataclass.IN, rdtype, str(value))
-
-
-def _suite() -> Path:
-    """The file, out of the source package of the version that is installed: wheels leave it out."""
-    version = importlib.metadata.version("pyspf")
-    target = CACHE / f"{version}.yml"
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with open(CACHE / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # several workers may want it at once
-        if not target.exists():
-            with tarfile.open(_source_package(version)) as archive:
-                member = archive.extractfile(f"pyspf-{version}/{SUITE}")
-                assert member is not None
-                target.write_bytes(member.read())
-    return target
-
-
-def _source_package(version: str) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary=:all:"]
-    done = subprocess.run(
-        [*command, "--dest", str(CACHE), f"pyspf=={version}"], capture_output=True, text=True, timeout=300, check=False
-    )
-    found = CACHE / f"pyspf-{version}.tar.gz"
-    if done.returncode or not found.exists():
-        absent(f"The source package of pyspf cannot be had: {done.stderr.strip()[-300:]}")
-    return found

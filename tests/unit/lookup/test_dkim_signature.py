@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.lookup import dkim_message, dkim_signature
+from ansible_collections.postmaster.mail.tests.support import source_package
 from ansible_collections.postmaster.mail.tests.support.dkim_signer import (
     DOMAIN,
     MESSAGE,
@@ -159,6 +160,26 @@ def test_a_body_that_was_cut_fails_where_a_length_was_signed() -> None:
     signed = rsa_signer().sign(length=True)
     result, why = reason(signed.replace(b"see  the attachment. \r\n\r\n", b""), published(rsa_signer()))
     assert (result, "was cut" in why) == ("fail", True)
+
+
+def test_the_messages_of_rfc_6376_and_rfc_8463_verify() -> None:
+    folder = "dkim/tests/data"
+    resolver = FakeResolver(
+        {
+            "test._domainkey.football.example.com": {
+                "TXT": [source_package.read("dkimpy", f"{folder}/test.txt").strip()]
+            },
+            # RFC 8463 A.2
+            "brisbane._domainkey.football.example.com": {
+                "TXT": ["v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="]
+            },
+        }
+    )
+    results = dkim_signature.verify(source_package.read("dkimpy", f"{folder}/rfc6376.signed.msg"), resolver)
+    assert [(result.algorithm, result.result) for result in results] == [
+        ("ed25519-sha256", "pass"),
+        ("rsa-sha256", "pass"),
+    ]
 
 
 # The rules of a signature
