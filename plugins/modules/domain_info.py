@@ -23,9 +23,9 @@ description:
     answers.
   - The module never fails because of a domain. Test RV(met) or RV(finding_counts), or RV(domains) for one domain, to
     fail the task, as the examples show.
-  - Many domains are looked at side by side, and no server is asked the same twice. A domain with two selectors takes at
-    most ten questions at its authoritative server, one of the others is asked once, and the memory grows by some 30 KiB
-    a domain.
+  - Many domains are looked at side by side, no server is asked the same twice, and what the domains share is asked
+    once. A domain with two selectors takes at most ten questions at its authoritative server. 1,000 domains take some
+    ten seconds on two cores where the server is near, and 30 KiB of memory each.
 options:
   domains:
     required: true

@@ -217,26 +217,23 @@ class _Survey:
             return  # no selector: the expectation has said so
         texts = self.reader.texts(owner)
         addresses: tuple[str, ...] = ()
-        if texts.known and texts.exists and not texts.values and not texts.aliases:
+        above = below([b"_domainkey"], self.domain)
+        # what any name would answer is at _domainkey alone, too, and says nothing of the selector
+        if above is None or any(map(dkim.looks_like_dkim, texts.values)):
+            pass
+        elif texts.values or texts.aliases:
+            if _same(self.reader.texts(above), texts):
+                texts = dataclasses.replace(texts, values=(), aliases=(), known=True)
+        elif texts.known and texts.exists and not self._addresses(above):
             addresses = self._addresses(owner)
-        if not any(map(dkim.looks_like_dkim, texts.values)) and self._is_wildcard(texts, addresses):
-            texts, addresses = dataclasses.replace(texts, values=(), aliases=(), known=True), ()
         yield Selector(selector, texts, probed, addresses)
 
     def _addresses(self, name: dns.name.Name) -> tuple[str, ...]:
-        found: tuple[str, ...] = ()
         for rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
-            found += tuple(value.address for value in self.reader.ask(name, rdtype) or ())  # type: ignore[attr-defined]
-        return found
-
-    def _is_wildcard(self, texts: Texts, addresses: tuple[str, ...]) -> bool:
-        """Whether what is seen at a selector is the answer for any name: then _domainkey alone has the same."""
-        above = below([b"_domainkey"], self.domain)
-        if above is None or not (texts.values or texts.aliases or addresses):
-            return False
-        if addresses:
-            return self._addresses(above) == addresses
-        return _same(self.reader.texts(above), texts)
+            values = self.reader.ask(name, rdtype)
+            if values:
+                return tuple(value.address for value in values)  # type: ignore[attr-defined]
+        return ()
 
     def _has_any_selector(self) -> bool:
         """Where _domainkey does not exist, or is an alias for any name, no selector is below it (RFC 8020)."""
@@ -295,6 +292,8 @@ class _Survey:
                 continue  # then nothing is below it (RFC 8020)
             if (texts.values or texts.aliases) and _same(self.reader.texts(top.parent()), texts):
                 continue  # the answer for any name
+            if not texts.values and not texts.aliases and self._addresses(top):
+                continue  # likewise: a name that is there for those below it has no addresses
             for name in names:
                 doubled = _join(name, suffix)
                 if doubled is not None:

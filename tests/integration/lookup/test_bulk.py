@@ -19,7 +19,7 @@ from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameser
 from ansible_collections.postmaster.mail.tests.support.many_domains import RECORDS, domains, items
 from ansible_collections.postmaster.mail.tests.support.well_kept import SERVICES
 
-NUMBER = 60
+NUMBER = 40
 MOST = 10  # questions for one domain at one authoritative server
 
 
@@ -56,6 +56,20 @@ def test_given_servers_are_asked_little_and_nothing_twice(servers: list[Nameserv
         counted = per_domain(server)
         assert len(counted) == NUMBER
         assert max(counted.values()) <= MOST
+
+
+@pytest.mark.parametrize("records", ["", "* A 192.0.2.1", "* TXT other", "* CNAME www.hoster.example."])
+def test_domains_that_lack_everything_take_no_more_questions(servers: list[Nameserver], records: str) -> None:
+    for domain in domains(NUMBER):
+        servers[0].set_zone(domain, records)
+    given = parse_nameservers([servers[0].address])
+    results = Lookout(Resolver(given), given).look(items(NUMBER))
+
+    for result in results.values():
+        found = {finding["code"] for finding in result["findings"] if finding["severity"] != "info"}
+        assert found == {"spf_missing", "dkim_missing", "dmarc_missing"}
+    assert set(servers[0].questions.values()) == {1}
+    assert max(per_domain(servers[0]).values()) <= MOST
 
 
 def test_what_domains_share_is_asked_once(servers: list[Nameserver]) -> None:
