@@ -56,10 +56,25 @@ def verify_message(message: Message, resolver: Asker, now: float | None = None) 
     """As C(verify), for a message that has been read."""
     at = time.time() if now is None else now
     fields = message.named("DKIM-Signature")[:MOST_SIGNATURES]
-    return tuple(_verify(message, field, resolver, at) for field in fields)
+    bodies = _Bodies(message)
+    return tuple(_verify(message, bodies, field, resolver, at) for field in fields)
 
 
-def _verify(message: Message, field: Field, resolver: Asker, now: float) -> SignatureResult:
+class _Bodies:
+    """The canonical forms of a body, each made once for all signatures."""
+
+    def __init__(self, message: Message) -> None:
+        self._body = message.body
+        self._made: dict[str, bytes] = {}
+
+    def of(self, signature: Signature) -> bytes:
+        form = signature.body_form
+        if form not in self._made:
+            self._made[form] = canonical_body(self._body, form)
+        return self._made[form]
+
+
+def _verify(message: Message, bodies: _Bodies, field: Field, resolver: Asker, now: float) -> SignatureResult:
     try:
         signature = dkim_tags.read(field.raw.partition(b":")[2])
     except Malformed as error:
@@ -70,9 +85,9 @@ def _verify(message: Message, field: Field, resolver: Asker, now: float) -> Sign
     if verdict == PASS:
         verdict, reason = _covers_every_author(message, signature)
     if verdict == PASS:
-        verdict, reason = _same_body(message, signature)
+        verdict, reason = _same_body(bodies.of(signature), signature)
     key = dkim.key_at(signature.key_name, resolver)
-    result = dataclasses.replace(result, key=key, remarks=(*_remarks(message, signature), *key.remarks))
+    result = dataclasses.replace(result, key=key, remarks=(*_remarks(bodies, signature), *key.remarks))
     if verdict == PASS:
         verdict, reason = _usable(key, signature)
     if verdict == PASS and key.record is not None and key.record.key is not None:
@@ -98,9 +113,8 @@ def _covers_every_author(message: Message, signature: Signature) -> tuple[str, s
     return PASS, ""
 
 
-def _same_body(message: Message, signature: Signature) -> tuple[str, str]:
+def _same_body(body: bytes, signature: Signature) -> tuple[str, str]:
     """3.7, 6.1.3: the hash of the body."""
-    body = canonical_body(message.body, signature.body_form)
     if signature.body_length is not None:
         if signature.body_length > len(body):
             return FAIL, "The body is shorter than the l= of the signature: it was cut on its way (RFC 6376 3.5)."
@@ -180,10 +194,10 @@ def _fits(key: public_key.PublicKey, signature: bytes, signed: bytes) -> bool:
         raise ValueError("the key is of a kind that is not supported") from None
 
 
-def _remarks(message: Message, signature: Signature) -> tuple[str, ...]:
+def _remarks(bodies: _Bodies, signature: Signature) -> tuple[str, ...]:
     if signature.body_length is None:
         return ()
-    beyond = len(canonical_body(message.body, signature.body_form)) - signature.body_length
+    beyond = len(bodies.of(signature)) - signature.body_length
     return (
         f"The signature covers the first {signature.body_length} octets of the body only (l=), so anybody can add to "
         f"it{f': {beyond} octets follow' if beyond > 0 else ''} (RFC 6376 8.2).",

@@ -76,9 +76,9 @@ def target_name(spec: str, sender: Sender, domain: str) -> str:
     """
     name = expand(spec, sender, domain) if spec else domain
     name = name[:-1] if name.endswith(".") else name
-    while len(name) > _MOST_NAME and "." in name:
-        name = name.partition(".")[2]
-    return name
+    if len(name) <= _MOST_NAME:
+        return name
+    return name[-_MOST_NAME - 1 :].partition(".")[2]  # empty where not even the last label fits
 
 
 # 6.2: explain-string = *( macro-string / SP ); here c, r and t have a meaning too

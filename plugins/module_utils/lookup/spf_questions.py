@@ -52,8 +52,8 @@ class Budget:
         self.voids += 1
         if self.voids > MAX_VOIDS:
             raise PermanentError(
-                f"Nothing is found at {name}, after {MAX_VOIDS} other names without an answer; receivers stop at the "
-                f"{MAX_VOIDS + 1}rd (RFC 7208 4.6.4)."
+                f"Nothing is found at {name}, nor by {MAX_VOIDS} lookups before it, and receivers allow {MAX_VOIDS} "
+                "that find nothing (RFC 7208 4.6.4)."
             )
 
 

@@ -193,6 +193,14 @@ def test_an_explanation_never_gets_long() -> None:
     assert found.explanation is not None and len(found.explanation) <= 4000
 
 
+def test_a_name_that_macros_make_giant_is_cut_from_the_left() -> None:
+    record = f"v=spf1 exists:{'%{l}.' * 10000}company-name.com -all"
+    kept = ".".join(["a.b.c.d"] * 40 + [DOMAIN])[-253:].partition(".")[2]
+    found = check(record, {kept: {"A": ["127.0.0.2"]}}, sender=f"{'a.b.c.d'}@{DOMAIN}")
+    assert found.result == "pass"
+    assert check(f"v=spf1 exists:{'%{l}' * 10000} -all", sender=f"aaaa@{DOMAIN}").result == "fail"
+
+
 pieces = st.sampled_from(
     [
         b"v=spf1",
