@@ -12,7 +12,6 @@ C(real_odoo19).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 import pytest
 
@@ -23,10 +22,9 @@ from ansible_collections.postmaster.mail.tests.servers.odoo_stand_in import Stan
 REAL = (14, 19)
 
 
-def on(*versions: int) -> Any:
-    """Parameters of a fixture: the stand-in in each of these versions, and the real servers that there are."""
-    flavours = [f"stand-in-{version}" for version in versions]
-    return pytest.fixture(params=[*flavours, *(f"real-{version}" for version in versions if version in REAL)])
+def flavours(*versions: int) -> list[str]:
+    """The stand-in in each of these versions, and the real servers that there are."""
+    return [f"stand-in-{version}" for version in versions] + [f"real-{one}" for one in versions if one in REAL]
 
 
 @pytest.fixture
@@ -53,26 +51,26 @@ def _of(request: pytest.FixtureRequest) -> OdooDatabase:
     return database
 
 
-@on(14, 15, 16, 17, 18, 19)
+@pytest.fixture(params=flavours(14, 15, 16, 17, 18, 19))
 def odoo(request: pytest.FixtureRequest) -> OdooDatabase:
     return _of(request)
 
 
-@on(14, 15, 16)
+@pytest.fixture(params=flavours(14, 15, 16))
 def odoo_until_16(request: pytest.FixtureRequest) -> OdooDatabase:
     return _of(request)
 
 
-@on(17, 18, 19)
+@pytest.fixture(params=flavours(17, 18, 19))
 def odoo_since_17(request: pytest.FixtureRequest) -> OdooDatabase:
     return _of(request)
 
 
-@on(14)
+@pytest.fixture(params=flavours(14))
 def odoo14(request: pytest.FixtureRequest) -> OdooDatabase:
     return _of(request)
 
 
-@on(19)
+@pytest.fixture(params=flavours(19))
 def odoo19(request: pytest.FixtureRequest) -> OdooDatabase:
     return _of(request)

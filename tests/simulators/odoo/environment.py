@@ -118,7 +118,8 @@ class Environment:
     def read(self, model: str, ids: Iterable[int], names: Sequence[str] | None = None) -> list[Record]:
         rights.check(self, model, "read")
         fields = self.fields(model)
-        self._refuse_hidden(model, names or (), fields)
+        ids = list(ids)
+        self._refuse_hidden(model, names or (), fields, bool(ids))
         chosen = [fields[name] for name in (names or fields) if name in fields and name != "id"]
         return [
             {"id": key, **{field.name: self._shown(model, key, field) for field in chosen}}
@@ -126,13 +127,13 @@ class Environment:
             if key in self.tables[model]
         ]
 
-    def _refuse_hidden(self, model: str, names: Sequence[str], fields: Fields) -> None:
+    def _refuse_hidden(self, model: str, names: Sequence[str], fields: Fields, found_any: bool) -> None:
         for name in names:
             if name in self.schema[model] and name not in fields:
                 rights.refuse_field(self, model, name)
-            # an unknown field was left out in silence for a long time
-            if name not in fields and self.version >= 19:
-                raise WrongValue(f"Invalid field {name!r} on {model!r}")
+            # older ones notice an unknown field only when there is something to read
+            if name not in fields and (found_any or self.version >= 19):
+                raise WrongValue(f"Invalid field {name!r} on {'' if self.version >= 19 else 'model '}{model!r}")
 
     def _shown(self, model: str, key: int, field: Field) -> Any:
         value = self.value(model, self.tables[model][key], field.name)
@@ -162,8 +163,8 @@ class Environment:
         owner = self.database.model(model)
         there = [key for key in ids if key in self.tables[model]]
         owner.before_write(self, there, vals)
-        self._assign(model, there, owner.prepared(self, vals))
-        owner.after_write(self.sudo(), there, vals)
+        self._assign(model, there, owner.prepared_write(self, there, vals))
+        owner.after_write(self, there, vals)
         self._validate(model, there, [vals])
 
     def _assign(self, model: str, ids: Sequence[int], vals: Mapping[str, Any]) -> None:
@@ -177,7 +178,7 @@ class Environment:
             if name in owner.related:
                 via, there = owner.related[name]
                 targets = [self.tables[model][key].get(via) for key in ids]
-                self.sudo().write(field_target(self, model, via), [one for one in targets if one], {there: value})
+                self.write(self.schema[model][via].relation, [one for one in targets if one], {there: value})
             elif field.type in ("one2many", "many2many"):
                 for key in ids:
                     self._link(model, key, field, value)
@@ -238,7 +239,3 @@ class Environment:
             values.check_unique(self, model, ids, names, label, message)
         changed = {name for vals in written for name in vals}
         owner.validate(self.sudo(), ids, changed)
-
-
-def field_target(env: Environment, model: str, via: str) -> str:
-    return env.schema[model][via].relation

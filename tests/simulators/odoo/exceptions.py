@@ -36,7 +36,6 @@ class AccessError(Refusal):
 
 class AccessDenied(Refusal):
     name = "odoo.exceptions.AccessDenied"
-    status = 401
 
     def __init__(self) -> None:
         super().__init__("Access Denied")
@@ -53,24 +52,19 @@ class WrongValue(Refusal):
 
 class WrongArguments(Refusal):
     name = "builtins.TypeError"
-    status = 422
 
 
 class NoMethod(Refusal):
     name = "builtins.AttributeError"
-    status = 404
 
 
 class NoModel(UserError):
-    status = 404
-
     def __init__(self, model: str) -> None:
         super().__init__(f"Object {model} doesn't exist")
 
 
 class NoDatabase(Refusal):
     name = "psycopg2.OperationalError"
-    status = 404
 
     def __init__(self, database: str) -> None:
         super().__init__(f'connection to server failed: FATAL:  database "{database}" does not exist\n')

@@ -41,6 +41,7 @@ _RIGHTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "res.users": ((USER,), (ERP_MANAGER,)),
     "res.partner": ((USER,), (PARTNER_MANAGER,)),
     "res.groups": ((USER,), (ERP_MANAGER,)),
+    "res.country": ((USER,), (PARTNER_MANAGER,)),
     "ir.model": ((USER,), (ERP_MANAGER,)),
     "ir.model.data": ((USER,), (ERP_MANAGER,)),
     "mail.alias": ((USER,), (SYSTEM,)),
@@ -74,8 +75,11 @@ def title(model: str) -> str:
     return _TITLES.get(model, model)
 
 
-def with_implied(groups: set[str]) -> frozenset[str]:
+def with_implied(groups: set[str], version: int) -> frozenset[str]:
     todo, found = list(groups), set(groups)
+    if SYSTEM in found and version >= 19:
+        todo.append(PARTNER_MANAGER)
+        found.add(PARTNER_MANAGER)
     while todo:
         for group in _IMPLIED.get(todo.pop(), _NOBODY):
             if group not in found:
@@ -92,7 +96,7 @@ def groups_of(env: Environment) -> frozenset[str]:
         for row in env.tables["ir.model.data"].values()
         if row["model"] == "res.groups" and row["res_id"] in held
     }
-    return with_implied(names)
+    return with_implied(names, env.version)
 
 
 def check(env: Environment, model: str, operation: str) -> None:

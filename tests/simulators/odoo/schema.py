@@ -132,7 +132,7 @@ def _field(model: str, name: str, facts: Mapping[str, Any]) -> Field:
 _Recording = dict[str, dict[str, dict[str, Any]]]
 
 
-def _recorded(version: int) -> _Recording:
+def recorded(version: int) -> _Recording:
     recording: _Recording = json.loads((_RECORDINGS / f"{version}.json").read_text(encoding="utf-8"))
     return recording
 
@@ -140,10 +140,10 @@ def _recorded(version: int) -> _Recording:
 def _recording(version: int) -> _Recording:
     if version in (15, 16):
         return _modelled(version)
-    recording = _recorded(version)
+    recording = recorded(version)
     if version in (17, 18):
         # they were recorded for the mail models only; the others are as in 19, under the older names of groups
-        for model, fields in _recorded(19).items():
+        for model, fields in recorded(19).items():
             recording.setdefault(model, _with_former_names(model, fields))
     return recording
 
@@ -155,7 +155,7 @@ def _with_former_names(model: str, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _modelled(version: int) -> _Recording:
     """As 14, with the servers of 17 less what came with 17. From their source, not from a server that was run."""
-    recording, newer = _recorded(14), _recorded(17)
+    recording, newer = recorded(14), recorded(17)
     later = ("active_mailing_ids", "mail_template_ids", "smtp_authentication_info")
     recording["ir.mail_server"] = {
         name: facts for name, facts in newer["ir.mail_server"].items() if name not in later

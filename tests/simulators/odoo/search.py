@@ -69,8 +69,8 @@ def _leaf(env: Environment, model: str, leaf: Any) -> Test:
 def _value_of(env: Environment, model: str, field: Field) -> Callable[[Record], Any]:
     def value(record: Record) -> Any:
         held = env.value(model, record, field.name)
-        # an empty text is found by False as well
-        return False if held == "" else held
+        # since 18 an empty text is found by False as well
+        return False if held == "" and env.version >= 18 else held
 
     return value
 

@@ -23,6 +23,7 @@ _MODULES = (
     ("google_gmail", "Google Gmail"),
     ("microsoft_outlook", "Microsoft Outlook"),
 )
+_COUNTRIES = {"BE": "Belgium", "FR": "France", "US": "United States"}
 _PARAMETERS = {"database.uuid": "5f3759df-0000-4000-8000-000000000000", "web.base.url": "http://localhost:8069"}
 
 
@@ -60,6 +61,7 @@ def fill(env: Environment, companies: Sequence[str]) -> None:
         parameters.update({"mail.bounce.alias": "bounce", "mail.catchall.alias": "catchall"})
     if version >= 18:
         parameters["base.default_max_email_size"] = "10"
+    env.create("res.country", [{"name": name, "code": code} for code, name in _COUNTRIES.items()])
     env.create("ir.config_parameter", [{"key": key, "value": value} for key, value in parameters.items()])
 
 

@@ -20,11 +20,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from . import json2
 from .database import Database
-from .exceptions import AccessDenied, NoDatabase, Refusal, WrongArguments
+from .exceptions import NoDatabase, Refusal
 from .seed import PASSWORD
 
 NAME = "demo"  # of the one database
+_JSON_2 = "/json/2/"
 # until then, a server of several databases has no words for a refusal unless a web session says which one is meant
 _MUTE_UNTIL = 15
 
@@ -85,15 +87,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._page(404, "Not Found")
 
     def do_POST(self) -> None:
-        try:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        except ValueError:
-            self._page(400, "Bad Request")
-            return
-        if self.path == "/jsonrpc":
-            self._json_rpc(body)
-        elif self.path.startswith("/json/2/") and self.held.version >= 19:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path.startswith(_JSON_2) and self.held.version >= 19:
             self._json_2(body)
+        elif self.path == "/jsonrpc":
+            self._json_rpc(json.loads(body))
         else:
             self._page(404, "Not Found")
 
@@ -120,30 +118,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     # JSON-2
 
-    def _json_2(self, body: Any) -> None:
+    def _json_2(self, body: bytes) -> None:
         try:
-            if not self.headers.get("Content-Type", "").startswith("application/json"):
-                self._page(415, "Unsupported Media Type")
-                return
-            if self.headers.get("X-Odoo-Database", NAME) != NAME:
-                self._page(404, "Not Found")
-                return
-            self._answer(200, self._called(body))
+            if self.headers.get("X-Odoo-Database") != NAME:
+                raise json2.NoJson(404, "Not Found")
+            self._answer(200, json2.answer(self.held, self.path.removeprefix(_JSON_2), self.headers, body))
+        except json2.NoJson as refusal:
+            self._page(refusal.status, str(refusal))
         except Refusal as refusal:
             self._answer(refusal.status, _described(refusal))
-
-    def _called(self, body: Mapping[str, Any]) -> Any:
-        scheme, dummy, key = self.headers.get("Authorization", "").partition(" ")
-        uid = self.held.owner_of(key) if scheme.lower() == "bearer" else None
-        if uid is None:
-            raise _InvalidKey
-        model, method = self.path.removeprefix("/json/2/").split("/", 1)
-        named = dict(body)
-        takes_ids = self.held.takes_ids(model, method)
-        if "ids" in named and not takes_ids:
-            raise WrongArguments(f"cannot call {model}.{method} with ids")
-        positional = [named.pop("ids", [])] if takes_ids else []
-        return self.held.call(uid, model, method, positional, named)
 
     # Answers
 
@@ -164,13 +147,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *dummy: Any) -> None:  # noqa: A002 - the name is the base class's
         pass
-
-
-class _InvalidKey(AccessDenied):
-    name = "werkzeug.exceptions.Unauthorized"
-
-    def __init__(self) -> None:
-        Refusal.__init__(self, "Invalid apikey")
 
 
 def _described(refusal: Refusal) -> dict[str, Any]:

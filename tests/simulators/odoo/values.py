@@ -25,14 +25,21 @@ def converted(model: str, field: Field, value: Any) -> Any:
             raise WrongValue(f"Wrong value for {model}.{field.name}: {value!r}")
         return value
     if field.type in ("integer", "many2one_reference"):
-        return int(value or 0)
+        return _number(int, value)
     if field.type == "float":
-        return float(value or 0)
+        return _number(float, value)
     if field.type == "boolean":
         return bool(value)
     if field.type == "many2one":
         return int(value) if value else False
     return False if value is None or value is False else str(value)
+
+
+def _number(kind: Callable[[Any], Any], value: Any) -> Any:
+    try:
+        return kind(value or 0)
+    except ValueError as error:
+        raise WrongValue(str(error)) from None
 
 
 def linked(
@@ -64,7 +71,8 @@ def missing(model: str, title: str, field: Field, version: int) -> str:
         return (
             "The operation cannot be completed: Missing required value for the field "
             f"'{field.string}' ({field.name}).\nModel: '{title}' ({model})\n"
-            "- create/update: a mandatory field is not set\n- delete: another model requires the record being deleted, you can archive it instead\n"
+            "- create/update: a mandatory field is not set\n"
+            "- delete: another model requires the record being deleted, you can archive it instead\n"
         )
     return (
         "The operation cannot be completed:\n- Create/update: a mandatory field is not set.\n- Delete: another model "

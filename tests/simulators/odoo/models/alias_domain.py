@@ -57,8 +57,8 @@ class AliasDomain(Model):
         for name in ("bounce_alias", "catchall_alias"):
             if stored.get(name):
                 stored[name] = clean_alias(str(stored[name])) or False
-        if "default_from" in stored:
-            stored["default_from"] = clean_default_from(str(stored["default_from"] or "")) or False
+        if stored.get("default_from"):
+            stored["default_from"] = clean_default_from(str(stored["default_from"]))
         return stored
 
     def after_create(self, env: Environment, ids: Sequence[int]) -> None:

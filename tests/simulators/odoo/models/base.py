@@ -45,6 +45,10 @@ class Model:
         """The values as they are stored."""
         return dict(vals)
 
+    def prepared_write(self, env: Environment, ids: Sequence[int], vals: Mapping[str, Any]) -> dict[str, Any]:
+        """The values as they are stored in these records."""
+        return self.prepared(env, vals)
+
     def after_create(self, env: Environment, ids: Sequence[int]) -> None:
         pass
 

@@ -45,7 +45,7 @@ def _own_email(env: Environment, record: Record) -> Any:
 
 class Company(Model):
     order = "sequence, name"
-    related = {"email": ("partner_id", "email")}
+    related = {"email": ("partner_id", "email"), "country_id": ("partner_id", "country_id")}
     computed = {
         "bounce_email": _of_domain("bounce_email"),
         "bounce_formatted": _formatted(_of_domain("bounce_email")),
@@ -62,16 +62,18 @@ class Company(Model):
         if "active" in env.schema[self.name]:
             defaults["active"] = True
         if "alias_domain_id" in env.schema[self.name]:
-            first = env.sudo().search("mail.alias.domain", limit=1)
-            defaults["alias_domain_id"] = first[0] if first else False
+            domains = env.tables["mail.alias.domain"].values()
+            first = min(domains, key=lambda domain: (domain["sequence"], domain["id"]), default=None)
+            defaults["alias_domain_id"] = first["id"] if first else False
         return defaults
 
     def prepared(self, env: Environment, vals: Mapping[str, Any]) -> dict[str, Any]:
         """A new company gets a contact of its own."""
         if "currency_id" not in vals or vals.get("partner_id") or not vals.get("name"):
             return dict(vals)
-        contact = {"name": vals["name"], "email": vals.get("email") or False, "is_company": True}
-        own = {name: value for name, value in vals.items() if name != "email"}
+        contact = {"name": vals["name"], "is_company": True}
+        contact.update({name: vals[name] for name in self.related if name in vals})
+        own = {name: value for name, value in vals.items() if name not in self.related}
         return {**own, "partner_id": env.sudo().create("res.partner", [contact])[0]}
 
     def after_create(self, env: Environment, ids: Sequence[int]) -> None:

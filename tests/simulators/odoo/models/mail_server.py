@@ -90,8 +90,10 @@ class MailServer(Model):
         for key in ids:
             server = env.tables[self.name][key]
             smtp.test(server, self._test_sender(env, server), env.version, env.database.authorities)
-        title = "Connection Test Succeeded!" if env.version <= 14 else "Connection Test Successful!"
-        notification = {"message": title, "type": "success", "sticky": False}
+        notification: dict[str, Any] = {"message": "Connection Test Successful!", "type": "success", "sticky": False}
+        if env.version <= 14:
+            title, text = "Connection Test Succeeded!", "Everything seems properly set up!"
+            notification = {"title": title, "message": text, "sticky": False}
         return {"type": "ir.actions.client", "tag": "display_notification", "params": notification}
 
     def _test_sender(self, env: Environment, server: Record) -> str:

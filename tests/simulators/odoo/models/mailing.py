@@ -39,7 +39,7 @@ class Mailing(Model):
             "active": True,
             "state": "draft",
             "mailing_type": "mail",
-            "reply_to_mode": "new",
+            "reply_to_mode": "new" if env.version >= 17 else "email",
             "user_id": env.uid,
             "email_from": email,
             "mail_server_id": int(server) if known else False,

@@ -6,19 +6,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.aliases import clean_alias
 
 from .. import rights
-from ..exceptions import ValidationError
+from ..exceptions import UserError, ValidationError
 from .base import Model, public
 
 if TYPE_CHECKING:
     from ..environment import Environment
     from ..search import Record
 
+_ALIASES = ("mail.catchall.alias", "mail.bounce.alias")
 _ALLOWED = "mail.catchall.domain.allowed"
 
 
@@ -50,26 +51,30 @@ class Parameter(Model):
     def prepared(self, env: Environment, vals: Mapping[str, Any]) -> dict[str, Any]:
         return self._cleaned(env, vals.get("key"), vals)
 
-    def before_write(self, env: Environment, ids: Any, vals: Mapping[str, Any]) -> None:
-        pass
-
-    def after_write(self, env: Environment, ids: Any, vals: Mapping[str, Any]) -> None:
-        for key in ids:
-            record = env.tables[self.name][key]
-            env.database.put(self.name, key, {**record, **self._cleaned(env, record["key"], record)})
+    def prepared_write(self, env: Environment, ids: Sequence[int], vals: Mapping[str, Any]) -> dict[str, Any]:
+        key = env.tables[self.name][ids[0]]["key"] if ids else None
+        return self._cleaned(env, vals.get("key", key), vals)
 
     def _cleaned(self, env: Environment, key: Any, vals: Mapping[str, Any]) -> dict[str, Any]:
         value = vals.get("value")
         if not value:
             return dict(vals)
-        if env.version <= 16 and key in ("mail.catchall.alias", "mail.bounce.alias"):
-            return {**vals, "value": clean_alias(str(value))}
+        if env.version <= 16 and key in _ALIASES:
+            return {**vals, "value": _free_alias(env, str(value))}
         if env.version >= 15 and key == _ALLOWED:
             return {**vals, "value": _domains(str(value))}
         return dict(vals)
 
     def display_name(self, env: Environment, record: Record) -> str:
         return str(record["key"])
+
+
+def _free_alias(env: Environment, text: str) -> str:
+    cleaned = clean_alias(text)
+    parameters = {env.database.parameter(key) for key in _ALIASES}
+    if cleaned in parameters | {alias.get("alias_name") for alias in env.tables["mail.alias"].values()}:
+        raise UserError("The e-mail alias is already used. Please enter another one.")
+    return cleaned
 
 
 def _domains(text: str) -> str:

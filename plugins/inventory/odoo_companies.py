@@ -1,0 +1,229 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The companies of an Odoo database as hosts of an inventory."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: odoo_companies
+author:
+  - postmaster.mail contributors (@postmaster-mail)
+short_description: The companies of an Odoo database, with the state of their mail set-up
+version_added: 1.0.0
+description:
+  - Makes a host of each company of an Odoo database, with its domain, its outgoing mail servers and the way that its
+    mail takes, so that one pattern finds every company that has no domain of its own yet.
+  - It reads in some nine calls, however many companies there are, and changes nothing. It works with Odoo 14 to 19, of
+    which 15 and 16 were not run. Up to Odoo 16 the one domain of the system parameters is that of every company.
+  - The file must be called C(odoo_companies.yml) or end in C(.odoo_companies.yml), or C(.yaml).
+  - The user needs the access right Administration, Settings (C(base.group_system)), and sees the companies that it may
+    see in Odoo. Archived companies are left out.
+notes:
+  - A host has the name of the company's domain if no other company uses that. Else it has the name of the company in
+    small plain letters, with hyphens between the words, and its number in Odoo, such as C(company-name-sa-12).
+  - Each host is in one of the groups C(mail_setup_none), C(mail_setup_partial) and C(mail_setup_complete). The group
+    C(mail_domain_company_name_com) has all companies of that domain, C(country_be) all of that country.
+  - The set-up is C(none) if a company has no domain of its own, and no FROM filter has that of its email address.
+    Odoo's own domains do not count. It is C(complete) if the company alone has the domain, and its mail leaves with a
+    sender at it, not through a server that is meant for others. All between is C(partial), and
+    C(odoo_mail_setup_missing) says why. Odoo gives the first domain that is ever entered to all companies, so they may
+    have to share one.
+  - The variables of a host are C(odoo_company), C(odoo_company_id), C(odoo_company_email), C(odoo_country),
+    C(odoo_country_code), C(odoo_version), C(odoo_mail_domain), C(odoo_mail_domain_companies) (how many use it),
+    C(odoo_alias_domain) (C(id), C(name), C(priority), C(bounce_email), C(catchall_email), C(default_from_email)),
+    C(odoo_outgoing_mail_servers) (those whose FROM filter has the domain, with C(id), C(name), C(host), C(priority),
+    C(from_filter), and C(managed) if this collection made it), C(odoo_mail_route) (C(server), C(from_header),
+    C(reply_to), C(envelope_sender), C(rewritten), C(rule), C(reason) and C(findings), as
+    M(postmaster.mail.odoo_mail_route_info) has them, for a mail that the company sends as itself), C(odoo_mail_setup)
+    and C(odoo_mail_setup_missing).
+  - What odoo.conf says is unknown to it, so mail that the command line's server sends counts as allowed there.
+  - The password and the API key are in no variable and not in the cache. The cache is kept for each database and user.
+requirements:
+  - requests
+  - dnspython >= 2.3
+extends_documentation_fragment:
+  - constructed
+  - inventory_cache
+options:
+  plugin:
+    description: Says that the file is for this plugin.
+    type: str
+    required: true
+    choices: [postmaster.mail.odoo_companies]
+  odoo:
+    description:
+      - The Odoo database, and who logs in to it. Version and protocol are found out.
+      - Its values may be templates, such as a lookup, and encrypted with C(ansible-vault).
+      - What is not given is taken from the environment, from E(ODOO_URL), E(ODOO_DATABASE), E(ODOO_USERNAME),
+        E(ODOO_PASSWORD) and E(ODOO_API_KEY).
+    type: dict
+    default: {}
+    suboptions:
+      url:
+        description: The address of Odoo, without a path. It must be given one way or the other.
+        type: str
+      database:
+        description: The name of the database. It must be given one way or the other.
+        type: str
+      username:
+        description: The login of the user. It is not needed with an API key of Odoo 19 or newer.
+        type: str
+      password:
+        description: The password of the user.
+        type: str
+      api_key:
+        description: An API key of the user, instead of the password. Odoo 19 and newer is then asked by JSON-2.
+        type: str
+      validate_certs:
+        description: Whether the TLS certificate of Odoo must be valid.
+        type: bool
+        default: true
+      ca_path:
+        description: A file with the certificates of the authorities to trust, instead of those of the system.
+        type: path
+      timeout:
+        description: Seconds after which a request is given up.
+        type: int
+        default: 60
+"""
+
+EXAMPLES = r"""
+# companies.odoo_companies.yml, with the database in ODOO_URL, ODOO_DATABASE, ODOO_USERNAME and ODOO_PASSWORD
+plugin: postmaster.mail.odoo_companies
+
+# Who has no domain yet?  ansible-inventory -i companies.odoo_companies.yml --graph mail_setup_none
+---
+# The database is said here, and its answer is kept for an hour
+plugin: postmaster.mail.odoo_companies
+odoo:
+  url: https://erp.example.net
+  database: prod
+  username: admin
+  api_key: "{{ lookup('ansible.builtin.env', 'ERP_KEY') }}"
+cache: true
+cache_plugin: ansible.builtin.jsonfile
+cache_connection: .cache/odoo
+cache_timeout: 3600
+---
+# Groups and variables of your own, for a rollout of the companies that have a domain
+plugin: postmaster.mail.odoo_companies
+strict: true
+compose:
+  ansible_connection: "'local'"
+  custom_domain_companies: "[odoo_company]"
+groups:
+  custom_domains: odoo_mail_domain_companies == 1
+  tell_someone: odoo_mail_setup == 'partial'
+keyed_groups:
+  - key: odoo_mail_route.rule | default('no_route')
+    prefix: leaves_by
+"""
+
+import hashlib
+import re
+from typing import Any
+
+from ansible.errors import AnsibleParserError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.text.converters import to_text
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible.utils.unsafe_proxy import wrap_var
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.company_hosts import read_company_hosts
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import connection_options
+
+try:
+    from ansible.template import trust_as_template
+except ImportError:
+    # before 2.19 every text is a template unless it is marked
+
+    def trust_as_template(value: str) -> str:
+        return value
+
+
+_TEMPLATE = re.compile(r"\{[{%#]")
+_FILES = ("odoo_companies.yml", "odoo_companies.yaml")
+_Hosts = list[dict[str, Any]]
+
+
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
+    NAME = "postmaster.mail.odoo_companies"
+
+    def verify_file(self, path: str) -> bool:
+        return bool(super().verify_file(path)) and path.endswith(_FILES)
+
+    def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
+        super().parse(inventory, loader, path, cache)
+        self._read_config_data(path)
+        connection = self._connection()
+        for host in self._hosts(connection, self._key(path, connection), cache):
+            self._add(host)
+
+    def _connection(self) -> dict[str, Any]:
+        """The option odoo as the modules have it, with the same checks and fallbacks."""
+        given = self.get_option("odoo") or {}
+        checked = ArgumentSpecValidator(connection_options()).validate(
+            {"odoo": {name: self._value(value) for name, value in given.items()}}
+        )
+        if checked.error_messages:
+            raise AnsibleParserError(f"The option odoo is not right: {checked.error_messages[0]}.")
+        connection: dict[str, Any] = checked.validated_parameters["odoo"]
+        return connection
+
+    def _value(self, value: Any) -> Any:
+        """Rendered if it is a template, decrypted if it is encrypted."""
+        if value is None or isinstance(value, (bool, int)):
+            return value
+        return self.templar.template(value) if self.templar.is_template(value) else to_text(value)
+
+    def _key(self, path: str, connection: dict[str, Any]) -> str:
+        """Another database has another answer, though the file is the same."""
+        who = "\0".join(str(connection.get(name)) for name in ("url", "database", "username"))
+        return f"{self.get_cache_key(path)}_{hashlib.sha256(who.encode()).hexdigest()[:12]}"
+
+    def _hosts(self, connection: dict[str, Any], key: str, cache: bool) -> _Hosts:
+        keeps = self.get_option("cache")
+        if keeps and cache and key in self._cache:
+            held: _Hosts = self._cache[key]
+            return held
+        hosts = self._read(connection)
+        if keeps:
+            self._cache[key] = hosts
+        return hosts
+
+    def _read(self, connection: dict[str, Any]) -> _Hosts:
+        try:
+            return read_company_hosts(Odoo.connect(connection))
+        except ImportError as error:
+            raise AnsibleParserError(
+                f"The Python package {error.name} is missing, beside the Python that runs ansible: install requests "
+                "and dnspython there."
+            ) from None
+        except PostmasterError as error:
+            raise AnsibleParserError(str(error)) from None
+
+    def _add(self, host: dict[str, Any]) -> None:
+        name = self.inventory.add_host(host["name"])
+        variables = {key: _as_data(value) for key, value in host["variables"].items()}
+        for key, value in variables.items():
+            self.inventory.set_variable(name, key, value)
+        for group in host["groups"]:
+            self.inventory.add_host(name, self.inventory.add_group(self._sanitize_group_name(group)))
+        strict = self.get_option("strict")
+        self._set_composite_vars(self.get_option("compose"), variables, name, strict=strict)
+        self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict)
+        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict=strict)
+
+
+def _as_data(value: Any) -> Any:
+    """What people typed into Odoo is never a template: what looks like one is marked, all else is shown plainly."""
+    if isinstance(value, dict):
+        return {key: _as_data(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_as_data(one) for one in value]
+    if not isinstance(value, str):
+        return value
+    return wrap_var(value) if _TEMPLATE.search(value) else trust_as_template(value)
