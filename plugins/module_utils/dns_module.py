@@ -66,9 +66,10 @@ def run_record_module(
         accounts.close()
     for warning in unique(result.notes.warnings):
         module.warn(warning)
+    outcome = {**describe(result), "diff": {"prepared": result.diff + "\n" if result.diff else ""}}
     if result.error is not None:
-        module.fail_json(msg=result.error)
-    module.exit_json(**{**describe(result), "diff": {"prepared": result.diff + "\n" if result.diff else ""}})
+        module.fail_json(msg=result.error, **outcome)  # a part may be written
+    module.exit_json(**outcome)
 
 
 def dns_batch_module(domain_options: Mapping[str, Any]) -> AnsibleModule:

@@ -19,6 +19,7 @@ from ansible_collections.postmaster.mail.tests.integration.providers.suite impor
     open_provider,
 )
 from ansible_collections.postmaster.mail.tests.integration.providers.test_powerdns import PowerDnsBackend, rrset
+from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_module
 from ansible_collections.postmaster.mail.tests.servers.interloper import Interloper
 from ansible_collections.postmaster.mail.tests.servers.powerdns import PowerDns
 
@@ -139,3 +140,16 @@ def test_deleting_is_looked_after_too(backend: PowerDnsBackend, front: Interlope
     assert result.error is None and result.changed
     assert any("should be gone" in warning for warning in result.notes.warnings)
     assert (zone, "TXT") not in backend.sets(zone)
+
+
+def test_a_module_that_fails_after_it_wrote_tells_what_it_changed(
+    backend: PowerDnsBackend, front: Interloper, zone: str
+) -> None:
+    dns = {**backend.options, "endpoint": front.endpoint}
+    options = {"name": zone, "type": "TXT", "value": "v=spf1 -all", "dns": dns}
+    front.before["PATCH"] = overwrite(backend, zone, VERIFICATION, OTHERS)
+    result = run_module("dns_record", options)
+    assert result["failed"] and result["changed"]
+    assert "+ v=spf1 -all" in result["diff"]["prepared"]
+    refused = run_module("dns_record", {**options, "dns": {**dns, "api_key": "another-key"}})
+    assert (refused["failed"], refused["changed"]) == (True, False)
