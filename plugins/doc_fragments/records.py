@@ -316,7 +316,9 @@ senders:
           below it.
       type: str
 delegated_to:
-  description: The name servers of the provider at which the zone is written. Another delegation is an error.
+  description:
+    - The name servers of the provider at which the zone is written. Another delegation is an error.
+    - With O(nameservers), the delegation is not looked at.
   type: list
   elements: str
 from_addresses:

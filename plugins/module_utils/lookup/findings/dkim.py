@@ -136,6 +136,12 @@ RULES = (
     REVOKED, WEAK_KEY, SHORT_KEY, TESTING, NOT_FOR_MAIL, NOT_KNOWN,
 )  # fmt: skip
 
+# What is found, where the reason of the parser is made for people who give a key
+_REASONS = {
+    QUOTES.code: "There are quotation marks inside of the value.",
+    LOST_PLUS.code: "The p= tag has blanks; with plus signs in their places it is a key.",
+    KEY_BROKEN.code: "The p= tag cannot be read as a key of its type.",
+}
 _MOST_PARTS = 4  # of a key that was split: more would be tried in too many orders
 
 
@@ -202,7 +208,9 @@ def _keys(selector: Selector) -> Iterator[Finding]:
     try:
         key = dkim.parse(value)
     except InvalidInput as error:
-        yield _unreadable(value, str(error)).at(texts.name, f"{error} The value is {shown(value)}")
+        rule = _unreadable(value, str(error))
+        reason = str(error) if rule is SYNTAX else _REASONS[rule.code]
+        yield rule.at(texts.name, f"{reason} The value is {shown(value)}")
         return
     yield from _judged(key, selector)
 

@@ -14,7 +14,7 @@ WARNING = "warning"  # it works for now, or for some
 INFO = "info"  # worth to know
 SEVERITIES = (ERROR, WARNING, INFO)  # the worst first
 
-_SHOWN = 300  # characters of a value that are shown: a hostile one may have 60,000
+_SHOWN = 200  # characters of a value that are shown: a hostile one may have 60,000
 _LONGEST = 1500  # characters of a sentence
 
 

@@ -144,7 +144,9 @@ def freemail(from_addresses: Iterable[str]) -> Iterator[Finding]:
     for address in dict.fromkeys(from_addresses):
         domain = address.rpartition("@")[2].strip(" >").rstrip(".").lower()
         if _is_of(domain, _REJECTING, _REJECTING_FAMILIES):
-            yield FREEMAIL.at(address, f"{address} belongs to {domain}, whose policy is p=reject", ERROR)
+            yield FREEMAIL.at(
+                address, f"{address} belongs to {domain}, which lets receivers reject mail of others", ERROR
+            )
         elif _is_of(domain, _OTHERS, _OTHER_FAMILIES):
             yield FREEMAIL.at(address, f"{address} belongs to {domain}")
 
