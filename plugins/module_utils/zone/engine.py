@@ -22,7 +22,7 @@ from ..names import to_text
 from ..providers.base import Provider
 from . import backup
 from .intent import Ask, Intent, Notes
-from .model import Draft, Key, RecordSet, Zone
+from .model import Draft, Key, Zone
 from .plan import Change, Plan, describe
 from .plan import plan as make_plan
 from .write import write
@@ -254,7 +254,7 @@ def _revise(provider: Provider, draft: Draft, part: _Part, ask: Ask) -> _Revisio
     try:
         for intent in part.intents:
             intent.revise(draft, revision.notes)
-        changes = [change for change in make_plan(draft).changes if _touched(change, checkpoint, draft)]
+        changes = make_plan(draft, checkpoint).changes
         revision.keys = {change.record_set.key for change in changes}
         if changes and draft.snapshot.read_only:
             raise Conflict(draft.snapshot.read_only)
@@ -268,12 +268,6 @@ def _revise(provider: Provider, draft: Draft, part: _Part, ask: Ask) -> _Revisio
         draft.roll_back(checkpoint)
         revision.keys, revision.error = set(), str(error)
     return revision
-
-
-def _touched(change: Change, checkpoint: Mapping[Key, RecordSet | None], draft: Draft) -> bool:
-    """Whether the set was revised since the checkpoint."""
-    key = change.record_set.key
-    return key not in checkpoint or checkpoint[key] is not draft.get(*key)
 
 
 def _from_draft(draft: Draft, ask: Ask) -> Ask:

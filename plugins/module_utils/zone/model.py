@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+import functools
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..errors import Conflict
@@ -45,7 +46,12 @@ class RecordSet:
 
     def same_as(self, other: RecordSet | None) -> bool:
         """Whether both hold the same values for the same time; case and order do not count."""
-        return other is not None and self.ttl == other.ttl and frozenset(self.values) == frozenset(other.values)
+        return other is not None and self.ttl == other.ttl and self._canonical == other._canonical
+
+    @functools.cached_property
+    def _canonical(self) -> frozenset[bytes]:
+        """The values in their canonical form (RFC 4034 6.2), which takes long to make."""
+        return frozenset(value.to_digestable() for value in self.values)
 
     def __str__(self) -> str:
         return f"{to_text(self.name)} {dns.rdatatype.to_text(self.rdtype)}"
@@ -145,10 +151,14 @@ class Draft:
             raise Conflict(f"{before} is {before.locked} and cannot be removed here. Remove it where it is managed.")
         self._revised[before.key] = None
 
-    def revised(self) -> Iterator[tuple[RecordSet | None, RecordSet | None]]:
-        """Each record set that differs from the snapshot, as (before, after)."""
-        for (name, rdtype), after in self._revised.items():
-            before = self.snapshot.get(name, rdtype)
+    def revised(
+        self, since: Mapping[Key, RecordSet | None] | None = None
+    ) -> Iterator[tuple[RecordSet | None, RecordSet | None]]:
+        """Each record set that differs from the snapshot, as (before, after); only those revised since a checkpoint."""
+        for key, after in self._revised.items():
+            if since is not None and key in since and since[key] is after:
+                continue
+            before = self.snapshot.get(*key)
             if after is None and before is None or after is not None and after.same_as(before):
                 continue
             yield before, after

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 from ..names import to_text
-from .model import Draft, RecordSet, Snapshot, Zone
+from .model import Draft, Key, RecordSet, Snapshot, Zone
 from .rdata import to_display
 
 try:
@@ -64,9 +65,9 @@ class Plan:
         return "\n".join(line for change in self.changes for line in describe(change))
 
 
-def plan(draft: Draft) -> Plan:
-    """What must be written so that the zone becomes its draft."""
-    changes = [Change(before, after) for before, after in draft.revised()]
+def plan(draft: Draft, since: Mapping[Key, RecordSet | None] | None = None) -> Plan:
+    """What must be written so that the zone becomes its draft; only what was revised since a checkpoint, if given."""
+    changes = [Change(before, after) for before, after in draft.revised(since)]
     created = {change.record_set.name for change in changes if change.kind == "create"}
 
     def rank(change: Change) -> tuple[int, str, str]:

@@ -11,6 +11,9 @@ always cut in the same way.
 
 from __future__ import annotations
 
+import functools
+import re
+
 from ..errors import InvalidInput
 from ..names import record_name
 
@@ -24,6 +27,11 @@ except ImportError:
     pass  # libraries.require_dnspython() tells the user
 
 STRING_OCTETS = 255  # RFC 1035 3.3: a <character-string>
+
+_PLAIN = r'"[ !#-\[\]-~]{0,255}"'  # a string that needs no escape
+_PLAIN_TXT = re.compile(f"{_PLAIN}(?: {_PLAIN})*")
+_ESCAPED = {octet: f"\\{octet:03}" for octet in (*range(0x20), *range(0x7F, 0x100))}  # RFC 1035 5.1
+_ESCAPED.update({ord(character): f"\\{character}" for character in '"\\'})
 
 
 def rdata_type(text: str) -> dns.rdatatype.RdataType:
@@ -60,6 +68,7 @@ def canonical(rdata: dns.rdata.Rdata) -> dns.rdata.Rdata:
     return txt(txt_bytes(rdata)) if rdata.rdtype == dns.rdatatype.TXT else rdata
 
 
+@functools.lru_cache(maxsize=4096)  # the zones of an account have much in common: their servers, MX and SPF
 def from_presentation(
     rdtype: dns.rdatatype.RdataType, text: str, origin: dns.name.Name | None = None
 ) -> dns.rdata.Rdata:
@@ -67,6 +76,8 @@ def from_presentation(
 
     For a TXT that is the quoted form; see C(txt) for a plain value. Raises InvalidInput.
     """
+    if rdtype == dns.rdatatype.TXT and _PLAIN_TXT.fullmatch(text):
+        return txt(text[1:-1].replace('" "', "").encode())  # which dnspython would read letter by letter
     try:
         rdata = dns.rdata.from_text(dns.rdataclass.IN, rdtype, text, origin=origin or dns.name.root, relativize=False)
     except (dns.exception.DNSException, ValueError) as error:
@@ -90,6 +101,9 @@ def from_user(rdtype: dns.rdatatype.RdataType, text: str) -> dns.rdata.Rdata:
 
 def to_presentation(rdata: dns.rdata.Rdata) -> str:
     """The value in master-file text, TXT quoted, targets with the final dot: what a person pastes into a zone file."""
+    if rdata.rdtype == dns.rdatatype.TXT:
+        strings = (string.decode("latin-1").translate(_ESCAPED) for string in rdata.strings)  # type: ignore[attr-defined]
+        return " ".join(f'"{string}"' for string in strings)
     return rdata.to_text()
 
 
