@@ -9,29 +9,24 @@ connection) or says that it did not do it (429).
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import json
 import os
 import random
-import sys
 import threading
 import time
 import urllib.parse
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Callable
+from typing import Any, Callable
 
 from ..errors import InvalidInput, OutcomeUnknown, ProviderError
-
-if TYPE_CHECKING:
-    import requests
+from .transport import Answer, Failed, Transport
 
 ATTEMPTS = 4
 BACKOFF = 0.4  # seconds before the first repeat; twice as many before each further one
 LONGEST_PAUSE = 60.0  # seconds that a server may ask us to wait; more is a failure that a person should know of
 _READS = ("GET", "HEAD")
 _BUSY = (429, 500, 502, 503, 504)
-_CONNECT = 10.0  # seconds to connect, at most
 _EXCERPT = 300  # characters of what a server says
 _NO_SECRETS = ("Accept", "Content-Type", "Content-Length")
 
@@ -99,19 +94,6 @@ def limiter_of(rate: float, burst: int, *dummy: str | None) -> RateLimiter:
     return RateLimiter(rate, burst)
 
 
-@dataclasses.dataclass(frozen=True)
-class Answer:
-    """What came back with success: C(status), C(headers) and the C(body)."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    def json(self) -> Any:
-        """The body as JSON, None where it is empty. Octets that are no UTF-8 survive as surrogates (PEP 383)."""
-        return json.loads(self.body.decode("utf-8", "surrogateescape")) if self.body.strip() else None
-
-
 class HttpApi:
     """One account at one API, used by many threads.
 
@@ -150,19 +132,14 @@ class HttpApi:
                 raise InvalidInput(f"dns: {credentials} has a character that an HTTP header cannot hold.")
         if validate_certs and ca_path and not os.path.exists(ca_path):
             raise InvalidInput(f"dns: ca_path {ca_path} does not exist on the machine where this runs.")
-        _require_requests()
         self.base_url = base_url.rstrip("/")
-        self._environment = _environment(self.base_url, (ca_path or True) if validate_certs else False)
         self.where = f"{title} at {parts.scheme}://{parts.netloc}"  # for messages: without path and query
+        self._transport = Transport(self.base_url, self.where, timeout, (ca_path or True) if validate_certs else False)
         self._headers = {"Accept": "application/json", **(headers or {})}
         self._sign = sign
         self._credentials = credentials
-        self._timeout = timeout
         self._limiter = limiter
         self._count = count
-        self._thread = threading.local()
-        self._sessions: list[requests.Session] = []
-        self._lock = threading.Lock()
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         """The JSON at a path. Raises HttpError, ProviderError."""
@@ -211,20 +188,20 @@ class HttpApi:
         for attempt in range(1, ATTEMPTS + 1):
             last = attempt == ATTEMPTS
             try:
-                response = self._attempt(method, path, data, headers, params)
-            except _Failed as error:
+                answer, sent = self._attempt(method, path, data, headers, params)
+            except Failed as error:
                 # what is slow or does not listen seldom heals within seconds: it is tried once more only
                 if error.sent and not reads:
                     raise OutcomeUnknown(str(error.told)) from None
                 if last or (error.slow and attempt > 1):
                     raise error.told from None
             else:
-                if 200 <= response.status_code < 300:
-                    return Answer(response.status_code, response.headers, response.content)
-                pause = _retry_after(response)
-                repeatable = response.status_code in _BUSY if reads else response.status_code == 429
+                if 200 <= answer.status < 300:
+                    return answer
+                pause = _retry_after(answer)
+                repeatable = answer.status in _BUSY if reads else answer.status == 429
                 if last or not repeatable or pause > LONGEST_PAUSE or (not reads and not pause):
-                    raise self._refusal(response, secrets)
+                    raise self._refusal(answer, [*secrets, *_secrets_of(sent)])
                 if pause:
                     self._pause(pause)
                     continue
@@ -232,12 +209,8 @@ class HttpApi:
         raise ProviderError(f"{self.where} did not answer.")
 
     def close(self) -> None:
-        """Close the connections of all threads."""
-        with self._lock:
-            sessions, self._sessions = self._sessions, []
-        self._thread = threading.local()
-        for session in sessions:
-            session.close()
+        """Close the connections."""
+        self._transport.close()
 
     # -- one attempt -------------------------------------------------------------------------------------------------
 
@@ -248,63 +221,15 @@ class HttpApi:
         data: bytes | None,
         headers: Mapping[str, str] | None,
         params: Mapping[str, str] | None,
-    ) -> requests.Response:
-        import requests
-
-        session = self._session()
+    ) -> tuple[Answer, Mapping[str, str]]:
+        """The answer, and the headers that were sent. Raises Failed, ProviderError."""
         if self._limiter is not None:
             self._limiter.acquire()
-        try:
-            # Straight to the transport, as the rest of requests costs as much time again. What it would add is not
-            # wanted: redirects, which carry headers with secrets to other hosts, cookies, credentials of ~/.netrc.
-            prepared = requests.PreparedRequest()
-            prepared.prepare_method(method)
-            prepared.prepare_url(self.base_url + path, params)
-            signed = self._sign(method, prepared.url or "", data) if self._sign else {}
-            prepared.prepare_headers({**self._headers, **(headers or {}), **signed})
-            prepared.prepare_body(data, None)
-            self._count()
-            response = session.get_adapter(self.base_url).send(
-                prepared,
-                timeout=(min(self._timeout, _CONNECT), self._timeout),
-                verify=self._environment["verify"],
-                proxies=self._environment["proxies"],
-            )
-            response.content  # noqa: B018 - read here, where what goes wrong is told
-            return response
-        except requests.exceptions.SSLError as error:
-            raise self._tls_failed(error) from None
-        except requests.exceptions.ProxyError:
-            raise ProviderError(
-                f"{self.where} cannot be reached, because the proxy does not let us through. "
-                "Check https_proxy and no_proxy in the environment."
-            ) from None
-        except requests.exceptions.ConnectTimeout:
-            raise _Failed(self._unreachable("it does not answer"), sent=False, slow=True) from None
-        except requests.exceptions.Timeout:
-            raise _Failed(
-                ProviderError(f"{self.where} did not answer within {self._timeout:g} s."), sent=True, slow=True
-            ) from None
-        except requests.exceptions.ConnectionError as error:
-            reason = _never_connected(error)
-            if reason:
-                raise _Failed(self._unreachable(reason), sent=False, slow=True) from None
-            raise _Failed(ProviderError(f"{self.where} closed the connection without an answer."), sent=True) from None
-        except requests.exceptions.RequestException as error:
-            raise _Failed(
-                ProviderError(f"{self.where} gave no proper answer ({type(error).__name__})."), sent=True
-            ) from None
-
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._thread, "session", None)
-        if session is None:
-            import requests
-
-            session = requests.Session()
-            self._thread.session = session
-            with self._lock:
-                self._sessions.append(session)
-        return session
+        url = self.base_url + path + (f"?{urllib.parse.urlencode(params)}" if params else "")
+        signed = self._sign(method, url, data) if self._sign else {}
+        sent = {**self._headers, **(headers or {}), **signed}
+        self._count()
+        return self._transport.send(method, url, data, sent), sent
 
     def _pause(self, seconds: float) -> None:
         if self._limiter is not None:
@@ -322,31 +247,14 @@ class HttpApi:
 
     # -- what went wrong ---------------------------------------------------------------------------------------------
 
-    def _unreachable(self, reason: str) -> ProviderError:
-        return ProviderError(
-            f"{self.where} cannot be reached: {reason}. Check the address, and that this machine may connect to it."
-        )
-
-    def _tls_failed(self, error: Exception) -> ProviderError:
-        text = str(error)
-        if "CERTIFICATE_VERIFY_FAILED" in text or "certificate" in text.lower():
-            reason = text.rpartition("certificate verify failed: ")[2].partition(" (_ssl")[0].strip("()'\" ")
-            return ProviderError(
-                f"{self.where} shows a certificate that is not trusted ({reason[:_EXCERPT]}). Give the authority that "
-                "signed it as ca_path, or an address that the certificate is for."
-            )
-        return ProviderError(
-            f"{self.where} and this machine cannot agree on TLS. Check that endpoint is an https address."
-        )
-
-    def _refusal(self, response: requests.Response, secrets: Iterable[str]) -> HttpError:
-        status, content = response.status_code, _json_of(response)
-        reason = _said(response, content, secrets)
+    def _refusal(self, answer: Answer, secrets: Iterable[str]) -> HttpError:
+        status, content = answer.status, _json_of(answer)
+        reason = _said(answer, content, secrets)
         said = f": {reason}" if reason else ""
         if status in (401, 403):
             message = f"{self.where} refuses the credentials ({status}{said}). Check {self._credentials}."
         elif 300 <= status < 400:
-            target = urllib.parse.urlsplit(response.headers.get("Location", ""))
+            target = urllib.parse.urlsplit(answer.headers.get("Location", ""))
             to = f" to {target.scheme}://{target.hostname}" if target.hostname else ""
             message = f"{self.where} redirects us{to}. Give the address of the API itself as endpoint."
         elif status == 429:
@@ -358,71 +266,27 @@ class HttpApi:
         return HttpError(message, status, reason, content)
 
 
-class _Failed(Exception):
-    """An attempt without an answer: C(sent) where the server may have seen it, C(slow) where a repeat seldom helps."""
-
-    def __init__(self, told: ProviderError, sent: bool, slow: bool = False) -> None:
-        super().__init__(str(told))
-        self.told, self.sent, self.slow = told, sent, slow
-
-
-def _require_requests() -> None:
+def _json_of(answer: Answer) -> Any:
     try:
-        import requests  # noqa: F401
-    except ImportError:
-        raise ProviderError(
-            f"The Python package requests is needed, and {sys.executable} does not have it: install it there."
-        ) from None
-
-
-def _environment(url: str, verify: bool | str) -> Any:
-    """The proxies and authorities that the environment names for an address (https_proxy, REQUESTS_CA_BUNDLE)."""
-    import requests
-
-    if verify is False:
-        import urllib3
-
-        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-    with requests.Session() as session:
-        return session.merge_environment_settings(url, {}, False, verify, None)
-
-
-def _never_connected(error: Exception) -> str:
-    """Why no connection came about, in a few words; empty when there was one."""
-    import urllib3.exceptions
-
-    reason = getattr(error.args[0] if error.args else None, "reason", None)
-    if not isinstance(reason, urllib3.exceptions.NewConnectionError):
-        return ""
-    text = str(reason)
-    for known, words in (
-        ("refused", "connection refused"),
-        ("resolve", "its name is not known to DNS"),
-        ("unreachable", "there is no route to it"),
-    ):
-        if known in text:
-            return words
-    return "no connection"
-
-
-def _json_of(response: requests.Response) -> Any:
-    try:
-        return json.loads(response.content)
+        return json.loads(answer.body)
     except ValueError:
         return None
 
 
-def _said(response: requests.Response, content: Any, secrets: Iterable[str] = ()) -> str:
+def _said(answer: Answer, content: Any, secrets: Iterable[str]) -> str:
     """Why the server refuses, on one line and without any secret of ours; nothing where it sends a page."""
-    text = "; ".join(_sentences(content)) or response.content[: 10 * _EXCERPT].decode("utf-8", "replace").strip()
+    text = "; ".join(_sentences(content)) or answer.body[: 10 * _EXCERPT].decode("utf-8", "replace").strip()
     if text.startswith("<"):
         return ""
     for secret in filter(None, secrets):
         text = text.replace(secret, "…").replace(urllib.parse.quote_plus(secret), "…")
-    for name, value in response.request.headers.items():
-        for secret in value.replace(":", " ").split() if name not in _NO_SECRETS else ():
-            text = text.replace(secret, "…") if len(secret) > 5 else text
     return " ".join(text.split())[:_EXCERPT].rstrip(".")
+
+
+def _secrets_of(headers: Mapping[str, str]) -> list[str]:
+    """What stands in the headers of a request and is shown to nobody."""
+    words = (word for name in headers if name not in _NO_SECRETS for word in headers[name].replace(":", " ").split())
+    return [word for word in words if len(word) > 5]
 
 
 def _sentences(content: Any) -> list[str]:
@@ -436,11 +300,11 @@ def _sentences(content: Any) -> list[str]:
     return [text for text in texts if isinstance(text, str) and text]
 
 
-def _retry_after(response: requests.Response) -> float:
+def _retry_after(answer: Answer) -> float:
     """The seconds that the server asks us to wait (RFC 9110 10.2.3, or in its JSON), 0 when it does not say."""
-    content = _json_of(response)
+    content = _json_of(answer)
     said = content.get("retryAfterSec") if isinstance(content, dict) else None
-    text = response.headers.get("Retry-After") or str(said or "")
+    text = answer.headers.get("Retry-After") or str(said or "")
     try:
         return max(0.0, float(text))
     except ValueError:

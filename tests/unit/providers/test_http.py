@@ -241,6 +241,13 @@ def test_an_authority_that_is_not_there_is_refused() -> None:
         api("https://vendor.example", ca_path="/nowhere/ca.pem")
 
 
+def test_a_file_without_authorities_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "ca.pem"
+    path.write_text("no certificate")
+    with pytest.raises(InvalidInput, match=f"{path} cannot be read as certificates"):
+        HttpApi("https://vendor.example", title="Vendor", ca_path=str(path))
+
+
 class Clock:
     """Time that passes only by sleeping."""
 
