@@ -23,7 +23,7 @@ from ..zone.model import Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Change, Plan
 from .base import Facts, Provider, enclosing, longest_zone
 from .cloudflare_api import ApiError, CloudflareApi
-from .cloudflare_records import Record, is_done, least_ttl, operations, parse, record_type, refuse_read_only
+from .cloudflare_records import Batch, Record, is_done, least_ttl, operations, parse, record_type, refuse_read_only
 
 try:
     import dns.name
@@ -213,9 +213,9 @@ class Cloudflare(Provider):
         if time.monotonic() - reading.moment > self.fresh:
             self._refuse_changed(plan, plan.changes, self._read(plan.zone))
         done: list[str] = []
-        for changes in list(_chunks(plan)):  # all of them are made first, as that may refuse
+        for changes, body in list(_batches(plan)):  # all of them are made first, as that may refuse
             try:
-                self._write(plan, changes)
+                self._write(plan, changes, body)
             except ProviderError as error:
                 if not done:
                     raise
@@ -226,9 +226,8 @@ class Cloudflare(Provider):
                 ) from None
             done += [str(change.record_set) for change in changes]
 
-    def _write(self, plan: Plan, changes: Sequence[Change]) -> None:
+    def _write(self, plan: Plan, changes: Sequence[Change], body: Batch) -> None:
         """One batch. Where it stays unknown whether it was done, the zone is read again to know."""
-        body = operations(changes, plan.snapshot.handle.records)
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 self._api.post(f"/zones/{plan.zone.id}/dns_records/batch", body)
@@ -278,22 +277,23 @@ def _record_set(key: Key, records: Sequence[Record]) -> RecordSet:
     return RecordSet(*key, tuple(values), least_ttl(records), locked=locked)
 
 
-def _chunks(plan: Plan) -> Iterator[list[Change]]:
+def _batches(plan: Plan) -> Iterator[tuple[list[Change], Batch]]:
     """The changes in as many batches as the zone's plan needs, those at one name always in one."""
     most = _BATCH.get(_plan(plan.zone), _LARGE_BATCH)
     by_name: dict[dns.name.Name, list[Change]] = {}
     for change in plan.changes:
         by_name.setdefault(change.record_set.name, []).append(change)
-    chunk: list[Change] = []
-    size = 0
+    together: list[Change] = []
+    batch: Batch = {}
     for changes in by_name.values():
-        more = sum(len(part) for part in operations(changes, plan.snapshot.handle.records).values())
-        if chunk and size + more > most:
-            yield chunk
-            chunk, size = [], 0
-        chunk, size = chunk + changes, size + more
-    if chunk:
-        yield chunk
+        more = operations(changes, plan.snapshot.handle.records)
+        if together and sum(map(len, (*batch.values(), *more.values()))) > most:
+            yield together, batch
+            together, batch = [], {}
+        together = together + changes
+        batch = {kind: [*batch.get(kind, ()), *more[kind]] for kind in more}
+    if together:
+        yield together, batch
 
 
 def _few(texts: Sequence[str]) -> str:

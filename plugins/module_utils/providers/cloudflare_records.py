@@ -31,6 +31,9 @@ except ImportError:
 
 _PROXIED = "proxied-by-cloudflare.invalid."  # RFC 6761 6.4: nobody holds such a name
 _AUTOMATIC = 300  # seconds; what a TTL of 1 means
+# The operations of one batch by their kind, C(deletes), C(patches) and C(posts).
+Batch = dict[str, list[dict[str, Any]]]
+
 _UNKNOWN_TYPE = 65534  # the last for private use (RFC 6895 3.1)
 
 # What a type is made of: its target alone, its text alone, or named parts of its C(data).
@@ -125,18 +128,17 @@ def least_ttl(records: Iterable[Record]) -> int:
     return min(record.ttl for record in records)
 
 
-def refuse_read_only(what: RecordSet, records: Iterable[Record], stay: Iterable[dns.rdata.Rdata]) -> None:
-    values = set(stay)
-    if any(record.read_only and record.value not in values for record in records):
+def refuse_read_only(what: RecordSet, records: Iterable[Record], stay: Sequence[dns.rdata.Rdata]) -> None:
+    if any(record.read_only and record.value not in stay for record in records):
         raise InvalidInput(
             f"{what} has a value that another product of Cloudflare manages, such as Email Routing, and that cannot be "
             "changed here. Change it there."
         )
 
 
-def operations(changes: Iterable[Change], there: Mapping[Key, Sequence[Record]]) -> dict[str, list[dict[str, Any]]]:
+def operations(changes: Iterable[Change], there: Mapping[Key, Sequence[Record]]) -> Batch:
     """The changes as operations on records; a value that is replaced by another keeps its record."""
-    batch: dict[str, list[dict[str, Any]]] = {"deletes": [], "patches": [], "posts": []}
+    batch: Batch = {"deletes": [], "patches": [], "posts": []}
     for change in changes:
         name, rdtype = change.record_set.key
         records = there.get(change.record_set.key, ())
@@ -144,10 +146,10 @@ def operations(changes: Iterable[Change], there: Mapping[Key, Sequence[Record]])
         refuse_read_only(change.record_set, records, wanted)
         ttl = _ttl_to_send(change, records)
         common = {"name": to_text(name), "type": dns.rdatatype.to_text(rdtype), "ttl": ttl}
-        held = {record.value for record in records}
-        coming = [fields(value) for value in wanted if value not in held]
+        stay = {record.value for record in records}.intersection(wanted)
+        coming = [fields(value) for value in wanted if value not in stay]
         for record in records:
-            if record.value in wanted:
+            if record.value in stay:
                 if change.before is not None and change.after is not None and change.before.ttl != change.after.ttl:
                     batch["patches"].append({"id": record.id, **common})
             elif coming:

@@ -18,7 +18,7 @@ from typing import Any, Callable, ClassVar, TypeVar
 from ..errors import InvalidInput, OutcomeUnknown, PartlyApplied, PostmasterError, ProviderError, ZoneChanged
 from ..zone.model import Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Change, Plan
-from ..zone.rdata import from_presentation, rdata_type
+from ..zone.rdata import from_presentation, rdata_type, to_presentation
 from .base import Facts, Provider, enclosing, longest_zone
 from .google_credentials import find_credentials
 from .http import HttpApi, HttpError, RateLimiter, limiter_of
@@ -44,6 +44,9 @@ _UNLIMITED = 10000
 _ACCOUNT = ("service_account_json", "service_account_file")  # the options that say who we are
 
 T = TypeVar("T")
+
+# Changes that are sent together, each with the set that it adds, as the API takes it.
+_Part = list[tuple[Change, "dict[str, Any] | None"]]
 
 
 class GoogleCloudDns(Provider):
@@ -186,7 +189,7 @@ class GoogleCloudDns(Provider):
 
     def apply(self, plan: Plan) -> None:
         done: list[Change] = []
-        for part in _parts(plan.changes):
+        for part in _parts([(change, self._addition(change)) for change in plan.changes]):
             try:
                 self._write(plan.zone, part)
             except PostmasterError as error:
@@ -196,11 +199,12 @@ class GoogleCloudDns(Provider):
                 raise PartlyApplied(
                     f"{error} Written before: {_named(done)}. Not written: {_named(left)}. Run it again to finish."
                 ) from None
-            done += part
+            done += [change for change, dummy in part]
 
-    def _write(self, zone: Zone, changes: Sequence[Change]) -> None:
+    def _write(self, zone: Zone, part: _Part) -> None:
+        changes = [change for change, dummy in part]
         body = {
-            "additions": [self._addition(change) for change in changes if change.after],
+            "additions": [addition for dummy, addition in part if addition],
             "deletions": [change.before.handle for change in changes if change.before],
         }
         for attempt in range(1, _ATTEMPTS + 1):
@@ -239,15 +243,17 @@ class GoogleCloudDns(Provider):
             return False
         raise ZoneChanged(f"{zone}: another program changed it at the same moment.")
 
-    def _addition(self, change: Change) -> dict[str, Any]:
+    def _addition(self, change: Change) -> dict[str, Any] | None:
         """A whole set as the API takes it; values that stay are spelled as they were."""
-        before, after = change.before, change.after or change.record_set
+        before, after = change.before, change.after
+        if after is None:
+            return None
         spelled = dict(zip(before.values, before.handle["rrdatas"])) if before else {}
         return {
             "name": before.handle["name"] if before else after.name.to_text(),
             "type": dns.rdatatype.to_text(after.rdtype),
             "ttl": after.ttl if after.ttl is not None else self.facts.default_ttl,
-            "rrdatas": [spelled.get(value) or value.to_text() for value in after.values],
+            "rrdatas": [spelled.get(value) or to_presentation(value) for value in after.values],
         }
 
     # -- requests ----------------------------------------------------------------------------------------------------
@@ -317,12 +323,12 @@ def _rdtype(text: str) -> tuple[dns.rdatatype.RdataType, str]:
         return dns.rdatatype.RdataType.make(_UNKNOWN_TYPE), f"of Google's own type {text}"
 
 
-def _parts(changes: Sequence[Change]) -> Iterator[list[Change]]:
+def _parts(changes: _Part) -> Iterator[_Part]:
     """Cut the changes into as few parts as the API takes; those at one name stay together."""
-    by_name: dict[dns.name.Name, list[Change]] = {}
-    for change in changes:
-        by_name.setdefault(change.record_set.name, []).append(change)
-    part: list[Change] = []
+    by_name: dict[dns.name.Name, _Part] = {}
+    for change, addition in changes:
+        by_name.setdefault(change.record_set.name, []).append((change, addition))
+    part: _Part = []
     used = (0, 0, 0)
     for group in by_name.values():
         more = _size(group)
@@ -334,11 +340,11 @@ def _parts(changes: Sequence[Change]) -> Iterator[list[Change]]:
     yield part
 
 
-def _size(changes: Iterable[Change]) -> tuple[int, int, int]:
+def _size(changes: _Part) -> tuple[int, int, int]:
     """How many additions and deletions these are, and of how many octets: an escape is counted as it is sent."""
-    additions = [change.after for change in changes if change.after]
-    deletions = [change.before for change in changes if change.before]
-    octets = sum(len(value.to_text()) for record_set in (*additions, *deletions) for value in record_set.values)
+    additions = [addition for dummy, addition in changes if addition]
+    deletions = [change.before.handle for change, dummy in changes if change.before]
+    octets = sum(len(text) for rrset in (*additions, *deletions) for text in rrset["rrdatas"])
     return len(additions), len(deletions), octets
 
 
