@@ -24,38 +24,49 @@ TTL = 3600
 SETS = 4
 
 
-def records(zone: str, spf: str, mx: Iterable[str], dmarc: str, key: str) -> list[Record]:
-    dkim = f"v=DKIM1; k=rsa; p={key}"
+# Sets as options state them: owner, type, and values, a TXT as the text that it is.
+Content = list[tuple[str, str, list[str]]]
+
+
+def content(zone: str, spf: str, mx: list[str], dmarc: str, key: str) -> Content:
     return [
-        (zone, "TXT", TTL, [text(spf)]),
-        (zone, "MX", TTL, list(mx)),
-        (f"_dmarc.{zone}", "TXT", TTL, [text(dmarc)]),
-        (f"s1._domainkey.{zone}", "TXT", TTL, [text(dkim)]),
+        (zone, "TXT", [spf]),
+        (zone, "MX", mx),
+        (f"_dmarc.{zone}", "TXT", [dmarc]),
+        (f"s1._domainkey.{zone}", "TXT", [f"v=DKIM1; k=rsa; p={key}"]),
     ]
-
-
-def text(value: str) -> str:
-    """A TXT value in master-file text, cut into strings of 255 octets."""
-    return rdata.txt(value.encode()).to_text()
 
 
 def old(zone: str) -> list[Record]:
     """What is there at first."""
     mx = ["20 mx1.hoster.example.", "30 mx2.hoster.example."]
-    return records(zone, "v=spf1 include:_spf.google.com ~all", mx, "v=DMARC1; p=none", "MIIBIjANBgkqhkiG9w0B" * 20)
+    spf = "v=spf1 include:_spf.google.com ~all"
+    return records(content(zone, spf, mx, "v=DMARC1; p=none", "MIIBIjANBgkqhkiG9w0B" * 20))
 
 
 def new(zone: str) -> list[Record]:
     """What it shall become; each of the sets differs."""
+    return records(wanted(zone))
+
+
+def wanted(zone: str) -> Content:
     mx = ["10 mx1.hoster.example.", "20 mx2.hoster.example."]
     spf = "v=spf1 include:_spf.odoo.com include:_spf.google.com ~all"
-    return records(zone, spf, mx, "v=DMARC1; p=quarantine", "MIIBIjANBgkqhkiG9w0C" * 20)
+    return content(zone, spf, mx, "v=DMARC1; p=quarantine", "MIIBIjANBgkqhkiG9w0C" * 20)
+
+
+def records(sets: Content) -> list[Record]:
+    """The sets in master-file text, each TXT cut into strings of 255 octets."""
+    return [
+        (owner, rdtype, TTL, [rdata.txt(value.encode()).to_text() for value in values] if rdtype == "TXT" else values)
+        for owner, rdtype, values in sets
+    ]
 
 
 def is_new(backend: Backend, zone: str) -> bool:
     there = _plain(backend.sets(zone))
-    wanted = _plain({(owner, rdtype): (ttl, frozenset(values)) for owner, rdtype, ttl, values in new(zone)})
-    return all(there.get(key) == values for key, values in wanted.items())
+    new_sets = _plain({(owner, rdtype): (ttl, frozenset(values)) for owner, rdtype, ttl, values in new(zone)})
+    return all(there.get(key) == values for key, values in new_sets.items())
 
 
 def _plain(sets: Sets) -> dict[tuple[str, str], set[str]]:
@@ -72,8 +83,8 @@ def _plain_text(value: str) -> str:
 
 def wishes(zone: str) -> tuple[Ensure, ...]:
     return tuple(
-        Ensure(owner, rdtype, *(text_of(value) if rdtype == "TXT" else value for value in values), ttl=ttl, only=True)
-        for owner, rdtype, ttl, values in new(zone)
+        Ensure(owner, rdtype, *(value.encode() if rdtype == "TXT" else value for value in values), ttl=TTL, only=True)
+        for owner, rdtype, values in wanted(zone)
     )
 
 

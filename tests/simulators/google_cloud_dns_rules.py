@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import collections
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -140,6 +141,7 @@ def _rrset(apex: str, where: str, item: Any) -> Rrset:
     return Rrset(name, rdtype, ttl, tuple(rrdatas))
 
 
+@functools.lru_cache(maxsize=4096)  # it would take longer than the rest of a call
 def _is_valid(rdtype: str, text: Any) -> bool:
     if not isinstance(text, str) or (rdtype == "TXT" and not _TXT.fullmatch(text)):
         return False

@@ -153,6 +153,7 @@ class _Handler(BaseHTTPRequestHandler):
     api: JsonApi
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    wbufsize = -1  # head and body go out as one
 
     def _handle(self) -> None:
         parts = urllib.parse.urlsplit(self.path)
