@@ -263,7 +263,7 @@ class AzureDns(JsonApi):
             raise self.of_dns(409, "Conflict", f"{what} in this zone.")
         status = 200 if (name, kind) in zone.sets else 201
         if status == 201 and len(zone.sets) >= _MOST_SETS:
-            raise self.of_dns(403, "Forbidden", f"The zone has {_MOST_SETS} record sets, which is its limit.")
+            raise self.of_dns(400, "BadRequest", f"The zone has {_MOST_SETS} record sets, which is its limit.")
         stays = {field: value for field, value in properties.items() if field in ("TTL", "metadata", PLACES[kind])}
         item = zone.put(name, kind, {"metadata": {}, **stays, "targetResource": {}})
         zone.writes += 1

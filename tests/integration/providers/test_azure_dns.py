@@ -27,6 +27,7 @@ from ansible_collections.postmaster.mail.tests.integration.providers.suite impor
 )
 from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
 from ansible_collections.postmaster.mail.tests.servers.tls_proxy import TlsProxy
+from ansible_collections.postmaster.mail.tests.simulators import azure_dns as azure_simulator
 from ansible_collections.postmaster.mail.tests.simulators.azure_dns import AzureDns
 
 SPF = "v=spf1 include:_spf.odoo.com ~all"
@@ -445,3 +446,19 @@ def test_the_resource_groups_of_a_subscription_share_its_rate(backend: AzureBack
         assert isinstance(first, azure_dns.AzureDns)
         assert isinstance(second, azure_dns.AzureDns)
         assert first._writing is second._writing
+
+
+def test_a_zone_that_is_full_is_told(backend: AzureBackend, zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(azure_simulator, "_MOST_SETS", 3)
+    assert "The zone has 3 record sets, which is its limit" in error_of(
+        backend.options, zone, Ensure(f"new.{zone}", "TXT", SPF)
+    )
+
+
+def test_too_many_requests_for_one_zone_in_a_minute_are_told(
+    backend: AzureBackend, zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(azure_simulator._A_MINUTE, "create", 0)
+    backend.simulator.retry_after = "0.05"
+    result = run(backend.options, zone, Ensure(f"new.{zone}", "TXT", SPF))
+    assert "takes no more requests for now (429" in str(result.error)

@@ -31,6 +31,7 @@ from ansible_collections.postmaster.mail.tests.integration.providers.suite impor
 )
 from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
 from ansible_collections.postmaster.mail.tests.servers.tls_proxy import TlsProxy
+from ansible_collections.postmaster.mail.tests.simulators import google_cloud_dns_rules
 from ansible_collections.postmaster.mail.tests.simulators.google_cloud_dns import GoogleCloudDns
 from ansible_collections.postmaster.mail.tests.simulators.google_cloud_dns_rules import Rrset
 
@@ -397,3 +398,9 @@ def test_the_addresses_of_google_are_spoken_to_by_tls(
 def test_a_rate_of_nothing_is_refused(backend: GoogleBackend) -> None:
     with pytest.raises(InvalidInput, match="rate_limit must be more than 0"):
         open_provider({**backend.options, "rate_limit": 0.0})
+
+
+def test_a_zone_that_is_full_is_told(backend: GoogleBackend, zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(google_cloud_dns_rules, "_MOST_SETS", 3)
+    assert "exceeds the quota" in error_of(backend.options, zone, Ensure(f"new.{zone}", "TXT", SPF))
+    assert backend.writes(zone) == 0

@@ -457,7 +457,12 @@ def test_a_refresh_that_nobody_confirms_is_made_by_the_next_run(api: OvhApi, pro
 def test_where_nothing_can_be_taken_back_the_refresh_is_left_to_a_person(api: OvhApi, provider: Provider) -> None:
     api.add_zone(ZONE, MAIL)
     api.fail("refresh", 500, times=10)
-    api.before("refresh", lambda: [api.fail(kind, 500, times=10) for kind in ("create", "update", "delete")])
+
+    def break_down() -> None:
+        for kind in ("create", "update", "delete"):
+            api.fail(kind, 500, times=10)
+
+    api.before("refresh", break_down)
     result = run(provider, *wishes_in_three_kinds())
     assert result.changed
     assert f"POST /domain/zone/{ZONE}/refresh" in str(result.error)
