@@ -33,9 +33,11 @@ PUBLISHED = """$ORIGIN company-name.com.
 $TTL 3600
 @ IN SOA ns1 hostmaster 1 7200 3600 1209600 3600
 @ IN NS ns1
-@ IN TXT "v=spf1 include:_spf.odoo.com ~all"
+@ IN TXT "v=spf1 include:_spf.odoo.com ip4:192.0.2.25 ~all"
 @ IN MX 10 mx
+mx IN A 192.0.2.26
 _dmarc IN TXT "v=DMARC1; p=none"
+mail._domainkey IN TXT "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 odoo._domainkey IN CNAME odoo._domainkey.odoo.com.
 """
 ODOO_ZONE = """$ORIGIN odoo.com.
