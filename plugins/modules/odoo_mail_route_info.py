@@ -121,7 +121,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 routes:
-  description: One for each sender, and for each company that the sender belongs to.
+  description:
+    - One for each sender, and for each company that the sender belongs to.
+    - In the list of every address, a template or mailing that names a server has one of its own.
   returned: success
   type: list
   elements: dict
@@ -217,7 +219,9 @@ computed_senders:
   elements: dict
   sample: [{email_from: "{{ '{{ object.user_id.email_formatted }}' }}", sources: ["template Reminder"]}]
 findings:
-  description: What is wrong with the FROM filters of the servers, whoever sends, each with a C(code) and a C(message).
+  description:
+    - What is wrong or worth to know whoever sends, each with a C(code), V(filter_never_matches), V(dedicated_server) or
+      V(dedicated_server_missing), and a C(message).
   returned: success
   type: list
   elements: dict

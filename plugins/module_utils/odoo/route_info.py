@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Optional
 
 from ..errors import InvalidInput
 from . import addresses
@@ -15,6 +15,7 @@ from .route_reading import (
     MAILING_MODEL,
     TEMPLATE_MODEL,
     RouteReading,
+    Sender,
     Senders,
     Wording,
     find_wording,
@@ -23,6 +24,9 @@ from .route_reading import (
 )
 from .routes import Company, Finding, Route, Server
 from .routing import Routing
+
+# a sender and the companies whose mail it may be
+Wanted = tuple[Sender, list[Optional[Company]]]
 
 
 def report(odoo: Odoo, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,14 +39,12 @@ def report(odoo: Odoo, params: Mapping[str, Any]) -> dict[str, Any]:
         asked = [_sender(wording.email_from)]
     senders = None if asked else read_senders(odoo, reading)
     routing = Routing(**vars(reading.inputs))
-    if senders is None:
-        wanted = [(address, [company or reading.company_of(address)], ["asked for"]) for address in asked]
-    else:
-        wanted = _of_database(reading, senders, company)
+    wanted = _asked(reading, asked, company) if senders is None else _of_database(reading, senders, company)
+    if wording is not None:
+        # it has a route of its own, whatever other templates name
+        wanted = [(sender, companies) for sender, companies in wanted if sender.server_id is None]
     routes = [
-        _entry(address, sources, of, _route(routing, address, of, wording))
-        for address, companies, sources in wanted
-        for of in companies
+        _entry(sender, of, _route(routing, sender, of, wording)) for sender, companies in wanted for of in companies
     ]
     return {
         "routes": routes,
@@ -68,34 +70,36 @@ def _wording(odoo: Odoo, params: Mapping[str, Any]) -> Wording | None:
     return None
 
 
-def _of_database(
-    reading: RouteReading, senders: Senders, company: Company | None
-) -> list[tuple[str, list[Company | None], list[str]]]:
+def _asked(reading: RouteReading, texts: Iterable[str], company: Company | None) -> list[Wanted]:
+    return [(Sender(text, sources=["asked for"]), [company or reading.company_of(text)]) for text in texts]
+
+
+def _of_database(reading: RouteReading, senders: Senders, company: Company | None) -> list[Wanted]:
     """Each address with the companies that it belongs to; with that company alone if one is asked for."""
     by_id = {one.id: one for one in reading.inputs.companies}
-    wanted: list[tuple[str, list[Company | None], list[str]]] = []
-    for address, sender in sorted(senders.known.items()):
+    wanted: list[Wanted] = []
+    for dummy, sender in sorted(senders.known.items()):
         companies = [by_id[number] for number in sender.companies if number in by_id]
         if company is not None:
             if companies and company not in companies:
                 continue
             companies = [company]
-        wanted.append((address, [*companies] or [reading.company_of(address)], sender.sources))
+        wanted.append((sender, [*companies] or [reading.company_of(sender.address)]))
     return wanted
 
 
-def _route(routing: Routing, address: str, company: Company | None, wording: Wording | None) -> Route:
-    forced = wording.server_id if wording is not None else None
+def _route(routing: Routing, sender: Sender, company: Company | None, wording: Wording | None) -> Route:
+    forced = wording.server_id if wording is not None else sender.server_id
     reply_to = wording.fixed_reply_to if wording is not None else ""
-    return routing.route(address, company.id if company is not None else None, forced, reply_to)
+    return routing.route(sender.address, company.id if company is not None else None, forced, reply_to)
 
 
-def _entry(address: str, sources: list[str], company: Company | None, route: Route) -> dict[str, Any]:
+def _entry(sender: Sender, company: Company | None, route: Route) -> dict[str, Any]:
     return {
-        "from_address": address,
+        "from_address": sender.address,
         "company": company.name if company is not None else None,
         "company_id": company.id if company is not None else None,
-        "sources": sources,
+        "sources": sender.sources,
         "server": _server(route.server) if route.server is not None else None,
         "candidates": [_server(server) for server in route.candidates],
         "from_header": route.from_header,

@@ -15,6 +15,7 @@ from . import addresses
 from .client import Odoo
 from .routes import AliasDomain, CommandLine, Company, RoutingInputs, Server
 from .routing import ALIAS_DOMAINS_SINCE, domain_of_parameters
+from .routing_findings import DEDICATED_SERVER
 from .snapshot import DOMAIN_MODEL, EXTERNAL_ID_MODULE, SERVER_MODEL, id_of
 
 TEMPLATE_MODEL = "mail.template"
@@ -23,7 +24,7 @@ _ODOOBOT = 1
 
 _PARAMETERS = (
     "mail.default.from_filter", "mail.catchall.domain", "mail.catchall.alias", "mail.bounce.alias",
-    "mail.bounce.alias.static", "mail.default.from",
+    "mail.bounce.alias.static", "mail.default.from", DEDICATED_SERVER,
 )  # fmt: skip
 _SERVER_FIELDS = ("name", "active", "sequence", "smtp_host", "smtp_authentication", "from_filter", "owner_user_id")
 # a text that Odoo renders for each mail: {{ }} since 15, ${ } and lines with % before
@@ -53,21 +54,26 @@ class Wording:
 
 @dataclass
 class Sender:
-    """An address that a database may send from, the companies it belongs to, and where it comes from."""
+    """An address that a database may send from, the companies it belongs to, and where it comes from.
+
+    ``server_id`` is that of the server which its templates or mailings name.
+    """
 
     address: str
+    server_id: int | None = None
     companies: list[int] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
 
 
 @dataclass
 class Senders:
-    known: dict[str, Sender] = field(default_factory=dict)  # by address
+    known: dict[tuple[str, int], Sender] = field(default_factory=dict)  # by address and named server, 0 for none
     computed: dict[str, list[str]] = field(default_factory=dict)  # an expression, and the templates with it
 
-    def add(self, text: Any, source: str, company_id: int | None = None) -> None:
-        for dummy, address in addresses.found(str(text or "")):
-            sender = self.known.setdefault(addresses.lowered(address), Sender(addresses.lowered(address)))
+    def add(self, text: Any, source: str, company_id: int | None = None, server_id: int | None = None) -> None:
+        for dummy, found in addresses.found(str(text or "")):
+            address = addresses.lowered(found)
+            sender = self.known.setdefault((address, server_id or 0), Sender(address, server_id))
             if source not in sender.sources:
                 sender.sources.append(source)
             if company_id is not None and company_id not in sender.companies:
@@ -265,6 +271,6 @@ def _add_domains(inputs: RoutingInputs, senders: Senders) -> None:
 def _add_wording(senders: Senders, wording: Wording) -> None:
     source = f"{wording.kind} {wording.name}"
     if not wording.computed:
-        senders.add(wording.email_from, source)
+        senders.add(wording.email_from, source, server_id=wording.server_id)
     elif wording.email_from:
         senders.computed.setdefault(wording.email_from, []).append(source)

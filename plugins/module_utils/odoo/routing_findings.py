@@ -24,6 +24,8 @@ from .steps import named
 if TYPE_CHECKING:
     from .routing import Routing
 
+DEDICATED_SERVER = "mass_mailing.mail_server_id"
+
 _DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)*")
 _FILTERS_SINCE = 15
 _LISTS_SINCE = 17
@@ -46,8 +48,29 @@ def route_findings(
 
 
 def database_findings(routing: Routing) -> list[Finding]:
-    """What is wrong with the servers in use, whoever sends."""
-    return [_never_matches(server, part, routing.version) for server, part in routing.dead_parts]
+    """What is wrong with the servers in use, whoever sends, and what goes past them."""
+    never = [_never_matches(server, part, routing.version) for server, part in routing.dead_parts]
+    return [*never, *_of_mailings(routing)]
+
+
+def _of_mailings(routing: Routing) -> Iterator[Finding]:
+    """The dedicated server, which every new mailing names."""
+    text = str(routing.parameters.get(DEDICATED_SERVER) or "")
+    if not text.isdigit() or int(text) == 0:
+        return
+    server = next((server for server in routing.servers if server.id == int(text)), None)
+    if server is None:
+        yield Finding(
+            "dedicated_server_missing",
+            f"The dedicated server of mass mailing (id {text}) is gone: mailings leave like other mail.",
+        )
+        return
+    but = f", although its FROM filter is {server.from_filter!r}" if server.from_filter else ""
+    yield Finding(
+        "dedicated_server",
+        f"New mailings of every company leave through the dedicated server {server.label} with any sender{but}: "
+        "look at one with the option mailing.",
+    )
 
 
 def dead_parts(routing: Routing, server: Server) -> list[str]:

@@ -61,6 +61,31 @@ def test_mailings_are_listed_with_their_own_sender(odoo19: OdooDatabase) -> None
     assert by_address(ask(odoo19))["news@company-name.com"]["sources"] == ["mailing News"]
 
 
+def test_an_address_that_a_mailing_sends_by_its_own_server_is_listed_with_that_route_too(odoo19: OdooDatabase) -> None:
+    relay(odoo19, "Relay", sequence=1)
+    mass = relay(odoo19, "Mass mailing", sequence=2)
+    odoo19.company("Company Name SA", email="news@company-name.com")
+    values = {"subject": "News", "email_from": "news@company-name.com", "mail_server_id": mass}
+    odoo19.create("mailing.mailing", **values, mailing_model_id=odoo19.model_id("res.partner"))
+    routes = [one for one in ask(odoo19)["routes"] if one["from_address"] == "news@company-name.com"]
+    assert [(one["sources"], one["server"]["name"]) for one in routes] == [
+        (["company Company Name SA"], "Relay"),
+        (["mailing News"], "Mass mailing"),
+    ]
+
+
+def test_the_dedicated_server_of_mass_mailing_is_told(odoo19: OdooDatabase) -> None:
+    key = "mass_mailing.mail_server_id"
+    mass = relay(odoo19, "Mass mailing", from_filter="a.example")
+    odoo19.client.call("ir.config_parameter", "set_param", key=key, value=str(mass))
+    (finding,) = ask(odoo19, from_addresses=["sales@company-name.com"])["findings"]
+    assert finding["code"] == "dedicated_server"
+    assert "'Mass mailing'" in finding["message"] and "a.example" in finding["message"]
+    odoo19.client.call("ir.config_parameter", "set_param", key=key, value="4711")
+    (finding,) = ask(odoo19, from_addresses=["sales@company-name.com"])["findings"]
+    assert finding["code"] == "dedicated_server_missing" and "4711" in finding["message"]
+
+
 def test_up_to_16_the_addresses_come_from_the_system_parameters(odoo_until_16: OdooDatabase) -> None:
     database = odoo_until_16
     for key, value in {
