@@ -169,8 +169,8 @@ authentication:
   description:
     - How Odoo logs in, with a username and password (V(login)), with a client certificate (V(certificate)), or by the
       server that its command line names (V(cli)), which on Odoo Online and Odoo.sh is Odoo's own server.
-    - V(gmail) and V(outlook) need Odoo's modules C(google_gmail) and C(microsoft_outlook), see O(install_modules), and a
-      person who lets Odoo use the mailbox. Until then the server stays archived, so that no mail is lost in it, and
+    - V(gmail) and V(outlook) need Odoo's modules C(google_gmail) and C(microsoft_outlook), see O(install_modules), and
+      a person who lets Odoo use the mailbox. Until then the server stays archived, so that no mail is lost in it, and
       RV(ignore:next_steps) says what to do.
     - A new server gets V(certificate) if one is given, else V(login). An existing one keeps its own unless stated.
     - Beside a server with V(cli), each needs its own FROM filter, that one Odoo's subdomain and the others the custom
@@ -217,7 +217,7 @@ max_email_size:
     - V(0) means Odoo's own limit. Odoo up to 17 has no such limit, so it is left out there with a warning.
   type: float
 debug:
-  description: Whether Odoo writes the whole conversation with the server to its log, which may include confidential data.
+  description: Whether Odoo writes all that it says to the server to its log, which may include confidential data.
   type: bool
 adopt:
   description: Takes over a server with the same host, username and filter under another name, instead of refusing.

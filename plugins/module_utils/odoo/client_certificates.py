@@ -9,8 +9,6 @@ import base64
 import binascii
 import os
 import re
-import ssl
-import tempfile
 from typing import Any
 
 from ..errors import InvalidInput
@@ -40,6 +38,10 @@ def decoded(value: Any) -> bytes:
 
 def check_pair(certificate: Any, private_key: Any, server: str) -> None:
     """Raises InvalidInput unless the two, as Odoo stores them, can be read and belong together."""
+    # here, because they take longer to import than all else of this file
+    import ssl
+    import tempfile
+
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     # short keys are for the mail server to judge
     context.set_ciphers("DEFAULT:@SECLEVEL=0")

@@ -349,7 +349,7 @@ def test_a_certificate_of_another_key_is_refused_before_any_write(
     odoo19: OdooDatabase, ca: CertificateAuthority
 ) -> None:
     one, other = ca.issue("odoo.company-name.com"), ca.issue("other.company-name.com")
-    options = {"host": "smtp.company-name.com", "client_certificate": one.certificate.read_text()}
+    options: dict[str, Any] = {"host": "smtp.company-name.com", "client_certificate": one.certificate.read_text()}
     refused = ensure(odoo19, **options, client_private_key=other.key.read_text())
     assert "do not belong together" in refused["msg"] and "BEGIN" not in str(refused)
     damaged = other.key.read_text().replace("a", "b")
