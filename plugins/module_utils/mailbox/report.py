@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a receiver saw of a message that arrived, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..lookup.dkim_message import Message, read
+from ..lookup.message import Verdicts, judge_message
+from ..lookup.questions import Asker
+from .imap import Arrived
+from .received import Hop, border, hops
+
+
+def report(arrived: Arrived, sender: str, resolver: Asker, trusted: str | None) -> dict[str, Any]:
+    """The message as plain values, for a module's result.
+
+    sender: the address that was to be the author. trusted: the authserv-id whose Authentication-Results count.
+    """
+    message = read(arrived.octets)
+    entry = border(hops([field.value.decode("utf-8", "replace") for field in message.named("Received")]))
+    return_path = _first(message, "Return-Path").strip("<> ")
+    verdicts = judge_message(
+        arrived.octets, entry.ip if entry else None, entry.helo if entry else "", return_path, resolver, trusted
+    )
+    problems = list(_problems(arrived, sender, entry, verdicts))
+    return {
+        "passed": not problems,
+        "problems": problems,
+        "from_header": _first(message, "From"),
+        "reply_to": _first(message, "Reply-To"),
+        "return_path": return_path,
+        "message_id": _first(message, "Message-ID"),
+        "folder": arrived.folder,
+        "junk": arrived.junk,
+        "client_ip": entry.ip if entry else None,
+        "helo": entry.helo if entry else "",
+        "tls": entry.tls if entry else "",
+        **{key: value for key, value in verdicts.as_dict().items() if key != "problems"},
+    }
+
+
+def _problems(arrived: Arrived, sender: str, entry: Hop | None, verdicts: Verdicts) -> Iterator[str]:
+    """What would send other mail of this sender to spam, a sentence each."""
+    yield from verdicts.problems
+    if verdicts.author and verdicts.author.lower() != sender.lower():
+        yield (
+            f"It left as {verdicts.author} instead of {sender}: no outgoing mail server takes that sender, "
+            "so add its domain to the FROM filter of the one that is to send it."
+        )
+    if verdicts.spf is not None and verdicts.spf.result != "pass":
+        why = f": {verdicts.spf.reason}" if verdicts.spf.reason else ""
+        yield f"SPF of {verdicts.spf.domain} is {verdicts.spf.result} for {entry.ip if entry else 'the client'}{why}"
+    if not verdicts.dkim:
+        yield "It has no DKIM signature: let the sending service sign with the domain of the sender."
+    for signature in verdicts.dkim:
+        if signature.result != "pass":
+            yield (
+                f"The DKIM signature of {signature.domain} (selector {signature.selector}) is {signature.result}: "
+                f"{signature.reason}"
+            )
+    if verdicts.dmarc is not None and verdicts.dmarc.result != "pass":
+        yield f"DMARC is {verdicts.dmarc.result} for {verdicts.author_domain}: {' '.join(verdicts.dmarc.reasons)}"
+    for results in verdicts.reported:
+        for result in results.results:
+            if result.method in ("spf", "dkim", "dmarc") and result.result not in ("pass", "none"):
+                yield f"The receiver {results.authserv_id} says {result.method}={result.result}."
+    if arrived.junk:
+        yield f"It was filed as junk, in the folder {arrived.folder}."
+    if entry is not None and not entry.tls:
+        yield f"It came without TLS from {entry.helo or entry.ip}: let the sending server encrypt."
+
+
+def _first(message: Message, name: str) -> str:
+    fields = message.named(name)
+    return fields[0].value.decode("utf-8", "replace") if fields else ""

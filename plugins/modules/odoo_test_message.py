@@ -1,0 +1,447 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: odoo_test_message
+short_description: Prove with a real message that mail of an Odoo database arrives
+description:
+  - Odoo sends one real message by its normal route. The module fetches it from a mailbox by IMAP and tells what the
+    receiver saw of it. SPF is evaluated for the client that delivered it, its DKIM signatures are verified against
+    DNS, and DMARC is judged from both.
+  - It fails where Odoo could not send the message, where the mailbox cannot be read, and where the message did not
+    arrive in time. What is wrong with a message that arrived is told in RV(problems), and RV(passed) is false then.
+    The examples show how to fail a task because of that.
+  - Odoo deletes the message after it was sent. In the mailbox it stays, unless O(delete) is set.
+notes:
+  - The client that delivered the message is read off the C(Received) field of the receiver, which is the first from
+    the top with a public address. Where there is none, as in a private network, it is the first that came by SMTP.
+options:
+  from_address:
+    description: The sender.
+    type: str
+    required: true
+  company:
+    description:
+      - The name of the company whose mail it is, which decides about bounce address and notifications from Odoo 17 on.
+      - By default it is that of the Odoo user.
+    type: str
+  to:
+    description: The address of the mailbox, best one that is outside of the company's own mail service.
+    type: str
+    required: true
+  fetch:
+    description:
+      - Whether to fetch the message.
+      - Set it to V(false) for an address at a test service, which shows on its own page what it saw.
+    type: bool
+    default: true
+  mailbox:
+    description: Where the message can be fetched by IMAP. It is needed unless O(fetch=false).
+    type: dict
+    suboptions:
+      host:
+        description: The name or address of the IMAP server.
+        type: str
+        required: true
+      port:
+        description: By default it is 993 with O(mailbox.encryption=tls) and 143 otherwise.
+        type: int
+      username:
+        description: The login.
+        type: str
+        required: true
+      password:
+        description: The password, which may have to be one for applications.
+        type: str
+        required: true
+      encryption:
+        description: How the connection is protected.
+        type: str
+        choices: [tls, starttls, none]
+        default: tls
+      folder:
+        description: The folder in which new messages arrive. The one for junk is searched too.
+        type: str
+        default: INBOX
+      validate_certs:
+        description: Whether to refuse a certificate that is not trusted.
+        type: bool
+        default: true
+      ca_path:
+        description: A file with the authorities to trust instead of those of the system.
+        type: path
+  timeout:
+    description: For how many seconds to wait for the message.
+    type: int
+    default: 120
+  trusted_authserv_id:
+    description:
+      - The name under which the receiver writes its own verdicts into C(Authentication-Results), such as
+        C(mx.google.com). Only these are reported, as anybody can write such a field.
+    type: str
+  delete:
+    description: Whether to remove the message from the mailbox after it was read.
+    type: bool
+    default: false
+  allow_neutralized:
+    description: Whether to send from a neutralised copy of a database too.
+    type: bool
+    default: false
+seealso:
+  - module: postmaster.mail.odoo_mail_route_info
+  - module: postmaster.mail.domain_info
+version_added: "1.0.0"
+author:
+  - postmaster.mail contributors (@postmaster-mail)
+attributes:
+  check_mode:
+    description: Odoo and the mailbox are logged in to, and nothing is sent.
+    support: full
+  diff_mode:
+    description: There is nothing to compare.
+    support: none
+requirements:
+  - cryptography
+extends_documentation_fragment:
+  - postmaster.mail.nameservers
+  - postmaster.mail.odoo
+"""
+
+EXAMPLES = r"""
+- name: Does mail of the sales team arrive, and pass?
+  postmaster.mail.odoo_test_message:
+    from_address: sales@company-name.com
+    company: Company Name SA
+    to: probe@mailbox.example
+    mailbox:
+      host: imap.mailbox.example
+      username: probe@mailbox.example
+      password: "{{ vault_mailbox_password }}"
+    odoo:
+      url: https://erp.example.net
+      database: prod
+      username: admin
+      password: "{{ vault_odoo_password }}"
+  register: proof
+  failed_when: proof is failed or not proof.passed
+
+- name: Send a message to a test service, which shows what it thinks of it
+  postmaster.mail.odoo_test_message:
+    from_address: sales@company-name.com
+    to: test-a1b2c3@test-service.example
+    fetch: false
+    odoo:
+      url: https://erp.example.net
+      database: prod
+      username: admin
+      password: "{{ vault_odoo_password }}"
+"""
+
+RETURN = r"""
+sent:
+  description: Whether Odoo sent the message; false in check mode.
+  returned: success
+  type: bool
+  sample: true
+subject:
+  description: The subject of the message, by which it can be found.
+  returned: success
+  type: str
+  sample: Test of the mail route pm0123456789abcdef
+passed:
+  description: Whether nothing is wrong with the message that arrived.
+  returned: when fetched
+  type: bool
+  sample: true
+problems:
+  description: What is wrong, a sentence each.
+  returned: when fetched
+  type: list
+  elements: str
+  sample: []
+from_header:
+  description: The From that arrived.
+  returned: when fetched
+  type: str
+  sample: sales@company-name.com
+reply_to:
+  description: The Reply-To that arrived; empty if there is none.
+  returned: when fetched
+  type: str
+  sample: catchall@company-name.com
+return_path:
+  description: The envelope sender that arrived.
+  returned: when fetched
+  type: str
+  sample: bounce@company-name.com
+message_id:
+  description: The Message-ID that arrived.
+  returned: when fetched
+  type: str
+folder:
+  description: The folder in which the message was filed.
+  returned: when fetched
+  type: str
+  sample: INBOX
+junk:
+  description: Whether that is the folder for junk.
+  returned: when fetched
+  type: bool
+  sample: false
+delay:
+  description: After how many seconds the message was seen in the mailbox.
+  returned: when fetched
+  type: float
+  sample: 2.5
+client_ip:
+  description: The address of the client that delivered the message to the receiver; null if it is not known.
+  returned: when fetched
+  type: str
+  sample: 192.0.2.25
+helo:
+  description: What that client called itself.
+  returned: when fetched
+  type: str
+  sample: smtp.company-name.com
+tls:
+  description: The version of TLS with which it came, C(yes) if the receiver does not say which, empty if without.
+  returned: when fetched
+  type: str
+  sample: TLS1.3
+author:
+  description: The address in From by which DMARC goes.
+  returned: when fetched
+  type: str
+  sample: sales@company-name.com
+author_domain:
+  description: Its domain.
+  returned: when fetched
+  type: str
+  sample: company-name.com
+spf:
+  description: SPF of the envelope sender for that client; null if the client is not known.
+  returned: when fetched
+  type: dict
+  contains:
+    result:
+      description: One of C(pass), C(fail), C(softfail), C(neutral), C(none), C(temperror) and C(permerror).
+      type: str
+      returned: always
+    domain:
+      description: The domain that was judged.
+      type: str
+      returned: always
+    term:
+      description: The term of the record that decided.
+      type: str
+      returned: always
+    reason:
+      description: Why it is an error or none.
+      type: str
+      returned: always
+    explanation:
+      description: What the domain says to those that it does not authorise.
+      type: str
+      returned: always
+    lookups:
+      description: How many of the 10 lookups were needed.
+      type: int
+      returned: always
+    void_lookups:
+      description: How many of these found nothing.
+      type: int
+      returned: always
+    trace:
+      description: The terms that were evaluated, in order.
+      type: list
+      elements: str
+      returned: always
+dkim:
+  description: Each DKIM signature of the message.
+  returned: when fetched
+  type: list
+  elements: dict
+  contains:
+    result:
+      description: C(pass), or what is wrong in the words of RFC 8601.
+      type: str
+      returned: always
+    domain:
+      description: The domain that signed.
+      type: str
+      returned: always
+    selector:
+      description: Its selector.
+      type: str
+      returned: always
+    algorithm:
+      description: The algorithm of the signature.
+      type: str
+      returned: always
+    reason:
+      description: Why it does not pass.
+      type: str
+      returned: always
+    testing:
+      description: Whether the key says that it is only tested.
+      type: bool
+      returned: always
+    key_bits:
+      description: The size of the key.
+      type: int
+      returned: always
+    aliases:
+      description: The CNAMEs through which the key was found.
+      type: list
+      elements: str
+      returned: always
+    remarks:
+      description: What deserves a look.
+      type: list
+      elements: str
+      returned: always
+dmarc:
+  description: The verdict of DMARC; null if From has not exactly one domain.
+  returned: when fetched
+  type: dict
+  contains:
+    result:
+      description: C(pass), C(fail), C(none) or an error.
+      type: str
+      returned: always
+    disposition:
+      description: What the domain asks receivers to do with the message.
+      type: str
+      returned: always
+    policy:
+      description: The policy of the record.
+      type: str
+      returned: always
+    applied_policy:
+      description: The policy that applies to this domain.
+      type: str
+      returned: always
+    policy_domain:
+      description: The domain whose record it is.
+      type: str
+      returned: always
+    organizational_domain:
+      description: The organizational domain of the sender.
+      type: str
+      returned: always
+    spf_aligned:
+      description: Whether SPF passes for a domain that aligns with From.
+      type: bool
+      returned: always
+    dkim_aligned:
+      description: The domains that signed, pass, and align with From.
+      type: list
+      elements: str
+      returned: always
+    reasons:
+      description: Why, a sentence each.
+      type: list
+      elements: str
+      returned: always
+authentication_results:
+  description: What the receiver of O(trusted_authserv_id) wrote.
+  returned: when fetched
+  type: list
+  elements: dict
+"""
+
+import time
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import require_dnspython
+from ansible_collections.postmaster.mail.plugins.module_utils.lookup.resolver import Resolver
+from ansible_collections.postmaster.mail.plugins.module_utils.mailbox.imap import Mailbox, MailboxError
+from ansible_collections.postmaster.mail.plugins.module_utils.mailbox.report import report
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo import addresses
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import (
+    allow_neutralized_option,
+    connection_options,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.probe import Probe, Sender
+
+_MAILBOX = {
+    "host": {"type": "str", "required": True},
+    "port": {"type": "int"},
+    "username": {"type": "str", "required": True},
+    "password": {"type": "str", "required": True, "no_log": True},
+    "encryption": {"type": "str", "choices": ["tls", "starttls", "none"], "default": "tls"},
+    "folder": {"type": "str", "default": "INBOX"},
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path"},
+}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "from_address": {"type": "str", "required": True},
+            "company": {"type": "str"},
+            "to": {"type": "str", "required": True},
+            "fetch": {"type": "bool", "default": True},
+            "mailbox": {"type": "dict", "options": _MAILBOX},
+            "timeout": {"type": "int", "default": 120},
+            "trusted_authserv_id": {"type": "str"},
+            "delete": {"type": "bool", "default": False},
+            "nameservers": {"type": "list", "elements": "str"},
+            **allow_neutralized_option(),
+            **connection_options(),
+        },
+        required_if=[("fetch", True, ["mailbox"])],
+        supports_check_mode=True,
+    )
+    require_dnspython(module)
+    try:
+        module.exit_json(**_prove(module))
+    except ImportError as error:
+        module.fail_json(msg=missing_required_lib(error.name or "requests"))
+    except PostmasterError as error:
+        module.fail_json(msg=str(error))
+
+
+def _prove(module: AnsibleModule) -> dict[str, Any]:
+    params = module.params
+    probe = Probe(params["from_address"], params["to"], params["company"])
+    probe.check()
+    resolver = Resolver(params["nameservers"])
+    sender = Sender(Odoo.connect(params["odoo"]), params["allow_neutralized"])
+    company = sender.company(probe)
+    result = {"changed": True, "sent": not module.check_mode, "subject": probe.subject}
+    if not params["fetch"]:
+        if not module.check_mode:
+            sender.send(probe, company)
+        return result
+    # the login comes first: a message that nobody can fetch proves nothing
+    with Mailbox(params["mailbox"]) as mailbox:
+        if module.check_mode:
+            return result
+        sender.send(probe, company)
+        started = time.monotonic()
+        arrived = mailbox.await_subject(probe.token, params["timeout"])
+        if arrived is None:
+            raise MailboxError(
+                f"Odoo sent the message {probe.subject!r} to {probe.recipient}, but it is not in the mailbox "
+                f"{mailbox.place} after {params['timeout']} seconds: look at the log of the sending server and for a "
+                "bounce, or give it more time with timeout."
+            )
+        result["delay"] = round(time.monotonic() - started, 1)
+        result.update(report(arrived, addresses.normal(probe.sender), resolver, params["trusted_authserv_id"]))
+        if params["delete"]:
+            mailbox.delete(arrived, probe.token)
+    return result
+
+
+if __name__ == "__main__":
+    main()

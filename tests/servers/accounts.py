@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Servers that will not run as root: a folder and a command for the account that Debian made for them."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class Account:
+    """The account of a server where root runs the tests, else whoever runs them."""
+
+    def __init__(self, name: str) -> None:
+        self._entry = pwd.getpwnam(name) if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+
+    @property
+    def name(self) -> str:
+        return self._entry.pw_name
+
+    @property
+    def uid(self) -> int:
+        return self._entry.pw_uid
+
+    @property
+    def gid(self) -> int:
+        return self._entry.pw_gid
+
+    def directory(self, prefix: str) -> Path:
+        """A new folder of this account, short enough for sockets in it; the caller removes it."""
+        made = Path(tempfile.mkdtemp(prefix=prefix))
+        self.give(made)
+        return made
+
+    def give(self, path: Path) -> None:
+        if os.geteuid() == 0:
+            shutil.chown(path, self.uid, self.gid)
+
+    def command(self, arguments: Sequence[str]) -> list[str]:
+        """The command that runs these as this account."""
+        if os.geteuid() != 0:
+            return list(arguments)
+        return ["setpriv", f"--reuid={self.uid}", f"--regid={self.gid}", "--clear-groups", "--", *arguments]
