@@ -217,7 +217,7 @@ computed_senders:
   returned: success
   type: list
   elements: dict
-  sample: [{email_from: "{{ '{{ object.user_id.email_formatted }}' }}", sources: ["template Reminder"]}]
+  sample: [{email_from: "{{ object.user_id.email_formatted }}", sources: ["template Reminder"]}]
 findings:
   description:
     - What is wrong or worth to know whoever sends, each with a C(code), V(filter_never_matches), V(dedicated_server) or
