@@ -15,6 +15,7 @@ from .. import names
 from ..errors import InvalidInput
 from . import addresses
 from .client import Odoo
+from .route_info import shown_findings, shown_server
 from .route_reading import RouteReading, read_routes
 from .routes import FIRST_SERVER, AliasDomain, Company, Route, Server
 from .routing import FILTERS_SINCE, Routing
@@ -82,7 +83,7 @@ class _Hosts:
                 "odoo_mail_domain": domain or None,
                 "odoo_mail_domain_companies": self._users[domain],
                 "odoo_alias_domain": _alias_domain(self._routing.own_domain(company.id)),
-                "odoo_outgoing_mail_servers": [_server(server) for server in servers],
+                "odoo_outgoing_mail_servers": [shown_server(server) for server in servers],
                 "odoo_mail_route": _shown_route(route),
                 "odoo_mail_setup": state,
                 "odoo_mail_setup_missing": missing,
@@ -140,7 +141,7 @@ def _servers_by_domain(routing: Routing) -> dict[str, list[Server]]:
         if server.active and not server.owner and server.from_filter:
             parts = routing.filters[server.id].parts
             named = {addresses.domain_of(part) if "@" in part else part.lower() for part in parts if part}
-            for domain in named:
+            for domain in named - {""}:
                 found.setdefault(domain, []).append(server)
     return found
 
@@ -165,31 +166,16 @@ def _alias_domain(domain: AliasDomain) -> dict[str, Any] | None:
     }
 
 
-def _server(server: Server) -> dict[str, Any]:
-    return {
-        "id": server.id,
-        "name": server.name,
-        "host": server.host or None,
-        "priority": server.sequence,
-        "from_filter": server.from_filter,
-        "managed": server.ours,
-    }
-
-
 def _shown_route(route: Route | None) -> dict[str, Any] | None:
     if route is None:
         return None
     return {
-        "server": _server(route.server) if route.server is not None else None,
+        "server": shown_server(route.server) if route.server is not None else None,
         "from_header": route.from_header,
         "reply_to": route.reply_to,
         "envelope_sender": route.envelope_sender,
         "rewritten": route.rewritten,
         "rule": route.rule,
         "reason": route.reason,
-        "findings": _findings(route),
+        "findings": shown_findings(route.findings),
     }
-
-
-def _findings(route: Route) -> list[dict[str, str]]:
-    return [{"code": finding.code, "message": finding.message} for finding in dict.fromkeys(route.findings)]

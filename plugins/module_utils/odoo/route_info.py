@@ -50,7 +50,7 @@ def report(odoo: Odoo, params: Mapping[str, Any]) -> dict[str, Any]:
         "routes": routes,
         "local_parts": _local_parts(routes),
         "computed_senders": _computed(senders),
-        "findings": _findings(routing.findings()),
+        "findings": shown_findings(routing.findings()),
         "odoo_version": odoo.version,
         "api_calls": odoo.calls,
     }
@@ -100,19 +100,19 @@ def _entry(sender: Sender, company: Company | None, route: Route) -> dict[str, A
         "company": company.name if company is not None else None,
         "company_id": company.id if company is not None else None,
         "sources": sender.sources,
-        "server": _server(route.server) if route.server is not None else None,
-        "candidates": [_server(server) for server in route.candidates],
+        "server": shown_server(route.server) if route.server is not None else None,
+        "candidates": [shown_server(server) for server in route.candidates],
         "from_header": route.from_header,
         "reply_to": route.reply_to,
         "envelope_sender": route.envelope_sender,
         "rewritten": route.rewritten,
         "rule": route.rule,
         "reason": route.reason,
-        "findings": _findings(route.findings),
+        "findings": shown_findings(route.findings),
     }
 
 
-def _server(server: Server) -> dict[str, Any]:
+def shown_server(server: Server) -> dict[str, Any]:
     return {
         "id": server.id,
         "name": server.name,
@@ -123,7 +123,7 @@ def _server(server: Server) -> dict[str, Any]:
     }
 
 
-def _findings(findings: Iterable[Finding]) -> list[dict[str, str]]:
+def shown_findings(findings: Iterable[Finding]) -> list[dict[str, str]]:
     return [{"code": finding.code, "message": finding.message} for finding in dict.fromkeys(findings)]
 
 
