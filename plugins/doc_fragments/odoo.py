@@ -27,7 +27,10 @@ options:
     description:
       - The Odoo database, and who logs in to it. Version and protocol are found out.
       - With the action group C(postmaster.mail.odoo), C(module_defaults) can hold it once for all modules.
-      - The user needs the access right Administration, Settings.
+      - "The user needs the access right Administration: Settings (C(base.group_system)), which includes all others.
+        Only for alias domains, Administration: Access Rights (C(base.group_erp_manager)) is enough from Odoo 17 on. An
+        error names the right that is missing."
+      - On Odoo Online, the plan must have the external API, and the user a password of its own or an API key.
     type: dict
     suboptions:
       url:
@@ -96,7 +99,10 @@ default_from:
   description:
     - The part before the @ of the sender that Odoo uses when no outgoing server takes the real one.
     - A new alias domain gets V(notifications), an existing one keeps its own unless this is stated.
-    - A whole address needs O({prefix}override_all_senders=true).
+    - A whole address needs O({prefix}override_all_senders=true), because Odoo then sends from it whatever no outgoing
+      server takes.
+    - Odoo 14 has a default sender in its catch-all domain only, and uses it for mail that has no sender of its own. In
+      Odoo 15 and 16 a whole address also becomes the only sender where there is no outgoing server.
   type: str
 companies:
   description:
@@ -116,7 +122,9 @@ assign_to_all:
   type: bool
   default: false
 allow_rename:
-  description: Allows to change O({prefix}bounce_alias) and O({prefix}catchall_alias), which loses mail to the old one.
+  description:
+    - Allows to change O({prefix}bounce_alias) and O({prefix}catchall_alias), which loses mail to the old one.
+    - Up to Odoo 16 it also allows to replace another catch-all domain.
   type: bool
   default: false
 override_all_senders:

@@ -9,10 +9,16 @@ DOCUMENTATION = r"""
 module: odoo_alias_domain
 short_description: Ensure an alias domain of Odoo and its companies
 description:
-  - Ensures an alias domain (Odoo 17 and newer), its bounce, catch-all and default sender addresses, and the companies
-    that use it.
+  - Ensures an alias domain, its bounce, catch-all and default sender addresses, and the companies that use it.
   - Odoo gives its very first alias domain to every company and mail alias. Those that are not listed get none again,
     unless O(assign_to_all=true).
+  - An alias domain that mail aliases still use is not deleted.
+notes:
+  - Odoo 14 to 16 has no alias domains. What stands for them is the one catch-all domain of the database, with its
+    catch-all and bounce aliases and default sender (the system parameters C(mail.catchall.domain),
+    C(mail.catchall.alias), C(mail.bounce.alias) and C(mail.default.from)).
+  - It is that of all companies there, so O(companies) that are not all of them need O(assign_to_all=true), and another
+    domain that is there already is replaced only with O(allow_rename=true). O(priority) has no effect.
 seealso:
   - module: postmaster.mail.odoo_mail
   - module: postmaster.mail.odoo_outgoing_mail_server
@@ -51,7 +57,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 id:
-  description: The number of the alias domain in Odoo; null if there is none, or none yet.
+  description: The number of the alias domain in Odoo; null if there is none, or none yet, and up to Odoo 16.
   returned: always
   type: int
   sample: 3

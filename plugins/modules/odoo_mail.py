@@ -9,13 +9,17 @@ DOCUMENTATION = r"""
 module: odoo_mail
 short_description: Ensure the mail configuration of an Odoo database for many companies
 description:
-  - Ensures any number of alias domains and outgoing mail servers in one plan, with a handful of calls to Odoo.
+  - Ensures the settings, any number of alias domains and outgoing mail servers in one plan, with a handful of calls to
+    Odoo however many companies there are.
+  - Companies must be there. A name that Odoo does not know is a failure of that entry.
   - It does not fail for one entry's reason, and one entry that fails does not stop the others. RV(failed_items) names
     those that failed, and RV(owners) has the reasons. It fails if Odoo cannot be reached or refuses the login.
-  - If an alias domain fails, no outgoing server of the same owner is activated.
+  - If an alias domain fails, no outgoing server of the same owner is activated, and a server that fails does not become
+    the one for mass mailing.
 seealso:
   - module: postmaster.mail.odoo_alias_domain
   - module: postmaster.mail.odoo_outgoing_mail_server
+  - module: postmaster.mail.odoo_mail_settings
 version_added: "1.0.0"
 author:
   - postmaster.mail contributors (@postmaster-mail)
@@ -54,6 +58,33 @@ EXAMPLES = r"""
       password: "{{ vault_odoo_password }}"
   register: mail
   failed_when: mail is failed or mail.failed_items | length > 0
+
+- name: Declare all outgoing servers of a database, with the one for mass mailing, and archive our former ones
+  postmaster.mail.odoo_mail:
+    settings:
+      - custom_email_servers: true
+        mass_mailing_server: Company Name - mailings
+        mass_mailing_default: true
+    outgoing_mail_servers:
+      - name: Company Name - own relay
+        host: smtp.company-name.com
+        encryption: starttls
+        username: odoo
+        password: "{{ vault_smtp_password }}"
+        from_filter: [company-name.com]
+      - name: Company Name - mailings
+        host: smtp.mailings.example
+        encryption: starttls
+        username: company-name
+        password: "{{ vault_mailings_password }}"
+        from_filter: [news.company-name.com]
+        priority: 1000
+    purge: true
+    odoo:
+      url: https://erp.example.net
+      database: prod
+      username: admin
+      password: "{{ vault_odoo_password }}"
 """
 
 RETURN = r"""
@@ -76,6 +107,11 @@ owners:
       type: list
       elements: str
       returned: always
+    next_steps:
+      description: What a person has to do, such as to let Odoo use a mailbox of Gmail.
+      type: list
+      elements: str
+      returned: always
     failed:
       description: Whether an entry failed.
       type: bool
@@ -84,6 +120,14 @@ owners:
       description: Why; empty if none failed.
       type: str
       returned: always
+settings:
+  description: What became of the settings, by owner.
+  returned: success
+  type: dict
+purged:
+  description: What became of each server of ours that no entry names, by its name; empty without O(purge=true).
+  returned: success
+  type: dict
 alias_domains:
   description: What became of each alias domain, by the name that was given.
   returned: success

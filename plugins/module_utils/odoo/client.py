@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 DEFAULT_TIMEOUT = 60
 _CONNECT_TIMEOUT = 10
 _JSON2_SINCE = 19
+_OLDEST = 14
 # until then, a server of several databases has no words for a refusal, unless a web session says which one is meant
 _MUTE_UNTIL = 15
 
@@ -62,6 +63,10 @@ class Odoo:
         """Find out version and protocol, and log in. Raises OdooError with one sentence."""
         odoo = cls(options, timeout)
         odoo.version = odoo._find_version()
+        if odoo.version < _OLDEST:
+            raise OdooError(
+                f"{odoo.url} is Odoo {odoo.version}, which is too old: this collection knows Odoo {_OLDEST} and newer."
+            )
         if odoo._api_key and odoo.version >= _JSON2_SINCE and odoo._json2_answers():
             return odoo
         odoo._login()
@@ -195,7 +200,7 @@ class Odoo:
         if not uid:
             raise OdooError(
                 f"Odoo refused the login of {self._username!r} to database {self.database!r}: "
-                "the username, the password or the API key is wrong."
+                f"{self._wrong_credentials()}{online_hint(self.url)}"
             )
         self._uid = int(uid)
 
@@ -256,7 +261,10 @@ class Odoo:
         headers = {"Authorization": f"bearer {self._api_key}", "X-Odoo-Database": self.database}
         answer = self._send("POST", f"/json/2/{model}/{method}", body, headers, timeout)
         if answer.status_code == 401:
-            raise OdooError(f"Odoo refused the API key for database {self.database!r}: it is wrong, or it has expired.")
+            raise OdooError(
+                f"Odoo refused the API key for database {self.database!r}: it is wrong, or it has expired."
+                f"{online_hint(self.url)}"
+            )
         content = _json_body(answer)
         if answer.status_code == 200 and content is not _NO_JSON:
             return content
@@ -273,6 +281,11 @@ class Odoo:
         if content is None:
             raise OdooError(self._not_odoo(answer))
         return content
+
+    def _wrong_credentials(self) -> str:
+        if self._password:
+            return "the username, the password or the API key is wrong."
+        return "the username or the API key is wrong, or the key has expired."
 
     def _no_database(self) -> str:
         return f"{self.url} has no database {self.database!r}: check odoo.database."
@@ -341,6 +354,17 @@ class _Json2NotHere(OdooError):
 
 
 _NO_JSON = object()
+
+
+def online_hint(url: str) -> str:
+    """Two reasons that Odoo Online does not tell from a wrong password; empty for an Odoo elsewhere."""
+    if not url.split("://", 1)[-1].split("/", 1)[0].split(":", 1)[0].lower().endswith(".odoo.com"):
+        return ""
+    return (
+        " On Odoo Online, it may also be that the user signs in at odoo.com and has no password here (an administrator "
+        "sets one with Change Password, or use an API key), or that the plan of the database has no external API (the "
+        "Custom plan has one)."
+    )
 
 
 def _no_auth(request: Any) -> Any:

@@ -25,6 +25,7 @@ _GROUPS = {
     "mail.alias": _SETTINGS,
     "mail.alias.domain": _ACCESS_RIGHTS,
     "res.company": _ACCESS_RIGHTS,
+    "mailing.mailing": "Email Marketing: User (mass_mailing.group_mass_mailing_user)",
 }
 _LONGEST = 600
 

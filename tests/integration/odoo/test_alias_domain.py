@@ -142,6 +142,24 @@ def test_the_first_alias_domain_of_a_database_reaches_every_company_unless_they_
     assert set(domain_of(odoo_since_17).values()) == {"by-hand.example"}
 
 
+def test_a_whole_address_as_default_sender_replaces_every_sender_that_no_filter_takes(
+    real_odoo19: OdooDatabase,
+) -> None:
+    """Why it needs a word: asked of Odoo's own routing."""
+    options: dict[str, Any] = {"companies": ["My Company"], "override_all_senders": True}
+    ensure(real_odoo19, "company-name.com", default_from="info@company-name.com", **options)
+    real_odoo19.client.create(
+        "ir.mail_server", [{"name": "own", "smtp_host": "smtp.example.net", "from_filter": "info@company-name.com"}]
+    )
+    script = (
+        "for sender in ('mary@company-name.com', 'bob@other.example', 'info@company-name.com'):\n"
+        "    print('SENT', env['ir.mail_server']._find_mail_server(sender)[1])\n"
+        "\n"
+    )
+    output = real_odoo19.lab.command("shell", real_odoo19.name, stdin=script)
+    assert output.count("SENT info@company-name.com") == 3, output
+
+
 # Up to Odoo 16 an alias domain is the one catch-all domain of the database
 
 

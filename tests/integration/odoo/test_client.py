@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo, online_hint
 from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_module
 from ansible_collections.postmaster.mail.tests.servers.odoo_lab import OdooDatabase
 
@@ -55,6 +55,25 @@ def test_a_wrong_login_and_a_wrong_database_are_told_apart(odoo19: OdooDatabase)
     assert "the username, the password or the API key is wrong" in refusal(**{**there, "password": "very secret"})
     assert "has no database 'nowhere'" in refusal(**{**there, "database": "nowhere"})
     assert "needs odoo.username" in refusal(**{**there, "username": None})
+
+
+def test_an_api_key_that_has_expired_is_told(real_odoo19: OdooDatabase) -> None:
+    key = real_odoo19.api_key()
+    expire = "update res_users_apikeys set expiration_date = now() - interval '1 day'"
+    real_odoo19.lab.command("shell", real_odoo19.name, stdin=f"env.cr.execute({expire!r})\nenv.cr.commit()\n")
+    there = {**real_odoo19.options, "password": None, "api_key": key}
+    assert "it is wrong, or it has expired" in refusal(**there)
+
+
+def test_a_wrong_api_key_is_not_called_a_password(odoo: OdooDatabase) -> None:
+    message = refusal(**{**odoo.options, "password": None, "api_key": "very secret"})
+    assert "expired" in message and "password" not in message
+
+
+def test_odoo_online_may_have_another_reason_to_refuse() -> None:
+    hint = online_hint("https://company.odoo.com")
+    assert "has no password here" in hint and "external API" in hint
+    assert online_hint("https://erp.company-name.com") == ""
 
 
 def test_odoo_14_tells_a_wrong_login_and_a_wrong_database_apart_too(odoo14: OdooDatabase) -> None:
@@ -107,6 +126,22 @@ class _Page(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *dummy: Any) -> None:
         pass
+
+
+class _Odoo13(_Page):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"jsonrpc": "2.0", "id": 1, "result": {"server_version_info": [13, 0, 0, "final", 0, ""]}}')
+
+
+def test_an_odoo_that_is_too_old_is_told() -> None:
+    with http.server.HTTPServer(("127.0.0.1", 0), _Odoo13) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        message = refusal(url=url, database="x", username="x", password="very secret")
+        server.shutdown()
+    assert message == f"{url} is Odoo 13, which is too old: this collection knows Odoo 14 and newer."
 
 
 @pytest.fixture
