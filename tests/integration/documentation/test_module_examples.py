@@ -21,7 +21,8 @@ from ansible_collections.postmaster.mail.tests.servers.odoo_lab import OdooDatab
 from ansible_collections.postmaster.mail.tests.support.playbook import play
 
 MODULES = Path(__file__).parents[3] / "plugins" / "modules"
-NAMES = sorted(path.stem for path in MODULES.glob("*.py"))
+# those of odoo_test_message need a relay and a mailbox: tests/integration/odoo/test_test_message.py
+NAMES = sorted({path.stem for path in MODULES.glob("*.py")} - {"odoo_test_message"})
 
 ZONE = """$TTL 3600
 @ IN SOA ns1 hostmaster 1 7200 3600 1209600 3600

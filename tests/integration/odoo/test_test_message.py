@@ -9,13 +9,16 @@ import base64
 import contextlib
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ansible_collections.postmaster.mail.plugins.module_utils.mailbox.imap import Mailbox
+from ansible_collections.postmaster.mail.plugins.modules import odoo_test_message
 from ansible_collections.postmaster.mail.tests.servers import dovecot, mail_relay
 from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_module
 from ansible_collections.postmaster.mail.tests.servers.bind import Bind
@@ -26,6 +29,7 @@ from ansible_collections.postmaster.mail.tests.servers.odoo_lab import OdooDatab
 from ansible_collections.postmaster.mail.tests.servers.process import NotInstalled
 from ansible_collections.postmaster.mail.tests.servers.receiver import AUTHSERV_ID, Receiver
 from ansible_collections.postmaster.mail.tests.support.absent import absent
+from ansible_collections.postmaster.mail.tests.support.playbook import play
 
 DOMAIN = "company-name.example"
 SALES = f"sales@{DOMAIN}"
@@ -290,6 +294,20 @@ def test_what_is_no_address_is_one_sentence(proof: Proof, option: str) -> None:
     result = proof.run(**wrong)
     assert result["failed"]
     assert result["msg"] == f"{option} is 'sales': give one address, such as sales@company-name.com."
+
+
+def test_the_examples_of_the_documentation_run(proof: Proof, tmp_path: Path) -> None:
+    module = "postmaster.mail.odoo_test_message"
+    text = odoo_test_message.EXAMPLES.replace("company-name.com", DOMAIN).replace("Company Name SA", proof.company)
+    tasks = yaml.safe_load(text)
+    for options in [task[module] for task in tasks]:
+        options.update(odoo=proof.odoo.options, nameservers=[f"{proof.bind.host}:{proof.bind.port}"])
+        if "mailbox" in options:
+            options["mailbox"].update(host=proof.mailbox["host"], port=proof.mailbox["port"])
+    played = play(tmp_path, tasks, "--extra-vars", json.dumps({"vault_mailbox_password": dovecot.PASSWORD}))
+    assert played.code == 0, played.output
+    assert played.recap["changed"] == len(tasks)
+    assert dovecot.PASSWORD not in played.output
 
 
 def said(result: dict[str, Any]) -> dict[str, str]:
