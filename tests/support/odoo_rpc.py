@@ -54,6 +54,15 @@ class Rpc:
         return self.ask("object", "execute_kw", self.database, who, self._password, model, method, arguments, named)
 
 
+def refusal(rpc: Rpc, *call: Any, **named: Any) -> str:
+    """The name and message of the exception that a call must end in."""
+    try:
+        result = rpc(*call, **named)
+    except Refused as refused:
+        return str(refused)
+    raise AssertionError(f"{call} was not refused: {result}")
+
+
 class Json2:
     """JSON-2 with an API key."""
 

@@ -120,6 +120,7 @@ class Environment:
         fields = self.fields(model)
         ids = list(ids)
         self._refuse_hidden(model, names or (), fields, bool(ids))
+        self.database.model(model).before_read(self, ids, list(names or fields))
         chosen = [fields[name] for name in (names or fields) if name in fields and name != "id"]
         return [
             {"id": key, **{field.name: self._shown(model, key, field) for field in chosen}}

@@ -52,6 +52,9 @@ class Model:
     def after_create(self, env: Environment, ids: Sequence[int]) -> None:
         pass
 
+    def before_read(self, env: Environment, ids: Sequence[int], names: Sequence[str]) -> None:
+        pass
+
     def before_write(self, env: Environment, ids: Sequence[int], vals: Mapping[str, Any]) -> None:
         pass
 

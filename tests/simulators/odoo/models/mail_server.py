@@ -64,26 +64,10 @@ class MailServer(Model):
             if server.get("smtp_authentication") in _TOKENS:
                 _check_token(server)
 
-    @public
-    def read(self, env: Environment, ids: Any, fields: Any = None, load: Any = "_classic_read") -> list[Record]:
+    def before_read(self, env: Environment, ids: Sequence[int], names: Sequence[str]) -> None:
         """In Odoo 19 the addresses of the consent pages can be read of one server at a time only."""
-        if env.version >= 19 and len(ids) > 1:
-            for name in fields or _ADDRESSES:
-                if name in _ADDRESSES and name in env.fields(self.name):
-                    raise WrongValue(f"Expected singleton or no record: ir.mail_server{tuple(ids)}")
-        return env.read(self.name, ids, fields)
-
-    @public
-    def search_read(
-        self,
-        env: Environment,
-        domain: Any = None,
-        fields: Any = None,
-        offset: int = 0,
-        limit: int | None = None,
-        order: str | None = None,
-    ) -> list[Record]:
-        return self.read(env, env.search(self.name, domain or [], order, offset, limit), fields)
+        if env.version >= 19 and len(ids) > 1 and any(name in _ADDRESSES for name in names):
+            raise WrongValue(f"Expected singleton or no record: ir.mail_server{tuple(ids)}")
 
     @public
     def test_smtp_connection(self, env: Environment, ids: Any) -> Any:

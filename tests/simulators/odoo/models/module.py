@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from ..environment import Environment
 
 
+_RELOAD = {"type": "ir.actions.act_url", "target": "self", "url": "/odoo"}
+
+
 class Module(Model):
     order = "name"
 
@@ -21,7 +24,7 @@ class Module(Model):
         for key in ids:
             env.write(self.name, [key], {"state": "installed"})
             env.database.install(env.tables[self.name][key]["name"])
-        return {"type": "ir.actions.act_url", "target": "self", "url": "/odoo"}
+        return dict(_RELOAD)
 
     @public
     def button_immediate_uninstall(self, env: Environment, ids: Any) -> Any:
@@ -34,4 +37,4 @@ class Module(Model):
                 if lost and server.get("smtp_authentication") == lost:
                     env.database.put("ir.mail_server", server["id"], {**server, "smtp_authentication": "login"})
             env.database.uninstall(name)
-        return {"type": "ir.actions.client", "tag": "reload"}
+        return dict(_RELOAD)
