@@ -65,7 +65,13 @@ class AuthorityFinder:
         if self._given:
             return Authority(zone=None, servers=self._given, given=True)
         zone = self.zone_of(name)
-        return Authority(zone=None) if zone is None else self._authority(zone)
+        if zone is None or (zone == dns.name.root and self._is_isolated()):
+            return Authority(zone=None)
+        return self._authority(zone)
+
+    def _is_isolated(self) -> bool:
+        """Whether the resolver knows nothing of the public DNS, so that its word about a domain means nothing."""
+        return self.zone_of(dns.name.Name((b"com", b""))) == dns.name.root
 
     def zone_of(self, name: dns.name.Name) -> dns.name.Name | None:
         """The closest zone that encloses a name; None when nobody can tell."""

@@ -86,7 +86,7 @@ def ask_servers(
         first = first or server
         records = sorted(value for value in map(txt_bytes, answer.end_values) if spf.is_spf(value))
         seen.append(Server(server.label, spf=tuple(records)))
-    fault = "" if first is not None else f"None of the servers of {to_text(domain)} gives an answer"
+    fault = "" if first is not None else f"None of the servers of {to_text(domain)} gives an answer."
     return first, dataclasses.replace(known, fault=fault, servers=tuple(seen))
 
 

@@ -177,7 +177,7 @@ class Lookout:
         deadline = time.monotonic() + DOMAIN_SECONDS
         said = expected.declared
         fault = _fault(expected.domain, authority)
-        known = delegation(authority, said.delegated_to, fault)
+        known = delegation(authority, said.delegated_to, _sentence([fault]) if fault else "")
         if fault:
             return nothing(expected.domain, known, said)
         server, known = ask_servers(verdict.observer, authority, expected.domain, known, deadline)
@@ -218,7 +218,10 @@ def _fault(name: dns.name.Name, authority: Authority) -> str:
             "nobody can see its records. Enter the servers that hold its zone at its registrar"
         )
     if not authority.servers:
-        return f"nobody could say which servers hold {domain}: the DNS servers of this machine gave no answer"
+        return (
+            f"nobody could say which servers hold {domain}: the DNS servers of this machine gave no answer, or do not "
+            "know the public DNS"
+        )
     return ""
 
 
@@ -247,7 +250,7 @@ def _nobody(seen: Observation) -> str:
     if seen.texts.known:
         return ""
     problems = [f"{server.label} {server.problem}" for server in seen.delegation.servers if server.problem]
-    return _sentence(problems or [seen.delegation.fault])
+    return _sentence(problems) or seen.delegation.fault
 
 
 def _disagreements(authorities: Iterable[Authority]) -> Iterable[str]:

@@ -40,6 +40,26 @@ def test_a_domain_that_nobody_registered_lies_in_no_zone_of_its_own(internet: In
     assert _of(internet, "unregistered.example").undelegated()
 
 
+def test_a_resolver_that_knows_nothing_of_the_public_dns_is_not_believed(internet: Internet) -> None:
+    internet.resolver.remove_zone("example")
+    internet.resolver.remove_zone("company-name.example")
+    internet.resolver.set_zone(".")
+
+    assert _of(internet, "company-name.example") == Authority(zone=None)
+
+    internet.resolver.set_zone("com")
+
+    assert _of(internet, "company-name.example").undelegated()
+
+
+def test_names_of_servers_are_compared_without_their_case(internet: Internet) -> None:
+    text = zone("company-name.example", ["NS1.hoster.EXAMPLE", "ns2.hoster.example"], "")
+    internet.resolver.set_zone("company-name.example", text)
+    authority = _of(internet, "company-name.example")
+
+    assert authority.delegated_to == authority.claimed
+
+
 def test_parent_and_zone_that_name_different_servers(internet: Internet) -> None:
     internet.resolver.set_zone("company-name.example", zone("company-name.example", ["ns1.hoster.example"], ""))
     authority = _of(internet, "company-name.example")
