@@ -1,0 +1,239 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Settings, catch-all domains, claims and purges for any database: they touch what was wished for, and converge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.catchall_domain import (
+    default_sender,
+    local_part,
+    plan_catchall_domain,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.mailing_server import plan_mailing_server
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters import (
+    CATCHALL_DOMAIN,
+    MAILING_SERVER,
+    ParameterStep,
+    settle,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.purge import plan_purge
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings import plan_settings
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.snapshot import Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.steps import Step
+
+SECRETS = ("correct horse", "battery staple")
+
+
+def snapshot_of(version: int, parameters: dict[str, str], servers: Sequence[dict[str, Any]] = ()) -> Snapshot:
+    return Snapshot(
+        version=version,
+        parameters={key: {"id": number, "value": text} for number, (key, text) in enumerate(parameters.items())},
+        servers=list(servers),
+        companies=[{"id": 1, "name": "One", "active": True}, {"id": 2, "name": "Two", "active": True}],
+        settings_fields={"mass_mailing_mail_server_id"},
+    )
+
+
+def after(snapshot: Snapshot, steps: Sequence[ParameterStep]) -> Snapshot:
+    """The database as the plan would leave it."""
+    result = deepcopy(snapshot)
+    for step in steps:
+        for key, change in step.changes.items() if step.failure is None else ():
+            if change.text:
+                result.parameters[key] = {"id": 99, "value": change.text}
+            else:
+                result.parameters.pop(key, None)
+    return result
+
+
+def planned(snapshot: Snapshot, wishes: Sequence[dict[str, Any]]) -> list[Any]:
+    steps = plan_settings(snapshot, wishes)
+    plan_mailing_server(snapshot, wishes, steps, [])
+    settle(steps)
+    return steps
+
+
+texts = st.sampled_from(["", "a", "A b", "info@a.example", "Zoë"])
+domains = st.sampled_from(["", "a.example", "B.example", "münchen.example"])
+lists = st.lists(st.sampled_from(["a.example", "B.example", "info@a.example"]), max_size=3)
+held: Any = st.fixed_dictionaries(
+    {},
+    optional={
+        "mail.catchall.domain": st.sampled_from(["", "a.example", "b.example"]),
+        "mail.catchall.alias": st.sampled_from(["catchall", "a"]),
+        "mail.bounce.alias": st.sampled_from(["bounce", "b"]),
+        "mail.default.from": st.sampled_from(["", "notifications", "info"]),
+        "mail.default.from_filter": st.sampled_from(["a.example", " B.example,a.example"]),
+        "mail.catchall.domain.allowed": st.sampled_from(["a.example", "b.example,a.example"]),
+        "base_setup.default_external_email_server": st.sampled_from(["True", "False"]),
+        "google_gmail_client_secret": st.sampled_from(SECRETS),
+        "mass_mailing.mail_server_id": st.sampled_from(["1", "2", "7", "x"]),
+        "mass_mailing.outgoing_mail_server": st.just("True"),
+    },
+)
+wish: Any = st.fixed_dictionaries(
+    {"owner": st.sampled_from(["x.example", "y.example"])},
+    optional={
+        "custom_email_servers": st.booleans(),
+        "mass_mailing_server": st.sampled_from(["first", "2", "archived", "false", ""]),
+        "mass_mailing_default": st.booleans(),
+        "default_from": texts,
+        "default_from_filter": lists,
+        "catchall_domain": domains,
+        "catchall_alias": texts,
+        "bounce_alias": texts,
+        "allowed_catchall_domains": st.lists(st.sampled_from(["a.example", "B.example"]), max_size=2),
+        "gmail_client_secret": st.sampled_from(["", *SECRETS]),
+        "allow_rename": st.booleans(),
+    },
+)
+servers = st.just(
+    [
+        {"id": 1, "name": "first", "active": True},
+        {"id": 2, "name": "second", "active": True},
+        {"id": 3, "name": "archived", "active": False},
+    ]
+)
+databases = st.builds(snapshot_of, st.sampled_from([14, 15, 16, 17, 18, 19]), held, servers)
+
+
+@given(databases, st.lists(wish, max_size=3))
+def test_a_second_run_has_nothing_to_do(snapshot: Snapshot, wishes: list[dict[str, Any]]) -> None:
+    steps = planned(snapshot, wishes)
+    met = [one for one, step in zip(wishes, steps) if step.failure is None]
+    again = planned(after(snapshot, steps), met)
+    assert [step.changes for step in again if step.failure is None and step.changes] == []
+
+
+@given(databases, st.lists(wish, max_size=3))
+def test_each_parameter_is_written_once_at_most_and_by_no_failed_wish(
+    snapshot: Snapshot, wishes: list[dict[str, Any]]
+) -> None:
+    steps = planned(snapshot, wishes)
+    written = [key for step in steps if step.failure is None for key in step.changes]
+    assert len(written) == len(set(written))
+    assert not any(step.changed for step in steps if step.failure is not None)
+    stated = any(one.get("mass_mailing_server") is not None for one in wishes)
+    assert stated or MAILING_SERVER not in written
+
+
+@given(databases, st.lists(wish, max_size=3))
+def test_no_secret_is_in_a_diff_or_a_message(snapshot: Snapshot, wishes: list[dict[str, Any]]) -> None:
+    for step in planned(snapshot, wishes):
+        shown = str(step.diff()) + str(step.failure) + str(step.warnings)
+        assert not any(secret in shown for secret in SECRETS)
+
+
+catchall_wishes: Any = st.lists(
+    st.fixed_dictionaries(
+        {"name": st.sampled_from(["a.example", "B.example"]), "state": st.sampled_from(["present", "absent"])},
+        optional={
+            "companies": st.lists(st.sampled_from(["One", "Two", "Three"]), max_size=3),
+            "bounce_alias": texts,
+            "catchall_alias": texts,
+            "default_from": texts,
+            "assign_to_all": st.booleans(),
+            "allow_rename": st.booleans(),
+            "override_all_senders": st.booleans(),
+        },
+    ),
+    max_size=2,
+)
+
+
+@given(st.builds(snapshot_of, st.sampled_from([14, 15, 16]), held), catchall_wishes)
+def test_catch_all_domains_converge(snapshot: Snapshot, wishes: list[dict[str, Any]]) -> None:
+    steps = plan_catchall_domain(snapshot, wishes)
+    settle(steps)
+    met = [one for one, step in zip(wishes, steps) if step.failure is None]
+    again = plan_catchall_domain(after(snapshot, steps), met)
+    settle(again)
+    assert [step.changes for step in again if step.failure is None and step.changes] == []
+
+
+@given(st.builds(snapshot_of, st.sampled_from([14, 15, 16]), held), catchall_wishes)
+def test_a_catch_all_domain_changes_only_where_it_may(snapshot: Snapshot, wishes: list[dict[str, Any]]) -> None:
+    there = snapshot.parameter(CATCHALL_DOMAIN)
+    for one in wishes:
+        one["allow_rename"], one["state"] = False, "present"
+    steps = plan_catchall_domain(snapshot, wishes)
+    settle(steps)
+    left = after(snapshot, steps)
+    assert not there or left.parameter(CATCHALL_DOMAIN) == there
+
+
+def test_odoo_15_and_16_send_all_mail_from_a_whole_address() -> None:
+    wanted = {
+        "name": "a.example",
+        "state": "present",
+        "default_from": "Info@A.example",
+        "override_all_senders": True,
+    }
+    step = plan_catchall_domain(snapshot_of(16, {}), [wanted])[0]
+    assert step.stated["mail.default.from"] == step.stated["mail.default.from_filter"] == "info@a.example"
+
+
+def test_an_address_of_the_catch_all_domain_is_its_local_part_in_odoo_14() -> None:
+    assert default_sender("Info@a.example", "a.example", 14) == "info"
+    assert default_sender("Info@b.example", "a.example", 16) == "info@b.example"
+    with pytest.raises(InvalidInput, match="its catch-all domain only, which is a.example"):
+        default_sender("info@b.example", "a.example", 14)
+
+
+@given(st.text())
+def test_an_alias_is_the_same_in_all_old_versions_or_refused(text: str) -> None:
+    try:
+        alias = local_part(text, "bounce_alias", 14)
+    except InvalidInput:
+        return
+    assert local_part(alias, "bounce_alias", 16) == alias
+
+
+def test_a_wish_for_a_part_of_the_companies_names_the_others() -> None:
+    wanted = {"name": "a.example", "state": "present", "companies": ["One"]}
+    step = plan_catchall_domain(snapshot_of(16, {}), [wanted])[0]
+    assert "a.example is for One only" in str(step.failure) and "Two too" in str(step.failure)
+
+
+# Purge
+
+records = st.lists(st.builds(lambda active: {"active": active}, st.booleans()), max_size=6).map(
+    lambda rows: [{"id": number, "name": f"S{number}", **row} for number, row in enumerate(rows, start=1)]
+)
+
+
+@given(records, st.sets(st.integers(1, 7)), st.sets(st.integers(1, 7)), st.sets(st.integers(1, 7)))
+def test_purge_archives_what_is_ours_active_unwished_and_unused(
+    there: list[dict[str, Any]], ours: set[int], wished: set[int], used: set[int]
+) -> None:
+    rows = {f"row_{number}": {"id": number * 10, "res_id": number} for number in ours}
+    steps = plan_purge(
+        "outgoing mail server",
+        there,
+        rows,
+        [Step("outgoing mail server", f"S{number}", "x", record_id=number) for number in wished],
+        {number: ["the mail template X"] for number in used},
+    )
+    active = {record["id"] for record in there if record["active"]}
+    assert {step.record_id for step in steps} == (active & ours) - wished
+    assert {step.record_id for step in steps if step.changed} == ((active & ours) - wished) - used
+    assert all(step.values == {"active": False} for step in steps)
+
+
+def test_purge_does_nothing_while_it_is_not_known_what_a_wish_means() -> None:
+    lost = Step("outgoing mail server", "Twice", "x")
+    lost.fail("several have this name")
+    there = [{"id": 1, "name": "Twice", "active": True}]
+    steps = plan_purge("outgoing mail server", there, {"row": {"id": 9, "res_id": 1}}, [lost], {})
+    assert [step.record_id for step in steps] == [None]
+    assert "which one is meant by Twice" in str(steps[0].failure)
