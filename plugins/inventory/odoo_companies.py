@@ -39,6 +39,8 @@ notes:
     and C(odoo_mail_setup_missing).
   - What odoo.conf says is unknown to it, so mail that the command line's server sends counts as allowed there.
   - The password and the API key are in no variable and not in the cache. The cache is kept for each database and user.
+  - Ansible takes an inventory that cannot be read for an empty one, with a warning. The setting
+    C(any_unparsed_is_failed) in the section C(inventory) of ansible.cfg makes it an error.
 requirements:
   - requests
   - dnspython >= 2.3
