@@ -9,7 +9,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -111,9 +111,18 @@ def play(folder: Path, playbook: str, *arguments: str, environment: Mapping[str,
     return Run(done.returncode, done.stdout + done.stderr, recap)
 
 
+def _world(folder: Path, version: int, companies: Sequence[str]) -> Iterator[World]:
+    (folder / "zones").mkdir()
+    with FileNameserver([folder / "zones", INTERNET]) as nameserver, StandIn(companies, version=version) as odoo:
+        yield World(folder, nameserver, odoo)  # type: ignore[arg-type]
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    (tmp_path / "zones").mkdir()
-    companies = ("Alpha", "Beta", "Gamma", "Bücher")
-    with FileNameserver([tmp_path / "zones", INTERNET]) as nameserver, StandIn(companies) as odoo:
-        yield World(tmp_path, nameserver, odoo)  # type: ignore[arg-type]
+    yield from _world(tmp_path, 19, ("Alpha", "Beta", "Gamma", "Bücher"))
+
+
+@pytest.fixture(params=[14, 16])
+def old_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """With an Odoo that has one catch-all domain, and one company."""
+    yield from _world(tmp_path, request.param, ("Alpha",))
