@@ -20,15 +20,23 @@ import pytest
 
 REFUSED = pytest.StashKey[str]()
 
-_VERSION = re.compile(r"(?:odoo_?|real-)(\d+)")
-_STAND_IN = "[stand-in-"
+_VERSION = re.compile(r"odoo_?(\d+)")
+# the parameters of tests/integration/odoo/conftest.py: a stand-in is nobody's but the test's
+_REAL = re.compile(r"\breal-(\d+)")
+_STAND_IN = "stand-in-"
+_ALONE = {"14"}  # the other versions share a worker with the tests that name none
 
 
 def group_of(nodeid: str) -> str:
     """Tests of one group share a worker: C(odoo14) if the id names that version alone, C(odoo), or the file."""
     if not nodeid.startswith("tests/integration/") or "odoo" not in nodeid or _STAND_IN in nodeid:
         return nodeid.split("::", 1)[0]
-    return "odoo14" if set(_VERSION.findall(nodeid)) == {"14"} else "odoo"
+    return "odoo14" if _versions(nodeid) == _ALONE else "odoo"
+
+
+def _versions(nodeid: str, fixtures: str = "") -> set[str]:
+    """The real Odoos that a test uses: that of its parameter, else those that its name or a fixture names."""
+    return set(_REAL.findall(nodeid) or _VERSION.findall(f"{nodeid} {fixtures}"))
 
 
 def is_slow(item: pytest.Item) -> bool:
@@ -40,8 +48,7 @@ def refuse_an_odoo_in_two_groups(items: Iterable[pytest.Item]) -> None:
     users: dict[str, dict[str, list[pytest.Item]]] = defaultdict(lambda: defaultdict(list))  # version → group → tests
     for item in (item for item in items if _STAND_IN not in item.nodeid):
         group = group_of(item.nodeid)
-        fixtures = " ".join(name for name in getattr(item, "fixturenames", ()) if "until" not in name)
-        for version in set(_VERSION.findall(f"{fixtures} {item.nodeid}")):
+        for version in _versions(item.nodeid, " ".join(getattr(item, "fixturenames", ()))):
             users[version][group].append(item)
     for version, groups in users.items():
         if len(groups) == 1:
