@@ -25,7 +25,7 @@ description:
     fail the task, as the examples show.
   - Many domains are looked at side by side, no server is asked the same twice, and what the domains share is asked
     once. A domain with two selectors takes at most ten questions at its authoritative server. 1,000 domains take some
-    ten seconds on two cores where the server is near, and 30 KiB of memory each.
+    ten seconds on two cores where the server is near, and 10 KiB of memory each.
 options:
   domains:
     required: true

@@ -26,7 +26,7 @@ class Asked:
 
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
-        self._answers: Once[_Key, Answer] = Once()
+        self._answers: Once[_Key, Answer | NoAnswer] = Once()
 
     def ask(
         self,
@@ -39,15 +39,19 @@ class Asked:
         """As C(Transport.ask). A question that failed is not asked again, but for want of the asker's time."""
         key = (server, name, rdtype, recurse)
 
-        def find() -> Answer:
+        def find() -> Answer | NoAnswer:
             try:
                 return self.transport.ask(server, name, rdtype, recurse, deadline)
-            except NoAnswer:
+            except NoAnswer as error:
                 if deadline is not None and time.monotonic() >= deadline:
                     self._answers.forget(key)  # it was our time that ran out: who has time left may ask again
-                raise
+                return error
 
         try:
-            return self._answers.get(key, find, None if deadline is None else max(0.0, deadline - time.monotonic()))
+            said = self._answers.get(key, find, None if deadline is None else max(0.0, deadline - time.monotonic()))
         except concurrent.futures.TimeoutError:
             raise NoAnswer("does not answer in time") from None
+        if isinstance(said, NoAnswer):
+            # one that is raised again would collect the frames of all who asked
+            raise said.with_traceback(None)
+        return said
