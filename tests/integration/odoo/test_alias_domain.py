@@ -22,56 +22,56 @@ def domain_of(database: OdooDatabase) -> dict[str, str | None]:
 
 
 def test_a_new_alias_domain_is_for_the_listed_company_only_and_a_second_run_changes_nothing(
-    odoo19: OdooDatabase,
+    odoo_since_17: OdooDatabase,
 ) -> None:
-    odoo19.company("Company Name SA")
-    odoo19.company("Other Name SRL")
-    aliases = odoo19.client.call("mail.alias", "search_count", domain=[("alias_domain_id", "=", False)])
+    odoo_since_17.company("Company Name SA")
+    odoo_since_17.company("Other Name SRL")
+    aliases = odoo_since_17.client.call("mail.alias", "search_count", domain=[("alias_domain_id", "=", False)])
     options: dict[str, Any] = {"bounce_alias": "bounce", "companies": ["Company Name SA"]}
 
-    planned = ensure(odoo19, "company-name.com", check=True, **options)
-    done = ensure(odoo19, "company-name.com", **options)
-    again = ensure(odoo19, "company-name.com", **options)
+    planned = ensure(odoo_since_17, "company-name.com", check=True, **options)
+    done = ensure(odoo_since_17, "company-name.com", **options)
+    again = ensure(odoo_since_17, "company-name.com", **options)
 
     assert planned["changed"] and done["changed"] and not again["changed"], (planned, done, again)
     assert planned["diff"] == done["diff"]
     assert "company Company Name SA: company-name.com" in done["diff"]["after"]
     assert "company Other Name SRL: (none), kept" in done["diff"]["after"]
-    domains = domain_of(odoo19)
+    domains = domain_of(odoo_since_17)
     assert domains.pop("Company Name SA") == "company-name.com"
     assert set(domains.values()) == {None}
-    assert odoo19.client.call("mail.alias", "search_count", domain=[("alias_domain_id", "=", False)]) == aliases
+    assert odoo_since_17.client.call("mail.alias", "search_count", domain=[("alias_domain_id", "=", False)]) == aliases
 
 
-def test_the_check_of_a_new_alias_domain_writes_nothing(odoo19: OdooDatabase) -> None:
-    ensure(odoo19, "company-name.com", check=True, assign_to_all=True)
-    assert odoo19.records("mail.alias.domain", "name") == []
+def test_the_check_of_a_new_alias_domain_writes_nothing(odoo_since_17: OdooDatabase) -> None:
+    ensure(odoo_since_17, "company-name.com", check=True, assign_to_all=True)
+    assert odoo_since_17.records("mail.alias.domain", "name") == []
 
 
-def test_the_first_alias_domain_goes_to_everyone_if_asked_for(odoo19: OdooDatabase) -> None:
-    odoo19.company("Company Name SA")
-    assert ensure(odoo19, "company-name.com", assign_to_all=True)["changed"]
-    assert set(domain_of(odoo19).values()) == {"company-name.com"}
-    assert not ensure(odoo19, "company-name.com", assign_to_all=True)["changed"]
+def test_the_first_alias_domain_goes_to_everyone_if_asked_for(odoo_since_17: OdooDatabase) -> None:
+    odoo_since_17.company("Company Name SA")
+    assert ensure(odoo_since_17, "company-name.com", assign_to_all=True)["changed"]
+    assert set(domain_of(odoo_since_17).values()) == {"company-name.com"}
+    assert not ensure(odoo_since_17, "company-name.com", assign_to_all=True)["changed"]
 
 
-def test_a_company_moves_from_another_alias_domain_and_the_diff_shows_it(odoo19: OdooDatabase) -> None:
-    odoo19.company("Company Name SA")
-    ensure(odoo19, "old-name.com", companies=["Company Name SA"])
-    done = ensure(odoo19, "company-name.com", companies=["Company Name SA"])
+def test_a_company_moves_from_another_alias_domain_and_the_diff_shows_it(odoo_since_17: OdooDatabase) -> None:
+    odoo_since_17.company("Company Name SA")
+    ensure(odoo_since_17, "old-name.com", companies=["Company Name SA"])
+    done = ensure(odoo_since_17, "company-name.com", companies=["Company Name SA"])
     assert "company Company Name SA: old-name.com" in done["diff"]["before"]
-    assert domain_of(odoo19)["Company Name SA"] == "company-name.com"
-    assert not ensure(odoo19, "company-name.com", companies=["Company Name SA"])["changed"]
+    assert domain_of(odoo_since_17)["Company Name SA"] == "company-name.com"
+    assert not ensure(odoo_since_17, "company-name.com", companies=["Company Name SA"])["changed"]
 
 
-def test_values_that_odoo_rewrites_converge(odoo19: OdooDatabase) -> None:
+def test_values_that_odoo_rewrites_converge(odoo_since_17: OdooDatabase) -> None:
     options: dict[str, Any] = {
         "bounce_alias": "Zoë Bounce",
         "catchall_alias": "all@elsewhere.example",
         "default_from": "Hello World",
     }
-    assert ensure(odoo19, "Company-Name.COM", **options)["changed"]
-    assert odoo19.records("mail.alias.domain", "name", "bounce_alias", "catchall_alias", "default_from") == [
+    assert ensure(odoo_since_17, "Company-Name.COM", **options)["changed"]
+    assert odoo_since_17.records("mail.alias.domain", "name", "bounce_alias", "catchall_alias", "default_from") == [
         {
             "name": "company-name.com",
             "bounce_alias": "zoe-bounce",
@@ -79,58 +79,58 @@ def test_values_that_odoo_rewrites_converge(odoo19: OdooDatabase) -> None:
             "default_from": "hello-world",
         }
     ]
-    assert not ensure(odoo19, "Company-Name.COM", **options)["changed"]
+    assert not ensure(odoo_since_17, "Company-Name.COM", **options)["changed"]
 
 
-def test_an_alias_is_renamed_only_if_allowed(odoo19: OdooDatabase) -> None:
-    ensure(odoo19, "company-name.com")
-    refused = ensure(odoo19, "company-name.com", bounce_alias="returns")
+def test_an_alias_is_renamed_only_if_allowed(odoo_since_17: OdooDatabase) -> None:
+    ensure(odoo_since_17, "company-name.com")
+    refused = ensure(odoo_since_17, "company-name.com", bounce_alias="returns")
     assert refused["failed"]
     assert "bounce@company-name.com would be lost" in refused["msg"] and "allow_rename" in refused["msg"]
-    assert ensure(odoo19, "company-name.com", bounce_alias="returns", allow_rename=True)["changed"]
+    assert ensure(odoo_since_17, "company-name.com", bounce_alias="returns", allow_rename=True)["changed"]
 
 
-def test_a_whole_address_as_default_sender_needs_a_word(odoo19: OdooDatabase) -> None:
+def test_a_whole_address_as_default_sender_needs_a_word(odoo_since_17: OdooDatabase) -> None:
     address = "Info@company-name.com"
-    assert "override_all_senders" in ensure(odoo19, "company-name.com", default_from=address)["msg"]
-    assert ensure(odoo19, "company-name.com", default_from=address, override_all_senders=True)["changed"]
-    assert not ensure(odoo19, "company-name.com", default_from=address, override_all_senders=True)["changed"]
+    assert "override_all_senders" in ensure(odoo_since_17, "company-name.com", default_from=address)["msg"]
+    assert ensure(odoo_since_17, "company-name.com", default_from=address, override_all_senders=True)["changed"]
+    assert not ensure(odoo_since_17, "company-name.com", default_from=address, override_all_senders=True)["changed"]
 
 
-def test_a_company_that_does_not_exist_is_refused_with_a_near_name(odoo19: OdooDatabase) -> None:
-    odoo19.company("Company Name SA")
-    refused = ensure(odoo19, "company-name.com", companies=["Company Name"])
+def test_a_company_that_does_not_exist_is_refused_with_a_near_name(odoo_since_17: OdooDatabase) -> None:
+    odoo_since_17.company("Company Name SA")
+    refused = ensure(odoo_since_17, "company-name.com", companies=["Company Name"])
     assert refused["msg"] == "Odoo has no company 'Company Name': did you mean Company Name SA or My Company?"
-    assert odoo19.records("mail.alias.domain", "name") == []
+    assert odoo_since_17.records("mail.alias.domain", "name") == []
 
 
-def test_an_unused_alias_domain_is_deleted(odoo19: OdooDatabase) -> None:
-    ensure(odoo19, "company-name.com")
-    ensure(odoo19, "former-name.com")
-    assert ensure(odoo19, "former-name.com", state="absent")["changed"]
-    assert odoo19.records("mail.alias.domain", "name") == [{"name": "company-name.com"}]
-    assert not ensure(odoo19, "former-name.com", state="absent")["changed"]
+def test_an_unused_alias_domain_is_deleted(odoo_since_17: OdooDatabase) -> None:
+    ensure(odoo_since_17, "company-name.com")
+    ensure(odoo_since_17, "former-name.com")
+    assert ensure(odoo_since_17, "former-name.com", state="absent")["changed"]
+    assert odoo_since_17.records("mail.alias.domain", "name") == [{"name": "company-name.com"}]
+    assert not ensure(odoo_since_17, "former-name.com", state="absent")["changed"]
 
 
-def test_an_alias_domain_in_use_is_not_deleted(odoo19: OdooDatabase) -> None:
-    ensure(odoo19, "company-name.com")
-    domain = odoo19.client.search_read("mail.alias.domain", [], ["name"])[0]
-    model = odoo19.client.search_read("ir.model", [("model", "=", "res.partner")], ["model"])[0]
-    odoo19.client.create(
+def test_an_alias_domain_in_use_is_not_deleted(odoo_since_17: OdooDatabase) -> None:
+    ensure(odoo_since_17, "company-name.com")
+    domain = odoo_since_17.client.search_read("mail.alias.domain", [], ["name"])[0]
+    model = odoo_since_17.client.search_read("ir.model", [("model", "=", "res.partner")], ["model"])[0]
+    odoo_since_17.client.create(
         "mail.alias", [{"alias_name": "sales", "alias_model_id": model["id"], "alias_domain_id": domain["id"]}]
     )
-    refused = ensure(odoo19, "company-name.com", state="absent")
+    refused = ensure(odoo_since_17, "company-name.com", state="absent")
     assert "still used by the mail aliases sales@company-name.com" in refused["msg"]
 
 
-def test_a_name_in_other_letters_is_the_same_domain_and_becomes_lower_case(odoo19: OdooDatabase) -> None:
-    odoo19.client.create("mail.alias.domain", [{"name": "Company-Name.com"}])
-    assert ensure(odoo19, "company-name.com")["changed"]
-    assert odoo19.records("mail.alias.domain", "name") == [{"name": "company-name.com"}]
+def test_a_name_in_other_letters_is_the_same_domain_and_becomes_lower_case(odoo_since_17: OdooDatabase) -> None:
+    odoo_since_17.client.create("mail.alias.domain", [{"name": "Company-Name.com"}])
+    assert ensure(odoo_since_17, "company-name.com")["changed"]
+    assert odoo_since_17.records("mail.alias.domain", "name") == [{"name": "company-name.com"}]
 
 
-def test_a_domain_of_odoo_is_refused(odoo19: OdooDatabase) -> None:
-    assert "belongs to Odoo" in ensure(odoo19, "company.odoo.com")["msg"]
+def test_a_domain_of_odoo_is_refused(odoo_since_17: OdooDatabase) -> None:
+    assert "belongs to Odoo" in ensure(odoo_since_17, "company.odoo.com")["msg"]
 
 
 def test_the_first_alias_domain_of_a_database_reaches_every_company_unless_they_are_put_back(

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Outgoing mail servers in a real Odoo 19 and 14."""
+"""Outgoing mail servers in Odoo."""
 
 from __future__ import annotations
 
@@ -55,63 +55,65 @@ def test_a_server_is_made_as_planned_and_a_second_run_changes_nothing(odoo19: Od
     ]
 
 
-def test_no_password_is_shown_when_it_changes(odoo19: OdooDatabase) -> None:
-    ensure(odoo19, **FULL)
-    done = ensure(odoo19, **{**FULL, "password": "another horse"})
+def test_no_password_is_shown_when_it_changes(odoo_since_17: OdooDatabase) -> None:
+    ensure(odoo_since_17, **FULL)
+    done = ensure(odoo_since_17, **{**FULL, "password": "another horse"})
     assert done["diff"]["before"] == "password: set\n"
     assert done["diff"]["after"] == "password: changed\n"
     assert "horse" not in str(done)
-    assert servers(odoo19, "smtp_pass") == [{"smtp_pass": "another horse"}]
+    assert servers(odoo_since_17, "smtp_pass") == [{"smtp_pass": "another horse"}]
 
 
-def test_what_is_not_stated_stays(odoo19: OdooDatabase) -> None:
-    ensure(odoo19, **FULL)
-    done = ensure(odoo19, priority=7)
+def test_what_is_not_stated_stays(odoo_since_17: OdooDatabase) -> None:
+    ensure(odoo_since_17, **FULL)
+    done = ensure(odoo_since_17, priority=7)
     assert done["diff"]["after"] == "priority: 7\n"
-    assert servers(odoo19, "smtp_host", "sequence") == [{"smtp_host": "smtp.company-name.com", "sequence": 7}]
+    assert servers(odoo_since_17, "smtp_host", "sequence") == [{"smtp_host": "smtp.company-name.com", "sequence": 7}]
 
 
-def test_filters_are_compared_by_what_they_match(odoo19: OdooDatabase) -> None:
-    odoo19.client.create(
+def test_filters_are_compared_by_what_they_match(odoo_since_17: OdooDatabase) -> None:
+    odoo_since_17.client.create(
         MODEL, [{"name": NAME, "smtp_host": "smtp.example.net", "from_filter": "Info@Other.example , company-name.COM"}]
     )
-    done = ensure(odoo19, from_filter=FULL["from_filter"])
+    done = ensure(odoo_since_17, from_filter=FULL["from_filter"])
     assert "from filter" not in done["diff"]["after"]
 
 
 @pytest.mark.parametrize(
     "entry", ["*.company-name.com", "@company-name.com", "a.example;b.example", "a b.example", " "]
 )
-def test_a_filter_that_never_matches_is_refused(odoo19: OdooDatabase, entry: str) -> None:
-    refused = ensure(odoo19, **{**FULL, "from_filter": [entry]})
-    assert refused["failed"] and servers(odoo19, "name") == []
+def test_a_filter_that_never_matches_is_refused(odoo_since_17: OdooDatabase, entry: str) -> None:
+    refused = ensure(odoo_since_17, **{**FULL, "from_filter": [entry]})
+    assert refused["failed"] and servers(odoo_since_17, "name") == []
 
 
-def test_a_server_that_was_renamed_in_odoo_is_found_by_its_external_id(odoo19: OdooDatabase) -> None:
-    made = ensure(odoo19, **FULL)
-    odoo19.client.write(MODEL, [made["id"]], {"name": "Renamed by hand"})
-    done = ensure(odoo19, **FULL)
+def test_a_server_that_was_renamed_in_odoo_is_found_by_its_external_id(odoo_since_17: OdooDatabase) -> None:
+    made = ensure(odoo_since_17, **FULL)
+    odoo_since_17.client.write(MODEL, [made["id"]], {"name": "Renamed by hand"})
+    done = ensure(odoo_since_17, **FULL)
     assert done["id"] == made["id"]
     assert done["diff"]["before"] == "name: Renamed by hand\n"
 
 
-def test_a_server_of_the_same_name_is_taken_over_and_recorded(odoo19: OdooDatabase) -> None:
-    there = odoo19.client.create(MODEL, [{"name": NAME, "smtp_host": "smtp.company-name.com"}])[0]
-    done = ensure(odoo19, priority=5)
+def test_a_server_of_the_same_name_is_taken_over_and_recorded(odoo_since_17: OdooDatabase) -> None:
+    there = odoo_since_17.client.create(MODEL, [{"name": NAME, "smtp_host": "smtp.company-name.com"}])[0]
+    done = ensure(odoo_since_17, priority=5)
     assert done["id"] == there
     assert "external id: (none)" in done["diff"]["before"]
-    assert not ensure(odoo19, priority=5)["changed"]
+    assert not ensure(odoo_since_17, priority=5)["changed"]
 
 
-def test_several_servers_of_one_name_need_an_id(odoo19: OdooDatabase) -> None:
-    first, second = odoo19.client.create(MODEL, [{"name": NAME, "smtp_host": "a"}, {"name": NAME, "smtp_host": "b"}])
-    assert f"ids {first}, {second}" in ensure(odoo19, priority=5)["msg"]
-    assert ensure(odoo19, id=second, priority=5)["id"] == second
-    assert not ensure(odoo19, priority=5)["changed"]
+def test_several_servers_of_one_name_need_an_id(odoo_since_17: OdooDatabase) -> None:
+    first, second = odoo_since_17.client.create(
+        MODEL, [{"name": NAME, "smtp_host": "a"}, {"name": NAME, "smtp_host": "b"}]
+    )
+    assert f"ids {first}, {second}" in ensure(odoo_since_17, priority=5)["msg"]
+    assert ensure(odoo_since_17, id=second, priority=5)["id"] == second
+    assert not ensure(odoo_since_17, priority=5)["changed"]
 
 
-def test_a_like_server_under_another_name_is_adopted_only_if_asked_for(odoo19: OdooDatabase) -> None:
-    there = odoo19.client.create(
+def test_a_like_server_under_another_name_is_adopted_only_if_asked_for(odoo_since_17: OdooDatabase) -> None:
+    there = odoo_since_17.client.create(
         MODEL,
         [
             {
@@ -122,11 +124,11 @@ def test_a_like_server_under_another_name_is_adopted_only_if_asked_for(odoo19: O
             }
         ],
     )[0]
-    refused = ensure(odoo19, **FULL)
+    refused = ensure(odoo_since_17, **FULL)
     assert f"'Old relay' (id {there})" in refused["msg"] and "adopt: true" in refused["msg"]
-    done = ensure(odoo19, adopt=True, **FULL)
+    done = ensure(odoo_since_17, adopt=True, **FULL)
     assert done["id"] == there and "name: Old relay" in done["diff"]["before"]
-    assert not ensure(odoo19, adopt=True, **FULL)["changed"]
+    assert not ensure(odoo_since_17, adopt=True, **FULL)["changed"]
 
 
 def test_personal_servers_are_not_seen(odoo19: OdooDatabase) -> None:
@@ -140,16 +142,16 @@ def test_personal_servers_are_not_seen(odoo19: OdooDatabase) -> None:
     assert "no outgoing mail server with the id" in ensure(odoo19, id=held, priority=1)["msg"]
 
 
-def test_an_archived_server_is_activated_again_and_deleted(odoo19: OdooDatabase) -> None:
-    ensure(odoo19, **FULL)
-    assert "active: no (archived)" in ensure(odoo19, state="archived")["diff"]["after"]
-    assert not ensure(odoo19, state="archived")["changed"]
-    assert servers(odoo19, "active") == [{"active": False}]
-    assert "active: yes" in ensure(odoo19)["diff"]["after"]
-    assert ensure(odoo19, state="absent")["changed"]
-    assert servers(odoo19, "name") == []
-    assert not ensure(odoo19, state="absent")["changed"]
-    assert ensure(odoo19, **FULL)["changed"], "the external id is free again"
+def test_an_archived_server_is_activated_again_and_deleted(odoo_since_17: OdooDatabase) -> None:
+    ensure(odoo_since_17, **FULL)
+    assert "active: no (archived)" in ensure(odoo_since_17, state="archived")["diff"]["after"]
+    assert not ensure(odoo_since_17, state="archived")["changed"]
+    assert servers(odoo_since_17, "active") == [{"active": False}]
+    assert "active: yes" in ensure(odoo_since_17)["diff"]["after"]
+    assert ensure(odoo_since_17, state="absent")["changed"]
+    assert servers(odoo_since_17, "name") == []
+    assert not ensure(odoo_since_17, state="absent")["changed"]
+    assert ensure(odoo_since_17, **FULL)["changed"], "the external id is free again"
 
 
 def use_in_a_template(odoo: OdooDatabase, server: int) -> None:
@@ -157,10 +159,10 @@ def use_in_a_template(odoo: OdooDatabase, server: int) -> None:
     odoo.client.create("mail.template", [{"name": "Greeting", "model_id": model, "mail_server_id": server}])
 
 
-def test_a_server_in_use_is_not_deleted(odoo19: OdooDatabase) -> None:
-    use_in_a_template(odoo19, ensure(odoo19, **FULL)["id"])
-    assert 'still used by the mail template "Greeting"' in ensure(odoo19, state="absent")["msg"]
-    assert len(servers(odoo19, "name")) == 1
+def test_a_server_in_use_is_not_deleted(odoo_since_17: OdooDatabase) -> None:
+    use_in_a_template(odoo_since_17, ensure(odoo_since_17, **FULL)["id"])
+    assert 'still used by the mail template "Greeting"' in ensure(odoo_since_17, state="absent")["msg"]
+    assert len(servers(odoo_since_17, "name")) == 1
 
 
 def test_a_server_in_use_is_not_deleted_from_odoo_14_which_does_not_know_it(odoo14: OdooDatabase) -> None:
@@ -171,23 +173,23 @@ def test_a_server_in_use_is_not_deleted_from_odoo_14_which_does_not_know_it(odoo
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_server_in_use_is_not_archived(odoo19: OdooDatabase, check: bool) -> None:
-    use_in_a_template(odoo19, ensure(odoo19, **FULL)["id"])
-    refused = ensure(odoo19, state="archived", check=check)
+def test_a_server_in_use_is_not_archived(odoo_since_17: OdooDatabase, check: bool) -> None:
+    use_in_a_template(odoo_since_17, ensure(odoo_since_17, **FULL)["id"])
+    refused = ensure(odoo_since_17, state="archived", check=check)
     assert 'the mail template "Greeting", so Odoo does not archive it' in refused["msg"] and not refused["changed"]
 
 
-def test_nothing_is_activated_in_a_neutralised_copy(odoo19: OdooDatabase) -> None:
-    odoo19.client.create("ir.config_parameter", [{"key": "database.is_neutralized", "value": "True"}])
-    assert "neutralised" in ensure(odoo19, **FULL)["msg"]
-    assert servers(odoo19, "name") == []
-    assert ensure(odoo19, state="archived", **FULL)["changed"]
-    assert ensure(odoo19, allow_neutralized=True, **FULL)["changed"]
+def test_nothing_is_activated_in_a_neutralised_copy(odoo_since_17: OdooDatabase) -> None:
+    odoo_since_17.client.create("ir.config_parameter", [{"key": "database.is_neutralized", "value": "True"}])
+    assert "neutralised" in ensure(odoo_since_17, **FULL)["msg"]
+    assert servers(odoo_since_17, "name") == []
+    assert ensure(odoo_since_17, state="archived", **FULL)["changed"]
+    assert ensure(odoo_since_17, allow_neutralized=True, **FULL)["changed"]
 
 
-def test_equal_priorities_for_one_sender_are_a_warning(odoo19: OdooDatabase) -> None:
-    ensure(odoo19, **FULL)
-    done = ensure(odoo19, "Another relay", **{**FULL, "host": "other.example"})
+def test_equal_priorities_for_one_sender_are_a_warning(odoo_since_17: OdooDatabase) -> None:
+    ensure(odoo_since_17, **FULL)
+    done = ensure(odoo_since_17, "Another relay", **{**FULL, "host": "other.example"})
     assert any("same priority 5" in warning for warning in done["warnings"])
 
 
@@ -205,23 +207,23 @@ def test_equal_priorities_for_one_sender_are_a_warning(odoo19: OdooDatabase) -> 
     ],
 )
 def test_what_odoo_would_refuse_later_is_refused_before_any_write(
-    odoo19: OdooDatabase, options: dict[str, Any], message: str
+    odoo_since_17: OdooDatabase, options: dict[str, Any], message: str
 ) -> None:
-    refused = ensure(odoo19, **{"host": "smtp.company-name.com", **options})
+    refused = ensure(odoo_since_17, **{"host": "smtp.company-name.com", **options})
     assert message in refused["msg"], refused
-    assert servers(odoo19, "name") == []
+    assert servers(odoo_since_17, "name") == []
 
 
-def test_a_client_certificate_is_stored_and_compared(odoo19: OdooDatabase, ca: CertificateAuthority) -> None:
+def test_a_client_certificate_is_stored_and_compared(odoo_since_17: OdooDatabase, ca: CertificateAuthority) -> None:
     pair = ca.issue("odoo.company-name.com")
     options: dict[str, Any] = {
         "host": "smtp.company-name.com",
         "client_certificate": pair.certificate.read_text(),
         "client_private_key": pair.key.read_text(),
     }
-    assert ensure(odoo19, **options)["changed"]
-    assert servers(odoo19, "smtp_authentication") == [{"smtp_authentication": "certificate"}]
-    again = ensure(odoo19, **options)
+    assert ensure(odoo_since_17, **options)["changed"]
+    assert servers(odoo_since_17, "smtp_authentication") == [{"smtp_authentication": "certificate"}]
+    again = ensure(odoo_since_17, **options)
     assert not again["changed"], again
 
 
@@ -230,18 +232,18 @@ def test_a_client_certificate_is_stored_and_compared(odoo19: OdooDatabase, ca: C
 
 @pytest.mark.parametrize("encryption", ["starttls", "tls"])
 def test_a_server_whose_certificate_is_trusted_is_used(
-    odoo19: OdooDatabase, ca: CertificateAuthority, encryption: str
+    odoo_since_17: OdooDatabase, ca: CertificateAuthority, encryption: str
 ) -> None:
     with SmtpServer(encryption, ca.issue("localhost"), "odoo", "correct horse") as smtp:
         options = reach(smtp, encryption=encryption, from_filter=["company-name.com"])
-        planned = ensure(odoo19, check=True, **options)
+        planned = ensure(odoo_since_17, check=True, **options)
         assert smtp.senders == [] and any("not tested" in warning for warning in planned["warnings"])
-        done = ensure(odoo19, **options)
+        done = ensure(odoo_since_17, **options)
         assert done["changed"] and not done.get("failed"), done
         assert len(smtp.senders) == 1
-        assert not ensure(odoo19, **options)["changed"]
+        assert not ensure(odoo_since_17, **options)["changed"]
         assert len(smtp.senders) == 1, "nothing changed, so nothing is tested"
-    assert servers(odoo19, "active") == [{"active": True}]
+    assert servers(odoo_since_17, "active") == [{"active": True}]
 
 
 def test_a_server_whose_certificate_is_not_trusted_stays_archived(odoo19: OdooDatabase, tmp_path: Path) -> None:
@@ -257,15 +259,15 @@ def test_a_server_whose_certificate_is_not_trusted_stays_archived(odoo19: OdooDa
 
 
 def test_a_server_in_use_gets_its_settings_back_when_the_new_ones_fail(
-    odoo19: OdooDatabase, ca: CertificateAuthority
+    odoo_since_17: OdooDatabase, ca: CertificateAuthority
 ) -> None:
     with SmtpServer("starttls", ca.issue("localhost"), "odoo", "correct horse") as smtp:
         options = reach(smtp, encryption="starttls", from_filter=["company-name.com"])
-        ensure(odoo19, **options)
-        failed = ensure(odoo19, **{**options, "password": "wrong horse"})
+        ensure(odoo_since_17, **options)
+        failed = ensure(odoo_since_17, **{**options, "password": "wrong horse"})
         assert failed["failed"] and not failed["changed"], failed
         assert "former settings were put back" in failed["msg"] and "wrong horse" not in str(failed)
-        assert servers(odoo19, "active", "smtp_pass") == [{"active": True, "smtp_pass": "correct horse"}]
+        assert servers(odoo_since_17, "active", "smtp_pass") == [{"active": True, "smtp_pass": "correct horse"}]
 
 
 def reach(smtp: SmtpServer, **more: Any) -> dict[str, Any]:
@@ -293,12 +295,15 @@ def test_servers_that_compete_get_different_priorities_and_keep_them(odoo19: Odo
     assert not ensure(odoo19, "Second relay", **{**options, "host": "other.example"})["changed"]
 
 
-def test_odoos_own_server_takes_its_settings_from_the_command_line(odoo19: OdooDatabase) -> None:
+def test_odoos_own_server_takes_its_settings_from_the_command_line(odoo_since_17: OdooDatabase) -> None:
     options: dict[str, Any] = {"authentication": "cli", "from_filter": ["company-name.odoo.com"]}
-    assert ensure(odoo19, **options)["changed"] and not ensure(odoo19, **options)["changed"]
-    assert servers(odoo19, "smtp_authentication", "smtp_host") == [{"smtp_authentication": "cli", "smtp_host": False}]
+    assert ensure(odoo_since_17, **options)["changed"] and not ensure(odoo_since_17, **options)["changed"]
+    assert servers(odoo_since_17, "smtp_authentication", "smtp_host") == [
+        {"smtp_authentication": "cli", "smtp_host": False}
+    ]
     assert (
-        "leave out host, encryption, username, password" in ensure(odoo19, **{**FULL, "authentication": "cli"})["msg"]
+        "leave out host, encryption, username, password"
+        in ensure(odoo_since_17, **{**FULL, "authentication": "cli"})["msg"]
     )
 
 
@@ -346,17 +351,17 @@ def test_what_uses_a_server_is_named_up_to_five(odoo: OdooDatabase) -> None:
 
 
 def test_a_certificate_of_another_key_is_refused_before_any_write(
-    odoo19: OdooDatabase, ca: CertificateAuthority
+    odoo_since_17: OdooDatabase, ca: CertificateAuthority
 ) -> None:
     one, other = ca.issue("odoo.company-name.com"), ca.issue("other.company-name.com")
     options: dict[str, Any] = {"host": "smtp.company-name.com", "client_certificate": one.certificate.read_text()}
-    refused = ensure(odoo19, **options, client_private_key=other.key.read_text())
+    refused = ensure(odoo_since_17, **options, client_private_key=other.key.read_text())
     assert "do not belong together" in refused["msg"] and "BEGIN" not in str(refused)
     damaged = other.key.read_text().replace("a", "b")
-    assert "cannot be read" in ensure(odoo19, **options, client_private_key=damaged)["msg"]
-    assert servers(odoo19, "name") == []
-    assert ensure(odoo19, **options, client_private_key=one.key.read_text())["changed"]
-    assert "do not belong together" in ensure(odoo19, client_private_key=other.key.read_text())["msg"]
+    assert "cannot be read" in ensure(odoo_since_17, **options, client_private_key=damaged)["msg"]
+    assert servers(odoo_since_17, "name") == []
+    assert ensure(odoo_since_17, **options, client_private_key=one.key.read_text())["changed"]
+    assert "do not belong together" in ensure(odoo_since_17, client_private_key=other.key.read_text())["msg"]
 
 
 # Gmail and Outlook
@@ -376,23 +381,30 @@ def set_parameters(database: OdooDatabase, **values: str) -> None:
 def test_a_mailbox_is_connected_from_nothing(
     real_odoo19: OdooDatabase, authentication: str, module: str, host: str, link: str
 ) -> None:
-    odoo19 = real_odoo19
+    odoo_since_17 = real_odoo19
     if authentication == "outlook":
         # by the other protocol
-        odoo19.options = {"url": odoo19.url, "database": odoo19.name, "api_key": odoo19.api_key()}
-    ids = [row["id"] for row in odoo19.client.search_read("ir.module.module", [("name", "=", module)], ["id"])]
-    odoo19.client.call("ir.module.module", "button_immediate_uninstall", ids, timeout=120)
+        odoo_since_17.options = {
+            "url": odoo_since_17.url,
+            "database": odoo_since_17.name,
+            "api_key": odoo_since_17.api_key(),
+        }
+    ids = [row["id"] for row in odoo_since_17.client.search_read("ir.module.module", [("name", "=", module)], ["id"])]
+    odoo_since_17.client.call("ir.module.module", "button_immediate_uninstall", ids, timeout=120)
     options: dict[str, Any] = {"authentication": authentication, "username": "sales@company-name.com"}
 
-    refused = ensure(odoo19, **options)
+    refused = ensure(odoo_since_17, **options)
     assert f"module {module} is not installed" in refused["msg"] and "install_modules: true" in refused["msg"]
-    planned = ensure(odoo19, check=True, install_modules=True, **options)
+    planned = ensure(odoo_since_17, check=True, install_modules=True, **options)
     assert "client id and secret" in planned["next_steps"][0], planned
-    assert odoo19.client.search_read("ir.module.module", [("id", "in", ids)], ["state"])[0]["state"] == "uninstalled"
-    done = ensure(odoo19, install_modules=True, **options)
+    assert (
+        odoo_since_17.client.search_read("ir.module.module", [("id", "in", ids)], ["state"])[0]["state"]
+        == "uninstalled"
+    )
+    done = ensure(odoo_since_17, install_modules=True, **options)
     assert not done.get("failed") and planned["diff"] == done["diff"], done
     assert f"module {module}: installed" in done["diff"]["after"]
-    assert servers(odoo19, "active", "smtp_host", "smtp_encryption", "from_filter") == [
+    assert servers(odoo_since_17, "active", "smtp_host", "smtp_encryption", "from_filter") == [
         {
             "active": False,
             "smtp_host": host,
@@ -403,17 +415,17 @@ def test_a_mailbox_is_connected_from_nothing(
     assert "client id and secret" in done["next_steps"][0] and f"/{module}/confirm" in done["next_steps"][0]
 
     # Odoo makes each link by itself
-    ensure(odoo19, "Another", **{**options, "username": "other@company-name.com"})
-    set_parameters(odoo19, **{f"{module}_client_id": "the-client", f"{module}_client_secret": "the-secret"})
-    waiting = ensure(odoo19, **options)
+    ensure(odoo_since_17, "Another", **{**options, "username": "other@company-name.com"})
+    set_parameters(odoo_since_17, **{f"{module}_client_id": "the-client", f"{module}_client_secret": "the-secret"})
+    waiting = ensure(odoo_since_17, **options)
     assert not waiting["changed"] and f"open {link}" in waiting["next_steps"][0], waiting
     assert any("until someone lets Odoo use the mailbox" in text for text in waiting["warnings"])
 
     # what Odoo does when the person comes back from the service
-    odoo19.client.write(MODEL, [done["id"]], {f"{module}_refresh_token": "the-token"})
-    used = ensure(odoo19, **options)
+    odoo_since_17.client.write(MODEL, [done["id"]], {f"{module}_refresh_token": "the-token"})
+    used = ensure(odoo_since_17, **options)
     assert used["changed"] and used["next_steps"] == [] and used["diff"]["after"] == "active: yes\n"
-    again = ensure(odoo19, **options)
+    again = ensure(odoo_since_17, **options)
     assert not again["changed"]
     assert not any(secret in str([done, waiting, used, again]) for secret in ("the-token", "the-secret"))
 
