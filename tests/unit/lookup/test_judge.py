@@ -91,6 +91,14 @@ def test_without_a_key_the_envelope_sender_must_be_of_the_domain(path: str, expe
     assert [code for code in found if code == "alignment_impossible"] == expected
 
 
+def test_under_strict_alignment_a_relative_of_the_domain_is_not_enough() -> None:
+    nothing = Selector("odoo", Texts(f"odoo._domainkey.{DOMAIN}"))
+    who = (Sender("Odoo", selectors=("odoo",), return_path=f"bounce.{DOMAIN}"),)
+    strict = Texts(f"_dmarc.{DOMAIN}", (b"v=DMARC1; p=none; aspf=s",))
+
+    assert "alignment_impossible" in codes(Observation(DOMAIN, dmarc=strict, selectors=(nothing,), senders=who))
+
+
 def test_alignment_that_is_impossible_is_worse_under_an_enforced_policy() -> None:
     nothing = (Selector("odoo", Texts(f"odoo._domainkey.{DOMAIN}"), probed=True),)
     severities = {

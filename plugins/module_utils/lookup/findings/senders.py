@@ -91,7 +91,7 @@ def keys(seen: Observation) -> Iterator[Finding]:
         absent = [selector for selector in known if dkim.is_absent(selector)]
         if not absent:
             continue
-        if not _is_aligned(sender, seen.domain) and len(absent) == len(known):
+        if not _is_aligned(sender, seen) and len(absent) == len(known):
             yield NOT_ALIGNED.at(
                 absent[0].texts.name,
                 f"{sender.name} sends with an envelope sender at {sender.return_path}, and there is no record at "
@@ -171,10 +171,12 @@ def _senders(seen: Observation) -> tuple[Sender, ...]:
     return (_ODOO,) if any(term.key(seen.domain) == key for term in read.reachable) else ()
 
 
-def _is_aligned(sender: Sender, domain: str) -> bool:
-    """Whether the envelope sender can be aligned (relaxed) with addresses of the domain."""
-    path = sender.return_path
-    return not path or path == domain or path.endswith(f".{domain}") or domain.endswith(f".{path}")
+def _is_aligned(sender: Sender, seen: Observation) -> bool:
+    """Whether the envelope sender can be aligned with addresses of the domain, as its record asks for (aspf=)."""
+    path, domain = sender.return_path, seen.domain
+    if not path or path == domain:
+        return True
+    return not dmarc.is_strict(seen) and (path.endswith(f".{domain}") or domain.endswith(f".{path}"))
 
 
 def _holds_something(selector: Selector) -> bool:
