@@ -14,6 +14,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.lookup.nameservers
 from ansible_collections.postmaster.mail.plugins.module_utils.lookup.resolver import Resolver
 from ansible_collections.postmaster.mail.plugins.module_utils.lookup.wait import Lookout
 from ansible_collections.postmaster.mail.tests.servers.dns_server import DnsServer
+from ansible_collections.postmaster.mail.tests.support.well_kept import KEY as WHOLE_KEY
+from ansible_collections.postmaster.mail.tests.support.well_kept import txt
 
 KEY = "v=DKIM1; k=rsa; p=" + "A" * 700
 RECORDS = "\n".join(
@@ -59,6 +61,35 @@ def test_what_is_missing_is_told(dns_server: DnsServer, domain: str) -> None:
         f'_dmarc.{domain} TXT: nothing is there, expected "v=DMARC1; p=none"',
         f'{domain} TXT: still "v=spf1 include:_spf.google.com ~all", '
         'expected "v=spf1 include:_spf.odoo.com include:_spf.google.com ~all"',
+    ]
+
+
+def test_faults_are_found(dns_server: DnsServer) -> None:
+    domain = f"z{uuid.uuid4().hex[:12]}.example"
+    faults = [
+        '@ IN TXT "v=spf1 ip4:192.0.2.1 ~all"',
+        '@ IN TXT "v=spf1 ip4:192.0.2.2 ~all"',
+        '@ IN SPF "v=spf1 -all"',
+        "@ IN MX 10 company.odoo.com",
+        "* IN A 192.0.2.3",
+        'txt._domainkey IN TXT "odoo._domainkey.odoo.com."',
+        "dot._domainkey IN CNAME dot.dkim.amazonses.com",
+        f"plus._domainkey IN TXT {txt(f'v=DKIM1; p={WHOLE_KEY}'.replace('+', ' '))}",
+        f'_dmarc.{domain} IN TXT "v=DMARC1; p=none; rua=mailto:a@{domain}"',
+    ]
+    dns_server.add_zone(domain, "\n".join(faults))
+    selectors = [{"selector": name} for name in ("txt", "dot", "plus", "none")]
+    result = _look(dns_server, {"domain": domain, "dkim": selectors})
+
+    assert sorted(finding["code"] for finding in result["findings"]) == [
+        "dkim_key_lost_plus",
+        "dkim_missing",
+        "dkim_text_for_cname",
+        "missing_trailing_dot",
+        "missing_trailing_dot",
+        "owner_doubled",
+        "spf_two_records",
+        "spf_type_99",
     ]
 
 
