@@ -83,6 +83,16 @@ def test_the_second_run_changes_nothing(folder: Path, servers: str) -> None:
     assert "changed=0" in ansible_playbook(folder, *command)
 
 
+@pytest.mark.parametrize("version", [14, 15, 16, 17, 18])
+def test_the_inventory_is_the_same_for_older_versions_of_odoo(folder: Path, version: int) -> None:
+    zones = [folder / "zones", ROOT / "demo" / "internet"]
+    with FileNameserver(zones) as nameserver, StandIn(("Company Name SA",), version=version) as odoo:
+        there = {"custom_domain_odoo": odoo.options, "custom_domain_nameservers": [nameserver.address]}
+        command = ["postmaster.mail.rollout", "-i", "companies.yml", "--extra-vars", json.dumps(there)]
+        assert "changed=2" in ansible_playbook(folder, *command)
+        assert "changed=0" in ansible_playbook(folder, *command)
+
+
 @pytest.mark.parametrize("account", re.findall(r"`(\{provider: .*?\})`", README))
 def test_each_account_shown_is_one_that_the_modules_take(account: str) -> None:
     options = {"dns": yaml.safe_load(account)}

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_module
-from ansible_collections.postmaster.mail.tests.servers.odoo_lab import OdooDatabase
+from ansible_collections.postmaster.mail.tests.servers.odoo_database import OdooDatabase
+from ansible_collections.postmaster.mail.tests.servers.odoo_lab import RealDatabase
 
 
 def ensure(database: OdooDatabase, name: str, check: bool = False, **options: Any) -> dict[str, Any]:
@@ -143,7 +144,7 @@ def test_the_first_alias_domain_of_a_database_reaches_every_company_unless_they_
 
 
 def test_a_whole_address_as_default_sender_replaces_every_sender_that_no_filter_takes(
-    real_odoo19: OdooDatabase,
+    real_odoo19: RealDatabase,
 ) -> None:
     """Why it needs a word: asked of Odoo's own routing."""
     options: dict[str, Any] = {"companies": ["My Company"], "override_all_senders": True}

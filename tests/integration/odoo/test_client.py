@@ -16,7 +16,8 @@ import pytest
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo, online_hint
 from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_module
-from ansible_collections.postmaster.mail.tests.servers.odoo_lab import OdooDatabase
+from ansible_collections.postmaster.mail.tests.servers.odoo_database import OdooDatabase
+from ansible_collections.postmaster.mail.tests.servers.odoo_lab import RealDatabase
 
 
 def refusal(**options: Any) -> str:
@@ -57,7 +58,7 @@ def test_a_wrong_login_and_a_wrong_database_are_told_apart(odoo19: OdooDatabase)
     assert "needs odoo.username" in refusal(**{**there, "username": None})
 
 
-def test_an_api_key_that_has_expired_is_told(real_odoo19: OdooDatabase) -> None:
+def test_an_api_key_that_has_expired_is_told(real_odoo19: RealDatabase) -> None:
     key = real_odoo19.api_key()
     expire = "update res_users_apikeys set expiration_date = now() - interval '1 day'"
     real_odoo19.lab.command("shell", real_odoo19.name, stdin=f"env.cr.execute({expire!r})\nenv.cr.commit()\n")

@@ -62,12 +62,17 @@ def test_a_secret_is_compared_and_never_shown(odoo: OdooDatabase) -> None:
 
 def test_odoo_17_and_newer_ignores_what_its_alias_domains_say(odoo_since_17: OdooDatabase) -> None:
     for option in ("default_from", "catchall_domain", "catchall_alias", "bounce_alias"):
-        refused = ensure(odoo_since_17, **{option: "company-name.com"})
+        wish: dict[str, Any] = {option: "company-name.com"}
+        refused = ensure(odoo_since_17, **wish)
         assert f"ignores {option}" in refused["msg"] and "alias domain" in refused["msg"]
 
 
 def test_old_versions_have_their_aliases_here(odoo_until_16: OdooDatabase) -> None:
-    options = {"catchall_domain": "Company-Name.com", "catchall_alias": "Catch All", "default_from": "Info"}
+    options: dict[str, Any] = {
+        "catchall_domain": "Company-Name.com",
+        "catchall_alias": "Catch All",
+        "default_from": "Info",
+    }
     refused = ensure(odoo_until_16, catchall_domain="company-name.com", bounce_alias=" ")
     assert refused["changed"] and parameter(odoo_until_16, "mail.bounce.alias") is None
     assert "would be lost" in ensure(odoo_until_16, **options)["msg"]
