@@ -36,6 +36,12 @@ options:
       - Selectors cannot be listed by DNS. What is at others remains unseen.
     type: bool
     default: false
+  as_planned:
+    description:
+      - With V(true), each domain is judged as if what is expected of it were published already, to see beforehand what
+        will be right and wrong then. What the servers show by themselves, such as RV(met), is told as it is.
+    type: bool
+    default: false
   wait:
     description: Ask again until all expectations are met or the time is up. Without it, the servers are asked once.
     type: dict
@@ -207,6 +213,57 @@ domains:
           the C(txt) values found there.
       type: dict
       returned: always
+    dmarc_policy:
+      description: The DMARC policy that receivers apply to mail of the domain, whoever asks for it.
+      type: dict
+      returned: always
+      contains:
+        policy:
+          description: V(none), V(quarantine) or V(reject); null where no DMARC record applies.
+          type: str
+          returned: always
+        domain:
+          description: The domain whose record that is, the domain itself or one above it; null where there is none.
+          type: str
+          returned: always
+        organizational_domain:
+          description: What relaxed alignment compares.
+          type: str
+          returned: always
+        spf_alignment:
+          description: V(r) for relaxed, V(s) for strict.
+          type: str
+          returned: always
+        dkim_alignment:
+          description: V(r) for relaxed, V(s) for strict.
+          type: str
+          returned: always
+        known:
+          description: Whether DNS gave all the answers.
+          type: bool
+          returned: always
+    senders:
+      description: What the records say of each of O(domains[].senders), by its name.
+      type: dict
+      returned: always
+      contains:
+        spf:
+          description: Whether the SPF record lets it pass. Null where it names no terms, or nobody gave an answer.
+          type: bool
+          returned: always
+        dkim:
+          description: Whether there is a key at one of its selectors. Null where it has none, or nobody gave an answer.
+          type: bool
+          returned: always
+        lacking:
+          description: The terms of SPF and the names of keys that are not there.
+          type: list
+          elements: str
+          returned: always
+        return_path:
+          description: The domain of its envelope sender, if it is said; else empty.
+          type: str
+          returned: always
     findings:
       description: What is wrong, the worst first.
       type: list
@@ -272,6 +329,7 @@ def main() -> None:
                 "options": {**build.OPTIONS, **declared.OPTIONS},
             },
             "probe_selectors": {"type": "bool", "default": False},
+            "as_planned": {"type": "bool", "default": False},
             "nameservers": {"type": "list", "elements": "str"},
             "wait": {"type": "dict", "options": wait},
         },
@@ -286,7 +344,7 @@ def main() -> None:
     except PostmasterError as error:
         module.fail_json(msg=str(error))
     resolver = Resolver(given)
-    lookout = Lookout(resolver, given, probe=module.params["probe_selectors"])
+    lookout = Lookout(resolver, given, probe=module.params["probe_selectors"], as_planned=module.params["as_planned"])
     domains = lookout.look(module.params["domains"], waiting["timeout"], waiting["interval"])
     unmet = [domain for domain, result in domains.items() if not result["met"]]
     module.exit_json(

@@ -14,6 +14,7 @@ from ..zone.rdata import txt_bytes
 from .findings.observation import Texts
 from .nameservers import Nameserver
 from .observe import Observer
+from .planned import PlannedObserver
 from .resolver import Resolver
 from .transport import MAX_ALIASES, Answer, Failed, Looped, NoAnswer, Referred
 
@@ -43,7 +44,12 @@ class Reader:
     """
 
     def __init__(
-        self, observer: Observer, server: Nameserver, zone: dns.name.Name, resolver: Resolver, deadline: float
+        self,
+        observer: Observer | PlannedObserver,
+        server: Nameserver,
+        zone: dns.name.Name,
+        resolver: Resolver,
+        deadline: float,
     ) -> None:
         self._observer = observer
         self._server = server

@@ -13,6 +13,7 @@ from ..zone.rdata import to_display, txt
 from .findings.finding import SEVERITIES, Finding
 from .findings.observation import Observation, Selector
 from .findings.registry import counted
+from .sender_verdicts import policy, sender_verdicts
 
 
 def report(seen: Observation, findings: Iterable[Finding]) -> dict[str, Any]:
@@ -24,6 +25,8 @@ def report(seen: Observation, findings: Iterable[Finding]) -> dict[str, Any]:
         "dmarc": _displayed(value for value in seen.dmarc.values if dmarc.is_dmarc(value)),
         "mx": [{"preference": preference, "host": host} for preference, host in exchanges],
         "dkim": {selector.selector: _selector(selector) for selector in seen.selectors if _is_shown(selector)},
+        "dmarc_policy": policy(seen),
+        "senders": sender_verdicts(seen),
         "findings": [finding.as_dict() for finding in found],
         "finding_counts": counted(found),
     }

@@ -20,6 +20,7 @@ from .findings.observation import Observation
 from .findings.registry import judge
 from .nameservers import DNS_PORT, Nameserver
 from .observe import Observer
+from .planned import PlannedObserver
 from .reader import Reader
 from .report import report
 from .resolver import Resolver
@@ -73,16 +74,23 @@ class Lookout:
     """Looks at domains through given servers, or through the authoritative ones that DNS names.
 
     C(resolver) finds the servers, and what stands behind CNAMEs. C(port): where servers that are found listen.
-    C(probe): look for DKIM keys at the selectors of well-known services, too.
+    C(probe): look for DKIM keys at the selectors of well-known services, too. C(as_planned): judge each domain as if
+    what is expected of it were published.
     """
 
     def __init__(
-        self, resolver: Resolver, given: Sequence[Nameserver] = (), port: int = DNS_PORT, probe: bool = False
+        self,
+        resolver: Resolver,
+        given: Sequence[Nameserver] = (),
+        port: int = DNS_PORT,
+        probe: bool = False,
+        as_planned: bool = False,
     ) -> None:
         self._resolver = resolver
         self._finder = AuthorityFinder(resolver, given, port)
         self._given = tuple(given)
         self._probe = probe
+        self._as_planned = as_planned
         self._observer = self._new_observer()
 
     def look(
@@ -184,7 +192,10 @@ class Lookout:
         if server is None:
             return nothing(expected.domain, known, said)
         zone = expected.domain if authority.zone is None else authority.zone
-        reader = Reader(verdict.observer, server, zone, self._resolver, deadline)
+        observer: Observer | PlannedObserver = verdict.observer
+        if self._as_planned:
+            observer = PlannedObserver(observer, server, expected.domain, expected.intents)
+        reader = Reader(observer, server, zone, self._resolver, deadline)
         return survey(expected.domain, reader, known, said, expected.selectors, self._probe)
 
 

@@ -95,6 +95,10 @@ class Observation:
     dmarc: Texts = NOT_ASKED
     policy: str | None = None  # that receivers apply, whoever asks for it; None: none
     policy_domain: str = ""  # whose record that is: the domain's own, or one above it
+    policy_known: bool = False
+    organizational_domain: str = ""
+    spf_alignment: str = "r"
+    dkim_alignment: str = "r"
     refused_reports: tuple[str, ...] = ()  # why reports that its record asks for are not sent, in sentences
     misplaced: tuple[Texts, ...] = ()  # names where a record may stand by mistake
     selectors: tuple[Selector, ...] = ()

@@ -111,10 +111,17 @@ def authorised(seen: Observation) -> Iterator[Finding]:
     if read is None and seen.spf_records:
         return  # the record has a finding of its own
     for sender in seen.senders or ():
-        terms = sender.spf.terms(seen.domain)
-        lacking = [term.text for term in terms if read is None or not _has(read, term, seen)]
+        lacking = lacking_terms(sender, seen)
         if lacking and not (read is None and _meant_elsewhere(seen)):
             yield NOT_AUTHORISED.at(seen.domain, f"{sender.name} needs {listed(lacking)}, which the SPF record lacks")
+
+
+def lacking_terms(sender: Sender, seen: Observation) -> list[str] | None:
+    """The terms that a sender needs and the one SPF record does not have; None when nobody gave an answer."""
+    if not seen.texts.known:
+        return None
+    read = _spf(seen)
+    return [term.text for term in sender.spf.terms(seen.domain) if read is None or not _has(read, term, seen)]
 
 
 def unused(seen: Observation) -> Iterator[Finding]:

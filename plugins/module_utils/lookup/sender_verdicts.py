@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the records of a domain say of those who send as it, and how strictly. Pure: no I/O."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from ..errors import InvalidInput
+from ..records import dkim
+from ..records.spf_limits import MAX_LOOKUPS
+from . import dkim as keys
+from .findings.observation import Observation, Selector, Sender
+from .findings.senders import lacking_terms
+
+_MAX_VOIDS = 2  # RFC 7208 4.6.4
+
+Known = Optional[bool]  # None: nobody gave an answer, or nothing was said that could be looked for
+
+
+def sender_verdicts(seen: Observation) -> dict[str, dict[str, Any]]:
+    """By the name of each sender that was declared, what C(domain_info) returns of it.
+
+    spf: whether the SPF record of the domain lets it pass. dkim: whether a verifier finds a key at one of its
+    selectors. lacking: what is not there, as terms of SPF and names of keys.
+    """
+    return {sender.name: _verdict(sender, seen) for sender in seen.senders or ()}
+
+
+def policy(seen: Observation) -> dict[str, Any]:
+    """The DMARC policy that receivers apply to mail of the domain, whoever asks for it."""
+    return {
+        "policy": seen.policy,
+        "domain": seen.policy_domain or None,
+        "organizational_domain": seen.organizational_domain or seen.domain,
+        "spf_alignment": seen.spf_alignment,
+        "dkim_alignment": seen.dkim_alignment,
+        "known": seen.policy_known,
+    }
+
+
+def _verdict(sender: Sender, seen: Observation) -> dict[str, Any]:
+    terms = lacking_terms(sender, seen)
+    dkim_verdict = _dkim(sender, seen)
+    names = [dkim.owner_name(name, seen.domain) for name in sender.selectors] if dkim_verdict is False else []
+    return {
+        "spf": _spf(sender, seen, terms),
+        "dkim": dkim_verdict,
+        "lacking": [*(terms or ()), *names],
+        "return_path": sender.return_path,
+    }
+
+
+def _spf(sender: Sender, seen: Observation, lacking: list[str] | None) -> Known:
+    if not sender.spf.terms(seen.domain) or lacking is None:
+        # without terms there is nothing to look for, unless receivers make an error of the record anyway
+        return False if len(seen.spf_records) > 1 else None
+    return not lacking and not _is_permanent_error(seen)
+
+
+def _is_permanent_error(seen: Observation) -> bool:
+    """RFC 7208 4.6.4 and 4.5."""
+    if len(seen.spf_records) != 1 or seen.cost is None:
+        return True
+    cost = seen.cost
+    too_many = cost.count > MAX_LOOKUPS and not cost.unresolved
+    return too_many or bool(cost.faults) or len(seen.void_terms) + len(cost.voids) > _MAX_VOIDS
+
+
+def _dkim(sender: Sender, seen: Observation) -> Known:
+    found = [_usable(seen.selector[name]) if name in seen.selector else None for name in sender.selectors]
+    if not found:
+        return None
+    return True if any(found) else None if None in found else False
+
+
+def _usable(selector: Selector) -> Known:
+    texts = selector.texts
+    if not texts.known:
+        return None
+    if len(texts.values) != 1:
+        return False
+    try:
+        return keys.judge_key(dkim.parse(texts.values[0]), texts.name)[0] == keys.FOUND
+    except InvalidInput:
+        return False
