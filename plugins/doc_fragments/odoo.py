@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the Odoo modules reach a database, and what an alias domain and an outgoing mail server are made of."""
+"""How the Odoo modules reach a database, and what alias domains and mail servers are made of."""
 
 from __future__ import annotations
 
@@ -132,6 +132,12 @@ override_all_senders:
     - Allows a whole address as O({prefix}default_from), from which Odoo then sends whatever no outgoing server takes.
   type: bool
   default: false
+redirect_to:
+  description:
+    - The domain or host at which Odoo takes mail in, such as C(company-name.odoo.com). RV(ignore:redirections) then
+      lists what the mail server of the domain must redirect there.
+    - It changes nothing.
+  type: str
 state:
   description: V(absent) deletes it, unless mail aliases still use it.
   type: str
@@ -248,6 +254,89 @@ state:
   default: present
 """
 
+    _INCOMING_MAIL_SERVER = r"""
+name:
+  description:
+    - The name of the server in Odoo. A server of this name that someone else made is taken over.
+    - If several have this name, O({prefix}id) says which is meant.
+  type: str
+  required: true
+id:
+  description: The number of the server in Odoo, which then also gets O({prefix}name).
+  type: int
+type:
+  description:
+    - How Odoo gets the mail. V(imap) reads what is unread and leaves it there, V(pop) takes all mail and deletes it.
+    - V(gmail) and V(outlook) need modules of Odoo, see O(install_modules), and a person who lets Odoo use the mailbox.
+      Until then Odoo fetches nothing, and RV(ignore:next_steps) says what to do. They come with Odoo 16 and newer.
+    - V(local) is a script on the mail server, which gives the mail to Odoo. It takes none of the options of a mailbox.
+    - A new server gets V(imap), an existing one keeps its own unless this is stated.
+  type: str
+  choices: [imap, pop, local, gmail, outlook]
+host:
+  description:
+    - The server that holds the mailbox. It is needed for a new one, except with O({prefix}type=local).
+    - With O({prefix}type=gmail) the default is V(imap.gmail.com), with V(outlook) it is V(outlook.office365.com).
+  type: str
+port:
+  description:
+    - Its port. By default the usual one for O({prefix}type) and O({prefix}encryption), that is 143 or 993 (tls) for
+      IMAP, and 110 or 995 (tls) for POP.
+  type: int
+encryption:
+  description:
+    - Whether the connection is encrypted. Odoo knows no STARTTLS here, and verifies no certificate of such servers.
+    - A new server gets V(tls), an existing one keeps its own unless this is stated. Gmail and Outlook need it.
+  type: str
+  choices: [none, tls]
+username:
+  description: The login, with Gmail and Outlook the address of the mailbox.
+  type: str
+password:
+  description:
+    - The password. It is compared with that in Odoo, and never shown. An empty text removes it.
+    - It is refused with Gmail and Outlook, which take none.
+  type: str
+action:
+  description:
+    - The model of which a mail that is no reply makes a record, such as V(crm.lead), whoever it is addressed to.
+    - Without it, the address decides, by the mail aliases of Odoo. An empty text removes it.
+    - The application that brings the model must be installed.
+  type: str
+keep_attachments:
+  description:
+    - Whether attachments are kept.
+    - A new server keeps them, an existing one does as it did unless this is stated.
+  type: bool
+keep_original:
+  description:
+    - Whether the mail is also kept as it came, as an attachment, which about doubles the space that it takes.
+    - A new server does not, an existing one does as it did unless this is stated.
+  type: bool
+priority:
+  description:
+    - The smallest number is fetched from first.
+    - A new server gets V(5), an existing one keeps its own unless this is stated.
+  type: int
+adopt:
+  description: Takes over a server with the same host and username under another name, instead of refusing.
+  type: bool
+  default: false
+confirm_login:
+  description:
+    - Lets Odoo log in at the mailbox when something of the login changed, and confirms the server if it can. Odoo
+      fetches from confirmed servers only. One in use gets its former settings back if it cannot.
+    - V(false) leaves that as it is, so that a new server fetches nothing until it is confirmed.
+    - In check mode it does not log in.
+  type: bool
+  default: true
+state:
+  description: V(archived) keeps the server without using it. V(absent) deletes it.
+  type: str
+  choices: [present, archived, absent]
+  default: present
+"""
+
     _SETTINGS = r"""
 custom_email_servers:
   description:
@@ -325,7 +414,8 @@ mass_mailing_default:
     _PURGE = r"""
 purge:
   description:
-    - Archives the outgoing mail servers that are recorded as ours and that no entry names. It deletes nothing.
+    - Archives the outgoing and incoming mail servers that are recorded as ours and that no entry names. It deletes
+      nothing.
     - Those of others are left alone, whatever their names. One that is still used by mail templates or mailings stays,
       and is a failure of its own in RV(failed_items).
     - It needs the entries of all companies of the database in one call.
@@ -344,7 +434,8 @@ owner:
     _NEUTRALIZED = r"""
 allow_neutralized:
   description:
-    - Allows to activate an outgoing server in a neutralised copy of a database, which then mails real people.
+    - Allows to use mail servers in a neutralised copy of a database, which then mails real people, or takes real mail
+      out of its mailboxes.
   type: bool
   default: false
 """
@@ -361,6 +452,7 @@ install_modules:
     ALIAS_DOMAIN: str = _options(_ALIAS_DOMAIN)
     SETTINGS: str = _options(_SETTINGS)
     OUTGOING_MAIL_SERVER: str = _options(_OUTGOING_MAIL_SERVER, _NEUTRALIZED, _INSTALL_MODULES)
+    INCOMING_MAIL_SERVER: str = _options(_INCOMING_MAIL_SERVER, _NEUTRALIZED, _INSTALL_MODULES)
     BATCH: str = _options(
         _entries(
             "settings",
@@ -371,6 +463,7 @@ install_modules:
         ),
         _entries("alias_domains", "The alias domains, each once.", _ALIAS_DOMAIN, _OWNER),
         _entries("outgoing_mail_servers", "The outgoing mail servers, each once.", _OUTGOING_MAIL_SERVER, _OWNER),
+        _entries("incoming_mail_servers", "The incoming mail servers, each once.", _INCOMING_MAIL_SERVER, _OWNER),
         _PURGE,
         _NEUTRALIZED,
         _INSTALL_MODULES,

@@ -55,7 +55,7 @@ def role_options() -> Spec:
         "custom_domain_wait": {"type": "dict", "options": {"timeout": {"type": "int"}, "interval": {"type": "int"}}},
         "custom_domain_odoo": {**odoo.connection_options()["odoo"], "apply_defaults": False},
         "custom_domain_alias_domain": _without(
-            {"type": "dict", "options": odoo.alias_domain_options()}, ("name", "companies", "state")
+            {"type": "dict", "options": odoo.alias_domain_options()}, ("name", "companies", "redirect_to", "state")
         ),
         "custom_domain_single_sender": {"type": "str"},
         "custom_domain_mail_settings": _without(

@@ -112,6 +112,10 @@ class Dovecot:
             self._process.stop()
         shutil.rmtree(self._directory, ignore_errors=True)
 
+    def logins(self) -> int:
+        """How many logins by IMAP have succeeded so far."""
+        return (self._directory / "dovecot.log").read_text().count("imap-login: Info: Login: ")
+
     def _answers(self) -> bool:
         try:
             with socket.create_connection((HOST, self.lmtp_port), timeout=2) as connection:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which outgoing server of the database a wish means, and which of them are ours. No I/O.
+"""Which mail server of the database a wish means, and which of them are ours. No I/O.
 
 Names are not unique in Odoo and get changed, so ours are recorded as external ids.
 """
@@ -11,7 +11,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ..errors import Conflict, PostmasterError
@@ -19,31 +20,74 @@ from .filters import canonical, filter_text
 from .snapshot import Snapshot
 
 
-def external_id(name: str) -> str:
+def external_id(name: str, prefix: str = "server") -> str:
     """The name of our external id for a server: readable, and different for different names."""
     slug = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:40]
-    return f"server_{slug}_{hashlib.sha256(name.encode()).hexdigest()[:10]}"
+    return f"{prefix}_{slug}_{hashlib.sha256(name.encode()).hexdigest()[:10]}"
+
+
+@dataclass(frozen=True)
+class Ownership:
+    """What can be owned: the servers of one kind, and how one is told from another."""
+
+    kind: str  # as people call it
+    prefix: str  # of the external ids
+    records: Sequence[dict[str, Any]]
+    external_ids: Mapping[str, Mapping[str, Any]]
+    alike: str  # what two servers have in common that do the same
+    of_record: Callable[[Mapping[str, Any]], Any]
+    of_wish: Callable[[Mapping[str, Any]], Any]  # None: it cannot be compared
+
+
+def outgoing(snapshot: Snapshot) -> Ownership:
+    has_filters = "from_filter" in snapshot.server_fields
+
+    def of_wish(wish: Mapping[str, Any]) -> Any:
+        if not wish.get("host"):
+            return None
+        return _route(
+            {
+                "smtp_host": wish["host"],
+                "smtp_user": wish.get("username"),
+                "from_filter": filter_text(wish.get("from_filter") or []) if has_filters else None,
+            }
+        )
+
+    return Ownership(
+        kind="outgoing mail server",
+        prefix="server",
+        records=snapshot.servers,
+        external_ids=snapshot.external_ids,
+        alike="host, username and FROM filter",
+        of_record=_route,
+        of_wish=of_wish,
+    )
 
 
 class Adoption:
     """Finds the server of each wish; no server is given to two of them."""
 
-    def __init__(self, snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
-        self._snapshot = snapshot
-        self._by_id = {server["id"]: server for server in snapshot.servers}
+    def __init__(self, ownership: Ownership, wishes: Sequence[Mapping[str, Any]]) -> None:
+        self._ownership = ownership
+        self._kind = ownership.kind
+        self._external_ids = ownership.external_ids
+        self._by_id = {server["id"]: server for server in ownership.records}
         self._by_name: dict[str, list[dict[str, Any]]] = {}
         self._by_route: dict[Any, list[dict[str, Any]]] = {}
-        for server in snapshot.servers:
+        for server in ownership.records:
             self._by_name.setdefault(server["name"], []).append(server)
-            self._by_route.setdefault(_route(server), []).append(server)
+            self._by_route.setdefault(ownership.of_record(server), []).append(server)
         self._rows_of: dict[int, list[str]] = {}
-        for name, row in snapshot.external_ids.items():
+        for name, row in self._external_ids.items():
             self._rows_of.setdefault(row["res_id"], []).append(name)
         # the rows of these names are for these wishes: no other server may rename one of them for itself
-        self._names_wanted = {external_id(_name(wish)) for wish in wishes}
+        self._names_wanted = {self._external_id(_name(wish)) for wish in wishes}
         self._claimed: set[int] = set()
         self._found = [self._found_or_failure(wish) for wish in wishes]
         self._refuse_shared(wishes)
+
+    def _external_id(self, name: str) -> str:
+        return external_id(name, self._ownership.prefix)
 
     def server_of(self, index: int, wish: Mapping[str, Any]) -> dict[str, Any] | None:
         """The record of a wish, None if there is none yet. Raises Conflict where a person must decide."""
@@ -60,16 +104,16 @@ class Adoption:
 
     def row_for(self, record: Mapping[str, Any] | None, name: str) -> tuple[str, int | None]:
         """The external id that is to be recorded, and the row of ours to change to it; ("", None) if it is there."""
-        wanted = external_id(name)
+        wanted = self._external_id(name)
         held = self.ids_held(record)
         if wanted in held:
             return "", None
         # a row of ours that points to nothing keeps the name taken
-        stale = self._snapshot.external_ids.get(wanted)
+        stale = self._external_ids.get(wanted)
         if stale is not None:
             return wanted, stale["id"]
         free = [one for one in held if one not in self._names_wanted]
-        return wanted, self._snapshot.external_ids[free[0]]["id"] if free else None
+        return wanted, self._external_ids[free[0]]["id"] if free else None
 
     def _found_or_failure(self, wish: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str | None]:
         try:
@@ -85,19 +129,19 @@ class Adoption:
             record = self._by_id.get(wish["id"])
             if record is None and wish["state"] != "absent":
                 raise Conflict(
-                    f"Odoo has no outgoing mail server with the id {wish['id']} that all users share: "
+                    f"Odoo has no {self._kind} with the id {wish['id']} that all users share: "
                     "leave out id to create one, or correct it."
                 )
             return record
         name = _name(wish)
-        row = self._snapshot.external_ids.get(external_id(name))
+        row = self._external_ids.get(self._external_id(name))
         if row is not None and row["res_id"] in self._by_id:
             return self._by_id[row["res_id"]]
         same = self._by_name.get(name, [])
         if len(same) > 1:
             ids = ", ".join(str(server["id"]) for server in same)
             raise Conflict(
-                f"Odoo has several outgoing mail servers {name!r}, with the ids {ids}: "
+                f"Odoo has several {self._kind}s {name!r}, with the ids {ids}: "
                 "say which is meant with id, or rename the others."
             )
         return same[0] if same else None
@@ -109,20 +153,13 @@ class Adoption:
         for index, (record, failure) in enumerate(self._found):
             name = _name(wishes[index])
             if failure is None and (names[name] > 1 or (record is not None and records[record["id"]] > 1)):
-                self._found[index] = (None, f"The outgoing mail server {name} is given more than once: give it once.")
+                self._found[index] = (None, f"The {self._kind} {name} is given more than once: give it once.")
 
     def _like(self, wish: Mapping[str, Any]) -> dict[str, Any] | None:
         """A server under another name that does the same: adopted only if the user says so."""
-        if not wish.get("host"):
+        route = self._ownership.of_wish(wish)
+        if route is None:
             return None
-        has_filters = "from_filter" in self._snapshot.server_fields
-        route = _route(
-            {
-                "smtp_host": wish["host"],
-                "smtp_user": wish.get("username"),
-                "from_filter": filter_text(wish.get("from_filter") or []) if has_filters else None,
-            }
-        )
         like = [server for server in self._by_route.get(route, []) if server["id"] not in self._claimed]
         if not like:
             return None
@@ -132,7 +169,7 @@ class Adoption:
         listed = " and ".join(f"{server['name']!r} (id {server['id']})" for server in like)
         cure = "set adopt: true to take it over" if len(like) == 1 else "say which is meant with id"
         raise Conflict(
-            f"Odoo already has {listed} with the same host, username and FROM filter as {wish['name']!r}: "
+            f"Odoo already has {listed} with the same {self._ownership.alike} as {wish['name']!r}: "
             f"{cure}, or use its name."
         )
 

@@ -19,7 +19,7 @@ from .snapshot import DOMAIN_MODEL, EXTERNAL_ID_MODULE, SERVER_MODEL, Snapshot
 from .steps import Step
 
 # Odoo itself waits up to 60 seconds for a mail server
-_TEST_TIMEOUT = 90.0
+TEST_TIMEOUT = 90.0
 _INSTALL_TIMEOUT = 300.0
 
 _AnyStep = TypeVar("_AnyStep", bound=Step)
@@ -29,16 +29,16 @@ def apply_alias_domains(odoo: Odoo, snapshot: Snapshot, plan: AliasDomainPlan) -
     """Write the plan; a refusal becomes the step's failure. Raises OdooError if Odoo cannot be asked at all."""
     steps = [step for step in plan.steps if step.failure is None and step.action != "none"]
     created = [step for step in steps if step.action == "create"]
-    _create(odoo, DOMAIN_MODEL, created, _domain_values)
+    create_each(odoo, DOMAIN_MODEL, created, _domain_values)
     if plan.undo_spread and any(step.failure is None for step in created):
         kept = plan.put_back(snapshot)
         if kept:
             odoo.write("res.company", kept, {"alias_domain_id": False})
         if plan.keep_aliases:
             odoo.write("mail.alias", snapshot.free_aliases, {"alias_domain_id": False})
-    _write(odoo, DOMAIN_MODEL, [step for step in steps if step.action == "update"], _domain_values)
+    write_each(odoo, DOMAIN_MODEL, [step for step in steps if step.action == "update"], _domain_values)
     gone = [step for step in steps if step.action == "delete"]
-    each_or_all(gone, lambda some: odoo.unlink(DOMAIN_MODEL, _ids(some)))
+    each_or_all(gone, lambda some: odoo.unlink(DOMAIN_MODEL, ids_of(some)))
 
 
 def _domain_values(step: AliasDomainStep) -> dict[str, Any]:
@@ -50,31 +50,31 @@ def apply_servers(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
     """Write the plan; a refusal becomes the step's failure. Raises OdooError if Odoo cannot be asked at all."""
     todo = [step for step in steps if step.failure is None and step.action != "none"]
     odoo.secrets.add(step.values.get("smtp_pass") for step in todo)
-    _install(odoo, [step for step in todo if step.module])
+    install(odoo, [step for step in todo if step.module])
     todo = [step for step in todo if step.failure is None]
-    _create(odoo, SERVER_MODEL, [step for step in todo if step.action == "create"], lambda step: step.values)
+    create_each(odoo, SERVER_MODEL, [step for step in todo if step.action == "create"], lambda step: step.values)
     updated = [step for step in todo if step.action == "update"]
-    _write(odoo, SERVER_MODEL, [step for step in updated if step.values], _values_at_once)
-    _own(odoo, todo)
+    write_each(odoo, SERVER_MODEL, [step for step in updated if step.values], _values_at_once)
+    own(odoo, todo)
     for step in todo:
         if step.test and step.failure is None:
             _test(odoo, step)
     waiting = [step for step in todo if step.failure is None and step.activate and not _activates_at_once(step)]
-    each_or_all(waiting, lambda some: odoo.write(SERVER_MODEL, _ids(some), {"active": True}))
+    each_or_all(waiting, lambda some: odoo.write(SERVER_MODEL, ids_of(some), {"active": True}))
     gone = [step for step in todo if step.action == "delete"]
     # archiving first lets Odoo refuse, deleting never does
-    each_or_all(gone, lambda some: odoo.write(SERVER_MODEL, _ids(some), {"active": False}))
-    each_or_all([step for step in gone if step.failure is None], lambda some: odoo.unlink(SERVER_MODEL, _ids(some)))
+    each_or_all(gone, lambda some: odoo.write(SERVER_MODEL, ids_of(some), {"active": False}))
+    each_or_all([step for step in gone if step.failure is None], lambda some: odoo.unlink(SERVER_MODEL, ids_of(some)))
     _tell_links(odoo, [step for step in todo if step.awaits and step.failure is None])
 
 
 def archive(odoo: Odoo, model: str, steps: Sequence[Step]) -> None:
     """Archive the records of the steps that did not fail; a refusal becomes the step's failure."""
     todo = [step for step in steps if step.failure is None]
-    each_or_all(todo, lambda some: odoo.write(model, _ids(some), {"active": False}))
+    each_or_all(todo, lambda some: odoo.write(model, ids_of(some), {"active": False}))
 
 
-def _install(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
+def install(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
     """Install each module once; what needs it fails with it."""
     for module in dict.fromkeys(step.module for step in steps):
         needing = [step for step in steps if step.module == module]
@@ -112,7 +112,7 @@ def _values_at_once(step: ServerStep) -> dict[str, Any]:
     return {**step.values, "active": True} if _activates_at_once(step) else step.values
 
 
-def _own(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
+def own(odoo: Odoo, steps: Sequence[ServerStep], model: str = SERVER_MODEL) -> None:
     """Record which servers are ours, as external ids."""
     owned = [step for step in steps if step.failure is None and step.external_id]
     fresh = [step for step in owned if step.external_row is None]
@@ -123,7 +123,7 @@ def _own(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
                 {
                     "module": EXTERNAL_ID_MODULE,
                     "name": step.external_id,
-                    "model": SERVER_MODEL,
+                    "model": model,
                     "res_id": step.record_id,
                     "noupdate": True,
                 }
@@ -139,9 +139,9 @@ def _own(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
 
 def _test(odoo: Odoo, step: ServerStep) -> None:
     """Odoo's own connection test; a server that fails it is not used: it stays archived, or gets its former values."""
-    ids = _ids([step])
+    ids = ids_of([step])
     try:
-        odoo.call(SERVER_MODEL, "test_smtp_connection", ids, timeout=max(_TEST_TIMEOUT, odoo.timeout))
+        odoo.call(SERVER_MODEL, "test_smtp_connection", ids, timeout=max(TEST_TIMEOUT, odoo.timeout))
     except OdooError as refusal:
         # no answer in time counts too: what was not seen to work is not used. If Odoo itself is gone, the next call
         # says so
@@ -156,7 +156,9 @@ def _test(odoo: Odoo, step: ServerStep) -> None:
         step.fail(f"The connection test of {step.name} failed. {outcome} {refusal}")
 
 
-def _create(odoo: Odoo, model: str, steps: Sequence[_AnyStep], values: Callable[[_AnyStep], dict[str, Any]]) -> None:
+def create_each(
+    odoo: Odoo, model: str, steps: Sequence[_AnyStep], values: Callable[[_AnyStep], dict[str, Any]]
+) -> None:
     def create(some: Sequence[_AnyStep]) -> None:
         for step, record_id in zip(some, odoo.create(model, [values(step) for step in some])):
             step.record_id = record_id
@@ -164,12 +166,12 @@ def _create(odoo: Odoo, model: str, steps: Sequence[_AnyStep], values: Callable[
     each_or_all(steps, create)
 
 
-def _write(odoo: Odoo, model: str, steps: Sequence[_AnyStep], values: Callable[[_AnyStep], dict[str, Any]]) -> None:
+def write_each(odoo: Odoo, model: str, steps: Sequence[_AnyStep], values: Callable[[_AnyStep], dict[str, Any]]) -> None:
     groups: dict[str, list[_AnyStep]] = {}
     for step in steps:
         groups.setdefault(json.dumps(values(step), sort_keys=True), []).append(step)
     for same in groups.values():
-        each_or_all(same, lambda some: odoo.write(model, _ids(some), values(some[0])))
+        each_or_all(same, lambda some: odoo.write(model, ids_of(some), values(some[0])))
 
 
 def each_or_all(steps: Sequence[_AnyStep], write: Callable[[Sequence[_AnyStep]], None]) -> None:
@@ -190,7 +192,7 @@ def each_or_all(steps: Sequence[_AnyStep], write: Callable[[Sequence[_AnyStep]],
         step.done = True
 
 
-def _ids(steps: Sequence[Step]) -> list[int]:
+def ids_of(steps: Sequence[Step]) -> list[int]:
     ids = [step.record_id for step in steps if step.record_id is not None]
     if len(ids) != len(steps):
         raise OdooError("Odoo did not tell the ids of the records that it created: run again.")

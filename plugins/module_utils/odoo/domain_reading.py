@@ -49,3 +49,13 @@ def read_alias_domains(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[
         ):
             key = id_of(alias["alias_domain_id"]) or 0
             snapshot.aliases_of_domain.setdefault(key, []).append(alias["display_name"])
+
+
+def read_aliases(odoo: Odoo, snapshot: Snapshot) -> None:
+    """All addresses that make records of mail, or take replies: alias_name and, from 17 on, alias_domain_id."""
+    fields = ["alias_name", "alias_domain_id"] if odoo.version > LAST_VERSION else ["alias_name"]
+    if snapshot.mail_installed:
+        snapshot.aliases = [
+            {**alias, "alias_domain_id": id_of(alias.get("alias_domain_id"))}
+            for alias in odoo.search_read("mail.alias", [("alias_name", "!=", False)], fields)
+        ]

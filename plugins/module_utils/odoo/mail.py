@@ -15,16 +15,20 @@ from . import catchall_domain
 from .alias_domains import AliasDomainPlan, plan_alias_domains
 from .apply import apply_alias_domains, apply_servers, archive
 from .client import Odoo
-from .domain_reading import read_alias_domains
+from .domain_reading import read_alias_domains, read_aliases
+from .incoming import plan_incoming
+from .incoming_apply import apply_incoming
+from .incoming_reading import read_incoming
 from .kind import Choices, Kind, Wish
 from .mailing_server import MailingServerStep, plan_mailing_server, uses_after
 from .parameters import MAILING_SERVER, ParameterStep, apply_parameters, settle
 from .purge import plan_purge
+from .redirections import tell_redirections
 from .server_reading import read_servers, read_uses
 from .servers import ServerStep, plan_servers
 from .settings import known_applications, needed_parameters, of_applications, plan_settings
 from .settings_reading import read_settings
-from .snapshot import SERVER_MODEL, Snapshot, new_snapshot, read_external_ids, read_parameters
+from .snapshot import INCOMING_MODEL, SERVER_MODEL, Snapshot, new_snapshot, read_external_ids, read_parameters
 from .steps import Step
 
 
@@ -42,6 +46,8 @@ class AliasDomains(Kind):
 
     def read(self, odoo: Odoo, snapshot: Snapshot) -> None:
         read_alias_domains(odoo, snapshot, self.wishes)
+        if any(wish.get("redirect_to") for wish in self.wishes):
+            read_aliases(odoo, snapshot)
 
     def plan(self, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
         if snapshot.version <= catchall_domain.LAST_VERSION:
@@ -50,6 +56,7 @@ class AliasDomains(Kind):
         else:
             self._plan = plan_alias_domains(snapshot, self.wishes)
             self.steps = self._plan.steps
+        tell_redirections(snapshot, self.wishes, self.steps, self._plan.keep_aliases)
 
     def apply(self, odoo: Odoo, snapshot: Snapshot) -> None:
         apply_alias_domains(odoo, snapshot, self._plan)
@@ -123,6 +130,32 @@ class MailSettings(Kind):
         apply_parameters(odoo, snapshot, self._steps, lambda key: not of_applications(key))
 
 
+class IncomingMailServers(Kind):
+    option = "incoming_mail_servers"
+    model = INCOMING_MODEL
+    has_ids = True
+
+    def parameters(self, version: int) -> Sequence[str]:
+        return ("database.is_neutralized",)
+
+    def read(self, odoo: Odoo, snapshot: Snapshot) -> None:
+        read_incoming(odoo, snapshot, self.wishes)
+        snapshot.incoming_consents.clients |= snapshot.consents.clients
+
+    def plan(self, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+        self._steps: list[ServerStep] = plan_incoming(
+            snapshot, self.wishes, self.choices.allow_neutralized, self.choices.install_modules
+        )
+        self.steps = self._steps
+        if self.choices.check_mode:
+            for step in self._steps:
+                if step.test and step.failure is None:
+                    step.warnings.append(f"Odoo did not log in at {step.name}, because this is check mode.")
+
+    def apply(self, odoo: Odoo, snapshot: Snapshot) -> None:
+        apply_incoming(odoo, self._steps)
+
+
 class Purge(Kind):
     option = "purged"
     model = SERVER_MODEL
@@ -149,8 +182,36 @@ class Purge(Kind):
         archive(odoo, SERVER_MODEL, self.steps)
 
 
+class PurgeIncoming(Kind):
+    option = "purged_incoming"
+    model = INCOMING_MODEL
+
+    @property
+    def wanted(self) -> bool:
+        return self.choices.purge
+
+    def read(self, odoo: Odoo, snapshot: Snapshot) -> None:
+        if snapshot.incoming_external_ids and not snapshot.incoming_servers:
+            read_incoming(odoo, snapshot, [])
+
+    def plan(self, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+        wished = others[IncomingMailServers.option].steps
+        records, ours = snapshot.incoming_servers, snapshot.incoming_external_ids
+        self.steps = plan_purge("incoming mail server", records, ours, wished, {})
+
+    def apply(self, odoo: Odoo, snapshot: Snapshot) -> None:
+        archive(odoo, INCOMING_MODEL, self.steps)
+
+
 # In the order in which they are planned and written: what is to go comes last, when nothing uses it any more.
-KINDS: tuple[type[Kind], ...] = (AliasDomains, OutgoingMailServers, MailSettings, Purge)
+KINDS: tuple[type[Kind], ...] = (
+    AliasDomains,
+    OutgoingMailServers,
+    MailSettings,
+    IncomingMailServers,
+    Purge,
+    PurgeIncoming,
+)
 
 
 class MailRun:
@@ -204,6 +265,7 @@ def run(odoo: Odoo, wishes: Mapping[str, Sequence[Wish]], choices: Choices) -> M
 
 def _joined(steps: Sequence[Step]) -> dict[str, Any]:
     diffs = [step.diff() for step in steps if step.changed]
+    redirections = [one for step in steps for one in step.told.get("redirections", ())]
     return {
         "changed": any(step.changed for step in steps),
         "diff": diffs,
@@ -211,4 +273,5 @@ def _joined(steps: Sequence[Step]) -> dict[str, Any]:
         "next_steps": [text for step in steps for text in step.facts().get("next_steps", ())],
         "failed": any(step.failure is not None for step in steps),
         "msg": " ".join(dict.fromkeys(step.failure for step in steps if step.failure is not None)),
+        **({"redirections": redirections} if redirections else {}),
     }

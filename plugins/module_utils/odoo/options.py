@@ -42,6 +42,7 @@ def alias_domain_options() -> dict[str, Any]:
         "assign_to_all": {"type": "bool", "default": False},
         "allow_rename": {"type": "bool", "default": False},
         "override_all_senders": {"type": "bool", "default": False},
+        "redirect_to": {"type": "str"},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     }
 
@@ -65,6 +66,26 @@ def outgoing_mail_server_options() -> dict[str, Any]:
         "debug": {"type": "bool"},
         "adopt": {"type": "bool", "default": False},
         "test_connection": {"type": "bool", "default": False},
+        "state": {"type": "str", "choices": ["present", "archived", "absent"], "default": "present"},
+    }
+
+
+def incoming_mail_server_options() -> dict[str, Any]:
+    return {
+        "name": {"type": "str", "required": True},
+        "id": {"type": "int"},
+        "type": {"type": "str", "choices": ["imap", "pop", "local", "gmail", "outlook"]},
+        "host": {"type": "str"},
+        "port": {"type": "int"},
+        "encryption": {"type": "str", "choices": ["none", "tls"]},
+        "username": {"type": "str"},
+        "password": {"type": "str", "no_log": True},
+        "action": {"type": "str"},
+        "keep_attachments": {"type": "bool"},
+        "keep_original": {"type": "bool"},
+        "priority": {"type": "int"},
+        "adopt": {"type": "bool", "default": False},
+        "confirm_login": {"type": "bool", "default": True},
         "state": {"type": "str", "choices": ["present", "archived", "absent"], "default": "present"},
     }
 
@@ -119,6 +140,12 @@ def batch_options() -> dict[str, Any]:
             "elements": "dict",
             "default": [],
             "options": {**outgoing_mail_server_options(), **owner},
+        },
+        "incoming_mail_servers": {
+            "type": "list",
+            "elements": "dict",
+            "default": [],
+            "options": {**incoming_mail_server_options(), **owner},
         },
         "purge": {"type": "bool", "default": False},
         **allow_neutralized_option(),

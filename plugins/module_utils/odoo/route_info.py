@@ -25,14 +25,21 @@ from .route_reading import (
 from .routes import Company, Finding, Route, Server
 from .routing import Routing
 
+PARTNER = "partner"  # a source
+
 # a sender and the companies whose mail it may be
 Wanted = tuple[Sender, list[Optional[Company]]]
 
 
 def report(odoo: Odoo, params: Mapping[str, Any]) -> dict[str, Any]:
     """The module's answer, less C(changed). Raises PostmasterError."""
+    return report_of(odoo, read_routes(odoo, params.get("command_line")), params)
+
+
+def report_of(odoo: Odoo, reading: RouteReading, params: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of a reading that is there. Raises PostmasterError."""
     asked = [_sender(text) for text in params.get("from_addresses") or []]
-    reading = read_routes(odoo, params.get("command_line"))
+    partners = [_sender(text) for text in params.get("partner_addresses") or []]
     company = reading.company_named(params["company"]) if params.get("company") else None
     wording = _wording(odoo, params)
     if not asked and wording is not None and not wording.computed:
@@ -43,6 +50,7 @@ def report(odoo: Odoo, params: Mapping[str, Any]) -> dict[str, Any]:
     if wording is not None:
         # it has a route of its own, whatever other templates name
         wanted = [(sender, companies) for sender, companies in wanted if sender.server_id is None]
+    wanted += _of_partners(reading, partners, company)
     routes = [
         _entry(sender, of, _route(routing, sender, of, wording)) for sender, companies in wanted for of in companies
     ]
@@ -88,6 +96,12 @@ def _of_database(reading: RouteReading, senders: Senders, company: Company | Non
     return wanted
 
 
+def _of_partners(reading: RouteReading, texts: Iterable[str], company: Company | None) -> list[Wanted]:
+    """Odoo passes what a partner writes on to the followers of a document, which may be of any company."""
+    companies: list[Company | None] = [company] if company is not None else [*reading.inputs.companies]
+    return [(Sender(text, sources=[PARTNER]), companies) for text in texts]
+
+
 def _route(routing: Routing, sender: Sender, company: Company | None, wording: Wording | None) -> Route:
     forced = wording.server_id if wording is not None else sender.server_id
     reply_to = wording.fixed_reply_to if wording is not None else ""
@@ -114,7 +128,7 @@ def _entry(sender: Sender, company: Company | None, route: Route) -> dict[str, A
 
 def shown_server(server: Server) -> dict[str, Any]:
     return {
-        "id": server.id,
+        "id": None if server.planned else server.id,
         "name": server.name,
         "host": server.host,
         "priority": server.sequence,

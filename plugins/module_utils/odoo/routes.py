@@ -47,10 +47,11 @@ class Server:
     ours: bool = True  # it carries our external id
     authentication: str = "login"
     host: str = ""
+    planned: bool = False  # it is not there yet
 
     @property
     def label(self) -> str:
-        return f"{self.name!r} (id {self.id})"
+        return f"{self.name!r} (new)" if self.planned else f"{self.name!r} (id {self.id})"
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from ..libraries import require_dnspython
 from . import mail
 from .client import Odoo
 from .kind import Choices
+from .many_secrets import end
 
 
 def run_one(module: AnsibleModule, kind: str) -> None:
@@ -41,7 +42,7 @@ def run_batch(module: AnsibleModule) -> None:
     for step in done.steps:
         for warning in step.warnings:
             module.warn(warning)
-    module.exit_json(
+    result = dict(
         changed=done.changed,
         diff=[step.diff() for step in done.steps if step.changed],
         owners=done.owners(),
@@ -51,6 +52,7 @@ def run_batch(module: AnsibleModule) -> None:
         odoo_version=odoo.version,
         **{option: {step.name: step.result() for step in kind.steps} for option, kind in done.kinds.items()},
     )
+    end(module, result)
 
 
 def _run(module: AnsibleModule, wishes: dict[str, Any]) -> tuple[mail.MailRun, Odoo]:

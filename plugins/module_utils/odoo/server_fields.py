@@ -65,7 +65,7 @@ def _connection(
     starting = record is None or (service is not None and record.get("smtp_authentication") != authentication)
     encryption = wish.get("encryption") or (_DEFAULT_ENCRYPTION if starting else None)
     if wish.get("host") is not None:
-        values["smtp_host"] = _host(wish["host"])
+        values["smtp_host"] = checked_host(wish["host"])
     elif starting and service is not None:
         values["smtp_host"] = service.default_host(str(wish.get("username") or (record or {}).get("smtp_user") or ""))
     elif starting:
@@ -73,7 +73,7 @@ def _connection(
     if encryption is not None:
         values["smtp_encryption"] = _encryption(encryption, authentication, wish, snapshot)
     if wish.get("port") is not None:
-        values["smtp_port"] = _port(wish["port"])
+        values["smtp_port"] = checked_port(wish["port"])
     elif encryption is not None:
         values["smtp_port"] = DEFAULT_PORTS[encryption]
 
@@ -92,14 +92,14 @@ def _name(wish: Mapping[str, Any]) -> str:
     return name
 
 
-def _host(host: str) -> str:
+def checked_host(host: str) -> str:
     bare = host.strip()
     if not bare or "://" in bare or "/" in bare or "@" in bare or any(character.isspace() for character in bare):
         raise InvalidInput(f"host {host!r} is not the name of a mail server: write it like smtp.example.net.")
     return bare
 
 
-def _port(port: int) -> int:
+def checked_port(port: int) -> int:
     if not 1 <= port <= 65535:
         raise InvalidInput(f"port {port} does not exist: a port is a number from 1 to 65535.")
     return port

@@ -5,16 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..errors import OdooError
-from .adoption import external_id
+from .adoption import Ownership, external_id, outgoing
 from .client import Odoo
 from .snapshot import MAILING_DEFAULT, SERVER_MODEL, Consents, Snapshot, id_of
 from .steps import named
 from .token_services import SERVICES
 
+_KIND_FIELD = "smtp_authentication"
 # those that this version and this user have
 _FIELDS = (
     "name", "active", "sequence", "smtp_host", "smtp_port", "smtp_encryption", "smtp_authentication",
@@ -30,7 +31,7 @@ def read_servers(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, A
             "The Odoo user may not manage outgoing mail servers: "
             "give it the access right Administration: Settings (base.group_system)."
         )
-    snapshot.server_fields = _selections(fields)
+    snapshot.server_fields = selections(fields)
     # personal servers belong to their users
     domain = [("owner_user_id", "=", False)] if "owner_user_id" in fields else []
     snapshot.servers = odoo.search_read(
@@ -39,26 +40,36 @@ def read_servers(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, A
     odoo.secrets.add(server["smtp_pass"] for server in snapshot.servers)
     asked = {str(wish.get("authentication")) for wish in wishes if wish["state"] != "absent"}
     _read_modules(odoo, snapshot, asked)
-    snapshot.consents = read_consents(odoo, _of_services(snapshot, wishes, asked))
+    snapshot.consents = read_consents(odoo, of_services(outgoing(snapshot), _KIND_FIELD, wishes, asked))
     if any(wish["state"] != "present" for wish in wishes):
         read_uses(odoo, snapshot)
 
 
-def _selections(fields: Mapping[str, Any]) -> dict[str, list[str]]:
+def selections(fields: Mapping[str, Any]) -> dict[str, list[str]]:
     return {name: [value for value, dummy in facts.get("selection") or []] for name, facts in fields.items()}
 
 
 def _read_modules(odoo: Odoo, snapshot: Snapshot, asked: set[str]) -> None:
     """Those that would bring an authentication that this Odoo lacks."""
     known = snapshot.server_fields.get("smtp_authentication") or []
-    wanted = sorted(SERVICES[name].module for name in asked & set(SERVICES) if name not in known)
+    read_modules(odoo, snapshot, {SERVICES[name].module for name in asked & set(SERVICES) if name not in known})
+
+
+def read_modules(odoo: Odoo, snapshot: Snapshot, names: Iterable[str]) -> None:
+    """The state of these modules, of which this Odoo may not have each."""
+    wanted = sorted(set(names) - set(snapshot.modules))
     if wanted:
         rows = odoo.search_read("ir.module.module", [("name", "in", wanted)], ["name", "state"])
-        snapshot.modules = {row["name"]: {"id": row["id"], "state": row["state"]} for row in rows}
+        snapshot.modules.update({row["name"]: {"id": row["id"], "state": row["state"]} for row in rows})
 
 
-def read_consents(odoo: Odoo, servers: Mapping[str, Sequence[int]]) -> Consents:
-    """Who lets Odoo use a mailbox, and the links for those of C(servers) that do not, by their authentication.
+def read_consents(
+    odoo: Odoo,
+    servers: Mapping[str, Sequence[int]],
+    model: str = SERVER_MODEL,
+    kind_field: str = _KIND_FIELD,
+) -> Consents:
+    """Who lets Odoo use a mailbox, and the links for those of C(servers) that do not, by their service.
 
     Tokens and secrets stay in Odoo: only whether they are set is asked.
     """
@@ -76,33 +87,35 @@ def read_consents(odoo: Odoo, servers: Mapping[str, Sequence[int]]) -> Consents:
         consents.base_url = str(rows[0]["value"]).rstrip("/") if rows else odoo.url
     for name, ids in sorted(servers.items()):
         service = SERVICES[name]
-        if service.token_field not in odoo.fields(SERVER_MODEL) or not ids:
+        if service.token_field not in odoo.fields(model) or not ids:
             continue
-        connected = [("id", "in", list(ids)), ("smtp_authentication", "=", name), (service.token_field, "!=", False)]
-        granted = {row["id"] for row in odoo.search_read(SERVER_MODEL, connected, ["id"], archived=True)}
+        connected = [("id", "in", list(ids)), (kind_field, "=", name), (service.token_field, "!=", False)]
+        granted = {row["id"] for row in odoo.search_read(model, connected, ["id"], archived=True)}
         consents.granted.update((name, key) for key in granted)
         if name not in consents.clients:
             # there is no link without them
             continue
         for key in sorted(set(ids) - granted):
             # Odoo 19 makes the link of one server at a time
-            rows = odoo.call(SERVER_MODEL, "read", [key], fields=[service.link_field])
+            rows = odoo.call(model, "read", [key], fields=[service.link_field])
             if rows and rows[0].get(service.link_field):
                 consents.links[(name, key)] = str(rows[0][service.link_field])
     return consents
 
 
-def _of_services(snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]], asked: set[str]) -> dict[str, list[int]]:
-    """The servers of Gmail and Outlook that may be meant by the wishes, by their authentication."""
+def of_services(
+    ownership: Ownership, kind_field: str, wishes: Sequence[Mapping[str, Any]], asked: set[str]
+) -> dict[str, list[int]]:
+    """The servers of Gmail and Outlook that may be meant by the wishes, by their service."""
     names = {str(wish["name"]).strip() for wish in wishes}
     ids = {wish["id"] for wish in wishes if wish.get("id") is not None}
-    rows = (snapshot.external_ids.get(external_id(name)) for name in names)
+    rows = (ownership.external_ids.get(external_id(name, ownership.prefix)) for name in names)
     ids |= {row["res_id"] for row in rows if row is not None}
     result: dict[str, list[int]] = {name: [] for name in asked & set(SERVICES)}
-    for server in snapshot.servers:
-        authentication = str(server.get("smtp_authentication"))
-        if authentication in SERVICES and (server["id"] in ids or server["name"] in names):
-            result.setdefault(authentication, []).append(server["id"])
+    for server in ownership.records:
+        service = str(server.get(kind_field))
+        if service in SERVICES and (server["id"] in ids or server["name"] in names):
+            result.setdefault(service, []).append(server["id"])
     return result
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import Conflict, PostmasterError
-from .adoption import Adoption, external_id
+from .adoption import Adoption, external_id, outgoing
 from .client_certificates import decoded
 from .filters import canonical, takes_all
 from .priorities import settle, warn_of_ties
@@ -105,7 +105,7 @@ class _Planner:
         self._snapshot = snapshot
         self._allow_neutralized = allow_neutralized
         self._install_modules = install_modules
-        self._adoption = Adoption(snapshot, wishes)
+        self._adoption = Adoption(outgoing(snapshot), wishes)
 
     def draft(self, index: int, wish: Mapping[str, Any]) -> _Draft:
         step = ServerStep("outgoing mail server", str(wish["name"]), str(wish.get("owner") or wish["name"]))

@@ -14,6 +14,7 @@ from .client import Odoo
 EXTERNAL_ID_MODULE = "postmaster_mail"
 SERVER_MODEL = "ir.mail_server"
 DOMAIN_MODEL = "mail.alias.domain"
+INCOMING_MODEL = "fetchmail.server"
 MAILING_DEFAULT = "mass mailing as its default"  # one of the uses of a server
 
 
@@ -41,6 +42,7 @@ class Snapshot:
     free_aliases: list[int] = field(default_factory=list)  # those without a domain, read only while there is none
     named_aliases: list[str] = field(default_factory=list)  # up to Odoo 16, read only for a domain to delete
     aliases_of_domain: dict[int, list[str]] = field(default_factory=dict)  # read only for domains to delete
+    aliases: list[dict[str, Any]] = field(default_factory=list)  # those with a name, read only for redirections
     servers: list[dict[str, Any]] = field(default_factory=list)
     server_fields: dict[str, list[str]] = field(default_factory=dict)  # name → values of a selection
     external_ids: dict[str, dict[str, Any]] = field(default_factory=dict)  # name → {id, res_id}
@@ -49,7 +51,12 @@ class Snapshot:
     kept_servers: dict[int, list[str]] = field(default_factory=dict)  # id → why Odoo refuses to archive it
     modules: dict[str, dict[str, Any]] = field(default_factory=dict)  # name → {id, state}, of those asked for
     consents: Consents = field(default_factory=Consents)
+    incoming_installed: bool = True
+    incoming_servers: list[dict[str, Any]] = field(default_factory=list)
+    incoming_types: list[str] = field(default_factory=list)  # that this Odoo knows
     incoming_external_ids: dict[str, dict[str, Any]] = field(default_factory=dict)  # name → {id, res_id}
+    incoming_consents: Consents = field(default_factory=Consents)
+    models: dict[str, dict[str, Any]] = field(default_factory=dict)  # name → {id, takes_mail}, of those asked for
     parameters: dict[str, dict[str, Any]] = field(default_factory=dict)  # key → {id, value}, of those asked for
     settings_fields: set[str] = field(default_factory=set)  # of the settings page, read only if it matters
 

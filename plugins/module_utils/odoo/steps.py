@@ -29,6 +29,7 @@ class Step:
     warnings: list[str] = field(default_factory=list)
     failure: str | None = None
     done: bool = False  # something was written before a failure
+    told: dict[str, Any] = field(default_factory=dict)  # what modules return of this kind only
 
     @property
     def changed(self) -> bool:
@@ -53,7 +54,7 @@ class Step:
 
     def facts(self) -> dict[str, Any]:
         """What modules return of this kind only."""
-        return {}
+        return dict(self.told)
 
     def diff(self) -> dict[str, str]:
         header = f"{self.kind} {self.name}"

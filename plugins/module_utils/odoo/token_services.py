@@ -18,6 +18,21 @@ from .steps import KNOWN_AFTER_APPLY
 
 # before, a switch of the modules' own stood for the authentication
 _SINCE = 16
+# until then, incoming servers had modules of their own
+_APART_UNTIL = 16
+
+
+@dataclass(frozen=True)
+class Use:
+    """What Odoo does with a mailbox."""
+
+    kind: str  # of the server, as people call it
+    option: str  # that names the service
+    waits: str  # what the server does until access is granted
+
+
+OUTGOING = Use("outgoing mail server", "authentication", "stays archived")
+INCOMING = Use("incoming mail server", "type", "fetches nothing")
 
 
 @dataclass(frozen=True)
@@ -30,10 +45,15 @@ class TokenService:
     client_keys: tuple[str, str]  # system parameters
     redirect_path: str
     console: str
+    incoming_host: str
+    incoming_module: str  # up to Odoo 16
     port: int = 587
 
     def default_host(self, username: str) -> str:
         return _PERSONAL_OUTLOOK_HOST if _is_personal_outlook(self, username) else self.host
+
+    def module_for(self, use: Use, version: int) -> str:
+        return self.incoming_module if use is INCOMING and version <= _APART_UNTIL else self.module
 
 
 SERVICES: dict[str, TokenService] = {
@@ -46,6 +66,8 @@ SERVICES: dict[str, TokenService] = {
         ("google_gmail_client_id", "google_gmail_client_secret"),
         "/google_gmail/confirm",
         "the Google Cloud console (https://console.cloud.google.com)",
+        "imap.gmail.com",
+        "fetchmail_gmail",
     ),
     "outlook": TokenService(
         "Outlook",
@@ -56,6 +78,8 @@ SERVICES: dict[str, TokenService] = {
         ("microsoft_outlook_client_id", "microsoft_outlook_client_secret"),
         "/microsoft_outlook/confirm",
         "the Microsoft Azure portal (https://portal.azure.com)",
+        "outlook.office365.com",
+        "fetchmail_outlook",
     ),
 }
 _PERSONAL_OUTLOOK_HOST = "smtp-mail.outlook.com"
@@ -67,39 +91,49 @@ def _is_personal_outlook(service: TokenService, username: str) -> bool:
 
 
 def module_to_install(
-    authentication: str, version: int, modules: Mapping[str, Mapping[str, Any]], allowed: bool
+    name: str, version: int, modules: Mapping[str, Mapping[str, Any]], allowed: bool, use: Use = OUTGOING
 ) -> str | None:
-    """The module that brings this authentication, to be installed first; None for one that brings none.
+    """The module that brings this service, to be installed first; None for one that brings none.
 
     ``modules`` are those that this Odoo could install, with their state. Raises InvalidInput with what to do.
     """
-    service = SERVICES.get(authentication)
+    service = SERVICES.get(name)
     if service is None:
         return None
     if version < _SINCE:
         raise InvalidInput(
-            f"Odoo {version} does not know authentication {authentication}, which came with Odoo {_SINCE}: "
+            f"Odoo {version} does not know {use.option} {name}, which came with Odoo {_SINCE}: "
             "give a username and a password (an app password), or upgrade Odoo."
         )
-    state = str(modules.get(service.module, {}).get("state") or "")
+    module = service.module_for(use, version)
+    check_installable(module, modules, allowed, f"{use.option} {name}")
+    return module
+
+
+def check_installable(module: str, modules: Mapping[str, Mapping[str, Any]], allowed: bool, lacking: str) -> None:
+    """Raises InvalidInput if a module that brings what is lacking cannot, or may not, be installed."""
+    state = str(modules.get(module, {}).get("state") or "")
     if state != "uninstalled":
         why = f"is in the state {state!r}" if state else "is not among its modules"
-        raise InvalidInput(
-            f"This Odoo does not know authentication {authentication}: it comes with the module {service.module}, "
-            f"which {why}."
-        )
+        raise InvalidInput(f"This Odoo does not know {lacking}: it comes with the module {module}, which {why}.")
     if not allowed:
         raise InvalidInput(
-            f"This Odoo does not know authentication {authentication}: its module {service.module} is not installed. "
+            f"This Odoo does not know {lacking}: its module {module} is not installed. "
             "Install it, or set install_modules: true."
         )
-    return service.module
 
 
 def next_steps(
-    service: TokenService, server: str, username: str, client_is_set: bool, link: str | None, base_url: str, used: bool
+    service: TokenService,
+    server: str,
+    username: str,
+    client_is_set: bool,
+    link: str | None,
+    base_url: str,
+    used: bool,
+    use: Use = OUTGOING,
 ) -> list[str]:
-    """What a person must do before the server sends, in order; a link that is not there yet is known after apply."""
+    """What a person must do before the server is used, in order; a link that is not there yet is known after apply."""
     steps = []
     if not client_is_set:
         steps.append(
@@ -108,7 +142,7 @@ def next_steps(
             f"({service.client_keys[0]}, {service.client_keys[1]}). Odoo Enterprise can do without."
         )
         steps.append(
-            f"As an administrator, open the outgoing mail server {server} in Odoo, connect the account and sign in "
+            f"As an administrator, open the {use.kind} {server} in Odoo, connect the account and sign in "
             f"to {service.name} as {username}."
         )
     else:
@@ -117,5 +151,5 @@ def next_steps(
             f"to {service.name} as {username}."
         )
     if not used:
-        steps.append(f"Run this again: it then uses {server}, which stays archived until access is granted.")
+        steps.append(f"Run this again: it then uses {server}, which {use.waits} until access is granted.")
     return steps

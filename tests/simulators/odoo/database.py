@@ -17,7 +17,7 @@ from .environment import Environment
 from .exceptions import AccessDenied, AccessError, MissingError, NoMethod, NoModel, Refusal, WrongArguments
 from .models import model_of
 from .models.base import Model
-from .schema import schema
+from .schema import BROUGHT_ALONG, schema
 from .search import Record
 
 # what the scripts that run the real servers install
@@ -156,7 +156,7 @@ class Database:
 
     def install(self, module: str) -> None:
         """Its fields, models and choices are there from now on."""
-        self.modules.add(module)
+        self.modules.update((module, *BROUGHT_ALONG.get(module, ())))
         self.schema = schema(self.version, self.modules)
 
     def uninstall(self, module: str) -> None:

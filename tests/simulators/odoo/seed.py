@@ -20,9 +20,12 @@ _MODULES = (
     ("mail", "Discuss"),
     ("mass_mailing", "Email Marketing"),
     ("fetchmail", "Email Gateway"),
+    ("fetchmail_gmail", "Fetchmail Gmail"),
+    ("fetchmail_outlook", "Fetchmail Outlook"),
     ("google_gmail", "Google Gmail"),
     ("microsoft_outlook", "Microsoft Outlook"),
 )
+_WITH_CHATTER = ("res.partner", "mailing.mailing", "discuss.channel", "mail.channel")
 _COUNTRIES = {"BE": "Belgium", "FR": "France", "US": "United States"}
 _PARAMETERS = {"database.uuid": "5f3759df-0000-4000-8000-000000000000", "web.base.url": "http://localhost:8069"}
 
@@ -72,9 +75,25 @@ def _user_one(env: Environment) -> None:
 
 def _models_and_modules(env: Environment) -> None:
     models = [*env.schema, "discuss.channel" if env.version >= 17 else "mail.channel"]
-    env.create("ir.model", [{"model": name, "name": _MODEL_NAMES.get(name, name)} for name in models])
+    takes_mail = "is_mail_thread" in env.schema["ir.model"]
+    env.create(
+        "ir.model",
+        [
+            {
+                "model": name,
+                "name": _MODEL_NAMES.get(name, name),
+                **({"is_mail_thread": name in _WITH_CHATTER} if takes_mail else {}),
+            }
+            for name in models
+        ],
+    )
     installed = {"base", *env.database.modules}
-    known = [(name, title) for name, title in _MODULES if env.version >= 15 or name in installed]
+    known = [
+        (name, title)
+        for name, title in _MODULES
+        if (env.version >= 15 or name in installed or name == "fetchmail")
+        and (env.version <= 16 or not name.startswith("fetchmail"))
+    ]
     env.create(
         "ir.module.module",
         [

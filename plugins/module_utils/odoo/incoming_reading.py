@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The incoming servers of a database, the models that mail may become records of, and whom Gmail and Outlook let in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .client import Odoo
+from .incoming_fields import incoming, module_of_model
+from .server_reading import of_services, read_consents, read_modules
+from .snapshot import INCOMING_MODEL, Snapshot, id_of
+from .token_services import INCOMING, SERVICES
+
+_FIELDS = (
+    "name", "active", "state", "server_type", "server", "port", "is_ssl", "user", "password", "attach", "original",
+    "priority", "object_id",
+)  # fmt: skip
+
+
+def read_incoming(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
+    asked = {str(wish.get("type")) for wish in wishes if wish["state"] != "absent"}
+    fields = odoo.fields(INCOMING_MODEL)
+    snapshot.incoming_installed = bool(fields)
+    if fields:
+        snapshot.incoming_types = [value for value, dummy in fields["server_type"]["selection"]]
+        snapshot.incoming_servers = odoo.search_read(
+            INCOMING_MODEL, [], list(_FIELDS), archived=True, order="priority, id"
+        )
+        odoo.secrets.add(server["password"] for server in snapshot.incoming_servers)
+    lacking = {SERVICES[name].module_for(INCOMING, odoo.version) for name in asked & set(SERVICES)
+               if name not in snapshot.incoming_types}  # fmt: skip
+    if not fields and asked:
+        lacking.add(module_of_model(odoo.version))
+    read_modules(odoo, snapshot, lacking)
+    services = of_services(incoming(snapshot), "server_type", wishes, asked)
+    snapshot.incoming_consents = read_consents(odoo, services, INCOMING_MODEL, "server_type")
+    _read_models(odoo, snapshot, {str(wish["action"]).strip() for wish in wishes if wish.get("action")})
+    for server in snapshot.incoming_servers:
+        server["object_id"] = id_of(server["object_id"]) or False
+
+
+def _read_models(odoo: Odoo, snapshot: Snapshot, names: set[str]) -> None:
+    """Those that are asked for, and those of the servers, which a diff may name."""
+    held = sorted({id_of(server["object_id"]) or 0 for server in snapshot.incoming_servers} - {0})
+    if not names:
+        return
+    # the field comes with the module that brings incoming servers
+    fields = ["model", "is_mail_thread"] if snapshot.incoming_installed else ["model"]
+    rows = odoo.search_read("ir.model", ["|", ("model", "in", sorted(names)), ("id", "in", held)], fields)
+    snapshot.models = {row["model"]: {"id": row["id"], "takes_mail": row.get("is_mail_thread", True)} for row in rows}
