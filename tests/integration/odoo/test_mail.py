@@ -248,7 +248,7 @@ def test_a_playbook_shows_the_plan_the_change_and_no_change(odoo19: OdooDatabase
         assert "correct horse" not in done.stdout + done.stderr
         return done.stdout
 
-    planned, done, again = play_it("--check", "--diff"), play_it("--diff"), play_it("--diff")
+    planned, done, again = play_it("--check", "--diff"), play_it("--diff"), play_it("--diff", "-vvv")
     assert "+host: smtp.company-1.example" in planned and "+id: known after apply" in planned
     assert "changed=1" in planned and "changed=1" in done and "changed=0" in again
 
