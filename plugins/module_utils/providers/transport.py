@@ -78,7 +78,7 @@ class Transport:
         from urllib3 import exceptions
 
         try:
-            response = self._pools.urlopen(
+            response = self._pools.request(
                 method, url, body=data, headers=headers, timeout=self._timeout, retries=False, redirect=False
             )
             return Answer(response.status, response.headers, response.data)
