@@ -35,6 +35,12 @@ options:
         those of companies, internal users with OdooBot, alias domains, templates and mailings.
     type: list
     elements: str
+  partner_addresses:
+    description:
+      - Addresses of customers or suppliers, whose answers Odoo passes on to the followers of a document. They are
+        looked up in addition, for each company, with V(partner) among RV(routes[].sources).
+    type: list
+    elements: str
   company:
     description:
       - The name of the company whose mail it is.
@@ -245,7 +251,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import Post
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import require_dnspython
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import connection_options
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.route_info import report
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.route_info import COMMAND_LINE_OPTION, report
 
 
 def main() -> None:
@@ -253,17 +259,11 @@ def main() -> None:
         argument_spec={
             **connection_options(),
             "from_addresses": {"type": "list", "elements": "str"},
+            "partner_addresses": {"type": "list", "elements": "str"},
             "company": {"type": "str"},
             "template": {"type": "str"},
             "mailing": {"type": "str"},
-            "command_line": {
-                "type": "dict",
-                "options": {
-                    "email_from": {"type": "str"},
-                    "from_filter": {"type": "str"},
-                    "smtp_server": {"type": "str"},
-                },
-            },
+            **COMMAND_LINE_OPTION,
         },
         mutually_exclusive=[("template", "mailing")],
         supports_check_mode=True,

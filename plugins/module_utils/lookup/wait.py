@@ -194,7 +194,7 @@ class Lookout:
         zone = expected.domain if authority.zone is None else authority.zone
         observer: Observer | PlannedObserver = verdict.observer
         if self._as_planned:
-            observer = PlannedObserver(observer, server, expected.domain, expected.intents)
+            observer = PlannedObserver(verdict.observer, server, expected.domain, expected.intents)
         reader = Reader(observer, server, zone, self._resolver, deadline)
         return survey(expected.domain, reader, known, said, expected.selectors, self._probe)
 

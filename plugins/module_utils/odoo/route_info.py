@@ -25,6 +25,16 @@ from .route_reading import (
 from .routes import Company, Finding, Route, Server
 from .routing import Routing
 
+COMMAND_LINE_OPTION: dict[str, Any] = {
+    "command_line": {
+        "type": "dict",
+        "options": {
+            "email_from": {"type": "str"},
+            "from_filter": {"type": "str"},
+            "smtp_server": {"type": "str"},
+        },
+    }
+}
 PARTNER = "partner"  # a source
 
 # a sender and the companies whose mail it may be
@@ -33,6 +43,8 @@ Wanted = tuple[Sender, list[Optional[Company]]]
 
 def report(odoo: Odoo, params: Mapping[str, Any]) -> dict[str, Any]:
     """The module's answer, less C(changed). Raises PostmasterError."""
+    for text in params.get("from_addresses") or []:
+        _sender(text)
     return report_of(odoo, read_routes(odoo, params.get("command_line")), params)
 
 
@@ -56,7 +68,7 @@ def report_of(odoo: Odoo, reading: RouteReading, params: Mapping[str, Any]) -> d
     ]
     return {
         "routes": routes,
-        "local_parts": _local_parts(routes),
+        "local_parts": _local_parts(route for route in routes if PARTNER not in route["sources"]),
         "computed_senders": _computed(senders),
         "findings": shown_findings(routing.findings()),
         "odoo_version": odoo.version,

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import traceback
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
@@ -15,6 +16,13 @@ from ..libraries import require_dnspython
 from . import mail
 from .client import Odoo
 from .kind import Choices
+from .planned_routes import planned_reading
+from .route_info import report_of
+from .route_reading import read_routes
+
+_Answer = TypeVar("_Answer")
+# the kinds that decide how mail leaves
+_SENDING = ("alias_domains", "outgoing_mail_servers", "settings", "purged")
 from .many_secrets import end
 
 
@@ -38,7 +46,7 @@ def run_one(module: AnsibleModule, kind: str) -> None:
 
 def run_batch(module: AnsibleModule) -> None:
     """End the batch module: it fails only for what concerns the whole call."""
-    done, odoo = _run(module, {kind.option: module.params.get(kind.option) or [] for kind in mail.KINDS})
+    done, odoo = _run(module, _wishes(module))
     for step in done.steps:
         for warning in step.warnings:
             module.warn(warning)
@@ -55,21 +63,44 @@ def run_batch(module: AnsibleModule) -> None:
     end(module, result)
 
 
-def _run(module: AnsibleModule, wishes: dict[str, Any]) -> tuple[mail.MailRun, Odoo]:
-    require_dnspython(module)
-    choices = Choices(
+def tell_plan(module: AnsibleModule) -> None:
+    """End the module that tells the routes as they would be after the batch module. Its warnings are not repeated."""
+
+    def tell(odoo: Odoo) -> dict[str, Any]:
+        done = mail.run(odoo, _wishes(module), _choices(module, check_mode=True))
+        now = read_routes(odoo, module.params.get("command_line"))
+        steps = [step for option in _SENDING for step in done.kinds[option].steps]
+        return report_of(odoo, planned_reading(now, steps), module.params)
+
+    module.exit_json(changed=False, **_connected(module, tell))
+
+
+def _wishes(module: AnsibleModule) -> dict[str, Any]:
+    return {kind.option: module.params.get(kind.option) or [] for kind in mail.KINDS}
+
+
+def _choices(module: AnsibleModule, check_mode: bool) -> Choices:
+    return Choices(
         allow_neutralized=bool(module.params.get("allow_neutralized")),
         install_modules=bool(module.params.get("install_modules")),
         purge=bool(module.params.get("purge")),
-        check_mode=module.check_mode,
+        check_mode=check_mode,
     )
+
+
+def _run(module: AnsibleModule, wishes: dict[str, Any]) -> tuple[mail.MailRun, Odoo]:
+    return _connected(
+        module, lambda odoo: (mail.run(odoo, wishes, _choices(module, check_mode=module.check_mode)), odoo)
+    )
+
+
+def _connected(module: AnsibleModule, work: Callable[[Odoo], _Answer]) -> _Answer:
+    require_dnspython(module)
     try:
-        odoo = Odoo.connect(module.params["odoo"])
-        done = mail.run(odoo, wishes, choices)
+        return work(Odoo.connect(module.params["odoo"]))
     except ImportError:
         module.fail_json(msg=missing_required_lib("requests"), exception=traceback.format_exc())
         raise
     except PostmasterError as error:
         module.fail_json(msg=str(error))
         raise
-    return done, odoo

@@ -1,0 +1,133 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: odoo_mail_plan_info
+short_description: Tell how the mail of an Odoo database would leave after a change
+description:
+  - Takes what M(postmaster.mail.odoo_mail) takes, and tells what M(postmaster.mail.odoo_mail_route_info) would tell
+    after it, for every address that the database may send from. So it is seen before a mail is sent by which server,
+    and as whom, it would leave.
+  - An entry that M(postmaster.mail.odoo_mail) would refuse counts as not there; that module says why.
+  - Nothing is sent or changed, in check mode or without it.
+options:
+  partner_addresses:
+    description:
+      - Addresses of customers or suppliers, whose answers Odoo passes on to the followers of a document. They are
+        looked up in addition, for each company, with V(partner) among RV(routes[].sources).
+    type: list
+    elements: str
+  command_line:
+    description:
+      - What C(odoo.conf) or the command line of Odoo says, which a database does not tell. It decides where no server
+        or alias domain does.
+    type: dict
+    suboptions:
+      email_from:
+        description: The option C(email_from).
+        type: str
+      from_filter:
+        description: The option C(from_filter).
+        type: str
+      smtp_server:
+        description: The option C(smtp_server).
+        type: str
+seealso:
+  - module: postmaster.mail.odoo_mail
+  - module: postmaster.mail.odoo_mail_route_info
+version_added: "1.0.0"
+author:
+  - postmaster.mail contributors (@postmaster-mail)
+extends_documentation_fragment:
+  - postmaster.mail.odoo.batch
+  - postmaster.mail.odoo
+"""
+
+EXAMPLES = r"""
+- name: How would mail leave with a server of the company's own?
+  postmaster.mail.odoo_mail_plan_info:
+    alias_domains:
+      - name: company-name.com
+        companies: [Company Name SA]
+    outgoing_mail_servers:
+      - name: Company Name - own relay
+        owner: company-name.com
+        host: smtp.company-name.com
+        encryption: starttls
+        username: odoo
+        password: "{{ vault_smtp_password }}"
+        from_filter: [company-name.com]
+    partner_addresses: [mary@customer.example]
+    odoo:
+      url: https://erp.example.net
+      database: prod
+      username: admin
+      password: "{{ vault_odoo_password }}"
+  register: plan
+
+- name: Show each sender, the server and what leaves as From
+  ansible.builtin.debug:
+    msg: "{{ item.from_address }} by {{ item.server.name | default('odoo.conf') }} as {{ item.from_header }}"
+  loop: "{{ plan.routes }}"
+"""
+
+RETURN = r"""
+routes:
+  description:
+    - As those of M(postmaster.mail.odoo_mail_route_info). The id of a server that is not there yet is null.
+  returned: success
+  type: list
+  elements: dict
+local_parts:
+  description: The local parts that would leave as From or as envelope sender, by their domain.
+  returned: success
+  type: dict
+  sample: {company-name.com: [bounce, mary, notifications]}
+computed_senders:
+  description: The senders that Odoo computes for each mail, and the templates and mailings that have them.
+  returned: success
+  type: list
+  elements: dict
+findings:
+  description: What would be wrong or worth to know whoever sends, each with a C(code) and a C(message).
+  returned: success
+  type: list
+  elements: dict
+odoo_version:
+  description: The main version of Odoo.
+  returned: success
+  type: int
+  sample: 19
+api_calls:
+  description: How often Odoo was asked, without finding its version and logging in.
+  returned: success
+  type: int
+  sample: 18
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import batch_options, connection_options
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.route_info import COMMAND_LINE_OPTION
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.runner import tell_plan
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **connection_options(),
+            **batch_options(),
+            "partner_addresses": {"type": "list", "elements": "str"},
+            **COMMAND_LINE_OPTION,
+        },
+        supports_check_mode=True,
+    )
+    tell_plan(module)
+
+
+if __name__ == "__main__":
+    main()
