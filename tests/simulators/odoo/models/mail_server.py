@@ -126,13 +126,13 @@ def _check_token(server: Record) -> None:
     service, account = _TOKENS[server["smtp_authentication"]]
     if server.get("smtp_pass"):
         raise UserError(
-            f"Please leave the password field empty for {service} mail server \u201c{server['name']}\u201d. The OAuth process "
-            "does not require it"
+            f"Please leave the password field empty for {service} mail server \u201c{server['name']}\u201d. "
+            "The OAuth process does not require it"
         )
     if server["smtp_encryption"] != "starttls":
         raise UserError(
-            f"Incorrect Connection Security for {service} mail server \u201c{server['name']}\u201d. Please set it to "
-            '"TLS (STARTTLS)".'
+            f"Incorrect Connection Security for {service} mail server \u201c{server['name']}\u201d. "
+            'Please set it to "TLS (STARTTLS)".'
         )
     if not server.get("smtp_user"):
         raise UserError(
