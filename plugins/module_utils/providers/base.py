@@ -57,6 +57,9 @@ class Provider(abc.ABC):
     # The environment variables that stand in for options that are not set. They are not fallbacks of the argument spec,
     # because an option that two vendors share has other variables at each.
     environment: ClassVar[Mapping[str, str]] = {}
+    # How many zones are worked on at once; None: as many as there are threads. Where requests wait for their turn, one
+    # zone is done before the next is begun, so that not too much time lies between its look and its write.
+    zones_at_once: int | None = None
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         """C(settings) are the options and what the environment says in their place. Raises InvalidInput."""

@@ -13,7 +13,6 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import random
-import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
@@ -76,8 +75,7 @@ class GoDaddy(Provider):
                 raise InvalidInput(f"dns: {self.missing(name)} An access_token does instead of api_key and api_secret.")
         version = Version1 if has_key else Version3
         self._api: GoDaddyApi = version(self.settings, self.count_call)
-        # A zone is looked at and then written: other zones that wait for the rate limit must not come in between.
-        self._writers = threading.BoundedSemaphore(max(1, int(self._api.rate)))
+        self.zones_at_once = max(1, int(self._api.rate))
         self._held: set[tuple[Key, dns.rdata.Rdata]] = set()  # values that were read, so they can be sent back
 
     def close(self) -> None:
@@ -117,15 +115,14 @@ class GoDaddy(Provider):
         return denied
 
     def _ask_for(self, name: dns.name.Name) -> Zone | None:
-        moment = time.monotonic()
         records = self._api.records(to_text(name))
         # the records are here already: that spares the first read
-        return None if records is None else Zone(name, to_text(name), handle=[(moment, records)])
+        return None if records is None else Zone(name, to_text(name), handle=[(records, time.monotonic())])
 
     # -- read --------------------------------------------------------------------------------------------------------
 
     def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
-        moment, records = zone.handle.pop() if zone.handle else (time.monotonic(), self._api.records(zone.id))
+        records, moment = zone.handle.pop() if zone.handle else (self._api.records(zone.id), time.monotonic())
         items = self._items(zone, records)
         sets = [self._record_set(zone, key, items_of_set) for key, items_of_set in items.items()]
         self._held.update((record_set.key, value) for record_set in sets for value in record_set.values)
@@ -186,17 +183,16 @@ class GoDaddy(Provider):
     def apply(self, plan: Plan) -> None:
         reading = plan.snapshot.handle
         done: list[Change] = []
-        with self._writers:
-            if time.monotonic() - reading.moment > self.fresh:
-                self._refuse_changed(plan)
-            first, added, rest = _order(plan.changes) if self._api.appends else (plan.changes, (), ())
-            try:
-                self._replace(plan.zone, first, reading.items, done)
-                if added:
-                    self._append(plan.zone, added, reading.items, done)
-                self._replace(plan.zone, rest, reading.items, done)
-            except ProviderError as error:
-                raise self._stopped(plan, done, error) from None
+        if time.monotonic() - reading.moment > self.fresh:
+            self._refuse_changed(plan)
+        first, added, rest = _order(plan.changes) if self._api.appends else (plan.changes, (), ())
+        try:
+            self._replace(plan.zone, first, reading.items, done)
+            if added:
+                self._append(plan.zone, added, reading.items, done)
+            self._replace(plan.zone, rest, reading.items, done)
+        except ProviderError as error:
+            raise self._stopped(plan, done, error) from None
 
     def _refuse_changed(self, plan: Plan) -> None:
         """Since the zone was read, someone may have written at the names that the plan touches."""

@@ -49,7 +49,8 @@ class HttpError(ProviderError):
 class RateLimiter:
     """A token bucket that all threads of one account share: C(rate) requests per second, C(burst) at once.
 
-    When a server asks for a pause, everybody pauses.
+    Who asks for least room goes first, so what was begun is finished before more is begun. When a server asks for a
+    pause, everybody pauses.
     """
 
     def __init__(
@@ -65,11 +66,14 @@ class RateLimiter:
         self._paused_until = 0.0
         self._lock = threading.Lock()
 
-    def acquire(self) -> None:
-        """Wait until one more request may be sent."""
+    def acquire(self, room: int = 1) -> None:
+        """Wait until one more request may be sent, and so many in all: room that is left to those that follow it.
+
+        A look that a write follows asks for room for both: others must not write while the write waits.
+        """
         while True:
             with self._lock:
-                wait = self._wait()
+                wait = self._wait(min(room, self._burst))
                 if wait <= 0:
                     self._tokens -= 1
                     return
@@ -80,11 +84,11 @@ class RateLimiter:
         with self._lock:
             self._paused_until = max(self._paused_until, self._clock() + seconds)
 
-    def _wait(self) -> float:
+    def _wait(self, room: float) -> float:
         now = self._clock()
         self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._rate)
         self._filled_at = now
-        missing = 0.0 if self._tokens > 1 - 1e-9 else (1 - self._tokens) / self._rate
+        missing = 0.0 if self._tokens > room - 1e-9 else (room - self._tokens) / self._rate
         return max(missing, self._paused_until - now)
 
 
@@ -176,17 +180,20 @@ class HttpApi:
         params: Mapping[str, str] | None = None,
         reads: bool = False,
         secrets: Iterable[str] = (),
+        room: int = 1,
     ) -> Answer:
         """One request, repeated where that is safe. Raises HttpError for a status other than 2xx, or ProviderError.
 
         OutcomeUnknown is raised for a write that was sent and not answered.
 
         C(reads): it changes nothing, whatever its method. C(secrets) stand in the C(data), and are shown to nobody when
-        the answer repeats them.
+        the answer repeats them. C(room) is what the limiter is asked for.
         """
         reads = reads or method in _READS
         for attempt in range(1, ATTEMPTS + 1):
             last = attempt == ATTEMPTS
+            if self._limiter is not None:
+                self._limiter.acquire(room)
             try:
                 answer, sent = self._attempt(method, path, data, headers, params)
             except Failed as error:
@@ -223,8 +230,6 @@ class HttpApi:
         params: Mapping[str, str] | None,
     ) -> tuple[Answer, Mapping[str, str]]:
         """The answer, and the headers that were sent. Raises Failed, ProviderError."""
-        if self._limiter is not None:
-            self._limiter.acquire()
         url = self.base_url + path + (f"?{urllib.parse.urlencode(params)}" if params else "")
         signed = self._sign(method, url, data) if self._sign else {}
         sent = {**self._headers, **(headers or {}), **signed}

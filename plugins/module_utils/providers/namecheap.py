@@ -13,7 +13,6 @@ from __future__ import annotations
 import concurrent.futures
 import dataclasses
 import random
-import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Callable, ClassVar
@@ -112,8 +111,7 @@ class Namecheap(Provider):
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)
         self._api = NamecheapApi(self.settings, self.count_call)
-        # A zone is looked at and then written: other zones that wait for the rate limit must not come in between.
-        self._turns = threading.BoundedSemaphore(max(1, int(self._api.rate)))
+        self.zones_at_once = max(1, int(self._api.rate))
         self._held: set[tuple[Key, dns.rdata.Rdata]] = set()  # values that were read, so they can be sent back
         self._hidden: dict[dns.name.Name, list[str]] = {}  # by zone: its SRV records, once they were looked for
 
@@ -147,27 +145,21 @@ class Namecheap(Provider):
         return None
 
     def _ask_for(self, name: dns.name.Name) -> Zone | None:
-        with self._turns:
-            reading = self._reading(to_text(name))
+        reading = self._reading(to_text(name))
         # the records are here already: that spares the first read
         return None if reading is None else Zone(name, to_text(name), handle=[reading])
 
     # -- read --------------------------------------------------------------------------------------------------------
 
     def _reading(self, zone: str) -> tuple[Mapping[str, str], _Reading] | None:
-        moment = time.monotonic()
         answer = self._api.hosts(zone)
         if answer is None:
             return None
         about, hosts = answer
-        return about, _Reading(about["EmailType"], hosts, moment)
+        return about, _Reading(about["EmailType"], hosts, time.monotonic())
 
     def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
-        if zone.handle:
-            found = zone.handle.pop()
-        else:
-            with self._turns:
-                found = self._reading(zone.id)
+        found = zone.handle.pop() if zone.handle else self._reading(zone.id)
         if found is None:
             raise self.no_zone(zone.name)
         about, reading = found
@@ -228,11 +220,10 @@ class Namecheap(Provider):
 
     def apply(self, plan: Plan) -> None:
         reading = plan.snapshot.handle
-        with self._turns:
-            if time.monotonic() - reading.moment > self.fresh:
-                plan.snapshot.handle = reading = self._look_again(plan, reading)
-            wanted = wanted_hosts(plan, reading.hosts)
-            self._set(plan, reading, email_type_for(reading.email_type, wanted), wanted)
+        if time.monotonic() - reading.moment > self.fresh:
+            plan.snapshot.handle = reading = self._look_again(plan, reading)
+        wanted = wanted_hosts(plan, reading.hosts)
+        self._set(plan, reading, email_type_for(reading.email_type, wanted), wanted)
 
     def losses(self, plan: Plan, seen: Snapshot) -> str:
         touched = {change.record_set.key for change in plan.changes}

@@ -23,6 +23,7 @@ TITLE = "Namecheap"
 
 # 20 requests a minute and 700 an hour: these two stay within that in any minute and hour, in the long run at 80 % of it
 _RATE, _BURST = 0.8 * 700 / 3600, 10
+_LOOK_AND_WRITE = 2  # requests that follow one another
 _PAUSES = (2.0, 5.0, 15.0, 30.0)  # seconds to wait when there were too many requests
 _TOO_MANY = 405  # so the API says it; the request was not carried out
 _DOMAINS_PER_PAGE = 100
@@ -57,7 +58,7 @@ class NamecheapApi:
             raise InvalidInput("dns: rate_limit must be more than 0 requests per second.")
         self.rate = rate or _RATE  # requests per second
         address = (settings.get("endpoint") or ADDRESS).rstrip("/")
-        burst = max(1, round(rate * 60)) if rate else _BURST
+        burst = max(_LOOK_AND_WRITE, round(rate * 60)) if rate else _BURST
         self._limiter = limiter_of(self.rate, burst, address, self._account["ApiUser"])
         self._api = HttpApi(
             address[: -len("/xml.response")] if address.endswith("/xml.response") else address,
@@ -97,7 +98,7 @@ class NamecheapApi:
     def hosts(self, zone: str) -> Hosts | None:
         """What a zone holds, None when the account has no such zone."""
         try:
-            answer = self._call("namecheap.domains.dns.getHosts", _split(zone), reads=True)
+            answer = self._call("namecheap.domains.dns.getHosts", _split(zone), reads=True, room=_LOOK_AND_WRITE)
         except ApiError as error:
             if error.number in _UNKNOWN_DOMAIN:
                 return None
@@ -127,13 +128,15 @@ class NamecheapApi:
         if result is None or result.get("IsSuccess", "").lower() != "true":
             raise self.nonsense()
 
-    def _call(self, command: str, fields: Mapping[str, str], reads: bool = False) -> ElementTree.Element:
+    def _call(self, command: str, fields: Mapping[str, str], reads: bool = False, room: int = 1) -> ElementTree.Element:
         """The answer to a command. Repeated where it was not carried out. Raises ApiError, ProviderError."""
         body = urllib.parse.urlencode({**self._account, "Command": command, **fields}).encode("ascii")
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/xml"}
         for pause in (*_PAUSES, None):
             try:
-                answer = self._api.request("POST", "/xml.response", body, headers, reads=reads, secrets=[self._key])
+                answer = self._api.request(
+                    "POST", "/xml.response", body, headers, reads=reads, secrets=[self._key], room=room
+                )
                 return self._parsed(answer.body)
             except HttpError as error:
                 if error.status != _TOO_MANY:

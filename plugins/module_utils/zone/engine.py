@@ -14,7 +14,7 @@ import os
 import random
 import time
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Callable
 
 from ..errors import Conflict, PartlyApplied, PostmasterError, ZoneChanged
@@ -22,6 +22,7 @@ from ..names import to_text
 from ..providers.base import Provider
 from . import backup
 from .intent import Ask, Intent, Notes
+from .lanes import Place, lanes
 from .model import Draft, Key, Zone
 from .plan import Change, Plan, describe
 from .plan import plan as make_plan
@@ -101,13 +102,17 @@ def run(
     results = {request.domain: DomainResult() for request in requests}
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, parallel)) as pool:
         work = _group(requests, results, pool, asking)
-        futures = [
-            pool.submit(_contain, provider, zone, parts, check_mode, asking)
-            for (provider, dummy), (zone, parts) in work.items()
-        ]
-        for future in futures:
-            for domain, part in future.result().items():
-                _join(results[domain], part)
+        outcomes: dict[Place, dict[dns.name.Name, DomainResult]] = {}
+
+        def work_through(lane: Iterator[Place]) -> None:
+            for place in lane:
+                outcomes[place] = _contain(place[0], *work[place], check_mode, asking)
+
+        for done in [pool.submit(work_through, lane) for lane in lanes(work, parallel)]:
+            done.result()
+    for place in work:
+        for domain, part in outcomes[place].items():
+            _join(results[domain], part)
     return results
 
 
@@ -116,13 +121,13 @@ def _group(
     results: Mapping[dns.name.Name, DomainResult],
     pool: concurrent.futures.Executor,
     asking: Callable[[], Ask],
-) -> dict[tuple[Provider, dns.name.Name], tuple[Zone, list[_Part]]]:
+) -> dict[Place, tuple[Zone, list[_Part]]]:
     """Sort the intents of all domains by zone. A domain whose zone is not found gets its error."""
     by_provider: dict[Provider, list[Request]] = {}
     for request in requests:
         by_provider.setdefault(request.provider, []).append(request)
     located = list(pool.map(lambda item: _locate(*item), by_provider.items()))
-    work: dict[tuple[Provider, dns.name.Name], tuple[Zone, list[_Part]]] = {}
+    work: dict[Place, tuple[Zone, list[_Part]]] = {}
     for (provider, asked), zones in zip(by_provider.items(), located):
         for request in asked:
             result = results[request.domain]

@@ -106,6 +106,26 @@ class TestCalls:
         assert provider.calls == 3
         provider.close()
 
+    def test_many_zones_take_a_look_a_write_and_a_look_each_one_after_the_other(
+        self, backend: NamecheapBackend, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As at the vendor's rate, where a zone that is looked at among others would be looked at again."""
+        monkeypatch.setattr(namecheap_api, "_BURST", 1000)
+        zones = [f"company-{number}.com" for number in range(40)]
+        for zone in zones:
+            backend.put_zone(zone, [(f"_dmarc.{zone}", "TXT", 3600, ['"v=DMARC1; p=none"'])])
+        provider = open_provider({**backend.options, "rate_limit": None})
+        wish = "v=DMARC1; p=reject"
+        requests = [
+            engine.Request(record_name(zone), provider, (Ensure(f"_dmarc.{zone}", "TXT", wish, only=True),))
+            for zone in zones
+        ]
+        results = engine.run(requests)
+        provider.close()
+        assert all((result.error, result.changed) == (None, True) for result in results.values())
+        log = [(command, zone) for command, zone in backend.simulator.sequence if command != "getList"]
+        assert log == [(command, zone) for zone in zones for command in ("getHosts", "setHosts", "getHosts")]
+
     def test_a_domain_that_another_account_shares_is_found(self, backend: NamecheapBackend) -> None:
         backend.put_zone("shared.co.uk", [])
         backend.simulator.shared.add("shared.co.uk")

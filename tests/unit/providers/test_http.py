@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
 from ansible_collections.postmaster.mail.plugins.module_utils.providers import http as our_http
@@ -269,6 +271,63 @@ def test_the_limiter_lets_a_burst_through_and_then_its_rate() -> None:
         limiter.acquire()
         sent.append(round(clock.now - 100.0, 6))
     assert sent == [0.0, 0.0, 0.0, 0.25, 0.5, 0.75]
+
+
+def test_a_write_follows_its_look_without_a_wait() -> None:
+    clock = Clock()
+    limiter = RateLimiter(0.25, burst=3, clock=clock, sleep=clock.sleep)
+    sent = []
+    for dummy in range(4):
+        for room in (2, 1):  # a look, and the write that it is for
+            limiter.acquire(room)
+            sent.append(round(clock.now - 100.0, 6))
+    assert sent == [0.0, 0.0, 4.0, 4.0, 12.0, 12.0, 20.0, 20.0]
+
+
+def test_what_was_begun_goes_before_what_begins() -> None:
+    clock = Clock()
+    turns: list[str] = []
+
+    def while_the_look_waits(seconds: float) -> None:
+        clock.sleep(seconds)
+        if len(turns) < 3:
+            limiter.acquire()
+            turns.append("write")
+
+    limiter = RateLimiter(1.0, burst=2, clock=clock, sleep=while_the_look_waits)
+    limiter.acquire(2)
+    limiter.acquire(2)
+    turns.append("look")
+    assert turns == ["write", "write", "write", "look"]
+
+
+def test_more_room_than_a_burst_has_is_not_waited_for() -> None:
+    clock = Clock()
+    limiter = RateLimiter(1.0, burst=1, clock=clock, sleep=clock.sleep)
+    limiter.acquire(2)
+    limiter.acquire(2)
+    assert clock.now == pytest.approx(101.0)
+
+
+@given(
+    st.floats(0.1, 20.0),
+    st.integers(1, 12),
+    st.lists(st.tuples(st.integers(1, 4), st.floats(0.0, 5.0)), min_size=1, max_size=30),
+)
+def test_the_rate_is_kept_and_everybody_gets_a_turn(rate: float, burst: int, asked: list[tuple[int, float]]) -> None:
+    """Each asks for some room, some seconds after the one before."""
+    clock = Clock()
+    limiter = RateLimiter(rate, burst, clock, clock.sleep)
+    sent = []
+    for room, later in asked:
+        clock.sleep(later)
+        before = clock.now
+        limiter.acquire(room)
+        sent.append(clock.now)
+        assert clock.now - before <= min(room, burst) / rate + 1e-6
+    for first, start in enumerate(sent):
+        for last in range(first, len(sent)):
+            assert last - first + 1 <= burst + rate * (sent[last] - start) + 1e-6
 
 
 def test_a_pause_holds_everybody() -> None:

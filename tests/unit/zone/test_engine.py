@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -395,3 +396,32 @@ def test_many_zones_are_read_and_written_once_each(parallel: int) -> None:
     results = run_items(provider, *({"domain": zone, **ODOO} for zone in zones), parallel=parallel)
     assert all(result.changed for result in results.values())
     assert sorted(provider.reads) == sorted(provider.writes) == sorted(zones)
+
+
+def test_a_slow_account_has_each_zone_done_before_the_next_is_begun() -> None:
+    zones = [f"company{number}.example" for number in range(12)]
+    provider = Memory({zone: "" for zone in zones}, guarded=False)
+    provider.zones_at_once = 1
+    results = run_items(provider, *({"domain": zone, **ODOO} for zone in zones), parallel=16)
+    assert all(result.changed for result in results.values())
+    assert provider.writes == zones
+    assert provider.reads == [zone for zone in zones for dummy in ("before the write", "after it")]
+
+
+def test_a_slow_account_keeps_no_thread_from_others() -> None:
+    """The zone at the slow one is written only once all others are."""
+    zones = [f"company{number}.example" for number in range(20)]
+    slow, fast = Memory({"slow0.example": "", "slow1.example": ""}), Memory({zone: "" for zone in zones})
+    slow.zones_at_once = 1
+    others_done = threading.Event()
+    fast.after_write = lambda memory: others_done.set() if len(memory.writes) == len(zones) else None
+    waited = []
+    slow.before_write = lambda memory: waited.append(others_done.wait(60))
+    items = [(slow, zone) for zone in ("slow0.example", "slow1.example")] + [(fast, zone) for zone in zones]
+    requests = [
+        Request(name(zone), provider, tuple(build.domain_intents({"domain": zone, "dmarc": ODOO["dmarc"]})))
+        for provider, zone in items
+    ]
+    results = run(requests, parallel=2)
+    assert waited == [True, True]
+    assert all(result.changed for result in results.values())

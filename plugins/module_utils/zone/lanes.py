@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who works on which zone: threads side by side, few of them on a slow account, so that the others are not kept."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Iterable, Iterator
+
+from ..providers.base import Provider
+
+try:
+    import dns.name
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+Place = tuple[Provider, "dns.name.Name"]  # a zone at an account
+
+
+def lanes(places: Iterable[Place], parallel: int) -> list[Iterator[Place]]:
+    """What each thread works on, one zone after the other; every zone is in the lane that is first to take it.
+
+    At most C(parallel) lanes for an account, and no more than it has a use for. Those of slow accounts come first, as
+    they take longest.
+    """
+    left: dict[Provider, collections.deque[Place]] = {}
+    for place in places:
+        left.setdefault(place[0], collections.deque()).append(place)
+    counts = {
+        provider: max(1, min(parallel, provider.zones_at_once or parallel, len(queue)))
+        for provider, queue in left.items()
+    }
+    in_order = sorted(counts, key=counts.__getitem__)
+    return [_lane(left[provider]) for provider in in_order for dummy in range(counts[provider])]
+
+
+def _lane(left: collections.deque[Place]) -> Iterator[Place]:
+    while True:
+        try:
+            place = left.popleft()
+        except IndexError:
+            return
+        yield place
