@@ -149,6 +149,9 @@ class Odoo:
         if method == "create":
             # before 19 the server looks at the first positional argument
             positional, arguments = [arguments["vals_list"]], {}
+        elif method == "write":
+            # modules call it what they like: fetchmail of 14 has "values"
+            positional, arguments = [*positional, arguments["vals"]], {}
         secret = self._password or self._api_key
         return self._json_rpc(
             "object",
