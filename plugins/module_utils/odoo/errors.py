@@ -28,6 +28,8 @@ _GROUPS = {
     "mailing.mailing": "Email Marketing: User (mass_mailing.group_mass_mailing_user)",
 }
 _LONGEST = 600
+_HIDDEN = "********"
+_LONG_ENOUGH = 8  # to be no word by chance
 
 
 class OdooRefusal(OdooError):
@@ -45,7 +47,11 @@ class Secrets:
 
     def scrub(self, text: str) -> str:
         for secret in sorted(self._texts, key=len, reverse=True):
-            text = text.replace(secret, "********")
+            if secret.isalpha() and len(secret) < _LONG_ENOUGH:
+                # a part of another word, such as admin of administrator, tells nothing
+                text = re.sub(rf"\b{secret}\b", _HIDDEN, text)
+            else:
+                text = text.replace(secret, _HIDDEN)
         return text
 
 

@@ -92,6 +92,13 @@ def test_a_secret_that_odoo_repeats_is_taken_out() -> None:
     assert "horse" not in text and "********" in text
 
 
+def test_a_short_word_that_is_a_secret_is_left_where_it_is_a_part_of_another_word() -> None:
+    secrets = Secrets()
+    secrets.add(["admin", "p4ss", "correcthorse"])
+    assert secrets.scrub("Ask the administrator: 'admin' is wrong.") == "Ask the administrator: '********' is wrong."
+    assert secrets.scrub("xp4ssx incorrecthorses") == "x********x in********s"
+
+
 @pytest.mark.parametrize("url", ["", "erp.example.net", "ftp://erp.example.net", "https://user:secret@erp.example.net"])
 def test_an_address_that_is_none_is_refused_without_showing_a_password(url: str) -> None:
     with pytest.raises(OdooError, match="is not the address of an Odoo") as error:
