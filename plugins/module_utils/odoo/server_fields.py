@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +20,9 @@ DEFAULT_PORTS = {"none": 25, "starttls": 587, "tls": 465}
 DEFAULT_PRIORITY = 10
 BLOCKED_PORT = 25  # by Odoo Online and Odoo.sh
 _DEFAULT_ENCRYPTION = "starttls"
+_LARGEST_INTEGER = 2**31 - 1  # of PostgreSQL
+_NOT_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+_NOT_IN_A_HOST = re.compile(r"[\s/@,;:<>()\[\]\"'\\]")
 # up to the newest version that verifies no certificate, there are no *_strict values
 STRICT = "starttls_strict"
 # what Odoo takes from its command line instead
@@ -38,13 +43,13 @@ def wanted_values(
     if "smtp_authentication" in snapshot.server_fields and (wish.get("authentication") or creating):
         values["smtp_authentication"] = authentication
     if wish.get("username") is not None:
-        values["smtp_user"] = wish["username"] or False
+        values["smtp_user"] = _text("username", wish) or False
     if wish.get("password") is not None:
-        values["smtp_pass"] = wish["password"] or False
+        values["smtp_pass"] = _text("password", wish) or False
     _certificate(values, wish, snapshot)
     values.update(_filter(wish, record, authentication, snapshot))
     if wish.get("priority") is not None or creating:
-        values["sequence"] = DEFAULT_PRIORITY if wish.get("priority") is None else wish["priority"]
+        values["sequence"] = DEFAULT_PRIORITY if wish.get("priority") is None else _priority(wish["priority"])
     if wish.get("debug") is not None:
         values["smtp_debug"] = wish["debug"]
     if wish.get("max_email_size") is not None:
@@ -86,7 +91,7 @@ def shown_encryption(value: Any) -> str:
 
 
 def _name(wish: Mapping[str, Any]) -> str:
-    name = str(wish["name"]).strip()
+    name = _text("name", wish).strip()
     if not name:
         raise InvalidInput("An outgoing mail server needs a name.")
     return name
@@ -94,9 +99,19 @@ def _name(wish: Mapping[str, Any]) -> str:
 
 def checked_host(host: str) -> str:
     bare = host.strip()
-    if not bare or "://" in bare or "/" in bare or "@" in bare or any(character.isspace() for character in bare):
-        raise InvalidInput(f"host {host!r} is not the name of a mail server: write it like smtp.example.net.")
+    if not bare or _NOT_TEXT.search(bare) or (_NOT_IN_A_HOST.search(bare) and not _is_address(bare)):
+        raise InvalidInput(
+            f"host {host!r} is not the name of a mail server: write it like smtp.example.net, and a port as port."
+        )
     return bare
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def checked_port(port: int) -> int:
@@ -136,6 +151,22 @@ def _refuse_what_cli_ignores(wish: Mapping[str, Any]) -> None:
             f"{wish['name']} sends as Odoo's command line says (authentication: cli), so what is stated here would "
             f"have no effect: leave out {', '.join(given)}."
         )
+
+
+def _priority(number: int) -> int:
+    if not -_LARGEST_INTEGER <= number <= _LARGEST_INTEGER:
+        raise InvalidInput(f"priority {number} is more than Odoo can hold: give a number such as {DEFAULT_PRIORITY}.")
+    return number
+
+
+def _text(option: str, wish: Mapping[str, Any]) -> str:
+    """A text without what is never meant, such as the line break at the end of a file. It may be a secret."""
+    text = str(wish[option])
+    if _NOT_TEXT.search(text):
+        raise InvalidInput(
+            f"{option} of {str(wish['name']).strip()!r} has a line break or another control character: leave it out."
+        )
+    return text
 
 
 def _encryption(encryption: str, authentication: str, wish: Mapping[str, Any], snapshot: Snapshot) -> str:
@@ -209,7 +240,7 @@ def _check_pairs(
         )
     if authentication in SERVICES:
         _check_token_login(result, authentication, name)
-    if authentication == "login" and result.get("smtp_pass") and not result.get("smtp_user"):
+    if (authentication or "login") == "login" and result.get("smtp_pass") and not result.get("smtp_user"):
         raise InvalidInput(f"{name} has a password but no username: give both.")
     if (
         snapshot.hosted

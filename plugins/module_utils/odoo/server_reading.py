@@ -41,7 +41,8 @@ def read_servers(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, A
     asked = {str(wish.get("authentication")) for wish in wishes if wish["state"] != "absent"}
     _read_modules(odoo, snapshot, asked)
     snapshot.consents = read_consents(odoo, of_services(outgoing(snapshot), _KIND_FIELD, wishes, asked))
-    if any(wish["state"] != "present" for wish in wishes):
+    # one that changes to Gmail or Outlook is archived until someone grants access
+    if any(wish["state"] != "present" for wish in wishes) or asked & set(SERVICES):
         read_uses(odoo, snapshot)
 
 

@@ -189,14 +189,16 @@ class _Planner:
     def _check_uses(self, draft: _Draft, record: Mapping[str, Any]) -> None:
         kept = self._snapshot.kept_servers.get(record["id"], [])
         if kept:
+            awaited = SERVICES.get(draft.step.awaits)
+            reason = f", as it must be until someone grants access to {awaited.name}" if awaited else ""
             raise Conflict(
                 f"The outgoing mail server {record['name']} is still used by {named(kept)}, so Odoo does not archive "
-                "it: choose another there first."
+                f"it{reason}: choose another there first."
             )
         used = self._snapshot.used_servers.get(record["id"], [])
         if used:
             draft.step.warnings.append(
-                f"The outgoing mail server {record['name']} is still used by {named(used)}, which go on to send "
+                f"The outgoing mail server {record['name']} is still used by {named(used)}, whose mail goes on "
                 "through it although it is archived: choose another there."
             )
 

@@ -179,6 +179,19 @@ def test_a_server_in_use_is_not_archived(odoo_since_17: OdooDatabase, check: boo
     assert 'the mail template "Greeting", so Odoo does not archive it' in refused["msg"] and not refused["changed"]
 
 
+@pytest.mark.parametrize("check", [True, False])
+def test_a_server_in_use_does_not_change_to_gmail_which_would_archive_it(
+    odoo_since_17: OdooDatabase, check: bool
+) -> None:
+    made = ensure(odoo_since_17, **FULL)
+    model = odoo_since_17.model_id("res.partner")
+    odoo_since_17.create("mail.template", name="Greeting", model_id=model, mail_server_id=made["id"])
+    options = {"authentication": "gmail", "username": "me@company-name.com", "password": "", "encryption": "starttls"}
+    refused = ensure(odoo_since_17, check=check, install_modules=True, **options)
+    assert refused["failed"] and not refused["changed"]
+    assert "Greeting" in refused["msg"] and "until someone grants access to Gmail" in refused["msg"]
+
+
 def test_nothing_is_activated_in_a_neutralised_copy(odoo_since_17: OdooDatabase) -> None:
     odoo_since_17.client.create("ir.config_parameter", [{"key": "database.is_neutralized", "value": "True"}])
     assert "neutralised" in ensure(odoo_since_17, **FULL)["msg"]

@@ -409,3 +409,47 @@ def test_a_server_in_use_is_named_and_kept() -> None:
     for state in ("absent", "archived"):
         step = plan_servers(snapshot, [{**wished("Server 1"), "state": state}])[0]
         assert "Greeting" in str(step.failure) and not step.changed
+
+
+def test_odoo_14_which_only_knows_a_login_wants_a_username_beside_a_password_too() -> None:
+    wanted = wished("Mine", host="a.example", password="x")
+    assert "password but no username" in str(plan_servers(snapshot_of(version=14), [wanted])[0].failure)
+
+
+@pytest.mark.parametrize("number", [2**31, -(2**40)])
+def test_a_priority_that_odoo_cannot_hold_is_refused_before_any_write(number: int) -> None:
+    step = plan_servers(snapshot_of(), [wished("Mine", host="a.example", priority=number)])[0]
+    assert "more than Odoo can hold" in str(step.failure)
+
+
+@pytest.mark.parametrize(
+    "host", ["smtp.a.example:587", "a.example,b.example", "https://a.example", "", "a b", "[::1]", "user@a.example"]
+)
+def test_a_host_that_is_none_is_refused(host: str) -> None:
+    step = plan_servers(snapshot_of(), [wished("Mine", host=host)])[0]
+    assert "is not the name of a mail server" in str(step.failure)
+
+
+@pytest.mark.parametrize("host", ["smtp.a.example", "localhost", "192.0.2.1", "2001:db8::1", "smtp.bücher.example"])
+def test_a_host_is_a_name_or_an_address(host: str) -> None:
+    assert plan_servers(snapshot_of(), [wished("Mine", host=host)])[0].values["smtp_host"] == host
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"username": "me", "password": "hidden\n"}, "password of 'Mine'"),
+        ({"username": "me\0", "password": "hidden"}, "username of 'Mine'"),
+        ({"name": "Mine\nand yours"}, "name of "),
+    ],
+)
+def test_a_line_break_in_a_text_is_refused_without_showing_a_secret(options: dict[str, Any], named: str) -> None:
+    failure = str(plan_servers(snapshot_of(), [{**wished("Mine", host="a.example"), **options}])[0].failure)
+    assert named in failure and "control character" in failure and "hidden" not in failure
+
+
+def test_a_server_in_use_says_why_gmail_would_archive_it() -> None:
+    uses = {1: ['the mail template "Greeting"']}
+    there = snapshot_of(server(1), used_servers=uses, kept_servers=uses, consents=consents(), external_ids=ours(1))
+    step = plan_servers(there, [wished("Server 1", **GMAIL, password="")])[0]
+    assert "Greeting" in str(step.failure) and "until someone grants access to Gmail" in str(step.failure)
