@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleError
@@ -83,6 +83,8 @@ class ActionModule(ActionBase):
         done = outcome.final(self._wish(variables), variables.get(SEEN), variables.get(CONFIGURED))
         for step in done.get("next_steps", ()):
             display.display(f"\nFor {self._wish(variables)['domain']}: {step}\n")
+        if done.get("redirections"):
+            _show_redirections(self._wish(variables)["domain"], done["redirections"])
         return done
 
     @staticmethod
@@ -91,6 +93,12 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail("The step collect of the role custom_domain has not run on this host.")
         collected: Mapping[str, Any] = variables[WISH]
         return collected
+
+
+def _show_redirections(domain: str, redirections: Sequence[Mapping[str, str]]) -> None:
+    """What an administrator of the mail server enters there."""
+    display.display(f"\nLet the mail server of {domain} redirect, with a mailbox or alias for each:\n")
+    display.display("".join(f"    {one['from']} -> {one['to']}\n" for one in redirections))
 
 
 def _show(domain: str, lines: str) -> None:

@@ -267,7 +267,7 @@ id:
 type:
   description:
     - How Odoo gets the mail. V(imap) reads what is unread and leaves it there, V(pop) takes all mail and deletes it.
-    - V(gmail) and V(outlook) need modules of Odoo, see O(install_modules), and a person who lets Odoo use the mailbox.
+    - V(gmail) and V(outlook) need modules of Odoo (C(install_modules)), and a person who lets Odoo use the mailbox.
       Until then Odoo fetches nothing, and RV(ignore:next_steps) says what to do. They come with Odoo 16 and newer.
     - V(local) is a script on the mail server, which gives the mail to Odoo. It takes none of the options of a mailbox.
     - A new server gets V(imap), an existing one keeps its own unless this is stated.

@@ -56,8 +56,9 @@ def final(
             return _failure(f"Nothing could be done in Odoo, for no domain. {_reason(call)}")
         # the module itself has said its warnings
         outcome.update(changed=share["changed"], failed=share["failed"], msg=share["msg"])
-        if share.get("next_steps"):
-            outcome["next_steps"] = share["next_steps"]
+        for part in ("next_steps", "redirections"):
+            if share.get(part):
+                outcome[part] = share[part]
         if share["changed"]:
             outcome["diff"] = {"prepared": "".join(_lines(entry) for entry in share["diff"])}
     return outcome

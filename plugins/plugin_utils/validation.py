@@ -58,6 +58,13 @@ def role_options() -> Spec:
             {"type": "dict", "options": odoo.alias_domain_options()}, ("name", "companies", "redirect_to", "state")
         ),
         "custom_domain_single_sender": {"type": "str"},
+        "custom_domain_incoming": {"type": "str", "choices": ["none", "redirect", "server", "mx"]},
+        "custom_domain_incoming_host": {"type": "str"},
+        "custom_domain_incoming_servers": {
+            "type": "list",
+            "elements": "dict",
+            "options": {**odoo.incoming_mail_server_options(), "name": {"type": "str"}},
+        },
         "custom_domain_mail_settings": _without(
             {"type": "dict", "options": odoo.settings_options()}, _OF_ALIAS_DOMAINS_AND_SENDERS
         ),

@@ -9,6 +9,8 @@ import os.path
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.postmaster.mail.plugins.plugin_utils import incoming_wish
+
 # The variables of the role; the prefix and these names are its public interface.
 VARIABLES = (
     "custom_domain_name",
@@ -27,6 +29,7 @@ VARIABLES = (
     "custom_domain_odoo",
     "custom_domain_alias_domain",
     "custom_domain_single_sender",
+    *incoming_wish.VARIABLES,
     "custom_domain_mail_settings",
     "custom_domain_allow_neutralized",
     "custom_domain_install_modules",
@@ -89,12 +92,18 @@ def collect(host: str, variables: Mapping[str, Any], folder: str) -> dict[str, A
     wish["place"] = _place(wish)
     wish["dns"] = _account(_value(variables, "dns"), folder if wish["run_on"] == "localhost" else "")
     try:
+        arriving = incoming_wish.collect(host, domain, variables)
+        if arriving.refused:
+            raise Refused(arriving.refused)
+        if arriving.mx:
+            variables = {**variables, "custom_domain_mx": arriving.mx}
         senders = [_sender(sender, number) for number, sender in enumerate(_dicts(variables, "senders"), start=1)]
         wish["expected"] = _records(domain, senders, variables)
         wish["records"] = {**wish["expected"], "dns": wish["dns"]}
         if _value(variables, "zone"):
             wish["records"]["zone"] = _value(variables, "zone")
         wish.update(_odoo(host, domain, senders, variables, folder))
+        arriving.fill(wish)
     except Refused as refused:
         wish["refused"] = f"{domain}: {refused}"
     return wish

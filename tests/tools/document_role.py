@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SPEC = ROOT / "roles" / "custom_domain" / "meta" / "argument_specs.yml"
 TYPE_KEYS = ("type", "elements", "choices", "no_log")
 SENDERS = "custom_domain_senders[]."
+INCOMING = "custom_domain_incoming_servers[]."
 OWN = ("service", "name", "use", "default", "spf", "dkim", "records", "host", "from_filter", "priority")
 MODULES = ("domain_records", "domain_info", "odoo_mail")
 
@@ -52,6 +53,7 @@ def sources() -> dict[str, Any]:
         "custom_domain_odoo": odoo["odoo"]["suboptions"],
         "custom_domain_alias_domain": odoo["alias_domains"]["suboptions"],
         "custom_domain_mail_settings": odoo["settings"]["suboptions"],
+        "custom_domain_incoming_servers": odoo["incoming_mail_servers"]["suboptions"],
         "custom_domain_senders": {**servers, **{part: domain[part] for part in ("spf", "dkim", "records")}},
         **{f"custom_domain_{part}": domain[part]["suboptions"] for part in ("spf", "dmarc", "mx", "records")},
     }
@@ -62,7 +64,8 @@ def described(spec: Mapping[str, Any], docs: Mapping[str, Any], now: Mapping[str
     result: dict[str, Any] = {}
     for name in [*(name for name in now if name in spec), *(name for name in spec if name not in now)]:
         option, doc, mine = spec[name], docs.get(name, {}), now.get(name, {})
-        ours = not path or (path == SENDERS and name in OWN) or path == "custom_domain_wait."
+        ours = not path or (path == SENDERS and name in OWN) or (path, name) == (INCOMING, "name")
+        ours = ours or path == "custom_domain_wait."
         if not ours and "description" not in doc:
             sys.exit(f"{path}{name}: document the option of the module first.")
         result[name] = one = {"description": mine["description"] if ours else in_the_role(doc["description"], path)}
@@ -80,7 +83,8 @@ def described(spec: Mapping[str, Any], docs: Mapping[str, Any], now: Mapping[str
 
 def in_the_role(description: Any, path: str) -> Any:
     """A module's description with its references to options as those of the role."""
-    prefix = r"(?:dns\.|odoo\.|(?:alias_domains|outgoing_mail_servers|settings)\[\]\.|domains\[\]\.\w+(?:\[\])?\.)?"
+    lists = r"(?:alias_domains|(?:outgoing|incoming)_mail_servers|settings)"
+    prefix = rf"(?:dns\.|odoo\.|{lists}\[\]\.|domains\[\]\.\w+(?:\[\])?\.)?"
     if isinstance(description, list):
         texts = [in_the_role(text, path) for text in description]
         return texts[0] if len(texts) == 1 else texts
