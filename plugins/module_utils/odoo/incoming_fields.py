@@ -18,7 +18,7 @@ DEFAULT_TYPE = "imap"
 DEFAULT_PRIORITY = 5
 LOCAL = "local"  # a script on the mail server gives the mail to Odoo
 _PORTS = {"imap": {False: 143, True: 993}, "pop": {False: 110, True: 995}}
-_OWN_MODULE_UNTIL = 16
+_OWN_MODULE_UNTIL = 15
 # what a script takes from its own command line
 _OF_A_MAILBOX = ("host", "port", "encryption", "username", "password")
 

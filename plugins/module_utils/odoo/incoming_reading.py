@@ -12,7 +12,7 @@ from .client import Odoo
 from .incoming_fields import incoming, module_of_model
 from .server_reading import of_services, read_consents, read_modules
 from .snapshot import INCOMING_MODEL, Snapshot, id_of
-from .token_services import INCOMING, SERVICES
+from .token_services import SERVICES
 
 _FIELDS = (
     "name", "active", "state", "server_type", "server", "port", "is_ssl", "user", "password", "attach", "original",
@@ -30,8 +30,7 @@ def read_incoming(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, 
             INCOMING_MODEL, [], list(_FIELDS), archived=True, order="priority, id"
         )
         odoo.secrets.add(server["password"] for server in snapshot.incoming_servers)
-    lacking = {SERVICES[name].module_for(INCOMING, odoo.version) for name in asked & set(SERVICES)
-               if name not in snapshot.incoming_types}  # fmt: skip
+    lacking = {SERVICES[name].module for name in asked & set(SERVICES) if name not in snapshot.incoming_types}
     if not fields and asked:
         lacking.add(module_of_model(odoo.version))
     read_modules(odoo, snapshot, lacking)

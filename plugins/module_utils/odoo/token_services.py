@@ -18,8 +18,6 @@ from .steps import KNOWN_AFTER_APPLY
 
 # before, a switch of the modules' own stood for the authentication
 _SINCE = 16
-# until then, incoming servers had modules of their own
-_APART_UNTIL = 16
 
 
 @dataclass(frozen=True)
@@ -46,14 +44,10 @@ class TokenService:
     redirect_path: str
     console: str
     incoming_host: str
-    incoming_module: str  # up to Odoo 16
     port: int = 587
 
     def default_host(self, username: str) -> str:
         return _PERSONAL_OUTLOOK_HOST if _is_personal_outlook(self, username) else self.host
-
-    def module_for(self, use: Use, version: int) -> str:
-        return self.incoming_module if use is INCOMING and version <= _APART_UNTIL else self.module
 
 
 SERVICES: dict[str, TokenService] = {
@@ -67,7 +61,6 @@ SERVICES: dict[str, TokenService] = {
         "/google_gmail/confirm",
         "the Google Cloud console (https://console.cloud.google.com)",
         "imap.gmail.com",
-        "fetchmail_gmail",
     ),
     "outlook": TokenService(
         "Outlook",
@@ -79,7 +72,6 @@ SERVICES: dict[str, TokenService] = {
         "/microsoft_outlook/confirm",
         "the Microsoft Azure portal (https://portal.azure.com)",
         "outlook.office365.com",
-        "fetchmail_outlook",
     ),
 }
 _PERSONAL_OUTLOOK_HOST = "smtp-mail.outlook.com"
@@ -105,9 +97,8 @@ def module_to_install(
             f"Odoo {version} does not know {use.option} {name}, which came with Odoo {_SINCE}: "
             "give a username and a password (an app password), or upgrade Odoo."
         )
-    module = service.module_for(use, version)
-    check_installable(module, modules, allowed, f"{use.option} {name}")
-    return module
+    check_installable(service.module, modules, allowed, f"{use.option} {name}")
+    return service.module
 
 
 def check_installable(module: str, modules: Mapping[str, Mapping[str, Any]], allowed: bool, lacking: str) -> None:

@@ -258,13 +258,12 @@ def test_a_mailbox_at_a_service_waits_for_consent(
 
 @pytest.mark.parametrize("version", [16, 17, 18, 19])
 def test_the_module_of_a_service_is_installed_if_allowed(stand_in: Any, version: int) -> None:
-    odoo = stand_in(version, ["mail", "fetchmail"] if version == 16 else ["mail"])
+    odoo = stand_in(version, ["mail"])
     options = {"type": "gmail", "username": "sales@company-name.com"}
-    module = "fetchmail_gmail" if version == 16 else "google_gmail"
-    assert f"its module {module} is not installed" in ensure(odoo, **options)["msg"]
+    assert "its module google_gmail is not installed" in ensure(odoo, **options)["msg"]
     planned = ensure(odoo, check=True, install_modules=True, **options)
     done = ensure(odoo, install_modules=True, **options)
-    assert planned["diff"] == done["diff"] and f"module {module}: installed" in done["diff"]["after"]
+    assert planned["diff"] == done["diff"] and "module google_gmail: installed" in done["diff"]["after"]
     assert not ensure(odoo, **options)["changed"]
 
 

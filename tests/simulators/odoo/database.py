@@ -17,14 +17,14 @@ from .environment import Environment
 from .exceptions import AccessDenied, AccessError, MissingError, NoMethod, NoModel, Refusal, WrongArguments
 from .models import model_of
 from .models.base import Model
-from .schema import BROUGHT_ALONG, schema
+from .schema import schema
 from .search import Record
 
 # what the scripts that run the real servers install
 MODULES = {
     14: ("mail", "mass_mailing", "fetchmail"),
     15: ("mail", "mass_mailing", "fetchmail"),
-    16: ("mail", "mass_mailing", "fetchmail"),
+    16: ("mail", "mass_mailing"),
 }
 _MODULES_SINCE_17 = ("mail", "mass_mailing", "google_gmail", "microsoft_outlook")
 _SHOWN = ("res.company", "mail.alias.domain", "ir.mail_server", "fetchmail.server", "ir.config_parameter")
@@ -156,7 +156,7 @@ class Database:
 
     def install(self, module: str) -> None:
         """Its fields, models and choices are there from now on."""
-        self.modules.update((module, *BROUGHT_ALONG.get(module, ())))
+        self.modules.add(module)
         self.schema = schema(self.version, self.modules)
 
     def uninstall(self, module: str) -> None:

@@ -22,13 +22,6 @@ _TOKENS = {
     "is_microsoft": "microsoft_outlook",
 }
 _MODULE_OF_SELECTION = {"gmail": "google_gmail", "outlook": "microsoft_outlook"}
-# until then, incoming servers have modules of their own for them, which bring the others
-_INCOMING_APART_UNTIL = 16
-BROUGHT_ALONG = {
-    "fetchmail_gmail": ("fetchmail", "google_gmail"),
-    "fetchmail_outlook": ("fetchmail", "microsoft_outlook"),
-}
-_INCOMING_MODULE = {"gmail": "fetchmail_gmail", "outlook": "fetchmail_outlook"}
 _MODULE_OF_FIELD = {
     "active_mailing_ids": "mass_mailing",
     "mass_mailing_mail_server_id": "mass_mailing",
@@ -84,7 +77,7 @@ Fields = Mapping[str, Field]
 
 def module_of_model(model: str, version: int) -> str:
     if model == "fetchmail.server":
-        return "fetchmail" if version <= 16 else "mail"
+        return "fetchmail" if version <= 15 else "mail"
     if model.startswith("mailing."):
         return "mass_mailing"
     return "mail" if model.startswith("mail.") else "base"
@@ -93,11 +86,7 @@ def module_of_model(model: str, version: int) -> str:
 def schema(version: int, modules: Collection[str]) -> dict[str, Fields]:
     """The models and fields of a database in which these modules are installed."""
     return {
-        model: {
-            name: _with_modules(field, modules, _modules_of_choices(model, version))
-            for name, field in fields.items()
-            if _is_here(field, modules)
-        }
+        model: {name: _with_modules(field, modules) for name, field in fields.items() if _is_here(field, modules)}
         for model, fields in _all_fields(version).items()
         if module_of_model(model, version) in {"base", *modules}
     }
@@ -107,14 +96,9 @@ def _is_here(field: Field, modules: Collection[str]) -> bool:
     return not field.module or field.module in modules
 
 
-def _modules_of_choices(model: str, version: int) -> Mapping[str, str]:
-    apart = model == "fetchmail.server" and version <= _INCOMING_APART_UNTIL
-    return _INCOMING_MODULE if apart else _MODULE_OF_SELECTION
-
-
-def _with_modules(field: Field, modules: Collection[str], of_choices: Mapping[str, str]) -> Field:
+def _with_modules(field: Field, modules: Collection[str]) -> Field:
     """Without the choices of modules that are not there."""
-    kept = tuple(pair for pair in field.selection if of_choices.get(pair[0], "") in {"", *modules})
+    kept = tuple(pair for pair in field.selection if _MODULE_OF_SELECTION.get(pair[0], "") in {"", *modules})
     return replace(field, selection=kept)
 
 

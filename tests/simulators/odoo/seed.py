@@ -20,8 +20,6 @@ _MODULES = (
     ("mail", "Discuss"),
     ("mass_mailing", "Email Marketing"),
     ("fetchmail", "Email Gateway"),
-    ("fetchmail_gmail", "Fetchmail Gmail"),
-    ("fetchmail_outlook", "Fetchmail Outlook"),
     ("google_gmail", "Google Gmail"),
     ("microsoft_outlook", "Microsoft Outlook"),
 )
