@@ -11,7 +11,7 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.postmaster.mail.plugins.plugin_utils import outcome, validation, wish
+from ansible_collections.postmaster.mail.plugins.plugin_utils import gate, outcome, validation, verification, wish
 
 display = Display()
 
@@ -20,20 +20,32 @@ WISH = "__custom_domain_wish"
 PUBLISHED = "__custom_domain_published"
 SEEN = "__custom_domain_seen"
 CONFIGURED = "__custom_domain_configured"
+ROUTES = "__custom_domain_routes"
+PROOFS = "__custom_domain_proofs"
+PREFLIGHT = "__custom_domain_preflight"
+# What all hosts of the batch want (vars/main.yml)
+WISHES = "__custom_domain_wishes"
 
 
 class ActionModule(ActionBase):
     """One host's part of the role custom_domain; it runs here, a few milliseconds, and connects to nothing."""
 
     TRANSFERS_FILES = False
-    _VALID_ARGS = frozenset(("step",))
+    _VALID_ARGS = frozenset(("step", "severity", "report"))
     _requires_connection = False
 
     def run(self, tmp: Any = None, task_vars: Mapping[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         del tmp
         variables: Mapping[str, Any] = task_vars or {}
-        steps = {"collect": self._collect, "records": self._records, "odoo": self._odoo}
+        steps = {
+            "collect": self._collect,
+            "records": self._records,
+            "preflight": self._preflight,
+            "odoo": self._odoo,
+            "judge": self._judge,
+            "tell": self._tell,
+        }
         step = steps.get(self._task.args.get("step"))
         if step is None:
             raise AnsibleActionFail(f"step must be one of {', '.join(steps)}.")
@@ -80,12 +92,44 @@ class ActionModule(ActionBase):
         return done
 
     def _odoo(self, variables: Mapping[str, Any]) -> dict[str, Any]:
-        done = outcome.final(self._wish(variables), variables.get(SEEN), variables.get(CONFIGURED))
+        # in check mode nothing was published, so what cannot be seen yet is no failure
+        seen = None if self._task.check_mode else variables.get(SEEN)
+        done = outcome.final(
+            self._wish(variables), seen, variables.get(CONFIGURED), variables.get(PREFLIGHT, {}).get("hosts")
+        )
         for step in done.get("next_steps", ()):
             display.display(f"\nFor {self._wish(variables)['domain']}: {step}\n")
         if done.get("redirections"):
             _show_redirections(self._wish(variables)["domain"], done["redirections"])
         return done
+
+    def _preflight(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        hosts = gate.decide(self._wishes(variables), variables.get(SEEN), variables.get(ROUTES))
+        return {"changed": False, "hosts": hosts, "held": [host for host, share in hosts.items() if share["held"]]}
+
+    def _judge(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        severity = verification.threshold(self._task.args.get("severity"))
+        hosts = verification.judge(
+            self._wishes(variables), variables.get(SEEN), variables.get(ROUTES), variables.get(PROOFS)
+        )
+        path = str(self._task.args.get("report") or "")
+        if path:
+            verification.write(path, hosts, severity)
+        return {"changed": False, "hosts": hosts}
+
+    def _tell(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        wanted = self._wish(variables)
+        if wanted["refused"]:
+            return {"changed": False, "failed": True, "msg": wanted["refused"]}
+        share = variables.get(PREFLIGHT, {}).get("hosts", {}).get(wanted["host"])
+        if share is None:
+            raise AnsibleActionFail("The step judge of the role custom_domain has not run.")
+        display.display("\n".join(verification.lines(share)) + "\n")
+        return verification.result(share, verification.threshold(self._task.args.get("severity")))
+
+    def _wishes(self, variables: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        wishes: list[Mapping[str, Any]] = self._templar.template(variables[WISHES])
+        return wishes
 
     @staticmethod
     def _wish(variables: Mapping[str, Any]) -> Mapping[str, Any]:

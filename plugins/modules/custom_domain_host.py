@@ -19,9 +19,20 @@ options:
       - V(collect) reads the variables of the host and sets the fact that the other steps use. It holds secrets, so the
         task needs C(no_log).
       - V(records) ends the work on DNS, V(odoo) that on Odoo.
+      - V(preflight) decides for all hosts whether Odoo may begin to send as their domains.
+      - V(judge) makes the report of the playbook C(postmaster.mail.verify) for all hosts, V(tell) shows the part of one
+        host and fails it where something is wrong.
     type: str
     required: true
-    choices: [collect, records, odoo]
+    choices: [collect, records, preflight, odoo, judge, tell]
+  severity:
+    description: The severity from which on V(tell) fails its host.
+    type: str
+    choices: [error, warning, info]
+    default: error
+  report:
+    description: The file that V(judge) writes the report to, as JSON.
+    type: str
 version_added: "1.0.0"
 author:
   - postmaster.mail contributors (@postmaster-mail)
@@ -46,6 +57,16 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+hosts:
+  description: What was decided for each host.
+  returned: with the steps preflight and judge
+  type: dict
+held:
+  description: The hosts for which Odoo must not be changed.
+  returned: with O(step=preflight)
+  type: list
+  elements: str
+  sample: []
 left_alone:
   description: What is there, is not as asked for, and was left as it is.
   returned: with the steps records and odoo

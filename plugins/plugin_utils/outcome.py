@@ -31,9 +31,15 @@ def records(wish: Mapping[str, Any], published: Mapping[str, Any] | None) -> dic
 
 
 def final(
-    wish: Mapping[str, Any], seen: Mapping[str, Any] | None, configured: Mapping[str, Any] | None
+    wish: Mapping[str, Any],
+    seen: Mapping[str, Any] | None,
+    configured: Mapping[str, Any] | None,
+    gate: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The host's share of domain_info (C(seen)) and odoo_mail (C(configured)); each may not have been asked for."""
+    """The host's share of domain_info (C(seen)) and odoo_mail (C(configured)); each may not have been asked for.
+
+    C(gate): what was decided for each host, whose Odoo must not be changed if it is held.
+    """
     if wish["refused"]:
         return _failure(wish["refused"])
     outcome: dict[str, Any] = {"changed": False, "failed": False, "msg": ""}
@@ -49,6 +55,11 @@ def final(
             return {**_failure(f"{verdict['msg']}{untouched}"), "missing": verdict["missing"]}
         outcome["warnings"] = list(verdict["warnings"])
         outcome["left_alone"] = verdict["left_alone"]
+    ahead = (gate or {}).get(wish["host"])
+    if ahead is not None:
+        outcome["warnings"] = [*outcome.get("warnings", ()), *ahead["warnings"]]
+        if ahead["held"]:
+            return {**outcome, **_failure(ahead["msg"])}
     if wish["database"] and _asked(configured):
         call = _call(configured, wish["database"])
         share = (call or {}).get("owners", {}).get(wish["host"])

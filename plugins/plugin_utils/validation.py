@@ -70,6 +70,9 @@ def role_options() -> Spec:
         ),
         "custom_domain_allow_neutralized": {"type": "bool"},
         "custom_domain_install_modules": {"type": "bool"},
+        "custom_domain_gate": {"type": "str", "choices": ["enforce", "warn", "ignore"]},
+        "custom_domain_partners": {"type": "list", "elements": "str"},
+        "custom_domain_test_mailbox": mailbox_options(),
     }
 
 
@@ -82,10 +85,27 @@ def sender_options() -> Spec:
         "service": {"type": "str"},
         "use": {"type": "str", "choices": ["transactional", "mass_mailing"]},
         "default": {"type": "bool"},
+        "return_path": {"type": "str"},
         "spf": _without(build.OPTIONS["spf"], ("all", "exact", "consolidate", "ttl", "state")),
         "dkim": build.OPTIONS["dkim"],
         "records": build.OPTIONS["records"],
     }
+
+
+def mailbox_options() -> Spec:
+    """Where a test message goes, and how it is fetched."""
+    options: Spec = {name: {"type": "str", "required": True} for name in ("to", "host", "username")}
+    options.update(
+        password={"type": "str", "required": True, "no_log": True},
+        from_address={"type": "str"},
+        folder={"type": "str"},
+        encryption={"type": "str", "choices": ["tls", "starttls", "none"]},
+        port={"type": "int"},
+        timeout={"type": "int"},
+        ca_path={"type": "path"},
+        validate_certs={"type": "bool"},
+    )
+    return {"type": "dict", "options": options}
 
 
 def _without(option: Mapping[str, Any], names: Iterable[str]) -> Spec:

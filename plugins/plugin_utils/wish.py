@@ -10,6 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.plugin_utils import incoming_wish
+from ansible_collections.postmaster.mail.plugins.plugin_utils.preflight_wish import (
+    called,
+    describe_services,
+    expected_senders,
+    is_server,
+    proof,
+)
 
 # The variables of the role; the prefix and these names are its public interface.
 VARIABLES = (
@@ -33,6 +40,9 @@ VARIABLES = (
     "custom_domain_mail_settings",
     "custom_domain_allow_neutralized",
     "custom_domain_install_modules",
+    "custom_domain_gate",
+    "custom_domain_partners",
+    "custom_domain_test_mailbox",
 )
 # The playbooks have one of their own.
 _OTHER_VARIABLES = ("custom_domain_hosts",)
@@ -42,6 +52,8 @@ SERVICES: Mapping[str, Mapping[str, Any]] = {
     "odoo": {
         "spf": {"include": ["_spf.odoo.com"]},
         "dkim": [{"selector": "odoo", "cname": "odoo._domainkey.odoo.com"}],
+        # bounce@<database>.odoo.com
+        "return_path": "odoo.com",
     },
 }
 
@@ -80,12 +92,17 @@ def collect(host: str, variables: Mapping[str, Any], folder: str) -> dict[str, A
     so that the host, and no other, can say it. Holds secrets.
     """
     domain = str(_value(variables, "name") or host).strip().rstrip(".")
+    partners = _texts(_value(variables, "partners"))
     wish: dict[str, Any] = {
         "host": host,
         "domain": domain,
         "run_on": str(_value(variables, "run_on") or "localhost"),
         "nameservers": _texts(_value(variables, "nameservers")),
         "wait": {"timeout": 600, "interval": 10, **_given(_value(variables, "wait"))},
+        "gate": str(_value(variables, "gate") or "enforce"),
+        "partners": partners,
+        "partner_domains": [{"domain": partner.rpartition("@")[2]} for partner in partners],
+        "proof": {},
         "database": "",
         "refused": "",
     }
@@ -99,7 +116,15 @@ def collect(host: str, variables: Mapping[str, Any], folder: str) -> dict[str, A
             variables = {**variables, "custom_domain_mx": arriving.mx}
         senders = [_sender(sender, number) for number, sender in enumerate(_dicts(variables, "senders"), start=1)]
         wish["expected"] = _records(domain, senders, variables)
+        services = describe_services(domain, senders)
+        wish["looked_at"] = {**wish["expected"], "senders": expected_senders(services, senders)}
         wish["records"] = {**wish["expected"], "dns": wish["dns"]}
+        wish["preflight"] = {
+            "host": host,
+            "domain": domain,
+            "companies": _texts(_value(variables, "companies")),
+            "services": services,
+        }
         if _value(variables, "zone"):
             wish["records"]["zone"] = _value(variables, "zone")
         wish.update(_odoo(host, domain, senders, variables, folder))
@@ -132,16 +157,12 @@ def _sender(sender: Mapping[str, Any], number: int) -> dict[str, Any]:
             "spf, dkim and records for DNS."
         )
     full = {**(SERVICES[service] if service else {}), **given}
-    if not any(full.get(part) for part in ("host", "id", "spf", "dkim", "records")) and not _is_server(full):
+    if not any(full.get(part) for part in ("host", "id", "spf", "dkim", "records")) and not is_server(full):
         raise Refused(
             f"sender {number} says nothing of what it needs. Give a service ({', '.join(SERVICES)}), "
             "or a host, spf, dkim or records."
         )
-    return full
-
-
-def _is_server(sender: Mapping[str, Any]) -> bool:
-    return bool(sender.get("host") or sender.get("id") or sender.get("authentication"))
+    return {**full, "service": service} if service else full
 
 
 def _account(options: Any, folder: str) -> dict[str, Any]:
@@ -238,6 +259,7 @@ def _odoo(
         "install_modules": installs,
         "alias_domain": alias_domain,
         "servers": _servers(host, domain, senders, [single] if single else [domain]),
+        "proof": proof(domain, alias_domain, _given(_value(variables, "test_mailbox"))),
         "settings": _settings(host, domain, senders, variables),
     }
 
@@ -269,10 +291,10 @@ def _single_sender(domain: str, senders: Sequence[Mapping[str, Any]], variables:
         )
     for sender in senders:
         given = sender.get("from_filter")
-        if _is_server(sender) and given is not None and _texts(given) != [address]:
+        if is_server(sender) and given is not None and _texts(given) != [address]:
             raise Refused(
                 f"custom_domain_single_sender is {address}, which is then the only FROM filter, and the sender "
-                f"{_called(sender)} has a from_filter of its own: leave out one of them."
+                f"{called(sender)} has a from_filter of its own: leave out one of them."
             )
     return address
 
@@ -293,23 +315,19 @@ def _settings(
 
 def _sends_mailings(sender: Mapping[str, Any]) -> bool:
     present = sender.get("state", "present") == "present"
-    return _is_server(sender) and sender.get("use") == "mass_mailing" and present
+    return is_server(sender) and sender.get("use") == "mass_mailing" and present
 
 
 def _server_name(domain: str, sender: Mapping[str, Any]) -> str:
     """Odoo's servers are of all companies, so their names tell whose they are."""
-    return f"{domain} - {_called(sender)}"
-
-
-def _called(sender: Mapping[str, Any]) -> str:
-    return str(sender.get("name") or sender.get("host") or "command line")
+    return f"{domain} - {called(sender)}"
 
 
 def _servers(
     host: str, domain: str, senders: Sequence[Mapping[str, Any]], from_filter: Sequence[str]
 ) -> list[dict[str, Any]]:
     servers: list[dict[str, Any]] = []
-    for number, sender in enumerate((sender for sender in senders if _is_server(sender)), start=1):
+    for number, sender in enumerate((sender for sender in senders if is_server(sender)), start=1):
         behind = _MASS_MAILING_PRIORITY if sender.get("use") == "mass_mailing" else 0
         server = {option: sender[option] for option in _SERVER_OPTIONS if option in sender}
         server["name"] = _server_name(domain, sender)

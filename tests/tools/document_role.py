@@ -26,8 +26,8 @@ SPEC = ROOT / "roles" / "custom_domain" / "meta" / "argument_specs.yml"
 TYPE_KEYS = ("type", "elements", "choices", "no_log")
 SENDERS = "custom_domain_senders[]."
 INCOMING = "custom_domain_incoming_servers[]."
-OWN = ("service", "name", "use", "default", "spf", "dkim", "records", "host", "from_filter", "priority")
-MODULES = ("domain_records", "domain_info", "odoo_mail")
+OWN = ("service", "name", "use", "default", "spf", "dkim", "records", "host", "from_filter", "priority", "return_path")
+MODULES = ("domain_records", "domain_info", "odoo_mail", "odoo_test_message")
 
 
 def documented(module: str) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def documented(module: str) -> dict[str, Any]:
 
 def sources() -> dict[str, Any]:
     """Variable → the documented options of the module that it follows."""
-    records, looked_at, odoo = (documented(module) for module in MODULES)
+    records, looked_at, odoo, message = (documented(module) for module in MODULES)
     domain = looked_at["domains"]["suboptions"]
     servers = odoo["outgoing_mail_servers"]["suboptions"]
     return {
@@ -54,6 +54,7 @@ def sources() -> dict[str, Any]:
         "custom_domain_alias_domain": odoo["alias_domains"]["suboptions"],
         "custom_domain_mail_settings": odoo["settings"]["suboptions"],
         "custom_domain_incoming_servers": odoo["incoming_mail_servers"]["suboptions"],
+        "custom_domain_test_mailbox": {**message, **message["mailbox"]["suboptions"]},
         "custom_domain_senders": {**servers, **{part: domain[part] for part in ("spf", "dkim", "records")}},
         **{f"custom_domain_{part}": domain[part]["suboptions"] for part in ("spf", "dmarc", "mx", "records")},
     }

@@ -22,7 +22,7 @@ from .route_reading import (
     read_routes,
     read_senders,
 )
-from .routes import Company, Finding, Route, Server
+from .routes import PARTNER, Company, Finding, Route, Server
 from .routing import Routing
 
 COMMAND_LINE_OPTION: dict[str, Any] = {
@@ -35,7 +35,6 @@ COMMAND_LINE_OPTION: dict[str, Any] = {
         },
     }
 }
-PARTNER = "partner"  # a source
 
 # a sender and the companies whose mail it may be
 Wanted = tuple[Sender, list[Optional[Company]]]

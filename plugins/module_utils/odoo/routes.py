@@ -11,6 +11,8 @@ from typing import Any
 
 DEFAULT_SMTP_SERVER = "localhost"  # of odoo.conf
 
+PARTNER = "partner"  # a source of addresses: someone whose mail Odoo passes on
+
 # what decided, most wanted first
 FORCED = "forced"
 FROM_ADDRESS = "from_address"

@@ -1,0 +1,169 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether mail of a domain that a service sends will pass SPF, DKIM and DMARC. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from ..lookup.findings.finding import ERROR, WARNING, listed
+from .model import FAIL, OK, PASS, UNKNOWN, Known, Policy, Service, Verdict
+
+PASSES = "passes"
+NOT_AUTHENTICATED = "not_authenticated"
+NOT_ALIGNED = "not_aligned"
+NOT_KNOWN = "not_known"
+
+
+@dataclasses.dataclass(frozen=True)
+class Sending:
+    """Mail with a From of one domain, the domain of its envelope sender, and what DNS shows for the service."""
+
+    domain: str  # whose records are those of the service
+    from_domain: str  # the domain itself or one below it
+    envelope: str
+    service: Service
+    shown: Mapping[str, Any]  # spf, dkim, lacking of domain_info
+    policy: Policy
+
+    @property
+    def path(self) -> str:
+        """The domain for which SPF is asked."""
+        return self.service.return_path or self.envelope
+
+    @property
+    def spf(self) -> Known:
+        if self.path == self.domain:
+            return self.shown.get("spf") if self.service.says_spf else self._unsaid
+        if self.service.return_path and not self._is_own(self.path):
+            return True  # the service's own domain, which authorises its own servers
+        return None
+
+    @property
+    def dkim(self) -> Known:
+        return self.shown.get("dkim") if self.service.says_dkim else self._unsaid
+
+    @property
+    def _unsaid(self) -> Known:
+        """Of two things, the one that is not said is not there; who says nothing at all may well do both."""
+        return False if self.service.says_spf or self.service.says_dkim else None
+
+    @property
+    def spf_aligned(self) -> bool:
+        return self.policy.aligned(self.path, self.from_domain, self.policy.spf_alignment)
+
+    @property
+    def dkim_aligned(self) -> bool:
+        return self.policy.aligned(self.domain, self.from_domain, self.policy.dkim_alignment)
+
+    @property
+    def passes(self) -> Known:
+        """Whether SPF or DKIM pass for an aligned domain."""
+        ways = [way for way, aligned in ((self.spf, self.spf_aligned), (self.dkim, self.dkim_aligned)) if aligned]
+        if any(ways):
+            return True
+        return None if None in ways else False
+
+    def _is_own(self, name: str) -> bool:
+        return name == self.domain or name.endswith(f".{self.domain}")
+
+
+def judged(sending: Sending, leaving: str, through: str) -> Verdict:
+    """The verdict for one way that mail leaves. C(leaving): its From. C(through): the server, as people know it."""
+    passes = sending.passes
+    verdict = Verdict(
+        PASSES,
+        OK,
+        f"{leaving} leaves through {through}: {_by(sending)}",
+        service=sending.service.name,
+        spf=_word(sending.spf),
+        spf_aligned=sending.spf_aligned,
+        dkim=_word(sending.dkim),
+        dkim_aligned=sending.dkim_aligned,
+        dmarc=_word(passes) if sending.policy.policy else "none",
+    )
+    if passes:
+        return verdict
+    said = f"{leaving} leaves through {through}. {_spf_sentence(sending)} {_dkim_sentence(sending)}"
+    if passes is None:
+        return dataclasses.replace(
+            verdict,
+            code=NOT_KNOWN,
+            severity=WARNING,
+            found=f"{said} So whether DMARC passes is not known.",
+            cure=_cure(sending),
+        )
+    partly = sending.spf or sending.dkim
+    return dataclasses.replace(
+        verdict,
+        code=NOT_ALIGNED if partly else NOT_AUTHENTICATED,
+        severity=WARNING if partly and not sending.policy.enforced else ERROR,
+        found=f"{said} {_consequence(sending.policy, bool(partly))}",
+        cure=_cure(sending),
+        blocks=not partly or sending.policy.enforced,
+    )
+
+
+def _word(known: Known) -> str:
+    return UNKNOWN if known is None else PASS if known else FAIL
+
+
+def _by(sending: Sending) -> str:
+    ways = [
+        name
+        for name, way, aligned in (
+            ("SPF", sending.spf, sending.spf_aligned),
+            ("DKIM", sending.dkim, sending.dkim_aligned),
+        )
+        if way and aligned
+    ]
+    policy = f" (p={sending.policy.policy})" if sending.policy.policy else ", and there is no DMARC policy"
+    return f"DMARC passes by {' and '.join(ways)}{policy}."
+
+
+def _spf_sentence(sending: Sending) -> str:
+    spf, path = sending.spf, sending.path
+    if spf:
+        return f"SPF passes for {path}{'' if sending.spf_aligned else f', which is not {sending.from_domain}'}."
+    if spf is None:
+        return f"Nothing is known of its SPF for {path or 'its envelope sender'}."
+    terms = [text for text in sending.shown.get("lacking") or () if "._domainkey." not in text]
+    return f"The SPF record of {path} does not let it pass{f': it lacks {listed(terms)}' if terms else ''}."
+
+
+def _dkim_sentence(sending: Sending) -> str:
+    dkim = sending.dkim
+    if dkim:
+        return f"It has a DKIM key of {sending.domain}."
+    if dkim is None:
+        return "Nothing is known of its DKIM key."
+    names = [text for text in sending.shown.get("lacking") or () if "._domainkey." in text]
+    if names:
+        return f"No usable DKIM key is at {listed(names)}."
+    return f"It is not said to sign with DKIM for {sending.domain}."
+
+
+def _consequence(policy: Policy, partly: bool) -> str:
+    if policy.policy == "reject":
+        return "So DMARC fails, and receivers reject it."
+    if policy.policy == "quarantine":
+        return "So DMARC fails, and receivers take it for spam."
+    then = "still take it" if partly else "have no proof that it is genuine"
+    why = "as the policy is none" if policy.policy else "as there is no policy"
+    return f"So {'DMARC fails' if policy.policy else 'nothing is aligned'}, and receivers {then}, {why}."
+
+
+def _cure(sending: Sending) -> str:
+    name, lacking = sending.service.name, list(sending.shown.get("lacking") or ())
+    if not (sending.service.says_spf or sending.service.says_dkim):
+        return f"Say what the sender {name} needs in DNS, in spf and dkim of custom_domain_senders."
+    if lacking:
+        return f"Publish {listed(lacking)} for the sender {name}."
+    if not sending.service.says_dkim:
+        return (
+            f"Let {name} sign with DKIM for {sending.domain}, and give its selector in dkim of custom_domain_senders."
+        )
+    return f"Ask again when the name servers of {sending.domain} answer."

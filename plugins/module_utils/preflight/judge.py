@@ -1,0 +1,259 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What will come of the mail of each domain, from the routes of Odoo and what DNS shows. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ..lookup.findings.finding import ERROR, INFO, WARNING, listed
+from ..lookup.findings.senders import freemail
+from ..odoo import addresses
+from ..odoo.routes import COMMAND_LINE, FIRST_SERVER, PARTNER
+from .authentication import Sending, judged
+from .model import SEVERITIES, Service, Setup, Verdict, policy_of
+
+Route = Mapping[str, Any]  # as odoo_mail_route_info tells it
+Seen = Mapping[str, Mapping[str, Any]]  # domain → what domain_info tells of it
+
+ODOO_ITSELF = "the server that Odoo has by itself (odoo.conf)"
+# stands for anyone at a domain that nobody named
+ANY_PARTNER = "partner@partner.invalid"
+
+_LET_ODOO_REPLACE = (
+    "Let Odoo replace the sender: give the outgoing servers a FROM filter with the company's domain, and the company "
+    "an alias domain with a default sender such as notifications. Or ask the partner to authorise your server in their "
+    "SPF or DKIM records, or not to enforce DMARC"
+)
+
+
+@dataclasses.dataclass
+class Outlook:
+    """The verdicts about one host, the worst first."""
+
+    verdicts: list[Verdict] = dataclasses.field(default_factory=list)
+
+    @property
+    def blocking(self) -> list[Verdict]:
+        return [verdict for verdict in self.verdicts if verdict.blocks]
+
+
+def preflight(setups: Sequence[Setup], routes: Iterable[Route], seen: Seen) -> dict[str, Outlook]:
+    """What will come of the mail of each host, by its name. C(seen): by the domain as it is in addresses."""
+    return _Preflight(setups, seen).run(list(routes))
+
+
+def in_order(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """The worst first; those that differ only in their senders are one."""
+    joined: dict[Verdict, tuple[dict[str, None], dict[str, None]]] = {}
+    for verdict in verdicts:
+        same = dataclasses.replace(verdict, from_addresses=(), companies=())
+        senders, companies = joined.setdefault(same, ({}, {}))
+        senders.update(dict.fromkeys(verdict.from_addresses))
+        companies.update(dict.fromkeys(verdict.companies))
+    found = [
+        dataclasses.replace(verdict, from_addresses=tuple(senders), companies=tuple(companies))
+        for verdict, (senders, companies) in joined.items()
+    ]
+    return sorted(found, key=lambda verdict: (SEVERITIES.index(verdict.severity), verdict.code))
+
+
+class _Preflight:
+    def __init__(self, setups: Sequence[Setup], seen: Seen) -> None:
+        self._setups = list(setups)
+        self._seen = seen
+        self._by_domain = {setup.domain: setup for setup in self._setups}
+        self._by_company: dict[str, Setup] = {name: setup for setup in self._setups for name in setup.companies}
+        self._owner_of_server = {
+            service.server: setup for setup in self._setups for service in setup.services if service.server
+        }
+        self._used: set[str] = set()
+
+    def run(self, routes: list[Route]) -> dict[str, Outlook]:
+        found: dict[str, list[Verdict]] = {setup.host: [] for setup in self._setups}
+        for route in routes:
+            server = route.get("server")
+            if server:
+                self._used.add(str(server["name"]))
+            setup = self._setup_of(route)
+            if setup is not None:
+                found[setup.host] += self._judge(setup, route)
+        for setup in self._setups:
+            found[setup.host] += self._without_route(setup) if routes else []
+        return {host: Outlook(in_order(verdicts)) for host, verdicts in found.items()}
+
+    def _setup_of(self, route: Route) -> Setup | None:
+        """Whose mail it is: of the domain that it leaves as, else of the company's."""
+        return self._of_domain(addresses.domain_of(route["from_header"])) or self._by_company.get(
+            str(route.get("company") or "").strip()
+        )
+
+    def _of_domain(self, domain: str) -> Setup | None:
+        """The one whose domain it is, or is below."""
+        while domain:
+            if domain in self._by_domain:
+                return self._by_domain[domain]
+            domain = domain.partition(".")[2]
+        return None
+
+    # -- one route
+
+    def _judge(self, setup: Setup, route: Route) -> Iterator[Verdict]:
+        sender, leaving = route["from_address"], addresses.normal(route["from_header"])
+        domain = addresses.domain_of(leaving)
+        if not route["envelope_sender"] or not domain:
+            own = self._of_domain(addresses.domain_of(sender)) is setup
+            verdict = Verdict(
+                "not_sendable",
+                ERROR,
+                f"Odoo cannot send as {sender}: it finds no address that it can use.",
+                "Give the company an alias domain with a default sender, or correct the address.",
+                blocks=own,
+            )
+        elif self._of_domain(domain) is not None:
+            verdict = self._own(route, leaving, domain)
+        elif PARTNER in route["sources"]:
+            verdict = self._partner(setup, route, leaving, domain)
+        else:
+            verdict = self._foreign(route, leaving, domain)
+        yield self._completed(verdict, route)
+        if route["rewritten"] and PARTNER not in route["sources"]:
+            for finding in freemail([addresses.normal(sender)]):
+                what = f"{finding.found.rstrip('.')}, so its mail leaves as {leaving} instead."
+                yield self._completed(Verdict("freemail_address", INFO, what, finding.cure), route)
+
+    def _completed(self, verdict: Verdict, route: Route) -> Verdict:
+        company = route.get("company")
+        server = route.get("server")
+        return dataclasses.replace(
+            verdict,
+            from_addresses=(route["from_address"],),
+            leaves_as=addresses.domain_of(route["from_header"]),
+            companies=(company,) if company else (),
+            server=str(server["name"]) if server else "",
+        )
+
+    def _own(self, route: Route, leaving: str, domain: str) -> Verdict:
+        """Mail as the domain of a host, whoever wrote it."""
+        setup = self._of_domain(domain)
+        if setup is None:
+            raise LookupError(domain)
+        through = _through(route)
+        service = self._service(setup, route)
+        if service is None:
+            return self._unknown_service(setup, route, f"@{domain}", through)
+        shown = self._seen.get(setup.domain)
+        sending = Sending(
+            setup.domain,
+            domain,
+            addresses.domain_of(route["envelope_sender"]),
+            service,
+            ((shown or {}).get("senders") or {}).get(service.name) or {},
+            policy_of(shown),
+        )
+        return judged(sending, f"@{domain}", through)
+
+    def _service(self, setup: Setup, route: Route) -> Service | None:
+        """Who sends, as the host of the domain describes it."""
+        server = route.get("server")
+        if not server:
+            return next((service for service in setup.services if service.command_line), None)
+        for service in setup.services:
+            if service.server and service.server == server["name"]:
+                return service
+        host = str(server.get("host") or "").lower()
+        return next((one for one in setup.services if host and one.host.lower() == host), None)
+
+    def _unknown_service(self, setup: Setup, route: Route, leaving: str, through: str) -> Verdict:
+        server = route.get("server")
+        describe = "Describe it in custom_domain_senders with its spf and dkim, or give the domain a server of its own."
+        if server and any(service.command_line for service in setup.services):
+            describe = (
+                "Odoo sends by itself only while there is no server, or by a server that says so: add "
+                "authentication: cli to the sender with service: odoo."
+            )
+        if not server:
+            what = f"{leaving} leaves through {through}, and no sender in custom_domain_senders says that it may."
+            return Verdict("not_known", WARNING, what, describe.replace("it in", "that server in"))
+        owner = self._owner_of_server.get(str(server["name"]))
+        if owner is not None and owner is not setup:
+            what = (
+                f"{leaving} leaves through {through}, which is a server of {owner.domain}, and not of {setup.domain}."
+            )
+        else:
+            what = f"{leaving} leaves through {through}, which no sender in custom_domain_senders describes."
+        if route["rule"] == FIRST_SERVER:
+            return Verdict(
+                "foreign_server",
+                ERROR,
+                f"{what} Its FROM filter is {server['from_filter']!r}, and Odoo takes it because there is no other.",
+                describe,
+                blocks=True,
+            )
+        return Verdict("not_known", WARNING, f"{what} So whether DMARC passes is not known.", describe)
+
+    # -- mail as someone else
+
+    def _partner(self, setup: Setup, route: Route, leaving: str, domain: str) -> Verdict:
+        """Odoo passes on what a partner answers, and leaves the partner's address in the From."""
+        anyone = leaving == ANY_PARTNER
+        who = "What a partner answers" if anyone else f"What {leaving} answers"
+        as_is = f"{who} is passed on to followers with the partner's own address as From, through {_through(route)}"
+        if route["rule"] == COMMAND_LINE and any(service.command_line for service in setup.services):
+            return Verdict(
+                "partner_not_known",
+                INFO,
+                f"Whether {who[0].lower()}{who[1:]} leaves with the partner's address or that of {setup.domain} is "
+                "decided by from_filter in odoo.conf, which a database does not tell.",
+                f"If followers miss such mail: {_LET_ODOO_REPLACE[0].lower()}{_LET_ODOO_REPLACE[1:]}.",
+            )
+        policy = policy_of(self._seen.get(domain))
+        if policy.enforced and not anyone:
+            then = "reject it" if policy.policy == "reject" else "take it for spam"
+            found = f"{as_is}. {domain} has the DMARC policy {policy.policy}, so receivers {then}."
+            return Verdict("partner_rejected", ERROR, found, f"{_LET_ODOO_REPLACE}.")
+        whose = "Receivers reject it where the partner's domain" if anyone else f"DMARC fails for {domain}; it"
+        end = "has a DMARC policy that asks for it" if anyone else "has no policy that enforces it yet"
+        return Verdict("partner_sent_as_is", WARNING, f"{as_is}. {whose} {end}.", f"{_LET_ODOO_REPLACE}.")
+
+    def _foreign(self, route: Route, leaving: str, domain: str) -> Verdict:
+        """An address of the company or its users at a domain that no host is for."""
+        for finding in freemail([leaving]):
+            what = f"{finding.found.rstrip('.')}, and its mail leaves as it is through {_through(route)}."
+            return Verdict(finding.code, finding.severity, what, finding.cure)
+        return Verdict(
+            "not_looked_at",
+            INFO,
+            f"@{domain} leaves through {_through(route)}, and {domain} is no host here, so it was not looked at.",
+            f"Make {domain} a host of the inventory, or give the senders addresses of the company's domain.",
+        )
+
+    # -- all routes together
+
+    def _without_route(self, setup: Setup) -> Iterator[Verdict]:
+        """Servers that are set up and get no mail."""
+        for service in setup.services:
+            if service.server and not service.mailings and service.server not in self._used:
+                yield Verdict(
+                    "sender_without_route",
+                    INFO,
+                    f"No mail of any address that Odoo knows leaves through {service.server}.",
+                    "Compare its FROM filter with the addresses of users and companies, or remove it and its records.",
+                    server=service.server,
+                    service=service.name,
+                )
+
+
+def _through(route: Route) -> str:
+    server = route.get("server")
+    return f"the server {server['name']}" if server else ODOO_ITSELF
+
+
+def sentence(verdict: Verdict) -> str:
+    """A verdict as people read it where it stands alone."""
+    senders = f" (senders: {listed(verdict.from_addresses, 5)})" if verdict.from_addresses else ""
+    found = verdict.found[:-1] if senders and verdict.found.endswith(".") else verdict.found
+    return f"{found}{senders}. {verdict.cure}".strip() if senders else f"{found} {verdict.cure}".strip()

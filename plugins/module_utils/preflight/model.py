@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a look ahead at mail is made of: who sends for a domain, how Odoo routes it, and what will come of it. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, Optional
+
+from ..errors import InvalidInput
+from ..lookup.findings.finding import ERROR, INFO, WARNING
+from ..names import record_name, to_text
+
+OK = "ok"
+SEVERITIES = (ERROR, WARNING, INFO, OK)  # the worst first
+
+PASS, FAIL, UNKNOWN = "pass", "fail", "unknown"
+Known = Optional[bool]  # None: not known
+
+
+@dataclasses.dataclass(frozen=True)
+class Service:
+    """One that sends as the domain, as its host describes it.
+
+    server: what it is called in Odoo; empty if it is no server there. host: its SMTP host. command_line: it is the one
+    that Odoo has by itself. says_spf and says_dkim: whether it is said what it needs there.
+    """
+
+    name: str
+    server: str = ""
+    host: str = ""
+    command_line: bool = False
+    says_spf: bool = False
+    says_dkim: bool = False
+    return_path: str = ""
+    mailings: bool = False  # it gets mail only from mailings that name it
+
+
+@dataclasses.dataclass(frozen=True)
+class Setup:
+    """A domain with those who send as it, and the companies whose domain it is."""
+
+    host: str
+    domain: str
+    companies: tuple[str, ...] = ()
+    services: tuple[Service, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """What will come of the mail of some senders, which all leave the same way.
+
+    severity: C(ok) where it passes. spf and dkim: C(pass), C(fail) or C(unknown), whatever they are aligned with.
+    dmarc: C(pass), C(fail), C(none) where no policy applies, or C(unknown). blocks: Odoo must not begin to send so.
+    """
+
+    code: str
+    severity: str
+    found: str
+    cure: str = ""
+    from_addresses: tuple[str, ...] = ()
+    leaves_as: str = ""
+    companies: tuple[str, ...] = ()
+    server: str = ""
+    service: str = ""
+    spf: str = UNKNOWN
+    spf_aligned: Known = None
+    dkim: str = UNKNOWN
+    dkim_aligned: Known = None
+    dmarc: str = UNKNOWN
+    blocks: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        shown = dataclasses.asdict(self)
+        return {**shown, "from_addresses": list(self.from_addresses), "companies": list(self.companies)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Policy:
+    """How receivers compare the domains of a mail with that of its From, and what they do if none is aligned."""
+
+    policy: str | None = None
+    organizational_domain: str = ""
+    spf_alignment: str = "r"
+    dkim_alignment: str = "r"
+
+    @property
+    def enforced(self) -> bool:
+        return self.policy in ("quarantine", "reject")
+
+    def aligned(self, identifier: str, domain: str, mode: str) -> bool:
+        """RFC 9989 4.4, where organizational domains are those that were seen."""
+        if identifier == domain:
+            return True
+        top = self.organizational_domain or domain
+        return mode != "s" and (identifier == top or identifier.endswith(f".{top}"))
+
+
+def policy_of(seen: Mapping[str, Any] | None) -> Policy:
+    """From the result of C(domain_info) for one domain."""
+    said = (seen or {}).get("dmarc_policy") or {}
+    return Policy(
+        said.get("policy"),
+        said.get("organizational_domain") or "",
+        said.get("spf_alignment") or "r",
+        said.get("dkim_alignment") or "r",
+    )
+
+
+def ascii_domain(text: str) -> str:
+    """A domain as it is in addresses that leave; what is no domain stays as it is."""
+    try:
+        return to_text(record_name(text))
+    except InvalidInput:
+        return text.lower()
+
+
+def setup_of(options: Mapping[str, Any]) -> Setup:
+    """From the plain values that a host collects."""
+    return Setup(
+        options["host"],
+        ascii_domain(options["domain"]),
+        tuple(name.strip() for name in options.get("companies") or ()),
+        tuple(Service(**service) for service in options.get("services") or ()),
+    )

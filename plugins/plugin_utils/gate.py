@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether Odoo may begin to send as a domain, from the results of the calls for all hosts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.lookup.findings.finding import ERROR, WARNING
+from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge import Outlook, preflight, sentence
+from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import Verdict, ascii_domain, setup_of
+
+ENFORCE, WARN, IGNORE = "enforce", "warn", "ignore"
+_MOST_SHOWN = 3
+
+Wish = Mapping[str, Any]
+Registered = Mapping[str, Any]
+
+
+def decide(wishes: Sequence[Wish], seen: Registered | None, routes: Registered | None) -> dict[str, dict[str, Any]]:
+    """By host: C(held), whether Odoo must not be changed for it, why in C(msg), and C(warnings)."""
+    outlooks, reasons = outlook(wishes, seen, routes)
+    return {
+        wish["host"]: _share(wish, outlooks.get(wish["host"]), reasons.get(wish["database"], ""))
+        for wish in wishes
+        if wish["database"] and wish["gate"] != IGNORE
+    }
+
+
+def outlook(
+    wishes: Sequence[Wish], seen: Registered | None, routes: Registered | None
+) -> tuple[dict[str, Outlook], dict[str, str]]:
+    """What will come of the mail of each host, and by database why nothing is known of its routes."""
+    shown = {ascii_domain(name): share for name, share in seen_domains(seen).items()}
+    outlooks: dict[str, Outlook] = {}
+    reasons: dict[str, str] = {}
+    for call in (routes or {}).get("results", ()):
+        database = call.get("item")
+        setups = [setup_of(wish["preflight"]) for wish in wishes if wish["database"] == database]
+        if "routes" in call:
+            outlooks.update(preflight(setups, call["routes"], shown))
+        else:
+            reasons[str(database)] = str(call.get("msg") or "The module gave no reason.").strip()
+    return outlooks, reasons
+
+
+def seen_domains(seen: Registered | None) -> dict[str, Mapping[str, Any]]:
+    """What C(domain_info) said of each domain, over all its calls."""
+    return {
+        name: share for call in (seen or {}).get("results", ()) for name, share in (call.get("domains") or {}).items()
+    }
+
+
+def _share(wish: Wish, found: Outlook | None, reason: str) -> dict[str, Any]:
+    domain = wish["domain"]
+    if found is None:
+        unknown = (
+            [f"How mail of {domain} will leave Odoo is not known, so nothing was judged. {reason}"] if reason else []
+        )
+        return {"held": False, "msg": "", "warnings": unknown}
+    blocking = found.blocking
+    held = bool(blocking) and wish["gate"] == ENFORCE
+    rest = [one for one in found.verdicts if one.severity in (ERROR, WARNING) and not (held and one.blocks)]
+    msg = (
+        f"Odoo is not changed for {domain}, as its mail would fail then. {_joined(blocking)} "
+        "(custom_domain_gate: warn changes it all the same.)"
+        if held
+        else ""
+    )
+    more = [f"{domain}: {len(rest) - _MOST_SHOWN} more, which the playbook verify shows."]
+    warnings = [f"{domain}: {sentence(one)}" for one in rest[:_MOST_SHOWN]]
+    return {"held": held, "msg": msg, "warnings": warnings + (more if len(rest) > _MOST_SHOWN else [])}
+
+
+def _joined(verdicts: Sequence[Verdict]) -> str:
+    told = " ".join(sentence(verdict) for verdict in verdicts[:_MOST_SHOWN])
+    left = len(verdicts) - _MOST_SHOWN
+    return f"{told} And {left} more." if left > 0 else told
