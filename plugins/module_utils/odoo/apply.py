@@ -21,6 +21,8 @@ from .steps import Step
 # Odoo itself waits up to 60 seconds for a mail server
 TEST_TIMEOUT = 90.0
 _INSTALL_TIMEOUT = 300.0
+_DOMAINS_AT_ONCE = 200
+_MOST_DOMAIN_CREATES = 4
 
 _AnyStep = TypeVar("_AnyStep", bound=Step)
 
@@ -29,7 +31,8 @@ def apply_alias_domains(odoo: Odoo, snapshot: Snapshot, plan: AliasDomainPlan) -
     """Write the plan; a refusal becomes the step's failure. Raises OdooError if Odoo cannot be asked at all."""
     steps = [step for step in plan.steps if step.failure is None and step.action != "none"]
     created = [step for step in steps if step.action == "create"]
-    create_each(odoo, DOMAIN_MODEL, created, _domain_values)
+    for some in _parts(created):
+        create_each(odoo, DOMAIN_MODEL, some, _domain_values)
     if plan.undo_spread and any(step.failure is None for step in created):
         kept = plan.put_back(snapshot)
         if kept:
@@ -39,6 +42,12 @@ def apply_alias_domains(odoo: Odoo, snapshot: Snapshot, plan: AliasDomainPlan) -
     write_each(odoo, DOMAIN_MODEL, [step for step in steps if step.action == "update"], _domain_values)
     gone = [step for step in steps if step.action == "delete"]
     each_or_all(gone, lambda some: odoo.unlink(DOMAIN_MODEL, ids_of(some)))
+
+
+def _parts(steps: Sequence[AliasDomainStep]) -> list[Sequence[AliasDomainStep]]:
+    """A few calls for many domains: within one, Odoo compares each new domain with every other."""
+    size = max(_DOMAINS_AT_ONCE, -(-len(steps) // _MOST_DOMAIN_CREATES))
+    return [steps[start : start + size] for start in range(0, len(steps), size)]
 
 
 def _domain_values(step: AliasDomainStep) -> dict[str, Any]:
