@@ -72,8 +72,8 @@ def test_many_companies(lab: OdooLab, capsys: pytest.CaptureFixture[str]) -> Non
         print(f"{'companies':>9} {'':6} {'calls':>6} {'writes':>7} {'seconds':>8} {'in Odoo':>8}   longest call")
         for size, phase, row in rows:
             print(
-                f"{size:>9} {phase:6} {row['calls']:>6} {row['writes']:>7} {row['seconds']:>8.2f} {row['odoo']:>8.2f}   "
-                f"{row['longest']}"
+                f"{size:>9} {phase:6} {row['calls']:>6} {row['writes']:>7} {row['seconds']:>8.2f} "
+                f"{row['odoo']:>8.2f}   {row['longest']}"
             )
     for dummy, phase, row in rows:
         assert row["calls"] <= MOST_CALLS.get(phase, MOST_CALLS["no-op"])
