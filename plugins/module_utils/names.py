@@ -10,6 +10,7 @@ are equal.
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 
@@ -27,6 +28,7 @@ _DOTS = re.compile("[.\u3002\uff0e\uff61]")  # UTS 46 2.3: what counts as a dot
 _HOST_LABEL = re.compile(rb"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", re.IGNORECASE)
 
 
+@functools.lru_cache(maxsize=4096)  # the records of a domain share their names
 def record_name(text: str) -> dns.name.Name:
     """The owner name of a record: any DNS name, also C(_dmarc.company-name.com) or C(*.company-name.com).
 

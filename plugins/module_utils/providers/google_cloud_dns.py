@@ -248,12 +248,14 @@ class GoogleCloudDns(Provider):
         before, after = change.before, change.after
         if after is None:
             return None
-        spelled = dict(zip(before.values, before.handle["rrdatas"])) if before else {}
+        spelled = dict(zip(before.canonical, before.handle["rrdatas"])) if before else {}
         return {
             "name": before.handle["name"] if before else after.name.to_text(),
             "type": dns.rdatatype.to_text(after.rdtype),
             "ttl": after.ttl if after.ttl is not None else self.facts.default_ttl,
-            "rrdatas": [spelled.get(value) or to_presentation(value) for value in after.values],
+            "rrdatas": [
+                spelled.get(octets) or to_presentation(value) for octets, value in zip(after.canonical, after.values)
+            ],
         }
 
     # -- requests ----------------------------------------------------------------------------------------------------
@@ -313,7 +315,12 @@ def _record_set(rrset: dict[str, Any]) -> RecordSet:
         except InvalidInput:
             lock = "written in a way that is not understood"
     handle = {field: rrset.get(field) for field in ("name", "type", "ttl", "rrdatas")}
-    return RecordSet(dns.name.from_text(rrset["name"]), rdtype, values, rrset.get("ttl"), handle, lock)
+    return RecordSet(_owner(rrset["name"]), rdtype, values, rrset.get("ttl"), handle, lock)
+
+
+@functools.lru_cache(maxsize=4096)  # most sets of a zone stand at its own name
+def _owner(text: str) -> dns.name.Name:
+    return dns.name.from_text(text)
 
 
 def _rdtype(text: str) -> tuple[dns.rdatatype.RdataType, str]:

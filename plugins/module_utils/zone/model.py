@@ -46,12 +46,12 @@ class RecordSet:
 
     def same_as(self, other: RecordSet | None) -> bool:
         """Whether both hold the same values for the same time; case and order do not count."""
-        return other is not None and self.ttl == other.ttl and self._canonical == other._canonical
+        return other is not None and self.ttl == other.ttl and set(self.canonical) == set(other.canonical)
 
     @functools.cached_property
-    def _canonical(self) -> frozenset[bytes]:
-        """The values in their canonical form (RFC 4034 6.2), which takes long to make."""
-        return frozenset(value.to_digestable() for value in self.values)
+    def canonical(self) -> tuple[bytes, ...]:
+        """Each value in its canonical form (RFC 4034 6.2), which takes long to make."""
+        return tuple(value.to_digestable() for value in self.values)
 
     def __str__(self) -> str:
         return f"{to_text(self.name)} {dns.rdatatype.to_text(self.rdtype)}"

@@ -42,6 +42,7 @@ def rdata_type(text: str) -> dns.rdatatype.RdataType:
         raise InvalidInput(f"{text!r} is not a DNS record type: write it like TXT, CNAME or MX.") from None
 
 
+@functools.lru_cache(maxsize=4096)  # many domains are to have the same SPF and DMARC records
 def txt(value: bytes) -> dns.rdata.Rdata:
     """The TXT record data that holds this one byte string of any length up to 65,000 octets."""
     strings = [value[start : start + STRING_OCTETS] for start in range(0, len(value), STRING_OCTETS)] or [b""]
