@@ -232,7 +232,7 @@ def test_the_page_of_a_proxy_is_no_answer(
     assert zone.writes == 0
 
 
-@pytest.mark.parametrize("info", ["text", [1], {"total_pages": "many"}, {"total_count": [7]}])
+@pytest.mark.parametrize("info", ["text", [1], {"total_pages": "many"}, {"total_count": [7]}, {"total_pages": 10**9}])
 @pytest.mark.parametrize("kind", ["zones", "records"])
 def test_pages_that_are_counted_in_another_way_are_not_believed(
     options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone, kind: str, info: Any
