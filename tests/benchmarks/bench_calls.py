@@ -118,5 +118,5 @@ def test_how_long_many_zones_take(tmp_path: Path, capsys: pytest.CaptureFixture[
 def timed(found: Measured, rate: float | None, with_rate: bool = False) -> str:
     """The ratio is that of the wall time to the larger of latency and rate."""
     middle = f"{f'{rate:.1f}' if rate else '–':>8} " if with_rate else ""
-    ratio = f"{found.seconds / max(found.least, rate or 0):.2f}" if rate or not with_rate else "–"
-    return f"{found.zones:>6} {found.calls.total():>6} {found.least:>8.1f} {middle}{found.seconds:>8.1f} {ratio:>6}"
+    ratio = found.seconds / max(found.least, rate or 0)
+    return f"{found.zones:>6} {found.calls.total():>6} {found.least:>8.1f} {middle}{found.seconds:>8.1f} {ratio:>6.2f}"

@@ -71,7 +71,10 @@ class Fault:
 
 
 class CloudflareSimulator:
-    """Use it as a context. C(endpoint) is its address, C(calls) counts requests by kind."""
+    """Use it as a context. C(endpoint) is its address, C(calls) counts requests by kind.
+
+    C(latency) are the seconds from a request to its answer.
+    """
 
     def __init__(self, quota: int = 1200, window: float = 300.0, latency: float = 0.0) -> None:
         self.zones: dict[str, Zone] = {}  # by id
@@ -216,6 +219,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         simulator = self.simulator
+        self._due = time.monotonic() + simulator.latency
         octets = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         path, dummy, query_text = self.path.partition("?")
         kind, match = self._route(path)
@@ -224,7 +228,6 @@ class _Handler(BaseHTTPRequestHandler):
             fault = next((fault for fault in simulator.faults if fault.kind in (kind, "any")), None)
             if fault is not None:
                 simulator.faults.remove(fault)
-        time.sleep(simulator.latency)
         headers, blocked = simulator.spend()
         if fault is not None and not fault.done and self._go_wrong(fault, headers):
             return
@@ -314,6 +317,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(status, json.dumps(envelope).encode(), {"Content-Type": "application/json", **headers})
 
     def _send(self, status: int, octets: bytes, headers: Mapping[str, str]) -> None:
+        time.sleep(max(0.0, self._due - time.monotonic()))
         with contextlib.suppress(OSError):
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(octets)), "CF-Ray": new_id()[:16]}.items():

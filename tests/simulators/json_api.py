@@ -58,7 +58,7 @@ class JsonApi:
 
     def __init__(self, certificate: tuple[Path, Path] | None = None) -> None:
         self.calls: collections.Counter[str] = collections.Counter()
-        self.latency = 0.0  # seconds before each answer
+        self.latency = 0.0  # seconds from a request to its answer
         self._faults: dict[str, list[Fault]] = collections.defaultdict(list)
         self._acts: dict[str, list[Callable[[], None]]] = collections.defaultdict(list)
         self._certificate = certificate
@@ -119,7 +119,6 @@ class JsonApi:
 
     def serve(self, request: Request) -> Answer | None:
         """The answer; None to close the connection without one."""
-        time.sleep(self.latency)
         try:
             operation = self.operation_of(request)
             self.calls[operation] += 1
@@ -156,6 +155,7 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1  # head and body go out as one
 
     def _handle(self) -> None:
+        due = time.monotonic() + self.api.latency
         parts = urllib.parse.urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         query = dict(urllib.parse.parse_qsl(parts.query, keep_blank_values=True))
@@ -171,6 +171,7 @@ class _Handler(BaseHTTPRequestHandler):
             content = b""
         else:
             content = json.dumps(answer.body, ensure_ascii=False).encode("utf-8", "surrogateescape")
+        time.sleep(max(0.0, due - time.monotonic()))
         self.send_response(answer.status)
         for name, value in {"Content-Type": kind, **answer.headers, "Content-Length": str(len(content))}.items():
             self.send_header(name, value)
