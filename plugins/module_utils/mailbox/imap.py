@@ -8,32 +8,47 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import imaplib
-import re
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..errors import PostmasterError
+from .folders import from_wire, junk_folders, quoted, to_wire
 
 DEFAULT_PORTS = {"tls": 993, "starttls": 143, "none": 143}
 _ANSWER_SECONDS = 30.0
 _PAUSE_SECONDS = 1.0
-# LIST (\HasNoChildren \Junk) "/" "Junk E-mail"
-_LISTED = re.compile(rb'\((?P<flags>[^)]*)\) (?:"(?:[^"\\]|\\.)*"|NIL) (?P<name>.+)\Z', re.DOTALL)
 
 
 class MailboxError(PostmasterError):
     """The mailbox cannot be reached, refuses the login, or answers nonsense."""
 
 
+class _Lost(MailboxError):
+    """There is no connection any more; a new one may do."""
+
+
+@dataclasses.dataclass(frozen=True)
+class _Folder:
+    """wire: its name in modified UTF-7. junk: it is the one for spam (RFC 6154)."""
+
+    wire: bytes
+    junk: bool = False
+
+    @property
+    def name(self) -> str:
+        return from_wire(self.wire)
+
+
 @dataclasses.dataclass(frozen=True)
 class Arrived:
-    """A message in the mailbox. junk: its folder is the one for spam (RFC 6154)."""
+    """A message in the mailbox. wire: the name of its folder, as the server has it."""
 
     folder: str
     junk: bool
     octets: bytes
+    wire: bytes = b""
 
 
 class Mailbox:
@@ -45,15 +60,14 @@ class Mailbox:
     def __init__(self, options: Mapping[str, Any]) -> None:
         self._encryption = str(options.get("encryption") or "tls")
         self._host = str(options["host"])
-        self._port = int(options.get("port") or DEFAULT_PORTS[self._encryption])
-        self._folder = str(options.get("folder") or "INBOX")
+        self._port = int(DEFAULT_PORTS[self._encryption] if options.get("port") is None else options["port"])
+        if not 0 < self._port < 65536:
+            raise MailboxError(f"mailbox.port is {self._port}: a port is a number from 1 to 65535.")
+        self._folder = to_wire(str(options.get("folder") or "INBOX"))
         self._username, self._password = str(options["username"]), str(options["password"])
-        self._context = ssl.create_default_context(cafile=options.get("ca_path") or None)
-        if options.get("validate_certs") is False:
-            self._context.check_hostname = False
-            self._context.verify_mode = ssl.CERT_NONE
+        self._context = None if self._encryption == "none" else _trust(options)
         self._connection: imaplib.IMAP4 | None = None
-        self._folders: list[tuple[bytes, bool]] = []
+        self._folders: list[_Folder] = []
         self._expunges = False
 
     @property
@@ -61,40 +75,37 @@ class Mailbox:
         return f"{self._username} at {self._host}:{self._port}"
 
     def __enter__(self) -> Mailbox:
-        with self._told("be reached"):
-            self._connection = self._connect()
-        try:
-            with self._told("be logged in to"):
-                self._login(self._imap)
-                # what a server can do may be more after the login
-                dummy, rows = self._imap.capability()
-                self._expunges = any(row and b"UIDPLUS" in row.upper() for row in rows)
-            self._folders = self._to_search()
-        except MailboxError:
-            self._leave()
-            raise
+        self._open()
         return self
 
     def __exit__(self, *dummy: object) -> None:
         self._leave()
 
     def await_subject(self, token: str, seconds: float) -> Arrived | None:
-        """The message with this word in its subject, as soon as it is there; None when the time is up."""
+        """The message with this word in its subject, as soon as it is there; None when the time is up.
+
+        A connection that is lost meanwhile is opened anew.
+        """
         deadline = time.monotonic() + seconds
         while True:
-            for folder, junk in self._folders:
-                octets = self._find(folder, token)
-                if octets is not None:
-                    return Arrived(_text(folder), junk, octets)
+            try:
+                if self._connection is None:
+                    self._open()
+                arrived = next(self._arrived(token), None)
+            except _Lost:
+                self._leave()
+                if time.monotonic() >= deadline:
+                    raise
+                arrived = None
             remaining = deadline - time.monotonic()
-            if remaining <= 0:
-                return None
+            if arrived is not None or remaining <= 0:
+                return arrived
             time.sleep(min(_PAUSE_SECONDS, remaining))
 
     def delete(self, arrived: Arrived, token: str) -> None:
         """Remove that message and no other one; where the server lacks UIDPLUS (RFC 4315), it is just marked."""
         with self._told("be cleaned up"):
-            self._imap.select(_quoted(arrived.folder.encode()))
+            self._imap.select(quoted(arrived.wire))  # type: ignore[arg-type]
             for uid in self._uids(token):
                 self._imap.uid("STORE", uid, "+FLAGS.SILENT", "(\\Deleted)")
                 if self._expunges:
@@ -105,6 +116,23 @@ class Mailbox:
         if self._connection is None:
             raise MailboxError(f"The mailbox {self.place} is not open.")
         return self._connection
+
+    def _open(self) -> None:
+        with self._told("be reached"):
+            self._connection = self._connect()
+        try:
+            with self._told("be logged in to"):
+                self._login(self._imap)
+                # what a server can do may be more after the login
+                dummy, rows = self._imap.capability()
+                self._expunges = any(row and b"UIDPLUS" in row.upper() for row in rows)
+            with self._told("be listed"):
+                dummy, listed = self._imap.list()
+        except MailboxError:
+            self._leave()
+            raise
+        junk = [_Folder(name, True) for name in junk_folders(listed or ()) if name != self._folder]
+        self._folders = [_Folder(self._folder), *junk]
 
     def _connect(self) -> imaplib.IMAP4:
         if self._encryption == "tls":
@@ -122,25 +150,27 @@ class Mailbox:
         if "AUTH=PLAIN" in connection.capabilities:
             answer = f"\0{self._username}\0{self._password}".encode()
             connection.authenticate("PLAIN", lambda dummy: answer)
-        else:
-            connection.login(self._username, self._password)
+            return
+        # LOGIN of the library knows no blanks in names and no 8-bit passwords; a literal may hold all (RFC 3501 4.3)
+        connection.literal = self._password.encode()  # type: ignore[assignment]
+        said, rows = connection.xatom("LOGIN", quoted(self._username.encode()))  # type: ignore[arg-type]
+        if said != "OK":
+            raise connection.error(rows[-1])
+        connection.state = "AUTH"
 
-    def _to_search(self) -> list[tuple[bytes, bool]]:
-        """The folder that was given, and that of junk, where the server names one."""
-        found = [(self._folder.encode(), False)]
-        with self._told("be listed"):
-            dummy, rows = self._imap.list()
-        for row in rows or []:
-            listed = _LISTED.match(row) if isinstance(row, bytes) else None
-            if listed is not None and b"\\junk" in listed["flags"].lower().split():
-                found.append((_unquoted(listed["name"]), True))
-        return found
+    def _arrived(self, token: str) -> Iterator[Arrived]:
+        for folder in self._folders:
+            octets = self._find(folder, token)
+            if octets is not None:
+                yield Arrived(folder.name, folder.junk, octets, folder.wire)
 
-    def _find(self, folder: bytes, token: str) -> bytes | None:
+    def _find(self, folder: _Folder, token: str) -> bytes | None:
         with self._told("be read"):
-            selected, dummy = self._imap.select(_quoted(folder), readonly=True)
+            selected, dummy = self._imap.select(quoted(folder.wire), readonly=True)  # type: ignore[arg-type]
             if selected != "OK":
-                raise MailboxError(f"The mailbox {self.place} has no folder {_text(folder)!r}: correct mailbox.folder.")
+                if folder.junk:
+                    return None  # there is one, and it is not for us
+                raise MailboxError(f"The mailbox {self.place} has no folder {folder.name!r}: correct mailbox.folder.")
             uids = self._uids(token)
             if not uids:
                 return None
@@ -149,7 +179,9 @@ class Mailbox:
         return octets[0] if octets else None
 
     def _uids(self, token: str) -> list[str]:
-        dummy, rows = self._imap.uid("SEARCH", "SUBJECT", f'"{token}"')
+        said, rows = self._imap.uid("SEARCH", "SUBJECT", f'"{token}"')
+        if said != "OK":
+            raise imaplib.IMAP4.error(rows[-1] if rows else "")
         return rows[0].decode("ascii", "replace").split() if rows and isinstance(rows[0], bytes) else []
 
     def _leave(self) -> None:
@@ -174,13 +206,44 @@ class Mailbox:
                 "mailbox.encryption is tls on port 993, and starttls on port 143."
             ) from None
         except OSError as error:
-            raise MailboxError(
+            raise _Lost(
                 f"The mailbox {self.place} cannot {deed}: {error.strerror or str(error) or 'it does not answer'}. "
                 "Correct mailbox.host and mailbox.port, or open the way to it."
             ) from None
+        except imaplib.IMAP4.abort as error:
+            if "unexpected response" in _said(error):
+                raise MailboxError(_no_imap(self.place, deed)) from None
+            raise _Lost(
+                f"The mailbox {self.place} cannot {deed}: the connection broke off ({self._without_secrets(error)})."
+            ) from None
+        except (ValueError, OverflowError):
+            # a name or port that no connection can have, or octets that are no answer
+            raise MailboxError(_no_imap(self.place, deed)) from None
         except imaplib.IMAP4.error as error:
-            said = _said(error).replace(self._password, "***") if self._password else _said(error)
+            said = self._without_secrets(error)
             raise MailboxError(f"The mailbox {self.place} cannot {deed}: the server says {said!r}.") from None
+
+    def _without_secrets(self, error: Exception) -> str:
+        said = _said(error)
+        return said.replace(self._password, "***") if self._password else said
+
+
+def _no_imap(place: str, deed: str) -> str:
+    return f"The mailbox {place} cannot {deed}: no IMAP server answers there. Correct mailbox.host and mailbox.port."
+
+
+def _trust(options: Mapping[str, Any]) -> ssl.SSLContext:
+    path = options.get("ca_path") or None
+    try:
+        context = ssl.create_default_context(cafile=path)
+    except (OSError, ValueError) as error:
+        is_read = isinstance(error, (ssl.SSLError, ValueError))
+        reason = "it holds no certificate" if is_read else str(getattr(error, "strerror", error))
+        raise MailboxError(f"mailbox.ca_path is {path}, which cannot be used: {reason}.") from None
+    if options.get("validate_certs") is False:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def _said(error: Exception) -> str:
@@ -188,19 +251,3 @@ def _said(error: Exception) -> str:
     told = error.args[0] if error.args else ""
     text = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
     return " ".join(text.split())[:300]
-
-
-def _quoted(name: bytes) -> str:
-    text = _text(name).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{text}"'
-
-
-def _unquoted(name: bytes) -> bytes:
-    name = name.strip()
-    if name.startswith(b'"') and name.endswith(b'"'):
-        return re.sub(rb"\\(.)", rb"\1", name[1:-1])
-    return name
-
-
-def _text(name: bytes) -> str:
-    return name.decode("utf-8", "replace")

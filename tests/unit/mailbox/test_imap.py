@@ -1,0 +1,206 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A mailbox at servers of many kinds, and what is told where one cannot be read."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.postmaster.mail.plugins.module_utils.mailbox.imap import Mailbox, MailboxError
+from ansible_collections.postmaster.mail.tests.servers.process import free_port
+from ansible_collections.postmaster.mail.tests.simulators.imap import ImapServer
+
+TOKEN = "pm0123456789abcdef"
+MESSAGE = f"Subject: Test {TOKEN}\r\n\r\nText\r\n".encode()
+OTHER = b"Subject: Something else\r\n\r\nText\r\n"
+
+
+@pytest.fixture
+def server() -> Iterator[ImapServer]:
+    with ImapServer(OTHER, MESSAGE) as running:
+        yield running
+
+
+def mailbox(server: ImapServer, **options: Any) -> Mailbox:
+    username, password = (text.decode() for text in server.account)
+    return Mailbox(
+        {
+            "host": server.host,
+            "port": server.port,
+            "encryption": "none",
+            "username": username,
+            "password": password,
+            **options,
+        }
+    )
+
+
+def told(server: ImapServer, **options: Any) -> str:
+    with pytest.raises(MailboxError) as caught, mailbox(server, **options) as opened:
+        opened.await_subject(TOKEN, 0)
+    return str(caught.value)
+
+
+def test_a_message_is_found_by_a_word_of_its_subject(server: ImapServer) -> None:
+    with mailbox(server) as opened:
+        arrived = opened.await_subject(TOKEN, 0)
+    assert arrived is not None
+    assert (arrived.folder, arrived.junk, arrived.octets) == ("INBOX", False, MESSAGE)
+
+
+def test_a_message_that_comes_later_is_waited_for(server: ImapServer) -> None:
+    server.delivers_after = 1
+    with mailbox(server) as opened:
+        assert opened.await_subject(TOKEN, 10) is not None
+
+
+def test_a_message_that_does_not_come_is_none(server: ImapServer) -> None:
+    with mailbox(server) as opened:
+        assert opened.await_subject("pmother", 0) is None
+
+
+def test_of_a_message_that_came_twice_one_is_given_and_both_are_removed(server: ImapServer) -> None:
+    server.messages[b"INBOX"].append(MESSAGE)
+    with mailbox(server) as opened:
+        arrived = opened.await_subject(TOKEN, 0)
+        assert arrived is not None and arrived.octets == MESSAGE
+        opened.delete(arrived, TOKEN)
+    assert server.messages[b"INBOX"] == [OTHER, b"", b""]
+
+
+def test_a_very_large_message_is_fetched_whole() -> None:
+    large = MESSAGE + b"x" * 5_000_000
+    with ImapServer(large) as server, mailbox(server) as opened:
+        arrived = opened.await_subject(TOKEN, 0)
+    assert arrived is not None and arrived.octets == large
+
+
+@pytest.mark.parametrize(
+    ("wire", "listed", "name"),
+    [
+        (b"Junk", b'(\\HasNoChildren \\Junk) "/" Junk', "Junk"),
+        (b"Junk E-mail", b'(\\Junk) "/" "Junk E-mail"', "Junk E-mail"),
+        (b"&BCEEPwQwBDw-", b'(\\Junk) "/" "&BCEEPwQwBDw-"', "Спам"),
+        (b"[Gmail]/Spam", b'(\\HasNoChildren \\Junk) "/" "[Gmail]/Spam"', "[Gmail]/Spam"),
+        (b'a "b"', b'(\\Junk) "/" {5}\r\na "b"', 'a "b"'),
+        (b"INBOX.Junk", b'(\\HasNoChildren) "." INBOX.Junk', "INBOX.Junk"),
+        (b"Spam", b"() NIL Spam", "Spam"),
+        (b"a\\b", b'(\\Junk) "\\\\" "a\\\\b"', "a\\b"),
+    ],
+)
+def test_the_folder_for_junk_is_searched_whatever_it_is_called(wire: bytes, listed: bytes, name: str) -> None:
+    with ImapServer(MESSAGE, folder=wire) as server:
+        server.listed.append(listed)
+        with mailbox(server) as opened:
+            arrived = opened.await_subject(TOKEN, 0)
+            assert arrived is not None
+            opened.delete(arrived, TOKEN)
+        assert (arrived.folder, arrived.junk) == (name, True)
+        assert server.messages[wire] == [b""]
+
+
+def test_a_folder_for_junk_that_cannot_be_read_is_passed_over(server: ImapServer) -> None:
+    server.listed.append(b'(\\Junk) "/" Hidden')
+    with mailbox(server) as opened:
+        assert opened.await_subject("pmother", 0) is None
+
+
+def test_a_folder_is_given_as_people_read_it() -> None:
+    with ImapServer(MESSAGE, folder=b"Entw&APw-rfe &- Tests") as server:
+        with mailbox(server, folder="Entwürfe & Tests") as opened:
+            arrived = opened.await_subject(TOKEN, 0)
+        assert arrived is not None and arrived.folder == "Entwürfe & Tests"
+        assert "has no folder 'Entwürfe'" in told(server, folder="Entwürfe")
+
+
+@pytest.mark.parametrize("capabilities", [b"IMAP4rev1 AUTH=PLAIN", b"IMAP4rev1", b"IMAP4rev1 AUTH=CRAM-MD5"])
+@pytest.mark.parametrize("password", ["secret", "schlüssel-ключ", 'a "b" \\ {3}', "with blanks "])
+@pytest.mark.parametrize("username", ["probe@mailbox.example", 'COMPANY\\Mary "M" Smith'])
+def test_any_password_and_name_can_be_logged_in_with(capabilities: bytes, password: str, username: str) -> None:
+    with ImapServer(MESSAGE, username=username, password=password) as server:
+        server.capabilities = capabilities
+        with mailbox(server) as opened:
+            assert opened.await_subject(TOKEN, 0) is not None
+
+
+@pytest.mark.parametrize("capabilities", [b"IMAP4rev1 AUTH=PLAIN", b"IMAP4rev1"])
+def test_a_refused_login_is_told_without_the_password(server: ImapServer, capabilities: bytes) -> None:
+    server.capabilities = capabilities
+    sentence = told(server, password="wröng")
+    assert sentence.endswith("cannot be logged in to: the server says 'not you with ***'.")
+
+
+def test_a_connection_that_is_lost_is_opened_anew(server: ImapServer) -> None:
+    server.drops = 1
+    with mailbox(server) as opened:
+        assert opened.await_subject(TOKEN, 10) is not None
+    assert server.connections == 2
+
+
+def test_a_connection_that_stays_lost_is_one_sentence(server: ImapServer) -> None:
+    server.drops = 100
+    assert "cannot be read: the connection broke off" in told(server)
+
+
+def test_a_search_that_the_server_refuses_is_told_in_its_words(server: ImapServer) -> None:
+    server.refuses_search = True
+    assert told(server).endswith("cannot be read: the server says '1 of the indexes is broken'.")
+
+
+@pytest.mark.parametrize(
+    "greeting", [b"220 mx.mailbox.example ESMTP", b"HTTP/1.1 400 Bad Request", b"\xff\xfe\x00", b"* PREAUTH \xff", b""]
+)
+def test_a_server_that_speaks_something_else_is_one_sentence(server: ImapServer, greeting: bytes) -> None:
+    server.greeting = greeting
+    server.capabilities = b"\xff"
+    assert "cannot be reached: no IMAP server answers there" in told(server)
+
+
+def test_a_server_that_sends_us_away_is_told_in_its_words(server: ImapServer) -> None:
+    server.greeting = b"* BYE too many connections"
+    assert "too many connections" in told(server)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"port": 70000}, "mailbox.port is 70000: a port is a number from 1 to 65535."),
+        ({"port": 0}, "mailbox.port is 0: a port is a number from 1 to 65535."),
+        ({"host": "a..b"}, "no IMAP server answers there"),
+        ({"host": "x" * 80 + ".example"}, "no IMAP server answers there"),
+        ({"encryption": "tls"}, "because TLS failed"),
+        (
+            {"encryption": "tls", "ca_path": "/nowhere/ca.pem"},
+            "mailbox.ca_path is /nowhere/ca.pem, which cannot be used",
+        ),
+    ],
+)
+def test_options_that_cannot_be_right_are_one_sentence(
+    server: ImapServer, options: dict[str, Any], sentence: str
+) -> None:
+    assert sentence in told(server, **options)
+
+
+def test_a_file_without_certificates_is_one_sentence(server: ImapServer, tmp_path: Path) -> None:
+    empty = tmp_path / "ca.pem"
+    empty.write_text("nothing\n")
+    assert told(server, encryption="tls", ca_path=str(empty)).endswith("used: it holds no certificate.")
+
+
+def test_a_port_at_which_nobody_listens_is_one_sentence(server: ImapServer) -> None:
+    assert "Connection refused" in told(server, port=free_port())
+
+
+def test_a_mailbox_that_was_left_says_so(server: ImapServer) -> None:
+    with contextlib.ExitStack() as stack:
+        opened = stack.enter_context(mailbox(server))
+        arrived = opened.await_subject(TOKEN, 0)
+    assert arrived is not None
+    with pytest.raises(MailboxError, match="is not open"):
+        opened.delete(arrived, TOKEN)
