@@ -9,9 +9,15 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from ..errors import InvalidInput
 from ..names import record_name, to_text
 from ..records import dkim, spf
 from .findings.observation import Sender
+
+try:
+    import dns.inet
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
 
 _TERMS = ("include", "ip4", "ip6", "a", "mx", "exists")
 
@@ -51,9 +57,18 @@ def declared(item: Mapping[str, Any]) -> Declared:
     senders = item.get("senders")
     return Declared(
         None if senders is None else tuple(map(_sender, senders)),
-        tuple(to_text(record_name(server)) for server in item.get("delegated_to") or ()),
+        tuple(map(_server, item.get("delegated_to") or ())),
         tuple(item.get("from_addresses") or ()),
     )
+
+
+def _server(text: str) -> str:
+    name = to_text(record_name(text))
+    if dns.inet.is_address(text.strip("[] ")):
+        raise InvalidInput(
+            f"delegated_to has the address {text}: give the servers by their names, as the zone above does."
+        )
+    return name
 
 
 def _sender(options: Mapping[str, Any]) -> Sender:

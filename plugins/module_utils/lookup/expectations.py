@@ -16,6 +16,7 @@ from typing import Any
 from ..errors import PostmasterError
 from ..intents.build import domain_intents
 from ..names import domain_name
+from ..records.dkim import selector as selector_name
 from ..zone.intent import Intent, Notes
 from ..zone.model import Draft, Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Change
@@ -70,7 +71,7 @@ def expectation(item: Mapping[str, Any]) -> Expectation:
         domain,
         tuple(intent for intent in found if not _is_foreign(intent, domain)),
         tuple(intent for intent in found if _is_foreign(intent, domain)),
-        tuple(dict.fromkeys(selector["selector"] for selector in dkim)),
+        tuple(dict.fromkeys(selector_name(selector["selector"]) for selector in dkim)),
         declared(item),
     )
 

@@ -184,8 +184,7 @@ class _Survey:
             except InvalidInput:
                 yield term.text
                 continue
-            rdtypes = (dns.rdatatype.MX,) if term.name == "mx" else (dns.rdatatype.A, dns.rdatatype.AAAA)
-            if self._has_none(name, rdtypes):
+            if self._has_none(name, _types_of(term)):
                 yield term.text
 
     def _has_none(self, name: dns.name.Name, rdtypes: Iterable[dns.rdatatype.RdataType]) -> bool:
@@ -325,6 +324,13 @@ class _Survey:
                 return Exchange(preference, to_text(host.canonicalize()), alias, len(sight.values))
             addresses = addresses if sight.known else None
         return Exchange(preference, to_text(host.canonicalize()), alias, addresses)
+
+
+def _types_of(term: spf.Term) -> tuple[dns.rdatatype.RdataType, ...]:
+    """What receivers ask for at the target of a term (RFC 7208 5.3, 5.4, 5.7)."""
+    if term.name == "a":
+        return (dns.rdatatype.A, dns.rdatatype.AAAA)
+    return (dns.rdatatype.MX,) if term.name == "mx" else (dns.rdatatype.A,)
 
 
 def _same(first: Texts, second: Texts) -> bool:

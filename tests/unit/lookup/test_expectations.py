@@ -137,8 +137,25 @@ def test_a_report_address_elsewhere_is_not_waited_for() -> None:
     assert len(expected.foreign) == 1
 
 
+def test_a_selector_is_compared_without_case() -> None:
+    said = {"domain": DOMAIN, "dkim": [{"selector": "Odoo"}], "senders": [{"name": "Odoo", "selectors": ["odoo"]}]}
+    expected = expectation(said)
+
+    assert expected.selectors == ("odoo",)
+    assert expected.declared.senders is not None and expected.declared.senders[0].selectors == ("odoo",)
+
+
 @pytest.mark.parametrize(
-    "item", [{"domain": "https://company-name.com"}, {"domain": DOMAIN, "dkim": [{"selector": "a b", "cname": TARGET}]}]
+    "item",
+    [
+        {"domain": "https://company-name.com"},
+        {"domain": DOMAIN, "dkim": [{"selector": "a b", "cname": TARGET}]},
+        {"domain": DOMAIN, "dkim": [{"selector": "a b"}]},
+        {"domain": DOMAIN, "dkim": [{"selector": ""}]},
+        {"domain": DOMAIN, "dkim": [{"selector": f"odoo._domainkey.{DOMAIN}"}]},
+        {"domain": DOMAIN, "delegated_to": ["192.0.2.1"]},
+        {"domain": DOMAIN, "delegated_to": ["[2001:db8::1]"]},
+    ],
 )
 def test_bad_input_gets_a_sentence(item: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -22,7 +23,9 @@ from ansible_collections.postmaster.mail.plugins.module_utils.lookup.findings.ob
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.lookup.findings.registry import RULES, counted, judge
 from ansible_collections.postmaster.mail.plugins.module_utils.lookup.findings.senders import freemail
+from ansible_collections.postmaster.mail.plugins.module_utils.lookup.sender_verdicts import sender_verdicts
 from ansible_collections.postmaster.mail.plugins.module_utils.records import spf
+from ansible_collections.postmaster.mail.tests.support.well_kept import KEY
 
 DOMAIN = "company-name.com"
 KEPT = "v=spf1 include:_spf.odoo.com ip4:192.0.2.0/24 ~all"
@@ -94,9 +97,34 @@ def test_without_a_key_the_envelope_sender_must_be_of_the_domain(path: str, expe
 def test_under_strict_alignment_a_relative_of_the_domain_is_not_enough() -> None:
     nothing = Selector("odoo", Texts(f"odoo._domainkey.{DOMAIN}"))
     who = (Sender("Odoo", selectors=("odoo",), return_path=f"bounce.{DOMAIN}"),)
-    strict = Texts(f"_dmarc.{DOMAIN}", (b"v=DMARC1; p=none; aspf=s",))
+    found = judge(Observation(DOMAIN, spf_alignment="s", selectors=(nothing,), senders=who))
 
-    assert "alignment_impossible" in codes(Observation(DOMAIN, dmarc=strict, selectors=(nothing,), senders=who))
+    (finding,) = [finding for finding in found if finding.code == "alignment_impossible"]
+    assert "aspf=s" in finding.found
+
+
+def test_relaxed_alignment_is_by_the_organizational_domain() -> None:
+    own = "news.company-name.com"
+    nothing = Selector("mail", Texts(f"mail._domainkey.{own}"))
+    who = (Sender("Newsletter", selectors=("mail",), return_path="bounce.company-name.com"),)
+    seen = Observation(own, organizational_domain="company-name.com", selectors=(nothing,), senders=who)
+
+    assert "alignment_impossible" not in codes(seen)
+    assert "alignment_impossible" in codes(dataclasses.replace(seen, spf_alignment="s"))
+    assert "alignment_impossible" in codes(dataclasses.replace(seen, organizational_domain=own))
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"), [("h=SHA256", []), ("k=dsa", ["dkim_not_for_mail"]), ("h=sha1", ["dkim_not_for_mail"])]
+)
+def test_a_key_is_judged_as_verifiers_do(tags: str, expected: list[str]) -> None:
+    value = f"v=DKIM1; {tags}; p={KEY}".encode()
+    key = Selector("mail", Texts(f"mail._domainkey.{DOMAIN}", (value,)))
+
+    observation = Observation(DOMAIN, selectors=(key,), senders=(Sender("Relay", selectors=("mail",)),))
+
+    assert codes(observation) == expected
+    assert sender_verdicts(observation)["Relay"]["dkim"] is not bool(expected)
 
 
 def test_alignment_that_is_impossible_is_worse_under_an_enforced_policy() -> None:

@@ -120,8 +120,9 @@ NOT_FOR_MAIL = Rule(
     "dkim_not_for_mail",
     ERROR,
     "RFC 6376 3.6.1",
-    "The key says that it is not for mail (s=), or allows only a hash that must not be used any more (h=sha1).",
-    "Remove the tag that is named.",
+    "The key says that it is not for mail (s=), allows only a hash that must not be used any more (h=sha1), or is of "
+    "a type that verifiers do not know (k=).",
+    "Remove the tag that is named; where it is k=, publish the key anew as the sending service gives it.",
 )
 NOT_KNOWN = Rule(
     "dkim_not_known",
@@ -228,6 +229,9 @@ def _judged(key: dkim.KeyRecord, selector: Selector) -> Iterator[Finding]:
     if key.revoked:
         yield REVOKED.at(name, "The p= tag is empty", INFO if selector.probed else "")
         return
+    if key.key is None:
+        yield NOT_FOR_MAIL.at(name, f"The record has k={shown(key.key_type.encode())}")
+        return
     if key.key_type == "rsa" and key.key_bits is not None:
         if key.key_bits < dkim.LEAST_RSA_BITS:
             yield WEAK_KEY.at(name, f"The RSA key has {key.key_bits} bits")
@@ -238,7 +242,7 @@ def _judged(key: dkim.KeyRecord, selector: Selector) -> Iterator[Finding]:
     services = {word.lower() for word in key.service_types}
     if not services & {"*", "email"}:
         yield NOT_FOR_MAIL.at(name, f"The record has s={key.tag('s')}")
-    elif key.hash_algorithms and "sha256" not in key.hash_algorithms:
+    elif key.hash_algorithms and "sha256" not in {word.lower() for word in key.hash_algorithms}:
         yield NOT_FOR_MAIL.at(name, f"The record has h={key.tag('h')}")
 
 

@@ -165,12 +165,6 @@ def enforces(seen: Observation) -> bool:
     return seen.policy in ("quarantine", "reject")
 
 
-def is_strict(seen: Observation) -> bool:
-    """Whether the domain's own record takes no relative of it for aligned (aspf=s)."""
-    found = seen.dmarc_records
-    return len(found) == 1 and dmarc.parse(found[0], seen.domain).spf_alignment == "s"
-
-
 def _elsewhere(seen: Observation) -> Iterator[Finding]:
     """A record at the domain itself, or at dmarc without the underscore."""
     places = [seen.texts, *(texts for texts in seen.misplaced if texts.name == f"dmarc.{seen.domain}")]

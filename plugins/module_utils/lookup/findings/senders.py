@@ -94,7 +94,8 @@ def keys(seen: Observation) -> Iterator[Finding]:
         if not _is_aligned(sender, seen) and len(absent) == len(known):
             yield NOT_ALIGNED.at(
                 absent[0].texts.name,
-                f"{sender.name} sends with an envelope sender at {sender.return_path}, and there is no record at "
+                f"{sender.name} sends with an envelope sender at {sender.return_path}"
+                f"{', which is not aligned under aspf=s' if _is_strict(seen) else ''}, and there is no record at "
                 f"{listed(selector.texts.name for selector in absent)}",
                 ERROR if dmarc.enforces(seen) else "",
             )
@@ -179,11 +180,15 @@ def _senders(seen: Observation) -> tuple[Sender, ...]:
 
 
 def _is_aligned(sender: Sender, seen: Observation) -> bool:
-    """Whether the envelope sender can be aligned with addresses of the domain, as its record asks for (aspf=)."""
-    path, domain = sender.return_path, seen.domain
-    if not path or path == domain:
+    """Whether the envelope sender can be aligned with addresses of the domain, as DMARC asks for (RFC 9989 4.4.2)."""
+    path, top = sender.return_path, seen.organizational_domain or seen.domain
+    if not path or path == seen.domain:
         return True
-    return not dmarc.is_strict(seen) and (path.endswith(f".{domain}") or domain.endswith(f".{path}"))
+    return not _is_strict(seen) and f".{path}".endswith(f".{top}")
+
+
+def _is_strict(seen: Observation) -> bool:
+    return seen.spf_alignment == "s"
 
 
 def _holds_something(selector: Selector) -> bool:

@@ -85,8 +85,9 @@ VOID_LOOKUPS = Rule(
     "spf_void_lookups",
     WARNING,
     "RFC 7208 4.6.4",
-    "Terms of the record name hosts that are not there. Receivers allow two such lookups.",
-    "Remove the terms whose names do not exist.",
+    "Terms of the record lead to names that do not exist, or to no address or exchanger. Receivers allow two such "
+    "lookups.",
+    "Remove the terms that are named, or correct their names.",
     or_else="error where there are more than two",
 )
 BROKEN_INCLUDE = Rule(
@@ -157,7 +158,7 @@ LARGE_ANSWER = Rule(
 SENDER_ID = Rule(
     "spf_sender_id",
     INFO,
-    "RFC 6686 5.3",
+    "RFC 6686 6",
     "There is a record of Sender ID (spf2.0/…), which nobody uses any more.",
     "Delete it.",
 )
