@@ -44,6 +44,22 @@ EXAMPLES = r"""
       username: admin
       password: "{{ vault_odoo_password }}"
 
+- name: List what the mail server of the domain must redirect to a database of Odoo Online
+  postmaster.mail.odoo_alias_domain:
+    name: company-name.com
+    companies: [Company Name SA]
+    redirect_to: company-name.odoo.com
+    odoo:
+      url: https://erp.example.net
+      database: prod
+      username: admin
+      password: "{{ vault_odoo_password }}"
+  register: company_domain
+
+- name: Show it to who runs the mail server
+  ansible.builtin.debug:
+    var: company_domain.redirections
+
 - name: Delete an alias domain that nothing uses
   postmaster.mail.odoo_alias_domain:
     name: former-name.com
@@ -61,6 +77,29 @@ id:
   returned: always
   type: int
   sample: 3
+redirections:
+  description:
+    - What the mail server of the domain must redirect, and where to. It has the catchall and the bounce address, and the
+      mail aliases that Odoo has for the domain, those of sales teams for example. One that is added later is missing
+      until the next run.
+    - Redirecting keeps the sender of a mail, which forwarding does not.
+  returned: with O(redirect_to)
+  type: list
+  elements: dict
+  contains:
+    from:
+      description: The address at the mail server of the domain.
+      type: str
+      returned: always
+    to:
+      description: The address at Odoo.
+      type: str
+      returned: always
+  sample:
+    - from: catchall@company-name.com
+      to: catchall@company-name.odoo.com
+    - from: bounce@company-name.com
+      to: bounce@company-name.odoo.com
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -9,8 +9,9 @@ DOCUMENTATION = r"""
 module: odoo_mail
 short_description: Ensure the mail configuration of an Odoo database for many companies
 description:
-  - Ensures the settings, any number of alias domains and outgoing mail servers in one plan, with a handful of calls to
-    Odoo however many companies there are.
+  - Ensures the settings, any number of alias domains, and outgoing and incoming mail servers in one plan, with a handful
+    of calls to Odoo however many companies there are. Each test of an outgoing server, and each login at an incoming
+    one, is a call of its own.
   - Companies must be there. A name that Odoo does not know is a failure of that entry.
   - It does not fail for one entry's reason, and one entry that fails does not stop the others. RV(failed_items) names
     those that failed, and RV(owners) has the reasons. It fails if Odoo cannot be reached or refuses the login.
@@ -19,6 +20,7 @@ description:
 seealso:
   - module: postmaster.mail.odoo_alias_domain
   - module: postmaster.mail.odoo_outgoing_mail_server
+  - module: postmaster.mail.odoo_incoming_mail_server
   - module: postmaster.mail.odoo_mail_settings
 version_added: "1.0.0"
 author:
@@ -59,7 +61,7 @@ EXAMPLES = r"""
   register: mail
   failed_when: mail is failed or mail.failed_items | length > 0
 
-- name: Declare all outgoing servers of a database, with the one for mass mailing, and archive our former ones
+- name: Declare all mail servers of a database, with the one for mass mailing, and archive our former ones
   postmaster.mail.odoo_mail:
     settings:
       - custom_email_servers: true
@@ -79,6 +81,12 @@ EXAMPLES = r"""
         password: "{{ vault_mailings_password }}"
         from_filter: [news.company-name.com]
         priority: 1000
+    incoming_mail_servers:
+      - name: Company Name - catchall
+        host: imap.company-name.com
+        username: catchall@company-name.com
+        password: "{{ vault_catchall_password }}"
+        confirm_login: false # true, the default, lets Odoo log in, and use the server if it can
     purge: true
     odoo:
       url: https://erp.example.net
@@ -112,6 +120,11 @@ owners:
       type: list
       elements: str
       returned: always
+    redirections:
+      description: What the mail server of an alias domain with C(redirect_to) must redirect, as C(from) and C(to).
+      type: list
+      elements: dict
+      returned: if there are any
     failed:
       description: Whether an entry failed.
       type: bool
@@ -125,7 +138,12 @@ settings:
   returned: success
   type: dict
 purged:
-  description: What became of each server of ours that no entry names, by its name; empty without O(purge=true).
+  description: >-
+    What became of each outgoing mail server of ours that no entry names, by its name; empty without O(purge=true).
+  returned: success
+  type: dict
+purged_incoming:
+  description: The same of the incoming mail servers.
   returned: success
   type: dict
 alias_domains:
@@ -134,6 +152,10 @@ alias_domains:
   type: dict
 outgoing_mail_servers:
   description: What became of each outgoing mail server, by the name that was given.
+  returned: success
+  type: dict
+incoming_mail_servers:
+  description: What became of each incoming mail server, by the name that was given.
   returned: success
   type: dict
 failed_items:

@@ -31,7 +31,7 @@ def tell_redirections(
             continue
         try:
             domain = names.to_text(names.custom_domain(wish["name"]))
-            target = names.to_text(names.custom_domain(wish["redirect_to"]))
+            target = names.to_text(names.domain_name(wish["redirect_to"]))
         except PostmasterError as error:
             step.fail(str(error))
             continue

@@ -247,3 +247,50 @@ def test_the_catch_all_domain_is_taken_away_again_unless_aliases_use_it(odoo_unt
     odoo_until_16.client.unlink("mail.alias", alias)
     assert ensure(odoo_until_16, "company-name.com", state="absent")["changed"]
     assert parameters(odoo_until_16).get("mail.catchall.domain") is None
+
+
+# What the mail server of the domain must redirect
+
+
+def add_alias(database: OdooDatabase, name: str, **values: Any) -> None:
+    database.create("mail.alias", alias_name=name, alias_model_id=database.model_id("res.partner"), **values)
+
+
+def redirected(database: OdooDatabase, name: str, check: bool = False, **options: Any) -> list[str]:
+    """The redirections, which a change and a plan tell alike, without the domains."""
+    done = ensure(database, name, check, redirect_to="Company-Name.odoo.com.", **options)
+    assert not done.get("failed"), done
+    for one in done["redirections"]:
+        local = one["from"].partition("@")[0]
+        assert one == {"from": f"{local}@{name}", "to": f"{local}@company-name.odoo.com"}
+    return [one["from"].partition("@")[0] for one in done["redirections"]]
+
+
+def test_every_address_of_the_domain_is_to_be_redirected(odoo_since_17: OdooDatabase) -> None:
+    ensure(odoo_since_17, "other.example", companies=[])
+    options = {"bounce_alias": "back", "catchall_alias": "hello"}
+    assert redirected(odoo_since_17, "company-name.com", check=True, **options) == ["hello", "back"]
+    assert redirected(odoo_since_17, "company-name.com", **options) == ["hello", "back"]
+    domains = {row["name"]: row["id"] for row in odoo_since_17.client.search_read("mail.alias.domain", [], ["name"])}
+    add_alias(odoo_since_17, "sales", alias_domain_id=domains["company-name.com"])
+    add_alias(odoo_since_17, "info", alias_domain_id=domains["company-name.com"])
+    add_alias(odoo_since_17, "else", alias_domain_id=domains["other.example"])
+    assert redirected(odoo_since_17, "company-name.com") == ["hello", "back", "info", "sales"]
+    assert "redirections" not in ensure(odoo_since_17, "company-name.com")
+    renamed = {"catchall_alias": "replies", "allow_rename": True, "check": True}
+    assert redirected(odoo_since_17, "company-name.com", **renamed)[:2] == ["replies", "back"]
+
+
+def test_a_first_domain_is_told_with_the_aliases_that_it_gets(odoo_since_17: OdooDatabase) -> None:
+    add_alias(odoo_since_17, "sales")
+    planned = redirected(odoo_since_17, "company-name.com", check=True, assign_to_all=True)
+    assert "sales" in planned
+    assert redirected(odoo_since_17, "company-name.com", assign_to_all=True) == planned
+    assert redirected(odoo_since_17, "company-name.com") == planned
+
+
+def test_every_address_of_the_catch_all_domain_is_to_be_redirected(odoo_until_16: OdooDatabase) -> None:
+    add_alias(odoo_until_16, "sales")
+    planned = redirected(odoo_until_16, "company-name.com", check=True)
+    assert planned[:2] == ["catchall", "bounce"] and "sales" in planned
+    assert redirected(odoo_until_16, "company-name.com") == planned
