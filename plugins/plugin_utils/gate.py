@@ -14,6 +14,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model im
 
 ENFORCE, WARN, IGNORE = "enforce", "warn", "ignore"
 _MOST_SHOWN = 3
+_HIDDEN = "********"  # what Ansible puts in the place of a secret
 
 Wish = Mapping[str, Any]
 Registered = Mapping[str, Any]
@@ -39,11 +40,23 @@ def outlook(
     for call in (routes or {}).get("results", ()):
         database = call.get("item")
         setups = [setup_of(wish["preflight"]) for wish in wishes if wish["database"] == database]
-        if "routes" in call:
+        if any(_is_hidden(route) for route in call.get("routes", ())):
+            reasons[str(database)] = (
+                "The password or API key of the Odoo user is part of a name or address in Odoo, and Ansible hides it "
+                "there: choose another one."
+            )
+        elif "routes" in call:
             outlooks.update(preflight(setups, call["routes"], shown))
         else:
             reasons[str(database)] = str(call.get("msg") or "The module gave no reason.").strip()
     return outlooks, reasons
+
+
+def _is_hidden(route: Mapping[str, Any]) -> bool:
+    """Whether something by which routes are compared is not what it was."""
+    server = route["server"] or {}
+    texts = (route["company"], route["from_header"], route["envelope_sender"], server.get("name"))
+    return any(_HIDDEN in str(text) for text in texts)
 
 
 def seen_domains(seen: Registered | None) -> dict[str, Mapping[str, Any]]:

@@ -16,6 +16,7 @@ from ansible_collections.postmaster.mail.plugins.plugin_utils.preflight_wish imp
     expected_senders,
     is_server,
     proof,
+    without_secrets,
 )
 
 # The variables of the role; the prefix and these names are its public interface.
@@ -252,15 +253,18 @@ def _odoo(
     }
     if single:
         alias_domain.update(default_from=single, override_all_senders=True)
+    servers = _servers(host, domain, senders, [single] if single else [domain])
+    settings = _settings(host, domain, senders, variables)
     return {
         "odoo": odoo,
         "database": _database(odoo, allowed, installs),
         "allow_neutralized": allowed,
         "install_modules": installs,
         "alias_domain": alias_domain,
-        "servers": _servers(host, domain, senders, [single] if single else [domain]),
+        "servers": servers,
+        "ahead": {"servers": without_secrets(servers), "settings": without_secrets(settings)},
         "proof": proof(domain, alias_domain, _given(_value(variables, "test_mailbox"))),
-        "settings": _settings(host, domain, senders, variables),
+        "settings": settings,
     }
 
 

@@ -157,7 +157,9 @@ def _consequence(policy: Policy, partly: bool) -> str:
 
 
 def _cure(sending: Sending) -> str:
-    name, lacking = sending.service.name, list(sending.shown.get("lacking") or ())
+    name = sending.service.name
+    # what is not aligned anyway would not help
+    lacking = [text for text in sending.shown.get("lacking") or () if sending.spf_aligned or "._domainkey." in text]
     if not (sending.service.says_spf or sending.service.says_dkim):
         return f"Say what the sender {name} needs in DNS, in spf and dkim of custom_domain_senders."
     if lacking:

@@ -82,7 +82,7 @@ class _Preflight:
             if setup is not None:
                 found[setup.host] += self._judge(setup, route)
         for setup in self._setups:
-            found[setup.host] += self._without_route(setup) if routes else []
+            found[setup.host] += self._without_route(setup, found[setup.host]) if routes else []
         return {host: Outlook(in_order(verdicts)) for host, verdicts in found.items()}
 
     def _setup_of(self, route: Route) -> Setup | None:
@@ -145,6 +145,7 @@ class _Preflight:
         service = self._service(setup, route)
         if service is None:
             return self._unknown_service(setup, route, f"@{domain}", through)
+        self._used.add(service.server)
         shown = self._seen.get(setup.domain)
         sending = Sending(
             setup.domain,
@@ -233,8 +234,15 @@ class _Preflight:
 
     # -- all routes together
 
-    def _without_route(self, setup: Setup) -> Iterator[Verdict]:
-        """Servers that are set up and get no mail."""
+    def _without_route(self, setup: Setup, found: Sequence[Verdict]) -> Iterator[Verdict]:
+        """Domains as which nothing leaves, and servers that are set up and get no mail."""
+        if not any(self._of_domain(verdict.leaves_as) is setup for verdict in found):
+            yield Verdict(
+                "nothing_leaves",
+                WARNING,
+                f"No mail of any address that Odoo knows leaves as {setup.domain}.",
+                "Run the rollout, or give the company an alias domain and its users addresses of the domain.",
+            )
         for service in setup.services:
             if service.server and not service.mailings and service.server not in self._used:
                 yield Verdict(

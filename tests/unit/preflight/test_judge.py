@@ -1,0 +1,267 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What will come of mail, for each way that it can leave and each state of the records."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.addresses import domain_of
+from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge import (
+    ANY_PARTNER,
+    in_order,
+    preflight,
+    sentence,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import SEVERITIES, Service, Setup, Verdict
+
+DOMAIN = "company-name.com"
+COMPANY = "Company Name SA"
+RELAY = Service("relay", f"{DOMAIN} - relay", "smtp.company-name.com", says_spf=True, says_dkim=True)
+SES = Service("ses", f"{DOMAIN} - ses", says_spf=True, return_path="amazonses.com")
+ODOO = Service("Odoo", command_line=True, says_spf=True, says_dkim=True, return_path="odoo.com")
+SILENT = Service("silent", f"{DOMAIN} - silent")
+
+
+def setup(*services: Service, domain: str = DOMAIN, company: str = COMPANY) -> Setup:
+    return Setup(domain, domain, (company,), services)
+
+
+def route(sender: str = f"sales@{DOMAIN}", **changes: Any) -> dict[str, Any]:
+    """As odoo_mail_route_info tells it: by the relay, unchanged, with bounces to the domain."""
+    server = {"id": 1, "name": RELAY.server, "host": RELAY.host, "from_filter": DOMAIN}
+    values = {"from_address": sender, "from_header": sender, "envelope_sender": f"bounce@{DOMAIN}", "company": COMPANY}
+    rule = {"rule": "from_domain", "rewritten": False, "sources": ["user Mary"], "server": server, "candidates": []}
+    return {**values, **rule, **changes}
+
+
+def by(service: Service, **changes: Any) -> dict[str, Any]:
+    return {"server": {"id": 1, "name": service.server, "host": service.host, "from_filter": DOMAIN, **changes}}
+
+
+def shown(policy: str | None = "none", domain: str = DOMAIN, strict: bool = False, **senders: Any) -> dict[str, Any]:
+    """As domain_info tells it: each sender as (spf, dkim)."""
+    mode = "s" if strict else "r"
+    told = {
+        name: {"spf": spf, "dkim": dkim, "lacking": [] if spf and dkim else ["ip4:192.0.2.25"], "return_path": ""}
+        for name, (spf, dkim) in senders.items()
+    }
+    applied = {"policy": policy, "organizational_domain": domain, "spf_alignment": mode, "dkim_alignment": mode}
+    return {domain: {"dmarc_policy": applied, "senders": told}}
+
+
+def one(setups: Setup | list[Setup], routes: Any, seen: dict[str, Any]) -> Verdict:
+    """The worst of the first host."""
+    listed = setups if isinstance(setups, list) else [setups]
+    return preflight(listed, routes if isinstance(routes, list) else [routes], seen)[listed[0].host].verdicts[0]
+
+
+class TestOwnDomain:
+    def test_spf_alone_lets_it_pass(self) -> None:
+        found = one(setup(RELAY), route(), shown("reject", relay=(True, False)))
+        assert (found.code, found.severity, found.dmarc, found.blocks) == ("passes", "ok", "pass", False)
+        assert found.found == f"@{DOMAIN} leaves through the server {RELAY.server}: DMARC passes by SPF (p=reject)."
+
+    def test_dkim_alone_lets_it_pass(self) -> None:
+        found = one(setup(ODOO), route(server=None), shown("reject", Odoo=(False, True)))
+        assert (found.code, found.spf_aligned, found.dkim_aligned) == ("passes", False, True)
+
+    def test_an_envelope_sender_of_the_service_without_dkim_is_not_aligned(self) -> None:
+        found = one(setup(SES), route(**by(SES)), shown("none", ses=(True, None)))
+        assert (found.code, found.severity, found.blocks) == ("not_aligned", "warning", False)
+        assert "SPF passes for amazonses.com, which is not company-name.com." in found.found
+        assert "dkim of custom_domain_senders" in found.cure
+
+    def test_what_is_not_aligned_is_refused_where_the_policy_enforces_it(self) -> None:
+        for policy in ("quarantine", "reject"):
+            found = one(setup(SES), route(**by(SES)), shown(policy, ses=(True, None)))
+            assert (found.code, found.severity, found.blocks) == ("not_aligned", "error", True)
+
+    def test_odoo_online_without_its_key_cannot_be_aligned(self) -> None:
+        found = one(setup(ODOO), route(server=None), shown("none", Odoo=(True, False)))
+        assert (found.code, found.service) == ("not_aligned", "Odoo")
+
+    def test_a_server_that_no_record_authorises_is_refused_whatever_the_policy(self) -> None:
+        for policy in (None, "none", "reject"):
+            found = one(setup(RELAY), route(), shown(policy, relay=(False, False)))
+            assert (found.code, found.severity, found.blocks) == ("not_authenticated", "error", True)
+            assert "ip4:192.0.2.25" in found.cure
+
+    def test_what_dns_does_not_tell_refuses_nothing(self) -> None:
+        for verdicts in ((None, None), (None, False), (False, None)):
+            found = one(setup(RELAY), route(), shown("reject", relay=verdicts))
+            assert (found.code, found.severity, found.blocks) == ("not_known", "warning", False)
+
+    def test_who_says_nothing_of_dns_is_asked_to(self) -> None:
+        found = one(setup(SILENT), route(**by(SILENT)), shown("reject", silent=(None, None)))
+        assert (found.code, found.blocks) == ("not_known", False)
+        assert found.cure == "Say what the sender silent needs in DNS, in spf and dkim of custom_domain_senders."
+
+    def test_strict_alignment_wants_the_domain_itself(self) -> None:
+        below = route(f"news@mail.{DOMAIN}")
+        assert one(setup(RELAY), below, shown("reject", relay=(True, True))).code == "passes"
+        assert one(setup(RELAY), below, shown("reject", strict=True, relay=(True, True))).blocks
+
+    def test_an_address_that_is_replaced_counts_as_what_it_is_replaced_by(self) -> None:
+        replaced = route("mary@elsewhere.example", from_header=f'"Mary" <notifications@{DOMAIN}>', rewritten=True)
+        found = one(setup(RELAY), replaced, shown(relay=(True, True)))
+        assert (found.code, found.from_addresses) == ("passes", ("mary@elsewhere.example",))
+
+    def test_the_same_way_is_told_once_for_all_its_senders(self) -> None:
+        routes = [route(f"user{number}@{DOMAIN}") for number in range(500)]
+        found = preflight([setup(RELAY)], routes, shown(relay=(True, True)))[DOMAIN].verdicts
+        assert [len(verdict.from_addresses) for verdict in found] == [500]
+
+    def test_no_address_to_send_with_is_an_error(self) -> None:
+        found = one(setup(RELAY), route(envelope_sender=""), shown())
+        assert (found.code, found.blocks) == ("not_sendable", True)
+
+
+class TestOtherServers:
+    def test_a_server_of_someone_else_that_takes_all_is_not_known(self) -> None:
+        found = one(setup(RELAY), route(**by(RELAY, name="Old", host="old.example"), rule="without_filter"), shown())
+        assert (found.code, found.severity, found.blocks) == ("not_known", "warning", False)
+        assert "Old" in found.found
+
+    def test_a_server_that_is_meant_for_others_is_refused(self) -> None:
+        other = setup(Service("relay", "other-name.com - relay"), domain="other-name.com", company="Other Name SRL")
+        leaving = route(
+            **by(RELAY, name="other-name.com - relay", host="", from_filter="other-name.com"), rule="first_server"
+        )
+        found = one([setup(RELAY), other], leaving, shown(relay=(True, True)))
+        assert (found.code, found.severity, found.blocks) == ("foreign_server", "error", True)
+        assert "a server of other-name.com, and not of company-name.com" in found.found
+
+    def test_where_odoo_shall_send_by_itself_it_must_be_said_beside_other_servers(self) -> None:
+        leaving = route(**by(RELAY, name="Old", host="", from_filter="old.example"), rule="first_server")
+        assert "authentication: cli" in one(setup(ODOO), leaving, shown(Odoo=(True, True))).cure
+
+    def test_the_same_relay_by_another_name_is_known_by_its_host(self) -> None:
+        leaving = route(**by(RELAY, name="Relay of all", host="SMTP.company-name.com"))
+        assert one(setup(RELAY), leaving, shown(relay=(True, True))).code == "passes"
+
+    def test_odoo_by_itself_is_not_known_if_nobody_says_that_it_sends(self) -> None:
+        assert one(setup(RELAY), route(server=None), shown()).code == "not_known"
+
+    def test_a_server_that_gets_no_mail_is_told(self) -> None:
+        found = preflight([setup(RELAY, SES)], [route()], shown(relay=(True, True)))[DOMAIN].verdicts
+        assert [(verdict.code, verdict.service) for verdict in found if verdict.severity != "ok"] == [
+            ("sender_without_route", "ses")
+        ]
+
+    def test_a_server_for_mailings_needs_no_route(self) -> None:
+        mailings = dataclasses.replace(SES, mailings=True)
+        found = preflight([setup(RELAY, mailings)], [route()], shown(relay=(True, True)))[DOMAIN].verdicts
+        assert [verdict.code for verdict in found] == ["passes"]
+
+    def test_a_domain_as_which_nothing_leaves_is_told(self) -> None:
+        codes = {
+            verdict.code for verdict in preflight([setup(RELAY)], [route("a@b.example")], shown())[DOMAIN].verdicts
+        }
+        assert "nothing_leaves" in codes
+
+
+class TestOthersAddresses:
+    def test_a_partner_as_from_is_refused_by_a_policy_that_enforces(self) -> None:
+        mary = route("mary@customer.example", sources=["partner"], rule="without_filter")
+        found = one(setup(RELAY), mary, shown("reject", "customer.example"))
+        assert (found.code, found.severity, found.blocks) == ("partner_rejected", "error", False)
+        # both ways that Odoo's documentation names
+        assert "Let Odoo replace the sender" in found.cure
+        assert "ask the partner" in found.cure
+
+    def test_a_partner_without_an_enforced_policy_is_a_warning(self) -> None:
+        for sender in ("mary@customer.example", ANY_PARTNER):
+            mary = route(sender, sources=["partner"], rule="without_filter")
+            seen = {**shown(relay=(True, True)), **shown("none", "customer.example")}
+            found = one(setup(RELAY), [mary, route()], seen)
+            assert (found.code, found.severity) == ("partner_sent_as_is", "warning")
+
+    def test_a_partner_who_is_replaced_passes_as_the_company(self) -> None:
+        mary = route(
+            "mary@customer.example", sources=["partner"], from_header=f"notifications@{DOMAIN}", rewritten=True
+        )
+        assert one(setup(RELAY), mary, shown(relay=(True, True))).code == "passes"
+
+    def test_what_odoo_conf_decides_about_partners_is_not_guessed(self) -> None:
+        mary = route(ANY_PARTNER, sources=["partner"], server=None, rule="command_line")
+        found = preflight([setup(ODOO)], [mary, route(server=None)], shown(Odoo=(True, True)))[DOMAIN].verdicts
+        assert ("partner_not_known", "info") in [(verdict.code, verdict.severity) for verdict in found]
+
+    def test_yahoo_as_from_is_an_error_and_gmail_a_warning(self) -> None:
+        for address, severity in (("info@yahoo.fr", "error"), ("info@aol.com", "error"), ("info@gmail.com", "warning"),
+                                  ("info@outlook.com", "warning")):  # fmt: skip
+            found = one(setup(RELAY), route(address), shown())
+            assert (found.code, found.severity, found.blocks) == ("freemail_address", severity, False)
+
+    def test_yahoo_that_is_replaced_is_a_hint(self) -> None:
+        mary = route("mary@yahoo.com", from_header=f"notifications@{DOMAIN}", rewritten=True)
+        found = preflight([setup(RELAY)], [mary], shown(relay=(True, True)))[DOMAIN].verdicts
+        assert [(verdict.code, verdict.severity) for verdict in found] == [
+            ("freemail_address", "info"),
+            ("passes", "ok"),
+        ]
+
+    def test_another_domain_of_the_company_is_not_looked_at(self) -> None:
+        codes = [
+            verdict.code for verdict in preflight([setup(RELAY)], [route("a@old.example")], shown())[DOMAIN].verdicts
+        ]
+        assert "not_looked_at" in codes
+
+    def test_mail_of_other_companies_is_nobodys(self) -> None:
+        found = preflight([setup(RELAY)], [route(), route("a@b.example", company="Beta")], shown(relay=(True, True)))
+        assert [verdict.code for verdict in found[DOMAIN].verdicts] == ["passes"]
+
+
+KNOWN = st.sampled_from([True, False, None])
+SERVICES = st.builds(
+    Service,
+    name=st.just("one"),
+    server=st.sampled_from(["", "one"]),
+    host=st.sampled_from(["", "smtp.one.example"]),
+    command_line=st.booleans(),
+    says_spf=st.booleans(),
+    says_dkim=st.booleans(),
+    return_path=st.sampled_from(["", "one.example", f"bounce.{DOMAIN}", DOMAIN]),
+    mailings=st.booleans(),
+)
+SENDERS = st.sampled_from(
+    [f"sales@{DOMAIN}", f"a@b.{DOMAIN}", "mary@customer.example", "m@gmail.com", "<>", ANY_PARTNER]
+)
+
+
+@given(
+    service=SERVICES,
+    sender=SENDERS,
+    envelope=st.sampled_from(["", f"bounce@{DOMAIN}", f"b@c.{DOMAIN}", "x@y.example"]),
+    sources=st.sampled_from([["user"], ["partner"]]),
+    rule=st.sampled_from(["from_domain", "first_server", "without_filter", "command_line", "forced"]),
+    server=st.sampled_from([None, "one", "two"]),
+    policy=st.sampled_from([None, "none", "quarantine", "reject"]),
+    strict=st.booleans(),
+    spf=KNOWN,
+    dkim=KNOWN,
+)
+def test_whatever_is_seen_is_judged(
+    service: Service, sender: str, envelope: str, sources: list[str], rule: str, server: str | None,
+    policy: str | None, strict: bool, spf: bool | None, dkim: bool | None,
+) -> None:  # fmt: skip
+    named = None if server is None else {"id": 1, "name": server, "host": "smtp.one.example", "from_filter": "x"}
+    leaving = route(sender, envelope_sender=envelope, sources=sources, rule=rule, server=named)
+    outlook = preflight([setup(service)], [leaving], shown(policy, strict=strict, one=(spf, dkim)))[DOMAIN]
+    for verdict in outlook.verdicts:
+        assert verdict.severity in SEVERITIES
+        assert sentence(verdict).endswith(".")
+        assert verdict.severity == "ok" or verdict.cure
+        # refused is what is known to fail, and only mail as the domain itself
+        assert not verdict.blocks or verdict.severity == "error"
+        own = not domain_of(sender) or f".{domain_of(sender)}".endswith(f".{DOMAIN}")
+        assert not verdict.blocks or own
+        if verdict.code == "passes":
+            assert (verdict.spf == "pass" and verdict.spf_aligned) or (verdict.dkim == "pass" and verdict.dkim_aligned)
+    assert outlook.verdicts == in_order(outlook.verdicts)
