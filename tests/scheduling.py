@@ -39,6 +39,10 @@ def _versions(nodeid: str, fixtures: str = "") -> set[str]:
     return set(_REAL.findall(nodeid) or _VERSION.findall(f"{nodeid} {fixtures}"))
 
 
+def _uses_servers(item: pytest.Item) -> bool:
+    return item.nodeid.startswith("tests/integration/") and _STAND_IN not in item.nodeid
+
+
 def is_slow(item: pytest.Item) -> bool:
     return group_of(item.nodeid).startswith("odoo")
 
@@ -46,7 +50,7 @@ def is_slow(item: pytest.Item) -> bool:
 def refuse_an_odoo_in_two_groups(items: Iterable[pytest.Item]) -> None:
     """Two workers with one Odoo would stop it under each other: its tests get a reason to fail instead (C(REFUSED))."""
     users: dict[str, dict[str, list[pytest.Item]]] = defaultdict(lambda: defaultdict(list))  # version → group → tests
-    for item in (item for item in items if _STAND_IN not in item.nodeid):
+    for item in (item for item in items if _uses_servers(item)):
         group = group_of(item.nodeid)
         for version in _versions(item.nodeid, " ".join(getattr(item, "fixturenames", ()))):
             users[version][group].append(item)

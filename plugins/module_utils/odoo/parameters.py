@@ -105,23 +105,25 @@ def _shown(parameter: Parameter, value: str, changed: bool = False) -> str:
 
 
 def settle(steps: Sequence[ParameterStep]) -> None:
-    """Of two steps that give one parameter different values, neither is done; of equal ones, the first writes.
+    """Of steps that give one parameter different values, none is done; of equal ones, the first writes.
 
     Only then it is known what each step changes.
     """
-    first: dict[str, ParameterStep] = {}
-    reasons: dict[int, str] = {}
+    holders: dict[str, list[ParameterStep]] = {}
     for step in steps:
-        for key, value in step.stated.items() if step.failure is None else ():
-            other = first.setdefault(key, step)
-            if other is step:
-                continue
-            if other.stated[key] != value:
-                sentence = _difference(key, other, step)
-                reasons.setdefault(id(other), sentence)
-                reasons.setdefault(id(step), sentence)
-            else:
-                step.changes.pop(key, None)
+        for key in step.stated if step.failure is None else ():
+            holders.setdefault(key, []).append(step)
+    reasons: dict[int, str] = {}
+    for key, found in holders.items():
+        if len({step.stated[key] for step in found}) == 1:
+            continue
+        for step in found:
+            other = next((one for one in found if one.stated[key] != step.stated[key]), None)
+            if other is not None:
+                reasons.setdefault(id(step), _difference(key, *sorted((step, other), key=found.index)))
+    for key, found in holders.items():
+        for step in [step for step in found if id(step) not in reasons][1:]:
+            step.changes.pop(key, None)
     for step in steps:
         if id(step) in reasons:
             step.fail(reasons[id(step)])

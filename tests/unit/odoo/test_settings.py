@@ -237,3 +237,17 @@ def test_purge_does_nothing_while_it_is_not_known_what_a_wish_means() -> None:
     steps = plan_purge("outgoing mail server", there, {"row": {"id": 9, "res_id": 1}}, [lost], {})
     assert [step.record_id for step in steps] == [None]
     assert "which one is meant by Twice" in str(steps[0].failure)
+
+
+def test_a_wish_that_is_met_does_not_depend_on_one_that_fails() -> None:
+    snapshot = snapshot_of(19, {"base_setup.default_external_email_server": "True"}, [])
+    steps = planned(
+        snapshot,
+        [
+            {"owner": "x.example", "custom_email_servers": False, "gmail_client_secret": "one"},
+            {"owner": "y.example", "custom_email_servers": False, "gmail_client_secret": "another"},
+            {"owner": "z.example", "custom_email_servers": False},
+        ],
+    )
+    assert [step.failure is None for step in steps] == [False, False, True]
+    assert list(steps[2].changes) == ["base_setup.default_external_email_server"]
