@@ -150,7 +150,7 @@ class _Planner:
         confirmed = record is not None and record["state"] == _CONFIRMED
         if archived or (not confirmed and result.get("state") == _CONFIRMED):
             raise Conflict(
-                f"This database is a neutralised copy, in which {wish['name']} would take real mail out of its mailbox: "
+                f"This database is a neutralised copy, in which {wish['name']} would take real mail from its mailbox: "
                 "set state: archived here, or allow_neutralized: true if that is what you want."
             )
 
@@ -186,7 +186,7 @@ class _Planner:
         if key == "is_ssl":
             return "tls" if value else "none"
         if key == "object_id":
-            return show(self._models.get(value, value))
+            return show(self._models.get(value) or record.get("object_name"))
         if key in ("attach", "original"):
             return "yes" if value else "no"
         return show(value)

@@ -38,7 +38,8 @@ def read_incoming(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, 
     snapshot.incoming_consents = read_consents(odoo, services, INCOMING_MODEL, "server_type")
     _read_models(odoo, snapshot, {str(wish["action"]).strip() for wish in wishes if wish.get("action")})
     for server in snapshot.incoming_servers:
-        server["object_id"] = id_of(server["object_id"]) or False
+        held = server["object_id"]
+        server["object_id"], server["object_name"] = id_of(held) or False, held[1] if held else ""
 
 
 def _read_models(odoo: Odoo, snapshot: Snapshot, names: set[str]) -> None:

@@ -268,7 +268,7 @@ def redirected(database: OdooDatabase, name: str, check: bool = False, **options
 
 def test_every_address_of_the_domain_is_to_be_redirected(odoo_since_17: OdooDatabase) -> None:
     ensure(odoo_since_17, "other.example", companies=[])
-    options = {"bounce_alias": "back", "catchall_alias": "hello"}
+    options: dict[str, Any] = {"bounce_alias": "back", "catchall_alias": "hello"}
     assert redirected(odoo_since_17, "company-name.com", check=True, **options) == ["hello", "back"]
     assert redirected(odoo_since_17, "company-name.com", **options) == ["hello", "back"]
     domains = {row["name"]: row["id"] for row in odoo_since_17.client.search_read("mail.alias.domain", [], ["name"])}
@@ -277,7 +277,7 @@ def test_every_address_of_the_domain_is_to_be_redirected(odoo_since_17: OdooData
     add_alias(odoo_since_17, "else", alias_domain_id=domains["other.example"])
     assert redirected(odoo_since_17, "company-name.com") == ["hello", "back", "info", "sales"]
     assert "redirections" not in ensure(odoo_since_17, "company-name.com")
-    renamed = {"catchall_alias": "replies", "allow_rename": True, "check": True}
+    renamed: dict[str, Any] = {"catchall_alias": "replies", "allow_rename": True, "check": True}
     assert redirected(odoo_since_17, "company-name.com", **renamed)[:2] == ["replies", "back"]
 
 

@@ -205,9 +205,9 @@ def test_several_servers_of_one_name_need_an_id(odoo19: OdooDatabase) -> None:
 
 
 def test_a_server_is_deleted_and_may_come_back(odoo: OdooDatabase) -> None:
-    ensure(odoo, **FULL)
+    ensure(odoo, action="res.partner", **FULL)
     gone = ensure(odoo, state="absent")
-    assert "password: set" in gone["diff"]["before"] and gone["diff"]["after"] == ""
+    assert "password: set\naction: Contact\n" in gone["diff"]["before"] and gone["diff"]["after"] == ""
     assert servers(odoo, "name") == [] and not ensure(odoo, state="absent")["changed"]
     assert ensure(odoo, **FULL)["changed"]
 
@@ -236,7 +236,7 @@ def test_a_mailbox_at_a_service_waits_for_consent(
     odoo_since_17: OdooDatabase, kind: str, module: str, host: str, link: str
 ) -> None:
     odoo = odoo_since_17
-    options = {"type": kind, "username": "sales@company-name.com"}
+    options: dict[str, Any] = {"type": kind, "username": "sales@company-name.com"}
     assert "takes no password" in ensure(odoo, password="x y", **options)["msg"]
     assert "needs encryption: tls" in ensure(odoo, encryption="none", **options)["msg"]
     planned, done = ensure(odoo, check=True, **options), ensure(odoo, **options)
@@ -259,7 +259,7 @@ def test_a_mailbox_at_a_service_waits_for_consent(
 @pytest.mark.parametrize("version", [16, 17, 18, 19])
 def test_the_module_of_a_service_is_installed_if_allowed(stand_in: Any, version: int) -> None:
     odoo = stand_in(version, ["mail"])
-    options = {"type": "gmail", "username": "sales@company-name.com"}
+    options: dict[str, Any] = {"type": "gmail", "username": "sales@company-name.com"}
     assert "its module google_gmail is not installed" in ensure(odoo, **options)["msg"]
     planned = ensure(odoo, check=True, install_modules=True, **options)
     done = ensure(odoo, install_modules=True, **options)
