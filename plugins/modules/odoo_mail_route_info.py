@@ -243,15 +243,11 @@ api_calls:
   sample: 9
 """
 
-import traceback
+from ansible.module_utils.basic import AnsibleModule
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import require_dnspython
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import connection_options
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.route_info import COMMAND_LINE_OPTION, report
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.route_info import COMMAND_LINE_OPTION
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.runner import tell_routes
 
 
 def main() -> None:
@@ -268,16 +264,7 @@ def main() -> None:
         mutually_exclusive=[("template", "mailing")],
         supports_check_mode=True,
     )
-    require_dnspython(module)
-    try:
-        result = report(Odoo.connect(module.params["odoo"]), module.params)
-    except ImportError:
-        module.fail_json(msg=missing_required_lib("requests"), exception=traceback.format_exc())
-        raise
-    except PostmasterError as error:
-        module.fail_json(msg=str(error))
-        raise
-    module.exit_json(changed=False, **result)
+    tell_routes(module)
 
 
 if __name__ == "__main__":

@@ -48,6 +48,16 @@ def domain_of(text: str) -> str:
     return address.split("@")[1] if address else ""
 
 
+def dns_domain(domain: str) -> str:
+    """A domain in ASCII; empty if there is no such form of it."""
+    if domain.isascii():
+        return domain
+    try:
+        return names.to_text(names.record_name(domain))
+    except InvalidInput:
+        return ""
+
+
 def sender(text: str) -> str:
     """What the mail queue makes of a From: the first address with its name, else the text as it is."""
     pairs = found(text)
@@ -115,10 +125,6 @@ def _apart(pair: tuple[str, str]) -> tuple[str, str]:
 
 
 def _in_ascii(address: str) -> str:
-    local_part, dummy, domain = address.rpartition("@")
-    if domain.isascii():
-        return address
-    try:
-        return f"{local_part}@{names.to_text(names.record_name(domain))}"
-    except InvalidInput:
-        return ""
+    local_part, at_sign, domain = address.rpartition("@")
+    in_dns = dns_domain(domain)
+    return local_part + at_sign + in_dns if in_dns else ""

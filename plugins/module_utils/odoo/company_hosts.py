@@ -15,7 +15,7 @@ from .. import names
 from ..errors import InvalidInput
 from . import addresses
 from .client import Odoo
-from .route_info import shown_findings, shown_server
+from .route_info import shown_route, shown_server
 from .route_reading import RouteReading, read_routes
 from .routes import FIRST_SERVER, AliasDomain, Company, Route, Server
 from .routing import FILTERS_SINCE, Routing
@@ -84,7 +84,7 @@ class _Hosts:
                 "odoo_mail_domain_companies": self._users[domain],
                 "odoo_alias_domain": _alias_domain(self._routing.own_domain(company.id)),
                 "odoo_outgoing_mail_servers": [shown_server(server) for server in servers],
-                "odoo_mail_route": _shown_route(route),
+                "odoo_mail_route": shown_route(route) if route is not None else None,
                 "odoo_mail_setup": state,
                 "odoo_mail_setup_missing": missing,
             },
@@ -163,19 +163,4 @@ def _alias_domain(domain: AliasDomain) -> dict[str, Any] | None:
         "bounce_email": domain.bounce_email or None,
         "catchall_email": domain.catchall_email or None,
         "default_from_email": domain.default_from_email or None,
-    }
-
-
-def _shown_route(route: Route | None) -> dict[str, Any] | None:
-    if route is None:
-        return None
-    return {
-        "server": shown_server(route.server) if route.server is not None else None,
-        "from_header": route.from_header,
-        "reply_to": route.reply_to,
-        "envelope_sender": route.envelope_sender,
-        "rewritten": route.rewritten,
-        "rule": route.rule,
-        "reason": route.reason,
-        "findings": shown_findings(route.findings),
     }

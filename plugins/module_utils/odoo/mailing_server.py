@@ -110,7 +110,7 @@ def _claim(
                 raise Conflict(f"{text} is {server_wish['state']}, so it cannot become the server for mass mailing.")
             return _Claim(step, default, text, server.record_id, server)
     found = [server for server in snapshot.servers if server["name"].strip() == text]
-    if not found and text.isdigit():
+    if not found and text.isdecimal():
         found = [server for server in snapshot.servers if server["id"] == int(text)]
     if not found:
         raise InvalidInput(f"Odoo has no outgoing mail server {text!r} that mass mailing could use: check its name.")

@@ -54,7 +54,7 @@ def report_of(odoo: Odoo, reading: RouteReading, params: Mapping[str, Any]) -> d
     company = reading.company_named(params["company"]) if params.get("company") else None
     wording = _wording(odoo, params)
     if not asked and wording is not None and not wording.computed:
-        asked = [_sender(wording.email_from)]
+        asked = [wording.email_from.strip()]
     senders = None if asked else read_senders(odoo, reading)
     routing = Routing(**vars(reading.inputs))
     wanted = _asked(reading, asked, company) if senders is None else _of_database(reading, senders, company)
@@ -90,7 +90,9 @@ def _wording(odoo: Odoo, params: Mapping[str, Any]) -> Wording | None:
 
 
 def _asked(reading: RouteReading, texts: Iterable[str], company: Company | None) -> list[Wanted]:
-    return [(Sender(text, sources=["asked for"]), [company or reading.company_of(text)]) for text in texts]
+    return [
+        (Sender(text, sources=["asked for"]), [company or reading.company_of(addresses.bare(text))]) for text in texts
+    ]
 
 
 def _of_database(reading: RouteReading, senders: Senders, company: Company | None) -> list[Wanted]:
@@ -125,8 +127,14 @@ def _entry(sender: Sender, company: Company | None, route: Route) -> dict[str, A
         "company": company.name if company is not None else None,
         "company_id": company.id if company is not None else None,
         "sources": sender.sources,
-        "server": shown_server(route.server) if route.server is not None else None,
         "candidates": [shown_server(server) for server in route.candidates],
+        **shown_route(route),
+    }
+
+
+def shown_route(route: Route) -> dict[str, Any]:
+    return {
+        "server": shown_server(route.server) if route.server is not None else None,
         "from_header": route.from_header,
         "reply_to": route.reply_to,
         "envelope_sender": route.envelope_sender,
@@ -159,7 +167,7 @@ def _local_parts(routes: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
         for text in (route["from_header"], route["envelope_sender"]):
             local_part, at_sign, domain = addresses.normal(text).rpartition("@")
             if at_sign:
-                domains.setdefault(domain, set()).add(local_part)
+                domains.setdefault(addresses.dns_domain(domain) or domain, set()).add(local_part)
     return {domain: sorted(domains[domain]) for domain in sorted(domains)}
 
 

@@ -21,6 +21,7 @@ from .snapshot import DOMAIN_MODEL, EXTERNAL_ID_MODULE, SERVER_MODEL, id_of
 TEMPLATE_MODEL = "mail.template"
 MAILING_MODEL = "mailing.mailing"
 _ODOOBOT = 1
+_TOO_LONG_FOR_AN_ID = 10
 
 _PARAMETERS = (
     "mail.default.from_filter", "mail.catchall.domain", "mail.catchall.alias", "mail.bounce.alias",
@@ -189,7 +190,7 @@ def find_wording(odoo: Odoo, model: str, text: str) -> Wording:
         raise OdooError(f"This Odoo has no {kind}s: the module that brings them is not installed.")
     name = text.strip()
     found = _read_wordings(odoo, model, [(label, "=", name)])
-    if not found and name.isdigit():
+    if not found and name.isdecimal() and len(name) < _TOO_LONG_FOR_AN_ID:
         found = _read_wordings(odoo, model, [("id", "=", int(name))])
     if not found and re.fullmatch(r"\w+\.\w+", name):
         found = _read_wordings(odoo, model, [("id", "in", _external_id(odoo, model, name))])

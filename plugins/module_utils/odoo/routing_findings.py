@@ -56,7 +56,7 @@ def database_findings(routing: Routing) -> list[Finding]:
 def _of_mailings(routing: Routing) -> Iterator[Finding]:
     """The dedicated server, which every new mailing names."""
     text = str(routing.parameters.get(DEDICATED_SERVER) or "")
-    if not text.isdigit() or int(text) == 0:
+    if not text.isdecimal() or int(text) == 0:
         return
     server = next((server for server in routing.servers if server.id == int(text)), None)
     if server is None:
@@ -187,7 +187,7 @@ def _of_sender(routing: Routing, route: Route, sender: str, company_id: int | No
     if routing.version < _FILTERS_SINCE:
         return
     address, domain = addresses.normal(sender), addresses.domain_of(sender)
-    if route.rewritten and address:
+    if route.rewritten and address and route.from_header:
         yield Finding(
             "rewritten",
             f"No server takes {address}, so it leaves as {route.from_header}; answers go to {route.reply_to}.",

@@ -16,14 +16,14 @@ from ..libraries import require_dnspython
 from . import mail
 from .client import Odoo
 from .kind import Choices
+from .many_secrets import end
 from .planned_routes import planned_reading
-from .route_info import report_of
+from .route_info import report, report_of
 from .route_reading import read_routes
 
 _Answer = TypeVar("_Answer")
 # the kinds that decide how mail leaves
 _SENDING = ("alias_domains", "outgoing_mail_servers", "settings", "purged")
-from .many_secrets import end
 
 
 def run_one(module: AnsibleModule, kind: str) -> None:
@@ -61,6 +61,11 @@ def run_batch(module: AnsibleModule) -> None:
         **{option: {step.name: step.result() for step in kind.steps} for option, kind in done.kinds.items()},
     )
     end(module, result)
+
+
+def tell_routes(module: AnsibleModule) -> None:
+    """End the module that tells the routes of a database."""
+    module.exit_json(changed=False, **_connected(module, lambda odoo: report(odoo, module.params)))
 
 
 def tell_plan(module: AnsibleModule) -> None:

@@ -85,7 +85,7 @@ def read_parameters(odoo: Odoo, snapshot: Snapshot, keys: Iterable[str]) -> None
     value = snapshot.parameter("database.is_neutralized") or ""
     snapshot.neutralized = value.lower() in ("true", "1", "t", "yes")
     default = snapshot.parameter("mass_mailing.mail_server_id") or ""
-    snapshot.default_mailing_server = int(default) if default.isdigit() else None
+    snapshot.default_mailing_server = int(default) if default.isdecimal() else None
 
 
 def read_external_ids(odoo: Odoo, snapshot: Snapshot, models: Iterable[str]) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_module
 from ansible_collections.postmaster.mail.tests.servers.odoo_database import OdooDatabase
 
@@ -197,3 +199,21 @@ def test_the_access_right_settings_is_enough_and_without_it_the_user_is_told(odo
     assert plain["failed"] and "Administration: Settings (base.group_system)" in plain["msg"]
     settings = run_module("odoo_mail_route_info", {"odoo": odoo.user("settings", "base.group_system")})
     assert not settings.get("failed"), settings["msg"]
+
+
+def test_a_template_with_two_senders_leaves_as_odoo_sends_it(odoo: OdooDatabase) -> None:
+    template(odoo, "Two", email_from="first@company-name.com, second@company-name.com")
+    routes = ask(odoo, template="Two")["routes"]
+    assert [route["from_address"] for route in routes] == ["first@company-name.com, second@company-name.com"]
+    if odoo.version >= 17:
+        assert routes[0]["from_header"] == "first@company-name.com"
+
+
+@pytest.mark.parametrize("text", ["9" * 20, "²"])
+def test_a_number_that_is_none_names_no_template(shared_odoo: OdooDatabase, text: str) -> None:
+    assert ask(shared_odoo, template=text)["msg"].startswith(f"Odoo has no template {text!r}")
+
+
+def test_the_local_parts_of_a_domain_stand_together_however_it_is_written(odoo19: OdooDatabase) -> None:
+    listed = ask(odoo19, from_addresses=["info@bücher.example"], company="My Company")
+    assert listed["local_parts"] == {"xn--bcher-kva.example": ["info"]}

@@ -231,6 +231,7 @@ def test_a_server_of_someone_else_that_takes_what_nobody_is_meant_for_is_told(ve
 def test_a_sender_that_cannot_be_sent_is_told() -> None:
     found = Routing(19, [server(1)]).route("OdooBot")
     assert found.envelope_sender == "" and "not_sendable" in codes(found)
+    assert codes(Routing(19, [server(1)]).route("\ud800@b.example")) == ["not_sendable"]
 
 
 SENDERS = st.one_of(
