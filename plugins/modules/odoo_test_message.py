@@ -64,7 +64,9 @@ options:
         choices: [tls, starttls, none]
         default: tls
       folder:
-        description: The folder in which new messages arrive. The one for junk is searched too.
+        description:
+          - The folder in which new messages arrive, as people read it.
+          - The one for junk is searched too. It is the one that the server names, else one that is called Junk or Spam.
         type: str
         default: INBOX
       validate_certs:
@@ -359,7 +361,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import require_dnspython
 from ansible_collections.postmaster.mail.plugins.module_utils.lookup.resolver import Resolver
 from ansible_collections.postmaster.mail.plugins.module_utils.mailbox.imap import Mailbox, MailboxError
@@ -413,6 +415,8 @@ def main() -> None:
 
 def _prove(module: AnsibleModule) -> dict[str, Any]:
     params = module.params
+    if params["timeout"] < 0:
+        raise InvalidInput(f"timeout is {params['timeout']}: give 0 or more seconds.")
     probe = Probe(params["from_address"], params["to"], params["company"])
     probe.check()
     resolver = Resolver(params["nameservers"])

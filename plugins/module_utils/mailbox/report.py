@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+from ..errors import InvalidInput
 from ..lookup.dkim_message import Message, read
 from ..lookup.message import Verdicts, judge_message
 from ..lookup.questions import Asker
+from ..names import record_name, to_text
 from .imap import Arrived
 from .received import Hop, border, hops
 
@@ -46,7 +49,7 @@ def report(arrived: Arrived, sender: str, resolver: Asker, trusted: str | None) 
 def _problems(arrived: Arrived, sender: str, entry: Hop | None, verdicts: Verdicts) -> Iterator[str]:
     """What would send other mail of this sender to spam, a sentence each."""
     yield from verdicts.problems
-    if verdicts.author and verdicts.author.lower() != sender.lower():
+    if verdicts.author and _compared(verdicts.author) != _compared(sender):
         yield (
             f"It left as {verdicts.author} instead of {sender}: no outgoing mail server takes that sender, "
             "so add its domain to the FROM filter of the one that is to send it."
@@ -72,6 +75,14 @@ def _problems(arrived: Arrived, sender: str, entry: Hop | None, verdicts: Verdic
         yield f"It was filed as junk, in the folder {arrived.folder}."
     if entry is not None and not entry.tls:
         yield f"It came without TLS from {entry.helo or entry.ip}: let the sending server encrypt."
+
+
+def _compared(address: str) -> str:
+    """An address in lower case, its domain as DNS has it."""
+    local_part, dummy, domain = address.rpartition("@")
+    with contextlib.suppress(InvalidInput):
+        domain = to_text(record_name(domain))
+    return f"{local_part}@{domain}".lower()
 
 
 def _first(message: Message, name: str) -> str:

@@ -42,7 +42,7 @@ class Probe:
     def check(self) -> None:
         """Raises InvalidInput where an address is none."""
         for option, text in (("from_address", self.sender), ("to", self.recipient)):
-            if not addresses.normal(text):
+            if not addresses.normal(text) or not text.isprintable():
                 raise InvalidInput(f"{option} is {text!r}: give one address, such as sales@company-name.com.")
 
 
@@ -73,7 +73,7 @@ class Sender:
         return next(record for record in records if record["id"] == found)
 
     def send(self, probe: Probe, company: dict[str, Any] | None) -> None:
-        """Send it at once; Odoo deletes what it has sent. Raises OdooError where it could not, and keeps the message."""
+        """Send it at once; Odoo deletes what it has sent. Raises OdooError where it could not, and keeps it then."""
         values: dict[str, Any] = {
             "email_from": probe.sender,
             "email_to": probe.recipient,

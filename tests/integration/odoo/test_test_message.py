@@ -288,6 +288,17 @@ def test_a_mailbox_that_cannot_be_read_is_one_sentence(proof: Proof, options: di
     assert dovecot.PASSWORD not in json.dumps(result)
 
 
+def test_a_sender_with_a_name_is_the_same_sender(proof: Proof) -> None:
+    result = proof.run(from_address=f"Sales Team <{SALES}>")
+    assert result["passed"], result["problems"]
+    assert result["from_header"] == f'"Sales Team" <{SALES}>'
+
+
+def test_a_time_that_is_none_is_one_sentence(proof: Proof) -> None:
+    result = proof.run(timeout=-1)
+    assert result["failed"] and result["msg"] == "timeout is -1: give 0 or more seconds."
+
+
 @pytest.mark.parametrize("option", ["from_address", "to"])
 def test_what_is_no_address_is_one_sentence(proof: Proof, option: str) -> None:
     wrong: dict[str, Any] = {option: "sales"}

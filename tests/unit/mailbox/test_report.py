@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is reported of a message that arrived, and what is called a problem."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.mailbox.imap import Arrived
+from ansible_collections.postmaster.mail.plugins.module_utils.mailbox.report import report
+from ansible_collections.postmaster.mail.tests.support.dkim_signer import MESSAGE, rsa_signer
+from ansible_collections.postmaster.mail.tests.support.fake_dns import FakeResolver
+
+SALES = "sales@company-name.com"
+RECEIVED = (
+    b"Return-Path: <bounce@company-name.com>\r\n"
+    b"Received: from smtp.company-name.com (smtp.company-name.com [192.0.2.25]) by mx.mailbox.example with ESMTPS\r\n"
+    b" (TLS1.3) id 1; Sat, 21 Nov 2026 08:00:00 +0000\r\n"
+)
+DNS = FakeResolver(
+    {
+        "company-name.com": {"TXT": ["v=spf1 ip4:192.0.2.25 -all"]},
+        rsa_signer().name: {"TXT": [rsa_signer().record]},
+        "_dmarc.company-name.com": {"TXT": ["v=DMARC1; p=reject"]},
+    }
+)
+
+
+def told(octets: bytes, sender: str = SALES, junk: bool = False, trusted: str | None = None) -> dict[str, Any]:
+    return report(Arrived("Junk" if junk else "INBOX", junk, octets), sender, DNS, trusted)
+
+
+def test_a_message_that_is_as_it_should_be_has_no_problem() -> None:
+    result = told(RECEIVED + rsa_signer().sign())
+
+    assert (result["passed"], result["problems"]) == (True, [])
+    assert result["from_header"] == f"Sales <{SALES}>"
+    assert result["return_path"] == "bounce@company-name.com"
+    assert (result["client_ip"], result["helo"], result["tls"]) == ("192.0.2.25", "smtp.company-name.com", "TLS1.3")
+
+
+def test_a_sender_with_an_internationalised_domain_is_the_same_in_both_spellings() -> None:
+    message = MESSAGE.replace(SALES.encode(), b"sales@xn--bcher-kva.example")
+
+    for sender in ("sales@bücher.example", "Sales@BÜCHER.example", "sales@xn--bcher-kva.example"):
+        assert not any("instead of" in problem for problem in told(RECEIVED + message, sender)["problems"])
+    (left,) = (one for one in told(RECEIVED + message, "sales@bucher.example")["problems"] if "instead of" in one)
+    assert left.startswith("It left as sales@xn--bcher-kva.example instead of sales@bucher.example: ")
+
+
+def test_a_sender_that_was_replaced_is_a_problem() -> None:
+    problems = told(RECEIVED + rsa_signer().sign(), "mary@elsewhere.example")["problems"]
+    assert problems[0].startswith(f"It left as {SALES} instead of mary@elsewhere.example: ")
+
+
+@pytest.mark.parametrize(
+    ("octets", "problem"),
+    [
+        (RECEIVED + MESSAGE, "It has no DKIM signature"),
+        (RECEIVED + rsa_signer().sign().replace(b"Hello", b"Hallo"), "The DKIM signature of company-name.com"),
+        (RECEIVED.replace(b".25]", b".26]") + rsa_signer().sign(), "SPF of company-name.com is fail for 192.0.2.26"),
+        (RECEIVED.replace(b"ESMTPS\r\n (TLS1.3)", b"ESMTP") + rsa_signer().sign(), "It came without TLS"),
+        (rsa_signer().sign(), "The address of the client"),
+    ],
+)
+def test_each_fault_is_a_sentence(octets: bytes, problem: str) -> None:
+    result = told(octets)
+    assert not result["passed"]
+    assert [text for text in result["problems"] if text.startswith(problem)]
+    assert all(text.endswith((".", ")")) for text in result["problems"])
+
+
+def test_a_message_in_junk_is_told_with_the_folder() -> None:
+    assert told(RECEIVED + rsa_signer().sign(), junk=True)["problems"] == ["It was filed as junk, in the folder Junk."]
+
+
+def test_only_the_word_of_the_trusted_receiver_counts() -> None:
+    said = b"Authentication-Results: mx.mailbox.example; dmarc=fail header.from=company-name.com\r\n"
+    message = said + RECEIVED + rsa_signer().sign()
+
+    assert told(message)["problems"] == []
+    assert told(message, trusted="mx.other.example")["problems"] == []
+    assert told(message, trusted="MX.mailbox.example")["problems"] == [
+        "The receiver mx.mailbox.example says dmarc=fail."
+    ]
+
+
+@given(st.binary(), st.binary())
+def test_whatever_lies_in_a_mailbox_is_reported_or_refused_in_a_sentence(head: bytes, body: bytes) -> None:
+    try:
+        told(RECEIVED + b"From: " + head + b"\r\n\r\n" + body)
+    except InvalidInput as error:
+        assert str(error)
