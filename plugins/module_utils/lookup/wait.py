@@ -277,7 +277,7 @@ def _disagreements(authorities: Iterable[Authority]) -> Iterable[str]:
 def _sentence(parts: Iterable[str]) -> str:
     """Parts that begin with a word of ours get a capital; a domain name keeps its spelling."""
     return " ".join(
-        f"{part[0].upper() if part.startswith(('nobody', 'the ')) else part[0]}{part[1:]}." for part in parts
+        f"{part[0].upper() if part.startswith(('nobody ', 'the ')) else part[0]}{part[1:]}." for part in parts
     )
 
 

@@ -59,6 +59,13 @@ def test_a_domain_that_is_delegated_to_some_other_servers_as_well(internet: Inte
     assert result["findings"][0]["severity"] == "warning"
 
 
+def test_a_domain_that_begins_as_a_sentence_keeps_its_spelling(internet: Internet) -> None:
+    internet.resolver.set_zone("example", zone("example", ["ns.registry.example"], ""))
+    result = look(internet, domain="nobody.example")
+
+    assert findings(result)["domain_not_delegated"].startswith("nobody.example is not registered")
+
+
 def test_parent_and_zone_that_disagree(internet: Internet) -> None:
     text = zone(DOMAIN, SERVERS[:1], KEPT)
     for server in (internet.resolver, internet.first, internet.second):
