@@ -64,6 +64,7 @@ def apply_servers(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
     create_each(odoo, SERVER_MODEL, [step for step in todo if step.action == "create"], lambda step: step.values)
     updated = [step for step in todo if step.action == "update"]
     write_each(odoo, SERVER_MODEL, [step for step in updated if step.values], _values_at_once)
+    _miss_deleted(odoo, [step for step in updated if step.failure is None])
     own(odoo, todo)
     for step in todo:
         if step.test and step.failure is None:
@@ -75,6 +76,17 @@ def apply_servers(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
     each_or_all(gone, lambda some: odoo.write(SERVER_MODEL, ids_of(some), {"active": False}))
     each_or_all([step for step in gone if step.failure is None], lambda some: odoo.unlink(SERVER_MODEL, ids_of(some)))
     _tell_links(odoo, [step for step in todo if step.awaits and step.failure is None])
+
+
+def _miss_deleted(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
+    """Odoo takes a write to what someone has just deleted, and says nothing."""
+    if not steps:
+        return
+    there = {row["id"] for row in odoo.search_read(SERVER_MODEL, [("id", "in", ids_of(steps))], ["id"], archived=True)}
+    for step in steps:
+        if step.record_id not in there:
+            step.done = False
+            step.fail(f"The outgoing mail server {step.name} was deleted in Odoo meanwhile: run again.")
 
 
 def archive(odoo: Odoo, model: str, steps: Sequence[Step]) -> None:
@@ -124,26 +136,18 @@ def _values_at_once(step: ServerStep) -> dict[str, Any]:
 def own(odoo: Odoo, steps: Sequence[ServerStep], model: str = SERVER_MODEL) -> None:
     """Record which servers are ours, as external ids."""
     owned = [step for step in steps if step.failure is None and step.external_id]
+
+    def row(step: ServerStep) -> dict[str, Any]:
+        named = {"module": EXTERNAL_ID_MODULE, "name": step.external_id}
+        return {**named, "model": model, "res_id": step.record_id, "noupdate": True}
+
+    # another run may have recorded the same name meanwhile
     fresh = [step for step in owned if step.external_row is None]
-    if fresh:
-        odoo.create(
-            "ir.model.data",
-            [
-                {
-                    "module": EXTERNAL_ID_MODULE,
-                    "name": step.external_id,
-                    "model": model,
-                    "res_id": step.record_id,
-                    "noupdate": True,
-                }
-                for step in fresh
-            ],
-        )
+    each_or_all(fresh, lambda some: odoo.create("ir.model.data", [row(step) for step in some]))
     for step in owned:
         if step.external_row is not None:
             odoo.write("ir.model.data", [step.external_row], {"name": step.external_id, "res_id": step.record_id})
-    for step in owned:
-        step.done = True
+            step.done = True
 
 
 def _test(odoo: Odoo, step: ServerStep) -> None:

@@ -14,6 +14,7 @@ from hypothesis import given
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.apply import apply_servers
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.errors import OdooRefusal
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.servers import external_id, plan_servers
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.snapshot import Consents
 from ansible_collections.postmaster.mail.tests.support.server_plans import (
@@ -82,6 +83,9 @@ class Silent(Odoo):
     def write(self, model: str, ids: Sequence[int], values: Mapping[str, Any]) -> None:
         self.held.update(values)
 
+    def search_read(self, *dummy: Any, **more: Any) -> list[dict[str, Any]]:
+        return [{"id": 1}]
+
     def call(self, model: str, method: str, *dummy: Any, **more: Any) -> Any:
         raise OdooError("Odoo did not answer within 90 seconds.")
 
@@ -94,6 +98,39 @@ def test_a_server_gets_its_settings_back_when_its_test_does_not_end() -> None:
     apply_servers(odoo, steps)
     assert odoo.held["smtp_host"] == "a.example"
     assert "former settings were put back" in str(steps[0].failure) and not steps[0].changed
+
+
+class Changing(Odoo):
+    """An Odoo in which someone deletes every server, and another run records its own, between reading and writing."""
+
+    def __init__(self) -> None:
+        super().__init__({"url": "http://odoo.invalid", "database": "x"})
+
+    def write(self, *dummy: Any) -> None:
+        pass
+
+    def create(self, model: str, values: Sequence[Mapping[str, Any]]) -> list[int]:
+        if model == "ir.model.data" and any(external_id("Theirs") == one["name"] for one in values):
+            raise OdooRefusal("Odoo refused: it is there already.")
+        return list(range(len(values)))
+
+    def search_read(self, *dummy: Any, **more: Any) -> list[dict[str, Any]]:
+        return []
+
+
+def test_a_server_that_someone_deletes_meanwhile_is_a_failure_and_no_change() -> None:
+    rows = {external_id("Mine"): {"id": 9, "res_id": 1}}
+    steps = plan_servers(snapshot_of(server(1, name="Mine"), external_ids=rows), [wished("Mine", priority=3)])
+    apply_servers(Changing(), steps)
+    assert "was deleted in Odoo meanwhile: run again" in str(steps[0].failure) and not steps[0].changed
+
+
+def test_a_name_that_another_run_records_meanwhile_fails_alone() -> None:
+    wanted = [wished(name, host=f"{number}.example") for number, name in enumerate(["Mine", "Theirs", "Mine too"])]
+    steps = plan_servers(snapshot_of(), wanted)
+    apply_servers(Changing(), steps)
+    assert [step.failure for step in steps] == [None, "Odoo refused: it is there already.", None]
+    assert all(step.changed for step in steps)
 
 
 def test_a_server_without_a_filter_ties_with_another_without() -> None:
