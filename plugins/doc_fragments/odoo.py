@@ -175,7 +175,8 @@ encryption:
   choices: [none, starttls, tls]
 verify_certificate:
   description:
-    - Whether Odoo must verify the server's certificate, with O({prefix}encryption).
+    - Whether Odoo must verify the server's certificate. It is set together with O({prefix}encryption), and stays as it
+      is in an existing server unless that is stated too.
     - Odoo up to 18 verifies none, which is a warning. With Gmail and Outlook it has no effect.
   type: bool
   default: true

@@ -151,7 +151,11 @@ alias_domains:
   returned: success
   type: dict
 outgoing_mail_servers:
-  description: What became of each outgoing mail server, by the name that was given.
+  description:
+    - What became of each outgoing mail server, by the name that was given, with C(changed), C(diff), C(warnings),
+      C(failed), C(msg), C(id) and C(next_steps).
+    - C(next_steps) is what a person must still do before the server sends, in order, as
+      M(postmaster.mail.odoo_outgoing_mail_server) returns it. It is empty if nothing is left to do.
   returned: success
   type: dict
 incoming_mail_servers:
