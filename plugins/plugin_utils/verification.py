@@ -14,6 +14,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 
 from ansible_collections.postmaster.mail.plugins.module_utils.lookup.findings.finding import ERROR, INFO, WARNING
+from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge import people
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import OK
 from ansible_collections.postmaster.mail.plugins.plugin_utils.gate import outlook, seen_domains
 
@@ -46,7 +47,7 @@ def judge(
     for wish in wishes:
         entries = _of_dns(wish, shown.get(wish["domain"]), failed.get(wish["place"], ""))
         verdicts = [one.as_dict() for one in outlooks[wish["host"]].verdicts] if wish["host"] in outlooks else []
-        entries += [_of_mail(one) for one in verdicts if one["severity"] != OK]
+        entries += [_of_mail(one, wish["domain"]) for one in verdicts if one["severity"] != OK]
         if reasons.get(wish["database"]):
             entries.append(_entry("odoo_not_read", ERROR, wish["database"], reasons[wish["database"]], ""))
         entries += _of_proof(wish, proofs)
@@ -106,10 +107,8 @@ def _of_dns(wish: Wish, shown: Mapping[str, Any] | None, reason: str) -> list[Sh
     return found
 
 
-def _of_mail(verdict: Mapping[str, Any]) -> Share:
-    senders = verdict["from_addresses"]
-    few = ", ".join(senders[:3]) + (f" and {len(senders) - 3} more" if len(senders) > 3 else "")
-    name = few or verdict["server"]
+def _of_mail(verdict: Mapping[str, Any], domain: str) -> Share:
+    name = people(verdict["from_addresses"]) or verdict["server"] or domain
     return _entry(verdict["code"], verdict["severity"], name, verdict["found"], verdict["cure"])
 
 

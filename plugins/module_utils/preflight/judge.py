@@ -262,6 +262,11 @@ def _through(route: Route) -> str:
 
 def sentence(verdict: Verdict) -> str:
     """A verdict as people read it where it stands alone."""
-    senders = f" (senders: {listed(verdict.from_addresses, 5)})" if verdict.from_addresses else ""
+    senders = f" (senders: {people(verdict.from_addresses, 5)})" if verdict.from_addresses else ""
     found = verdict.found[:-1] if senders and verdict.found.endswith(".") else verdict.found
     return f"{found}{senders}. {verdict.cure}".strip() if senders else f"{found} {verdict.cure}".strip()
+
+
+def people(from_addresses: Iterable[str], most: int = 3) -> str:
+    """Senders as people read them; of very many, the first."""
+    return listed(("any partner" if address == ANY_PARTNER else address for address in from_addresses), most)

@@ -52,14 +52,14 @@ def servers(folder: Path) -> Iterator[str]:
         yield json.dumps({"custom_domain_odoo": odoo.options, "custom_domain_nameservers": [nameserver.address]})
 
 
-def ansible_playbook(folder: Path, *arguments: str) -> str:
+def ansible_playbook(folder: Path, *arguments: str, code: int = 0) -> str:
     """What the command of the README prints, with arguments added."""
     environment = {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"}
     command = [str(Path(sys.executable).parent / "ansible-playbook"), *arguments]
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == code, done.stdout + done.stderr
     return done.stdout
 
 
@@ -75,6 +75,18 @@ def test_the_plan_of_the_first_domain_is_the_one_shown(folder: Path, servers: st
         assert printed[start : start + recap] == lines[:recap]
         assert all(line in printed for line in lines[recap:])
     assert (folder / "zones" / "company-name.com.zone").read_text() == HEAD + GOOGLE
+
+
+def test_the_report_is_the_one_shown(folder: Path, servers: str) -> None:
+    ansible_playbook(folder, "postmaster.mail.rollout", "-i", "companies.yml", "--extra-vars", servers)
+    zone = folder / "zones" / "company-name.com.zone"
+    kept = [line for line in zone.read_text().splitlines(True) if not line.startswith("odoo._domainkey")]
+    zone.write_text("".join(kept))
+    command = block("sh", "verify_report").strip().split()[1:]
+    printed = ansible_playbook(folder, *command, "--extra-vars", servers, code=2).splitlines()
+    shown = [line for line in block("text", "not_aligned").splitlines() if line.strip() != "…"]
+    assert [line for line in printed if line in shown] == shown
+    assert json.loads((folder / "report.json").read_text())["failed"] == ["company-name.com"]
 
 
 def test_the_second_run_changes_nothing(folder: Path, servers: str) -> None:

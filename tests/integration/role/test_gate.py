@@ -1,0 +1,154 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Odoo does not begin to send what would fail, and the playbook verify tells what does."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from .conftest import ZONE, Run, World, changed, failed_only
+
+RELAY = {
+    "name": "relay",
+    "host": "smtp.alpha.example",
+    "username": "odoo",
+    "password": "SECRET-of-the-relay",
+    "spf": {"ip4": ["192.0.2.25"]},
+}
+# its envelope sender is its own, and it signs for nobody: DMARC cannot pass
+UNALIGNED = {**RELAY, "name": "service", "return_path": "amazonses.com"}
+ENFORCED = ZONE + '_dmarc IN TXT "v=DMARC1; p=reject; rua=mailto:d@alpha.example"\n'
+
+
+def verify(world: World, *arguments: str) -> tuple[Run, dict[str, Any]]:
+    done = world.play("postmaster.mail.verify", "-e", "verify_report=report.json", *arguments)
+    return done, json.loads((world.folder / "report.json").read_text())
+
+
+def codes(report: dict[str, Any], host: str = "alpha.example") -> set[str]:
+    return {finding["code"] for finding in report["hosts"][host]["findings"]}
+
+
+class TestGate:
+    def test_it_holds_a_domain_whose_mail_would_fail_and_no_other(self, world: World) -> None:
+        world.host("alpha.example", senders=[UNALIGNED], zone=ENFORCED)
+        world.host("beta.example", senders=[{"service": "odoo", "authentication": "cli"}])
+        plan = world.rollout("--check")
+        done = world.rollout()
+        for run in (plan, done):
+            assert failed_only(run.recap) == ["alpha.example"]
+            assert "Odoo is not changed for alpha.example, as its mail would fail then." in run.output
+            assert "So DMARC fails, and receivers reject it" in run.output
+            assert changed(run.recap) == {"alpha.example": 1, "beta.example": 2}
+        held = world.odoo.database.shown()
+        assert [one["name"] for one in held["mail.alias.domain"]] == ["beta.example"]
+        assert [one["name"] for one in held["ir.mail_server"]] == ["beta.example - command line"]
+        # a warning, and then nothing, where it is asked for
+        world.hosts["alpha.example"]["custom_domain_gate"] = "warn"
+        warned = world.rollout("--check")
+        assert (warned.code, changed(warned.recap)["alpha.example"]) == (0, 1)
+        assert "So DMARC fails, and receivers reject it" in warned.output
+        world.hosts["alpha.example"]["custom_domain_gate"] = "ignore"
+        silent = world.rollout()
+        assert (silent.code, changed(silent.recap)["alpha.example"]) == (0, 1)
+        assert "receivers reject it" not in silent.output
+
+    def test_a_plan_counts_records_that_are_not_there_yet(self, world: World) -> None:
+        world.host("alpha.example", senders=[RELAY], zone=ENFORCED)
+        calls = world.odoo.database.writes
+        plan = world.rollout("--check")
+        assert (plan.code, changed(plan.recap)) == (0, {"alpha.example": 2}), plan.output
+        assert "would fail" not in plan.output
+        assert world.odoo.database.writes == calls
+
+    def test_a_server_that_says_nothing_of_dns_is_a_warning(self, world: World) -> None:
+        world.host("alpha.example", senders=[{**RELAY, "spf": {}}, {"spf": {"ip4": ["192.0.2.1"]}, "name": "office"}])
+        done = world.rollout()
+        assert done.code == 0, done.output
+        assert "Say what the sender relay needs in DNS" in " ".join(done.output.split())
+
+    @pytest.mark.parametrize("gate", ["enforce", "ignore"])
+    def test_a_second_run_changes_nothing_whatever_the_gate(self, world: World, gate: str) -> None:
+        world.host("alpha.example", senders=[RELAY], gate=gate)
+        assert world.rollout().code == 0
+        done = world.rollout()
+        assert (done.code, changed(done.recap)) == (0, {"alpha.example": 0})
+
+
+class TestVerify:
+    def test_a_domain_that_is_well_passes_and_nothing_is_written(self, world: World) -> None:
+        world.host(
+            "alpha.example", senders=[RELAY], dmarc={"policy": "none", "aggregate_reports": ["mailto:d@alpha.example"]}
+        )
+        assert world.rollout().code == 0
+        times, writes = world.times(), world.odoo.database.writes
+        done, report = verify(world, "-e", "verify_severity=info")
+        assert (done.code, codes(report)) == (0, set()), done.output
+        assert "alpha.example: nothing is wrong" in done.output
+        assert "OK @alpha.example leaves through the server alpha.example - relay: DMARC passes by SPF" in done.output
+        assert (world.times(), world.odoo.database.writes, changed(done.recap)) == (times, writes, {"alpha.example": 0})
+        assert "SECRET" not in done.output + json.dumps(report)
+
+    def test_the_severity_decides_how_it_ends(self, world: World) -> None:
+        world.host("alpha.example", senders=[RELAY], dmarc={"policy": "none"})
+        world.rollout()
+        ends = {}
+        for severity in ("error", "warning", "info"):
+            done, report = verify(world, "-e", f"verify_severity={severity}")
+            ends[severity] = done.code
+            assert report["failed"] == (["alpha.example"] if done.code else [])
+        assert codes(report) == {"dmarc_no_reports"}
+        assert ends == {"error": 0, "warning": 0, "info": 2}
+        wrong = world.play("postmaster.mail.verify", "-e", "verify_severity=bad")
+        assert "must be one of error, warning, info" in wrong.output
+
+    def test_each_broken_route_is_told_by_its_code(self, world: World) -> None:
+        world.host("alpha.example", senders=[RELAY], partners=["mary@customer.example"])
+        (world.folder / "zones" / "customer.example.zone").write_text(ENFORCED)
+        world.rollout()
+        database = world.odoo.database
+        good = world.zone("alpha.example")
+        assert codes(verify(world)[1]) == {"dmarc_no_reports"}
+
+        def change(**values: Any) -> None:
+            database.call(2, "ir.mail_server", "write", [[server], values], {})
+
+        def broken(zone: str) -> set[str]:
+            (world.folder / "zones" / "alpha.example.zone").write_text(zone)
+            done, report = verify(world)
+            assert done.code == 2
+            return codes(report)
+
+        assert {"not_authenticated", "sender_not_authorised"} <= broken(good.replace("192.0.2.25", "192.0.2.26"))
+        assert {"not_authenticated", "not_as_expected"} <= broken(ZONE)
+        (world.folder / "zones" / "alpha.example.zone").write_text(good)
+
+        server = database.shown()["ir.mail_server"][0]["id"]
+        change(from_filter=False, name="Old", smtp_host="old.example")
+        assert {"not_known", "sender_without_route"} <= codes(verify(world)[1])
+        change(from_filter="old.example")
+        assert "foreign_server" in codes(verify(world)[1])
+        change(active=False)
+        done, report = verify(world)
+        assert {"not_known", "partner_rejected"} <= codes(report)
+        assert "Or ask the partner to authorise your server" in " ".join(done.output.split())
+
+    def test_what_cannot_be_asked_is_an_error_of_each_host(self, world: World) -> None:
+        world.common["custom_domain_odoo"] = {**world.odoo.options, "password": "wrong-SECRET"}
+        world.host("alpha.example", senders=[RELAY])
+        world.host("beta.example", nameservers=["not a server"])
+        done, report = verify(world)
+        assert failed_only(done.recap) == ["alpha.example", "beta.example"]
+        assert "odoo_not_read" in codes(report)
+        assert {"odoo_not_read", "not_looked_at"} <= codes(report, "beta.example")
+        assert "SECRET" not in done.output
+
+    def test_a_report_that_cannot_be_written_is_one_sentence(self, world: World) -> None:
+        world.host("alpha.example")
+        done = world.play("postmaster.mail.verify", "-e", "verify_report=/nowhere/report.json")
+        assert done.code == 2
+        assert "The report /nowhere/report.json cannot be written: No such file or directory." in done.output
