@@ -78,7 +78,8 @@ class Odoo:
         """The fields that this user sees: ``{name: {type, selection, …}}``; ``{}`` if there is no such model."""
         if model not in self._fields:
             try:
-                self._fields[model] = self.call(model, "fields_get", attributes=["type", "selection", "string"])
+                answer = self.call(model, "fields_get", attributes=["type", "selection", "string"])
+                self._fields[model] = self._of_objects(answer, dict)
             except OdooError as error:
                 if f"has no {model}" not in str(error):
                     raise
@@ -108,12 +109,16 @@ class Odoo:
         if archived:
             more["context"] = {"active_test": False}
         result = self.call(model, "search_read", domain=list(domain), fields=list(fields), order=order, **more)
-        return list(result)
+        records: list[dict[str, Any]] = self._of_objects(result, list)
+        return records
 
     def create(self, model: str, values: Sequence[Mapping[str, Any]]) -> list[int]:
         """The ids of the new records, in the order of the values; all or none."""
         self.writes += 1
-        return list(self._call(model, "create", None, {"vals_list": [dict(one) for one in values]}))
+        ids = self._call(model, "create", None, {"vals_list": [dict(one) for one in values]})
+        if not isinstance(ids, list) or len(ids) != len(values) or not all(isinstance(one, int) for one in ids):
+            raise OdooError(f"{self._strange()} What was asked may have been done: run again.")
+        return ids
 
     def write(self, model: str, ids: Sequence[int], values: Mapping[str, Any]) -> None:
         self.writes += 1
@@ -162,6 +167,16 @@ class Odoo:
             timeout=timeout,
         )
 
+    def _of_objects(self, answer: Any, kind: type) -> Any:
+        """A list or dict of dicts. Raises OdooError for anything else, such as the answer of a proxy."""
+        inside = answer.values() if isinstance(answer, dict) else answer
+        if not isinstance(answer, kind) or not all(isinstance(one, dict) for one in inside):
+            raise OdooError(self._strange())
+        return answer
+
+    def _strange(self) -> str:
+        return f"{self.url} does not answer like Odoo (JSON of another form): check odoo.url."
+
     # Finding out
 
     def _find_version(self) -> int:
@@ -205,7 +220,9 @@ class Odoo:
                 f"Odoo refused the login of {self._username!r} to database {self.database!r}: "
                 f"{self._wrong_credentials()}{online_hint(self.url)}"
             )
-        self._uid = int(uid)
+        if not isinstance(uid, int):
+            raise OdooError(self._strange())
+        self._uid = uid
 
     # Transport
 
@@ -236,6 +253,8 @@ class Odoo:
         if error is None:
             # a method that returns None gives an answer without a result
             return content.get("result")
+        if not isinstance(error, dict) or not isinstance(error.get("data") or {}, dict):
+            raise OdooError(self._strange())
         data = error.get("data") or {}
         name, message = str(data.get("name") or ""), data.get("message") or error.get("message") or ""
         if "OperationalError" in name or "InvalidCatalogName" in name or name.endswith("KeyError") and not model:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import http.server
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -155,6 +156,43 @@ def web_page() -> Iterator[str]:
 
 def test_a_web_page_is_no_odoo(web_page: str) -> None:
     assert "does not answer like Odoo" in refusal(url=web_page, database="x", username="x", password="very secret")
+
+
+class _Strange(http.server.BaseHTTPRequestHandler):
+    """Answers like Odoo until someone is logged in, and then with C(answer)."""
+
+    answer: Any = None
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["params"]["method"]
+        known = {"version": {"result": {"server_version_info": [18, 0]}}, "login": {"result": 2}}
+        content = json.dumps({"jsonrpc": "2.0", "id": 1, **known.get(asked, self.answer)}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *dummy: Any) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    "answer", [{"result": {"a": 1}}, {"result": ["a"]}, {}, {"error": "no"}, {"error": {"data": "no"}}]
+)
+def test_an_answer_of_another_form_is_no_odoos(answer: dict[str, Any]) -> None:
+    handler = type("Handler", (_Strange,), {"answer": answer})
+    with http.server.HTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        odoo = Odoo.connect({"url": url, "database": "x", "username": "x", "password": "x"})
+        for ask in (
+            lambda: odoo.search_read("res.company", [], ["name"]),
+            lambda: odoo.fields("res.company"),
+            lambda: odoo.create("res.company", [{"name": "x"}]),
+        ):
+            with pytest.raises(OdooError, match="does not answer like Odoo"):
+                ask()
+        server.shutdown()
 
 
 def test_an_odoo_that_is_not_there_is_told(free_port: Any) -> None:
