@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.lookup.findings.finding import SEVERITIES
 from ansible_collections.postmaster.mail.plugins.module_utils.lookup.findings.observation import (
     Exchange,
@@ -112,6 +114,38 @@ def test_relaxed_alignment_is_by_the_organizational_domain() -> None:
     assert "alignment_impossible" not in codes(seen)
     assert "alignment_impossible" in codes(dataclasses.replace(seen, spf_alignment="s"))
     assert "alignment_impossible" in codes(dataclasses.replace(seen, organizational_domain=own))
+
+
+@pytest.mark.parametrize(
+    ("selector", "probed", "severity"),
+    [("selector2", True, "info"), ("selector2", False, "error"), ("odoo", True, "error"), ("odoo", False, "error")],
+)
+def test_a_selector_in_reserve_is_no_fault(selector: str, probed: bool, severity: str) -> None:
+    texts = Texts(f"{selector}._domainkey.{DOMAIN}", aliases=("key.service.example",))
+    found = judge(Observation(DOMAIN, selectors=(Selector(selector, texts, probed),)))
+
+    assert [(finding.code, finding.severity) for finding in found] == [("dkim_target_empty", severity)]
+
+
+def test_a_policy_that_is_a_cname_of_nothing_is_told_with_the_target() -> None:
+    policy = Texts(f"_dmarc.{DOMAIN}", aliases=("_dmarc.service.example",))
+    (finding,) = judge(Observation(DOMAIN, dmarc=policy))
+
+    assert (finding.code, finding.found) == (
+        "dmarc_missing",
+        f"_dmarc.{DOMAIN} is a CNAME of _dmarc.service.example, and there is no DMARC record.",
+    )
+
+
+@pytest.mark.parametrize("term", ["include:_spf.google.com", "ip4:192.0.2.1", "~all"])
+def test_terms_that_run_together_are_told_apart(term: str) -> None:
+    record = f"v=spf1 include:_spf.odoo.com{term} -all"
+    more: dict[str, Any] = {}
+    with contextlib.suppress(InvalidInput):
+        more = {"cost": spf.lookups(record.encode(), DOMAIN, lambda name: [])}
+    (finding,) = (one for one in judge(seen(record, **more)) if one.code in ("spf_broken_include", "spf_syntax"))
+
+    assert finding.cure.startswith(f"Put a blank in front of {term[:4]}")
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ EMPTY_TARGET = Rule(
     "RFC 6376 3.6.2",
     "The selector is a CNAME of a name at which there is no key.",
     "Correct the target to what the sending service gives, or finish the set-up there.",
-    or_else="info where the selector was only tried, as a service may keep one in reserve",
+    or_else="info where the selector of another service than Odoo was only tried, as it may be kept in reserve",
 )
 TWO_RECORDS = Rule(
     "dkim_two_records",
@@ -184,8 +184,11 @@ def _no_key(selector: Selector, seen: Observation) -> Iterator[Finding]:
             cure=f"Write the target as {meant}. with the final dot at the DNS host",
         )
     elif target and not texts.values:
+        may_be_reserve = selector.probed and selector.selector != "odoo"  # which is tried where SPF lists Odoo
         yield EMPTY_TARGET.at(
-            texts.name, f"The CNAME leads to {' and on to '.join(texts.aliases)}, and no key is there"
+            texts.name,
+            f"The CNAME leads to {' and on to '.join(texts.aliases)}, and no key is there",
+            INFO if may_be_reserve else "",
         )
     elif any(map(dkim.target_in_text, texts.values)):
         yield TEXT_FOR_ALIAS.at(texts.name, f"The TXT value is {listed(map(shown, texts.values))}")

@@ -136,7 +136,8 @@ def selection(seen: Observation) -> Iterator[Finding]:
     elsewhere = [] if meant else list(_elsewhere(seen))
     yield from elsewhere
     if not meant and not elsewhere and not seen.policy_domain and not _is_doubled(seen):
-        yield MISSING.at(name, "There is no DMARC record")
+        alias = f"{name} is a CNAME of {seen.dmarc.aliases[0]}, and there" if seen.dmarc.aliases else "There"
+        yield MISSING.at(name, f"{alias} is no DMARC record")
 
 
 def record(seen: Observation) -> Iterator[Finding]:

@@ -18,6 +18,8 @@ from .observation import Observation
 _MEANT = re.compile(rb"[^a-z0-9]{0,8}(?:v\s*=\s*spf|spf1|spf\s*[:=]\s*v)", re.IGNORECASE)
 _SENDER_ID = re.compile(rb"spf2\.0/", re.IGNORECASE)
 _VOIDS = 2  # 4.6.4
+# The begin of a term at the end of a name, where a blank is missing
+_JOINED = re.compile(r"(?<=[a-z0-9])(?:include:|exists:|mx:|ip4:|ip6:|redirect=|[~?]all)", re.IGNORECASE)
 # Before an equals sign these are modifiers that nobody knows, which receivers ignore (6)
 _NO_MODIFIERS = ("include", "a", "mx", "ptr", "ip4", "ip6", "exists", "all", "v")
 
@@ -202,7 +204,8 @@ def record(seen: Observation) -> Iterator[Finding]:
         read = spf.parse(value, seen.domain)
     except InvalidInput as error:
         rule = QUOTES if b'"' in value else SYNTAX
-        yield rule.at(seen.domain, str(error) if rule is SYNTAX else f"The value is {shown(value)}")
+        found = str(error) if rule is SYNTAX else f"The value is {shown(value)}"
+        yield rule.at(seen.domain, found, cure=_missing_blank(found) if rule is SYNTAX else "")
         return
     yield from _terms(read, seen.domain)
     if len(value) > 450:
@@ -220,7 +223,7 @@ def limits(seen: Observation) -> Iterator[Finding]:
     if cost is None:
         return
     for fault in cost.faults:
-        yield BROKEN_INCLUDE.at(seen.domain, fault)
+        yield BROKEN_INCLUDE.at(seen.domain, fault, cure=_missing_blank(fault))
     if cost.count > spf.MAX_LOOKUPS:
         terms = sorted(cost.per_term, key=lambda item: -item[1])
         costs = listed((f"{text} {number}" for text, number in terms), 20)
@@ -265,6 +268,14 @@ def _terms(read: spf.Record, domain: str) -> Iterator[Finding]:
         known.add(key)
     if again:
         yield REPEATED.at(domain, f"The record repeats {listed(again)}")
+
+
+def _missing_blank(found: str) -> str:
+    """The cure where two terms run together; else empty."""
+    joined = _JOINED.search(found)
+    if joined is None:
+        return ""
+    return f"Put a blank in front of {joined.group()}, as the strings of a TXT record are joined without one"
 
 
 def _is_meant(value: bytes) -> bool:
