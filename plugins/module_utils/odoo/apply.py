@@ -187,7 +187,7 @@ def write_each(odoo: Odoo, model: str, steps: Sequence[_AnyStep], values: Callab
         each_or_all(same, lambda some: odoo.write(model, ids_of(some), values(some[0])))
 
 
-def each_or_all(steps: Sequence[_AnyStep], write: Callable[[Sequence[_AnyStep]], None]) -> None:
+def each_or_all(steps: Sequence[_AnyStep], write: Callable[[Sequence[_AnyStep]], object]) -> None:
     """One call for all. If Odoo refuses it, nothing of it is done: then one call each, to learn whose fault it was."""
     if not steps:
         return
