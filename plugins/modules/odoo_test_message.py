@@ -242,7 +242,7 @@ spf:
       type: str
       returned: always
     reason:
-      description: Why it is an error or none.
+      description: Why, a sentence.
       type: str
       returned: always
     explanation:
@@ -285,7 +285,7 @@ dkim:
       type: str
       returned: always
     reason:
-      description: Why it does not pass.
+      description: Why, a sentence.
       type: str
       returned: always
     testing:
@@ -336,7 +336,7 @@ dmarc:
       type: str
       returned: always
     spf_aligned:
-      description: Whether SPF passes for a domain that aligns with From.
+      description: Whether the domain that SPF judged aligns with From, whatever SPF says; null if DNS gave no answer.
       type: bool
       returned: always
     dkim_aligned:
@@ -350,10 +350,20 @@ dmarc:
       elements: str
       returned: always
 authentication_results:
-  description: What the receiver of O(trusted_authserv_id) wrote.
+  description: What the receiver of O(trusted_authserv_id) wrote, each field from the top.
   returned: when fetched
   type: list
   elements: dict
+  contains:
+    authserv_id:
+      description: The receiver.
+      type: str
+      returned: always
+    results:
+      description: Its verdicts, each with C(method), C(result), C(reason) and C(properties).
+      type: list
+      elements: dict
+      returned: always
 """
 
 import time
