@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_module
+from ansible_collections.postmaster.mail.tests.servers.odoo_lab import RealDatabase
 from ansible_collections.postmaster.mail.tests.simulators.odoo.server import StandIn
 
 PARTNER = {"partner_addresses": ["mary@customer.example"]}
@@ -62,8 +63,8 @@ PLANS: dict[str, list[dict[str, Any]]] = {
 }
 
 
-def told(odoo: StandIn, module: str, **options: Any) -> list[dict[str, Any]]:
-    done = run_module(module, {"odoo": odoo.options, **PARTNER, **copy.deepcopy(options)})
+def told(connection: dict[str, Any], module: str, **options: Any) -> list[dict[str, Any]]:
+    done = run_module(module, {"odoo": connection, **PARTNER, **copy.deepcopy(options)})
     assert not done.get("failed"), done
     assert done["changed"] is False
     return [without_ids(route) for route in done["routes"]]
@@ -80,17 +81,35 @@ def without_ids(route: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def applied(connection: dict[str, Any], wishes: dict[str, Any]) -> None:
+    run_module("odoo_mail", {"odoo": connection, **copy.deepcopy(wishes)})
+
+
+def agrees(connection: dict[str, Any], change: dict[str, Any]) -> None:
+    planned = told(connection, "odoo_mail_plan_info", **change)
+    applied(connection, change)
+    assert planned == told(connection, "odoo_mail_route_info")
+    # nothing is left to do, so nothing differs
+    assert planned == told(connection, "odoo_mail_plan_info", **change)
+
+
 @pytest.mark.parametrize("version", [14, 16, 17, 19])
 @pytest.mark.parametrize("plan", PLANS)
 def test_routes_of_a_plan_are_those_after_it(plan: str, version: int) -> None:
     *before, change = PLANS[plan]
     with StandIn(("Alpha", "Beta", "Gamma"), version=version) as odoo:
         for wishes in before:
-            run_module("odoo_mail", {"odoo": odoo.options, **copy.deepcopy(wishes)})
+            applied(odoo.options, wishes)
         writes = odoo.database.writes
-        planned = told(odoo, "odoo_mail_plan_info", **change)
+        told(odoo.options, "odoo_mail_plan_info", **change)
         assert odoo.database.writes == writes
-        run_module("odoo_mail", {"odoo": odoo.options, **copy.deepcopy(change)})
-        assert planned == told(odoo, "odoo_mail_route_info")
-        # nothing is left to do, so nothing differs
-        assert planned == told(odoo, "odoo_mail_plan_info", **change)
+        agrees(odoo.options, change)
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_the_real_odoo_agrees(plan: str, real_odoo19: RealDatabase) -> None:
+    *before, change = PLANS[plan]
+    real_odoo19.client.create("res.company", [{"name": name} for name in ("Alpha", "Beta", "Gamma")])
+    for wishes in before:
+        applied(real_odoo19.options, wishes)
+    agrees(real_odoo19.options, change)

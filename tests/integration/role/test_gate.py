@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.postmaster.mail.tests.servers.odoo_lab import RealDatabase
+
 from .conftest import ZONE, Run, World, changed, failed_only
 
 RELAY = {
@@ -152,3 +154,22 @@ class TestVerify:
         done = world.play("postmaster.mail.verify", "-e", "verify_report=/nowhere/report.json")
         assert done.code == 2
         assert "The report /nowhere/report.json cannot be written: No such file or directory." in done.output
+
+
+def test_a_real_odoo_is_held_and_verified(world: World, real_odoo19: RealDatabase) -> None:
+    """What is predicted is what Odoo 19 then says of its own records."""
+    real_odoo19.client.create("res.company", [{"name": "Alpha"}])
+    world.common["custom_domain_odoo"] = real_odoo19.options
+    world.host("alpha.example", senders=[UNALIGNED], zone=ENFORCED)
+    held = world.rollout()
+    assert failed_only(held.recap) == ["alpha.example"]
+    assert "So DMARC fails, and receivers reject it" in held.output
+    assert real_odoo19.client.search_read("mail.alias.domain", [], ["name"]) == []
+    world.hosts["alpha.example"]["custom_domain_senders"] = [RELAY]
+    done = world.rollout()
+    assert (done.code, changed(done.recap)) == (0, {"alpha.example": 1}), done.output
+    well, report = verify(world)
+    assert well.code == 0, well.output
+    assert "OK @alpha.example leaves through the server alpha.example - relay: DMARC passes by SPF" in well.output
+    (passing,) = [one for one in report["hosts"]["alpha.example"]["mail"] if one["code"] == "passes"]
+    assert "notifications@alpha.example" in passing["from_addresses"]
