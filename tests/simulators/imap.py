@@ -26,7 +26,7 @@ class ImapServer:
         self.messages: dict[bytes, list[bytes]] = {b"INBOX": [], folder: list(messages)}
         self.listed: list[bytes] = [b'(\\HasNoChildren) "/" INBOX']
         self.capabilities = b"IMAP4rev1 AUTH=PLAIN UIDPLUS"
-        self.greeting = b"* OK ready"
+        self.greeting, self.farewell = b"* OK ready", b"* BYE see you"
         self.account = (username.encode(), password.encode())
         self.refuses_search = False
         self.drops = 0
@@ -142,7 +142,7 @@ class _Session(socketserver.StreamRequestHandler):
         return b"OK done"
 
     def _logout(self, dummy: list[bytes]) -> bytes:
-        self._say(b"* BYE see you")
+        self._say(self.imap.farewell)
         return b"OK done"
 
     def _messages(self) -> list[bytes]:

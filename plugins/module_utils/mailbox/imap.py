@@ -186,7 +186,7 @@ class Mailbox:
 
     def _leave(self) -> None:
         if self._connection is not None:
-            with contextlib.suppress(imaplib.IMAP4.error, OSError):
+            with contextlib.suppress(imaplib.IMAP4.error, OSError, ValueError, OverflowError):
                 self._connection.logout()
             self._connection = None
 

@@ -197,6 +197,13 @@ def test_a_port_at_which_nobody_listens_is_one_sentence(server: ImapServer) -> N
     assert "Connection refused" in told(server, port=free_port())
 
 
+@pytest.mark.parametrize("farewell", [b"* BYE {%d}" % 10**30, b"\xff", b"+ ", b"* BYE \xff"])
+def test_whatever_a_server_says_at_the_end_does_not_matter(server: ImapServer, farewell: bytes) -> None:
+    server.farewell = farewell
+    with mailbox(server) as opened:
+        assert opened.await_subject(TOKEN, 0) is not None
+
+
 def test_a_mailbox_that_was_left_says_so(server: ImapServer) -> None:
     with contextlib.ExitStack() as stack:
         opened = stack.enter_context(mailbox(server))
