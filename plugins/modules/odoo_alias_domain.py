@@ -79,9 +79,9 @@ id:
   sample: 3
 redirections:
   description:
-    - What the mail server of the domain must redirect, and where to. It has the catchall and the bounce address, and the
-      mail aliases that Odoo has for the domain, those of sales teams for example. One that is added later is missing
-      until the next run.
+    - What the mail server of the domain must redirect, and where to. It has the catchall and the bounce address, and
+      the mail aliases that Odoo has for the domain, those of sales teams for example. One that is added later is
+      missing until the next run.
     - Redirecting keeps the sender of a mail, which forwarding does not.
   returned: with O(redirect_to)
   type: list

@@ -9,9 +9,9 @@ DOCUMENTATION = r"""
 module: odoo_mail
 short_description: Ensure the mail configuration of an Odoo database for many companies
 description:
-  - Ensures the settings, any number of alias domains, and outgoing and incoming mail servers in one plan, with a handful
-    of calls to Odoo however many companies there are. Each test of an outgoing server, and each login at an incoming
-    one, is a call of its own.
+  - Ensures the settings, any number of alias domains, and outgoing and incoming mail servers in one plan, with a
+    handful of calls to Odoo however many companies there are. Each test of an outgoing server, and each login at an
+    incoming one, is a call of its own.
   - Companies must be there. A name that Odoo does not know is a failure of that entry.
   - It does not fail for one entry's reason, and one entry that fails does not stop the others. RV(failed_items) names
     those that failed, and RV(owners) has the reasons. It fails if Odoo cannot be reached or refuses the login.

@@ -98,8 +98,8 @@ class CloudflareApi:
         if pages > 1:
             with concurrent.futures.ThreadPoolExecutor(_PAGES_AT_ONCE) as pool:
                 fetched = pool.map(functools.partial(self._page, path, params), range(2, pages + 1))
-                for envelope, count, total, dummy in fetched:
-                    seen += count
+                for envelope, count, latest, dummy in fetched:
+                    seen, total = seen + count, latest
                     yield envelope
         if seen < total:
             raise ProviderError(f"{self.where} lists {seen} of {total} entries only, so nothing is done. Run it again.")

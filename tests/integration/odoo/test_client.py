@@ -165,7 +165,10 @@ class _Strange(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["params"]["method"]
-        known = {"version": {"result": {"server_version_info": [18, 0]}}, "login": {"result": 2}}
+        known: dict[str, dict[str, Any]] = {
+            "version": {"result": {"server_version_info": [18, 0]}},
+            "login": {"result": 2},
+        }
         content = json.dumps({"jsonrpc": "2.0", "id": 1, **known.get(asked, self.answer)}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(content)))
