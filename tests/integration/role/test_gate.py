@@ -13,14 +13,8 @@ import pytest
 from ansible_collections.postmaster.mail.tests.servers.odoo_lab import RealDatabase
 
 from .conftest import ZONE, Run, World, changed, failed_only
+from .test_rollout import RELAY
 
-RELAY = {
-    "name": "relay",
-    "host": "smtp.alpha.example",
-    "username": "odoo",
-    "password": "SECRET-of-the-relay",
-    "spf": {"ip4": ["192.0.2.25"]},
-}
 # its envelope sender is its own, and it signs for nobody: DMARC cannot pass
 UNALIGNED = {**RELAY, "name": "service", "return_path": "amazonses.com"}
 ENFORCED = ZONE + '_dmarc IN TXT "v=DMARC1; p=reject; rua=mailto:d@alpha.example"\n'
