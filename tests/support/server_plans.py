@@ -6,16 +6,37 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.servers import ServerStep
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.errors import OdooRefusal
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.servers import ServerStep, external_id
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.snapshot import Snapshot
 
 _RECORDINGS = Path(__file__).parents[1] / "simulators" / "odoo" / "recordings"
+
+
+class Changing(Odoo):
+    """An Odoo in which someone deletes every server, and another run records its own, between reading and writing."""
+
+    def __init__(self) -> None:
+        super().__init__({"url": "http://odoo.invalid", "database": "x"})
+
+    def write(self, *dummy: Any) -> None:
+        pass
+
+    def create(self, model: str, values: Sequence[Mapping[str, Any]]) -> list[int]:
+        if model == "ir.model.data" and any(external_id("Theirs") == one["name"] for one in values):
+            raise OdooRefusal("Odoo refused: it is there already.")
+        return list(range(len(values)))
+
+    def search_read(self, *dummy: Any, **more: Any) -> list[dict[str, Any]]:
+        return []
 
 
 def fields_of(version: int) -> dict[str, list[str]]:

@@ -64,7 +64,7 @@ def apply_servers(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
     create_each(odoo, SERVER_MODEL, [step for step in todo if step.action == "create"], lambda step: step.values)
     updated = [step for step in todo if step.action == "update"]
     write_each(odoo, SERVER_MODEL, [step for step in updated if step.values], _values_at_once)
-    _miss_deleted(odoo, [step for step in updated if step.failure is None])
+    miss_deleted(odoo, SERVER_MODEL, updated)
     own(odoo, todo)
     for step in todo:
         if step.test and step.failure is None:
@@ -78,15 +78,16 @@ def apply_servers(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
     _tell_links(odoo, [step for step in todo if step.awaits and step.failure is None])
 
 
-def _miss_deleted(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
+def miss_deleted(odoo: Odoo, model: str, steps: Sequence[ServerStep]) -> None:
     """Odoo takes a write to what someone has just deleted, and says nothing."""
-    if not steps:
+    written = [step for step in steps if step.failure is None]
+    if not written:
         return
-    there = {row["id"] for row in odoo.search_read(SERVER_MODEL, [("id", "in", ids_of(steps))], ["id"], archived=True)}
-    for step in steps:
+    there = {row["id"] for row in odoo.search_read(model, [("id", "in", ids_of(written))], ["id"], archived=True)}
+    for step in written:
         if step.record_id not in there:
             step.done = False
-            step.fail(f"The outgoing mail server {step.name} was deleted in Odoo meanwhile: run again.")
+            step.fail(f"The {step.kind} {step.name} was deleted in Odoo meanwhile: run again.")
 
 
 def archive(odoo: Odoo, model: str, steps: Sequence[Step]) -> None:

@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import Conflict, PostmasterError
-from .adoption import Adoption
 from .incoming_fields import LOCAL, incoming, module_needed, type_of, wanted_values
-from .servers import ServerStep
+from .servers import Planner, ServerStep
 from .snapshot import Consents, Snapshot
 from .steps import KNOWN_AFTER_APPLY, show
 from .token_services import INCOMING, SERVICES, next_steps
@@ -47,22 +46,13 @@ def plan_incoming(
 
     C(test) of a step is that Odoo must log in at the mailbox before it fetches from it.
     """
-    planner = _Planner(snapshot, wishes, allow_neutralized, install_modules)
+    planner = _IncomingPlanner(incoming(snapshot), snapshot, wishes, allow_neutralized, install_modules)
     return [planner.step(index, wish) for index, wish in enumerate(wishes)]
 
 
-class _Planner:
-    def __init__(
-        self, snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]], allow_neutralized: bool, install_modules: bool
-    ) -> None:
-        self._snapshot = snapshot
-        self._allow_neutralized = allow_neutralized
-        self._install_modules = install_modules
-        self._adoption = Adoption(incoming(snapshot), wishes)
-        self._models = {facts["id"]: name for name, facts in snapshot.models.items()}
-
+class _IncomingPlanner(Planner):
     def step(self, index: int, wish: Mapping[str, Any]) -> ServerStep:
-        step = ServerStep("incoming mail server", str(wish["name"]), str(wish.get("owner") or wish["name"]))
+        step = self._new_step(wish)
         try:
             record = self._adoption.server_of(index, wish)
             if wish["state"] != "absent":
@@ -186,7 +176,8 @@ class _Planner:
         if key == "is_ssl":
             return "tls" if value else "none"
         if key == "object_id":
-            return show(self._models.get(value) or record.get("object_name"))
+            names = {facts["id"]: name for name, facts in self._snapshot.models.items()}
+            return show(names.get(value) or record.get("object_name"))
         if key in ("attach", "original"):
             return "yes" if value else "no"
         return show(value)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import OdooError
-from .apply import TEST_TIMEOUT, create_each, each_or_all, ids_of, install, own, write_each
+from .apply import TEST_TIMEOUT, create_each, each_or_all, ids_of, install, miss_deleted, own, write_each
 from .client import Odoo
 from .incoming import incoming_steps_to_take
 from .server_reading import read_consents
@@ -26,6 +26,7 @@ def apply_incoming(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
     create_each(odoo, INCOMING_MODEL, [step for step in todo if step.action == "create"], _values)
     updated = [step for step in todo if step.action == "update"]
     write_each(odoo, INCOMING_MODEL, [step for step in updated if step.values], _values)
+    miss_deleted(odoo, INCOMING_MODEL, updated)
     own(odoo, todo, INCOMING_MODEL)
     for step in todo:
         if step.test and step.failure is None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import InvalidInput
 from .adoption import Ownership
-from .server_fields import checked_host, checked_port
+from .server_checks import checked_host, checked_name, checked_port, checked_priority, checked_text
 from .snapshot import Snapshot
 from .token_services import INCOMING, SERVICES, TokenService, check_installable, module_to_install
 
@@ -69,7 +69,7 @@ def type_of(wish: Mapping[str, Any], record: Mapping[str, Any] | None) -> str:
 def wanted_values(wish: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: Snapshot) -> dict[str, Any]:
     """The fields that the wish states; on creation also the defaults. Raises InvalidInput for what cannot work."""
     kind = type_of(wish, record)
-    values: dict[str, Any] = {"name": _name(wish)}
+    values: dict[str, Any] = {"name": checked_name(wish, "incoming mail server")}
     if wish.get("type") or record is None:
         values["server_type"] = kind
     if kind == LOCAL:
@@ -80,19 +80,12 @@ def wanted_values(wish: Mapping[str, Any], record: Mapping[str, Any] | None, sna
         if wish.get(option) is not None:
             values[odoo_field] = bool(wish[option])
     if wish.get("priority") is not None or record is None:
-        values["priority"] = DEFAULT_PRIORITY if wish.get("priority") is None else wish["priority"]
+        values["priority"] = checked_priority(wish, DEFAULT_PRIORITY)
     if wish.get("action") is not None:
         values["object_id"] = _model(str(wish["action"]).strip(), wish, snapshot)
     if kind != LOCAL:
         _check_pairs({**(record or {}), **values}, kind, wish)
     return values
-
-
-def _name(wish: Mapping[str, Any]) -> str:
-    name = str(wish["name"]).strip()
-    if not name:
-        raise InvalidInput("An incoming mail server needs a name.")
-    return name
 
 
 def _refuse_what_a_script_ignores(wish: Mapping[str, Any]) -> None:
@@ -120,7 +113,7 @@ def _connection(values: dict[str, Any], wish: Mapping[str, Any], record: Mapping
     _port(values, wish, record, kind)
     for option, odoo_field in (("username", "user"), ("password", "password")):
         if wish.get(option) is not None:
-            values[odoo_field] = wish[option] or False
+            values[odoo_field] = checked_text(option, wish) or False
     if service is not None and record is not None and starting and wish.get("password") is None:
         # that of another kind of login
         values["password"] = False

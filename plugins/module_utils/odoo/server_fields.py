@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from ..errors import InvalidInput
 from .client_certificates import check_pair, encoded
 from .filters import filter_text
+from .server_checks import checked_host, checked_name, checked_port, checked_priority, checked_text
 from .snapshot import Snapshot
 from .token_services import SERVICES, module_to_install
 
@@ -20,9 +19,6 @@ DEFAULT_PORTS = {"none": 25, "starttls": 587, "tls": 465}
 DEFAULT_PRIORITY = 10
 BLOCKED_PORT = 25  # by Odoo Online and Odoo.sh
 _DEFAULT_ENCRYPTION = "starttls"
-_LARGEST_INTEGER = 2**31 - 1  # of PostgreSQL
-_NOT_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
-_NOT_IN_A_HOST = re.compile(r"[\s/@,;:<>()\[\]\"'\\]")
 # up to the newest version that verifies no certificate, there are no *_strict values
 STRICT = "starttls_strict"
 # what Odoo takes from its command line instead
@@ -35,7 +31,7 @@ def wanted_values(
     """The fields that the wish states; on creation also the defaults. Raises InvalidInput for what cannot work."""
     creating = record is None
     authentication = authentication_of(wish, record, snapshot, install_modules)
-    values: dict[str, Any] = {"name": _name(wish)}
+    values: dict[str, Any] = {"name": checked_name(wish, "outgoing mail server")}
     if authentication == "cli":
         _refuse_what_cli_ignores(wish)
     else:
@@ -43,13 +39,13 @@ def wanted_values(
     if "smtp_authentication" in snapshot.server_fields and (wish.get("authentication") or creating):
         values["smtp_authentication"] = authentication
     if wish.get("username") is not None:
-        values["smtp_user"] = _text("username", wish) or False
+        values["smtp_user"] = checked_text("username", wish) or False
     if wish.get("password") is not None:
-        values["smtp_pass"] = _text("password", wish) or False
+        values["smtp_pass"] = checked_text("password", wish) or False
     _certificate(values, wish, snapshot)
     values.update(_filter(wish, record, authentication, snapshot))
     if wish.get("priority") is not None or creating:
-        values["sequence"] = DEFAULT_PRIORITY if wish.get("priority") is None else _priority(wish["priority"])
+        values["sequence"] = checked_priority(wish, DEFAULT_PRIORITY)
     if wish.get("debug") is not None:
         values["smtp_debug"] = wish["debug"]
     if wish.get("max_email_size") is not None:
@@ -90,36 +86,6 @@ def shown_encryption(value: Any) -> str:
     return f"{words}, certificate verified" if text.endswith("_strict") else words
 
 
-def _name(wish: Mapping[str, Any]) -> str:
-    name = _text("name", wish).strip()
-    if not name:
-        raise InvalidInput("An outgoing mail server needs a name.")
-    return name
-
-
-def checked_host(host: str) -> str:
-    bare = host.strip()
-    if not bare or _NOT_TEXT.search(bare) or (_NOT_IN_A_HOST.search(bare) and not _is_address(bare)):
-        raise InvalidInput(
-            f"host {host!r} is not the name of a mail server: write it like smtp.example.net, and a port as port."
-        )
-    return bare
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def checked_port(port: int) -> int:
-    if not 1 <= port <= 65535:
-        raise InvalidInput(f"port {port} does not exist: a port is a number from 1 to 65535.")
-    return port
-
-
 def authentication_of(
     wish: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: Snapshot, install_modules: bool = False
 ) -> str:
@@ -151,22 +117,6 @@ def _refuse_what_cli_ignores(wish: Mapping[str, Any]) -> None:
             f"{wish['name']} sends as Odoo's command line says (authentication: cli), so what is stated here would "
             f"have no effect: leave out {', '.join(given)}."
         )
-
-
-def _priority(number: int) -> int:
-    if not -_LARGEST_INTEGER <= number <= _LARGEST_INTEGER:
-        raise InvalidInput(f"priority {number} is more than Odoo can hold: give a number such as {DEFAULT_PRIORITY}.")
-    return number
-
-
-def _text(option: str, wish: Mapping[str, Any]) -> str:
-    """A text without what is never meant, such as the line break at the end of a file. It may be a secret."""
-    text = str(wish[option])
-    if _NOT_TEXT.search(text):
-        raise InvalidInput(
-            f"{option} of {str(wish['name']).strip()!r} has a line break or another control character: leave it out."
-        )
-    return text
 
 
 def _encryption(encryption: str, authentication: str, wish: Mapping[str, Any], snapshot: Snapshot) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import Conflict, PostmasterError
-from .adoption import Adoption, external_id, outgoing
+from .adoption import Adoption, Ownership, external_id, outgoing
 from .client_certificates import decoded
 from .filters import canonical, takes_all
 from .priorities import settle, warn_of_ties
@@ -67,7 +67,7 @@ def plan_servers(
     install_modules: bool = False,
 ) -> list[ServerStep]:
     """One step per wish, in their order; a wish that cannot be met has a failure and changes nothing."""
-    planner = _Planner(snapshot, wishes, allow_neutralized, install_modules)
+    planner = _OutgoingPlanner(outgoing(snapshot), snapshot, wishes, allow_neutralized, install_modules)
     drafts = [planner.draft(index, wish) for index, wish in enumerate(wishes)]
     steps = [draft.step for draft in drafts]
     used = used_servers(snapshot, steps, [draft.final for draft in drafts])
@@ -98,17 +98,30 @@ class _Draft:
         return {**self.values, "active": self.active}
 
 
-class _Planner:
+class Planner:
+    """What the plan of either kind of server is made from."""
+
     def __init__(
-        self, snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]], allow_neutralized: bool, install_modules: bool
+        self,
+        ownership: Ownership,
+        snapshot: Snapshot,
+        wishes: Sequence[Mapping[str, Any]],
+        allow_neutralized: bool,
+        install_modules: bool,
     ) -> None:
         self._snapshot = snapshot
         self._allow_neutralized = allow_neutralized
         self._install_modules = install_modules
-        self._adoption = Adoption(outgoing(snapshot), wishes)
+        self._kind = ownership.kind
+        self._adoption = Adoption(ownership, wishes)
 
+    def _new_step(self, wish: Mapping[str, Any]) -> ServerStep:
+        return ServerStep(self._kind, str(wish["name"]), str(wish.get("owner") or wish["name"]))
+
+
+class _OutgoingPlanner(Planner):
     def draft(self, index: int, wish: Mapping[str, Any]) -> _Draft:
-        step = ServerStep("outgoing mail server", str(wish["name"]), str(wish.get("owner") or wish["name"]))
+        step = self._new_step(wish)
         draft = _Draft(step, wish)
         try:
             draft.record = self._adoption.server_of(index, wish)

@@ -12,9 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.adoption import external_id
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming import plan_incoming
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming_apply import apply_incoming
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.servers import ServerStep
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.snapshot import Consents, Snapshot
+from ansible_collections.postmaster.mail.tests.support.server_plans import Changing
 
 TYPES = ["imap", "pop", "local", "gmail", "outlook"]
 MODELS = {"crm.lead": {"id": 7, "takes_mail": True}, "res.country": {"id": 8, "takes_mail": False}}
@@ -203,3 +206,33 @@ def test_a_module_in_no_state_to_be_installed_is_said_so(kind: str, version: int
     snapshot = snapshot_of(version=version, incoming_types=["imap", "pop", "local"], modules=modules)
     step = plan_incoming(snapshot, [wished("New", type=kind, username="a@b.example")], install_modules=True)[0]
     assert f"the module {module}, which is in the state 'to upgrade'" in (step.failure or "")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"priority": 2**31}, "priority 2147483648 is more than Odoo can hold"),
+        ({"priority": -(2**40)}, "is more than Odoo can hold"),
+        ({"port": 65536}, "port 65536 does not exist"),
+        ({"host": "imap.a.example\n"}, None),
+        ({"host": "imap.a\0.example"}, "is not the name of a mail server"),
+        ({"host": "imap.a.example:993"}, "is not the name of a mail server"),
+        ({"username": "me\n"}, "username of 'New' has a line break"),
+        ({"password": "hidden\n"}, "password of 'New' has a line break"),
+        ({"name": "New\nand old"}, "has a line break or another control character"),
+        ({"name": " "}, "An incoming mail server needs a name"),
+    ],
+)
+def test_what_odoo_would_refuse_is_refused_before_any_write(options: dict[str, Any], told: str | None) -> None:
+    good = wished("New", host="imap.a.example", username="me", password="hidden")
+    failure = plan_incoming(snapshot_of(), [{**good, **options}])[0].failure
+    assert failure is None if told is None else told in str(failure) and "hidden" not in str(failure)
+
+
+def test_a_mailbox_that_someone_deletes_meanwhile_is_a_failure_and_no_change() -> None:
+    rows = {external_id("Mailbox 1", "incoming"): {"id": 9, "res_id": 1}}
+    snapshot = snapshot_of(server(1), incoming_external_ids=rows)
+    steps = plan_incoming(snapshot, [wished("Mailbox 1", priority=3)])
+    apply_incoming(Changing(), steps)
+    assert "incoming mail server Mailbox 1 was deleted in Odoo meanwhile" in str(steps[0].failure)
+    assert not steps[0].changed

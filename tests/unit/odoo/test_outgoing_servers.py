@@ -14,10 +14,10 @@ from hypothesis import given
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.apply import apply_servers
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.errors import OdooRefusal
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.servers import external_id, plan_servers
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.snapshot import Consents
 from ansible_collections.postmaster.mail.tests.support.server_plans import (
+    Changing,
     after,
     fields_of,
     held_servers,
@@ -98,24 +98,6 @@ def test_a_server_gets_its_settings_back_when_its_test_does_not_end() -> None:
     apply_servers(odoo, steps)
     assert odoo.held["smtp_host"] == "a.example"
     assert "former settings were put back" in str(steps[0].failure) and not steps[0].changed
-
-
-class Changing(Odoo):
-    """An Odoo in which someone deletes every server, and another run records its own, between reading and writing."""
-
-    def __init__(self) -> None:
-        super().__init__({"url": "http://odoo.invalid", "database": "x"})
-
-    def write(self, *dummy: Any) -> None:
-        pass
-
-    def create(self, model: str, values: Sequence[Mapping[str, Any]]) -> list[int]:
-        if model == "ir.model.data" and any(external_id("Theirs") == one["name"] for one in values):
-            raise OdooRefusal("Odoo refused: it is there already.")
-        return list(range(len(values)))
-
-    def search_read(self, *dummy: Any, **more: Any) -> list[dict[str, Any]]:
-        return []
 
 
 def test_a_server_that_someone_deletes_meanwhile_is_a_failure_and_no_change() -> None:
