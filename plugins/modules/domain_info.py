@@ -17,12 +17,15 @@ description:
     module would have nothing to change. TTLs are not compared.
   - A part that is given is expected. Without any, the module reports what is there. A selector without
     O(domains[].dkim[].cname) and O(domains[].dkim[].public_key) is reported and not expected to be anything.
+  - A domain of which no server tells anything is not met, whether something is expected or not. It is waited for only
+    if something is expected.
   - With O(wait), the servers are asked again until all of them agree. Only domains that are not yet as expected are
     asked again.
   - A server that does not answer is a warning and a finding. It makes a domain unmet only when no other server
     answers.
   - The module never fails because of a domain. Test RV(met) and RV(finding_counts), or RV(domains) for one domain, to
-    fail the task, as the examples show. What is no domain name or no valid wish is not met, and has no findings.
+    fail the task, as the examples show. What is no domain name or no valid wish is not met, and has the finding
+    V(domain_invalid).
   - Many domains are looked at side by side, no server is asked the same twice, and what the domains share is asked
     once. A domain with two selectors takes at most ten questions at its authoritative server. 1,000 domains take some
     ten seconds on two cores where the server is near, and 12 KiB of memory each.
@@ -139,7 +142,7 @@ domains:
   type: dict
   contains:
     met:
-      description: Whether all servers that answer show what is expected; true when nothing is expected.
+      description: Whether all servers that answer show what is expected. When nothing is expected, whether any answers.
       type: bool
       returned: always
     msg:

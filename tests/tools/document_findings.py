@@ -26,7 +26,8 @@ What `postmaster.mail.domain_info` looks for in the mail records of a domain. Ea
 - `found`: what is there, and
 - `cure`: what to do.
 
-What could not be asked is no fault: where no server gave an answer, nothing is said of the record, but that.
+What could not be asked is no fault of a record: where no server gave an answer about one, that is all that is said of
+it. Of a domain about which no server tells anything, that is an error.
 """
 
 

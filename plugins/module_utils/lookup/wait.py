@@ -16,6 +16,7 @@ from ..names import to_text
 from ..zone.intent import Notes
 from .authority import Authority, AuthorityFinder
 from .expectations import Expectation, expectation, keys, missing
+from .findings.delegation import INVALID
 from .findings.observation import Observation
 from .findings.registry import judge
 from .nameservers import DNS_PORT, Nameserver
@@ -164,10 +165,12 @@ class Lookout:
         for intent in expected.foreign:
             intent.forgo(ask, verdict.notes)
         seen = self._observe(expected, verdict, authority)
+        # without expectations, no server was asked for them
+        unknown = "" if verdict.servers else _nobody(seen)
         silent = [f"{label} {server.msg}." for label, server in verdict.servers.items() if not server.answers]
         return {
-            "met": verdict.met,
-            "msg": _message(expected.domain, verdict) or ("" if verdict.servers else _nobody(seen)),
+            "met": verdict.met and not unknown,
+            "msg": _message(expected.domain, verdict) or unknown,
             "zone": to_text(authority.zone) if authority.zone is not None else None,
             "delegated_to": list(authority.delegated_to),
             "servers": {
@@ -208,15 +211,21 @@ def _expectations(items: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Expecta
         try:
             new = expectation(item)
         except PostmasterError as error:
-            invalid[text] = _invalid(str(error))
+            invalid[text] = _invalid(text, str(error))
             continue
         expected[text] = expected[text] + new if text in expected else new
     return {text: value for text, value in expected.items() if text not in invalid}, invalid
 
 
-def _invalid(reason: str) -> dict[str, Any]:
+def _invalid(text: str, reason: str) -> dict[str, Any]:
     empty: dict[str, Any] = {"zone": None, "delegated_to": [], "servers": {}, "missing": [], "warnings": []}
-    return {"met": False, "msg": reason, **empty, "left_alone": [], **report(Observation(""), ())}
+    return {
+        "met": False,
+        "msg": reason,
+        **empty,
+        "left_alone": [],
+        **report(Observation(""), [INVALID.at(text, reason)]),
+    }
 
 
 def _fault(name: dns.name.Name, authority: Authority) -> str:

@@ -105,7 +105,9 @@ def test_servers_of_which_one_lags_behind(internet: Internet) -> None:
 def test_no_dns_at_all(internet: Internet) -> None:
     internet.resolver.behaviour = "refuse"
 
-    assert list(findings(look(internet))) == ["domain_not_known"]
+    result = look(internet)
+    assert list(findings(result)) == ["domain_not_known"]
+    assert (result["met"], result["finding_counts"]["error"]) == (False, 1)
 
 
 def test_a_subdomain_inherits_the_policy_of_the_domain_above(internet: Internet) -> None:
@@ -139,4 +141,5 @@ def test_bad_input_of_one_domain_is_one_sentence(internet: Internet) -> None:
         result = look(internet, **item)
         assert not result["met"], item
         assert result["msg"].endswith(".")
-        assert result["findings"] == []
+        assert findings(result) == {"domain_invalid": result["msg"]}, item
+        assert result["finding_counts"]["error"] == 1

@@ -123,7 +123,8 @@ def test_a_server_that_gives_no_answer_is_a_finding_on_it(
 
     assert codes(result) == {"server_lame" if lame else "server_silent", "domain_not_known"}
     assert result["msg"].endswith(".")
-    assert result["met"]  # nothing was expected
+    assert not result["met"]  # although nothing was expected
+    assert result["finding_counts"]["error"]
 
 
 def test_another_server_answers_for_one_that_does_not(server: Nameserver, second_nameserver: Nameserver) -> None:

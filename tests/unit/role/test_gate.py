@@ -12,7 +12,7 @@ from ansible.errors import AnsibleActionFail
 
 from ansible_collections.postmaster.mail.plugins.plugin_utils.gate import decide
 from ansible_collections.postmaster.mail.plugins.plugin_utils.outcome import final
-from ansible_collections.postmaster.mail.plugins.plugin_utils.verification import lines, result, threshold
+from ansible_collections.postmaster.mail.plugins.plugin_utils.verification import judge, lines, result, threshold
 from ansible_collections.postmaster.mail.plugins.plugin_utils.wish import collect
 
 ODOO = {"url": "https://erp.example.net", "database": "prod", "username": "admin", "password": "secret"}
@@ -119,6 +119,16 @@ def test_a_report_of_a_domain_that_is_well_says_so() -> None:
     share = {"domain": DOMAIN, "counts": dict.fromkeys(("error", "warning", "info"), 0), "findings": [], "mail": []}
     assert lines({**share, "proof": {}}) == ["", f"{DOMAIN}: nothing is wrong"]
     assert not result(share, "info")["failed"]
+
+
+@pytest.mark.parametrize("code", ["domain_not_known", "domain_not_delegated", "domain_invalid"])
+def test_a_domain_of_which_nobody_can_tell_anything_fails_for_that_alone(code: str) -> None:
+    finding = {"code": code, "severity": "error", "rfc": "", "name": DOMAIN, "found": "Nobody answers.", "cure": "Ask."}
+    shown = {"met": False, "msg": "Nobody answers.", "findings": [finding], "senders": {}, "dmarc_policy": {}}
+    seen = {"results": [{"item": "here", "domains": {DOMAIN: shown}}]}
+    share = judge([{**wish(odoo=None), "place": "here"}], seen, None, None)[DOMAIN]
+    assert [entry["code"] for entry in share["findings"]] == [code]
+    assert result(share, "error")["failed"]
 
 
 def test_a_severity_that_is_none_is_one_sentence() -> None:

@@ -49,12 +49,18 @@ SILENT = Rule(
 )
 NOBODY = Rule(
     "domain_not_known",
-    WARNING,
+    ERROR,
     "RFC 1034 4.2.1",
     "No server gave an answer about the domain, so nothing can be said about its records.",
     "Look again once its servers answer.",
 )
-
+INVALID = Rule(
+    "domain_invalid",
+    ERROR,
+    "RFC 1035 2.3.1",
+    "What was given is no domain name, or what was said of the domain makes no sense, so nothing was looked at.",
+    "Correct what was given.",
+)
 DIFFER = Rule(
     "servers_differ",
     WARNING,
@@ -64,7 +70,9 @@ DIFFER = Rule(
     "Let all servers hold the same zone.",
 )
 
-RULES = (NOT_REGISTERED, ELSEWHERE, MISMATCH, LAME, SILENT, NOBODY, DIFFER)
+RULES = (NOT_REGISTERED, ELSEWHERE, MISMATCH, LAME, SILENT, NOBODY, INVALID, DIFFER)
+# nobody can say anything of the domain
+BLIND = frozenset(rule.code for rule in (NOT_REGISTERED, NOBODY, INVALID))
 
 
 def registration(seen: Observation) -> Iterator[Finding]:
