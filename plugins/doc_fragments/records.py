@@ -322,7 +322,9 @@ delegated_to:
   type: list
   elements: str
 from_addresses:
-  description: From addresses that are used, of users and companies. Those of free mail services are found.
+  description:
+    - From addresses that are used, of users and companies. Those of free mail services are found.
+    - One without its domain is refused.
   type: list
   elements: str
 """

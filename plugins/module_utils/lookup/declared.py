@@ -58,7 +58,7 @@ def declared(item: Mapping[str, Any]) -> Declared:
     return Declared(
         None if senders is None else tuple(map(_sender, senders)),
         tuple(map(_server, item.get("delegated_to") or ())),
-        tuple(item.get("from_addresses") or ()),
+        tuple(map(_address, item.get("from_addresses") or ())),
     )
 
 
@@ -69,6 +69,15 @@ def _server(text: str) -> str:
             f"delegated_to has the address {text}: give the servers by their names, as the zone above does."
         )
     return name
+
+
+def _address(text: str) -> str:
+    local_part, at_sign, domain = text.strip().rpartition("@")
+    if not (local_part and at_sign and domain):
+        raise InvalidInput(
+            f"from_addresses has {text!r}, which is no address: write it like sales@company-name.com."
+        )
+    return text.strip()
 
 
 def _sender(options: Mapping[str, Any]) -> Sender:

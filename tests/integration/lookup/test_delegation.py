@@ -135,6 +135,10 @@ def test_bad_input_of_one_domain_is_one_sentence(internet: Internet) -> None:
         {"senders": [{"name": "a", "spf": {"ip4": ["1.2.3"]}}]},
         {"senders": [{"name": "a", "selectors": ["odoo._domainkey"]}]},
         {"senders": [{"name": "a", "return_path": "a b"}]},
+        {"from_addresses": ["a@b.example", "sales"]},
+        {"from_addresses": ["@b.example"]},
+        {"from_addresses": ["sales@"]},
+        {"from_addresses": [""]},
         {"domain": "192.0.2.1 "},
         {"domain": ""},
     ):
