@@ -97,6 +97,9 @@ class _Editor:
         self._spellings: dict[tuple[dns.name.Name, dns.name.Name | None], str] = {}
         self._ttl = TtlState()
         self._ttl_before = TtlState()  # at the same place of the old text
+        self._stated: set[Key] = set()  # sets of which each record gets a TTL of its own
+        self._restated: set[Key] = set()
+        self._ambiguous: set[Key] = set()  # those with a record whose TTL two readers read in two ways
 
     # -- what becomes of each record ---------------------------------------------------------------------------------
 
@@ -170,6 +173,16 @@ class _Editor:
     # -- what that means for the text --------------------------------------------------------------------------------
 
     def carry_out(self, serial: int) -> str:
+        """The new text. A set of which one record must state its TTL states them all, where readers could differ."""
+        self._walk(serial)
+        while torn := (self._restated & self._ambiguous) - self._stated:
+            self._stated |= torn
+            self._patches, self._owners = [], {}
+            self._ttl, self._ttl_before = TtlState(), TtlState()
+            self._walk(serial)
+        return splice(self._master.text, self._patches)
+
+    def _walk(self, serial: int) -> None:
         for item in self._master.items:
             if isinstance(item, DefaultTtl):
                 self._ttl.default = self._ttl_before.default = item.seconds
@@ -182,7 +195,6 @@ class _Editor:
                 self._carry_out(item, serial)
             elif item.ttl_token is not None:
                 self._ttl.last = item.ttl
-        return splice(self._master.text, self._patches)
 
     def _carry_out(self, record: Record, serial: int) -> None:
         fate = self._fates.get(id(record), _Fate())
@@ -216,7 +228,13 @@ class _Editor:
             self._ttl.last = ttl
             return patches
         self._ttl.see(record.rdtype, record.value)
-        if ttl != record.ttl or self._ttl.readings != self._ttl_before.readings:
+        key = (record.name, record.rdtype)
+        moved = self._ttl.readings != self._ttl_before.readings
+        if moved:
+            self._restated.add(key)
+        if len(set(self._ttl_before.readings)) > 1:
+            self._ambiguous.add(key)
+        if ttl != record.ttl or moved or key in self._stated:
             first = record.class_token or record.type_token
             patches.append(_Patch(first.start, first.start, f"{ttl} "))
             self._ttl.last = ttl
