@@ -18,6 +18,7 @@ from typing import Any
 from ..errors import Conflict, PostmasterError
 from .filters import canonical, filter_text
 from .snapshot import Snapshot
+from .steps import named
 
 
 def external_id(name: str, prefix: str = "server") -> str:
@@ -37,21 +38,21 @@ class Ownership:
     alike: str  # what two servers have in common that do the same
     of_record: Callable[[Mapping[str, Any]], Any]
     of_wish: Callable[[Mapping[str, Any]], Any]  # None: it cannot be compared
+    among_wishes: Callable[[Mapping[str, Any]], Any]  # likewise, for wishes of one call
 
 
 def outgoing(snapshot: Snapshot) -> Ownership:
     has_filters = "from_filter" in snapshot.server_fields
 
-    def of_wish(wish: Mapping[str, Any]) -> Any:
+    def among_wishes(wish: Mapping[str, Any]) -> Any:
         if not wish.get("host"):
             return None
-        return _route(
-            {
-                "smtp_host": wish["host"],
-                "smtp_user": wish.get("username"),
-                "from_filter": filter_text(wish.get("from_filter") or []) if has_filters else None,
-            }
-        )
+        text = filter_text(wish.get("from_filter") or [])
+        return _route({"smtp_host": wish["host"], "smtp_user": wish.get("username"), "from_filter": text})
+
+    def of_wish(wish: Mapping[str, Any]) -> Any:
+        # without filters in Odoo, servers that are there have none
+        return among_wishes(wish if has_filters else {**wish, "from_filter": None})
 
     return Ownership(
         kind="outgoing mail server",
@@ -61,6 +62,7 @@ def outgoing(snapshot: Snapshot) -> Ownership:
         alike="host, username and FROM filter",
         of_record=_route,
         of_wish=of_wish,
+        among_wishes=among_wishes,
     )
 
 
@@ -85,6 +87,7 @@ class Adoption:
         self._claimed: set[int] = set()
         self._found = [self._found_or_failure(wish) for wish in wishes]
         self._refuse_shared(wishes)
+        self._refuse_alike(wishes)
 
     def _external_id(self, name: str) -> str:
         return external_id(name, self._ownership.prefix)
@@ -154,6 +157,28 @@ class Adoption:
             name = _name(wishes[index])
             if failure is None and (names[name] > 1 or (record is not None and records[record["id"]] > 1)):
                 self._found[index] = (None, f"The {self._kind} {name} is given more than once: give it once.")
+
+    def _refuse_alike(self, wishes: Sequence[Mapping[str, Any]]) -> None:
+        """New servers that would do the same: in two calls, the second would be refused."""
+        alike: dict[Any, list[int]] = {}
+        for index, wish in enumerate(wishes):
+            if self._found[index] == (None, None) and wish["state"] != "absent":
+                alike.setdefault(self._route_of(wish), []).append(index)
+        alike.pop(None, None)
+        for indexes in alike.values():
+            for index in indexes if len(indexes) > 1 else ():
+                others = named([repr(_name(wishes[other])) for other in indexes if other != index])
+                message = (
+                    f"The {self._kind}s {_name(wishes[index])!r} and {others} would be created with the same "
+                    f"{self._ownership.alike}: give one of them only, or let them differ in that."
+                )
+                self._found[index] = (None, message)
+
+    def _route_of(self, wish: Mapping[str, Any]) -> Any:
+        try:
+            return self._ownership.among_wishes(wish)
+        except PostmasterError:
+            return None  # it is told when the wish is planned
 
     def _like(self, wish: Mapping[str, Any]) -> dict[str, Any] | None:
         """A server under another name that does the same: adopted only if the user says so."""

@@ -29,6 +29,9 @@ def module_of_model(version: int) -> str:
 
 
 def incoming(snapshot: Snapshot) -> Ownership:
+    def of_wish(wish: Mapping[str, Any]) -> Any:
+        return _mailbox(wish["host"], wish["username"]) if wish.get("host") and wish.get("username") else None
+
     return Ownership(
         kind="incoming mail server",
         prefix="incoming",
@@ -36,12 +39,9 @@ def incoming(snapshot: Snapshot) -> Ownership:
         external_ids=snapshot.incoming_external_ids,
         alike="host and username",
         of_record=lambda record: _mailbox(record.get("server"), record.get("user")),
-        of_wish=lambda wish: _mailbox(wish["host"], wish["username"]) if _names_a_mailbox(wish) else None,
+        of_wish=of_wish,
+        among_wishes=of_wish,
     )
-
-
-def _names_a_mailbox(wish: Mapping[str, Any]) -> bool:
-    return bool(wish.get("host") and wish.get("username"))
 
 
 def _mailbox(host: Any, username: Any) -> tuple[str, str]:

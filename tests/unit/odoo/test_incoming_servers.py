@@ -236,3 +236,11 @@ def test_a_mailbox_that_someone_deletes_meanwhile_is_a_failure_and_no_change() -
     apply_incoming(Changing(), steps)
     assert "incoming mail server Mailbox 1 was deleted in Odoo meanwhile" in str(steps[0].failure)
     assert not steps[0].changed
+
+
+def test_new_servers_of_one_mailbox_are_refused_in_one_call_as_in_two() -> None:
+    mailbox = {"host": "imap.a.example", "password": "geheim"}
+    wanted = [wished("One", username="a", **mailbox), wished("Two", username="a", **mailbox)]
+    steps = plan_incoming(snapshot_of(), [*wanted, wished("Three", username="b", **mailbox)])
+    assert "'One' and 'Two' would be created with the same host and username" in str(steps[0].failure)
+    assert "'Two' and 'One'" in str(steps[1].failure) and steps[2].failure is None

@@ -472,3 +472,31 @@ def test_a_server_in_use_says_why_gmail_would_archive_it() -> None:
     there = snapshot_of(server(1), used_servers=uses, kept_servers=uses, consents=consents(), external_ids=ours(1))
     step = plan_servers(there, [wished("Server 1", **GMAIL, password="")])[0]
     assert "Greeting" in str(step.failure) and "until someone grants access to Gmail" in str(step.failure)
+
+
+def _relays(*filters: list[str]) -> list[dict[str, Any]]:
+    common = {"host": "Smtp.a.example", "username": "odoo", "password": "x"}
+    return [wished(f"Relay {number}", from_filter=parts, **common) for number, parts in enumerate(filters, start=1)]
+
+
+@pytest.mark.parametrize("version", [14, 17, 19])
+def test_new_servers_that_would_do_the_same_are_refused_in_one_call_as_in_two(version: int) -> None:
+    wanted = _relays(["a.example"], ["A.example"], ["b.example"])
+    wanted[1]["host"] = "smtp.a.example"
+    there = snapshot_of(version=version, server_fields=fields_of(version))
+    steps = plan_servers(there, wanted)
+    assert [step.failure is None for step in steps] == [False, False, True]
+    assert "'Relay 1' and 'Relay 2'" in str(steps[0].failure) and "'Relay 2' and 'Relay 1'" in str(steps[1].failure)
+    assert "same host, username and FROM filter" in str(steps[0].failure)
+    assert not steps[0].changed and not steps[1].changed
+
+
+def test_servers_that_are_there_already_may_do_the_same() -> None:
+    there = snapshot_of(server(1, name="Relay 1"), server(2, name="Relay 2"))
+    wanted = [{**wish, "host": "smtp.example.net", "id": None} for wish in _relays([], [])]
+    assert [step.failure for step in plan_servers(there, wanted)] == [None, None]
+
+
+def test_one_that_goes_is_not_like_one_that_comes() -> None:
+    first, second = _relays(["a.example"], ["a.example"])
+    assert [step.failure for step in plan_servers(snapshot_of(), [{**first, "state": "absent"}, second])] == [None] * 2
