@@ -184,7 +184,7 @@ authentication:
   description:
     - How Odoo logs in, with a username and password (V(login)), with a client certificate (V(certificate)), or by the
       server that its command line names (V(cli)), which on Odoo Online and Odoo.sh is Odoo's own server.
-    - V(gmail) and V(outlook) need Odoo's modules C(google_gmail) and C(microsoft_outlook), see O(install_modules), and
+    - V(gmail) and V(outlook) need Odoo's modules C(google_gmail) and C(microsoft_outlook), see C(install_modules), and
       a person who lets Odoo use the mailbox. Until then the server stays archived, so that no mail is lost in it, and
       RV(ignore:next_steps) says what to do.
     - A new server gets V(certificate) if one is given, else V(login). An existing one keeps its own unless stated.
@@ -418,7 +418,7 @@ purge:
     - Archives the outgoing and incoming mail servers that are recorded as ours and that no entry names. It deletes
       nothing.
     - Those of others are left alone, whatever their names. One that is still used by mail templates or mailings stays,
-      and is a failure of its own in RV(failed_items).
+      and is a failure of its own in RV(ignore:failed_items).
     - It needs the entries of all companies of the database in one call.
   type: bool
   default: false
@@ -427,7 +427,7 @@ purge:
     _OWNER = r"""
 owner:
   description:
-    - What the entry belongs to, such as the domain. RV(owners) has one result for each.
+    - What the entry belongs to, such as the domain. RV(ignore:owners) has one result for each.
     - By default the name of the entry.
   type: str
 """

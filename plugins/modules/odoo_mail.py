@@ -15,6 +15,8 @@ description:
   - Companies must be there. A name that Odoo does not know is a failure of that entry.
   - It does not fail for one entry's reason, and one entry that fails does not stop the others. RV(failed_items) names
     those that failed, and RV(owners) has the reasons. It fails if Odoo cannot be reached or refuses the login.
+  - New outgoing servers of one host, username and FROM filter, and new incoming ones of one host and username, are all
+    refused, as the second would be in a call of its own.
   - If an alias domain fails, no outgoing server of the same owner is activated, and a server that fails does not become
     the one for mass mailing.
 seealso:

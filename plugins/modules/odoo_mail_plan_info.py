@@ -18,7 +18,7 @@ options:
   partner_addresses:
     description:
       - Addresses of customers or suppliers, whose answers Odoo passes on to the followers of a document. They are
-        looked up in addition, for each company, with V(partner) among RV(routes[].sources).
+        looked up in addition, for each company, with V(partner) among its C(sources).
     type: list
     elements: str
   command_line:

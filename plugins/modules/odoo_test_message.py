@@ -48,7 +48,7 @@ options:
         type: str
         required: true
       port:
-        description: By default it is 993 with O(mailbox.encryption=tls) and 143 otherwise.
+        description: By default it is 993 with TLS and 143 otherwise.
         type: int
       username:
         description: The login.

@@ -106,7 +106,7 @@ def run(
 
         def work_through(lane: Iterator[Place]) -> None:
             for place in lane:
-                outcomes[place] = _contain(place[0], *work[place], check_mode, asking)
+                outcomes[place] = _contain(place.provider, *work[place], check_mode, asking)
 
         for done in [pool.submit(work_through, lane) for lane in lanes(work, parallel)]:
             done.result()
@@ -147,7 +147,7 @@ def _group(
                 parts.setdefault(found.name, (found, _Part(request.domain, [])))[1].intents.append(intent)
             if result.error is None:
                 for name, (zone, part) in parts.items():
-                    work.setdefault((provider, name), (zone, []))[1].append(part)
+                    work.setdefault(Place(provider, name), (zone, []))[1].append(part)
     return work
 
 

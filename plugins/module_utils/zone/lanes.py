@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import collections
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from ..providers.base import Provider
 
@@ -15,7 +16,12 @@ try:
 except ImportError:
     pass  # libraries.require_dnspython() tells the user
 
-Place = tuple[Provider, "dns.name.Name"]  # a zone at an account
+
+class Place(NamedTuple):
+    """A zone at an account."""
+
+    provider: Provider
+    zone: dns.name.Name
 
 
 def lanes(places: Iterable[Place], parallel: int) -> list[Iterator[Place]]:
@@ -26,7 +32,7 @@ def lanes(places: Iterable[Place], parallel: int) -> list[Iterator[Place]]:
     """
     left: dict[Provider, collections.deque[Place]] = {}
     for place in places:
-        left.setdefault(place[0], collections.deque()).append(place)
+        left.setdefault(place.provider, collections.deque()).append(place)
     counts = {
         provider: max(1, min(parallel, provider.zones_at_once or parallel, len(queue)))
         for provider, queue in left.items()
