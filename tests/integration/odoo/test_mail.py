@@ -272,3 +272,16 @@ def test_our_clean_up_is_that_of_odoo(odoo19: OdooDatabase) -> None:
         assert held["default_from"] == clean_default_from(text)
 
     stored_as_we_say()
+
+
+def test_new_servers_that_would_do_the_same_are_all_refused_and_others_are_not(odoo: OdooDatabase) -> None:
+    relay = {"host": "smtp.company-name.com", "username": "odoo", "password": "correct horse"}
+    wishes = [{**relay, "name": name, "from_filter": ["a.example"]} for name in ("First", "Second")]
+    wishes.append({**relay, "name": "Third", "from_filter": ["b.example"]})
+    planned = ensure(odoo, check=True, outgoing_mail_servers=wishes)
+    done = ensure(odoo, outgoing_mail_servers=wishes)
+    assert planned["failed_items"] == done["failed_items"] == ["First", "Second"]
+    assert "'First' and 'Second' would be created with the same host" in done["outgoing_mail_servers"]["First"]["msg"]
+    assert [
+        row["name"] for row in odoo.client.search_read("ir.mail_server", [("smtp_user", "=", "odoo")], ["name"])
+    ] == ["Third"]
