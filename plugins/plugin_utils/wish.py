@@ -77,8 +77,7 @@ _SERVER_OPTIONS = (
     "state",
 )
 _PATHS = ("directory", "file", "backup_directory", "ca_path")
-# The first sender is tried first. Those for mass mailings stand behind all others: a mailing chooses its server.
-_PRIORITY_STEP = 10
+# Servers for mass mailings stand behind all others, as a mailing chooses its server.
 _MASS_MAILING_PRIORITY = 1000
 
 
@@ -332,11 +331,13 @@ def _servers(
 ) -> list[dict[str, Any]]:
     servers: list[dict[str, Any]] = []
     for number, sender in enumerate((sender for sender in senders if is_server(sender)), start=1):
-        behind = _MASS_MAILING_PRIORITY if sender.get("use") == "mass_mailing" else 0
         server = {option: sender[option] for option in _SERVER_OPTIONS if option in sender}
         server["name"] = _server_name(domain, sender)
         server["from_filter"] = _texts(sender.get("from_filter", from_filter))
-        server["priority"] = sender.get("priority", behind + number * _PRIORITY_STEP)
+        if sender.get("use") == "mass_mailing":
+            server["priority"] = _MASS_MAILING_PRIORITY + number
+        if sender.get("priority") is not None:
+            server["priority"] = sender["priority"]
         server["owner"] = host
         servers.append(server)
     return servers

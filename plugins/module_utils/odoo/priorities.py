@@ -11,7 +11,7 @@ these, as the first of all, to which Odoo then falls back.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from .steps import Step, named
 from .used_servers import ALL_OTHERS, UsedServer
@@ -20,18 +20,44 @@ from .used_servers import ALL_OTHERS, UsedServer
 def settle(servers: Sequence[UsedServer]) -> dict[int, int]:
     """New priorities by the index of their step: for servers of ours without a stated one, where they compete.
 
-    Who is there first keeps its number, and the next free one above goes to the other. A second run finds no ties.
+    Who is there first keeps its number, and the next free one above goes to the other. Of one owner's servers for the
+    same mail, the one that is wished for first comes first. A second run moves nothing.
     """
+    before = {id(server): server.sequence for server in servers}
+    while _moves(servers):
+        pass  # who moves up may leave others behind as the first of all
+    return {
+        server.step: server.sequence
+        for server in servers
+        if server.step is not None and server.sequence != before[id(server)]
+    }
+
+
+def _moves(servers: Sequence[UsedServer]) -> bool:
+    """One round; whether a server has moved."""
     table = _Table(servers)
-    moved: dict[int, int] = {}
+    before = [server.sequence for server in servers]
     for server in sorted((one for one in servers if one.movable), key=lambda one: one.sequence):
         table.lift(server)
         if table.competes(server):
             server.sequence = table.free_number(server)
-            if server.step is not None:
-                moved[server.step] = server.sequence
         table.place(server)
-    return moved
+    for ahead, server in _in_the_order_of_wishes(servers):
+        if server.sequence <= ahead.sequence and server.parts & ahead.parts:
+            table.lift(server)
+            server.sequence = ahead.sequence
+            server.sequence = table.free_number(server)
+            table.place(server)
+    return before != [server.sequence for server in servers]
+
+
+def _in_the_order_of_wishes(servers: Sequence[UsedServer]) -> Iterator[tuple[UsedServer, UsedServer]]:
+    """Each two servers of one owner without a stated priority, in the order in which they were wished for."""
+    owners: dict[str, list[UsedServer]] = {}
+    for server in sorted((one for one in servers if one.movable), key=lambda one: one.step or 0):
+        for ahead in owners.setdefault(server.owner, []):
+            yield ahead, server
+        owners[server.owner].append(server)
 
 
 class _Table:

@@ -27,6 +27,7 @@ class UsedServer:
     ours: bool  # recorded as ours, or wished for in this run
     step: int | None = None  # the index of the wish that touches it
     movable: bool = False  # no priority is stated for it
+    owner: str = ""  # of that wish
 
 
 def used_servers(snapshot: Snapshot, steps: Sequence[Step], wanted: Sequence[Mapping[str, Any]]) -> list[UsedServer]:
@@ -42,9 +43,11 @@ def used_servers(snapshot: Snapshot, steps: Sequence[Step], wanted: Sequence[Map
         final = server if index is None else {**server, **wanted[index]}
         if final.get("active") and (index is None or steps[index].action != "delete"):
             result.append(_used(final, index is not None or server["id"] in ours, index))
+            result[-1].owner = "" if index is None else steps[index].owner
     for index, step in enumerate(steps):
         if step.failure is None and step.action == "create" and wanted[index].get("active"):
             result.append(_used(wanted[index], True, index))
+            result[-1].owner = step.owner
     return result
 
 

@@ -32,6 +32,7 @@ def used_servers(draw: st.DrawFn) -> list[UsedServer]:
                 ours=owner != FOREIGN,
                 step=index if owner == WISHED_FOR else None,
                 movable=owner == WISHED_FOR and draw(st.booleans()),
+                owner=draw(st.sampled_from(["x.example", "y.example"])),
             )
         )
     return servers
@@ -70,4 +71,23 @@ def test_only_free_priorities_move_and_only_upwards_from_a_tie(servers: list[Use
             assert old.step not in moved
         else:
             assert old.movable and new.sequence > old.sequence and moved[old.step or 0] == new.sequence
-            assert any(other is not old and other.ours and compete(old, other, before) for other in before)
+            assert any(
+                other is not old and (other.ours and compete(old, other, before) or comes_before(other, old))
+                for other in before
+            )
+
+
+@given(used_servers())
+def test_the_servers_of_one_owner_are_tried_in_the_order_in_which_they_are_wished_for(
+    servers: list[UsedServer],
+) -> None:
+    settle(servers)
+    for one, other in combinations(servers, 2):
+        if comes_before(one, other):
+            assert one.sequence < other.sequence
+
+
+def comes_before(one: UsedServer, other: UsedServer) -> bool:
+    """Both for the same mail of one owner, without a stated priority, and wished for in this order."""
+    same = one.owner == other.owner and one.parts & other.parts
+    return bool(same and one.movable and other.movable and (one.step or 0) < (other.step or 0))

@@ -121,16 +121,15 @@ class TestOdoo:
                 "username": "odoo",
                 "password": "secret",
                 "from_filter": ["company-name.com"],
-                "priority": 10,
             }
         ]
 
     def test_odoos_own_servers_become_none(self) -> None:
         assert servers({"service": "odoo"}) == []
 
-    def test_senders_are_tried_in_their_order_and_those_for_mass_mailings_last(self) -> None:
+    def test_only_those_for_mass_mailings_state_a_priority_which_is_behind_all_others(self) -> None:
         found = servers({"service": "odoo"}, RELAY, {"host": "b", "use": "mass_mailing"}, {"host": "c"}, {"host": "d"})
-        assert [server["priority"] for server in found] == [10, 1020, 30, 40]
+        assert [server.get("priority") for server in found] == [None, 1002, None, None]
 
     def test_a_stated_priority_and_filter_win(self) -> None:
         found = servers({**RELAY, "priority": 7, "from_filter": []})[0]
