@@ -27,6 +27,11 @@ def run_module(name: str, options: Mapping[str, Any], check: bool = False) -> di
         stack.enter_context(mock.patch.object(basic, "_ANSIBLE_ARGS", text))
         if hasattr(basic, "_ANSIBLE_PROFILE"):
             stack.enter_context(mock.patch.object(basic, "_ANSIBLE_PROFILE", "legacy"))
+        # a process in which a test has loaded Ansible's own plugins would show warnings instead of returning them
+        with contextlib.suppress(ImportError):
+            from ansible.module_utils import _internal
+
+            stack.enter_context(mock.patch.object(_internal, "is_controller", False))
         warnings._global_warnings.clear()
         stack.enter_context(contextlib.redirect_stdout(output))
         stack.enter_context(contextlib.suppress(SystemExit))

@@ -55,7 +55,7 @@ MODELS: dict[str, tuple[str, ...]] = {
     ),
     "res.country": ("name", "code"),
     "res.partner": ("name", "email", "active", "is_company", "parent_id", "company_id", "country_id", "user_ids"),
-    "ir.model": ("model", "name", "transient"),
+    "ir.model": ("model", "name", "transient", "is_mail_thread"),
     "ir.model.data": ("module", "name", "model", "res_id", "noupdate", "complete_name", "reference"),
     "ir.module.module": ("name", "shortdesc", "state", "application", "installed_version"),
     "res.groups": ("name", "full_name", "users", "user_ids"),
