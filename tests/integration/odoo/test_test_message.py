@@ -8,6 +8,9 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -52,6 +55,13 @@ class Proof:
             "password": dovecot.PASSWORD,
         }
         self.company = odoo.records("res.company", "name")[0]["name"]
+        self.dns = {
+            "provider": "rfc2136",
+            "server": bind.host,
+            "port": bind.port,
+            "key_name": bind.key_name,
+            "key_secret": bind.key_secret,
+        }
         self.starttls = {**self.mailbox, "port": mailbox.imap_port, "encryption": "starttls"}
 
     def publish(self, **wish: Any) -> None:
@@ -60,13 +70,7 @@ class Proof:
             "domain_records",
             {
                 "domains": [{"domain": DOMAIN, **wish}],
-                "dns": {
-                    "provider": "rfc2136",
-                    "server": self.bind.host,
-                    "port": self.bind.port,
-                    "key_name": self.bind.key_name,
-                    "key_secret": self.bind.key_secret,
-                },
+                "dns": self.dns,
                 "nameservers": [f"{self.bind.host}:{self.bind.port}"],
             },
         )
@@ -319,6 +323,64 @@ def test_the_examples_of_the_documentation_run(proof: Proof, tmp_path: Path) -> 
     assert played.code == 0, played.output
     assert played.recap["changed"] == len(tasks)
     assert dovecot.PASSWORD not in played.output
+
+
+def test_the_playbook_verify_sends_a_message_and_judges_it(proof: Proof, tmp_path: Path) -> None:
+    inventory = {
+        "custom_domains": {
+            "vars": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable},
+            "hosts": {
+                DOMAIN: {
+                    "custom_domain_companies": [proof.company],
+                    "custom_domain_dns": proof.dns,
+                    "custom_domain_nameservers": [f"{proof.bind.host}:{proof.bind.port}"],
+                    "custom_domain_odoo": proof.odoo.options,
+                    "custom_domain_senders": [
+                        {
+                            "name": "Own relay",
+                            "host": proof.relay.host,
+                            "port": proof.relay.port,
+                            "encryption": "starttls",
+                            "username": mail_relay.USERNAME,
+                            "password": mail_relay.PASSWORD,
+                            "spf": {"ip4": [proof.relay.source]},
+                            "dkim": [{"selector": "mail", "public_key": proof.relay.public_key}],
+                        }
+                    ],
+                    "custom_domain_dmarc": {"policy": "reject"},
+                    "custom_domain_test_mailbox": {
+                        **proof.mailbox,
+                        "to": dovecot.USERNAME,
+                        "from_address": SALES,
+                        "timeout": 20,
+                    },
+                }
+            },
+        }
+    }
+    (tmp_path / "companies.yml").write_text(yaml.safe_dump(inventory))
+
+    def verified() -> tuple[int, str, dict[str, Any]]:
+        report = tmp_path / "report.json"
+        played = subprocess.run(
+            [
+                str(Path(sys.executable).parent / "ansible-playbook"),
+                "postmaster.mail.verify", "-i", "companies.yml", "-e", f"verify_report={report}",
+            ],
+            cwd=tmp_path, env={**os.environ, "ANSIBLE_NOCOLOR": "1"}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        return played.returncode, played.stdout + played.stderr, json.loads(report.read_text())
+
+    code, output, report = verified()
+    assert code == 0, output
+    assert report["hosts"][DOMAIN]["proof"]["passed"], report
+    for secret in (dovecot.PASSWORD, mail_relay.PASSWORD):
+        assert secret not in output + json.dumps(report)
+    proof.relay.sign(False)
+    proof.publish(spf={"ip4": ["192.0.2.1"], "all": "fail", "exact": True})
+    code, output, report = verified()
+    assert code != 0
+    assert "no DKIM signature" in output
 
 
 def said(result: dict[str, Any]) -> dict[str, str]:
