@@ -117,6 +117,7 @@ def collect(host: str, variables: Mapping[str, Any], folder: str) -> dict[str, A
         senders = [_sender(sender, number) for number, sender in enumerate(_dicts(variables, "senders"), start=1)]
         wish["expected"] = _records(domain, senders, variables)
         services = describe_services(domain, senders)
+        wish["expects"] = len(wish["expected"]) > 1  # anything of DNS but that the domain is there
         wish["looked_at"] = {**wish["expected"], "senders": expected_senders(services, senders)}
         wish["records"] = {**wish["expected"], "dns": wish["dns"]}
         wish["preflight"] = {

@@ -86,6 +86,15 @@ def test_odoo_does_not_get_a_domain_whose_records_cannot_be_seen(world: World) -
     assert [one["name"] for one in world.odoo.database.shown()["mail.alias.domain"]] == ["beta.example"]
 
 
+def test_a_domain_that_wants_no_records_is_set_up_in_odoo_though_nobody_knows_it(world: World) -> None:
+    for variable in [name for name in world.common if name in ("custom_domain_senders", "custom_domain_dmarc")]:
+        del world.common[variable]
+    world.host("nowhere.invalid", zone="", senders=[], companies=["Alpha"], dns={"provider": "manual"})
+    done = world.rollout()
+    assert failed_only(done.recap) == [], done.output
+    assert [one["name"] for one in world.odoo.database.shown()["mail.alias.domain"]] == ["nowhere.invalid"]
+
+
 @pytest.mark.parametrize("strategy", ["free", "host_pinned"])
 def test_another_strategy_than_linear_is_refused_before_anything_is_done(world: World, strategy: str) -> None:
     for name in ("alpha.example", "beta.example", "gamma.example"):

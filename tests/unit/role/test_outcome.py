@@ -16,6 +16,7 @@ WISH = {
     "place": "localhost",
     "database": "prod at https://erp.example.net",
     "refused": "",
+    "expects": True,
 }
 DONE = {"changed": True, "failed": False, "msg": "", "diff": "+ x", "warnings": ["w"], "left_alone": [], "zones": []}
 SEEN = {"met": True, "msg": "", "missing": [], "warnings": [], "left_alone": []}
@@ -82,6 +83,10 @@ class TestFinal:
         done = final(WISH, None, loop(WISH["database"], failed=True, msg="Odoo refused the login."))
         assert done["failed"]
         assert "Odoo refused the login." in done["msg"]
+
+    def test_a_host_that_wants_no_records_does_not_wait_for_an_answer(self) -> None:
+        seen = loop(WISH["place"], domains={"company-name.com": UNSEEN})
+        assert not final({**WISH, "expects": False, "database": ""}, seen, None)["failed"]
 
     def test_a_host_without_odoo_ends_with_dns(self) -> None:
         done = final({**WISH, "database": ""}, published(domains={"company-name.com": SEEN}), None)
