@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.plugin_utils.outcome import final, records
 
-WISH = {
+WISH: dict[str, Any] = {
     "host": "company-name.com",
     "domain": "company-name.com",
     "run_on": "localhost",
