@@ -5,9 +5,9 @@ BIN := $(VENV)/bin
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
-# Two workers are quicker than one even on two cores, as the tests of real servers mostly wait.
-# Which tests share a worker, and so its servers, is said in tests/scheduling.py.
-PYTEST := $(BIN)/pytest -n 2
+# Three workers are quicker than two even on two cores, as the tests of real servers mostly wait.
+# Those of one file share a worker, and so its servers; the order of conftest.py is kept.
+PYTEST := $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # On Debian the real servers can be had, so a test that lacks one fails there instead of being skipped.
 export POSTMASTER_REQUIRE_SERVERS ?= $(if $(shell command -v apt-get),1,0)
@@ -53,10 +53,10 @@ demo: install ## three companies get their email domains; ODOO=19 uses a real Od
 
 test: servers install-tests ## everything: lint, types, sanity, artifact, unit and integration tests
 	@failed=; \
-	for check in lint types sanity artifact-test pytest; do \
-	    echo "== $$check"; $(MAKE) --no-print-directory $$check || failed="$$failed $$check"; \
-	done; \
-	if [ -n "$$failed" ]; then echo "Failed:$$failed" >&2; exit 1; fi
+	$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target lint types sanity artifact-test \
+	    || failed="$$failed checks"; \
+	$(MAKE) --no-print-directory pytest || failed="$$failed tests"; \
+	if [ -n "$$failed" ]; then echo "Failed:$$failed (see above)" >&2; exit 1; fi
 
 lint: install-tests ## ruff, ansible-lint, changelog and documentation
 	@tests/tools/lint

@@ -78,9 +78,7 @@ def stand_in() -> Iterator[tuple[dict[str, Any], str]]:
 @contextmanager
 def real_odoo(version: int) -> Iterator[tuple[dict[str, Any], str]]:
     print(f"Starting Odoo {version} from Debian's package, which takes half a minute the first time …", flush=True)
-    authorities = WORK / "authorities.pem"
-    authorities.touch()
-    lab = OdooLab(version, authorities, WORK)
+    lab = OdooLab(version)
     lab.start()
     try:
         database = lab.database()

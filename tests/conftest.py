@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from ansible_collections.postmaster.mail.tests import scheduling
 from ansible_collections.postmaster.mail.tests.servers import process
 from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
 
@@ -31,26 +29,22 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of an Odoo come first: they take longest, so with several workers the others fill the time beside them."""
-    scheduling.refuse_an_odoo_in_two_groups(items)
-    items.sort(key=scheduling.is_slow, reverse=True)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    if scheduling.REFUSED in item.stash:
-        pytest.fail(item.stash[scheduling.REFUSED], pytrace=False)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    return scheduling.by_server(config, log)
+    """Tests of real servers come first: several workers then end at about the same time, with short tests."""
+    items.sort(
+        key=lambda item: (
+            item.nodeid.startswith("tests/unit/"),
+            not item.nodeid.startswith("tests/integration/odoo/"),
+        )
+    )
 
 
 @pytest.fixture(scope="session")
 def ca(tmp_path_factory: pytest.TempPathFactory) -> CertificateAuthority:
-    """The tests' own certificate authority: C(ca.ca_path), C(ca.issue("localhost", "127.0.0.1"))."""
-    return CertificateAuthority(tmp_path_factory.mktemp("ca"))
+    """The tests' own certificate authority, one for all workers: C(ca.ca_path), C(ca.issue("localhost"))."""
+    base = tmp_path_factory.getbasetemp()
+    directory = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "ca"
+    directory.mkdir(exist_ok=True)
+    return CertificateAuthority(directory)
 
 
 @pytest.fixture

@@ -28,8 +28,8 @@ MOST_SECONDS = 5.0
 
 
 @pytest.fixture
-def lab(ca: CertificateAuthority, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OdooLab]:
-    odoo = OdooLab(19, ca.ca_path, tmp_path_factory.mktemp("odoo"))
+def lab(ca: CertificateAuthority) -> Iterator[OdooLab]:
+    odoo = OdooLab(19, ca.bundle)
     try:
         odoo.start()
     except NotInstalled as error:

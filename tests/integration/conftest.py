@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Real servers, started once per test session and worker, on high ports of the loopback address.
 
+An Odoo takes long to start, so all workers share it.
+
 Tests make zones of their own on them (C(bind.add_zone(...))), and each gets a pristine database of Odoo, so that no
 test sees another's.
 Where a server's program is missing its tests are skipped, and the summary says so; with
@@ -59,8 +61,8 @@ def dns_server(request: pytest.FixtureRequest) -> DnsServer:
     return server
 
 
-def _running_odoo(version: int, ca: CertificateAuthority, factory: pytest.TempPathFactory) -> Iterator[OdooLab]:
-    lab = OdooLab(version, ca.ca_path, factory.mktemp(f"odoo{version}"))
+def _running_odoo(version: int, ca: CertificateAuthority) -> Iterator[OdooLab]:
+    lab = OdooLab(version, ca.bundle)
     try:
         lab.start()
     except NotInstalled as error:
@@ -70,13 +72,13 @@ def _running_odoo(version: int, ca: CertificateAuthority, factory: pytest.TempPa
 
 
 @pytest.fixture(scope="session")
-def odoo19_lab(ca: CertificateAuthority, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OdooLab]:
-    yield from _running_odoo(19, ca, tmp_path_factory)
+def odoo19_lab(ca: CertificateAuthority) -> Iterator[OdooLab]:
+    yield from _running_odoo(19, ca)
 
 
 @pytest.fixture(scope="session")
-def odoo14_lab(ca: CertificateAuthority, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OdooLab]:
-    yield from _running_odoo(14, ca, tmp_path_factory)
+def odoo14_lab(ca: CertificateAuthority) -> Iterator[OdooLab]:
+    yield from _running_odoo(14, ca)
 
 
 @pytest.fixture

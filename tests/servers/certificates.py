@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import fcntl
 import ipaddress
 from pathlib import Path
 from typing import NamedTuple
@@ -23,25 +24,48 @@ class Certificate(NamedTuple):
     key: Path
 
 
+_SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+
+
 class CertificateAuthority:
-    """Issues certificates that C(ca_path) vouches for, and others that it does not."""
+    """Issues certificates that C(ca_path) vouches for, and others that it does not.
+
+    In one directory it is one authority, also for several processes. C(bundle) is a file with those of the system, too.
+    """
 
     def __init__(self, directory: Path, name: str = "Test CA") -> None:
         self.directory = directory
-        self._key = ec.generate_private_key(ec.SECP256R1())
+        self.ca_path = directory / "ca.pem"
+        self.bundle = directory / "bundle.pem"
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        self._certificate = (
-            self._builder(self._name, self._key.public_key(), valid_days=1)
+        with (directory / "ca.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._key = self._kept_key() or self._new_key()
+
+    def _kept_key(self) -> ec.EllipticCurvePrivateKey | None:
+        try:
+            kept = serialization.load_pem_private_key((self.directory / "ca.key").read_bytes(), None)
+        except FileNotFoundError:
+            return None
+        return kept if isinstance(kept, ec.EllipticCurvePrivateKey) else None
+
+    def _new_key(self) -> ec.EllipticCurvePrivateKey:
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = (
+            self._builder(self._name, key.public_key(), valid_days=1)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(
                 x509.KeyUsage(True, False, False, False, False, True, True, False, False),
                 critical=True,
             )
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False)
-            .sign(self._key, hashes.SHA256())
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .sign(key, hashes.SHA256())
         )
-        self.ca_path = directory / "ca.pem"
-        self.ca_path.write_bytes(self._certificate.public_bytes(serialization.Encoding.PEM))
+        self.ca_path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        system = _SYSTEM_CERTIFICATES.read_bytes() if _SYSTEM_CERTIFICATES.exists() else b""
+        self.bundle.write_bytes(system + self.ca_path.read_bytes())
+        _write_key(self.directory / "ca.key", key)
+        return key
 
     def issue(self, *hosts: str, valid_days: int = 1) -> Certificate:
         """A server's certificate for these names or addresses; with C(valid_days=-1) it has expired."""
@@ -57,12 +81,7 @@ class CertificateAuthority:
         stem = f"{hosts[0].replace('*', 'any')}-{certificate.serial_number:x}"
         files = Certificate(self.directory / f"{stem}.pem", self.directory / f"{stem}.key")
         files.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        files.key.touch(mode=0o600)
-        files.key.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-        )
+        _write_key(files.key, key)
         return files
 
     def _builder(
@@ -79,6 +98,13 @@ class CertificateAuthority:
             .not_valid_before(min(now, end) - datetime.timedelta(days=1))
             .not_valid_after(end)
         )
+
+
+def _write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
+    path.touch(mode=0o600)
+    path.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
 
 
 def _alternative_name(host: str) -> x509.GeneralName:

@@ -33,6 +33,7 @@ ssl_key = <{directory}/tls.key
 ssl_dh =
 auth_mechanisms = plain login
 disable_plaintext_auth = no
+auth_failure_delay = 0
 stats_writer_socket_path =
 recipient_delimiter = +
 mailbox_list_index = no
@@ -53,6 +54,9 @@ userdb {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service imap-login {{
   chroot =

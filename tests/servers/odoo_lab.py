@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 import uuid
 from pathlib import Path
+from typing import IO
 
 from .odoo_database import OdooDatabase
 from .process import NotInstalled, ServerFailed
@@ -17,7 +19,7 @@ from .process import NotInstalled, ServerFailed
 __all__ = ["OdooDatabase", "OdooLab", "RealDatabase"]
 
 _SCRIPTS = Path(__file__).resolve().parent / "odoo"
-_SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+_CACHE = Path(os.environ.get("POSTMASTER_CACHE") or _SCRIPTS.parents[2] / ".cache")  # as in odoo/odoo-lib.sh
 _PASSWORD = "admin"  # what the scripts leave as it is
 
 
@@ -43,13 +45,19 @@ class RealDatabase(OdooDatabase):
 
 
 class OdooLab:
-    """The server of one version; it is left running if it ran before."""
+    """The server of one version, which several processes share: the last one stops it, unless it ran before them all.
 
-    def __init__(self, version: int, trusted: Path, directory: Path) -> None:
+    C(trusted): the certificates that it trusts when it connects to mail servers, one file for all that share it.
+    """
+
+    def __init__(self, version: int, trusted: Path | None = None) -> None:
         self.version = version
         self.url = ""
-        self._was_running = False
-        self._environment = {**os.environ, "ODOO_MULTI": "1", "SSL_CERT_FILE": str(_bundle(trusted, directory))}
+        self._users: IO[str] | None = None  # locked, shared while the server is used
+        self._ours = _CACHE / f"odoo{version}.started"  # there if it did not run before
+        self._environment = {**os.environ, "ODOO_MULTI": "1"}
+        if trusted is not None:
+            self._environment["SSL_CERT_FILE"] = str(trusted)
 
     def start(self) -> None:
         """Raises NotInstalled where there is no Debian to take it from, ServerFailed if it does not come up."""
@@ -63,12 +71,25 @@ class OdooLab:
                 raise NotInstalled(
                     f"Odoo {self.version} is taken from Debian's packages: {program} ({package}) is missing"
                 )
-        self._was_running = self._run("status").returncode == 0
+        _CACHE.mkdir(parents=True, exist_ok=True)
+        self._users = (_CACHE / f"odoo{self.version}.users").open("w")
+        fcntl.flock(self._users, fcntl.LOCK_SH)
+        if self._run("status").returncode != 0:
+            self._ours.touch()
         self.url = self.command("start").split()[0]
 
     def stop(self) -> None:
-        if not self._was_running:
-            self.command("stop")
+        if self._users is None:
+            return
+        with self._users:
+            fcntl.flock(self._users, fcntl.LOCK_UN)
+            try:
+                fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return  # another process uses it, and will stop it
+            if self._ours.exists():
+                self.command("stop")
+                self._ours.unlink()
 
     def database(self) -> RealDatabase:
         name = f"test_{uuid.uuid4().hex[:12]}"
@@ -91,11 +112,3 @@ class OdooLab:
             text=True,
             check=False,
         )
-
-
-def _bundle(trusted: Path, directory: Path) -> Path:
-    """The system's authorities and one more."""
-    bundle = directory / "bundle.pem"
-    system = _SYSTEM_CERTIFICATES.read_text() if _SYSTEM_CERTIFICATES.exists() else ""
-    bundle.write_text(system + trusted.read_text())
-    return bundle
