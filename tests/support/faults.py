@@ -47,6 +47,10 @@ def _has_all(set_up: SetUp) -> bool:
     return "all" in (set_up.spf or "")
 
 
+def _has_include(set_up: SetUp) -> bool:
+    return _has_all(set_up) and "include:" in (set_up.spf or "")
+
+
 def _spf(name: str, code: str, edit: Callable[[str], str], severity: str = "") -> Fault:
     """A change of an SPF record that ends in all."""
     return Fault(name, code, lambda set_up: set_up.with_spf(edit), _has_all, severity=severity)
@@ -59,6 +63,17 @@ def _added(term: str) -> Callable[[str], str]:
 
 def _all(sign: str) -> Callable[[str], str]:
     return lambda value: value[: value.rindex("all") - 1] + f"{sign}all"
+
+
+def _split(name: str, place: Callable[[str], int]) -> Fault:
+    """An SPF record in two values, cut at a place."""
+
+    def seed(set_up: SetUp) -> SetUp:
+        value = set_up.spf or ""
+        cut = place(value)
+        return set_up.with_spf(lambda whole: whole[:cut]).plus(("@", "TXT", txt(value[cut:].lstrip())))
+
+    return Fault(name, "spf_split", seed, _has_include)
 
 
 def _key(name: str, code: str, *values: str) -> Fault:
@@ -99,6 +114,22 @@ FAULTS = (
         lambda s: s.without("@", "TXT", "v=spf1"),
         _has_spf,
         severity="info",
+    ),
+    _split("a record in two values", lambda value: value.rindex(" ")),
+    _split("a record in two values, right after the version", lambda value: value.index(" ")),
+    _split("a record that is cut within a word", lambda value: value.rindex(" ") - 3),
+    Fault(
+        "a second value with what one more sender needs",
+        "spf_split",
+        lambda s: s.plus(("@", "TXT", txt("ip4:203.0.113.9"))),
+        _has_all,
+        lambda s: {"senders": [*_known(s), {"name": "relay", "spf": {"ip4": ["203.0.113.9"]}}]},
+    ),
+    Fault(
+        "an SPF record without its version",
+        "spf_version",
+        lambda s: s.with_spf(lambda value: value.replace("v=spf1 ", "", 1)),
+        _has_include,
     ),
     Fault("type 99 beside TXT", "spf_type_99", lambda s: s.plus(("@", "SPF", txt("v=spf1 -all"))), _has_spf),
     Fault(

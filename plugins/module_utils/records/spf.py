@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """SPF (RFC 7208): what becomes of a domain's record when someone wants a sender authorised, or no longer.
 
-The grammar and the record are in spf_grammar, what can be asked for in spf_wanted, the limits in spf_limits; all of
-it can be had from here. Whatever nobody asked to change keeps its bytes.
+The grammar and the record are in spf_grammar, what can be asked for in spf_wanted, the limits in spf_limits, and
+records in several values in spf_split; all of it can be had from here. Whatever nobody asked to change keeps its bytes.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from .spf_limits import (
     size_warnings,
     too_many_lookups,
 )
+from .spf_split import Part, joined, parts
 from .spf_wanted import Wanted, wanted
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Fetch",
     "LookupCount",
     "Merge",
+    "Part",
     "Record",
     "Term",
     "Wanted",
@@ -38,9 +40,11 @@ __all__ = [
     "covered_by",
     "exact",
     "is_spf",
+    "joined",
     "lookups",
     "merge",
     "parse",
+    "parts",
     "remove",
     "size_warnings",
     "too_many_lookups",

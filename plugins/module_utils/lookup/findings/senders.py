@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from ...errors import InvalidInput
 from ...records import spf
 from . import dkim, dmarc
+from . import spf as spf_findings
 from .finding import ERROR, INFO, WARNING, Finding, Rule, listed
 from .observation import Observation, Selector, Sender
 
@@ -111,8 +112,9 @@ def authorised(seen: Observation) -> Iterator[Finding]:
     read = _spf(seen)
     if read is None and seen.spf_records:
         return  # the record has a finding of its own
+    split_off = {term.text for part in spf_findings.rest_of_record(seen) for term in part.terms}
     for sender in seen.senders or ():
-        lacking = lacking_terms(sender, seen)
+        lacking = [text for text in lacking_terms(sender, seen) or () if text not in split_off]
         if lacking and not (read is None and _meant_elsewhere(seen)):
             yield NOT_AUTHORISED.at(seen.domain, f"{sender.name} needs {listed(lacking)}, which the SPF record lacks")
 
@@ -210,6 +212,7 @@ def _meant_elsewhere(seen: Observation) -> bool:
     return (
         bool(seen.type_99)
         or any(b"spf1" in value.lower() for value in seen.texts.values)
+        or bool(spf.parts(seen.texts.values))
         or any(spf.is_spf(value) for texts in seen.misplaced for value in texts.values)
     )
 

@@ -18,6 +18,8 @@ from .observation import Observation
 _MEANT = re.compile(rb"[^a-z0-9]{0,8}(?:v\s*=\s*spf|spf1|spf\s*[:=]\s*v)", re.IGNORECASE)
 _SENDER_ID = re.compile(rb"spf2\.0/", re.IGNORECASE)
 _VOIDS = 2  # 4.6.4
+_MOST_TO_COPY = 1000  # characters of a record that a person is given to copy
+_ENDED = re.compile(rb"(?: [-~?+]?all| redirect=\S*)(?: |\Z)", re.IGNORECASE)
 # The begin of a term at the end of a name, where a blank is missing
 _JOINED = re.compile(r"(?<=[a-z0-9])(?:include:|exists:|mx:|ip4:|ip6:|redirect=|[~?]all)", re.IGNORECASE)
 # Before an equals sign these are modifiers that nobody knows, which receivers ignore (6)
@@ -60,6 +62,15 @@ QUOTES = Rule(
     "RFC 7208 4.5",
     "The value of the SPF record has quotation marks inside, because they were typed into an editor that adds its own.",
     "Enter the value without quotation marks.",
+)
+SPLIT = Rule(
+    "spf_split",
+    ERROR,
+    "RFC 7208 3.3",
+    "The SPF record was split into several TXT values. Receivers read the one that begins with v=spf1 and ignore the "
+    "others, so what these list is not authorised. Only strings of one and the same value are joined.",
+    "Publish one TXT value that holds all terms, and delete the others.",
+    covers=("spf_no_all",),
 )
 SYNTAX = Rule(
     "spf_syntax",
@@ -166,8 +177,8 @@ SENDER_ID = Rule(
 )
 
 RULES = (
-    MISSING, TWO_RECORDS, TYPE_99, VERSION, QUOTES, SYNTAX, AFTER_ALL, TOO_MANY_LOOKUPS, VOID_LOOKUPS, BROKEN_INCLUDE,
-    NOT_KNOWN, EVERYONE, NO_ALL, PTR, IGNORED, REPEATED, LONG, LARGE_ANSWER, SENDER_ID,
+    MISSING, TWO_RECORDS, TYPE_99, VERSION, QUOTES, SPLIT, SYNTAX, AFTER_ALL, TOO_MANY_LOOKUPS, VOID_LOOKUPS,
+    BROKEN_INCLUDE, NOT_KNOWN, EVERYONE, NO_ALL, PTR, IGNORED, REPEATED, LONG, LARGE_ANSWER, SENDER_ID,
 )  # fmt: skip
 
 
@@ -200,9 +211,14 @@ def record(seen: Observation) -> Iterator[Finding]:
     if len(seen.spf_records) != 1:
         return
     value = seen.spf_records[0]
+    rest = rest_of_record(seen)
+    if rest:
+        yield _split(seen.domain, value, rest)
     try:
         read = spf.parse(value, seen.domain)
     except InvalidInput as error:
+        if _is_cut(rest):
+            return
         rule = QUOTES if b'"' in value else SYNTAX
         found = str(error) if rule is SYNTAX else f"The value is {shown(value)}"
         yield rule.at(seen.domain, found, cure=_missing_blank(found) if rule is SYNTAX else "")
@@ -220,8 +236,8 @@ def record(seen: Observation) -> Iterator[Finding]:
 def limits(seen: Observation) -> Iterator[Finding]:
     """What the record costs, and where it leads to (4.6.4, 5.2)."""
     cost = seen.cost
-    if cost is None:
-        return
+    if cost is None or _is_cut(rest_of_record(seen)):
+        return  # the last term is half a name, at which there is nothing
     for fault in cost.faults:
         yield BROKEN_INCLUDE.at(seen.domain, fault, cure=_missing_blank(fault))
     if cost.count > spf.MAX_LOOKUPS:
@@ -240,6 +256,28 @@ def limits(seen: Observation) -> Iterator[Finding]:
 
 
 CHECKS = (selection, record, limits)
+
+
+def rest_of_record(seen: Observation) -> list[spf.Part]:
+    """The TXT values that were meant as parts of the one SPF record, which receivers ignore."""
+    if len(seen.spf_records) != 1:
+        return []
+    found = spf.parts(seen.texts.values)
+    # a record that is whole was not cut within a word
+    whole = _ENDED.search(seen.spf_records[0])
+    return [part for part in found if not (whole and part.fragment)]
+
+
+def _split(domain: str, value: bytes, rest: list[spf.Part]) -> Finding:
+    values = [value, *(part.value for part in rest)]
+    whole = spf.joined(value, rest)
+    cure = f'Publish "{whole}" as one TXT value in place of them' if len(whole) <= _MOST_TO_COPY else ""
+    return SPLIT.at(domain, f"The record stands in {len(values)} TXT values: {listed(map(shown, values))}", cure=cure)
+
+
+def _is_cut(rest: list[spf.Part]) -> bool:
+    """Whether the record ends within a word."""
+    return any(part.fragment for part in rest)
 
 
 def _terms(read: spf.Record, domain: str) -> Iterator[Finding]:
@@ -279,7 +317,9 @@ def _missing_blank(found: str) -> str:
 
 
 def _is_meant(value: bytes) -> bool:
-    return _MEANT.match(value) is not None and not _SENDER_ID.match(value)
+    if _SENDER_ID.match(value):
+        return False
+    return _MEANT.match(value) is not None or any(not part.fragment for part in spf.parts([value]))
 
 
 def _is_doubled(seen: Observation) -> bool:

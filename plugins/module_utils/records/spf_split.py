@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An SPF record that someone split into several TXT values, of which receivers read the first (RFC 7208 3.3).
+
+Strings of one value are joined, values never are. Verification values of services look like unknown modifiers
+(C(google-site-verification=…)), so only terms that stand in SPF records and nowhere else make a value a part of one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .spf_grammar import GrammarError, Term, is_spf, read_term
+
+# What may be the end of a name or an address
+_END_OF_A_WORD = re.compile(r"(?!spf(?:[0-9]|:?\Z))[A-Za-z0-9_.:/%{}-]+\Z", re.IGNORECASE)
+_ALL = re.compile(r"[-~?+]?all\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A value that is the rest of an SPF record. C(fragment): the end of a word that was cut in two, at its begin."""
+
+    value: bytes
+    terms: tuple[Term, ...]
+    fragment: str = ""
+
+
+def parts(values: Iterable[bytes]) -> list[Part]:
+    """The values that hold terms of SPF and no version, the one with C(all) last."""
+    found = [part for part in map(_part, values) if part is not None]
+    return sorted(found, key=lambda part: (any(term.is_all for term in part.terms), part.value))
+
+
+def joined(record: bytes, rest: Iterable[Part]) -> str:
+    """The record with all its parts, as it was meant: one C(all), and nothing after it."""
+    version, *words = record.decode("ascii", "backslashreplace").split()
+    end = [word for word in words if _ALL.match(word)]
+    for part in rest:
+        if part.fragment and words:
+            words[-1] += part.fragment
+        words += [term.text for term in part.terms]
+        end += [term.text for term in part.terms if term.is_all]
+    return " ".join([version, *(word for word in words if not _ALL.match(word)), *end[:1]])
+
+
+def _part(value: bytes) -> Part | None:
+    if is_spf(value):
+        return None
+    words = value.decode("ascii", "replace").split()
+    for start in (0, 1):
+        terms = [_term(word) for word in words[start:]]
+        known = [term for term in terms if term is not None]
+        if len(known) == len(terms) and any(map(_is_telling, known)) and all(map(_END_OF_A_WORD.match, words[:start])):
+            return Part(value, tuple(known), "".join(words[:start]))
+    return None
+
+
+def _term(word: str) -> Term | None:
+    try:
+        term = read_term(word)
+    except GrammarError:
+        return None
+    return None if term.is_modifier and term.name != "redirect" else term
+
+
+def _is_telling(term: Term) -> bool:
+    """Whether a word is hardly anything but a term of SPF; C(a), C(mx) and C(all) are words of their own, too."""
+    return bool(term.target) or term.text[:1] in "-~?+"
