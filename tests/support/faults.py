@@ -156,6 +156,15 @@ FAULTS = (
         _added("a:gone1.broken.example mx:gone2.broken.example exists:gone3.broken.example"),
         severity="error",
     ),
+    _spf(
+        "hosts that are not there behind an include", "spf_void_lookups", _added("include:half.broken.example"), "info"
+    ),
+    _spf(
+        "three hosts that are not there behind includes",
+        "spf_void_lookups",
+        _added("include:full.broken.example"),
+        "error",
+    ),
     _spf("an include of nothing", "spf_broken_include", _added("include:gone.broken.example")),
     _spf("an include of two records", "spf_broken_include", _added("include:two.broken.example")),
     _spf("an include of a broken record", "spf_broken_include", _added("include:bad.broken.example")),

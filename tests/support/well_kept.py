@@ -253,7 +253,10 @@ SERVICES = {
     "broken.example": (
         'two TXT "v=spf1 -all"\ntwo TXT "v=spf1 ~all"\nbad TXT "v=spf1 ip4:1.2.3 ~all"\n'
         'loop TXT "v=spf1 include:loop.broken.example ~all"\n'
-        f'heavy TXT "v=spf1 {" ".join(f"a:h{number}.broken.example" for number in range(10))} ~all"\n'
+        f'heavy TXT "v=spf1 {" ".join(f"a:h{number}.broken.example" for number in range(10))} ~all"\nh0 A 192.0.2.20\n'
+        + "\n".join(f"h{number} AAAA 2001:db8::{number}" for number in range(1, 10))
+        + '\nhalf TXT "v=spf1 a:gone1.broken.example mx -all"\n'
+        'full TXT "v=spf1 include:half.broken.example a:gone2.broken.example -all"\n'
         "two._report._dmarc TXT other"
     ),
 }

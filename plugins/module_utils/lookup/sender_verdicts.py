@@ -9,12 +9,10 @@ from typing import Any, Optional
 
 from ..errors import InvalidInput
 from ..records import dkim
-from ..records.spf_limits import MAX_LOOKUPS
+from ..records.spf_limits import MAX_LOOKUPS, MAX_VOIDS
 from . import dkim as keys
 from .findings.observation import Observation, Selector, Sender
 from .findings.senders import lacking_terms
-
-_MAX_VOIDS = 2  # RFC 7208 4.6.4
 
 Known = Optional[bool]  # None: nobody gave an answer, or nothing was said that could be looked for
 
@@ -65,7 +63,7 @@ def _is_permanent_error(seen: Observation) -> bool:
         return True
     cost = seen.cost
     too_many = cost.count > MAX_LOOKUPS and not cost.unresolved
-    return too_many or bool(cost.faults) or len(seen.void_terms) + len(cost.voids) > _MAX_VOIDS
+    return too_many or bool(cost.faults) or cost.void_count > MAX_VOIDS
 
 
 def _dkim(sender: Sender, seen: Observation) -> Known:

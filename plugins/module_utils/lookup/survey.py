@@ -124,7 +124,7 @@ class _Survey:
         mx = self.reader.see(self.domain, dns.rdatatype.MX)
         exchanges = tuple(self._exchanges(mx.values)) if mx.known else ()
         selectors = tuple(self._selectors(asked, probe))
-        cost, record = self._cost()
+        cost = self._cost()
         found = self._policy()
         # where a record above may apply, none of its own is no fault
         is_known = found is None or found.known or bool(policy.values)
@@ -133,8 +133,7 @@ class _Survey:
             texts=self.texts,
             type_99=self._type_99(),
             cost=cost,
-            void_terms=tuple(self._voids(record, exchanges, mx.known)) if record is not None else (),
-            covered=tuple(self._covered()) if record is not None else (),
+            covered=tuple(self._covered()) if cost is not None else (),
             dmarc=policy if is_known else NOT_ASKED,
             policy=found.applied if found is not None else None,
             policy_domain=(found.policy_domain if found is not None else None) or "",
@@ -160,36 +159,22 @@ class _Survey:
         values = self.reader.ask(self.domain, dns.rdatatype.SPF) if self.texts.exists else ()
         return tuple(b"".join(value.strings) for value in values or ())  # type: ignore[attr-defined]
 
-    def _cost(self) -> tuple[spf.LookupCount | None, spf.Record | None]:
+    def _cost(self) -> spf.LookupCount | None:
         values = self._spf_values()
         if len(values) != 1:
-            return None, None
+            return None
         try:
-            record = spf.parse(values[0], self.text)
-            return spf.lookups(values[0], self.text, txt_fetch(self.reader.ask)), record
+            return spf.lookups(values[0], self.text, txt_fetch(self.reader.ask), self._lacks)
         except InvalidInput:
-            return None, None
+            return None
 
-    def _voids(self, record: spf.Record, exchanges: tuple[Exchange, ...], mx_known: bool) -> Iterator[str]:
-        """Terms that name hosts which are not there (RFC 7208 4.6.4)."""
-        for term in record.reachable[:20]:
-            if term.has_macro or term.name not in ("a", "mx", "exists"):
-                continue
-            if term.name == "mx" and not term.target:
-                if mx_known and not exchanges:
-                    yield term.text
-                continue
-            try:
-                name = record_name(term.target) if term.target else self.domain
-            except InvalidInput:
-                yield term.text
-                continue
-            if self._has_none(name, _types_of(term)):
-                yield term.text
-
-    def _has_none(self, name: dns.name.Name, rdtypes: Iterable[dns.rdatatype.RdataType]) -> bool:
-        """Whether servers say that there is nothing of any of these types at a name."""
-        return all(self.reader.ask(name, rdtype) == () for rdtype in rdtypes)
+    def _lacks(self, mechanism: str, host: str) -> bool:
+        """Whether servers say that there is nothing of what receivers ask for at a name (RFC 7208 5.3, 5.4, 5.7)."""
+        try:
+            name = record_name(host)
+        except InvalidInput:
+            return True
+        return all(self.reader.ask(name, rdtype) == () for rdtype in _types_of(mechanism))
 
     def _covered(self) -> Iterator[str]:
         wanted = dict.fromkeys(name for sender in self.said.senders or () for name in sender.spf.include)
@@ -326,11 +311,11 @@ class _Survey:
         return Exchange(preference, to_text(host.canonicalize()), alias, addresses)
 
 
-def _types_of(term: spf.Term) -> tuple[dns.rdatatype.RdataType, ...]:
-    """What receivers ask for at the target of a term (RFC 7208 5.3, 5.4, 5.7)."""
-    if term.name == "a":
+def _types_of(mechanism: str) -> tuple[dns.rdatatype.RdataType, ...]:
+    """Of a, receivers ask for one of two, by the address of the client: a host of one kind is there."""
+    if mechanism == "a":
         return (dns.rdatatype.A, dns.rdatatype.AAAA)
-    return (dns.rdatatype.MX,) if term.name == "mx" else (dns.rdatatype.A,)
+    return (dns.rdatatype.MX,) if mechanism == "mx" else (dns.rdatatype.A,)
 
 
 def _same(first: Texts, second: Texts) -> bool:

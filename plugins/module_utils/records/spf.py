@@ -16,8 +16,10 @@ from ..errors import Conflict
 from .spf_grammar import QUALIFIERS, Record, Term, is_spf, parse, read_term
 from .spf_limits import (
     MAX_LOOKUPS,
+    MAX_VOIDS,
     Fetch,
     LookupCount,
+    Void,
     covered_by,
     lookups,
     size_warnings,
@@ -28,12 +30,14 @@ from .spf_wanted import Wanted, wanted
 
 __all__ = [
     "MAX_LOOKUPS",
+    "MAX_VOIDS",
     "Fetch",
     "LookupCount",
     "Merge",
     "Part",
     "Record",
     "Term",
+    "Void",
     "Wanted",
     "build",
     "consolidate",

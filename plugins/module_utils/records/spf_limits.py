@@ -10,13 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Optional
+from typing import NamedTuple, Optional, TypeVar
 
 from ..errors import InvalidInput
 from .spf_grammar import LOOKUP_TERMS, Record, Term, folded, is_spf, literal_parts, parse
 
 # 4.6.4: "include", "a", "mx", "ptr", "exists" and "redirect" together, over all records
 MAX_LOOKUPS = 10
+
+# 4.6.4: of these lookups, those that may find nothing
+MAX_VOIDS = 2
 
 # 3.4: what fits in a UDP answer of 512 octets whatever else is in it; and such an answer (RFC 1035 4.2.1)
 COMFORTABLE_OCTETS = 450
@@ -29,6 +32,29 @@ _MAX_NAMES = 60
 # The TXT values of a name; an empty list if there are none, None if nobody could tell
 Fetch = Callable[[str], Optional[list[bytes]]]
 
+# Whether there surely is nothing that this mechanism (a, mx or exists) asks for at a name
+Lacks = Callable[[str, str], bool]
+
+
+_Note = TypeVar("_Note")
+
+
+class Void(NamedTuple):
+    """A term that finds nothing in DNS, in the record of C(owner). C(target): the name that it asks about."""
+
+    term: str
+    mechanism: str
+    owner: str
+    target: str
+
+
+class _Cost(NamedTuple):
+    lookups: int = 0
+    voids: int = 0
+
+    def plus(self, other: _Cost) -> _Cost:
+        return _Cost(self.lookups + other.lookups, self.voids + other.voids)
+
 
 @dataclass
 class LookupCount:
@@ -37,7 +63,8 @@ class LookupCount:
     count: lookups; far above the limit it is a lower bound. per_term: each term that costs, with its lookups.
     unresolved: names that could not be asked, each counted as one lookup without what is behind it. macros: terms
     whose target depends on the message, counted the same. faults: sentences, for each of which receivers treat the
-    record as an error. voids: names without any TXT value; receivers allow two (4.6.4).
+    record as an error. voids: each term that finds nothing, in whichever record. void_count: how often one is come
+    to, as a record that is included twice counts twice; receivers allow two (4.6.4).
     """
 
     count: int = 0
@@ -45,21 +72,25 @@ class LookupCount:
     unresolved: list[str] = field(default_factory=list)
     macros: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
-    voids: list[str] = field(default_factory=list)
+    voids: list[Void] = field(default_factory=list)
+    void_count: int = 0
 
 
-def lookups(value: bytes, domain: str, fetch: Fetch) -> LookupCount:
+def lookups(value: bytes, domain: str, fetch: Fetch, lacks: Lacks | None = None) -> LookupCount:
     """The worst-case number of lookups of this SPF record of the domain, all terms and branches (4.6.4).
 
-    Asks each name once. Raises InvalidInput if the record itself does not parse.
+    lacks: asked about the hosts that terms name, for the lookups that find nothing; without it, only includes and
+    redirects are known to. Of an mx it is not asked whether its exchangers have addresses. Asks each name once, and
+    lacks only about what receivers come to. Raises InvalidInput if the record itself does not parse.
     """
     record = parse(value, domain)
-    walk = _Walk(fetch)
+    walk = _Walk(fetch, lacks)
     for term in record.reachable:
         cost = walk.term_cost(term, (folded(domain),))
-        if cost:
-            walk.result.per_term.append((term.text, cost))
-            walk.result.count += cost
+        walk.result.void_count += cost.voids
+        if cost.lookups:
+            walk.result.per_term.append((term.text, cost.lookups))
+            walk.result.count += cost.lookups
     return walk.result
 
 
@@ -109,38 +140,54 @@ def size_warnings(record: bytes, all_txt_at_name: list[bytes], owner: str) -> li
 class _Walk:
     """Counts through the records behind includes and redirects, each name once."""
 
-    def __init__(self, fetch: Fetch) -> None:
+    def __init__(self, fetch: Fetch, lacks: Lacks | None = None) -> None:
         self.fetch = fetch
+        self.lacks = lacks
         self.result = LookupCount()
-        self.costs: dict[str, int] = {}
+        self.costs: dict[str, _Cost] = {}
         self.asked = 0
+        self.come_to = 0  # lookups so far, in the order in which receivers do them
 
-    def term_cost(self, term: Term, path: tuple[str, ...]) -> int:
+    def term_cost(self, term: Term, path: tuple[str, ...]) -> _Cost:
         """path: the domains whose records led here, the term's own last."""
         if term.name not in LOOKUP_TERMS:
-            return 0
+            return _Cost()
+        self.come_to += 1
         if term.has_macro:
             _note(self.result.macros, term.text)
-            return 1
-        if term.name not in ("include", "redirect"):
-            return 1
-        return 1 + self.name_cost(term, folded(term.target), path)
+            return _Cost(1)
+        if term.name in ("include", "redirect"):
+            return _Cost(1).plus(self.name_cost(term, folded(term.target), path))
+        return _Cost(1, self.host_voids(term, path[-1]))
 
-    def name_cost(self, term: Term, name: str, path: tuple[str, ...]) -> int:
+    def host_voids(self, term: Term, owner: str) -> int:
+        """Whether a term that asks for hosts finds none. Beyond ten lookups nobody asks any more."""
+        name = folded(term.target) or owner
+        if self.lacks is None or term.name == "ptr" or self.come_to > MAX_LOOKUPS:
+            return 0
+        if not (_can_be_asked(name) and self.lacks(term.name, name)):
+            return 0
+        _note(self.result.voids, Void(term.text, term.name, owner, name))
+        return 1
+
+    def name_cost(self, term: Term, name: str, path: tuple[str, ...]) -> _Cost:
         if name in path:
             _note(
                 self.result.faults,
                 f"{path[-1]}: {term.text} leads back to {name}, a loop that only ends at the lookup limit "
                 "(RFC 7208 4.6.4).",
             )
-            return 0
+            return _Cost()
         if name in self.costs:
+            self.come_to += self.costs[name].lookups
             return self.costs[name]
         if len(path) > _MAX_DEPTH or self.asked >= _MAX_NAMES:
-            return 0
+            return _Cost()
+        before = len(self.result.voids)
         record = self.record(term, name, path[-1])
-        inside = [] if record is None else record.reachable
-        cost = sum(self.term_cost(inner, (*path, name)) for inner in inside)
+        cost = _Cost(0, len(self.result.voids) - before)
+        for inner in [] if record is None else record.reachable:
+            cost = cost.plus(self.term_cost(inner, (*path, name)))
         self.costs[name] = cost
         return cost
 
@@ -155,7 +202,7 @@ class _Walk:
             _note(self.result.unresolved, name)
             return None
         if not values:
-            _note(self.result.voids, name)
+            _note(self.result.voids, Void(term.text, term.name, owner, name))
         found = [value for value in values if is_spf(value)]
         if len(found) != 1:
             number = f"{len(found)} SPF records" if found else "no SPF record"
@@ -209,6 +256,6 @@ def _can_be_asked(name: str) -> bool:
     return len(name) <= 253 and all(0 < len(label) <= 63 for label in labels)
 
 
-def _note(notes: list[str], note: str) -> None:
+def _note(notes: list[_Note], note: _Note) -> None:
     if note not in notes:
         notes.append(note)

@@ -18,6 +18,8 @@ from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameser
 from ansible_collections.postmaster.mail.tests.support.faults import FAULTS, Fault
 from ansible_collections.postmaster.mail.tests.support.well_kept import DOMAIN, SERVICES, WELL_KEPT, SetUp
 
+MOST = 10  # questions about a domain at one server
+
 PAIRS = [
     pytest.param(fault, set_up, id=f"{fault}-{set_up.name}")
     for fault in FAULTS
@@ -51,6 +53,16 @@ def look(world: Nameserver, set_up: SetUp, said: dict[str, Any] | None = None) -
 @pytest.mark.parametrize("set_up", WELL_KEPT, ids=lambda set_up: set_up.name)
 def test_a_well_kept_domain_raises_no_alarm(usual: dict[str, list[dict[str, Any]]], set_up: SetUp) -> None:
     assert [finding for finding in usual[set_up.name] if finding["severity"] != "info"] == []
+
+
+@pytest.mark.parametrize("set_up", WELL_KEPT, ids=lambda set_up: set_up.name)
+def test_a_well_kept_domain_takes_few_questions_and_none_twice(world: Nameserver, set_up: SetUp) -> None:
+    world.questions.clear()
+    look(world, set_up)
+
+    assert set(world.questions.values()) == {1}
+    own = [name for name, dummy in world.questions if f".{name}.".endswith(f".{DOMAIN}.")]
+    assert 0 < len(own) <= MOST
 
 
 @pytest.mark.parametrize(("fault", "set_up"), PAIRS)

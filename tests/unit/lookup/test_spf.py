@@ -16,7 +16,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.intents.spf import txt_fetch
 from ansible_collections.postmaster.mail.plugins.module_utils.lookup import spf
+from ansible_collections.postmaster.mail.plugins.module_utils.records import spf_limits as limits
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt_bytes
 from ansible_collections.postmaster.mail.tests.support.fake_dns import SILENCE, FakeResolver
 
@@ -337,3 +339,33 @@ def test_pyspf_comes_to_the_same_result(zone: dict[str, Any], ip: str, back: str
     # pyspf counts a redirect that is not followed and the exchangers after a match, so its limits come earlier
     assume("4.6.4" not in found.reason and not any(limit in reason for limit in LIMITS))
     assert found.result == result, (found.reason, reason)
+
+
+@st.composite
+def trees(draw: st.DrawFn) -> dict[str, list[str]]:
+    """Records that include those after them, with hosts of which some are there. No sender passes by any."""
+    names = [DOMAIN, "n1.example", "n2.example", "n3.example"]
+    world = {}
+    for place, name in enumerate(names):
+        terms = ["a:there.example", "mx:there.example", "a:gone1.example", "mx:gone2.example", "exists:gone3.example"]
+        terms += ["a", "mx", *(f"include:{later}" for later in names[place + 1 :])]
+        end = draw(st.sampled_from([" -all", "", *(f" redirect={later}" for later in names[place + 1 :])]))
+        world[name] = ["v=spf1", *draw(st.lists(st.sampled_from(terms), max_size=4)), end.strip()]
+    return world
+
+
+@given(trees())
+def test_the_worst_case_is_what_a_sender_costs_whom_nothing_lets_pass(tree: dict[str, list[str]]) -> None:
+    there: dict[str, Any] = {"A": ["203.0.113.1"], "MX": ["10 there.example."]}
+    world = {name: {"TXT": [" ".join(filter(None, terms))]} for name, terms in tree.items()}
+    resolver = FakeResolver({**world, "there.example": there})
+
+    def lacks(mechanism: str, name: str) -> bool:
+        return name != "there.example"
+
+    found = check(world[DOMAIN]["TXT"][0], {**world, "there.example": there})
+    worst = limits.lookups(world[DOMAIN]["TXT"][0].encode(), DOMAIN, txt_fetch(resolver.ask), lacks)
+    if found.result == "permerror":
+        assert worst.void_count > limits.MAX_VOIDS or worst.count > limits.MAX_LOOKUPS
+    else:
+        assert (found.voids, found.lookups) == (worst.void_count, worst.count)

@@ -87,7 +87,8 @@ class TestLookups:
 
     def test_a_name_without_any_text_is_void_too(self) -> None:
         result = count("v=spf1 include:x.example.com -all", World())
-        assert (result.voids, len(result.faults)) == (["x.example.com"], 1)
+        assert result.voids == [("include:x.example.com", "include", DOMAIN, "x.example.com")]
+        assert (result.void_count, len(result.faults)) == (1, 1)
 
     def test_two_records_behind_an_include_are_a_fault(self) -> None:
         world = World()
@@ -135,6 +136,45 @@ class TestLookups:
             "(include:y.example.com 7, include:x.example.com 4). "
             "Remove an include that is no longer used, or move a sender to its own subdomain."
         )
+
+
+class TestVoids:
+    def voids(self, record: str, world: World, there: tuple[str, ...] = ()) -> tuple[spf.LookupCount, list[str]]:
+        """The count where only these hosts are there, and about which names was asked."""
+        asked: list[str] = []
+
+        def lacks(mechanism: str, name: str) -> bool:
+            asked.append(f"{mechanism}:{name}")
+            return name not in there
+
+        return spf.lookups(record.encode(), DOMAIN, world, lacks), asked
+
+    def test_hosts_in_included_records_count_and_are_named_with_their_record(self) -> None:
+        world = World(x="v=spf1 a:h.example.com mx include:y.example.com ~all", y="v=spf1 redirect=z.example.com")
+        world.values["z.example.com"] = [b"v=spf1 exists:e.example.com a:THERE.example.com -all"]
+        found, asked = self.voids("v=spf1 a include:x.example.com -all", world, (DOMAIN, "there.example.com"))
+        assert found.void_count == 3
+        assert [(void.term, void.owner, void.target) for void in found.voids] == [
+            ("a:h.example.com", "x.example.com", "h.example.com"),
+            ("mx", "x.example.com", "x.example.com"),
+            ("exists:e.example.com", "z.example.com", "e.example.com"),
+        ]
+        assert asked[0] == f"a:{DOMAIN}"
+
+    def test_a_record_that_is_included_twice_counts_twice_and_is_named_once(self) -> None:
+        found, dummy = self.voids(
+            "v=spf1 include:x.example.com ?include:x.example.com -all", World(x="v=spf1 mx:gone.example.com -all")
+        )
+        assert (found.void_count, len(found.voids)) == (2, 1)
+
+    def test_what_depends_on_the_message_is_not_asked_about(self) -> None:
+        found, asked = self.voids("v=spf1 exists:%{i}.x.example ptr ptr:x.example ip4:192.0.2.1 -all", World())
+        assert (found.void_count, asked) == (0, [])
+
+    def test_what_nobody_comes_to_is_not_asked_about(self) -> None:
+        many = " ".join(f"a:h{number}.example.com" for number in range(40))
+        found, asked = self.voids(f"v=spf1 include:x.example.com {many} -all a:late.example.com", World(x="v=spf1"))
+        assert (len(asked), found.void_count) == (spf.MAX_LOOKUPS - 1, 9)
 
 
 class TestCover:

@@ -90,7 +90,6 @@ class Observation:
     texts: Texts = NOT_ASKED
     type_99: tuple[bytes, ...] = ()
     cost: spf.LookupCount | None = None  # of the one SPF record, if it parses
-    void_terms: tuple[str, ...] = ()  # terms of it that name hosts which are not there
     covered: tuple[str, ...] = ()  # includes that senders need and that stand behind others
     dmarc: Texts = NOT_ASKED
     policy: str | None = None  # that receivers apply, whoever asks for it; None: none

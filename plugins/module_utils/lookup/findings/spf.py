@@ -17,7 +17,6 @@ from .observation import Observation
 # What someone means as an SPF record, whatever receivers make of it: they select by v=spf1 and a blank (4.5)
 _MEANT = re.compile(rb"[^a-z0-9]{0,8}(?:v\s*=\s*spf|spf1|spf\s*[:=]\s*v)", re.IGNORECASE)
 _SENDER_ID = re.compile(rb"spf2\.0/", re.IGNORECASE)
-_VOIDS = 2  # 4.6.4
 _MOST_TO_COPY = 1000  # characters of a record that a person is given to copy
 _ENDED = re.compile(rb"(?: [-~?+]?all| redirect=\S*)(?: |\Z)", re.IGNORECASE)
 # The begin of a term at the end of a name, where a blank is missing
@@ -98,10 +97,10 @@ VOID_LOOKUPS = Rule(
     "spf_void_lookups",
     WARNING,
     "RFC 7208 4.6.4",
-    "Terms of the record lead to names that do not exist, or to no address or exchanger. Receivers allow two such "
-    "lookups.",
+    "Terms of the record, or of one that it includes, lead to names that do not exist, or to no address or exchanger. "
+    "Receivers allow two such lookups, and take the record for an error at the third.",
     "Remove the terms that are named, or correct their names.",
-    or_else="error where there are more than two",
+    or_else="error where there are more than two; info where they all stand in the records of others",
 )
 BROKEN_INCLUDE = Rule(
     "spf_broken_include",
@@ -246,16 +245,35 @@ def limits(seen: Observation) -> Iterator[Finding]:
         yield TOO_MANY_LOOKUPS.at(
             seen.domain, f"The record needs {cost.count} DNS lookups of {spf.MAX_LOOKUPS} ({costs})"
         )
-    voids = [*seen.void_terms, *cost.voids]
-    if seen.void_terms or len(voids) > _VOIDS:
-        yield VOID_LOOKUPS.at(
-            seen.domain, f"Nothing is found for {listed(voids)}", ERROR if len(voids) > _VOIDS else ""
-        )
+    yield from _voids(cost, seen.domain)
     if cost.unresolved:
         yield NOT_KNOWN.at(seen.domain, f"No server gave an answer about {listed(cost.unresolved)}")
 
 
 CHECKS = (selection, record, limits)
+
+
+def _voids(cost: spf.LookupCount, domain: str) -> Iterator[Finding]:
+    """Lookups that find nothing. An include of nothing has a finding of its own, unless it is one too many."""
+    too_many = cost.void_count > spf.MAX_VOIDS
+    if not too_many and all(void.mechanism in ("include", "redirect") for void in cost.voids):
+        return
+    number = f"{cost.void_count} lookup{' finds' if cost.void_count == 1 else 's find'} nothing"
+    terms = listed(_void_term(void, domain) for void in cost.voids)
+    others = [void.owner for void in cost.voids if not f".{void.owner}".endswith(f".{domain}")]
+    severity = ERROR if too_many else INFO if len(others) == len(cost.voids) else ""
+    cure = ""
+    if others:
+        cure = f"Tell the holder of {listed(dict.fromkeys(others))}, or do without that sender"
+        cure = cure if len(others) == len(cost.voids) else f"{VOID_LOOKUPS.cure[:-1]}. {cure}"
+    yield VOID_LOOKUPS.at(
+        domain, f"{number}, of {spf.MAX_VOIDS} that receivers allow: {terms}", severity=severity, cure=cure
+    )
+
+
+def _void_term(void: spf.Void, domain: str) -> str:
+    target = "" if void.target in void.term.lower() else f" ({void.target})"
+    return f"{void.term}{target}{'' if void.owner == domain else f' in the record of {void.owner}'}"
 
 
 def rest_of_record(seen: Observation) -> list[spf.Part]:
