@@ -21,6 +21,7 @@ PUBLISHED = "__custom_domain_published"
 SEEN = "__custom_domain_seen"
 CONFIGURED = "__custom_domain_configured"
 ROUTES = "__custom_domain_routes"
+SEEN_BELOW = "__custom_domain_seen_below"
 PROOFS = "__custom_domain_proofs"
 PREFLIGHT = "__custom_domain_preflight"
 # What all hosts of the batch want (vars/main.yml)
@@ -41,6 +42,7 @@ class ActionModule(ActionBase):
         steps = {
             "collect": self._collect,
             "records": self._records,
+            "below": self._below,
             "preflight": self._preflight,
             "odoo": self._odoo,
             "judge": self._judge,
@@ -103,14 +105,17 @@ class ActionModule(ActionBase):
             _show_redirections(self._wish(variables)["domain"], done["redirections"])
         return done
 
+    def _below(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        return {"changed": False, "places": gate.places_below(self._wishes(variables), variables.get(ROUTES))}
+
     def _preflight(self, variables: Mapping[str, Any]) -> dict[str, Any]:
-        hosts = gate.decide(self._wishes(variables), variables.get(SEEN), variables.get(ROUTES))
+        hosts = gate.decide(self._wishes(variables), _all_seen(variables), variables.get(ROUTES))
         return {"changed": False, "hosts": hosts, "held": [host for host, share in hosts.items() if share["held"]]}
 
     def _judge(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         severity = verification.threshold(self._task.args.get("severity"))
         hosts = verification.judge(
-            self._wishes(variables), variables.get(SEEN), variables.get(ROUTES), variables.get(PROOFS)
+            self._wishes(variables), _all_seen(variables), variables.get(ROUTES), variables.get(PROOFS)
         )
         path = str(self._task.args.get("report") or "")
         if path:
@@ -137,6 +142,11 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail("The step collect of the role custom_domain has not run on this host.")
         collected: Mapping[str, Any] = variables[WISH]
         return collected
+
+
+def _all_seen(variables: Mapping[str, Any]) -> dict[str, Any]:
+    """What was seen of the domains, and of those below them as which mail leaves."""
+    return {"results": [one for name in (SEEN, SEEN_BELOW) for one in variables.get(name, {}).get("results", ())]}
 
 
 def _show_redirections(domain: str, redirections: Sequence[Mapping[str, str]]) -> None:

@@ -216,6 +216,10 @@ domains:
           the C(txt) values found there.
       type: dict
       returned: always
+    exists:
+      description: Whether there is anything in DNS at the domain or below it. Null if nobody gave an answer.
+      type: bool
+      returned: always
     dmarc_policy:
       description: The DMARC policy that receivers apply to mail of the domain, whoever asks for it.
       type: dict
@@ -227,6 +231,14 @@ domains:
           returned: always
         domain:
           description: The domain whose record that is, the domain itself or one above it; null where there is none.
+          type: str
+          returned: always
+        subdomain_policy:
+          description: The policy for mail of a domain below it that has no DMARC record of its own (C(sp=)).
+          type: str
+          returned: always
+        nonexistent_policy:
+          description: The policy for mail of a domain below it that does not exist (C(np=)).
           type: str
           returned: always
         organizational_domain:
@@ -266,6 +278,12 @@ domains:
         return_path:
           description: The domain of its envelope sender, if it is said; else empty.
           type: str
+          returned: always
+        return_path_spf:
+          description:
+            - Where C(return_path) is below the domain, whether there is one SPF record there that lets
+              anybody pass. Else, and where nobody gave an answer, null.
+          type: bool
           returned: always
     findings:
       description: What is wrong, the worst first.

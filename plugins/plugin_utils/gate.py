@@ -9,7 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.lookup.findings.finding import ERROR, WARNING
-from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge import Outlook, preflight, sentence
+from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge import (
+    Outlook,
+    below,
+    preflight,
+    sentence,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import Verdict, ascii_domain, setup_of
 
 ENFORCE, WARN, IGNORE = "enforce", "warn", "ignore"
@@ -28,6 +33,19 @@ def decide(wishes: Sequence[Wish], seen: Registered | None, routes: Registered |
         for wish in wishes
         if wish["database"] and wish["gate"] != IGNORE
     }
+
+
+def places_below(wishes: Sequence[Wish], routes: Registered | None) -> dict[str, dict[str, Any]]:
+    """By place, how to ask about the domains below those of its hosts as which mail will leave."""
+    places: dict[str, dict[str, Any]] = {}
+    for call in (routes or {}).get("results", ()):
+        of_database = [wish for wish in wishes if wish["database"] == call.get("item")]
+        found = below([setup_of(wish["preflight"]) for wish in of_database], call.get("routes", ()))
+        for wish in of_database:
+            for domain in found.get(wish["host"], ()):
+                asked = {"run_on": wish["run_on"], "nameservers": wish["nameservers"], "domains": []}
+                places.setdefault(wish["place"], asked)["domains"].append({"domain": domain})
+    return places
 
 
 def outlook(

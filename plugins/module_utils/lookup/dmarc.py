@@ -65,9 +65,13 @@ class DmarcDiscovery:
 
     @property
     def applied(self) -> str | None:
-        if self.policy is None or self.record is None or not self.record.testing:
-            return self.policy
-        return dmarc_record.POLICIES[max(0, dmarc_record.strictness(self.policy) - 1)]
+        return _applied(self.policy, self.record)
+
+    def applied_below(self, exists: bool) -> str | None:
+        """The same for a domain below this one that has no record of its own: the organizational domain speaks."""
+        tops = (step.record for step in self.steps if step.domain == self.organizational_domain)
+        record = next(filter(None, tops), self.record)
+        return _applied(_said(record, _tag_below(record, exists))[0], record) if record is not None else None
 
 
 def discover_dmarc(domain: str, resolver: Asker) -> DmarcDiscovery:
@@ -150,12 +154,10 @@ def _with_policy(found: DmarcDiscovery, at: WalkStep, resolver: Asker) -> DmarcD
         tag, exists = _tag_for_subdomain(found.domain, record, resolver)
         if exists is None and record.tag("np") is not None:
             notes.append(f"Nobody said whether {found.domain} exists, so sp= is taken and np= is not.")
-    policy = record.word(tag, dmarc_record.POLICIES)
-    faulty = _faulty_policies(record)
-    if faulty or policy is None:
-        # 4.10.1: with a report address such a record counts as p=none, and without it for nothing
-        policy = "none" if any(map(dmarc_record.is_uri, record.aggregate_reports)) else None
+    policy, is_said = _said(record, tag)
+    if not is_said:
         tag = "p"
+        faulty = _faulty_policies(record)
         what = f"has no valid {' and '.join(faulty)}" if faulty else "has no p="
         then = "receivers take p=none, as it names a report address" if policy else "receivers ignore it"
         notes.append(f"The DMARC record of {at.domain} {what}: {then} (RFC 9989 4.10.1).")
@@ -172,11 +174,35 @@ def _with_policy(found: DmarcDiscovery, at: WalkStep, resolver: Asker) -> DmarcD
 
 def _tag_for_subdomain(domain: str, record: dmarc.Record, resolver: Asker) -> tuple[str, bool | None]:
     """The tag that speaks for a domain below that of the record, and whether the domain exists (4.10.1)."""
-    below = "sp" if record.tag("sp") is not None else "p"
+    below = _tag_below(record, exists=True)
     if record.tag("np") is None or record.tag("np") == record.tag(below):
         return below, None
     exists = domain_exists(domain, resolver)
-    return ("np" if exists is False else below), exists
+    return _tag_below(record, exists is not False), exists
+
+
+def _tag_below(record: dmarc.Record, exists: bool) -> str:
+    """The tag that speaks for a domain below that of the record (4.10.1)."""
+    tags = ("sp", "p") if exists else ("np", "sp", "p")
+    return next((tag for tag in tags if record.tag(tag) is not None), "p")
+
+
+def _said(record: dmarc.Record, tag: str) -> tuple[str | None, bool]:
+    """The policy that a tag gives, and whether it does give one.
+
+    With a faulty policy, a record that has a report address counts as p=none, and any other for nothing (4.10.1).
+    """
+    policy = record.word(tag, dmarc_record.POLICIES)
+    if policy is not None and not _faulty_policies(record):
+        return policy, True
+    return ("none" if any(map(dmarc_record.is_uri, record.aggregate_reports)) else None), False
+
+
+def _applied(policy: str | None, record: dmarc.Record | None) -> str | None:
+    """The policy once C(t=y) is counted."""
+    if policy is None or record is None or not record.testing:
+        return policy
+    return dmarc_record.POLICIES[max(0, dmarc_record.strictness(policy) - 1)]
 
 
 def domain_exists(domain: str, resolver: Asker) -> bool | None:

@@ -25,6 +25,7 @@ def report(seen: Observation, findings: Iterable[Finding]) -> dict[str, Any]:
         "dmarc": _displayed(value for value in seen.dmarc.values if dmarc.is_dmarc(value)),
         "mx": [{"preference": preference, "host": host} for preference, host in exchanges],
         "dkim": {selector.selector: _selector(selector) for selector in seen.selectors if _is_shown(selector)},
+        "exists": seen.texts.exists if seen.texts.known else None,
         "dmarc_policy": policy(seen),
         "senders": sender_verdicts(seen),
         "findings": [finding.as_dict() for finding in found],

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from ..errors import InvalidInput
-from ..records import dkim
+from ..records import dkim, spf
 from ..records.spf_limits import MAX_LOOKUPS, MAX_VOIDS
 from . import dkim as keys
 from .findings.observation import Observation, Selector, Sender
@@ -21,7 +21,8 @@ def sender_verdicts(seen: Observation) -> dict[str, dict[str, Any]]:
     """By the name of each sender that was declared, what C(domain_info) returns of it.
 
     spf: whether the SPF record of the domain lets it pass. dkim: whether a verifier finds a key at one of its
-    selectors. lacking: what is not there, as terms of SPF and names of keys.
+    selectors. lacking: what is not there, as terms of SPF and names of keys. return_path_spf: whether there is an SPF
+    record that lets anybody pass at its envelope sender, where that is below the domain.
     """
     return {sender.name: _verdict(sender, seen) for sender in seen.senders or ()}
 
@@ -31,6 +32,8 @@ def policy(seen: Observation) -> dict[str, Any]:
     return {
         "policy": seen.policy,
         "domain": seen.policy_domain or None,
+        "subdomain_policy": seen.policy_below,
+        "nonexistent_policy": seen.policy_nonexistent,
         "organizational_domain": seen.organizational_domain or seen.domain,
         "spf_alignment": seen.spf_alignment,
         "dkim_alignment": seen.dkim_alignment,
@@ -47,7 +50,21 @@ def _verdict(sender: Sender, seen: Observation) -> dict[str, Any]:
         "dkim": dkim_verdict,
         "lacking": [*(terms or ()), *names],
         "return_path": sender.return_path,
+        "return_path_spf": _path_spf(sender, seen),
     }
+
+
+def _path_spf(sender: Sender, seen: Observation) -> Known:
+    """The record there is that of the service, which alone knows its terms."""
+    texts = next((texts for texts in seen.return_paths if texts.name == sender.return_path), None)
+    if texts is None or not texts.known:
+        return None
+    records = [value for value in texts.values if spf.is_spf(value)]
+    try:
+        read = spf.parse(records[0], texts.name) if len(records) == 1 else None
+    except InvalidInput:
+        return False
+    return read is not None and any(term.qualifier == "+" or term.is_modifier for term in read.reachable)
 
 
 def _spf(sender: Sender, seen: Observation, lacking: list[str] | None) -> Known:

@@ -136,11 +136,14 @@ class _Survey:
             covered=tuple(self._covered()) if cost is not None else (),
             dmarc=policy if is_known else NOT_ASKED,
             policy=found.applied if found is not None else None,
+            policy_below=found.applied_below(exists=True) if found is not None else None,
+            policy_nonexistent=found.applied_below(exists=False) if found is not None else None,
             policy_domain=(found.policy_domain if found is not None else None) or "",
             policy_known=found is not None and found.known,
             organizational_domain=found.organizational_domain if found is not None else self.text,
             spf_alignment=found.record.spf_alignment if found is not None and found.record is not None else "r",
             dkim_alignment=found.record.dkim_alignment if found is not None and found.record is not None else "r",
+            return_paths=tuple(self._return_paths()),
             refused_reports=tuple(self._refused_reports(found)),
             misplaced=tuple(self._misplaced(policy, found, selectors)),
             selectors=selectors,
@@ -181,6 +184,13 @@ class _Survey:
         for name in wanted:
             if spf.covered_by(self._spf_values()[0], name, self.text, txt_fetch(self.reader.ask)):
                 yield name
+
+    def _return_paths(self) -> Iterator[Texts]:
+        """What is at the names below the domain that services use for their envelope senders."""
+        paths = dict.fromkeys(sender.return_path for sender in self.said.senders or ())
+        for path in paths:
+            if path.endswith(f".{self.text}"):
+                yield self.reader.texts(record_name(path))
 
     # -- DKIM
 

@@ -38,9 +38,11 @@ class Sending:
     def spf(self) -> Known:
         if self.path == self.domain:
             return self.shown.get("spf") if self.service.says_spf else self._unsaid
-        if self.service.return_path and not self._is_own(self.path):
-            return True  # the service's own domain, which authorises its own servers
-        return None
+        if not self.service.return_path:
+            return None
+        if self._is_own(self.path):
+            return self.shown.get("return_path_spf")
+        return True  # the service's own domain, which authorises its own servers
 
     @property
     def dkim(self) -> Known:
@@ -120,7 +122,11 @@ def _by(sending: Sending) -> str:
         )
         if way and aligned
     ]
-    policy = f" (p={sending.policy.policy})" if sending.policy.policy else ", and there is no DMARC policy"
+    policy = (
+        f" ({sending.policy.tag}={sending.policy.policy})"
+        if sending.policy.policy
+        else ", and there is no DMARC policy"
+    )
     return f"DMARC passes by {' and '.join(ways)}{policy}."
 
 
@@ -130,6 +136,8 @@ def _spf_sentence(sending: Sending) -> str:
         return f"SPF passes for {path}{'' if sending.spf_aligned else f', which is not {sending.from_domain}'}."
     if spf is None:
         return f"Nothing is known of its SPF for {path or 'its envelope sender'}."
+    if path != sending.domain:
+        return f"No SPF record at {path} lets it pass."
     terms = [text for text in sending.shown.get("lacking") or () if "._domainkey." not in text]
     return f"The SPF record of {path} does not let it pass{f': it lacks {listed(terms)}' if terms else ''}."
 
@@ -159,7 +167,10 @@ def _consequence(policy: Policy, partly: bool) -> str:
 def _cure(sending: Sending) -> str:
     name = sending.service.name
     # what is not aligned anyway would not help
-    lacking = [text for text in sending.shown.get("lacking") or () if sending.spf_aligned or "._domainkey." in text]
+    spf_helps = sending.spf_aligned and sending.path == sending.domain
+    lacking = [text for text in sending.shown.get("lacking") or () if spf_helps or "._domainkey." in text]
+    if sending.spf is False and sending.spf_aligned and not spf_helps:
+        lacking.append(f"the SPF record of {sending.path}")
     if not (sending.service.says_spf or sending.service.says_dkim):
         return f"Say what the sender {name} needs in DNS, in spf and dkim of custom_domain_senders."
     if lacking:

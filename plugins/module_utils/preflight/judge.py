@@ -14,7 +14,7 @@ from ..lookup.findings.senders import freemail
 from ..odoo import addresses
 from ..odoo.routes import COMMAND_LINE, FIRST_SERVER, PARTNER
 from .authentication import Sending, judged
-from .model import SEVERITIES, Service, Setup, Verdict, policy_of
+from .model import SEVERITIES, Service, Setup, Verdict, policy_below, policy_of
 
 Route = Mapping[str, Any]  # as odoo_mail_route_info tells it
 Seen = Mapping[str, Mapping[str, Any]]  # domain → what domain_info tells of it
@@ -44,6 +44,11 @@ class Outlook:
 def preflight(setups: Sequence[Setup], routes: Iterable[Route], seen: Seen) -> dict[str, Outlook]:
     """What will come of the mail of each host, by its name. C(seen): by the domain as it is in addresses."""
     return _Preflight(setups, seen).run(list(routes))
+
+
+def below(setups: Sequence[Setup], routes: Iterable[Route]) -> dict[str, list[str]]:
+    """By host, the domains below its own as which mail leaves: each may have a DMARC record of its own."""
+    return _Preflight(setups, {}).below(routes)
 
 
 def in_order(verdicts: Iterable[Verdict]) -> list[Verdict]:
@@ -99,6 +104,16 @@ class _Preflight:
             domain = domain.partition(".")[2]
         return None
 
+    def below(self, routes: Iterable[Route]) -> dict[str, list[str]]:
+        """By host, the domains below its own as which mail leaves."""
+        found: dict[str, dict[str, None]] = {}
+        for route in routes:
+            domain = addresses.domain_of(route["from_header"])
+            setup = self._of_domain(domain)
+            if setup is not None and domain != setup.domain:
+                found.setdefault(setup.host, {})[domain] = None
+        return {host: list(domains) for host, domains in found.items()}
+
     # -- one route
 
     def _judge(self, setup: Setup, route: Route) -> Iterator[Verdict]:
@@ -153,7 +168,7 @@ class _Preflight:
             addresses.domain_of(route["envelope_sender"]),
             service,
             ((shown or {}).get("senders") or {}).get(service.name) or {},
-            policy_of(shown),
+            policy_of(shown) if domain == setup.domain else policy_below(shown, self._seen.get(domain), domain),
         )
         return judged(sending, f"@{domain}", through)
 

@@ -85,6 +85,7 @@ class Policy:
     organizational_domain: str = ""
     spf_alignment: str = "r"
     dkim_alignment: str = "r"
+    tag: str = "p"  # by which the policy is given
 
     @property
     def enforced(self) -> bool:
@@ -107,6 +108,17 @@ def policy_of(seen: Mapping[str, Any] | None) -> Policy:
         said.get("spf_alignment") or "r",
         said.get("dkim_alignment") or "r",
     )
+
+
+def policy_below(above: Mapping[str, Any] | None, seen: Mapping[str, Any] | None, domain: str) -> Policy:
+    """For mail of a domain below one that was looked at (RFC 9989 4.10.1). C(seen): of that domain itself."""
+    own = ((seen or {}).get("dmarc_policy") or {}).get("domain")
+    said = (above or {}).get("dmarc_policy") or {}
+    if own and own != said.get("domain") and f".{domain}".endswith(f".{own}"):
+        return policy_of(seen)  # a record of its own, or one in between
+    # of both, what is planned for the upper domain is only known of that
+    name, tag = ("nonexistent_policy", "np") if (seen or {}).get("exists") is False else ("subdomain_policy", "sp")
+    return dataclasses.replace(policy_of(above), policy=said.get(name), tag=tag)
 
 
 def ascii_domain(text: str) -> str:

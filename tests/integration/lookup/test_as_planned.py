@@ -89,3 +89,33 @@ def test_two_records_let_nobody_pass_and_silence_says_nothing(nameserver: Namese
     given = parse_nameservers(["127.0.0.1:9"])
     silent = Lookout(Resolver(given), given).look([{"domain": DOMAIN, "senders": SENDERS}])[DOMAIN]
     assert (silent["senders"]["Odoo"]["spf"], silent["senders"]["Odoo"]["dkim"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("records", "expected"),
+    [
+        ('bounce IN TXT "v=spf1 include:_spf.service.example ~all"\n', True),
+        ("bounce IN CNAME _spf.service.example.\n", True),
+        ('bounce IN TXT "v=spf1 -all"\n', False),
+        ('bounce IN TXT "v=spf1 a -all"\nbounce IN TXT "v=spf1 mx -all"\n', False),
+        ("bounce IN MX 10 mx.service.example.\n", False),
+        ("bounce IN CNAME bounce.silent.test.\n", None),
+    ],
+)
+def test_an_envelope_sender_below_the_domain_is_looked_at(
+    nameserver: Nameserver, records: str, expected: bool | None
+) -> None:
+    nameserver.set_zone("service.example", HEAD + SERVICE)
+    nameserver.set_zone(DOMAIN, HEAD + records)
+    senders = [{"name": "SES", "return_path": f"bounce.{DOMAIN}"}, {"name": "Odoo", "return_path": "odoo.com"}]
+    told = look(nameserver, False, {"senders": senders})
+    assert (told["senders"]["SES"]["return_path_spf"], told["senders"]["Odoo"]["return_path_spf"]) == (expected, None)
+
+
+def test_an_envelope_sender_that_is_planned_counts_as_there(nameserver: Nameserver) -> None:
+    nameserver.set_zone(DOMAIN, HEAD)
+    record = {"name": f"bounce.{DOMAIN}", "type": "TXT", "value": "v=spf1 include:amazonses.com ~all"}
+    told = look(
+        nameserver, True, {"senders": [{"name": "SES", "return_path": f"bounce.{DOMAIN}"}], "records": [record]}
+    )
+    assert told["senders"]["SES"]["return_path_spf"] is True

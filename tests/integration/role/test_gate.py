@@ -53,6 +53,22 @@ class TestGate:
         assert (silent.code, changed(silent.recap)["alpha.example"]) == (0, 1)
         assert "receivers reject it" not in silent.output
 
+    def test_mail_of_a_subdomain_is_judged_by_the_policy_for_it(self, world: World) -> None:
+        strict = ENFORCED.replace("p=reject;", "p=reject; sp=none; np=reject; aspf=s; adkim=s;")
+        names = ["alpha.example", "news.alpha.example"]
+        relay = {**RELAY, "from_filter": names}
+        world.host("alpha.example", senders=[relay], zone=strict + "news IN A 192.0.2.1\n", dmarc={"policy": "reject"})
+        world.odoo.database.call(2, "res.users", "write", [[2], {"email": "mary@news.alpha.example"}], {})
+        lenient = world.rollout("--check")
+        assert lenient.code == 0, lenient.output
+        assert "@news.alpha.example leaves through the server alpha.example - relay" in lenient.output
+        assert "So DMARC fails, and receivers still take it, as the policy is none" in " ".join(lenient.output.split())
+        for zone in (strict, f'{strict}_dmarc.news IN TXT "v=DMARC1; p=quarantine; aspf=s"\n'):
+            (world.folder / "zones" / "alpha.example.zone").write_text(zone)
+            held = world.rollout("--check")
+            assert failed_only(held.recap) == ["alpha.example"], held.output
+        assert "So DMARC fails, and receivers take it for spam" in " ".join(held.output.split())
+
     def test_a_plan_counts_records_that_are_not_there_yet(self, world: World) -> None:
         world.host("alpha.example", senders=[RELAY], zone=ENFORCED)
         calls = world.odoo.database.writes

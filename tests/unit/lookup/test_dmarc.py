@@ -105,6 +105,37 @@ def test_a_test_applies_the_next_lower_policy(asked: str, applied: str) -> None:
     assert (found.policy, found.applied) == (asked, applied)
 
 
+@pytest.mark.parametrize(
+    ("record", "below", "nonexistent"),
+    [
+        ("v=DMARC1; p=reject", "reject", "reject"),
+        ("v=DMARC1; p=reject; sp=none", "none", "none"),
+        ("v=DMARC1; p=none; np=reject", "none", "reject"),
+        ("v=DMARC1; p=reject; sp=quarantine; np=none; t=y", "none", "none"),
+        ("v=DMARC1; p=reject; sp=all", None, None),
+        ("v=DMARC1; p=reject; np=all; rua=mailto:d@example.com", "none", "none"),
+    ],
+)
+def test_what_applies_below_a_domain_is_what_receivers_find_there(
+    record: str, below: str | None, nonexistent: str | None
+) -> None:
+    texts = {"example.com": record}
+    above = dmarc.discover_dmarc("example.com", records(texts))
+    assert (above.applied_below(exists=True), above.applied_below(exists=False)) == (below, nonexistent)
+    # asked for itself, such a domain gets the same
+    found = dmarc.discover_dmarc("gone.example.com", records(texts))
+    assert found.applied == nonexistent
+    there = records(texts)
+    there.add("there.example.com", {"A": ["192.0.2.1"]})
+    assert dmarc.discover_dmarc("there.example.com", there).applied == below
+
+
+def test_below_a_domain_with_a_record_of_its_own_the_organizational_domain_speaks() -> None:
+    texts = {"news.example.com": "v=DMARC1; p=reject", "example.com": "v=DMARC1; p=none; sp=quarantine"}
+    assert dmarc.discover_dmarc("news.example.com", records(texts)).applied_below(exists=True) == "quarantine"
+    assert dmarc.discover_dmarc("a.news.example.com", records(texts)).applied == "quarantine"
+
+
 # 4.10: the walk
 
 

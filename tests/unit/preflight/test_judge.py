@@ -48,11 +48,15 @@ def shown(policy: str | None = "none", domain: str = DOMAIN, strict: bool = Fals
     """As domain_info tells it: each sender as (spf, dkim)."""
     mode = "s" if strict else "r"
     told = {
-        name: {"spf": spf, "dkim": dkim, "lacking": [] if spf and dkim else ["ip4:192.0.2.25"], "return_path": ""}
+        name: {"spf": spf, "dkim": dkim, "lacking": [] if spf and dkim else ["ip4:192.0.2.25"]}
         for name, (spf, dkim) in senders.items()
     }
-    applied = {"policy": policy, "organizational_domain": domain, "spf_alignment": mode, "dkim_alignment": mode}
-    return {domain: {"dmarc_policy": applied, "senders": told}}
+    applied = {
+        "policy": policy, "subdomain_policy": policy, "nonexistent_policy": policy,
+        "domain": domain if policy else None, "organizational_domain": domain,
+        "spf_alignment": mode, "dkim_alignment": mode,
+    }  # fmt: skip
+    return {domain: {"dmarc_policy": applied, "senders": told, "exists": True}}
 
 
 def one(setups: Setup | list[Setup], routes: Any, seen: dict[str, Any]) -> Verdict:
@@ -106,6 +110,43 @@ class TestOwnDomain:
         below = route(f"news@mail.{DOMAIN}")
         assert one(setup(RELAY), below, shown("reject", relay=(True, True))).code == "passes"
         assert one(setup(RELAY), below, shown("reject", strict=True, relay=(True, True))).blocks
+
+    def test_a_subdomain_is_judged_by_its_own_policy(self) -> None:
+        """p=reject; sp=none; np=quarantine, and mail by a service whose envelope sender is its own."""
+        below = route(f"news@mail.{DOMAIN}", **by(SES))
+        above = shown("reject", ses=(True, False))[DOMAIN]
+        above["dmarc_policy"].update(subdomain_policy="none", nonexistent_policy="quarantine")
+        at_top = one(setup(SES), route(**by(SES)), {DOMAIN: above})
+        assert (at_top.code, at_top.blocks) == ("not_aligned", True)
+
+        def judged(policy: dict[str, Any] | None, exists: bool | None = True) -> tuple[str, bool, str]:
+            own = {"exists": exists, "dmarc_policy": policy or {**above["dmarc_policy"], "policy": "none"}}
+            found = one(setup(SES), below, {DOMAIN: above, f"mail.{DOMAIN}": own})
+            return found.code, found.blocks, found.found
+
+        assert judged(None)[:2] == ("not_aligned", False)
+        assert judged(None, exists=None)[:2] == ("not_aligned", False)
+        missing = judged(None, exists=False)
+        assert missing[:2] == ("not_aligned", True)
+        assert "receivers take it for spam" in missing[2]
+        own = {"policy": "reject", "domain": f"mail.{DOMAIN}", "organizational_domain": DOMAIN}
+        assert judged(own)[:2] == ("not_aligned", True)
+        assert one(setup(SES), below, {DOMAIN: above}).blocks is False
+
+    def test_an_envelope_sender_below_the_domain_is_aligned_unless_strict(self) -> None:
+        service = dataclasses.replace(SES, return_path=f"bounce.{DOMAIN}", says_dkim=True)
+        for strict, path_spf, expected in (
+            (False, True, ("passes", "pass", True)),
+            (True, True, ("not_aligned", "pass", False)),
+            (False, False, ("not_authenticated", "fail", True)),
+            (False, None, ("not_known", "unknown", True)),
+        ):
+            seen = shown("reject", strict=strict, ses=(False, False))
+            seen[DOMAIN]["senders"]["ses"].update(return_path_spf=path_spf)
+            found = one(setup(service), route(**by(service)), seen)
+            assert (found.code, found.spf, found.spf_aligned) == expected
+            if path_spf is False:
+                assert f"the SPF record of bounce.{DOMAIN}" in found.cure
 
     def test_an_address_that_is_replaced_counts_as_what_it_is_replaced_by(self) -> None:
         replaced = route("mary@elsewhere.example", from_header=f'"Mary" <notifications@{DOMAIN}>', rewritten=True)

@@ -93,11 +93,14 @@ class Observation:
     covered: tuple[str, ...] = ()  # includes that senders need and that stand behind others
     dmarc: Texts = NOT_ASKED
     policy: str | None = None  # that receivers apply, whoever asks for it; None: none
+    policy_below: str | None = None  # that they apply to domains below without a record of their own
+    policy_nonexistent: str | None = None  # the same for those that do not exist
     policy_domain: str = ""  # whose record that is: the domain's own, or one above it
     policy_known: bool = False
     organizational_domain: str = ""
     spf_alignment: str = "r"
     dkim_alignment: str = "r"
+    return_paths: tuple[Texts, ...] = ()  # names below the domain that senders have for their envelope senders
     refused_reports: tuple[str, ...] = ()  # why reports that its record asks for are not sent, in sentences
     misplaced: tuple[Texts, ...] = ()  # names where a record may stand by mistake
     selectors: tuple[Selector, ...] = ()
