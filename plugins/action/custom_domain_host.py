@@ -21,6 +21,7 @@ PUBLISHED = "__custom_domain_published"
 SEEN = "__custom_domain_seen"
 CONFIGURED = "__custom_domain_configured"
 ROUTES = "__custom_domain_routes"
+SEEN_ONCE = "__custom_domain_seen_once"
 SEEN_BELOW = "__custom_domain_seen_below"
 PROOFS = "__custom_domain_proofs"
 PREFLIGHT = "__custom_domain_preflight"
@@ -146,7 +147,9 @@ class ActionModule(ActionBase):
 
 def _all_seen(variables: Mapping[str, Any]) -> dict[str, Any]:
     """What was seen of the domains, and of those below them as which mail leaves."""
-    return {"results": [one for name in (SEEN, SEEN_BELOW) for one in variables.get(name, {}).get("results", ())]}
+    return {
+        "results": [one for name in (SEEN, SEEN_ONCE, SEEN_BELOW) for one in variables.get(name, {}).get("results", ())]
+    }
 
 
 def _show_redirections(domain: str, redirections: Sequence[Mapping[str, str]]) -> None:

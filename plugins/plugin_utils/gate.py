@@ -29,7 +29,9 @@ def decide(wishes: Sequence[Wish], seen: Registered | None, routes: Registered |
     """By host: C(held), whether Odoo must not be changed for it, why in C(msg), and C(warnings)."""
     outlooks, reasons = outlook(wishes, seen, routes)
     return {
-        wish["host"]: _share(wish, outlooks.get(wish["host"]), reasons.get(wish["database"], ""))
+        wish["host"]: _share(
+            wish, outlooks.get(wish["host"]), reasons.get(wish["database"], ""), disagrees(wish, wishes)
+        )
         for wish in wishes
         if wish["database"] and wish["gate"] != IGNORE
     }
@@ -70,6 +72,17 @@ def outlook(
     return outlooks, reasons
 
 
+def disagrees(wish: Wish, wishes: Sequence[Wish]) -> str:
+    """That the hosts of a database say different things of its odoo.conf, of which one was taken; else empty."""
+    said = [one for one in wishes if one["database"] == wish["database"] and one["command_line"]]
+    if not wish["command_line"] or not said or wish["command_line"] == said[0]["command_line"]:
+        return ""
+    return (
+        f"custom_domain_odoo_command_line of {wish['host']} is not that of {said[0]['host']}, which has the same "
+        "database and was taken. Give it once, for all hosts of the database."
+    )
+
+
 def _is_hidden(route: Mapping[str, Any]) -> bool:
     """Whether something by which routes are compared is not what it was."""
     server = route["server"] or {}
@@ -84,13 +97,14 @@ def seen_domains(seen: Registered | None) -> dict[str, Mapping[str, Any]]:
     }
 
 
-def _share(wish: Wish, found: Outlook | None, reason: str) -> dict[str, Any]:
+def _share(wish: Wish, found: Outlook | None, reason: str, ignored: str) -> dict[str, Any]:
     domain = wish["domain"]
+    told = [f"{domain}: {ignored}"] if ignored else []
     if found is None:
         unknown = (
             [f"How mail of {domain} will leave Odoo is not known, so nothing was judged. {reason}"] if reason else []
         )
-        return {"held": False, "msg": "", "warnings": unknown}
+        return {"held": False, "msg": "", "warnings": told + unknown}
     blocking = found.blocking
     held = bool(blocking) and wish["gate"] == ENFORCE
     rest = [one for one in found.verdicts if one.severity in (ERROR, WARNING) and not (held and one.blocks)]
@@ -102,7 +116,7 @@ def _share(wish: Wish, found: Outlook | None, reason: str) -> dict[str, Any]:
     )
     more = [f"{domain}: {len(rest) - _MOST_SHOWN} more, which the playbook verify shows."]
     warnings = [f"{domain}: {sentence(one)}" for one in rest[:_MOST_SHOWN]]
-    return {"held": held, "msg": msg, "warnings": warnings + (more if len(rest) > _MOST_SHOWN else [])}
+    return {"held": held, "msg": msg, "warnings": told + warnings + (more if len(rest) > _MOST_SHOWN else [])}
 
 
 def _joined(verdicts: Sequence[Verdict]) -> str:

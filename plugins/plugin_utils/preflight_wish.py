@@ -15,8 +15,8 @@ _MAILBOX = ("host", "port", "username", "password", "encryption", "folder", "val
 Sender = Mapping[str, Any]
 
 
-def describe_services(domain: str, senders: Sequence[Sender]) -> list[dict[str, Any]]:
-    """Each sender as one that mail may leave through, with a name of its own."""
+def describe_services(domain: str, senders: Sequence[Sender], smtp_server: str = "") -> list[dict[str, Any]]:
+    """Each sender as one that mail may leave through, with a name of its own. C(smtp_server): that of odoo.conf."""
     found: list[dict[str, Any]] = []
     taken: set[str] = set()
     for number, sender in enumerate(senders, start=1):
@@ -29,7 +29,7 @@ def describe_services(domain: str, senders: Sequence[Sender]) -> list[dict[str, 
                 "name": name,
                 "server": f"{domain} - {called(sender)}" if in_odoo else "",
                 "host": str(sender.get("host") or "") if in_odoo else "",
-                "command_line": not is_server(sender) and sender.get("service") == "odoo",
+                "command_line": _is_of_command_line(sender, smtp_server),
                 "says_spf": bool(_terms(sender)),
                 "says_dkim": bool(_selectors(sender)),
                 "return_path": str(sender.get("return_path") or "").rpartition("@")[2].lower(),
@@ -78,6 +78,13 @@ def called(sender: Sender) -> str:
 def is_server(sender: Sender) -> bool:
     """Whether it becomes an outgoing mail server in Odoo."""
     return bool(sender.get("host") or sender.get("id") or sender.get("authentication"))
+
+
+def _is_of_command_line(sender: Sender, smtp_server: str) -> bool:
+    """Whether Odoo sends by it where it has no server: by those of Odoo, or by the host that odoo.conf names."""
+    if smtp_server and smtp_server.lower() in (str(sender.get(part) or "").lower() for part in ("name", "host")):
+        return True
+    return not is_server(sender) and sender.get("service") == "odoo"
 
 
 def _terms(sender: Sender) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.lookup.findings.de
 from ansible_collections.postmaster.mail.plugins.module_utils.lookup.findings.finding import ERROR, INFO, WARNING
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge import people
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import OK
-from ansible_collections.postmaster.mail.plugins.plugin_utils.gate import outlook, seen_domains
+from ansible_collections.postmaster.mail.plugins.plugin_utils.gate import disagrees, outlook, seen_domains
 
 SEVERITIES = (ERROR, WARNING, INFO)
 _NOT_AS_EXPECTED = "not_as_expected"
@@ -51,6 +51,8 @@ def judge(
         entries += [_of_mail(one, wish["domain"]) for one in verdicts if one["severity"] != OK]
         if reasons.get(wish["database"]):
             entries.append(_entry("odoo_not_read", ERROR, wish["database"], reasons[wish["database"]], ""))
+        if disagrees(wish, wishes):
+            entries.append(_entry("odoo_conf_differs", WARNING, wish["host"], disagrees(wish, wishes), ""))
         entries += _of_proof(wish, proofs)
         entries.sort(key=lambda entry: SEVERITIES.index(entry["severity"]))
         hosts[wish["host"]] = {

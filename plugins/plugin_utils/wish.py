@@ -35,6 +35,7 @@ VARIABLES = (
     "custom_domain_run_on",
     "custom_domain_wait",
     "custom_domain_odoo",
+    "custom_domain_odoo_command_line",
     "custom_domain_alias_domain",
     "custom_domain_single_sender",
     *incoming_wish.VARIABLES,
@@ -104,6 +105,7 @@ def collect(host: str, variables: Mapping[str, Any], folder: str) -> dict[str, A
         "partner_domains": [{"domain": partner.rpartition("@")[2]} for partner in partners],
         "proof": {},
         "database": "",
+        "command_line": _given(_value(variables, "odoo_command_line")),
         "refused": "",
     }
     wish["place"] = _place(wish)
@@ -116,7 +118,7 @@ def collect(host: str, variables: Mapping[str, Any], folder: str) -> dict[str, A
             variables = {**variables, "custom_domain_mx": arriving.mx}
         senders = [_sender(sender, number) for number, sender in enumerate(_dicts(variables, "senders"), start=1)]
         wish["expected"] = _records(domain, senders, variables)
-        services = describe_services(domain, senders)
+        services = describe_services(domain, senders, str(wish["command_line"].get("smtp_server", "")))
         wish["expects"] = len(wish["expected"]) > 1  # anything of DNS but that the domain is there
         wish["looked_at"] = {**wish["expected"], "senders": expected_senders(services, senders)}
         wish["records"] = {**wish["expected"], "dns": wish["dns"]}
@@ -125,6 +127,7 @@ def collect(host: str, variables: Mapping[str, Any], folder: str) -> dict[str, A
             "domain": domain,
             "companies": _texts(_value(variables, "companies")),
             "services": services,
+            "knows_from_filter": "from_filter" in wish["command_line"],
         }
         if _value(variables, "zone"):
             wish["records"]["zone"] = _value(variables, "zone")

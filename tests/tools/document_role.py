@@ -27,7 +27,7 @@ TYPE_KEYS = ("type", "elements", "choices", "no_log")
 SENDERS = "custom_domain_senders[]."
 INCOMING = "custom_domain_incoming_servers[]."
 OWN = ("service", "name", "use", "default", "spf", "dkim", "records", "host", "from_filter", "priority", "return_path")
-MODULES = ("domain_records", "domain_info", "odoo_mail", "odoo_test_message")
+MODULES = ("domain_records", "domain_info", "odoo_mail", "odoo_test_message", "odoo_mail_route_info")
 
 
 def documented(module: str) -> dict[str, Any]:
@@ -45,12 +45,13 @@ def documented(module: str) -> dict[str, Any]:
 
 def sources() -> dict[str, Any]:
     """Variable → the documented options of the module that it follows."""
-    records, looked_at, odoo, message = (documented(module) for module in MODULES)
+    records, looked_at, odoo, message, routes = (documented(module) for module in MODULES)
     domain = looked_at["domains"]["suboptions"]
     servers = odoo["outgoing_mail_servers"]["suboptions"]
     return {
         "custom_domain_dns": records["dns"]["suboptions"],
         "custom_domain_odoo": odoo["odoo"]["suboptions"],
+        "custom_domain_odoo_command_line": routes["command_line"]["suboptions"],
         "custom_domain_alias_domain": odoo["alias_domains"]["suboptions"],
         "custom_domain_mail_settings": odoo["settings"]["suboptions"],
         "custom_domain_incoming_servers": odoo["incoming_mail_servers"]["suboptions"],

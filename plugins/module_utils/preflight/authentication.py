@@ -175,7 +175,8 @@ def _cure(sending: Sending) -> str:
         return f"Say what the sender {name} needs in DNS, in spf and dkim of custom_domain_senders."
     if lacking:
         return f"Publish {listed(lacking)} for the sender {name}."
-    if not sending.service.says_dkim:
+    silent = sending.service.says_spf and sending.spf is None and sending.spf_aligned
+    if not sending.service.says_dkim and not silent:
         return (
             f"Let {name} sign with DKIM for {sending.domain}, and give its selector in dkim of custom_domain_senders."
         )

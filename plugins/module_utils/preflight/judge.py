@@ -218,13 +218,15 @@ class _Preflight:
         anyone = leaving == ANY_PARTNER
         who = "What a partner answers" if anyone else f"What {leaving} answers"
         as_is = f"{who} is passed on to followers with the partner's own address as From, through {_through(route)}"
-        if route["rule"] == COMMAND_LINE and any(service.command_line for service in setup.services):
+        by_itself = route["rule"] == COMMAND_LINE and any(service.command_line for service in setup.services)
+        if by_itself and not setup.knows_from_filter:
             return Verdict(
                 "partner_not_known",
                 INFO,
                 f"Whether {who[0].lower()}{who[1:]} leaves with the partner's address or that of {setup.domain} is "
                 "decided by from_filter in odoo.conf, which a database does not tell.",
-                f"If followers miss such mail: {_LET_ODOO_REPLACE[0].lower()}{_LET_ODOO_REPLACE[1:]}.",
+                "Say what odoo.conf has in custom_domain_odoo_command_line, with from_filter: '' where it has none. If "
+                f"followers miss such mail: {_LET_ODOO_REPLACE[0].lower()}{_LET_ODOO_REPLACE[1:]}.",
             )
         policy = policy_of(self._seen.get(domain))
         if policy.enforced and not anyone:

@@ -40,12 +40,16 @@ class Service:
 
 @dataclasses.dataclass(frozen=True)
 class Setup:
-    """A domain with those who send as it, and the companies whose domain it is."""
+    """A domain with those who send as it, and the companies whose domain it is.
+
+    knows_from_filter: it is said what odoo.conf has for from_filter, so the routes are those of that.
+    """
 
     host: str
     domain: str
     companies: tuple[str, ...] = ()
     services: tuple[Service, ...] = ()
+    knows_from_filter: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -136,4 +140,5 @@ def setup_of(options: Mapping[str, Any]) -> Setup:
         ascii_domain(options["domain"]),
         tuple(name.strip() for name in options.get("companies") or ()),
         tuple(Service(**service) for service in options.get("services") or ()),
+        bool(options.get("knows_from_filter")),
     )

@@ -83,6 +83,44 @@ class TestGate:
         assert done.code == 0, done.output
         assert "Say what the sender relay needs in DNS" in " ".join(done.output.split())
 
+    def test_without_waiting_the_gate_stays_closed(self, world: World) -> None:
+        world.host("alpha.example", senders=[UNALIGNED], zone=ENFORCED)
+        world.host("beta.example", senders=[{"service": "odoo", "authentication": "cli"}])
+        for arguments in (("--check",), (), ("--tags", "odoo")):
+            run = world.rollout("--skip-tags", "verify", *arguments)
+            assert failed_only(run.recap) == ["alpha.example"], run.output
+            assert "So DMARC fails, and receivers reject it" in run.output
+            assert "Wait until the servers" not in run.output
+        held = world.odoo.database.shown()
+        assert [one["name"] for one in held["mail.alias.domain"]] == ["beta.example"]
+        world.hosts["alpha.example"]["custom_domain_gate"] = "ignore"
+        opened = world.rollout("--skip-tags", "verify")
+        assert (opened.code, changed(opened.recap)["alpha.example"]) == (0, 1), opened.output
+
+    def test_without_waiting_what_this_run_has_written_counts_as_there(self, world: World) -> None:
+        world.host("alpha.example", senders=[RELAY], zone=ENFORCED)
+        world.nameserver.reload()
+        world.nameserver.reload = lambda: None  # type: ignore[method-assign]  # it shows the zone as it was
+        done = world.rollout("--skip-tags", "verify")
+        assert (done.code, changed(done.recap)) == (0, {"alpha.example": 2}), done.output
+        # another team configures Odoo, and nothing is to be seen
+        world.odoo.database.call(2, "ir.mail_server", "write", [[1], {"active": False}], {})
+        later = world.rollout("--tags", "odoo", "--skip-tags", "verify")
+        assert failed_only(later.recap) == ["alpha.example"], later.output
+
+    def test_what_odoo_conf_says_is_counted(self, world: World) -> None:
+        smarthost = {"name": "smtp.alpha.example", "spf": {"ip4": ["192.0.2.25"]}}
+        world.host("alpha.example", senders=[smarthost])
+        assert "no sender in custom_domain_senders says that it may" in " ".join(
+            world.rollout("--check").output.split()
+        )
+        world.common["custom_domain_odoo_command_line"] = {"smtp_server": "smtp.alpha.example", "from_filter": ""}
+        told = world.rollout()
+        assert (told.code, "says that it may" in told.output) == (0, False), told.output
+        done, report = verify(world)
+        assert "OK @alpha.example leaves through the server that Odoo has by itself" in " ".join(done.output.split())
+        assert "partner_not_known" not in codes(report)
+
     @pytest.mark.parametrize("gate", ["enforce", "ignore"])
     def test_a_second_run_changes_nothing_whatever_the_gate(self, world: World, gate: str) -> None:
         world.host("alpha.example", senders=[RELAY], gate=gate)

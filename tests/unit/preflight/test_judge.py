@@ -234,6 +234,12 @@ class TestOthersAddresses:
         found = preflight([setup(ODOO)], [mary, route(server=None)], shown(Odoo=(True, True)))[DOMAIN].verdicts
         assert ("partner_not_known", "info") in [(verdict.code, verdict.severity) for verdict in found]
 
+    def test_where_it_is_said_what_odoo_conf_has_the_route_is_taken_at_its_word(self) -> None:
+        mary = route("mary@customer.example", sources=["partner"], server=None, rule="command_line")
+        known = dataclasses.replace(setup(ODOO), knows_from_filter=True)
+        found = one(known, [mary, route(server=None)], shown(Odoo=(True, True)))
+        assert (found.code, found.severity) == ("partner_sent_as_is", "warning")
+
     def test_yahoo_as_from_is_an_error_and_gmail_a_warning(self) -> None:
         for address, severity in (("info@yahoo.fr", "error"), ("info@aol.com", "error"), ("info@gmail.com", "warning"),
                                   ("info@outlook.com", "warning")):  # fmt: skip

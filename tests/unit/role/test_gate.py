@@ -134,3 +134,24 @@ def test_a_domain_of_which_nobody_can_tell_anything_fails_for_that_alone(code: s
 def test_a_severity_that_is_none_is_one_sentence() -> None:
     with pytest.raises(AnsibleActionFail, match="must be one of error, warning, info"):
         threshold("bad")
+
+
+def test_the_host_of_odoo_conf_is_a_sender_by_its_name() -> None:
+    smarthost = {"name": "smtp.company-name.com", "spf": {"ip4": ["192.0.2.25"]}}
+    wanted = wish(senders=[smarthost, RELAY], odoo_command_line={"smtp_server": "SMTP.company-name.com"})
+    assert [one["command_line"] for one in wanted["preflight"]["services"]] == [True, False]
+    assert not wanted["preflight"]["knows_from_filter"]
+    assert wish(odoo_command_line={"from_filter": ""})["preflight"]["knows_from_filter"]
+
+
+def test_hosts_of_one_database_that_disagree_about_odoo_conf_are_told() -> None:
+    first = {**wish(odoo_command_line={"from_filter": DOMAIN}), "host": "first.example"}
+    other = wish(odoo_command_line={"from_filter": "other.example"})
+    silent = {**wish(), "host": "silent.example"}
+    shares = decide([first, other, silent], *calls(first, True))
+    assert "first.example" in shares[DOMAIN]["warnings"][0]
+    assert shares["first.example"]["warnings"] == shares["silent.example"]["warnings"] == []
+    seen, routes = calls(other, True)
+    seen["results"][0]["domains"][DOMAIN].update(msg="", findings=[])
+    codes = [entry["code"] for entry in judge([first, other], seen, routes, None)[DOMAIN]["findings"]]
+    assert "odoo_conf_differs" in codes
