@@ -148,6 +148,10 @@ FAULTS = (
     _spf("a tab in SPF", "spf_syntax", _added("\tmx")),
     _spf("8-bit text in SPF", "spf_syntax", _added("include:bücher.example")),
     _spf("an include after all", "spf_after_all", lambda value: f"{value} include:mailgun.org"),
+    _spf("two records in one value", "spf_after_all", lambda value: f"{value} v=spf1 include:mailgun.org ~all"),
+    _spf("a second all", "spf_ignored_terms", lambda value: f"{value} -all"),
+    _spf("the line of a zone file in SPF", "spf_version", lambda value: f'@ 3600 IN TXT "{value}"'),
+    _spf("a hyphen that is a dash", "spf_syntax", lambda value: value[: value.rindex("all") - 1] + "–all"),
     _spf("too many lookups", "spf_too_many_lookups", _added("include:heavy.broken.example")),
     _spf("a host that is not there", "spf_void_lookups", _added("a:gone.broken.example")),
     _spf(
@@ -210,6 +214,7 @@ FAULTS = (
         "a target of dkim.amazonses.com without its final dot", "missing_trailing_dot", "CNAME", "x.dkim.amazonses.com"
     ),
     _alias("a TXT where the CNAME should be", "dkim_text_for_cname", "TXT", txt("odoo._domainkey.odoo.com.")),
+    _alias("a TXT with CNAME in front", "dkim_text_for_cname", "TXT", txt("CNAME s1.domainkey.u1.wl2.sendgrid.net")),
     _alias("a proxied CNAME", "dkim_proxied", "A", "104.16.0.1"),
     _alias("a proxied CNAME of IPv6", "dkim_proxied", "AAAA", "2606:4700::1"),
     _alias("a CNAME of nothing", "dkim_target_empty", "CNAME", "gone._domainkey.odoo.com."),
@@ -236,6 +241,12 @@ FAULTS = (
     _key("a key for something else", "dkim_not_for_mail", f"v=DKIM1; s=tlsrpt; p={KEY}"),
     _key("a key for SHA-1 only", "dkim_not_for_mail", f"v=DKIM1; h=sha1; p={KEY}"),
     # -- DMARC
+    Fault(
+        "a CNAME of DMARC without its final dot",
+        "missing_trailing_dot",
+        lambda s: s.without("_dmarc").plus(("_dmarc", "CNAME", "company._dmarc.service.com")),
+    ),
+    _dmarc("no semicolon after the version", "dmarc_version", "v=DMARC1 p=none"),
     Fault("no DMARC record", "dmarc_missing", lambda s: s.without("_dmarc")),
     Fault("two DMARC records", "dmarc_two_records", lambda s: s.plus(("_dmarc", "TXT", txt("v=DMARC1; p=none")))),
     _dmarc("the version not first", "dmarc_version", "p=none; v=DMARC1; rua=mailto:a@company-name.example"),
@@ -265,6 +276,7 @@ FAULTS = (
     _mx("a CNAME as an exchanger", "mx_alias", ("@", "MX", "9 alias.hoster.example.")),
     _mx("an address as an exchanger", "mx_address", ("@", "MX", "9 192.0.2.7.")),
     _mx("a relative address as an exchanger", "mx_address", ("@", "MX", "9 192.0.2.7")),
+    _mx("a page as an exchanger", "mx_address", ("@", "MX", "9 https://mx.hoster.example.")),
     _mx("a null MX beside others", "mx_null_beside", ("@", "MX", "0 .")),
     _mx("an exchanger without an address", "mx_no_address", ("@", "MX", "9 gone.hoster.example.")),
     _mx("an exchanger without its final dot", "missing_trailing_dot", ("@", "MX", "9 company.odoo.com")),

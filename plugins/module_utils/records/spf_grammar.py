@@ -175,7 +175,7 @@ def parse(value: bytes, domain: str) -> Record:
     for index, byte in enumerate(value):
         if byte < 0x20 or byte > 0x7E:
             start, end = value.rfind(b" ", 0, index) + 1, value.find(b" ", index)
-            _refuse(domain, index + 1, _shown(value[start : end if end >= 0 else None]), _unprintable(byte))
+            _refuse(domain, index + 1, _shown(value[start : end if end >= 0 else None]), _unprintable(value[index:]))
     text = value.decode("ascii")
     terms: list[Term] = []
     for found in re.finditer(r"( +)([^ ]+)", text[version.end() :]):
@@ -380,7 +380,12 @@ def _unknown(name: str, rest: str) -> str:
     return f'"{name or rest[:1]}" is no mechanism; all, include, a, mx, ip4, ip6, exists and ptr are (RFC 7208 4.6.1)'
 
 
-def _unprintable(byte: int) -> str:
+def _unprintable(rest: bytes) -> str:
+    """What is wrong with the first character."""
+    byte, character = rest[0], rest[:4].decode("utf-8", "ignore")[:1]
+    if byte > 0x7F and not character.isalnum() and rest.startswith(character.encode() or b" "):
+        sign = f"the character U+{ord(character):04X} is not ASCII"
+        return f"{sign}; write a plain blank or hyphen where it looks like one (RFC 7208 3.1)"
     if byte > 0x7E:
         return f"the byte 0x{byte:02x} is not ASCII; write such a name in its xn-- form (RFC 7208 3.1)"
     return f"the control character 0x{byte:02x} is not allowed; terms are separated by blanks (RFC 7208 4.6.1)"

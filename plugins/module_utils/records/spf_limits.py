@@ -215,7 +215,7 @@ class _Walk:
         try:
             return parse(found[0], name)
         except InvalidInput as error:
-            _note(self.result.faults, str(error))
+            _note(self.result.faults, f"{owner}: {term.text} leads to a record with an error. {error}")
             return None
 
 

@@ -123,7 +123,9 @@ class TestGrammar:
     @pytest.mark.parametrize(
         ("value", "reason"),
         [
-            (b"v=spf1 mx a:\xef\xbb\xbf.example.com -all", r'character 13, in "a:.*0xef is not ASCII'),
+            (b"v=spf1 mx a:\xef\xbb\xbf.example.com -all", r'13, in "a:.*U\+FEFF is not ASCII; write a plain'),
+            (b"v=spf1 mx a:b\xc3\xbccher.example -all", r"0xc3 is not ASCII; write such a name in its xn-- form"),
+            (b"v=spf1 mx \xff -all", r"0xff is not ASCII"),
             (b"v=spf1 mx a:x.com\tptr -all", r'character 18, in "a:x.com\\x09ptr": the control character 0x09'),
         ],
     )

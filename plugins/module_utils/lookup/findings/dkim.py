@@ -12,8 +12,11 @@ from collections.abc import Iterator
 from ...errors import InvalidInput
 from ...records import dkim, public_key
 from .finding import ERROR, INFO, WARNING, Finding, Rule, listed, shown
-from .names import NO_FINAL_DOT, outside, zones_of
+from .names import cut_short
 from .observation import Observation, Selector
+
+# A name, as it is entered for a CNAME, at times with the type in front
+_A_TARGET = re.compile(rb"(?:(?:IN\s+)?CNAME\s+)?(?:[a-z0-9_-]+\.){2,}[a-z-]{2,}\.?\Z", re.IGNORECASE)
 
 MISSING = Rule(
     "dkim_missing",
@@ -175,22 +178,17 @@ def is_absent(selector: Selector) -> bool:
 
 def _no_key(selector: Selector, seen: Observation) -> Iterator[Finding]:
     texts = selector.texts
-    target = texts.aliases[0] if texts.aliases else ""
-    meant = outside(target, zones_of(seen), is_there=bool(texts.values)) if target else ""
-    if meant:
-        yield NO_FINAL_DOT.at(
-            texts.name,
-            f"The CNAME leads to {target}",
-            cure=f"Write the target as {meant}. with the final dot at the DNS host",
-        )
-    elif target and not texts.values:
+    slip = cut_short(texts.name, texts.aliases, seen, is_there=bool(texts.values))
+    if slip is not None:
+        yield slip
+    elif texts.aliases and not texts.values:
         may_be_reserve = selector.probed and selector.selector != "odoo"  # which is tried where SPF lists Odoo
         yield EMPTY_TARGET.at(
             texts.name,
             f"The CNAME leads to {' and on to '.join(texts.aliases)}, and no key is there",
             INFO if may_be_reserve else "",
         )
-    elif any(map(dkim.target_in_text, texts.values)):
+    elif any(_A_TARGET.match(value.strip()) for value in texts.values):
         yield TEXT_FOR_ALIAS.at(texts.name, f"The TXT value is {listed(map(shown, texts.values))}")
     elif texts.values and any(b'"' in value for value in texts.values):
         yield QUOTES.at(texts.name, f"The value is {listed(map(shown, texts.values))}")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ...records import dmarc, dmarc_record
 from .finding import ERROR, INFO, WARNING, Finding, Rule, listed, shown
-from .names import zones_of
+from .names import cut_short, zones_of
 from .observation import Observation
 
 # Meant as a DMARC record, whatever receivers make of it; not SPF, DKIM or another record that has a version of its own
@@ -45,7 +45,7 @@ VERSION = Rule(
     ERROR,
     "RFC 9989 4.8",
     "A value is meant as a DMARC record, but does not begin with v=DMARC1, in capitals, so receivers ignore it.",
-    "Put v=DMARC1; in front of everything else.",
+    "Let the value begin with v=DMARC1; in capitals, with the semicolon, and with nothing before it.",
 )
 QUOTES = Rule(
     "dmarc_quotes",
@@ -83,7 +83,7 @@ REPORT_ADDRESS = Rule(
     WARNING,
     "RFC 9989 4.7",
     "A report address is not of the form mailto:name@domain, so nobody sends reports to it.",
-    "Write the address with mailto: in front.",
+    "Write it as mailto:name@company-name.com, without blanks.",
 )
 REPORTS_NOT_AUTHORISED = Rule(
     "dmarc_reports_not_authorised",
@@ -128,6 +128,10 @@ def selection(seen: Observation) -> Iterator[Finding]:
     if len(found) > 1:
         yield TWO_RECORDS.at(name, f"There are {len(found)} DMARC records: {listed(map(shown, found))}")
     if found:
+        return
+    slip = cut_short(name, seen.dmarc.aliases, seen, is_there=bool(seen.dmarc.values))
+    if slip is not None:
+        yield slip
         return
     meant = [value for value in seen.dmarc.values if _MEANT.search(value)]
     for value in meant:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .finding import ERROR, WARNING, Finding, Rule
+from .finding import ERROR, WARNING, Finding, Rule, listed
 from .names import NO_FINAL_DOT, outside, zones_of
 from .observation import Observation
 
@@ -25,8 +25,9 @@ ADDRESS = Rule(
     "mx_address",
     ERROR,
     "RFC 5321 5.1",
-    "The exchanger is an IP address, and an MX record must name a host. Most senders do not deliver to it.",
-    "Give the host a name with this address, and enter that name.",
+    "The exchanger is an IP address or the address of a page, and an MX record must name a host. Most senders do not "
+    "deliver to it.",
+    "Enter the name of the host alone; give it one if it has just an address.",
 )
 NULL_BESIDE = Rule(
     "mx_null_beside",
@@ -49,14 +50,15 @@ RULES = (ALIAS, ADDRESS, NULL_BESIDE, NO_HOST)
 def exchanges(seen: Observation) -> Iterator[Finding]:
     hosts = [exchange.host for exchange in seen.exchanges]
     if "" in hosts and len(hosts) > 1:
-        yield NULL_BESIDE.at(seen.domain, f"Beside the null MX there is {', '.join(filter(None, hosts))}")
+        others = listed(filter(None, hosts)) or "another"
+        yield NULL_BESIDE.at(seen.domain, f"Beside the null MX there is {others}")
     for exchange in seen.exchanges:
         if not exchange.host:
             continue
         host = exchange.host
         meant = outside(host, zones_of(seen), is_there=exchange.addresses != 0)
         bare = next((host[: -len(zone) - 1] for zone in zones_of(seen) if zone and host.endswith(f".{zone}")), host)
-        if _ADDRESS.fullmatch(bare) or ":" in bare:
+        if _ADDRESS.fullmatch(bare) or ":" in bare or "/" in bare:
             yield ADDRESS.at(seen.domain, f"The exchanger is {bare}")
         elif meant:
             yield NO_FINAL_DOT.at(

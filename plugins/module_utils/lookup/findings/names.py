@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from ...records import dkim, dmarc, spf
 from .finding import ERROR, Finding, Rule, shown
@@ -49,6 +49,15 @@ def outside(target: str, zones: Iterable[str], is_there: bool) -> str:
             if not is_there and "_domainkey" in inner.split(".")[:-2]:
                 return inner
     return ""
+
+
+def cut_short(owner: str, aliases: Sequence[str], seen: Observation, is_there: bool) -> Finding | None:
+    """The finding about a CNAME whose target lacks its final dot, if it does."""
+    meant = outside(aliases[0], zones_of(seen), is_there) if aliases else ""
+    if not meant:
+        return None
+    cure = f"Write the target as {meant}. with the final dot at the DNS host"
+    return NO_FINAL_DOT.at(owner, f"The CNAME leads to {aliases[0]}", cure=cure)
 
 
 def zones_of(seen: Observation) -> tuple[str, ...]:

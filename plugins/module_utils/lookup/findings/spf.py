@@ -15,8 +15,9 @@ from .finding import ERROR, INFO, WARNING, Finding, Rule, listed, shown
 from .observation import Observation
 
 # What someone means as an SPF record, whatever receivers make of it: they select by v=spf1 and a blank (4.5)
-_MEANT = re.compile(rb"[^a-z0-9]{0,8}(?:v\s*=\s*spf|spf1|spf\s*[:=]\s*v)", re.IGNORECASE)
+_MEANT = re.compile(rb"(?:.{0,260}\bTXT\s)?[^a-z0-9]{0,8}(?:v\s*=\s*spf|spf1|spf\s*[:=]\s*v)", re.IGNORECASE)
 _SENDER_ID = re.compile(rb"spf2\.0/", re.IGNORECASE)
+_A_VERSION = re.compile(r"v=spf1\Z", re.IGNORECASE)
 _MOST_TO_COPY = 1000  # characters of a record that a person is given to copy
 _ENDED = re.compile(rb"(?: [-~?+]?all| redirect=\S*)(?: |\Z)", re.IGNORECASE)
 # The begin of a term at the end of a name, where a blank is missing
@@ -108,7 +109,7 @@ BROKEN_INCLUDE = Rule(
     "RFC 7208 5.2",
     "The record includes, or leaves the result to, a name without one valid SPF record, or leads back to itself. "
     "Receivers treat that as an error of the whole record.",
-    "Correct the name, or remove the term.",
+    "Correct the name, let its holder correct the record there, or remove the term.",
 )
 NOT_KNOWN = Rule(
     "spf_not_known",
@@ -142,7 +143,8 @@ IGNORED = Rule(
     "spf_ignored_terms",
     WARNING,
     "RFC 7208 6",
-    "Terms of the record have no effect: redirect= beside all, or the name of a mechanism before an equals sign.",
+    "Terms of the record have no effect: redirect= beside all, a second all, or the name of a mechanism before an "
+    "equals sign.",
     "Remove them, or write what was meant, such as include:name.",
 )
 REPEATED = Rule(
@@ -189,10 +191,11 @@ def selection(seen: Observation) -> Iterator[Finding]:
     if len(found) > 1:
         yield TWO_RECORDS.at(seen.domain, f"There are {len(found)} SPF records: {listed(map(shown, found))}")
     if seen.type_99:
-        alone = "" if found else " There is no TXT record beside it."
-        yield TYPE_99.at(
-            seen.domain, f"The type SPF holds {listed(map(shown, seen.type_99))}.{alone}", "" if found else ERROR
-        )
+        held = f"The type SPF holds {listed(map(shown, seen.type_99))}"
+        if found:
+            yield TYPE_99.at(seen.domain, held, cure="Delete the record of the type SPF; the TXT record is enough")
+        else:
+            yield TYPE_99.at(seen.domain, f"{held}. There is no TXT record beside it", ERROR)
     meant = [] if found else [value for value in seen.texts.values if _is_meant(value)]
     for value in meant:
         rule = QUOTES if value.lstrip()[:1] in (b'"', b"'") else VERSION
@@ -310,9 +313,16 @@ def _terms(read: spf.Record, domain: str) -> Iterator[Finding]:
         if read.redirect is None:
             yield NO_ALL.at(domain, f'The record is "{read}"')
     else:
-        late = [term.text for term in read.terms[read.all_index + 1 :] if not term.is_modifier]
+        after = [term for term in read.terms[read.all_index + 1 :] if not term.is_modifier]
+        late = [term.text for term in after if not term.is_all]
         if late:
-            yield AFTER_ALL.at(domain, f"After {read.terms[read.all_index].text} there is {listed(late)}")
+            yield AFTER_ALL.at(
+                domain, f"After {read.terms[read.all_index].text} there is {listed(late)}", cure=_second_record(read)
+            )
+        else:
+            ignored += [term.text for term in after]
+        if _second_record(read):
+            ignored = [text for text in ignored if not _A_VERSION.match(text)]
         ignored += [f"redirect={read.redirect}"] if read.redirect is not None else []
     if ignored:
         yield IGNORED.at(domain, f"Receivers ignore {listed(ignored)}")
@@ -326,10 +336,18 @@ def _terms(read: spf.Record, domain: str) -> Iterator[Finding]:
         yield REPEATED.at(domain, f"The record repeats {listed(again)}")
 
 
+def _second_record(read: spf.Record) -> str:
+    """The cure where two records were written into one value; else empty."""
+    after = read.terms[read.all_index or 0 :]
+    if not any(_A_VERSION.match(term.text) for term in after) or all(term.is_modifier or term.is_all for term in after):
+        return ""
+    return "Move what follows the second version in front of the first all, and remove the second version and its all"
+
+
 def _missing_blank(found: str) -> str:
     """The cure where two terms run together; else empty."""
     joined = _JOINED.search(found)
-    if joined is None:
+    if joined is None or "not ASCII" in found:
         return ""
     return f"Put a blank in front of {joined.group()}, as the strings of a TXT record are joined without one"
 
