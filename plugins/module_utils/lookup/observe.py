@@ -30,32 +30,36 @@ class Observer:
         self._asked = asked or Asked(transport)
         self._recurse = recurse
 
-    def read(self, server: Nameserver, keys: Iterable[Key]) -> dict[Key, RecordSet]:
+    def read(self, server: Nameserver, keys: Iterable[Key], deadline: float | None = None) -> dict[Key, RecordSet]:
         """The record sets of these keys, and the CNAME at their names, that a server answers with.
 
-        Raises NoAnswer when it leaves a question unanswered.
+        Raises NoAnswer when it leaves a question unanswered, until C(deadline) if there is one.
         """
         wanted: dict[dns.name.Name, list[dns.rdatatype.RdataType]] = {}
         for name, rdtype in keys:
             wanted.setdefault(name, []).append(rdtype)
         found: dict[Key, RecordSet] = {}
         for name, rdtypes in wanted.items():
-            for record_set in self._at(server, name, rdtypes):
+            for record_set in self._at(server, name, rdtypes, deadline):
                 found[record_set.key] = record_set
         return found
 
     def _at(
-        self, server: Nameserver, name: dns.name.Name, rdtypes: Iterable[dns.rdatatype.RdataType]
+        self,
+        server: Nameserver,
+        name: dns.name.Name,
+        rdtypes: Iterable[dns.rdatatype.RdataType],
+        deadline: float | None,
     ) -> Iterable[RecordSet]:
         """Where there is a CNAME there is nothing else (RFC 1034 3.6.2), and any question brings it to light."""
         wanted = sorted(set(rdtypes))
         others = [rdtype for rdtype in wanted if rdtype != dns.rdatatype.CNAME]
         for rdtype in others or wanted:
             try:
-                answer = self.ask(server, name, rdtype)
+                answer = self.ask(server, name, rdtype, deadline)
             except Failed:
                 # a resolver fails also when the target of a CNAME cannot be found
-                answer = self.ask(server, name, dns.rdatatype.CNAME)
+                answer = self.ask(server, name, dns.rdatatype.CNAME, deadline)
                 if not answer.values:
                     raise
                 rdtype = dns.rdatatype.CNAME

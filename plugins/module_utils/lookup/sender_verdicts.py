@@ -12,7 +12,7 @@ from ..records import dkim, spf
 from ..records.spf_limits import MAX_LOOKUPS, MAX_VOIDS
 from . import dkim as keys
 from .findings.observation import Observation, Selector, Sender
-from .findings.senders import lacking_terms
+from .findings.senders import lacking_terms, last_place
 
 Known = Optional[bool]  # None: nobody gave an answer, or nothing was said that could be looked for
 
@@ -71,16 +71,17 @@ def _spf(sender: Sender, seen: Observation, lacking: list[str] | None) -> Known:
     if not sender.spf.terms(seen.domain) or lacking is None:
         # without terms there is nothing to look for, unless receivers make an error of the record anyway
         return False if len(seen.spf_records) > 1 else None
-    return not lacking and not _is_permanent_error(seen)
+    return not lacking and not _is_permanent_error(sender, seen)
 
 
-def _is_permanent_error(seen: Observation) -> bool:
-    """RFC 7208 4.6.4 and 4.5."""
-    if len(seen.spf_records) != 1 or seen.cost is None:
+def _is_permanent_error(sender: Sender, seen: Observation) -> bool:
+    """Whether receivers give up before they come to what lets the sender pass, or never do (RFC 7208 4.6.4, 5.1)."""
+    place = last_place(sender, seen)
+    if place is None or seen.cost is None:
         return True
-    cost = seen.cost
-    too_many = cost.count > MAX_LOOKUPS and not cost.unresolved
-    return too_many or bool(cost.faults) or cost.void_count > MAX_VOIDS
+    reached = seen.cost.reached[place]
+    too_many = reached.lookups > MAX_LOOKUPS and not seen.cost.unresolved
+    return too_many or bool(reached.faults) or reached.voids > MAX_VOIDS
 
 
 def _dkim(sender: Sender, seen: Observation) -> Known:

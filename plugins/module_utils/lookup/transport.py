@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 TRIES = (2.0, 3.0)  # seconds that a server has to answer, for each time that it is asked
 PATIENCE = 6.0  # seconds of waiting, all questions together, without any answer, after which an address is dead
+_MOST_NAMED = 13  # servers in one sentence
 MAX_ALIASES = 16  # CNAMEs in a row that are followed
 
 
@@ -63,7 +64,8 @@ class Referred(NotHeld):
     """A server does not hold the name, and says who does."""
 
     def __init__(self, referral: Referral) -> None:
-        names = ", ".join(sorted(to_text(server) for server in referral.servers))
+        servers = sorted(to_text(server) for server in referral.servers)
+        names = ", ".join([*servers[:_MOST_NAMED], *(["others"] if len(servers) > _MOST_NAMED else [])])
         super().__init__(f"does not hold {to_text(referral.zone)}, and says that it is delegated to {names}")
         self.referral = referral
 

@@ -14,9 +14,10 @@ from typing import Any
 from ..errors import PostmasterError
 from ..names import to_text
 from ..zone.intent import Notes
-from .authority import Authority, AuthorityFinder
+from .authority import MAX_SERVERS, Authority, AuthorityFinder
 from .expectations import Expectation, expectation, keys, missing
 from .findings.delegation import INVALID
+from .findings.finding import bounded, listed
 from .findings.observation import Observation
 from .findings.registry import judge
 from .nameservers import DNS_PORT, Nameserver
@@ -144,12 +145,13 @@ class Lookout:
             if fault:
                 verdict.faults.append(fault)
                 continue
+            deadline = time.monotonic() + DOMAIN_SECONDS
             for server in authority.servers:
                 seen = verdict.servers.setdefault(server.label, ServerVerdict(answers=True))
                 notes = Notes()
                 try:
-                    answered = verdict.observer.read(server, keys(intents))
-                    seen.missing += missing(anchor, intents, answered, notes)
+                    answered = verdict.observer.read(server, keys(intents), deadline)
+                    seen.missing += map(bounded, missing(anchor, intents, answered, notes))
                 except Referred as error:
                     seen.missing.append(f"the server {error}")
                 except NoAnswer as error:
@@ -178,8 +180,8 @@ class Lookout:
                 for label, server in verdict.servers.items()
             },
             "missing": _unique(text for server in verdict.servers.values() for text in server.missing),
-            "warnings": _unique([*verdict.notes.warnings, *silent, *_disagreements(verdict.authorities)]),
-            "left_alone": _unique(verdict.notes.left_alone),
+            "warnings": _unique(map(bounded, [*verdict.notes.warnings, *silent, *_disagreements(verdict.authorities)])),
+            "left_alone": _unique(map(bounded, verdict.notes.left_alone)),
             **report(seen, judge(seen)),
         }
 
@@ -258,8 +260,9 @@ def _message(domain: dns.name.Name, verdict: Verdict) -> str:
     parts += [f"{label} {server.msg}" for label, server in verdict.servers.items() if not server.answers]
     for authority in verdict.authorities:
         if authority.zone is not None and authority.delegated_to and authority.parent is not None:
+            named = listed(authority.delegated_to, MAX_SERVERS)
             parts.append(
-                f"the zone {to_text(authority.parent)} names {', '.join(authority.delegated_to)} as the servers of "
+                f"the zone {to_text(authority.parent)} names {named} as the servers of "
                 f"{to_text(authority.zone)}: records that are written elsewhere are not seen"
             )
     return f"{to_text(domain)} does not show what is expected. {_sentence(parts)}"

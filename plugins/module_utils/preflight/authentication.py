@@ -175,6 +175,8 @@ def _cure(sending: Sending) -> str:
         return f"Say what the sender {name} needs in DNS, in spf and dkim of custom_domain_senders."
     if lacking:
         return f"Publish {listed(lacking)} for the sender {name}."
+    if sending.spf is False and sending.service.says_spf and spf_helps:
+        return f"Correct the SPF record of {sending.path}: the playbook verify tells what is wrong with it."
     silent = sending.service.says_spf and sending.spf is None and sending.spf_aligned
     if not sending.service.says_dkim and not silent:
         return (

@@ -48,6 +48,14 @@ class Void(NamedTuple):
     target: str
 
 
+class Reached(NamedTuple):
+    """What receivers have used up when they have looked at a term of the record, and all that is behind it."""
+
+    lookups: int
+    voids: int
+    faults: int
+
+
 class _Cost(NamedTuple):
     lookups: int = 0
     voids: int = 0
@@ -64,7 +72,7 @@ class LookupCount:
     unresolved: names that could not be asked, each counted as one lookup without what is behind it. macros: terms
     whose target depends on the message, counted the same. faults: sentences, for each of which receivers treat the
     record as an error. voids: each term that finds nothing, in whichever record. void_count: how often one is come
-    to, as a record that is included twice counts twice; receivers allow two (4.6.4).
+    to, as a record that is included twice counts twice; receivers allow two (4.6.4). reached: for each reachable term.
     """
 
     count: int = 0
@@ -74,6 +82,7 @@ class LookupCount:
     faults: list[str] = field(default_factory=list)
     voids: list[Void] = field(default_factory=list)
     void_count: int = 0
+    reached: list[Reached] = field(default_factory=list)
 
 
 def lookups(value: bytes, domain: str, fetch: Fetch, lacks: Lacks | None = None) -> LookupCount:
@@ -91,6 +100,7 @@ def lookups(value: bytes, domain: str, fetch: Fetch, lacks: Lacks | None = None)
         if cost.lookups:
             walk.result.per_term.append((term.text, cost.lookups))
             walk.result.count += cost.lookups
+        walk.result.reached.append(Reached(walk.result.count, walk.result.void_count, len(walk.result.faults)))
     return walk.result
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import struct
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -100,6 +101,50 @@ def test_a_hostile_zone(server: Nameserver, records: str) -> None:
     server.set_zone(DOMAIN, records)
 
     assert look(server)["findings"]
+
+
+WISH = {
+    "spf": {"include": ["_spf.odoo.com"]},
+    "dkim": [*SELECTORS, {"selector": "mail", "cname": "mail._domainkey.service.example"}],
+    "dmarc": {"policy": "none", "aggregate_reports": ["mailto:a@other.example"]},
+    "mx": {"exchanges": [{"preference": 10, "host": "mx.service.example"}]},
+    "senders": [{"name": "SES", "return_path": f"bounce.{DOMAIN}"}],
+}
+
+
+@pytest.mark.parametrize("records", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_hostile_zone_is_compared_in_sentences(server: Nameserver, records: str) -> None:
+    server.set_zone(DOMAIN, records)
+    result = look(server, **WISH)
+
+    for sentence in (*result["missing"], *result["warnings"], *result["left_alone"]):
+        assert len(sentence) < 2000
+    assert len(result["msg"]) < 2000 * 10
+
+
+def test_voids_without_an_end_are_not_all_asked_for(server: Nameserver) -> None:
+    record = " ".join(f"include:i{number}.{DOMAIN}" for number in range(50))
+    hosts = " ".join(f"mx:h{number}.{DOMAIN} a:a{number}.{DOMAIN}" for number in range(9))
+    includes = "\n".join(f"i{number} TXT {txt(f'v=spf1 {hosts} -all')}" for number in range(50))
+    server.set_zone(DOMAIN, f"@ TXT {txt(f'v=spf1 {record} -all')}\n{includes}")
+
+    assert {"spf_void_lookups", "spf_too_many_lookups"} <= codes(look(server))
+    assert sum(number for (name, dummy), number in server.questions.items() if name[0] in "ah") <= 2 * 10
+
+
+def test_slow_servers_take_no_longer_than_a_domain_may(
+    server: Nameserver, second_nameserver: Nameserver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wait, "DOMAIN_SECONDS", 1.0)
+    for slow in (server, second_nameserver):
+        slow.set_zone(DOMAIN, '@ TXT "v=spf1 -all"')
+        slow.delay = 0.4
+    started = time.monotonic()
+    result = look(server, second_nameserver, **WISH)
+
+    # once to compare, and once to judge
+    assert time.monotonic() - started < 4
+    assert not result["met"]
 
 
 def test_a_domain_that_is_a_circle_itself(server: Nameserver) -> None:

@@ -255,3 +255,25 @@ def test_whatever_is_seen_is_judged(observation: Observation) -> None:
         assert finding.severity in SEVERITIES
         assert finding.found
         assert finding.cure
+
+
+@pytest.mark.parametrize(
+    ("record", "needs", "expected"),
+    [
+        # what comes after the sender keeps nobody from letting it pass
+        ("v=spf1 include:_spf.odoo.com a:g1.x mx:g2.x exists:g3.x -all", {"include": ["_spf.odoo.com"]}, True),
+        ("v=spf1 a:g1.x mx:g2.x exists:g3.x include:_spf.odoo.com -all", {"include": ["_spf.odoo.com"]}, False),
+        ("v=spf1 a:g1.x mx:g2.x include:_spf.odoo.com exists:g3.x -all", {"include": ["_spf.odoo.com"]}, True),
+        ("v=spf1 -all include:_spf.odoo.com", {"include": ["_spf.odoo.com"]}, False),
+        ("v=spf1 ip4:192.0.2.1 include:gone.x -all", {"ip4": ["192.0.2.1"]}, True),
+        ("v=spf1 include:gone.x ip4:192.0.2.1 -all", {"ip4": ["192.0.2.1"]}, False),
+        ("v=spf1 ip4:192.0.2.1 include:gone.x ip4:192.0.2.2 -all", {"ip4": ["192.0.2.1", "192.0.2.2"]}, False),
+        (f"v=spf1 include:_spf.odoo.com {'ptr ' * 10}-all", {"include": ["_spf.odoo.com"]}, True),
+        (f"v=spf1 {'ptr ' * 10}include:_spf.odoo.com -all", {"include": ["_spf.odoo.com"]}, False),
+    ],
+)
+def test_a_sender_passes_if_receivers_come_to_its_terms(record: str, needs: dict[str, Any], expected: bool) -> None:
+    texts = {"_spf.odoo.com": [b"v=spf1 ip4:198.51.100.1 -all"]}
+    cost = spf.lookups(record.encode(), DOMAIN, lambda name: texts.get(name, []), lambda kind, name: True)
+
+    assert sender_verdicts(seen(record, cost=cost, senders=sender(**needs)))["Relay"]["spf"] is expected

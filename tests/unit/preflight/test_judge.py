@@ -96,6 +96,16 @@ class TestOwnDomain:
             assert (found.code, found.severity, found.blocks) == ("not_authenticated", "error", True)
             assert "ip4:192.0.2.25" in found.cure
 
+    def test_a_record_that_lists_it_and_fails_all_the_same_is_to_be_corrected(self) -> None:
+        seen = shown("reject", relay=(False, None))
+        seen[DOMAIN]["senders"]["relay"]["lacking"] = []
+        by_spf = dataclasses.replace(RELAY, says_dkim=False)
+        found = one(setup(by_spf), route(), seen)
+        assert (found.code, found.cure.partition(":")[0]) == (
+            "not_authenticated",
+            f"Correct the SPF record of {DOMAIN}",
+        )
+
     def test_what_dns_does_not_tell_refuses_nothing(self) -> None:
         for verdicts in ((None, None), (None, False), (False, None)):
             found = one(setup(RELAY), route(), shown("reject", relay=verdicts))

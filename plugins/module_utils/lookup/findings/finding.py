@@ -74,7 +74,11 @@ def listed(words: Iterable[str], most: int = 10) -> str:
     return ", ".join(texts) if len(texts) <= most else f"{', '.join(texts[:most])} and {len(texts) - most} more"
 
 
+def bounded(text: str) -> str:
+    """A text as people read it, whatever stands in DNS."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
 def _sentence(text: str) -> str:
-    if len(text) > _LONGEST:
-        return f"{text[:_LONGEST]}…"
+    text = bounded(text)
     return text if text.endswith((".", "…")) else f"{text}."

@@ -217,17 +217,33 @@ def _meant_elsewhere(seen: Observation) -> bool:
     )
 
 
-def _has(read: spf.Record, wanted: spf.Term, seen: Observation) -> bool:
-    """Whether the record lets pass what a term would, as far as the text tells."""
-    if wanted.name == "include" and wanted.target in seen.covered:
-        return True
-    for term in read.reachable:
+def last_place(sender: Sender, seen: Observation) -> int | None:
+    """Of the reachable terms that let a sender pass, the place of the last; None where receivers do not come to one."""
+    read = _spf(seen)
+    if read is None:
+        return None
+    places = [_place(read, term, seen) for term in sender.spf.terms(seen.domain)]
+    known = [place for place in places if place is not None]
+    return max(known) if known and len(known) == len(places) else None
+
+
+def _place(read: spf.Record, wanted: spf.Term, seen: Observation) -> int | None:
+    """Where receivers come to what lets pass what a term would; at the end, if it stands in an included record."""
+    for place, term in enumerate(read.reachable):
         if term.qualifier != "+" or term.name != wanted.name:
             continue
         if term.key(seen.domain) == wanted.key(seen.domain) or _contains(term, wanted):
-            return True
+            return place
+    covered = wanted.name == "include" and wanted.target in seen.covered
+    return len(read.reachable) - 1 if covered else None
+
+
+def _has(read: spf.Record, wanted: spf.Term, seen: Observation) -> bool:
+    """Whether the record lets pass what a term would, as far as the text tells."""
     # what stands after all has a finding of its own
-    return any(term.key(seen.domain) == wanted.key(seen.domain) for term in read.terms)
+    return _place(read, wanted, seen) is not None or any(
+        term.key(seen.domain) == wanted.key(seen.domain) for term in read.terms
+    )
 
 
 def _contains(term: spf.Term, wanted: spf.Term) -> bool:
