@@ -167,6 +167,7 @@ def test_a_server_that_gives_no_answer_is_a_finding_on_it(
     lame = behaviour in ("lame", "refuse")
 
     assert codes(result) == {"server_lame" if lame else "server_silent", "domain_not_known"}
+    assert any(finding["cure"].endswith("or leave it out of nameservers.") for finding in result["findings"])
     assert result["msg"].endswith(".")
     assert not result["met"]  # although nothing was expected
     assert result["finding_counts"]["error"]

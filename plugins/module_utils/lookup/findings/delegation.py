@@ -104,9 +104,12 @@ def agreement(seen: Observation) -> Iterator[Finding]:
 
 def servers(seen: Observation) -> Iterator[Finding]:
     """Each server that does not do its work. Where none does, that is told of the domain."""
+    was_given = not seen.delegation.zone
     for server in seen.delegation.servers:
         if server.problem:
-            yield (LAME if server.lame else SILENT).at(server.label, f"{server.label} {server.problem}")
+            rule = LAME if server.lame else SILENT
+            cure = f"{rule.cure.partition(',')[0]}, or leave it out of nameservers" if was_given else ""
+            yield rule.at(server.label, f"{server.label} {server.problem}", cure=cure)
 
 
 def unity(seen: Observation) -> Iterator[Finding]:
