@@ -39,11 +39,12 @@ def joined(record: bytes, rest: Iterable[Part]) -> str:
     """The record with all its parts, as it was meant: one C(all), and nothing after it."""
     version, *words = record.decode("ascii", "backslashreplace").split()
     end = [word for word in words if _ALL.match(word)]
+    leaves = any(word.lower().startswith("redirect=") for word in words)  # to another record, also the end
     for part in rest:
         if part.fragment and words:
             words[-1] += part.fragment
         words += [term.text for term in part.terms]
-        end += [term.text for term in part.terms if term.is_all]
+        end += [term.text for term in part.terms if term.is_all and not leaves]
     return " ".join([version, *(word for word in words if not _ALL.match(word)), *end[:1]])
 
 

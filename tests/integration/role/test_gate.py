@@ -108,6 +108,10 @@ class TestGate:
         later = world.rollout("--tags", "odoo", "--skip-tags", "verify")
         assert failed_only(later.recap) == ["alpha.example"], later.output
 
+    def test_without_waiting_what_people_have_to_enter_does_not_count(self, world: World) -> None:
+        world.host("alpha.example", senders=[RELAY], zone=ENFORCED, dns={"provider": "manual"})
+        assert failed_only(world.rollout("--skip-tags", "verify").recap) == ["alpha.example"]
+
     def test_what_odoo_conf_says_is_counted(self, world: World) -> None:
         smarthost = {"name": "smtp.alpha.example", "spf": {"ip4": ["192.0.2.25"]}}
         world.host("alpha.example", senders=[smarthost])

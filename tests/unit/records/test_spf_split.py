@@ -24,6 +24,7 @@ WHOLE = b"v=spf1 include:_spf.odoo.com include:_spf.google.com ip4:192.0.2.1 ~al
         ),
         (b"v=spf1 a mx", [b"~all", b"include:x.example"], "v=spf1 a mx include:x.example ~all"),
         (b"v=spf1 mx ", [b" ip4:192.0.2.1 -all"], "v=spf1 mx ip4:192.0.2.1 -all"),
+        (b"v=spf1 redirect=x.example", [b"mx -all"], "v=spf1 redirect=x.example mx"),
         # one that is whole, and what someone added beside it
         (b"v=spf1 mx ~all", [b"include:x.example -all"], "v=spf1 mx include:x.example ~all"),
         # cut within a word
