@@ -59,7 +59,10 @@ exact:
   type: bool
   default: false
 consolidate:
-  description: With V(true), several SPF records are merged into one instead of being refused.
+  description:
+    - With V(true), several SPF records are merged into one instead of being refused.
+    - Likewise, the rest of a record that someone put into TXT values of its own, which receivers ignore, is joined to
+      it. Without V(true), there is a warning.
   type: bool
   default: false
 state:

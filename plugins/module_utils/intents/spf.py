@@ -59,18 +59,32 @@ class _Spf(Intent):
     def sees(self) -> Iterable[Key]:
         return [(self.name, dns.rdatatype.TXT)]
 
-    def _existing(self, draft: Draft) -> tuple[list[bytes], bytes | None]:
+    def _existing(self, draft: Draft, notes: Notes) -> tuple[list[bytes], bytes | None]:
         """The SPF values that are there, and the one record that they make. Raises Conflict when there are two."""
         found = text_values.owned(draft, self.name, spf.is_spf)
-        if len(found) <= 1:
-            return found, (found[0] if found else None)
+        if len(found) == 1:
+            return self._whole(draft, found[0], notes)
+        if not found:
+            return found, None
         if self.consolidate:
             return found, spf.consolidate(found, self.domain)
-        shown = ", ".join('"' + value.decode("utf-8", "backslashreplace") + '"' for value in found)
         raise Conflict(
-            f"{self.domain} has {len(found)} SPF records ({shown}). Receivers treat that as an error and ignore them "
-            "all (RFC 7208 4.5). Merge them into one, or set consolidate: true."
+            f"{self.domain} has {len(found)} SPF records ({_shown(found)}). Receivers treat that as an error and "
+            "ignore them all (RFC 7208 4.5). Merge them into one, or set consolidate: true."
         )
+
+    def _whole(self, draft: Draft, record: bytes, notes: Notes) -> tuple[list[bytes], bytes]:
+        """The record, with the values in which somebody put the rest of it, if they are to become one."""
+        rest = spf.parts(text_values.texts(draft, self.name))
+        values = [record, *(part.value for part in rest)]
+        if rest and self.consolidate and record.isascii():
+            return values, spf.joined(record, rest).encode("ascii")
+        if rest:
+            notes.warnings.append(
+                f"{self.domain}: the SPF record was split into {len(values)} TXT values ({_shown(values)}), and "
+                "receivers read the first only (RFC 7208 3.3). Make them one, or set consolidate: true."
+            )
+        return [record], record
 
 
 class SpfPresent(_Spf):
@@ -83,7 +97,7 @@ class SpfPresent(_Spf):
         self.exact = exact
 
     def revise(self, draft: Draft, notes: Notes) -> None:
-        found, existing = self._existing(draft)
+        found, existing = self._existing(draft, notes)
         if self.exact:
             value = spf.exact(self.wanted, existing, self.domain)
         elif existing is None:
@@ -145,10 +159,14 @@ class SpfAbsent(_Spf):
         if self.whole:
             text_values.put(draft, self.name, text_values.owned(draft, self.name, spf.is_spf), None, None)
             return
-        found, existing = self._existing(draft)
+        found, existing = self._existing(draft, notes)
         if existing is not None:
             remains = spf.remove(existing, self.wanted, self.domain)
             text_values.put(draft, self.name, found, remains, self.ttl)
+
+
+def _shown(values: Iterable[bytes]) -> str:
+    return ", ".join('"' + value.decode("utf-8", "backslashreplace") + '"' for value in values)
 
 
 def _before(draft: Draft, name: dns.name.Name) -> tuple[Any, ...]:

@@ -1,0 +1,84 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What becomes of an SPF record that someone split into several TXT values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.engine import DomainResult, Request, run
+from ansible_collections.postmaster.mail.tests.support.memory import Memory, name
+
+DOMAIN = "company-name.com"
+VERIFICATION = "google-site-verification=abc"
+SPLIT = ("v=spf1 include:_spf.google.com", VERIFICATION, "include:mailgun.org ~all")
+
+
+def zone(*texts: str) -> Memory:
+    return Memory({DOMAIN: "".join(f'company-name.com 3600 TXT "{text}"\n' for text in texts)})
+
+
+def texts(memory: Memory) -> set[str]:
+    return {line.partition('"')[2].rstrip('"') for line in memory.text(DOMAIN)}
+
+
+def ensured(memory: Memory, **options: Any) -> DomainResult:
+    wish = {"domain": DOMAIN, "spf": {"include": ["_spf.odoo.com"], **options}}
+    return run([Request(name(DOMAIN), memory, tuple(build.domain_intents(wish)))])[name(DOMAIN)]
+
+
+def test_it_is_told_and_the_rest_is_left_alone() -> None:
+    memory = zone(*SPLIT)
+    done = ensured(memory)
+    assert done.error is None
+    assert [text for text in done.notes.warnings if "split" in text] == [
+        "company-name.com: the SPF record was split into 2 TXT values "
+        '("v=spf1 include:_spf.google.com", "include:mailgun.org ~all"), and receivers read the first only '
+        "(RFC 7208 3.3). Make them one, or set consolidate: true."
+    ]
+    assert texts(memory) == {
+        "v=spf1 include:_spf.odoo.com include:_spf.google.com",
+        VERIFICATION,
+        "include:mailgun.org ~all",
+    }
+
+
+def test_consolidate_joins_it_and_a_second_run_changes_nothing() -> None:
+    memory = zone(*SPLIT)
+    assert not [text for text in ensured(memory, consolidate=True).notes.warnings if "split" in text]
+    joined = {
+        "v=spf1 include:_spf.odoo.com include:_spf.google.com include:mailgun.org ~all",
+        VERIFICATION,
+    }
+    assert texts(memory) == joined
+    again = ensured(memory, consolidate=True)
+    assert not again.changed and again.notes.warnings == []
+    assert texts(memory) == joined
+
+
+def test_a_name_that_was_cut_in_two_is_whole_again() -> None:
+    memory = zone("v=spf1 include:_spf.goo", "gle.com -all")
+    ensured(memory, consolidate=True)
+    assert texts(memory) == {"v=spf1 include:_spf.odoo.com include:_spf.google.com -all"}
+
+
+def test_terms_are_taken_out_of_all_of_it() -> None:
+    memory = zone(*SPLIT)
+    wish = {"include": ["mailgun.org"], "consolidate": True, "state": "absent"}
+    assert ensured(memory, **wish).changed
+    assert texts(memory) == {"v=spf1 include:_spf.google.com ~all", VERIFICATION}
+
+
+@pytest.mark.parametrize("text", ["google-site-verification=abc", "all our mail", "v=DKIM1; p=", "a mx", "ms=ms123"])
+def test_what_is_no_part_of_it_stays(text: str) -> None:
+    memory = zone("v=spf1 -all", text)
+    done = ensured(memory, consolidate=True)
+    assert done.error is None and not [text for text in done.notes.warnings if "split" in text]
+    assert texts(memory) == {
+        "v=spf1 include:_spf.odoo.com -all",
+        f"{text}",
+    }
