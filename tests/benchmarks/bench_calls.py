@@ -42,6 +42,7 @@ def test_how_many_calls_a_zone_takes(tmp_path: Path, capsys: pytest.CaptureFixtu
     rows = [
         counted(vendor, client, prepare, next(folders))
         for vendor in VENDORS
+        if not vendor.rehearsed
         for client, prepare in {OURS: ours, **vendor.peers}.items()
     ]
     with capsys.disabled():
@@ -103,7 +104,8 @@ def test_how_long_many_zones_take(tmp_path: Path, capsys: pytest.CaptureFixture[
             "latency: calls x latency / threads. rate: the time that the vendor's published rate takes at length;\n"
             "the limiter uses 80 % of it, after a burst. Fewer zones where it would take minutes.\n"
             "OVH publishes none and is sent 50 requests a second at most; its ratio is that to the latency.\n"
-            "The simulated account runs beside it on this machine, and Route 53's needs more than the latency.\n"
+            "The simulated account runs beside it on this machine, and Route 53's needs more than the latency; by heart\n"
+            "it gives the answers that it gave to the same requests before.\n"
         )
         print(f"{'':<18} {'without limiter':>32}    {'with the limiter of default rate_limit':>40}")
         part = f"{'zones':>6} {'calls':>6} {'latency':>8}"

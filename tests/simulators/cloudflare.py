@@ -18,9 +18,10 @@ import time
 import urllib.parse
 from collections import Counter
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from ansible_collections.postmaster.mail.tests.servers.http_server import HttpServer
 from ansible_collections.postmaster.mail.tests.servers.process import HOST
 from ansible_collections.postmaster.mail.tests.simulators.cloudflare_zone import Refused, Zone, new_id
 
@@ -87,8 +88,7 @@ class CloudflareSimulator:
         self._spent: list[float] = []
         self._blocked_until = 0.0
         self.lock = threading.RLock()
-        self._server = ThreadingHTTPServer((HOST, 0), type("Handler", (_Handler,), {"simulator": self}))
-        self._server.daemon_threads = True
+        self._server = HttpServer((HOST, 0), type("Handler", (_Handler,), {"simulator": self}))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
@@ -207,7 +207,8 @@ def page(items: list[Any], query: Mapping[str, str], per_page: int) -> dict[str,
 class _Handler(BaseHTTPRequestHandler):
     simulator: CloudflareSimulator
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # one packet for one answer
+    disable_nagle_algorithm = True
+    wbufsize = -1  # head and body go out as one
 
     def do_GET(self) -> None:
         self._serve()

@@ -18,9 +18,10 @@ import time
 import urllib.parse
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from ansible_collections.postmaster.mail.tests.servers.http_server import HttpServer
 from ansible_collections.postmaster.mail.tests.servers.process import HOST
 from ansible_collections.postmaster.mail.tests.simulators.godaddy_zone import Refused, Zone
 
@@ -85,8 +86,7 @@ class GoDaddySimulator:
         self.page_size = 500  # records of version 1 in one answer, at most
         self._spent: dict[str, list[float]] = defaultdict(list)
         self.lock = threading.RLock()
-        self._server = ThreadingHTTPServer((HOST, 0), type("Handler", (_Handler,), {"simulator": self}))
-        self._server.daemon_threads = True
+        self._server = HttpServer((HOST, 0), type("Handler", (_Handler,), {"simulator": self}))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property

@@ -15,9 +15,11 @@ import urllib.parse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+
+from ansible_collections.postmaster.mail.tests.servers.http_server import HttpServer
 
 # What can be made to happen to a call, beside a status: the connection is closed before it is done (C(reset)) or after
 # (C(lost)), it is done and answered too late (C(slow)) or with an error (C(done 500)), a proxy answers (C(html)), the
@@ -70,8 +72,7 @@ class JsonApi:
         class Bound(_Handler):
             api = simulator
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Bound)
-        self._server.daemon_threads = True
+        self._server = HttpServer(("127.0.0.1", 0), Bound)
         if self._certificate is not None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*self._certificate)

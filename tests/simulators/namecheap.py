@@ -19,10 +19,11 @@ import time
 import urllib.parse
 from collections import Counter
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
+from ansible_collections.postmaster.mail.tests.servers.http_server import HttpServer
 from ansible_collections.postmaster.mail.tests.servers.process import HOST
 
 Host = dict[str, str]
@@ -135,8 +136,7 @@ class NamecheapSimulator:
         self.quota, self.window, self.latency = quota, window, latency
         self._spent: list[float] = []
         self.lock = threading.RLock()
-        self._server = ThreadingHTTPServer((HOST, 0), type("Handler", (_Handler,), {"simulator": self}))
-        self._server.daemon_threads = True
+        self._server = HttpServer((HOST, 0), type("Handler", (_Handler,), {"simulator": self}))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property

@@ -22,9 +22,10 @@ import threading
 import time
 import urllib.parse
 from collections.abc import Callable, Iterable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from ansible_collections.postmaster.mail.tests.servers.http_server import HttpServer
 from ansible_collections.postmaster.mail.tests.servers.process import HOST
 from ansible_collections.postmaster.mail.tests.simulators.ovh_rules import (
     DEFAULT_TTL,
@@ -326,8 +327,7 @@ class Broken(Exception):
         self.fault = fault
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
+class _Server(HttpServer):
     api: OvhApi
 
 

@@ -22,10 +22,11 @@ import urllib.parse
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping
 from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.postmaster.mail.tests.servers.http_server import HttpServer
 from ansible_collections.postmaster.mail.tests.simulators import route53_rules as rules
 
 NAMESPACE = "https://route53.amazonaws.com/doc/2013-04-01/"
@@ -111,8 +112,7 @@ class Route53Simulator:
         class Bound(_Handler):
             front = simulator
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Bound)
-        self._server.daemon_threads = True
+        self._server = HttpServer(("127.0.0.1", 0), Bound)
         if self._certificate is not None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*self._certificate)
