@@ -104,8 +104,8 @@ def test_how_long_many_zones_take(tmp_path: Path, capsys: pytest.CaptureFixture[
             "latency: calls x latency / threads. rate: the time that the vendor's published rate takes at length;\n"
             "the limiter uses 80 % of it, after a burst. Fewer zones where it would take minutes.\n"
             "OVH publishes none and is sent 50 requests a second at most; its ratio is that to the latency.\n"
-            "The simulated account runs beside it on this machine, and Route 53's needs more than the latency; by heart\n"
-            "it gives the answers that it gave to the same requests before.\n"
+            "The simulated account runs beside it on this machine, and Route 53's needs more than the latency; by\n"
+            "heart it gives the answers that it gave to the same requests before.\n"
         )
         print(f"{'':<18} {'without limiter':>32}    {'with the limiter of default rate_limit':>40}")
         part = f"{'zones':>6} {'calls':>6} {'latency':>8}"

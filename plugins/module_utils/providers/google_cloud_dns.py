@@ -84,7 +84,9 @@ class GoogleCloudDns(Provider):
         rate = self.settings.get("rate_limit")
         if rate is not None and rate <= 0:
             raise InvalidInput("dns: rate_limit must be more than 0 requests per second.")
-        account = [self.settings.get(name) for name in ("endpoint", "project", *_ACCOUNT)]
+        # a project has one quota, whoever asks; where it is not stated, the credentials name it
+        named_by = ("project",) if self.settings.get("project") else _ACCOUNT
+        account = [self.settings.get(name) for name in ("endpoint", *named_by)]
         return limiter_of(rate or _UNLIMITED, 1 if rate else _UNLIMITED, *map(str, account))
 
     def _connect(self, address: str, **more: Any) -> HttpApi:

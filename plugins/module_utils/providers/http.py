@@ -9,7 +9,6 @@ connection) or says that it did not do it (429).
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import random
@@ -79,6 +78,13 @@ class RateLimiter:
                     return
             self._sleep(wait)
 
+    def lower(self, rate: float, burst: int) -> None:
+        """Go on at this rate, unless the present one is lower."""
+        with self._lock:
+            if rate < self._rate:
+                self._wait(0)
+                self._rate, self._burst = rate, float(burst)
+
     def pause(self, seconds: float) -> None:
         """Let nobody send anything for so long."""
         with self._lock:
@@ -92,10 +98,14 @@ class RateLimiter:
         return max(missing, self._paused_until - now)
 
 
-@functools.cache
-def limiter_of(rate: float, burst: int, *dummy: str | None) -> RateLimiter:
-    """The one rate limit of an account, which the last parameters name, however many C(dns) options lead to it."""
-    return RateLimiter(rate, burst)
+_limiters: dict[tuple[str | None, ...], RateLimiter] = {}
+
+
+def limiter_of(rate: float, burst: int, *account: str | None) -> RateLimiter:
+    """The one rate limit of an account, however many C(dns) options lead to it; of several rates the lowest holds."""
+    limiter = _limiters.setdefault(account, RateLimiter(rate, burst))
+    limiter.lower(rate, burst)
+    return limiter
 
 
 class HttpApi:

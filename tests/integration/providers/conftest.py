@@ -15,4 +15,4 @@ pytest.register_assert_rewrite("ansible_collections.postmaster.mail.tests.integr
 @pytest.fixture(autouse=True)
 def rate_limits() -> None:
     """No test goes slower, or pauses, for what another one sent to the same address."""
-    http.limiter_of.cache_clear()
+    http._limiters.clear()

@@ -36,7 +36,7 @@ class Clock:
         for module in (http, namecheap, godaddy, godaddy_simulator, namecheap_simulator):
             monkeypatch.setattr(module, "time", stand_in)
         monkeypatch.setattr(http.RateLimiter.__init__, "__defaults__", (1, stand_in.monotonic, stand_in.sleep))
-        http.limiter_of.cache_clear()
+        http._limiters.clear()
 
     def _sleep(self, seconds: float) -> None:
         self.now += seconds
@@ -45,7 +45,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     yield Clock(monkeypatch)
-    http.limiter_of.cache_clear()
+    http._limiters.clear()
 
 
 def seconds_of(backend: Any, clock: Clock) -> float:

@@ -5,43 +5,70 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
+from unittest import mock
 
 import pytest
 
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import limiter_of
+from ansible_collections.postmaster.mail.plugins.module_utils.providers import http
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import PROVIDERS
 
 OVH = {"application_key": "key", "application_secret": "secret", "consumer_key": "consumer"}
 GODADDY = {"api_key": "key", "api_secret": "secret"}
 NAMECHEAP = {"api_user": "user", "api_key": "key", "client_ip": "192.0.2.1"}
 GOOGLE = {"project": "project", "endpoint": "https://dns.example.net"}
+CLOUDFLARE = {"api_token": "token-of-a-user"}
+ROUTE53 = {"access_key": "AKIA1", "secret_key": "secret"}
+AZURE = {"subscription_id": "one", "tenant_id": "tenant", "client_id": "client", "client_secret": "secret"}
+
+ACCOUNTS = [
+    ("cloudflare", CLOUDFLARE, {"api_token": "token-of-another"}, lambda provider: provider._api._limiter),
+    ("route53", ROUTE53, {"access_key": "AKIA2"}, lambda provider: provider._api._limiter),
+    ("ovh", OVH, {"consumer_key": "another"}, lambda provider: provider._api._api._limiter),
+    ("godaddy", GODADDY, {"api_key": "another"}, lambda provider: provider._api._endpoints["write"]._limiter),
+    ("namecheap", NAMECHEAP, {"api_user": "another"}, lambda provider: provider._api._limiter),
+    ("google_cloud_dns", GOOGLE, {"project": "another"}, lambda provider: provider._limiter),
+    ("azure_dns", AZURE, {"subscription_id": "two"}, lambda provider: provider._writing),
+]
 
 
-@pytest.mark.parametrize(
-    ("name", "options", "another", "limiter"),
-    [
-        ("ovh", OVH, {"consumer_key": "another"}, lambda provider: provider._api._api._limiter),
-        ("godaddy", GODADDY, {"api_key": "another"}, lambda provider: provider._api._endpoints["write"]._limiter),
-        ("namecheap", NAMECHEAP, {"api_user": "another"}, lambda provider: provider._api._limiter),
-        ("google_cloud_dns", GOOGLE, {"project": "another"}, lambda provider: provider._limiter),
-    ],
-)
+@pytest.mark.parametrize(("name", "options", "another", "limiter"), ACCOUNTS, ids=[row[0] for row in ACCOUNTS])
 def test_all_options_of_an_account_share_its_rate_limit(
     name: str, options: Mapping[str, Any], another: Mapping[str, Any], limiter: Callable[[Any], Any]
 ) -> None:
-    limiter_of.cache_clear()
+    http._limiters.clear()
     everything = dict.fromkeys(PROVIDERS[name].options)
-    first, second, other = (
-        PROVIDERS[name]({**everything, **options, **more}) for more in ({"timeout": 5.0}, {"timeout": 9.0}, another)
-    )
-    assert limiter(first) is limiter(second)
-    assert limiter(first) is not limiter(other)
+    differences: tuple[dict[str, Any], ...] = ({}, {"timeout": 9.0}, {"backup": True}, {"rate_limit": 0.1})
+    same = [PROVIDERS[name]({**everything, **options, **more}) for more in differences]
+    other = PROVIDERS[name]({**everything, **options, **another})
+    assert len({id(limiter(provider)) for provider in same}) == 1
+    assert limiter(same[0]) is not limiter(other)
+
+
+def test_credentials_of_one_google_project_share_its_rate_limit() -> None:
+    http._limiters.clear()
+    everything = dict.fromkeys(PROVIDERS["google_cloud_dns"].options)
+    key = json.dumps({"type": "external_account"})
+    first: Any = PROVIDERS["google_cloud_dns"]({**everything, **GOOGLE})
+    second: Any = PROVIDERS["google_cloud_dns"]({**everything, **GOOGLE, "service_account_json": key})
+    assert first._limiter is second._limiter
+
+
+def test_of_several_rates_of_an_account_the_lowest_holds() -> None:
+    http._limiters.clear()
+    waited: list[float] = []
+    with mock.patch.object(http.RateLimiter.__init__, "__defaults__", (1, lambda: sum(waited), waited.append)):
+        for rate, burst in ((10.0, 10), (0.5, 1), (5.0, 5)):
+            limiter = http.limiter_of(rate, burst, "account")
+    limiter.acquire()
+    limiter.acquire()
+    assert sum(waited) == pytest.approx(2.0)
 
 
 def test_each_endpoint_of_godaddy_has_a_limit_of_its_own() -> None:
-    limiter_of.cache_clear()
+    http._limiters.clear()
     provider: Any = PROVIDERS["godaddy"]({**dict.fromkeys(PROVIDERS["godaddy"].options), **GODADDY})
     limiters = [endpoint._limiter for endpoint in provider._api._endpoints.values()]
     assert len(set(map(id, limiters))) == len(limiters)
