@@ -38,6 +38,7 @@ _VERSION = {"api-version": "2018-05-01"}
 _ZONES = "providers/Microsoft.Network/dnsZones"
 
 _MOST_OCTETS = 4096  # of all the values of a TXT set
+_NOT_THERE = ("ResourceGroupNotFound", "SubscriptionNotFound")
 _ATTEMPTS = 3  # how often a set is written of which nobody knows whether it arrived
 _SHARE = 0.8  # of what Azure allows, because its portal and other tools use the same
 _READS, _WRITES = (25.0, 250), (10.0, 200)  # of a subscription: requests per second, and at once
@@ -231,7 +232,7 @@ class AzureDns(Provider):
         try:
             return list(self._pages(f"{path}/all"))
         except HttpError as error:
-            if error.status != 404 or _code(error) in ("ResourceGroupNotFound", "SubscriptionNotFound"):
+            if error.status != 404 or _code(error) in _NOT_THERE:
                 raise
             return None
 
@@ -253,7 +254,13 @@ class AzureDns(Provider):
             path, params = following, None
 
     def _get(self, path: str, params: Mapping[str, str] | None) -> Any:
-        return self._renewing(lambda: self._api.get(path, params))
+        try:
+            return self._renewing(lambda: self._api.get(path, params))
+        except HttpError as error:
+            if _code(error) not in _NOT_THERE:
+                raise
+            told = f"{error} Check subscription_id and resource_group, and that the credentials may see them."
+            raise HttpError(told, error.status, error.reason, error.content) from None
 
     # -- write -------------------------------------------------------------------------------------------------------
 

@@ -210,7 +210,8 @@ class Cloudflare(Provider):
 
     def apply(self, plan: Plan) -> None:
         reading: _Reading = plan.snapshot.handle
-        if time.monotonic() - reading.moment > self.fresh:
+        # a zone without a record is rare, and no list says so for sure: it is believed the second time
+        if not reading.records or time.monotonic() - reading.moment > self.fresh:
             self._refuse_changed(plan, plan.changes, self._read(plan.zone))
         done: list[str] = []
         for changes, body in list(_batches(plan)):  # all of them are made first, as that may refuse
@@ -249,7 +250,7 @@ class Cloudflare(Provider):
                     return
                 self._refuse_changed(plan, changes, now)
                 if attempt == _ATTEMPTS:
-                    raise ProviderError(f"{plan.zone}: {error} It was not applied.") from None
+                    raise ProviderError(str(error)) from None
             time.sleep(0.2 * 2**attempt * random.uniform(0.5, 1.5))
 
     def _read_to_know(self, plan: Plan, reason: OutcomeUnknown) -> _Reading:

@@ -23,7 +23,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Callable
 
 from ..errors import InvalidInput, OutcomeUnknown, ProviderError
-from .http import limiter_of
+from .http import limiter_of, wait_for
 
 try:
     import dns.exception
@@ -111,7 +111,7 @@ class CloudflareApi:
         if not isinstance(items, list) or not isinstance(info, dict):
             raise self._nonsense()
         with self.expected():
-            total, pages = int(info.get("total_count") or 0), int(info.get("total_pages") or 1)
+            total, pages = int(info["total_count"]), int(info.get("total_pages") or 1)
         if pages > _MOST_PAGES:
             raise self._nonsense()
         return envelope, len(items), total, pages
@@ -273,8 +273,8 @@ class CloudflareApi:
             )
         elif status == 429:
             message = (
-                f"{self.where} takes no more requests for now (429{said}): all tools of the user share one limit. Wait "
-                "5 minutes and run it again, with a lower rate_limit if that happens again."
+                f"{self.where} takes no more requests for now (429{said}): all tools of the user share one limit. "
+                f"{wait_for(_retry_after(response) or 300)} Lower rate_limit if that happens again."
             )
         elif 300 <= status < 400:
             message = f"{self.where} redirects us. Give the address of the API itself as endpoint."

@@ -10,6 +10,7 @@ connection) or says that it did not do it (429).
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 import threading
@@ -266,19 +267,26 @@ class HttpApi:
         status, content = answer.status, _json_of(answer)
         reason = _said(answer, content, secrets)
         said = f": {reason}" if reason else ""
-        if status in (401, 403):
+        if status == 401:
             message = f"{self.where} refuses the credentials ({status}{said}). Check {self._credentials}."
+        elif status == 403:
+            message = f"{self.where} does not allow this ({status}{said}). Check {self._credentials}."
         elif 300 <= status < 400:
             target = urllib.parse.urlsplit(answer.headers.get("Location", ""))
             to = f" to {target.scheme}://{target.hostname}" if target.hostname else ""
             message = f"{self.where} redirects us{to}. Give the address of the API itself as endpoint."
         elif status == 429:
-            message = f"{self.where} takes no more requests for now (429{said}). Wait, and run it again."
+            message = f"{self.where} takes no more requests for now (429{said}). {wait_for(_retry_after(answer))}"
         elif status >= 500:
             message = f"{self.where} has a failure of its own ({status}{said}). Run it again later."
         else:
             message = f"{self.where} refuses the request ({status}{said})."
         return HttpError(message, status, reason, content)
+
+
+def wait_for(seconds: float) -> str:
+    """What to do about a rate limit that lasts; 0: nobody says how long."""
+    return f"Wait {f'{math.ceil(seconds)} s' if seconds else 'a while'}, and run it again."
 
 
 def _json_of(answer: Answer) -> Any:

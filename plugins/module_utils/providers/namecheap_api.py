@@ -32,6 +32,7 @@ _DOMAINS_PER_PAGE = 100
 _UNKNOWN_DOMAIN = ("2019166", "2016166", "3016166", "2030280")  # the last: no registry of such a name
 _NOT_LET_IN = ("1010101", "1010102", "1010104", "1010105", "1011101", "1011102", "1011105", "1011147", "1011150")
 _OTHER_DNS = "2030288"
+_NO_EDIT = "2030166"
 
 
 class ApiError(ProviderError):
@@ -111,6 +112,11 @@ class NamecheapApi:
         hosts = [dict(element.attrib) for element in result if _tag(element).lower() == "host"]
         if not all({"Name", "Type", "Address", "TTL"} <= set(host) and host["TTL"].isdigit() for host in hosts):
             raise self.nonsense()
+        if not hosts and result.get("IsUsingOurDNS", "").lower() == "true":
+            raise ProviderError(
+                f"{zone}: {self.where} lists no record at all, where an empty zone shows its parking page, and a write "
+                "would remove what is there. Run it again; if that stays so, enter one record there by hand."
+            )
         return dict(result.attrib), hosts
 
     def set_hosts(self, zone: str, email_type: str, hosts: Sequence[Host]) -> None:
@@ -177,6 +183,9 @@ class NamecheapApi:
                 f"client_ip, {self._account['ClientIp']}, is in its allow-list and is where requests come from."
             )
             return ApiError(f"{self.where} does not let us in ({said}). {cure}", number)
+        if number == _NO_EDIT:
+            cure = "Check that the domain is not locked there, and that whoever shares it lets api_user edit it."
+            return ApiError(f"{self.where} lets nobody edit this domain ({said}). {cure}", number)
         return ApiError(f"{self.where} refuses the request ({said}).", number)
 
     def nonsense(self) -> ProviderError:

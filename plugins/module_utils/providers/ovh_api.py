@@ -21,6 +21,7 @@ REGIONS = {
 }
 _SKEW = 2  # seconds by which our clock may differ from OVH's
 _RATE = 50  # requests per second; OVH has a limit that it does not publish, and says when it is reached
+_BAD_CREDENTIALS = ("NOT_CREDENTIAL", "INVALID_CREDENTIAL")
 _CREDENTIALS = "application_key, application_secret, consumer_key and region"
 
 
@@ -99,8 +100,10 @@ class OvhApi:
                 f"{self._api.where} does not grant {method} {path} to this consumer_key. Check its rights: it needs "
                 "GET, POST, PUT and DELETE on /domain/zone/*."
             )
-        elif error.status == 400 and "signature" in error.reason.lower():
-            message = f"{self._api.where} refuses the credentials (400: {error.reason}). Check {_CREDENTIALS}."
+        elif (error.status == 400 and "signature" in error.reason.lower()) or said.get("errorCode") in _BAD_CREDENTIALS:
+            message = (
+                f"{self._api.where} refuses the credentials ({error.status}: {error.reason}). Check {_CREDENTIALS}."
+            )
         elif error.status == 460:
             message = f"{self._api.where}: the zone has expired (460: {error.reason}). Renew it there first."
         return HttpError(message, error.status, error.reason, error.content)

@@ -168,11 +168,13 @@ class Writer:
             except ProviderError as error:
                 if after is None and getattr(error, "status", 0) == 404:
                     return write  # an earlier attempt arrived
-                if _refused(error) or pause is None:
+                if _refused(error):
                     raise
-                arrived = self._arrived(after) if before is None and after is not None else None
-                if arrived is not None:
-                    return Write(None, arrived)
+                there = None if _was_busy(error) else self._there(write)
+                if there is not None:
+                    return there
+                if pause is None:
+                    raise _NotDone(str(error)) from None
                 time.sleep(pause * random.uniform(0.5, 1.5))
         return write
 
@@ -182,6 +184,20 @@ class Writer:
             "target": record.target,
             "ttl": record.ttl,
         }
+
+    def _there(self, write: Write) -> Write | None:
+        """A write whose answer was lost, with the ids that it got, if it arrived."""
+        before, after = write.before, write.after
+        if before is None:
+            arrived = self._arrived(after) if after is not None else None
+            return Write(None, arrived) if arrived else None
+        try:
+            now = entry(self._call("GET", f"{self._zone.id}/record/{before.id}"), self._zone.name)
+        except HttpError as error:
+            if error.status != 404:
+                raise
+            return write if after is None else None
+        return write if after is not None and (now.value, now.ttl) == (after.value, after.ttl) else None
 
     def _arrived(self, wanted: Entry) -> Entry | None:
         """The record that a POST made whose answer was lost; a repeat would make it twice."""
@@ -209,11 +225,12 @@ class Writer:
     def _failed(self, error: ProviderError, done: Sequence[Write], left: Sequence[Write]) -> ProviderError:
         """C(left): the write that failed and those after it; empty when it was the refresh."""
         perhaps: Sequence[Write] = []
-        if _refused(error):
+        if _refused(error) or _was_busy(error) or isinstance(error, _NotDone):
             stays = self._take_back(done)
             if not stays:
+                what = "refuses a change" if _refused(error) else "did not make a change"
                 taken = ", and what was written before it was taken back" if done else ""
-                return ProviderError(f"{self._zone}: OVH refuses a change{taken}; nothing is changed. {error}")
+                return ProviderError(f"{self._zone}: OVH {what}{taken}; nothing is changed. {error}")
             done, left = stays, [*done[len(stays) :], *left]
         elif left:
             perhaps, left = left[:1], left[1:]
@@ -259,6 +276,10 @@ class Writer:
         return []
 
 
+class _NotDone(ProviderError):
+    """A write that did not arrive, as was seen afterwards."""
+
+
 def _spelled(record: Entry) -> Entry:
     """A record with its target, also where its id was known without asking for it."""
     if record.target or record.value is None:
@@ -266,6 +287,11 @@ def _spelled(record: Entry) -> Entry:
     return dataclasses.replace(record, target=spelled(record.value, record.field))
 
 
+def _was_busy(error: ProviderError) -> bool:
+    """Whether the call was one too many, and changed nothing."""
+    return isinstance(error, HttpError) and error.status == 429
+
+
 def _refused(error: ProviderError) -> bool:
-    """Whether the call surely changed nothing."""
+    """Whether the call was understood, and changed nothing."""
     return isinstance(error, HttpError) and 400 <= error.status < 500 and error.status not in (408, 429)

@@ -176,7 +176,7 @@ class Route53(Provider):
         if (zone.name, dns.rdatatype.SOA) not in there:
             raise ProviderError(
                 f"{self._api.where} answers for {zone} without the SOA record that every zone has, so its answer "
-                "cannot be right. Nothing was written."
+                "cannot be right, and nothing of it is used. Run it again."
             )
         return Snapshot(zone, [_record_set(key, items) for key, items in there.items()])
 
@@ -281,16 +281,16 @@ class Route53(Provider):
                 now = self.read(plan.zone, frozenset())
                 if _untouched(plan.snapshot, now, batch):
                     raise ProviderError(
-                        f"{plan.zone}: {self.facts.title} refuses the change and made none of it: {error.reason}."
+                        f"{plan.zone}: {self.facts.title} refuses the change, and nothing was written: {error.reason}."
                     ) from None
             if silence and _made(now, batch):
                 return ""
             if not _untouched(plan.snapshot, now, batch):
                 raise ZoneChanged(
                     f"{plan.zone}: another program changed the records of {', '.join(_names([batch]))} at the same "
-                    "moment, so the change was not made."
+                    "moment, so nothing was written."
                 )
-        raise ProviderError(f"{plan.zone}: the change was not made. {silence}")
+        raise ProviderError(str(silence))
 
     def _look(self, plan: Plan, silence: Unanswered) -> Snapshot:
         try:

@@ -36,6 +36,7 @@ _THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooM
 _UNFINISHED = "PriorRequestNotComplete"  # the change before this one is still being made
 _NOT_ALLOWED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 _EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
+_NO_SUBSCRIPTION = ("OptInRequired", "SubscriptionRequiredException", "AccountProblem")
 _CREDENTIALS = (
     *_EXPIRED,
     "AuthFailure",
@@ -227,6 +228,11 @@ class Route53Api:
             message = (
                 f"{where} does not allow this to these credentials{said}. Check their IAM policy: it must allow "
                 f"route53:{action}."
+            )
+        elif code in _NO_SUBSCRIPTION:
+            message = (
+                f"{where} is not open to this account ({code}{said}). Check in the AWS console that the account is "
+                "active and has completed its sign-up."
             )
         elif code == "NoSuchHostedZone":
             message = f"{where} has no such zone in this account{said}. Check zone_id and the account."

@@ -26,7 +26,7 @@ from .lanes import Place, lanes
 from .model import Draft, Key, Zone
 from .plan import Change, Plan, describe
 from .plan import plan as make_plan
-from .write import write
+from .write import about, write
 
 try:
     import dns.name
@@ -139,7 +139,7 @@ def _group(
                     intent.forgo(asking(), result.notes)
                     continue
                 if isinstance(found, PostmasterError):
-                    result.error = str(found)
+                    result.error = about(request.domain, found)
                     break
                 if not intent.name.is_subdomain(found.name):
                     result.error = f"{to_text(intent.name)} does not lie in the zone {found}."
@@ -213,7 +213,7 @@ def _work_zone(
         except PostmasterError as error:
             if written:
                 return _writers_failed(outcome, f"{race} Then the zone could not be read again: {error}", partly=True)
-            return _unread(zone, parts, ask, str(error))
+            return _unread(zone, parts, ask, about(zone.name, error))
         draft = Draft(snapshot, provider.facts.default_ttl)
         revisions = {part.domain: _revise(provider, draft, part, ask) for part in parts}
         plan = make_plan(draft)
@@ -242,7 +242,8 @@ def _work_zone(
         race = became.race
         if not race:
             return outcome
-    return _writers_failed(outcome, f"{zone}: given up after {ATTEMPTS} attempts. {race}", partly=bool(written))
+    given_up = f"{zone}: given up after {ATTEMPTS} attempts: {race.removeprefix(f'{zone}: ')}"
+    return _writers_failed(outcome, given_up, partly=bool(written), told=race)
 
 
 def _needs(intent: Intent) -> Iterable[Key]:
@@ -345,11 +346,19 @@ def _unread(zone: Zone, parts: Iterable[_Part], ask: Ask, reason: str) -> dict[d
 
 
 def _writers_failed(
-    outcome: dict[dns.name.Name, DomainResult], reason: str, partly: bool = False, backups: Sequence[str] = ()
+    outcome: dict[dns.name.Name, DomainResult],
+    reason: str,
+    partly: bool = False,
+    backups: Sequence[str] = (),
+    told: str = "",
 ) -> dict[dns.name.Name, DomainResult]:
-    """A failed write is the failure of every domain that had something to write; changed if a part was written."""
+    """A failed write is the failure of every domain that had something to write; changed if a part was written.
+
+    C(told): a warning that the reason says as well.
+    """
     for result in outcome.values():
         if result.changes:
+            result.notes.warnings = [warning for warning in result.notes.warnings if warning != told]
             result.changes = result.changes if partly else []
             result.backups += backups
             result.error = result.error or reason

@@ -8,11 +8,19 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 
-from ..errors import OutcomeUnknown, PartlyApplied, PostmasterError
+from ..errors import OutcomeUnknown, PartlyApplied, PostmasterError, ProviderError, ZoneChanged
+from ..names import to_text
 from ..providers.base import Provider
 from .model import RecordSet, Snapshot
 from .plan import Change, Plan
 from .rdata import to_display
+
+try:
+    import dns.name
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+_SAY_SO = ("nothing was written", "was not written", "nothing is changed")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,6 +45,10 @@ def write(provider: Provider, plan: Plan) -> Written:
         provider.apply(plan)
     except OutcomeUnknown as error:
         unknown = str(error)
+    except (ZoneChanged, PartlyApplied):
+        raise
+    except PostmasterError as error:
+        raise ProviderError(_unwritten(plan.zone.name, error)) from None
     if not (unknown or provider.facts.reads_back):
         return Written()
     seen = _read_back(provider, plan, unknown)
@@ -75,6 +87,19 @@ def _difference(change: Change, seen: Snapshot) -> Iterable[str]:
         yield f"{wanted} holds {values_of(now)} instead of {values_of(wanted)}"
     elif wanted.ttl is not None and now.ttl != wanted.ttl:
         yield f"{wanted} has a TTL of {now.ttl} s instead of {wanted.ttl} s"
+
+
+def about(name: dns.name.Name, error: PostmasterError) -> str:
+    """What went wrong, with the zone or domain that it happened to, which not every provider's error names."""
+    text = str(error)
+    return text if to_text(name) in text else f"{to_text(name)}: {text}"
+
+
+def _unwritten(zone: dns.name.Name, error: PostmasterError) -> str:
+    text = about(zone, error)
+    if any(words in text for words in _SAY_SO):
+        return text
+    return f"{to_text(zone)}: nothing was written. {text.removeprefix(f'{to_text(zone)}: ')}"
 
 
 def values_of(record_set: RecordSet) -> str:

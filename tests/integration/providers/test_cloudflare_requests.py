@@ -45,6 +45,13 @@ def zone(simulator: CloudflareSimulator) -> Zone:
     return simulator.add_zone(DOMAIN)
 
 
+@pytest.fixture
+def used_zone(zone: Zone) -> Zone:
+    """A zone as most are: it holds a record."""
+    zone.add(name="www", type="A", content="192.0.2.1")
+    return zone
+
+
 def four_sets(domain: str) -> list[Ensure]:
     return [
         Ensure(domain, "TXT", "v=spf1 include:_spf.odoo.com ~all"),
@@ -58,7 +65,7 @@ def four_sets(domain: str) -> list[Ensure]:
 
 
 def test_four_changed_sets_are_three_requests_and_none_changed_two(
-    options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone
+    options: dict[str, Any], simulator: CloudflareSimulator, used_zone: Zone
 ) -> None:
     result, calls = run(options, DOMAIN, *four_sets(DOMAIN))
     assert (result.error, calls) == (None, 3)
@@ -74,7 +81,7 @@ def test_many_zones_are_the_pages_of_their_list_and_one_request_each(
 ) -> None:
     domains = [f"company-{number}.example" for number in range(120)]
     for domain in domains:
-        simulator.add_zone(domain)
+        simulator.add_zone(domain).add(name="www", type="A", content="192.0.2.1")
     for expected in ({"zones": 3, "records": 120, "batch": 120}, {"zones": 3, "records": 120}):
         provider = open_provider(options)
         requests = [engine.Request(record_name(domain), provider, tuple(four_sets(domain))) for domain in domains]
@@ -122,13 +129,13 @@ def test_a_zone_of_several_pages_is_read_whole(
 
 
 def test_a_request_that_was_too_much_is_repeated_when_the_api_says(
-    options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone
+    options: dict[str, Any], simulator: CloudflareSimulator, used_zone: Zone
 ) -> None:
     for kind in ("zones", "records", "batch"):
         simulator.fail(kind, status=429, headers={"Retry-After": "1"})
     started = time.monotonic()
     result, calls = run(options, DOMAIN, WISH)
-    assert (result.error, calls, zone.writes) == (None, 6, 1)
+    assert (result.error, calls, used_zone.writes) == (None, 6, 1)
     assert time.monotonic() - started >= 3
 
 
@@ -137,7 +144,7 @@ def test_a_limit_that_does_not_end_is_one_sentence(
 ) -> None:
     simulator.fail("batch", times=9, status=429, headers={"Retry-After": "0.01"})
     result, dummy = run(options, DOMAIN, WISH)
-    assert "company-name.com: Cloudflare at" in str(result.error)
+    assert "company-name.com: nothing was written. Cloudflare at" in str(result.error)
     assert "takes no more requests for now" in str(result.error)
     assert "rate_limit" in str(result.error)
     assert zone.writes == 0
@@ -154,7 +161,7 @@ def test_a_block_that_is_too_long_is_told_at_once(
 
 def test_what_is_left_of_the_quota_is_spread_over_its_time() -> None:
     with CloudflareSimulator(quota=10, window=3) as simulator:
-        simulator.add_zone(DOMAIN)
+        simulator.add_zone(DOMAIN).add(name="www", type="A", content="192.0.2.1")
         provider = open_provider(CloudflareBackend(simulator).options)
         name = record_name(DOMAIN)
         for dummy in range(12):
@@ -173,12 +180,12 @@ def test_a_rate_that_lets_nothing_through_is_refused(options: dict[str, Any], ra
 # -- what goes wrong ---------------------------------------------------------------------------------------------------
 
 
-def test_reading_is_repeated(options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone) -> None:
+def test_reading_is_repeated(options: dict[str, Any], simulator: CloudflareSimulator, used_zone: Zone) -> None:
     simulator.fail("zones", status=502)
     simulator.fail("records", how="reset")
     simulator.fail("records", status=500)
     result, calls = run(options, DOMAIN, WISH)
-    assert (result.error, calls, zone.writes) == (None, 6, 1)
+    assert (result.error, calls, used_zone.writes) == (None, 6, 1)
 
 
 @pytest.mark.parametrize("done", [False, True])
@@ -208,7 +215,7 @@ def test_a_failure_that_stays_says_that_nothing_was_written(
     simulator.fail("batch", times=9, status=500)
     result, dummy = run(options, DOMAIN, WISH)
     assert "has a failure of its own (500" in str(result.error)
-    assert "It was not applied." in str(result.error)
+    assert "nothing was written" in str(result.error)
     assert zone.listing() == []
 
 
@@ -250,6 +257,34 @@ def test_a_list_that_lacks_records_is_not_believed(
     result, dummy = run(options, DOMAIN, WISH)
     assert "lists 0 of 7 entries only" in str(result.error)
     assert zone.writes == 0
+
+
+def test_an_empty_list_where_there_are_records_is_not_written_upon(
+    options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone
+) -> None:
+    zone.add(name="@", type="TXT", content='"v=spf1 -all"')
+    info = {"page": 1, "per_page": 5000, "count": 0, "total_count": 0, "total_pages": 0}
+    simulator.fail("records", how="list", info=info)
+    result, dummy = run(options, DOMAIN, WISH)
+    assert (result.error, zone.writes) == (None, 0)
+    assert len(zone.at(DOMAIN, "TXT")) == 1
+
+
+def test_a_list_that_counts_nothing_is_not_believed(
+    options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone
+) -> None:
+    simulator.fail("records", how="list")
+    result, dummy = run(options, DOMAIN, WISH)
+    assert "answers with something other than its API does" in str(result.error)
+    assert zone.writes == 0
+
+
+def test_a_zone_without_a_record_is_written_all_the_same(
+    options: dict[str, Any], simulator: CloudflareSimulator
+) -> None:
+    zone = simulator.add_zone(DOMAIN)
+    result, calls = run(options, DOMAIN, WISH)
+    assert (result.error, calls, zone.writes) == (None, 4, 1)
 
 
 @pytest.mark.parametrize("wrong", ["text", {"id": "1"}, {"id": "1", "name": "x..y", "type": "TXT", "ttl": 1}, None])

@@ -420,13 +420,27 @@ def test_an_answer_that_is_lost_once_does_no_harm(
     assert api.zones[ZONE].served == api.zones[ZONE].records
 
 
+@pytest.mark.parametrize("fault", ["html", 429, 500])
+@pytest.mark.parametrize("kind", ["create", "update"])
+def test_after_a_failure_that_stays_the_zone_is_as_it_was(
+    api: OvhApi, provider: Provider, kind: str, fault: str | int
+) -> None:
+    api.add_zone(ZONE, MAIL)
+    before, served = records(api), dict(api.zones[ZONE].served)
+    api.fail(kind, fault, times=100)
+    result = run(provider, *wishes_in_three_kinds())
+    assert not result.changed
+    assert "nothing is changed" in str(result.error)
+    assert (records(api), api.zones[ZONE].served) == (before, served)
+
+
 @pytest.mark.parametrize("kind", ["create", "update", "delete"])
-def test_a_failure_that_stays_says_what_is_done_and_a_second_run_finishes(
+def test_a_failure_that_is_looked_after_in_vain_says_what_is_done_and_a_second_run_finishes(
     api: OvhApi, provider: Provider, kind: str
 ) -> None:
     api.add_zone(ZONE, MAIL)
     served = dict(api.zones[ZONE].served)
-    api.fail(kind, 500, times=10)
+    api.before(kind, lambda: api.fail("any", 500, times=100))
     result = run(provider, *wishes_in_three_kinds())
     assert "stopped half-way" in str(result.error)
     assert "Perhaps done: " in str(result.error)

@@ -203,7 +203,7 @@ class TestRoute53(ProviderSuite):
     def test_a_protected_set_is_one_sentence(self, backend: Route53Backend, provider: Provider, zone: str) -> None:
         backend.simulator.protections[f"{zone}.", "TXT"] = "ask the mail team"
         error = str(self.run(provider, zone, spf(zone)).error)
-        assert error.startswith(f"{zone}: Amazon Route 53 refuses the change and made none of it: ")
+        assert error.startswith(f"{zone}: Amazon Route 53 refuses the change, and nothing was written: ")
         assert "ask the mail team" in error
 
     # -- how it is written -------------------------------------------------------------------------------------------
@@ -377,7 +377,7 @@ class TestRoute53(ProviderSuite):
         backend.simulator.fail("ChangeResourceRecordSets", *["InternalFailure"] * 5)
         error = str(self.run(provider, zone, spf(zone)).error)
         assert "has a failure of its own (500: An internal error occurred)" in error
-        assert "the change was not made." in error
+        assert "nothing was written." in error
         assert backend.writes(zone) == before
 
     def test_where_the_outcome_cannot_be_seen_the_sentence_says_so(
@@ -593,7 +593,7 @@ def test_the_options_of_one_account_share_its_rate(backend: Route53Backend) -> N
     first, second = (
         route53_api.Route53Api({**backend.options, "zone_id": zone_id}, lambda: None) for zone_id in ("Z1", "Z2")
     )
-    other = route53_api.Route53Api({**backend.options, "rate_limit": 2.0}, lambda: None)
+    other = route53_api.Route53Api({**backend.options, "access_key": "AKIAANOTHER"}, lambda: None)
     assert first._limiter is second._limiter
     assert first._limiter is not other._limiter
 
