@@ -97,8 +97,8 @@ class OvhApi:
         message = str(error)
         if said.get("errorCode") == "NOT_GRANTED_CALL":
             message = (
-                f"{self._api.where} does not grant {method} {path} to this consumer_key. Check its rights: it needs "
-                "GET, POST, PUT and DELETE on /domain/zone/*."
+                f"{self._api.where} does not grant {method} {path} to this consumer_key. Check that it has the "
+                "rights GET /*, POST /record, PUT and DELETE /record/* and POST /refresh of the zone."
             )
         elif (error.status == 400 and "signature" in error.reason.lower()) or said.get("errorCode") in _BAD_CREDENTIALS:
             message = (

@@ -130,8 +130,8 @@ CASES = [
         "must allow route53:ChangeResourceRecordSets",
     ),
     Case(clouds.route53, "may not read", denied("ListResourceRecordSets"), "must allow route53:ListResourceRecordSets"),
-    Case(clouds.ovh, "may only read", rights(("GET", "/*")), "it needs GET, POST, PUT and DELETE on /domain/zone/*"),
-    Case(clouds.ovh, "may not read", rights(("GET", "/me")), "it needs GET, POST, PUT and DELETE on /domain/zone/*"),
+    Case(clouds.ovh, "may only read", rights(("GET", "/*")), "PUT and DELETE /record/*"),
+    Case(clouds.ovh, "may not read", rights(("GET", "/me")), "PUT and DELETE /record/*"),
     Case(
         clouds.godaddy_token,
         "may only read",

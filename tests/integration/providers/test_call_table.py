@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How many calls a zone of four record sets takes, at every provider with an API, by the count of whoever answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.postmaster.mail.tests.benchmarks.bench_calls import calls_of
+from ansible_collections.postmaster.mail.tests.benchmarks.vendors import VENDORS, Vendor
+from ansible_collections.postmaster.mail.tests.benchmarks.workload import ZONE, become_new, is_new, old
+
+# When nothing changes, and when all four change. GoDaddy, Namecheap, PowerDNS and DNS itself are read once more after
+# the write, as they have no guard, or answer with success to what they leave out.
+TABLE = {
+    "Cloudflare": ("2", "3"),
+    "Route 53": ("2", "3"),
+    "Google Cloud DNS": ("2 + token", "3 + token"),
+    "Azure DNS": ("1 + token", "5 + token"),
+    "OVH": ("1", "12"),
+    "GoDaddy, key": ("1", "6"),
+    "GoDaddy, token": ("1", "12"),
+    "Namecheap": ("1", "3"),
+    "PowerDNS": ("1", "3"),
+    "RFC 2136, BIND": ("1", "3"),
+}
+
+
+@pytest.mark.parametrize(
+    "vendor", [vendor for vendor in VENDORS if not vendor.rehearsed], ids=lambda vendor: vendor.title
+)
+def test_a_zone_takes_as_few_calls_as_its_api_allows(vendor: Vendor, tmp_path: Path) -> None:
+    with vendor.account(tmp_path) as account:
+        account.backend.put_zone(ZONE, old(ZONE))
+        changed = calls_of(account, lambda: become_new(account.options, [ZONE]))
+        assert is_new(account.backend, ZONE)
+        nothing = calls_of(account, lambda: become_new(account.options, [ZONE]))
+    assert (nothing, changed) == TABLE[vendor.title]
