@@ -15,7 +15,7 @@ import sys
 import time
 import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from ..errors import InvalidInput, OutcomeUnknown, PartlyApplied, PostmasterError, ProviderError, ZoneChanged
 from ..zone.model import Key, RecordSet, Snapshot, Zone
@@ -25,6 +25,7 @@ from .azure_records import is_known, properties, record_set, relative
 from .base import Facts, Provider, enclosing, longest_zone
 from .http import HttpApi, HttpError, RateLimiter, limiter_of
 from .oauth import Bearer, Token, request_token
+from .options import OPTIONS
 
 try:
     import dns.name
@@ -49,22 +50,7 @@ class AzureDns(Provider):
     """The public zones of one subscription, or of one resource group in it."""
 
     facts = Facts(title="Azure DNS", min_ttl=1, max_txt_octets=_MOST_OCTETS, null_mx=False)
-    options: ClassVar[Mapping[str, Any]] = {
-        "subscription_id": {"type": "str"},
-        "resource_group": {"type": "str"},
-        "tenant_id": {"type": "str"},
-        "client_id": {"type": "str"},
-        "client_secret": {"type": "str", "no_log": True},
-        "authority": {"type": "str"},
-    }
-    required = ("subscription_id",)
-    environment: ClassVar[Mapping[str, str]] = {
-        "subscription_id": "AZURE_SUBSCRIPTION_ID",
-        "tenant_id": "AZURE_TENANT_ID",
-        "client_id": "AZURE_CLIENT_ID",
-        "client_secret": "AZURE_CLIENT_SECRET",
-        "authority": "AZURE_AUTHORITY_HOST",
-    }
+    options, required, environment = OPTIONS["azure_dns"]
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)

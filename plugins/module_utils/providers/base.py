@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The contract of a DNS provider: facts about it, and three verbs. A provider translates and does nothing else.
 
-A new provider is one file with a subclass of C(Provider), one line in C(registry.py), one part of the doc fragment
-C(dns), and one server for the tests, where the shared provider suite then runs against it.
+A new provider is one file with a subclass of C(Provider), its place in C(registry.py), its options in C(options.py) and
+in the doc fragment C(dns), and one server for the tests, where the shared provider suite then runs against it.
 """
 
 from __future__ import annotations
@@ -50,12 +50,9 @@ class Provider(abc.ABC):
     """
 
     facts: ClassVar[Facts]
-    # The sub-options of C(dns) that this provider has, as an Ansible argument spec, and those that it must have. What
-    # several providers have is said in the same words by each of them.
+    # Those of its C(Options)
     options: ClassVar[Mapping[str, Any]] = {}
     required: ClassVar[tuple[str, ...]] = ()
-    # The environment variables that stand in for options that are not set. They are not fallbacks of the argument spec,
-    # because an option that two vendors share has other variables at each.
     environment: ClassVar[Mapping[str, str]] = {}
     # How many zones are worked on at once; None: as many as there are threads. Where requests wait for their turn, one
     # zone is done before the next is begun, so that not too much time lies between its look and its write.

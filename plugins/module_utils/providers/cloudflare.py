@@ -24,6 +24,7 @@ from ..zone.plan import Change, Plan
 from .base import Facts, Provider, enclosing, longest_zone
 from .cloudflare_api import ApiError, CloudflareApi
 from .cloudflare_records import Batch, Record, is_done, least_ttl, operations, parse, record_type, refuse_read_only
+from .options import OPTIONS
 
 try:
     import dns.name
@@ -68,15 +69,7 @@ class Cloudflare(Provider):
     """What one API token may see."""
 
     facts = Facts(title="Cloudflare", default_ttl=300, min_ttl=30, max_ttl=86400, max_txt_octets=2048)
-    options: ClassVar[Mapping[str, Any]] = {
-        "api_token": {"type": "str", "no_log": True},
-        "account_id": {"type": "str"},
-    }
-    required = ("api_token",)
-    environment: ClassVar[Mapping[str, str]] = {
-        "api_token": "CLOUDFLARE_API_TOKEN",
-        "account_id": "CLOUDFLARE_ACCOUNT_ID",
-    }
+    options, required, environment = OPTIONS["cloudflare"]
 
     fresh: ClassVar[float] = 2.0  # seconds after which what was read is read again before the write
 

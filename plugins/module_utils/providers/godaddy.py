@@ -25,6 +25,7 @@ from .base import Facts, Provider, enclosing, longest_zone
 from .godaddy_api import TITLE, GoDaddyApi, Item, Version1, Version3
 from .godaddy_records import is_plain, opaque, owner_of, rdtype_of, value_of
 from .http import HttpError
+from .options import OPTIONS
 
 try:
     import dns.exception
@@ -50,16 +51,7 @@ class GoDaddy(Provider):
     """One account, by the API that its credentials are for."""
 
     facts = Facts(title=TITLE, min_ttl=600, max_ttl=604800, null_mx=False, reads_back=True)
-    options: ClassVar[Mapping[str, Any]] = {
-        "api_key": {"type": "str", "no_log": True},
-        "api_secret": {"type": "str", "no_log": True},
-        "access_token": {"type": "str", "no_log": True},
-    }
-    environment: ClassVar[Mapping[str, str]] = {
-        "api_key": "GODADDY_API_KEY",
-        "api_secret": "GODADDY_API_SECRET",
-        "access_token": "GODADDY_PAT",
-    }
+    options, required, environment = OPTIONS["godaddy"]
     fresh: ClassVar[float] = 2.0  # seconds for which what was read may be written upon without another look
 
     def __init__(self, options: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ import functools
 import random
 import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Callable, ClassVar, TypeVar
+from typing import Any, Callable, TypeVar
 
 from ..errors import InvalidInput, OutcomeUnknown, PartlyApplied, PostmasterError, ProviderError, ZoneChanged
 from ..zone.model import Key, RecordSet, Snapshot, Zone
@@ -23,6 +23,7 @@ from .base import Facts, Provider, enclosing, longest_zone
 from .google_credentials import find_credentials
 from .http import HttpApi, HttpError, RateLimiter, limiter_of
 from .oauth import Bearer
+from .options import OPTIONS
 
 try:
     import dns.name
@@ -53,17 +54,7 @@ class GoogleCloudDns(Provider):
     """The public zones, or the private ones, of one C(project)."""
 
     facts = Facts(title="Google Cloud DNS")
-    options: ClassVar[Mapping[str, Any]] = {
-        "project": {"type": "str"},
-        "service_account_json": {"type": "json", "no_log": True},
-        "service_account_file": {"type": "path"},
-        "private_zone": {"type": "bool"},
-        "zone_id": {"type": "str"},
-    }
-    environment: ClassVar[Mapping[str, str]] = {
-        "project": "GOOGLE_CLOUD_PROJECT",
-        "service_account_file": "GOOGLE_APPLICATION_CREDENTIALS",
-    }
+    options, required, environment = OPTIONS["google_cloud_dns"]
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)

@@ -40,6 +40,7 @@ from .namecheap_records import (
     wanted_hosts,
     why_read_only,
 )
+from .options import OPTIONS
 
 try:
     import dns.exception
@@ -93,19 +94,7 @@ class Namecheap(Provider):
     """One account."""
 
     facts = Facts(title=TITLE, default_ttl=DEFAULT_TTL, min_ttl=60, max_ttl=60000, null_mx=False, reads_back=True)
-    options: ClassVar[Mapping[str, Any]] = {
-        "api_user": {"type": "str"},
-        "api_key": {"type": "str", "no_log": True},
-        "username": {"type": "str"},
-        "client_ip": {"type": "str"},
-    }
-    required = ("api_user", "api_key", "client_ip")
-    environment: ClassVar[Mapping[str, str]] = {
-        "api_user": "NAMECHEAP_API_USER",
-        "api_key": "NAMECHEAP_API_KEY",
-        "username": "NAMECHEAP_USERNAME",
-        "client_ip": "NAMECHEAP_CLIENT_IP",
-    }
+    options, required, environment = OPTIONS["namecheap"]
     fresh: ClassVar[float] = 2.0  # seconds for which what was read may be written upon without another look
 
     def __init__(self, options: Mapping[str, Any]) -> None:

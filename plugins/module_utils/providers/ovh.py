@@ -14,7 +14,7 @@ import contextlib
 import dataclasses
 import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from ..errors import InvalidInput, ProviderError, ZoneChanged
 from ..names import record_name, to_text
@@ -22,7 +22,8 @@ from ..zone.model import Key, Snapshot, Zone
 from ..zone.plan import Plan
 from .base import Facts, Provider, enclosing
 from .http import HttpError
-from .ovh_api import REGIONS, OvhApi
+from .options import OPTIONS
+from .ovh_api import OvhApi
 from .ovh_records import Content, Entry, Unclear, default_ttl, entry, exported, fields, ilike, sub_domain
 from .ovh_write import Writer, needed, writes
 
@@ -36,19 +37,7 @@ class Ovh(Provider):
     """One account, opened by the three keys of an application."""
 
     facts = Facts(title="OVH", min_ttl=60)
-    options: ClassVar[Mapping[str, Any]] = {
-        "application_key": {"type": "str", "no_log": True},
-        "application_secret": {"type": "str", "no_log": True},
-        "consumer_key": {"type": "str", "no_log": True},
-        "region": {"type": "str", "choices": list(REGIONS)},
-    }
-    required = ("application_key", "application_secret", "consumer_key")
-    environment: ClassVar[Mapping[str, str]] = {
-        "application_key": "OVH_APPLICATION_KEY",
-        "application_secret": "OVH_APPLICATION_SECRET",
-        "consumer_key": "OVH_CONSUMER_KEY",
-        "region": "OVH_ENDPOINT",
-    }
+    options, required, environment = OPTIONS["ovh"]
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)

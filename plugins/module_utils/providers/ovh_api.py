@@ -13,12 +13,8 @@ from typing import Any, Callable
 
 from ..errors import InvalidInput, ProviderError
 from .http import HttpApi, HttpError, limiter_of
+from .options import OVH_REGIONS
 
-REGIONS = {
-    "ovh-eu": "https://eu.api.ovh.com/1.0",
-    "ovh-ca": "https://ca.api.ovh.com/1.0",
-    "ovh-us": "https://api.us.ovhcloud.com/1.0",
-}
 _SKEW = 2  # seconds by which our clock may differ from OVH's
 _RATE = 50  # requests per second; OVH has a limit that it does not publish, and says when it is reached
 _BAD_CREDENTIALS = ("NOT_CREDENTIAL", "INVALID_CREDENTIAL")
@@ -110,6 +106,6 @@ class OvhApi:
 
 
 def _address(region: str) -> str:
-    if region not in REGIONS:
-        raise InvalidInput(f"dns: region (or OVH_ENDPOINT) is {region!r} and must be one of {', '.join(REGIONS)}.")
-    return REGIONS[region]
+    if region not in OVH_REGIONS:
+        raise InvalidInput(f"dns: region (or OVH_ENDPOINT) is {region!r} and must be one of {', '.join(OVH_REGIONS)}.")
+    return OVH_REGIONS[region]

@@ -25,6 +25,7 @@ from ..zone.plan import Change, Plan
 from ..zone.rdata import from_presentation, rdata_type, to_display, txt
 from .base import Facts, Provider, enclosing, longest_zone
 from .http import HttpApi, HttpError
+from .options import OPTIONS
 
 try:
     import dns.name
@@ -72,12 +73,7 @@ class PowerDns(Provider):
     """One server, C(server_id) of C(endpoint)."""
 
     facts = Facts(title="PowerDNS", reads_back=True)
-    options: ClassVar[Mapping[str, Any]] = {
-        "api_key": {"type": "str", "no_log": True},
-        "server_id": {"type": "str"},
-    }
-    required = ("endpoint", "api_key")
-    environment: ClassVar[Mapping[str, str]] = {"api_key": "PDNS_API_KEY"}
+    options, required, environment = OPTIONS["powerdns"]
     fresh: ClassVar[float] = 2.0  # seconds for which what was read may be written upon without another look
 
     def __init__(self, options: Mapping[str, Any]) -> None:

@@ -5,40 +5,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..errors import InvalidInput
-from .azure_dns import AzureDns
 from .base import Provider
-from .cloudflare import Cloudflare
-from .godaddy import GoDaddy
-from .google_cloud_dns import GoogleCloudDns
-from .manual import Manual
-from .namecheap import Namecheap
-from .ovh import Ovh
-from .powerdns import PowerDns
-from .rfc2136 import Rfc2136
-from .route53 import Route53
-from .zone_file import ZoneFile
+from .options import OPTIONS
 
-# Named one by one, because Ansible ships only what is imported by name. A provider imports its SDK on first use.
-PROVIDERS: dict[str, type[Provider]] = {
-    "zone_file": ZoneFile,
-    "rfc2136": Rfc2136,
-    "powerdns": PowerDns,
-    "cloudflare": Cloudflare,
-    "route53": Route53,
-    "ovh": Ovh,
-    "google_cloud_dns": GoogleCloudDns,
-    "godaddy": GoDaddy,
-    "azure_dns": AzureDns,
-    "namecheap": Namecheap,
-    "manual": Manual,
-}
+
+def provider_class(name: str) -> type[Provider]:
+    """Load a provider. They are named one by one, because Ansible ships only what is imported by name."""
+    if name == "zone_file":
+        from .zone_file import ZoneFile
+
+        return ZoneFile
+    if name == "rfc2136":
+        from .rfc2136 import Rfc2136
+
+        return Rfc2136
+    if name == "powerdns":
+        from .powerdns import PowerDns
+
+        return PowerDns
+    if name == "cloudflare":
+        from .cloudflare import Cloudflare
+
+        return Cloudflare
+    if name == "route53":
+        from .route53 import Route53
+
+        return Route53
+    if name == "ovh":
+        from .ovh import Ovh
+
+        return Ovh
+    if name == "google_cloud_dns":
+        from .google_cloud_dns import GoogleCloudDns
+
+        return GoogleCloudDns
+    if name == "godaddy":
+        from .godaddy import GoDaddy
+
+        return GoDaddy
+    if name == "azure_dns":
+        from .azure_dns import AzureDns
+
+        return AzureDns
+    if name == "namecheap":
+        from .namecheap import Namecheap
+
+        return Namecheap
+    if name == "manual":
+        from .manual import Manual
+
+        return Manual
+    raise KeyError(name)
+
+
+class _Providers(Mapping[str, "type[Provider]"]):
+    """All of them, each loaded when it is wanted."""
+
+    def __getitem__(self, name: str) -> type[Provider]:
+        return provider_class(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(OPTIONS)
+
+    def __len__(self) -> int:
+        return len(OPTIONS)
+
+
+PROVIDERS = _Providers()
 
 _COMMON: dict[str, Any] = {
-    "provider": {"type": "str", "required": True, "choices": list(PROVIDERS)},
+    "provider": {"type": "str", "required": True, "choices": list(OPTIONS)},
     "endpoint": {"type": "str"},
     "validate_certs": {"type": "bool", "default": True},
     "ca_path": {"type": "path"},
@@ -52,10 +92,10 @@ _COMMON: dict[str, Any] = {
 def dns_options() -> dict[str, Any]:
     """The argument spec of the C(dns) option: one dict with the typed options of all providers."""
     options = dict(_COMMON)
-    for provider in PROVIDERS.values():
+    for provider in OPTIONS.values():
         options.update(provider.options)
     # what the environment can say is asked for when the provider is opened
-    stated = {name: [o for o in chosen.required if o not in chosen.environment] for name, chosen in PROVIDERS.items()}
+    stated = {name: [o for o in chosen.required if o not in chosen.environment] for name, chosen in OPTIONS.items()}
     required = [("provider", name, names) for name, names in stated.items() if names]
     return {"type": "dict", "options": options, "required_if": required}
 

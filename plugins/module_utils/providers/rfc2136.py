@@ -10,7 +10,7 @@ whole. Servers answer "done" to parts that they ignore (a TXT beside a CNAME), s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidInput, PartlyApplied, ProviderError, ZoneChanged, ZoneNotFound
 from ..names import to_text
@@ -18,7 +18,8 @@ from ..zone.model import Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Change, Plan
 from ..zone.rdata import canonical
 from .base import Facts, Provider, longest_zone
-from .rfc2136_server import ALGORITHMS, Refused, Server
+from .options import OPTIONS
+from .rfc2136_server import Refused, Server
 
 try:
     import dns.flags
@@ -43,15 +44,7 @@ class Rfc2136(Provider):
     """One name server, with one TSIG key or none."""
 
     facts = Facts(title="the name server", reads_back=True)
-    options: ClassVar[Mapping[str, Any]] = {
-        "server": {"type": "str"},
-        "port": {"type": "int"},
-        "key_name": {"type": "str", "no_log": False},
-        "key_secret": {"type": "str", "no_log": True},
-        "key_algorithm": {"type": "str", "no_log": False, "choices": list(ALGORITHMS)},
-    }
-    required = ("server",)
-    environment: ClassVar[Mapping[str, str]] = {"key_secret": "RFC2136_TSIG_SECRET"}
+    options, required, environment = OPTIONS["rfc2136"]
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from ..errors import InvalidInput, OutcomeUnknown, ProviderError
+from .options import TSIG_ALGORITHMS
 
 try:
     import dns.exception
@@ -33,7 +34,6 @@ try:
 except ImportError:
     pass  # libraries.require_dnspython() tells the user
 
-ALGORITHMS = ("hmac-sha256", "hmac-sha384", "hmac-sha512", "hmac-sha224", "hmac-sha1", "hmac-md5")
 _LONGEST_CONNECT = 10.0  # seconds
 _AT_ONCE = 50  # questions that are sent before the first answer is awaited
 
@@ -58,7 +58,7 @@ class Server:
         self._port = int(options.get("port") or 53)
         self._timeout = float(options.get("timeout") or 30.0)
         self._key = _key(options)
-        self._algorithm = options.get("key_algorithm") or ALGORITHMS[0]
+        self._algorithm = options.get("key_algorithm") or TSIG_ALGORITHMS[0]
         self._count = count
         self._address: Any = None  # the one of its addresses that answered
         self._thread = threading.local()
@@ -313,9 +313,9 @@ class _Link:
 def _key(options: Mapping[str, Any]) -> Any:
     """The TSIG key, None where updates are not signed. Raises InvalidInput."""
     name, secret = options.get("key_name"), options.get("key_secret")
-    algorithm = options.get("key_algorithm") or ALGORITHMS[0]
-    if algorithm not in ALGORITHMS:
-        raise InvalidInput(f"dns: key_algorithm {algorithm} is not known. Use one of {', '.join(ALGORITHMS)}.")
+    algorithm = options.get("key_algorithm") or TSIG_ALGORITHMS[0]
+    if algorithm not in TSIG_ALGORITHMS:
+        raise InvalidInput(f"dns: key_algorithm {algorithm} is not known. Use one of {', '.join(TSIG_ALGORITHMS)}.")
     if not name and not secret:
         return None
     if not name or not secret:

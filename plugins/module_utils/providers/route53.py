@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from ..errors import (
     InvalidInput,
@@ -29,6 +29,7 @@ from ..zone.model import Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Change, Plan
 from . import route53_text as text
 from .base import Facts, Provider
+from .options import OPTIONS
 from .route53_api import Refused, Route53Api, Unanswered
 
 try:
@@ -53,15 +54,7 @@ class Route53(Provider):
     """One AWS account, or with C(zone_id) one zone of it."""
 
     facts = Facts(title="Amazon Route 53", max_txt_octets=3953)  # that and 16 pairs of quotes are 4,000 characters
-    options: ClassVar[Mapping[str, Any]] = {
-        "access_key": {"type": "str", "no_log": False},
-        "secret_key": {"type": "str", "no_log": True},
-        "session_token": {"type": "str", "no_log": True},
-        "profile": {"type": "str"},
-        "zone_id": {"type": "str"},
-        "private_zone": {"type": "bool"},
-        "wait_insync": {"type": "bool"},
-    }
+    options, required, environment = OPTIONS["route53"]
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)

@@ -18,6 +18,7 @@ from ..zone.model import Key, Snapshot, Zone
 from ..zone.plan import Plan
 from . import local_file
 from .base import Facts, Provider, enclosing
+from .options import OPTIONS
 
 try:
     import dns.exception
@@ -41,12 +42,7 @@ class ZoneFile(Provider):
     """A directory of master files, or one of them."""
 
     facts: ClassVar[Facts] = Facts(title="the zone file")
-    options: ClassVar[Mapping[str, Any]] = {
-        "directory": {"type": "path"},
-        "file": {"type": "path"},
-        "validate": {"type": "str"},
-        "reload": {"type": "str"},
-    }
+    options, required, environment = OPTIONS["zone_file"]
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)
