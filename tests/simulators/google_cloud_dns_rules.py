@@ -122,7 +122,9 @@ def _rrset(apex: str, where: str, item: Any) -> Rrset:
         or name != name.lower()
     ):
         raise invalid("name")
-    if not isinstance(rdtype, str) or not _TYPES.fullmatch(rdtype) or (rdtype == "CNAME" and name == apex):
+    if not isinstance(rdtype, str) or not _TYPES.fullmatch(rdtype):
+        raise invalid("type")
+    if (rdtype == "CNAME" and name == apex) or (rdtype == "ALIAS" and name != apex):
         raise invalid("type")
     if name.startswith("*.") and rdtype == "NS":
         raise Invalid(400, "wildcardNotAllowed", f"The resource record set '{where}' cannot be a wildcard.")

@@ -9,6 +9,7 @@ has no field for (dynamic updates). MX hosts are kept only with C(EmailType=MX).
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 import dataclasses
 import itertools
@@ -34,6 +35,7 @@ _NAMES = {"CNAME", "MX", "NS", "ALIAS"}
 _HOST_NAME = re.compile(r"(?=.{1,253}\.?$)[a-z0-9_*-]{1,63}(\.[a-z0-9_-]{1,63})*\.?", re.IGNORECASE)
 _OWNER = re.compile(r"@|(\*|[a-z0-9_-]{1,63})(\.[a-z0-9_-]{1,63})*", re.IGNORECASE)
 _MOST_BY_GET = 10
+_QUOTAS = ((60.0, 1), (3600.0, 35), (86400.0, 400))  # seconds, and how many times the quota of a minute
 _ids = itertools.count(1000)
 
 
@@ -120,10 +122,10 @@ class Zone:
 class NamecheapSimulator:
     """Use it as a context. C(endpoint) is its address, C(calls) counts requests by command.
 
-    C(api_on) says whether API access is switched on, C(allowed) the addresses in the allow-list.
+    C(allowed) are the addresses in the allow-list, C(quota) the requests of a minute; an hour and a day have theirs.
     """
 
-    def __init__(self, quota: int = 20, window: float = 60.0, latency: float = 0.0) -> None:
+    def __init__(self, quota: int = 20, latency: float = 0.0) -> None:
         self.zones: dict[str, Zone] = {}
         self.shared: set[str] = set()  # zones of another account that this one may edit; they are not listed
         self.users = {"company": "0123456789abcdef0123456789abcdef"}
@@ -133,7 +135,7 @@ class NamecheapSimulator:
         self.faults: list[Fault] = []
         self.before_write: list[Callable[[], None]] = []  # each is called once, right before a write
         self.last_fields: Mapping[str, str] = {}
-        self.quota, self.window, self.latency = quota, window, latency
+        self.quota, self.latency = quota, latency
         self._spent: list[float] = []
         self.lock = threading.RLock()
         self._server = HttpServer((HOST, 0), type("Handler", (_Handler,), {"simulator": self}))
@@ -166,12 +168,13 @@ class NamecheapSimulator:
         self.faults += [Fault(command, **what) for dummy in range(times)]
 
     def throttled(self) -> bool:
-        """Count a request against the quota; whether it is used up."""
+        """Count a request against the quotas; whether one is used up."""
         with self.lock:
             now = time.monotonic()
-            self._spent = [moment for moment in self._spent if moment > now - self.window]
-            if len(self._spent) >= self.quota:
-                return True
+            for seconds, times in _QUOTAS:
+                spent = len(self._spent) - bisect.bisect_right(self._spent, now - seconds)
+                if spent >= times * self.quota:
+                    return True
             self._spent.append(now)
             return False
 
