@@ -239,15 +239,19 @@ def nameserver() -> Iterator[str]:
         yield f"{running.host}:{running.port}"
 
 
+def spf(options: Mapping[str, Any], nameserver: str) -> dict[str, Any]:
+    """The options of the module C(spf_record)."""
+    dns = {name: value for name, value in options.items() if value is not None and name != "nameservers"}
+    return {"domain": ZONE, "include": ["_spf.odoo.com"], "dns": dns, "nameservers": [nameserver]}
+
+
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_it_is_one_sentence_with_a_cure_and_nothing_is_written(case: Case, nameserver: str) -> None:
     with case.vendor() as backend:
         backend.put_zone(ZONE, RECORDS)
         before = backend.sets(ZONE)
         options = {**backend.options, **(case.arrange(backend) or {})}
-        options = {name: value for name, value in options.items() if value is not None and name != "nameservers"}
-        wishes = {"domain": ZONE, "include": ["_spf.odoo.com"], "dns": options, "nameservers": [nameserver]}
-        result = run_module("spf_record", wishes)
+        result = run_module("spf_record", spf(options, nameserver))
         with contextlib.suppress(KeyError):  # where the zone itself is gone
             assert backend.sets(ZONE) == before
     assert result["failed"]
@@ -289,8 +293,7 @@ def test_what_is_there_counts_as_written_though_nobody_confirms_it(case: Case, n
     with case.vendor() as backend:
         backend.put_zone(ZONE, RECORDS)
         case.arrange(backend)
-        options = {name: value for name, value in backend.options.items() if name != "nameservers"}
-        wishes = {"domain": ZONE, "include": ["_spf.odoo.com"], "dns": options, "nameservers": [nameserver]}
+        wishes = spf(backend.options, nameserver)
         result = run_module("spf_record", wishes)
         values = backend.sets(ZONE)[ZONE, "TXT"][1]
         again = run_module("spf_record", wishes)
@@ -325,8 +328,7 @@ def test_what_never_arrives_counts_as_not_written(case: Case, nameserver: str) -
         backend.put_zone(ZONE, RECORDS)
         before = backend.sets(ZONE)
         case.arrange(backend)
-        options = {name: value for name, value in backend.options.items() if name != "nameservers"}
-        wishes = {"domain": ZONE, "include": ["_spf.odoo.com"], "dns": options, "nameservers": [nameserver]}
+        wishes = spf(backend.options, nameserver)
         result = run_module("spf_record", wishes)
         assert backend.sets(ZONE) == before
     assert result["failed"]
