@@ -17,7 +17,7 @@ from typing import Any
 
 from ..errors import Conflict, PostmasterError
 from .filters import canonical, filter_text
-from .snapshot import Snapshot
+from .snapshot import SERVER_MODEL, Snapshot
 from .steps import named
 
 
@@ -32,6 +32,7 @@ class Ownership:
     """What can be owned: the servers of one kind, and how one is told from another."""
 
     kind: str  # as people call it
+    model: str
     prefix: str  # of the external ids
     records: Sequence[dict[str, Any]]
     external_ids: Mapping[str, Mapping[str, Any]]
@@ -56,6 +57,7 @@ def outgoing(snapshot: Snapshot) -> Ownership:
 
     return Ownership(
         kind="outgoing mail server",
+        model=SERVER_MODEL,
         prefix="server",
         records=snapshot.servers,
         external_ids=snapshot.external_ids,

@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import InvalidInput
 from .adoption import Ownership
 from .server_checks import checked_host, checked_name, checked_port, checked_priority, checked_text
-from .snapshot import Snapshot
+from .snapshot import INCOMING_MODEL, Snapshot
 from .token_services import INCOMING, SERVICES, TokenService, check_installable, module_to_install
 
 DEFAULT_TYPE = "imap"
@@ -34,6 +34,7 @@ def incoming(snapshot: Snapshot) -> Ownership:
 
     return Ownership(
         kind="incoming mail server",
+        model=INCOMING_MODEL,
         prefix="incoming",
         records=snapshot.incoming_servers,
         external_ids=snapshot.incoming_external_ids,

@@ -12,17 +12,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import catchall_domain
+from .adoption import outgoing
 from .alias_domains import AliasDomainPlan, plan_alias_domains
-from .apply import apply_alias_domains, apply_servers, archive
+from .apply import apply_alias_domains, archive, finish_servers, own, write_servers
 from .client import Odoo
 from .domain_reading import read_alias_domains, read_aliases
 from .incoming import plan_incoming
-from .incoming_apply import apply_incoming
+from .incoming_apply import finish_incoming, write_incoming
 from .incoming_reading import read_incoming
 from .kind import Choices, Kind, Wish
 from .mailing_server import MailingServerStep, plan_mailing_server, uses_after
 from .parameters import MAILING_SERVER, ParameterStep, apply_parameters, settle
-from .purge import plan_purge
+from .purge import may_purge, plan_purge
 from .redirections import tell_redirections
 from .server_reading import read_servers, read_uses
 from .servers import ServerStep, plan_servers
@@ -44,7 +45,7 @@ class AliasDomains(Kind):
     def parameters(self, version: int) -> Sequence[str]:
         return catchall_domain.NEEDED if version <= catchall_domain.LAST_VERSION else ()
 
-    def read(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def read(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
         read_alias_domains(odoo, snapshot, self.wishes)
         if any(wish.get("redirect_to") for wish in self.wishes):
             read_aliases(odoo, snapshot)
@@ -58,7 +59,7 @@ class AliasDomains(Kind):
             self.steps = self._plan.steps
         tell_redirections(snapshot, self.wishes, self.steps, self._plan.keep_aliases)
 
-    def apply(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def write(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
         apply_alias_domains(odoo, snapshot, self._plan)
         apply_parameters(odoo, snapshot, self.parameter_steps)
 
@@ -71,7 +72,7 @@ class OutgoingMailServers(Kind):
     def parameters(self, version: int) -> Sequence[str]:
         return ("database.is_neutralized", "mass_mailing.mail_server_id")
 
-    def read(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def read(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
         read_servers(odoo, snapshot, self.wishes)
 
     def plan(self, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
@@ -93,8 +94,11 @@ class OutgoingMailServers(Kind):
             if culprit is not None and step.failure is None and (step.activate or step.values.get("active")):
                 step.fail(f"{step.name} was left alone, because of the alias domain {culprit.name}: {culprit.failure}")
 
-    def apply(self, odoo: Odoo, snapshot: Snapshot) -> None:
-        apply_servers(odoo, self._steps)
+    def write(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+        write_servers(odoo, self._steps)
+
+    def finish(self, odoo: Odoo, snapshot: Snapshot) -> None:
+        finish_servers(odoo, self._steps)
 
 
 class MailSettings(Kind):
@@ -103,11 +107,12 @@ class MailSettings(Kind):
     def __init__(self, wishes: Sequence[Wish], choices: Choices) -> None:
         super().__init__(wishes, choices)
         self._steps: list[MailingServerStep] = []
+        self._applications_written = False
 
     def parameters(self, version: int) -> Sequence[str]:
         return needed_parameters()
 
-    def read(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def read(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
         read_settings(odoo, snapshot, self.wishes)
         snapshot.consents.clients |= known_applications(snapshot, self.wishes)
 
@@ -122,12 +127,16 @@ class MailSettings(Kind):
         for step in self._steps:
             step.resolve()
 
-    def prepare(self, odoo: Odoo, snapshot: Snapshot) -> None:
-        """Servers of Gmail and Outlook get a link only where the application is known."""
-        apply_parameters(odoo, snapshot, self._steps, of_applications)
+    def write(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+        """Servers of Gmail and Outlook get a link only where the application is known; all else can wait."""
+        steps = [step for kind in others.values() for step in kind.steps]
+        self._applications_written = any(isinstance(step, ServerStep) and step.awaits for step in steps)
+        if self._applications_written:
+            apply_parameters(odoo, snapshot, self._steps, of_applications)
 
-    def apply(self, odoo: Odoo, snapshot: Snapshot) -> None:
-        apply_parameters(odoo, snapshot, self._steps, lambda key: not of_applications(key))
+    def finish(self, odoo: Odoo, snapshot: Snapshot) -> None:
+        written = of_applications if self._applications_written else lambda key: False
+        apply_parameters(odoo, snapshot, self._steps, lambda key: not written(key))
 
 
 class IncomingMailServers(Kind):
@@ -138,7 +147,7 @@ class IncomingMailServers(Kind):
     def parameters(self, version: int) -> Sequence[str]:
         return ("database.is_neutralized",)
 
-    def read(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def read(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
         read_incoming(odoo, snapshot, self.wishes)
         snapshot.incoming_consents.clients |= snapshot.consents.clients
 
@@ -152,8 +161,11 @@ class IncomingMailServers(Kind):
                 if step.test and step.failure is None:
                     step.warnings.append(f"Odoo did not log in at {step.name}, because this is check mode.")
 
-    def apply(self, odoo: Odoo, snapshot: Snapshot) -> None:
-        apply_incoming(odoo, self._steps)
+    def write(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+        write_incoming(odoo, self._steps)
+
+    def finish(self, odoo: Odoo, snapshot: Snapshot) -> None:
+        finish_incoming(odoo, self._steps)
 
 
 class Purge(Kind):
@@ -167,10 +179,10 @@ class Purge(Kind):
     def parameters(self, version: int) -> Sequence[str]:
         return (MAILING_SERVER,)
 
-    def read(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def read(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
         if not snapshot.server_fields:
             read_servers(odoo, snapshot, [])
-        if not snapshot.used_servers:
+        if not snapshot.used_servers and may_purge(outgoing(snapshot), others[OutgoingMailServers.option].wishes):
             read_uses(odoo, snapshot)
 
     def plan(self, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
@@ -178,7 +190,7 @@ class Purge(Kind):
         uses = uses_after(snapshot, settings)
         self.steps = plan_purge("outgoing mail server", snapshot.servers, snapshot.external_ids, servers, uses)
 
-    def apply(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def finish(self, odoo: Odoo, snapshot: Snapshot) -> None:
         archive(odoo, SERVER_MODEL, self.steps)
 
 
@@ -190,7 +202,7 @@ class PurgeIncoming(Kind):
     def wanted(self) -> bool:
         return self.choices.purge
 
-    def read(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def read(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
         if snapshot.incoming_external_ids and not snapshot.incoming_servers:
             read_incoming(odoo, snapshot, [])
 
@@ -199,7 +211,7 @@ class PurgeIncoming(Kind):
         records, ours = snapshot.incoming_servers, snapshot.incoming_external_ids
         self.steps = plan_purge("incoming mail server", records, ours, wished, {})
 
-    def apply(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def finish(self, odoo: Odoo, snapshot: Snapshot) -> None:
         archive(odoo, INCOMING_MODEL, self.steps)
 
 
@@ -247,19 +259,21 @@ def run(odoo: Odoo, wishes: Mapping[str, Sequence[Wish]], choices: Choices) -> M
     read_parameters(odoo, snapshot, [key for kind in wanted for key in kind.parameters(odoo.version)])
     read_external_ids(odoo, snapshot, [kind.model for kind in wanted if kind.model])
     for kind in wanted:
-        kind.read(odoo, snapshot)
+        kind.read(odoo, snapshot, done.kinds)
     for kind in wanted:
         kind.plan(snapshot, done.kinds)
     settle([step for step in done.steps if isinstance(step, ParameterStep)])
     for kind in wanted:
         kind.hold_back(done.kinds)
     if not choices.check_mode:
+        # what was written since may have failed, so each holds back again
         for kind in wanted:
-            kind.prepare(odoo, snapshot)
-        for kind in wanted:
-            # what was written since may have failed
             kind.hold_back(done.kinds)
-            kind.apply(odoo, snapshot)
+            kind.write(odoo, snapshot, done.kinds)
+        own(odoo, [step for step in done.steps if isinstance(step, ServerStep)])
+        for kind in wanted:
+            kind.hold_back(done.kinds)
+            kind.finish(odoo, snapshot)
     return done
 
 

@@ -58,7 +58,7 @@ class Snapshot:
     incoming_consents: Consents = field(default_factory=Consents)
     models: dict[str, dict[str, Any]] = field(default_factory=dict)  # name → {id, takes_mail}, of those asked for
     parameters: dict[str, dict[str, Any]] = field(default_factory=dict)  # key → {id, value}, of those asked for
-    settings_fields: set[str] = field(default_factory=set)  # of the settings page, read only if it matters
+    mass_mailing_installed: bool = False  # read only if it matters
 
     def parameter(self, key: str) -> str | None:
         """The text of a system parameter, None if it is not set."""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.adoption import external_id
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming import plan_incoming
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming_apply import apply_incoming
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming_apply import write_incoming
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.servers import ServerStep
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.snapshot import Consents, Snapshot
 from ansible_collections.postmaster.mail.tests.support.server_plans import Changing
@@ -233,7 +233,7 @@ def test_a_mailbox_that_someone_deletes_meanwhile_is_a_failure_and_no_change() -
     rows = {external_id("Mailbox 1", "incoming"): {"id": 9, "res_id": 1}}
     snapshot = snapshot_of(server(1), incoming_external_ids=rows)
     steps = plan_incoming(snapshot, [wished("Mailbox 1", priority=3)])
-    apply_incoming(Changing(), steps)
+    write_incoming(Changing(), steps)
     assert "incoming mail server Mailbox 1 was deleted in Odoo meanwhile" in str(steps[0].failure)
     assert not steps[0].changed
 

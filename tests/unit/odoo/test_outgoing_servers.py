@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.apply import apply_servers
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.apply import finish_servers, own, write_servers
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.servers import external_id, plan_servers
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.servers import ServerStep, external_id, plan_servers
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.snapshot import Consents
 from ansible_collections.postmaster.mail.tests.support.server_plans import (
     Changing,
@@ -71,6 +71,11 @@ def test_servers_that_pass_on_their_names_are_recorded_once_and_for_all() -> Non
     for wanted in ([wished("A", id=2)], [wished("B", id=1), wished("C", id=2)]):
         done = after(snapshot, plan_servers(snapshot, wanted))
         assert [step.action for step in plan_servers(done, wanted)] == ["none"] * len(wanted)
+
+
+def apply_servers(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
+    for part in (write_servers, own, finish_servers):
+        part(odoo, steps)
 
 
 class Silent(Odoo):
