@@ -244,3 +244,23 @@ def test_new_servers_of_one_mailbox_are_refused_in_one_call_as_in_two() -> None:
     steps = plan_incoming(snapshot_of(), [*wanted, wished("Three", username="b", **mailbox)])
     assert "'One' and 'Two' would be created with the same host and username" in str(steps[0].failure)
     assert "'Two' and 'One'" in str(steps[1].failure) and steps[2].failure is None
+
+
+def test_a_new_server_may_not_fetch_from_the_mailbox_of_another_entry() -> None:
+    mailbox = {"host": "imap.example.net", "username": "box1", "password": "geheim"}
+    first, second = plan_incoming(snapshot_of(server(1)), [wished("Renamed", id=1), wished("New", **mailbox)])
+    assert first.failure is None and "'New' would be created" in str(second.failure)
+    assert "as 'Renamed' of the same call" in str(second.failure)
+
+
+def test_a_second_server_of_one_mailbox_of_gmail_is_refused_though_its_host_is_not_stated() -> None:
+    gmail = {"type": "gmail", "username": "me@company-name.com"}
+    held = server(1, server="imap.gmail.com", server_type="gmail", user=gmail["username"], password=False)
+    assert "already has 'Mailbox 1' (id 1)" in str(
+        plan_incoming(snapshot_of(held), [wished("New", **gmail)])[0].failure
+    )
+
+
+def test_two_scripts_are_no_mailbox() -> None:
+    steps = plan_incoming(snapshot_of(), [wished(name, type="local") for name in ("One", "Two")])
+    assert [step.failure for step in steps] == [None, None]
