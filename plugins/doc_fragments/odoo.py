@@ -130,6 +130,9 @@ allow_rename:
 override_all_senders:
   description:
     - Allows a whole address as O({prefix}default_from), from which Odoo then sends whatever no outgoing server takes.
+    - Without any outgoing server, Odoo 17 and newer does so only if its default FROM filter says so. It is set if each
+      company of the database has such an address. Else a warning says what to do, because it is one for all. This
+      needs the access right C(base.group_system).
   type: bool
   default: false
 redirect_to:

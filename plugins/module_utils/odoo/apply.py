@@ -39,7 +39,8 @@ def apply_alias_domains(odoo: Odoo, snapshot: Snapshot, plan: AliasDomainPlan) -
             odoo.write("res.company", kept, {"alias_domain_id": False})
         if plan.keep_aliases:
             odoo.write("mail.alias", snapshot.free_aliases, {"alias_domain_id": False})
-    write_each(odoo, DOMAIN_MODEL, [step for step in steps if step.action == "update"], _domain_values)
+    updated = [step for step in steps if step.action == "update" and (step.values or step.companies)]
+    write_each(odoo, DOMAIN_MODEL, updated, _domain_values)
     gone = [step for step in steps if step.action == "delete"]
     each_or_all(gone, lambda some: odoo.unlink(DOMAIN_MODEL, ids_of(some)))
 

@@ -16,19 +16,21 @@ from .adoption import outgoing
 from .alias_domains import AliasDomainPlan, plan_alias_domains
 from .apply import apply_alias_domains, archive, finish_servers, own, write_servers
 from .client import Odoo
-from .domain_reading import read_alias_domains, read_aliases
+from .domain_reading import read_alias_domains, read_aliases, read_single_sender
 from .incoming import plan_incoming
 from .incoming_apply import finish_incoming, write_incoming
 from .incoming_reading import read_incoming
 from .kind import Choices, Kind, Wish
 from .mailing_server import MailingServerStep, plan_mailing_server, uses_after
-from .parameters import MAILING_SERVER, ParameterStep, apply_parameters, settle
+from .parameters import DEFAULT_FROM_FILTER, MAILING_SERVER, ParameterStep, settle
+from .parameters_apply import apply_parameters
 from .purge import may_purge, plan_purge
 from .redirections import tell_redirections
 from .server_reading import read_servers, read_uses
 from .servers import ServerStep, plan_servers
 from .settings import known_applications, needed_parameters, of_applications, plan_settings
 from .settings_reading import read_settings
+from .single_sender import is_single_sender, plan_single_sender
 from .snapshot import INCOMING_MODEL, SERVER_MODEL, Snapshot, new_snapshot, read_external_ids, read_parameters
 from .steps import Step
 
@@ -43,12 +45,16 @@ class AliasDomains(Kind):
         self.parameter_steps: list[ParameterStep] = []  # up to Odoo 16
 
     def parameters(self, version: int) -> Sequence[str]:
-        return catchall_domain.NEEDED if version <= catchall_domain.LAST_VERSION else ()
+        if version <= catchall_domain.LAST_VERSION:
+            return catchall_domain.NEEDED
+        return (DEFAULT_FROM_FILTER,) if any(map(is_single_sender, self.wishes)) else ()
 
     def read(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
         read_alias_domains(odoo, snapshot, self.wishes)
         if any(wish.get("redirect_to") for wish in self.wishes):
             read_aliases(odoo, snapshot)
+        if odoo.version > catchall_domain.LAST_VERSION and snapshot.mail_installed:
+            read_single_sender(odoo, snapshot, self.wishes, others[OutgoingMailServers.option].wanted)
 
     def plan(self, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
         if snapshot.version <= catchall_domain.LAST_VERSION:
@@ -57,11 +63,15 @@ class AliasDomains(Kind):
         else:
             self._plan = plan_alias_domains(snapshot, self.wishes)
             self.steps = self._plan.steps
+            servers = others[OutgoingMailServers.option].wishes
+            has_servers = snapshot.has_servers or any(server["active"] for server in snapshot.servers)
+            has_servers = has_servers or any(wish["state"] == "present" for wish in servers)
+            plan_single_sender(snapshot, self.wishes, self._plan.steps, has_servers)
         tell_redirections(snapshot, self.wishes, self.steps, self._plan.keep_aliases)
 
     def write(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
         apply_alias_domains(odoo, snapshot, self._plan)
-        apply_parameters(odoo, snapshot, self.parameter_steps)
+        apply_parameters(odoo, snapshot, [*self.parameter_steps, *self._plan.steps])
 
 
 class OutgoingMailServers(Kind):

@@ -46,6 +46,7 @@ class Snapshot:
     servers: list[dict[str, Any]] = field(default_factory=list)
     server_fields: dict[str, list[str]] = field(default_factory=dict)  # name → values of a selection
     external_ids: dict[str, dict[str, Any]] = field(default_factory=dict)  # name → {id, res_id}
+    has_servers: bool = False  # active outgoing ones, read only if nothing else reads them and it matters
     default_mailing_server: int | None = None
     used_servers: dict[int, list[str]] = field(default_factory=dict)  # id → what uses it
     kept_servers: dict[int, list[str]] = field(default_factory=dict)  # id → why Odoo refuses to archive it
@@ -81,7 +82,7 @@ def read_parameters(odoo: Odoo, snapshot: Snapshot, keys: Iterable[str]) -> None
     if not wanted:
         return
     rows = odoo.search_read("ir.config_parameter", [("key", "in", wanted)], ["key", "value"])
-    snapshot.parameters = {row["key"]: {"id": row["id"], "value": str(row["value"] or "")} for row in rows}
+    snapshot.parameters.update({row["key"]: {"id": row["id"], "value": str(row["value"] or "")} for row in rows})
     value = snapshot.parameter("database.is_neutralized") or ""
     snapshot.neutralized = value.lower() in ("true", "1", "t", "yes")
     default = snapshot.parameter("mass_mailing.mail_server_id") or ""
