@@ -210,7 +210,7 @@ def _refuse_shared(snapshot: Snapshot, steps: list[AliasDomainStep]) -> None:
             for step in same:
                 step.fail(
                     f"The company {names_of[company]} is given to the alias domains {others}, and a company has one: "
-                    "leave it out of all others."
+                    "name it in one of them only."
                 )
 
 

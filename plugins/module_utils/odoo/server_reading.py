@@ -11,6 +11,7 @@ from typing import Any
 from ..errors import OdooError
 from .adoption import Ownership, external_id, outgoing
 from .client import Odoo
+from .errors import SETTINGS
 from .snapshot import MAILING_DEFAULT, SERVER_MODEL, Consents, Snapshot, id_of
 from .steps import named
 from .token_services import SERVICES
@@ -27,10 +28,7 @@ _FIELDS = (
 def read_servers(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
     fields = odoo.fields(SERVER_MODEL)
     if "smtp_pass" not in fields:
-        raise OdooError(
-            "The Odoo user may not manage outgoing mail servers: "
-            "give it the access right Administration: Settings (base.group_system)."
-        )
+        raise OdooError(f"The Odoo user may not manage outgoing mail servers: give it the access right {SETTINGS}.")
     snapshot.server_fields = selections(fields)
     # personal servers belong to their users
     domain = [("owner_user_id", "=", False)] if "owner_user_id" in fields else []
