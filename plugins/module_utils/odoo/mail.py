@@ -293,7 +293,7 @@ def _joined(steps: Sequence[Step]) -> dict[str, Any]:
     return {
         "changed": any(step.changed for step in steps),
         "diff": diffs,
-        "warnings": [warning for step in steps for warning in step.warnings],
+        "warnings": [warning for step in steps for warning in step.told_warnings],
         "next_steps": [text for step in steps for text in step.facts().get("next_steps", ())],
         "failed": any(step.failure is not None for step in steps),
         "msg": " ".join(dict.fromkeys(step.failure for step in steps if step.failure is not None)),
