@@ -38,7 +38,9 @@ def read_incoming(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, 
         lacking.add(module_of_model(odoo.version))
     read_modules(odoo, snapshot, lacking)
     services = of_services(incoming(snapshot), "server_type", wishes, asked)
-    snapshot.incoming_consents = read_consents(odoo, services, INCOMING_MODEL, "server_type")
+    snapshot.incoming_consents = read_consents(
+        odoo, services, INCOMING_MODEL, "server_type", snapshot.consents, snapshot.incoming_types
+    )
     _read_models(odoo, snapshot, {str(wish["action"]).strip() for wish in wishes if wish.get("action")})
     for server in snapshot.incoming_servers:
         held = server["object_id"]

@@ -29,9 +29,9 @@ class Choices:
 class Kind:
     """All wishes of one kind in one run.
 
-    The run first lets every kind read, then every kind plan. Then each in turn holds back and writes, all new records
-    get their external ids, and each in turn holds back and finishes. In check mode nothing is written or finished, and
-    all else is the same.
+    The run first lets every kind read, then every kind plan, then every kind prepare. Then each in turn holds back and
+    writes, all new records get their external ids, and each in turn holds back and finishes. In check mode nothing is
+    prepared, written or finished, and all else is the same.
     """
 
     option = ""  # what it is called in the options and results of odoo_mail
@@ -64,7 +64,10 @@ class Kind:
     def hold_back(self, others: Mapping[str, Kind]) -> None:
         """Fail the steps that must not be done because of what failed in the kinds before it."""
 
-    def write(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+    def prepare(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+        """Write what the others must find when they write."""
+
+    def write(self, odoo: Odoo, snapshot: Snapshot) -> None:
         """Write what others may refer to; a refusal becomes the step's failure.
 
         Raises OdooError if Odoo cannot be asked at all.

@@ -69,7 +69,7 @@ class AliasDomains(Kind):
             plan_single_sender(snapshot, self.wishes, self._plan.steps, has_servers)
         tell_redirections(snapshot, self.wishes, self.steps, self._plan.keep_aliases)
 
-    def write(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+    def write(self, odoo: Odoo, snapshot: Snapshot) -> None:
         apply_alias_domains(odoo, snapshot, self._plan)
         apply_parameters(odoo, snapshot, [*self.parameter_steps, *self._plan.steps])
 
@@ -104,7 +104,7 @@ class OutgoingMailServers(Kind):
             if culprit is not None and step.failure is None and (step.activate or step.values.get("active")):
                 step.fail(f"{step.name} was left alone, because of the alias domain {culprit.name}: {culprit.failure}")
 
-    def write(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+    def write(self, odoo: Odoo, snapshot: Snapshot) -> None:
         write_servers(odoo, self._steps)
 
     def finish(self, odoo: Odoo, snapshot: Snapshot) -> None:
@@ -137,8 +137,8 @@ class MailSettings(Kind):
         for step in self._steps:
             step.resolve()
 
-    def write(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
-        """Servers of Gmail and Outlook get a link only where the application is known; all else can wait."""
+    def prepare(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+        """New servers of Gmail and Outlook get a link only where the application is known; all else can wait."""
         steps = [step for kind in others.values() for step in kind.steps]
         self._applications_written = any(isinstance(step, ServerStep) and step.awaits for step in steps)
         if self._applications_written:
@@ -171,7 +171,7 @@ class IncomingMailServers(Kind):
                 if step.test and step.failure is None:
                     step.warnings.append(f"Odoo did not log in at {step.name}, because this is check mode.")
 
-    def write(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+    def write(self, odoo: Odoo, snapshot: Snapshot) -> None:
         write_incoming(odoo, self._steps)
 
     def finish(self, odoo: Odoo, snapshot: Snapshot) -> None:
@@ -276,10 +276,12 @@ def run(odoo: Odoo, wishes: Mapping[str, Sequence[Wish]], choices: Choices) -> M
     for kind in wanted:
         kind.hold_back(done.kinds)
     if not choices.check_mode:
+        for kind in wanted:
+            kind.prepare(odoo, snapshot, done.kinds)
         # what was written since may have failed, so each holds back again
         for kind in wanted:
             kind.hold_back(done.kinds)
-            kind.write(odoo, snapshot, done.kinds)
+            kind.write(odoo, snapshot)
         own(odoo, [step for step in done.steps if isinstance(step, ServerStep)])
         for kind in wanted:
             kind.hold_back(done.kinds)

@@ -24,6 +24,7 @@ class Consents:
 
     granted: set[tuple[str, int]] = field(default_factory=set)  # authentication, id of the server
     links: dict[tuple[str, int], str] = field(default_factory=dict)  # by which a person grants it
+    asked: set[str] = field(default_factory=set)  # authentications of which the rest is known
     clients: set[str] = field(default_factory=set)  # authentications whose client id and secret are set
     base_url: str = ""  # where the service sends the person back to
 

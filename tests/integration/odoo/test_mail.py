@@ -81,6 +81,25 @@ def test_the_calls_of_a_whole_configuration_are_few(odoo_since_17: OdooDatabase)
     assert not again["changed"] and again["api_writes"] == 0, again["diff"]
 
 
+def test_mailboxes_of_gmail_stay_within_the_calls(odoo19: OdooDatabase) -> None:
+    odoo19.company("Company Name SA")
+    mailbox = {"name": "Gmail", "username": "me@company-name.com"}
+    wishes: dict[str, Any] = {
+        "alias_domains": [{"name": "company-name.com", "companies": ["Company Name SA"]}],
+        "outgoing_mail_servers": [{**mailbox, "authentication": "gmail"}],
+        "incoming_mail_servers": [{**mailbox, "type": "gmail", "confirm_login": False}],
+        "settings": [{"gmail_client_id": "application", "gmail_client_secret": "battery staple"}],
+    }
+    first = ensure(odoo19, **wishes)
+    for option, model in (("outgoing_mail_servers", "ir.mail_server"), ("incoming_mail_servers", "fetchmail.server")):
+        done = first[option]["Gmail"]
+        assert any("https://accounts.google.com/" in text for text in done["next_steps"])
+        odoo19.client.write(model, [done["id"]], {"google_gmail_refresh_token": "granted"})
+    assert ensure(odoo19, **wishes)["outgoing_mail_servers"]["Gmail"]["changed"], "it is used from now on"
+    again = ensure(odoo19, **wishes)
+    assert not again["changed"] and again["api_calls"] <= 10, again["api_calls"]
+
+
 def mailing_claims(database: OdooDatabase, *defaults: int) -> dict[str, Any]:
     """Each of three companies claims mass mailing for its server."""
     wishes = companies(database, 3)
