@@ -27,8 +27,9 @@ options:
     description:
       - The Odoo database, and who logs in to it. Version and protocol are found out.
       - With the action group C(postmaster.mail.odoo), C(module_defaults) can hold it once for all modules.
-      - "The user needs the access right Administration: Settings (C(base.group_system)), which includes all others.
-        Only for alias domains, Administration: Access Rights (C(base.group_erp_manager)) is enough from Odoo 17 on. An
+      - "The user needs the access right Administration: Settings (C(base.group_system)), which Odoo 19 calls the role
+        Administrator, and which includes all others. For alias domains alone, Administration: Access Rights
+        (C(base.group_erp_manager)) is enough from Odoo 17 on, unless one has a whole address as default sender. An
         error names the right that is missing."
       - On Odoo Online, the plan must have the external API, and the user a password of its own or an API key.
     type: dict
@@ -130,6 +131,9 @@ allow_rename:
 override_all_senders:
   description:
     - Allows a whole address as O({prefix}default_from), from which Odoo then sends whatever no outgoing server takes.
+    - Without any outgoing server, Odoo 17 and newer does so only if its default FROM filter says so. It is set if each
+      company of the database has such an address. Else a warning says what to do, because it is one for all. This
+      needs the access right C(base.group_system).
   type: bool
   default: false
 redirect_to:

@@ -16,7 +16,7 @@ description:
   - It does not fail for one entry's reason, and one entry that fails does not stop the others. RV(failed_items) names
     those that failed, and RV(owners) has the reasons. It fails if Odoo cannot be reached or refuses the login.
   - New outgoing servers of one host, username and FROM filter, and new incoming ones of one host and username, are all
-    refused, as the second would be in a call of its own.
+    refused, as the second would be in a call of its own. So is one that equals the server of another entry in that.
   - If an alias domain fails, no outgoing server of the same owner is activated, and a server that fails does not become
     the one for mass mailing.
 seealso:

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""odoo_mail for many companies of a real Odoo 19, each with an alias domain and a server.
+"""odoo_mail for many companies of a real Odoo 19, each with an alias domain, an outgoing and an incoming server.
+
+The settings, with the server for mass mailing, are stated as well.
 
 From nothing, 1,000 companies may take 16 calls and 5 seconds, and a run that changes nothing 10 calls.
 """
@@ -21,6 +23,7 @@ from ansible_collections.postmaster.mail.tests.servers.certificates import Certi
 from ansible_collections.postmaster.mail.tests.servers.odoo_lab import OdooDatabase, OdooLab
 from ansible_collections.postmaster.mail.tests.servers.process import NotInstalled
 from ansible_collections.postmaster.mail.tests.support.absent import absent
+from ansible_collections.postmaster.mail.tests.support.mail_wishes import whole_configuration
 
 SIZES = (10, 1000)
 MOST_CALLS = {"apply": 16, "no-op": 10}
@@ -38,37 +41,20 @@ def lab(ca: CertificateAuthority) -> Iterator[OdooLab]:
     odoo.stop()
 
 
-def wishes(size: int) -> dict[str, Any]:
-    names = [(f"company-{number}.example", f"Company {number} SA") for number in range(size)]
-    return {
-        "alias_domains": [{"name": domain, "companies": [company]} for domain, company in names],
-        "outgoing_mail_servers": [
-            {
-                "name": f"{company} - relay",
-                "owner": domain,
-                "host": f"smtp.{domain}",
-                "encryption": "starttls",
-                "username": "odoo",
-                "password": f"password of {domain}",
-                "from_filter": [domain],
-            }
-            for domain, company in names
-        ],
-    }
-
-
 def test_many_companies(lab: OdooLab, capsys: pytest.CaptureFixture[str]) -> None:
     table = []
     for size in SIZES:
         database = lab.database()
-        companies = [{"name": f"Company {number} SA"} for number in range(size)]
+        companies = [{"name": f"Company {number}"} for number in range(size)]
         for start in range(0, size, 100):  # Odoo takes long for a company
             database.client.create("res.company", companies[start : start + 100])
+        # Odoo gives its first domain to it, which is undone in a call of its own
+        database.create("mail.alias", alias_name="jobs", alias_model_id=database.model_id("res.partner"))
         for phase, check in (("plan", True), ("apply", False), ("no-op", False)):
             table.append((size, phase, measured(database, size, check)))
         database.drop()
     with capsys.disabled():
-        print("\n\nodoo_mail, an alias domain and a server for each company, Odoo 19 on the same machine\n")
+        print("\n\nodoo_mail, an alias domain and two servers for each company, Odoo 19 on the same machine\n")
         print(f"{'companies':>9} {'':6} {'calls':>6} {'writes':>7} {'seconds':>8} {'in Odoo':>8}   longest call")
         for size, phase, row in table:
             print(
@@ -94,7 +80,7 @@ def measured(database: OdooDatabase, size: int, check: bool) -> dict[str, Any]:
 
     started = time.perf_counter()
     with mock.patch.object(Odoo, "_call", timed):
-        result = run_module("odoo_mail", {"odoo": database.options, **wishes(size)}, check=check)
+        result = run_module("odoo_mail", {"odoo": database.options, **whole_configuration(range(size))}, check=check)
     took = time.perf_counter() - started
     assert not result.get("failed_items"), result
     seconds, name = max(calls)

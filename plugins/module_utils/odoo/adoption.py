@@ -13,11 +13,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ..errors import Conflict, PostmasterError
 from .filters import canonical, filter_text
-from .snapshot import Snapshot
+from .server_fields import wanted_values
+from .snapshot import SERVER_MODEL, Snapshot
 from .steps import named
 
 
@@ -32,37 +34,38 @@ class Ownership:
     """What can be owned: the servers of one kind, and how one is told from another."""
 
     kind: str  # as people call it
+    model: str
     prefix: str  # of the external ids
     records: Sequence[dict[str, Any]]
     external_ids: Mapping[str, Mapping[str, Any]]
     alike: str  # what two servers have in common that do the same
     of_record: Callable[[Mapping[str, Any]], Any]
-    of_wish: Callable[[Mapping[str, Any]], Any]  # None: it cannot be compared
-    among_wishes: Callable[[Mapping[str, Any]], Any]  # likewise, for wishes of one call
+    # once the wish is met, by a new server or by that one; raises PostmasterError if it cannot be
+    of_result: Callable[[Mapping[str, Any], Mapping[str, Any] | None], Any]
+    among_new: Callable[[Mapping[str, Any]], Any]  # likewise, for new servers of one call
 
 
 def outgoing(snapshot: Snapshot) -> Ownership:
-    has_filters = "from_filter" in snapshot.server_fields
+    def of_result(wish: Mapping[str, Any], record: Mapping[str, Any] | None) -> Any:
+        return _route({**(record or {}), **wanted_values(wish, record, snapshot, install_modules=True)})
 
-    def among_wishes(wish: Mapping[str, Any]) -> Any:
-        if not wish.get("host"):
-            return None
-        text = filter_text(wish.get("from_filter") or [])
-        return _route({"smtp_host": wish["host"], "smtp_user": wish.get("username"), "from_filter": text})
-
-    def of_wish(wish: Mapping[str, Any]) -> Any:
-        # without filters in Odoo, servers that are there have none
-        return among_wishes(wish if has_filters else {**wish, "from_filter": None})
+    def among_new(wish: Mapping[str, Any]) -> Any:
+        route = of_result(wish, None)
+        if "from_filter" in snapshot.server_fields:
+            return route
+        # Odoo keeps none, but they say that the servers are not meant to do the same
+        return (*route, filter_text(wish.get("from_filter") or []))
 
     return Ownership(
         kind="outgoing mail server",
+        model=SERVER_MODEL,
         prefix="server",
         records=snapshot.servers,
         external_ids=snapshot.external_ids,
         alike="host, username and FROM filter",
         of_record=_route,
-        of_wish=of_wish,
-        among_wishes=among_wishes,
+        of_result=of_result,
+        among_new=among_new,
     )
 
 
@@ -88,6 +91,7 @@ class Adoption:
         self._found = [self._found_or_failure(wish) for wish in wishes]
         self._refuse_shared(wishes)
         self._refuse_alike(wishes)
+        self._wishes = wishes
 
     def _external_id(self, name: str) -> str:
         return external_id(name, self._ownership.prefix)
@@ -176,20 +180,41 @@ class Adoption:
 
     def _route_of(self, wish: Mapping[str, Any]) -> Any:
         try:
-            return self._ownership.among_wishes(wish)
+            return self._ownership.among_new(wish)
         except PostmasterError:
             return None  # it is told when the wish is planned
 
+    @cached_property
+    def _held(self) -> dict[Any, str]:
+        """What the servers of this call that are there already are to do, and the wish for it."""
+        held: dict[Any, str] = {}
+        for (record, dummy), wish in zip(self._found, self._wishes):
+            if record is not None and wish["state"] != "absent":
+                try:
+                    route = self._ownership.of_result(wish, record)
+                except PostmasterError:
+                    # it stays as it is
+                    route = self._ownership.of_record(record)
+                held.setdefault(route, _name(wish))
+        return held
+
     def _like(self, wish: Mapping[str, Any]) -> dict[str, Any] | None:
         """A server under another name that does the same: adopted only if the user says so."""
-        route = self._ownership.of_wish(wish)
+        route = self._ownership.of_result(wish, None)
         if route is None:
             return None
+        holder = self._held.get(route)
+        if holder is not None:
+            raise Conflict(
+                f"The {self._kind} {_name(wish)!r} would be created with the same {self._ownership.alike} as "
+                f"{holder!r} of the same call: give one of them only, or let them differ in that."
+            )
         like = [server for server in self._by_route.get(route, []) if server["id"] not in self._claimed]
         if not like:
             return None
         if len(like) == 1 and wish.get("adopt"):
             self._claimed.add(like[0]["id"])
+            self._held[route] = _name(wish)
             return like[0]
         listed = " and ".join(f"{server['name']!r} (id {server['id']})" for server in like)
         cure = "set adopt: true to take it over" if len(like) == 1 else "say which is meant with id"

@@ -13,11 +13,12 @@ from .. import names
 from ..errors import Conflict, InvalidInput, PostmasterError
 from .aliases import clean_alias, clean_default_from
 from .companies import Companies
+from .parameters import ParameterStep
 from .snapshot import Snapshot
-from .steps import KNOWN_AFTER_APPLY, Step, named, show
+from .steps import KNOWN_AFTER_APPLY, named, show
 
 # what Odoo itself gives a new alias domain
-_DEFAULTS = {"bounce_alias": "bounce", "catchall_alias": "catchall", "default_from": "notifications", "sequence": 10}
+DEFAULTS = {"bounce_alias": "bounce", "catchall_alias": "catchall", "default_from": "notifications", "sequence": 10}
 _LABELS = {
     "name": "name",
     "bounce_alias": "bounce alias",
@@ -29,7 +30,7 @@ _MOST_SHOWN = 20
 
 
 @dataclass
-class AliasDomainStep(Step):
+class AliasDomainStep(ParameterStep):
     companies: list[int] = field(default_factory=list)  # to be assigned, in the same write
 
 
@@ -129,7 +130,7 @@ class _Planner:
         step.companies = self._companies_to_assign(record, wish)
         if record is None:
             step.action, step.values = "create", wanted
-            step.after = [f"{label}: {show(wanted.get(key, _DEFAULTS.get(key)))}" for key, label in _LABELS.items()]
+            step.after = [f"{label}: {show(wanted.get(key, DEFAULTS.get(key)))}" for key, label in _LABELS.items()]
             step.after.append(f"id: {KNOWN_AFTER_APPLY}")
         else:
             step.record_id = record["id"]
@@ -209,7 +210,7 @@ def _refuse_shared(snapshot: Snapshot, steps: list[AliasDomainStep]) -> None:
             for step in same:
                 step.fail(
                     f"The company {names_of[company]} is given to the alias domains {others}, and a company has one: "
-                    "leave it out of all others."
+                    "name it in one of them only."
                 )
 
 

@@ -21,8 +21,8 @@ from .steps import Step
 # Odoo itself waits up to 60 seconds for a mail server
 TEST_TIMEOUT = 90.0
 _INSTALL_TIMEOUT = 300.0
-_DOMAINS_AT_ONCE = 200
-_MOST_DOMAIN_CREATES = 4
+# within one call, Odoo compares each new domain with every other
+_DOMAINS_AT_ONCE = 500
 
 _AnyStep = TypeVar("_AnyStep", bound=Step)
 
@@ -39,15 +39,14 @@ def apply_alias_domains(odoo: Odoo, snapshot: Snapshot, plan: AliasDomainPlan) -
             odoo.write("res.company", kept, {"alias_domain_id": False})
         if plan.keep_aliases:
             odoo.write("mail.alias", snapshot.free_aliases, {"alias_domain_id": False})
-    write_each(odoo, DOMAIN_MODEL, [step for step in steps if step.action == "update"], _domain_values)
+    updated = [step for step in steps if step.action == "update" and (step.values or step.companies)]
+    write_each(odoo, DOMAIN_MODEL, updated, _domain_values)
     gone = [step for step in steps if step.action == "delete"]
     each_or_all(gone, lambda some: odoo.unlink(DOMAIN_MODEL, ids_of(some)))
 
 
 def _parts(steps: Sequence[AliasDomainStep]) -> list[Sequence[AliasDomainStep]]:
-    """A few calls for many domains: within one, Odoo compares each new domain with every other."""
-    size = max(_DOMAINS_AT_ONCE, -(-len(steps) // _MOST_DOMAIN_CREATES))
-    return [steps[start : start + size] for start in range(0, len(steps), size)]
+    return [steps[start : start + _DOMAINS_AT_ONCE] for start in range(0, len(steps), _DOMAINS_AT_ONCE)]
 
 
 def _domain_values(step: AliasDomainStep) -> dict[str, Any]:
@@ -55,19 +54,23 @@ def _domain_values(step: AliasDomainStep) -> dict[str, Any]:
     return {**step.values, **links}
 
 
-def apply_servers(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
-    """Write the plan; a refusal becomes the step's failure. Raises OdooError if Odoo cannot be asked at all."""
-    todo = [step for step in steps if step.failure is None and step.action != "none"]
+def write_servers(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
+    """Create and change them; a refusal becomes the step's failure. Raises OdooError if Odoo cannot be asked at all."""
+    todo = to_do(steps)
     odoo.secrets.add(step.values.get("smtp_pass") for step in todo)
     install(odoo, [step for step in todo if step.module])
-    todo = [step for step in todo if step.failure is None]
+    todo = to_do(todo)
     create_each(odoo, SERVER_MODEL, [step for step in todo if step.action == "create"], lambda step: step.values)
     updated = [step for step in todo if step.action == "update"]
     write_each(odoo, SERVER_MODEL, [step for step in updated if step.values], _values_at_once)
     miss_deleted(odoo, SERVER_MODEL, updated)
-    own(odoo, todo)
+
+
+def finish_servers(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
+    """Once they are recorded as ours: test, activate and delete them."""
+    todo = to_do(steps)
     for step in todo:
-        if step.test and step.failure is None:
+        if step.test:
             _test(odoo, step)
     waiting = [step for step in todo if step.failure is None and step.activate and not _activates_at_once(step)]
     each_or_all(waiting, lambda some: odoo.write(SERVER_MODEL, ids_of(some), {"active": True}))
@@ -76,6 +79,10 @@ def apply_servers(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
     each_or_all(gone, lambda some: odoo.write(SERVER_MODEL, ids_of(some), {"active": False}))
     each_or_all([step for step in gone if step.failure is None], lambda some: odoo.unlink(SERVER_MODEL, ids_of(some)))
     _tell_links(odoo, [step for step in todo if step.awaits and step.failure is None])
+
+
+def to_do(steps: Sequence[_AnyStep]) -> list[_AnyStep]:
+    return [step for step in steps if step.failure is None and step.action != "none"]
 
 
 def miss_deleted(odoo: Odoo, model: str, steps: Sequence[ServerStep]) -> None:
@@ -134,21 +141,21 @@ def _values_at_once(step: ServerStep) -> dict[str, Any]:
     return {**step.values, "active": True} if _activates_at_once(step) else step.values
 
 
-def own(odoo: Odoo, steps: Sequence[ServerStep], model: str = SERVER_MODEL) -> None:
-    """Record which servers are ours, as external ids."""
-    owned = [step for step in steps if step.failure is None and step.external_id]
-
-    def row(step: ServerStep) -> dict[str, Any]:
-        named = {"module": EXTERNAL_ID_MODULE, "name": step.external_id}
-        return {**named, "model": model, "res_id": step.record_id, "noupdate": True}
-
+def own(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
+    """Record which servers are ours, as external ids: those of all kinds in one call."""
+    owned = [step for step in to_do(steps) if step.external_id]
     # another run may have recorded the same name meanwhile
     fresh = [step for step in owned if step.external_row is None]
-    each_or_all(fresh, lambda some: odoo.create("ir.model.data", [row(step) for step in some]))
+    each_or_all(fresh, lambda some: odoo.create("ir.model.data", [_external_id(step) for step in some]))
     for step in owned:
         if step.external_row is not None:
             odoo.write("ir.model.data", [step.external_row], {"name": step.external_id, "res_id": step.record_id})
             step.done = True
+
+
+def _external_id(step: ServerStep) -> dict[str, Any]:
+    named = {"module": EXTERNAL_ID_MODULE, "name": step.external_id}
+    return {**named, "model": step.model, "res_id": step.record_id, "noupdate": True}
 
 
 def _test(odoo: Odoo, step: ServerStep) -> None:

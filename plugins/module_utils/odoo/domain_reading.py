@@ -11,11 +11,14 @@ from typing import Any
 from .catchall_domain import LAST_VERSION
 from .client import Odoo
 from .errors import OdooRefusal
-from .snapshot import DOMAIN_MODEL, Snapshot, id_of
+from .parameters import DEFAULT_FROM_FILTER
+from .single_sender import is_single_sender
+from .snapshot import DOMAIN_MODEL, SERVER_MODEL, Snapshot, id_of, read_parameters
 
 _DOMAIN_FIELDS = ("name", "sequence", "bounce_alias", "catchall_alias", "default_from")
 # enough to name a few
 _MOST_ALIASES = 1000
+_PERSONAL_SERVERS_SINCE = 19
 
 
 def read_alias_domains(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
@@ -49,6 +52,18 @@ def read_alias_domains(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[
         ):
             key = id_of(alias["alias_domain_id"]) or 0
             snapshot.aliases_of_domain.setdefault(key, []).append(alias["display_name"])
+
+
+def read_single_sender(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]], servers_read: bool) -> None:
+    """What matters only where one address is the sender of all mail, or was until now. From Odoo 17 on."""
+    going = {str(wish["name"]).strip().rstrip(".").lower() for wish in wishes if wish["state"] == "absent"}
+    gone = [domain for domain in snapshot.domains if domain["name"].lower() in going]
+    if any("@" in str(domain["default_from"]) for domain in gone):
+        read_parameters(odoo, snapshot, [DEFAULT_FROM_FILTER])
+    if any(map(is_single_sender, wishes)) and not servers_read:
+        # personal servers take no other mail
+        shared = [("owner_user_id", "=", False)] if odoo.version >= _PERSONAL_SERVERS_SINCE else []
+        snapshot.has_servers = bool(odoo.search_read(SERVER_MODEL, shared, ["name"], limit=1))
 
 
 def read_aliases(odoo: Odoo, snapshot: Snapshot) -> None:

@@ -16,13 +16,13 @@ from typing import Any
 from ..errors import OdooError
 
 # the group that may write each model, as Odoo's settings page names it
-_SETTINGS = "Administration: Settings (base.group_system)"
+SETTINGS = "Administration: Settings (base.group_system), from Odoo 19 on the role Administrator"
 _ACCESS_RIGHTS = "Administration: Access Rights (base.group_erp_manager)"
 _GROUPS = {
-    "ir.mail_server": _SETTINGS,
-    "ir.config_parameter": _SETTINGS,
-    "ir.model.data": _SETTINGS,
-    "mail.alias": _SETTINGS,
+    "ir.mail_server": SETTINGS,
+    "ir.config_parameter": SETTINGS,
+    "ir.model.data": SETTINGS,
+    "mail.alias": SETTINGS,
     "mail.alias.domain": _ACCESS_RIGHTS,
     "res.company": _ACCESS_RIGHTS,
     "mailing.mailing": "Email Marketing: User (mass_mailing.group_mass_mailing_user)",
@@ -70,7 +70,7 @@ def refusal(name: str, message: Any, model: str, method: str, secrets: Secrets) 
     if kind == "AccessError" and "Private methods" in text:
         return OdooRefusal(f"This Odoo has no method {method} on {model} that can be called from outside.")
     if kind in ("AccessError", "Forbidden"):
-        group = _GROUPS.get(model, _SETTINGS)
+        group = _GROUPS.get(model, SETTINGS)
         return OdooRefusal(
             f"The Odoo user may not use {model}: give it the access right {group}. Odoo said: {quoted(text)}"
         )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import OdooError
-from .apply import TEST_TIMEOUT, create_each, each_or_all, ids_of, install, miss_deleted, own, write_each
+from .apply import TEST_TIMEOUT, create_each, each_or_all, ids_of, install, miss_deleted, to_do, write_each
 from .client import Odoo
 from .incoming import incoming_steps_to_take
 from .server_reading import read_consents
@@ -17,19 +17,23 @@ from .servers import ServerStep
 from .snapshot import INCOMING_MODEL
 
 
-def apply_incoming(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
-    """Write the plan; a refusal becomes the step's failure. Raises OdooError if Odoo cannot be asked at all."""
-    todo = [step for step in steps if step.failure is None and step.action != "none"]
+def write_incoming(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
+    """Create and change them; a refusal becomes the step's failure. Raises OdooError if Odoo cannot be asked at all."""
+    todo = to_do(steps)
     odoo.secrets.add(step.values.get("password") for step in todo)
     install(odoo, [step for step in todo if step.module])
-    todo = [step for step in todo if step.failure is None]
+    todo = to_do(todo)
     create_each(odoo, INCOMING_MODEL, [step for step in todo if step.action == "create"], _values)
     updated = [step for step in todo if step.action == "update"]
     write_each(odoo, INCOMING_MODEL, [step for step in updated if step.values], _values)
     miss_deleted(odoo, INCOMING_MODEL, updated)
-    own(odoo, todo, INCOMING_MODEL)
+
+
+def finish_incoming(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
+    """Once they are recorded as ours: let Odoo log in, activate and delete them."""
+    todo = to_do(steps)
     for step in todo:
-        if step.test and step.failure is None:
+        if step.test:
             _confirm(odoo, step)
     waiting = [step for step in todo if step.failure is None and step.activate]
     each_or_all(waiting, lambda some: odoo.write(INCOMING_MODEL, ids_of(some), {"active": True}))

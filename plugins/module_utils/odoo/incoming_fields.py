@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import InvalidInput
 from .adoption import Ownership
 from .server_checks import checked_host, checked_name, checked_port, checked_priority, checked_text
-from .snapshot import Snapshot
+from .snapshot import INCOMING_MODEL, Snapshot
 from .token_services import INCOMING, SERVICES, TokenService, check_installable, module_to_install
 
 DEFAULT_TYPE = "imap"
@@ -29,23 +29,27 @@ def module_of_model(version: int) -> str:
 
 
 def incoming(snapshot: Snapshot) -> Ownership:
-    def of_wish(wish: Mapping[str, Any]) -> Any:
-        return _mailbox(wish["host"], wish["username"]) if wish.get("host") and wish.get("username") else None
+    def of_result(wish: Mapping[str, Any], record: Mapping[str, Any] | None) -> Any:
+        result = {**(record or {}), **wanted_values(wish, record, snapshot)}
+        host, user = _mailbox(result)
+        # a script has neither
+        return (host, user) if host and user else None
 
     return Ownership(
         kind="incoming mail server",
+        model=INCOMING_MODEL,
         prefix="incoming",
         records=snapshot.incoming_servers,
         external_ids=snapshot.incoming_external_ids,
         alike="host and username",
-        of_record=lambda record: _mailbox(record.get("server"), record.get("user")),
-        of_wish=of_wish,
-        among_wishes=of_wish,
+        of_record=_mailbox,
+        of_result=of_result,
+        among_new=lambda wish: of_result(wish, None),
     )
 
 
-def _mailbox(host: Any, username: Any) -> tuple[str, str]:
-    return str(host or "").strip().lower(), str(username or "")
+def _mailbox(record: Mapping[str, Any]) -> tuple[str, str]:
+    return str(record.get("server") or "").strip().lower(), str(record.get("user") or "")
 
 
 def module_needed(

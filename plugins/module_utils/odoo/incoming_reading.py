@@ -18,28 +18,43 @@ _FIELDS = (
     "name", "active", "state", "server_type", "server", "port", "is_ssl", "user", "password", "attach", "original",
     "priority", "object_id",
 )  # fmt: skip
+_OF_EVERY_ODOO = ("imap", "pop", "local")
+# since then, the modules that bring outgoing servers their features bring incoming ones the same
+_IN_MAIL_SINCE = 17
+_OF_MAIL = "mail_template_ids"
 
 
 def read_incoming(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
     asked = {str(wish.get("type")) for wish in wishes if wish["state"] != "absent"}
-    fields = odoo.fields(INCOMING_MODEL)
-    snapshot.incoming_installed = bool(fields)
-    if fields:
-        snapshot.incoming_types = [value for value, dummy in fields["server_type"]["selection"]]
+    snapshot.incoming_types = _types(odoo, snapshot)
+    snapshot.incoming_installed = bool(snapshot.incoming_types)
+    if snapshot.incoming_installed:
         snapshot.incoming_servers = odoo.search_read(
             INCOMING_MODEL, [], list(_FIELDS), archived=True, order="priority, id"
         )
         odoo.secrets.add(server["password"] for server in snapshot.incoming_servers)
     lacking = {SERVICES[name].module for name in asked & set(SERVICES) if name not in snapshot.incoming_types}
-    if not fields and asked:
+    if not snapshot.incoming_installed and asked:
         lacking.add(module_of_model(odoo.version))
     read_modules(odoo, snapshot, lacking)
     services = of_services(incoming(snapshot), "server_type", wishes, asked)
-    snapshot.incoming_consents = read_consents(odoo, services, INCOMING_MODEL, "server_type")
+    snapshot.incoming_consents = read_consents(
+        odoo, services, INCOMING_MODEL, "server_type", snapshot.consents, snapshot.incoming_types
+    )
     _read_models(odoo, snapshot, {str(wish["action"]).strip() for wish in wishes if wish.get("action")})
     for server in snapshot.incoming_servers:
         held = server["object_id"]
         server["object_id"], server["object_name"] = id_of(held) or False, held[1] if held else ""
+
+
+def _types(odoo: Odoo, snapshot: Snapshot) -> list[str]:
+    """The types that this Odoo knows; none if it has no incoming servers at all."""
+    if odoo.version >= _IN_MAIL_SINCE and _OF_MAIL in snapshot.server_fields:
+        # then the fields of outgoing servers tell it, and a call is saved
+        services = [name for name, service in SERVICES.items() if service.token_field in snapshot.server_fields]
+        return [*_OF_EVERY_ODOO, *services]
+    kind = odoo.fields(INCOMING_MODEL).get("server_type") or {}
+    return [value for value, dummy in kind.get("selection") or ()]
 
 
 def _read_models(odoo: Odoo, snapshot: Snapshot, names: set[str]) -> None:

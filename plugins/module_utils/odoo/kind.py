@@ -29,8 +29,9 @@ class Choices:
 class Kind:
     """All wishes of one kind in one run.
 
-    The run first lets every kind read, then every kind plan, then every kind prepare, and then each in turn hold back
-    and apply. In check mode nothing is prepared or applied, and all else is the same.
+    The run first lets every kind read, then every kind plan, then every kind prepare. Then each in turn holds back and
+    writes, all new records get their external ids, and each in turn holds back and finishes. In check mode nothing is
+    prepared, written or finished, and all else is the same.
     """
 
     option = ""  # what it is called in the options and results of odoo_mail
@@ -51,7 +52,7 @@ class Kind:
         """The system parameters that it needs in C(snapshot.parameters). All kinds share one call."""
         return ()
 
-    def read(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def read(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
         """Fill its part of the snapshot. Raises OdooError for what concerns the whole database."""
 
     def plan(self, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
@@ -63,8 +64,14 @@ class Kind:
     def hold_back(self, others: Mapping[str, Kind]) -> None:
         """Fail the steps that must not be done because of what failed in the kinds before it."""
 
-    def prepare(self, odoo: Odoo, snapshot: Snapshot) -> None:
-        """Write what the kinds before it must find when they apply."""
+    def prepare(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+        """Write what the others must find when they write."""
 
-    def apply(self, odoo: Odoo, snapshot: Snapshot) -> None:
-        """Write; a refusal becomes the step's failure. Raises OdooError if Odoo cannot be asked at all."""
+    def write(self, odoo: Odoo, snapshot: Snapshot) -> None:
+        """Write what others may refer to; a refusal becomes the step's failure.
+
+        Raises OdooError if Odoo cannot be asked at all.
+        """
+
+    def finish(self, odoo: Odoo, snapshot: Snapshot) -> None:
+        """Write what is left, in the same way."""

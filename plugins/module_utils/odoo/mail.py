@@ -12,22 +12,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import catchall_domain
+from .adoption import outgoing
 from .alias_domains import AliasDomainPlan, plan_alias_domains
-from .apply import apply_alias_domains, apply_servers, archive
+from .apply import apply_alias_domains, archive, finish_servers, own, write_servers
 from .client import Odoo
-from .domain_reading import read_alias_domains, read_aliases
+from .domain_reading import read_alias_domains, read_aliases, read_single_sender
 from .incoming import plan_incoming
-from .incoming_apply import apply_incoming
+from .incoming_apply import finish_incoming, write_incoming
 from .incoming_reading import read_incoming
 from .kind import Choices, Kind, Wish
 from .mailing_server import MailingServerStep, plan_mailing_server, uses_after
-from .parameters import MAILING_SERVER, ParameterStep, apply_parameters, settle
-from .purge import plan_purge
+from .parameters import DEFAULT_FROM_FILTER, MAILING_SERVER, ParameterStep, settle
+from .parameters_apply import apply_parameters
+from .purge import may_purge, plan_purge
 from .redirections import tell_redirections
 from .server_reading import read_servers, read_uses
 from .servers import ServerStep, plan_servers
 from .settings import known_applications, needed_parameters, of_applications, plan_settings
 from .settings_reading import read_settings
+from .single_sender import is_single_sender, plan_single_sender
 from .snapshot import INCOMING_MODEL, SERVER_MODEL, Snapshot, new_snapshot, read_external_ids, read_parameters
 from .steps import Step
 
@@ -42,12 +45,16 @@ class AliasDomains(Kind):
         self.parameter_steps: list[ParameterStep] = []  # up to Odoo 16
 
     def parameters(self, version: int) -> Sequence[str]:
-        return catchall_domain.NEEDED if version <= catchall_domain.LAST_VERSION else ()
+        if version <= catchall_domain.LAST_VERSION:
+            return catchall_domain.NEEDED
+        return (DEFAULT_FROM_FILTER,) if any(map(is_single_sender, self.wishes)) else ()
 
-    def read(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def read(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
         read_alias_domains(odoo, snapshot, self.wishes)
         if any(wish.get("redirect_to") for wish in self.wishes):
             read_aliases(odoo, snapshot)
+        if odoo.version > catchall_domain.LAST_VERSION and snapshot.mail_installed:
+            read_single_sender(odoo, snapshot, self.wishes, others[OutgoingMailServers.option].wanted)
 
     def plan(self, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
         if snapshot.version <= catchall_domain.LAST_VERSION:
@@ -56,11 +63,15 @@ class AliasDomains(Kind):
         else:
             self._plan = plan_alias_domains(snapshot, self.wishes)
             self.steps = self._plan.steps
+            servers = others[OutgoingMailServers.option].wishes
+            has_servers = snapshot.has_servers or any(server["active"] for server in snapshot.servers)
+            has_servers = has_servers or any(wish["state"] == "present" for wish in servers)
+            plan_single_sender(snapshot, self.wishes, self._plan.steps, has_servers)
         tell_redirections(snapshot, self.wishes, self.steps, self._plan.keep_aliases)
 
-    def apply(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def write(self, odoo: Odoo, snapshot: Snapshot) -> None:
         apply_alias_domains(odoo, snapshot, self._plan)
-        apply_parameters(odoo, snapshot, self.parameter_steps)
+        apply_parameters(odoo, snapshot, [*self.parameter_steps, *self._plan.steps])
 
 
 class OutgoingMailServers(Kind):
@@ -71,7 +82,7 @@ class OutgoingMailServers(Kind):
     def parameters(self, version: int) -> Sequence[str]:
         return ("database.is_neutralized", "mass_mailing.mail_server_id")
 
-    def read(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def read(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
         read_servers(odoo, snapshot, self.wishes)
 
     def plan(self, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
@@ -93,8 +104,11 @@ class OutgoingMailServers(Kind):
             if culprit is not None and step.failure is None and (step.activate or step.values.get("active")):
                 step.fail(f"{step.name} was left alone, because of the alias domain {culprit.name}: {culprit.failure}")
 
-    def apply(self, odoo: Odoo, snapshot: Snapshot) -> None:
-        apply_servers(odoo, self._steps)
+    def write(self, odoo: Odoo, snapshot: Snapshot) -> None:
+        write_servers(odoo, self._steps)
+
+    def finish(self, odoo: Odoo, snapshot: Snapshot) -> None:
+        finish_servers(odoo, self._steps)
 
 
 class MailSettings(Kind):
@@ -103,11 +117,12 @@ class MailSettings(Kind):
     def __init__(self, wishes: Sequence[Wish], choices: Choices) -> None:
         super().__init__(wishes, choices)
         self._steps: list[MailingServerStep] = []
+        self._applications_written = False
 
     def parameters(self, version: int) -> Sequence[str]:
         return needed_parameters()
 
-    def read(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def read(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
         read_settings(odoo, snapshot, self.wishes)
         snapshot.consents.clients |= known_applications(snapshot, self.wishes)
 
@@ -122,12 +137,16 @@ class MailSettings(Kind):
         for step in self._steps:
             step.resolve()
 
-    def prepare(self, odoo: Odoo, snapshot: Snapshot) -> None:
-        """Servers of Gmail and Outlook get a link only where the application is known."""
-        apply_parameters(odoo, snapshot, self._steps, of_applications)
+    def prepare(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+        """New servers of Gmail and Outlook get a link only where the application is known; all else can wait."""
+        steps = [step for kind in others.values() for step in kind.steps]
+        self._applications_written = any(isinstance(step, ServerStep) and step.awaits for step in steps)
+        if self._applications_written:
+            apply_parameters(odoo, snapshot, self._steps, of_applications)
 
-    def apply(self, odoo: Odoo, snapshot: Snapshot) -> None:
-        apply_parameters(odoo, snapshot, self._steps, lambda key: not of_applications(key))
+    def finish(self, odoo: Odoo, snapshot: Snapshot) -> None:
+        written = of_applications if self._applications_written else lambda key: False
+        apply_parameters(odoo, snapshot, self._steps, lambda key: not written(key))
 
 
 class IncomingMailServers(Kind):
@@ -138,7 +157,7 @@ class IncomingMailServers(Kind):
     def parameters(self, version: int) -> Sequence[str]:
         return ("database.is_neutralized",)
 
-    def read(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def read(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
         read_incoming(odoo, snapshot, self.wishes)
         snapshot.incoming_consents.clients |= snapshot.consents.clients
 
@@ -152,8 +171,11 @@ class IncomingMailServers(Kind):
                 if step.test and step.failure is None:
                     step.warnings.append(f"Odoo did not log in at {step.name}, because this is check mode.")
 
-    def apply(self, odoo: Odoo, snapshot: Snapshot) -> None:
-        apply_incoming(odoo, self._steps)
+    def write(self, odoo: Odoo, snapshot: Snapshot) -> None:
+        write_incoming(odoo, self._steps)
+
+    def finish(self, odoo: Odoo, snapshot: Snapshot) -> None:
+        finish_incoming(odoo, self._steps)
 
 
 class Purge(Kind):
@@ -167,10 +189,10 @@ class Purge(Kind):
     def parameters(self, version: int) -> Sequence[str]:
         return (MAILING_SERVER,)
 
-    def read(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def read(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
         if not snapshot.server_fields:
             read_servers(odoo, snapshot, [])
-        if not snapshot.used_servers:
+        if not snapshot.used_servers and may_purge(outgoing(snapshot), others[OutgoingMailServers.option].wishes):
             read_uses(odoo, snapshot)
 
     def plan(self, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
@@ -178,7 +200,7 @@ class Purge(Kind):
         uses = uses_after(snapshot, settings)
         self.steps = plan_purge("outgoing mail server", snapshot.servers, snapshot.external_ids, servers, uses)
 
-    def apply(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def finish(self, odoo: Odoo, snapshot: Snapshot) -> None:
         archive(odoo, SERVER_MODEL, self.steps)
 
 
@@ -190,7 +212,7 @@ class PurgeIncoming(Kind):
     def wanted(self) -> bool:
         return self.choices.purge
 
-    def read(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def read(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
         if snapshot.incoming_external_ids and not snapshot.incoming_servers:
             read_incoming(odoo, snapshot, [])
 
@@ -199,7 +221,7 @@ class PurgeIncoming(Kind):
         records, ours = snapshot.incoming_servers, snapshot.incoming_external_ids
         self.steps = plan_purge("incoming mail server", records, ours, wished, {})
 
-    def apply(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def finish(self, odoo: Odoo, snapshot: Snapshot) -> None:
         archive(odoo, INCOMING_MODEL, self.steps)
 
 
@@ -247,7 +269,7 @@ def run(odoo: Odoo, wishes: Mapping[str, Sequence[Wish]], choices: Choices) -> M
     read_parameters(odoo, snapshot, [key for kind in wanted for key in kind.parameters(odoo.version)])
     read_external_ids(odoo, snapshot, [kind.model for kind in wanted if kind.model])
     for kind in wanted:
-        kind.read(odoo, snapshot)
+        kind.read(odoo, snapshot, done.kinds)
     for kind in wanted:
         kind.plan(snapshot, done.kinds)
     settle([step for step in done.steps if isinstance(step, ParameterStep)])
@@ -255,11 +277,15 @@ def run(odoo: Odoo, wishes: Mapping[str, Sequence[Wish]], choices: Choices) -> M
         kind.hold_back(done.kinds)
     if not choices.check_mode:
         for kind in wanted:
-            kind.prepare(odoo, snapshot)
+            kind.prepare(odoo, snapshot, done.kinds)
+        # what was written since may have failed, so each holds back again
         for kind in wanted:
-            # what was written since may have failed
             kind.hold_back(done.kinds)
-            kind.apply(odoo, snapshot)
+            kind.write(odoo, snapshot)
+        own(odoo, [step for step in done.steps if isinstance(step, ServerStep)])
+        for kind in wanted:
+            kind.hold_back(done.kinds)
+            kind.finish(odoo, snapshot)
     return done
 
 
@@ -269,7 +295,7 @@ def _joined(steps: Sequence[Step]) -> dict[str, Any]:
     return {
         "changed": any(step.changed for step in steps),
         "diff": diffs,
-        "warnings": [warning for step in steps for warning in step.warnings],
+        "warnings": [warning for step in steps for warning in step.told_warnings],
         "next_steps": [text for step in steps for text in step.facts().get("next_steps", ())],
         "failed": any(step.failure is not None for step in steps),
         "msg": " ".join(dict.fromkeys(step.failure for step in steps if step.failure is not None)),

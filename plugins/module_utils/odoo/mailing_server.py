@@ -97,7 +97,7 @@ def _claim(
     default = bool(wish.get("mass_mailing_default", True))
     if text.lower() in _NONE:
         return _Claim(step, default)
-    if "mass_mailing_mail_server_id" not in snapshot.settings_fields:
+    if not snapshot.mass_mailing_installed:
         raise InvalidInput(
             f"This Odoo has no mass mailing, so {text} cannot be its server: install its module mass_mailing, or leave "
             "out mass_mailing_server."

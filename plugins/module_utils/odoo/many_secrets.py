@@ -9,12 +9,13 @@ any of them, it is told so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.warnings import get_warning_messages
 
+_HEAD = 8
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"  # as Ansible says it
 
 
@@ -22,9 +23,7 @@ def end(module: AnsibleModule, result: Mapping[str, Any]) -> None:
     """Like exit_json(); the options are shown without their secrets."""
     secrets = set(module.no_log_values)
     answer = {**result, "invocation": {"module_args": without(module.params, secrets)}}
-    # each text by itself: two that stand side by side make no secret
-    everything = "\0".join(texts([answer, list(get_warning_messages())]))
-    if not any(secret in everything for secret in secrets):
+    if not shows_any(secrets, texts([answer, list(get_warning_messages())])):
         module.no_log_values = set()
     module.exit_json(**answer)
 
@@ -36,6 +35,28 @@ def without(value: Any, secrets: set[str]) -> Any:
     if isinstance(value, (list, tuple)):
         return [without(one, secrets) for one in value]
     return HIDDEN if isinstance(value, str) and value in secrets else value
+
+
+def shows_any(secrets: Iterable[str], shown: Iterable[str]) -> bool:
+    """Whether one of the texts holds one of the secrets.
+
+    The texts are gone through once for all longer secrets together, which are told by how they start.
+    """
+    # each text once and by itself: two that stand side by side make no secret
+    everything = "\0".join(dict.fromkeys(shown))
+    long = {secret for secret in secrets if len(secret) >= _HEAD}
+    if any(secret in everything for secret in secrets if secret not in long):
+        return True
+    lengths: dict[str, set[int]] = {}
+    for secret in long:
+        lengths.setdefault(secret[:_HEAD], set()).add(len(secret))
+    heads = (everything[start : start + _HEAD] for start in range(len(everything)))
+    return any(
+        everything[start : start + length] in long
+        for start, head in enumerate(heads)
+        if head in lengths
+        for length in lengths[head]
+    )
 
 
 def texts(value: Any) -> Iterator[str]:

@@ -8,7 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from .adoption import Ownership, external_id
 from .steps import Step, named
+
+
+def may_purge(ownership: Ownership, wishes: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether an active server of ours is under none of the wished names: else no plan needs to know what uses it."""
+    wished = {external_id(str(wish["name"]).strip(), ownership.prefix) for wish in wishes}
+    ours = {row["res_id"] for name, row in ownership.external_ids.items() if name not in wished}
+    return any(record["active"] and record["id"] in ours for record in ownership.records)
 
 
 def plan_purge(

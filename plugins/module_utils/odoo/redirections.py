@@ -44,7 +44,7 @@ def tell_redirections(
 
 def _own_alias(snapshot: Snapshot, step: Step, option: str) -> str:
     """The catchall or bounce alias as it is after the step."""
-    if isinstance(step, ParameterStep):
+    if isinstance(step, ParameterStep) and snapshot.version <= LAST_VERSION:
         key = _PARAMETERS[option]
         return step.stated.get(key) or snapshot.parameter(key) or _DEFAULTS[option]
     record = next((domain for domain in snapshot.domains if domain["id"] == step.record_id), {})

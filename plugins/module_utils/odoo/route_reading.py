@@ -13,6 +13,7 @@ from typing import Any
 from ..errors import Conflict, OdooError
 from . import addresses
 from .client import Odoo
+from .errors import SETTINGS
 from .routes import AliasDomain, CommandLine, Company, RoutingInputs, Server
 from .routing import ALIAS_DOMAINS_SINCE, domain_of_parameters
 from .routing_findings import DEDICATED_SERVER
@@ -119,8 +120,7 @@ def read_routes(odoo: Odoo, command_line: Mapping[str, Any] | None = None) -> Ro
     fields = odoo.fields(SERVER_MODEL)
     if "smtp_pass" not in fields:
         raise OdooError(
-            "The Odoo user may not see how outgoing mail servers are chosen: "
-            "give it the access right Administration: Settings (base.group_system)."
+            f"The Odoo user may not see how outgoing mail servers are chosen: give it the access right {SETTINGS}."
         )
     parameters = {
         row["key"]: row["value"]

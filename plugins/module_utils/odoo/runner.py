@@ -32,7 +32,7 @@ def run_one(module: AnsibleModule, kind: str) -> None:
     wish = {key: value for key, value in params.items() if key not in ("odoo", "allow_neutralized", "install_modules")}
     done, dummy = _run(module, {kind: [wish]})
     step = done.steps[0]
-    for warning in step.warnings:
+    for warning in step.told_warnings:
         module.warn(warning)
     result: dict[str, Any] = {"changed": step.changed, **step.facts()}
     if done.kinds[kind].has_ids:
@@ -48,7 +48,7 @@ def run_batch(module: AnsibleModule) -> None:
     """End the batch module: it fails only for what concerns the whole call."""
     done, odoo = _run(module, _wishes(module))
     for step in done.steps:
-        for warning in step.warnings:
+        for warning in step.told_warnings:
             module.warn(warning)
     result = dict(
         changed=done.changed,

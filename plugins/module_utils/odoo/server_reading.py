@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..errors import OdooError
 from .adoption import Ownership, external_id, outgoing
 from .client import Odoo
+from .errors import SETTINGS
 from .snapshot import MAILING_DEFAULT, SERVER_MODEL, Consents, Snapshot, id_of
 from .steps import named
 from .token_services import SERVICES
@@ -27,10 +28,7 @@ _FIELDS = (
 def read_servers(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
     fields = odoo.fields(SERVER_MODEL)
     if "smtp_pass" not in fields:
-        raise OdooError(
-            "The Odoo user may not manage outgoing mail servers: "
-            "give it the access right Administration: Settings (base.group_system)."
-        )
+        raise OdooError(f"The Odoo user may not manage outgoing mail servers: give it the access right {SETTINGS}.")
     snapshot.server_fields = selections(fields)
     # personal servers belong to their users
     domain = [("owner_user_id", "=", False)] if "owner_user_id" in fields else []
@@ -42,7 +40,9 @@ def read_servers(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, A
     _read_modules(odoo, snapshot, asked)
     snapshot.consents = read_consents(odoo, of_services(outgoing(snapshot), _KIND_FIELD, wishes, asked))
     # one that changes to Gmail or Outlook is archived until someone grants access
-    if any(wish["state"] != "present" for wish in wishes) or asked & set(SERVICES):
+    granted = {key for dummy, key in snapshot.consents.granted}
+    changing = asked & set(SERVICES) and any(one["active"] and one["id"] not in granted for one in snapshot.servers)
+    if changing or any(wish["state"] != "present" for wish in wishes):
         read_uses(odoo, snapshot)
 
 
@@ -69,26 +69,36 @@ def read_consents(
     servers: Mapping[str, Sequence[int]],
     model: str = SERVER_MODEL,
     kind_field: str = _KIND_FIELD,
+    told: Consents | None = None,
+    known: Collection[str] | None = None,
 ) -> Consents:
     """Who lets Odoo use a mailbox, and the links for those of C(servers) that do not, by their service.
 
-    Tokens and secrets stay in Odoo: only whether they are set is asked.
+    Tokens and secrets stay in Odoo: only whether they are set is asked. What is in C(told) is not asked again, nor
+    whether this Odoo has the services that are C(known).
     """
     consents = Consents()
     if not servers:
         return consents
-    keys = {key for name in servers for key in SERVICES[name].client_keys}
-    rows = odoo.search_read(
-        "ir.config_parameter", [("key", "in", sorted(keys)), ("value", "not in", [False, ""])], ["key"]
-    )
-    held = {row["key"] for row in rows}
-    consents.clients = {name for name in servers if held.issuperset(SERVICES[name].client_keys)}
-    if set(servers) - consents.clients:
+    told = told or Consents()
+    consents.asked = set(servers)
+    consents.base_url = told.base_url
+    consents.clients = told.clients & set(servers)
+    keys = {key for name in set(servers) - told.asked for key in SERVICES[name].client_keys}
+    if keys:
+        rows = odoo.search_read(
+            "ir.config_parameter", [("key", "in", sorted(keys)), ("value", "not in", [False, ""])], ["key"]
+        )
+        held = {row["key"] for row in rows}
+        consents.clients |= {name for name in servers if held.issuperset(SERVICES[name].client_keys)}
+    if set(servers) - consents.clients and not consents.base_url:
         rows = odoo.search_read("ir.config_parameter", [("key", "=", "web.base.url")], ["value"])
         consents.base_url = str(rows[0]["value"]).rstrip("/") if rows else odoo.url
     for name, ids in sorted(servers.items()):
         service = SERVICES[name]
-        if service.token_field not in odoo.fields(model) or not ids:
+        if not ids:
+            continue
+        if name not in known if known is not None else service.token_field not in odoo.fields(model):
             continue
         connected = [("id", "in", list(ids)), (kind_field, "=", name), (service.token_field, "!=", False)]
         granted = {row["id"] for row in odoo.search_read(model, connected, ["id"], archived=True)}

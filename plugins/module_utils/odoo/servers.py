@@ -16,7 +16,7 @@ from .filters import canonical, takes_all
 from .priorities import settle, warn_of_ties
 from .server_fields import authentication_of, shown_encryption, wanted_values
 from .server_warnings import warn_of_wide_filters, warnings_of
-from .snapshot import Consents, Snapshot
+from .snapshot import SERVER_MODEL, Consents, Snapshot
 from .steps import KNOWN_AFTER_APPLY, Step, named, show
 from .token_services import SERVICES, module_to_install, next_steps
 from .used_servers import used_servers
@@ -44,6 +44,7 @@ _SECRET = ("smtp_pass", "smtp_ssl_certificate", "smtp_ssl_private_key")
 
 @dataclass
 class ServerStep(Step):
+    model: str = SERVER_MODEL
     activate: bool = False  # in a write of its own, after the test if there is one
     test: bool = False
     former: dict[str, Any] = field(default_factory=dict)  # what the values replace, to be put back
@@ -112,11 +113,12 @@ class Planner:
         self._snapshot = snapshot
         self._allow_neutralized = allow_neutralized
         self._install_modules = install_modules
-        self._kind = ownership.kind
+        self._ownership = ownership
         self._adoption = Adoption(ownership, wishes)
 
     def _new_step(self, wish: Mapping[str, Any]) -> ServerStep:
-        return ServerStep(self._kind, str(wish["name"]), str(wish.get("owner") or wish["name"]))
+        owner = str(wish.get("owner") or wish["name"])
+        return ServerStep(self._ownership.kind, str(wish["name"]), owner, model=self._ownership.model)
 
 
 class _OutgoingPlanner(Planner):

@@ -12,11 +12,16 @@ from .client import Odoo
 from .parameters import MAILING_SERVER
 from .snapshot import SERVER_MODEL, Snapshot
 
+_SEEN_IN_SERVERS_SINCE = 17
+
 
 def read_settings(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
     claims = any(wish.get("mass_mailing_server") is not None for wish in wishes)
-    if claims:
-        snapshot.settings_fields = set(odoo.fields("res.config.settings"))
+    if claims and odoo.version >= _SEEN_IN_SERVERS_SINCE:
+        # the fields of servers are needed anyway
+        snapshot.mass_mailing_installed = "active_mailing_ids" in odoo.fields(SERVER_MODEL)
+    elif claims:
+        snapshot.mass_mailing_installed = "mass_mailing_mail_server_id" in odoo.fields("res.config.settings")
     if (claims or snapshot.parameter(MAILING_SERVER)) and not snapshot.server_fields:
         # personal servers belong to their users
         domain = [("owner_user_id", "=", False)] if "owner_user_id" in odoo.fields(SERVER_MODEL) else []

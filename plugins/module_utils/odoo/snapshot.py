@@ -24,6 +24,7 @@ class Consents:
 
     granted: set[tuple[str, int]] = field(default_factory=set)  # authentication, id of the server
     links: dict[tuple[str, int], str] = field(default_factory=dict)  # by which a person grants it
+    asked: set[str] = field(default_factory=set)  # authentications of which the rest is known
     clients: set[str] = field(default_factory=set)  # authentications whose client id and secret are set
     base_url: str = ""  # where the service sends the person back to
 
@@ -46,6 +47,7 @@ class Snapshot:
     servers: list[dict[str, Any]] = field(default_factory=list)
     server_fields: dict[str, list[str]] = field(default_factory=dict)  # name → values of a selection
     external_ids: dict[str, dict[str, Any]] = field(default_factory=dict)  # name → {id, res_id}
+    has_servers: bool = False  # active outgoing ones, read only if nothing else reads them and it matters
     default_mailing_server: int | None = None
     used_servers: dict[int, list[str]] = field(default_factory=dict)  # id → what uses it
     kept_servers: dict[int, list[str]] = field(default_factory=dict)  # id → why Odoo refuses to archive it
@@ -58,7 +60,7 @@ class Snapshot:
     incoming_consents: Consents = field(default_factory=Consents)
     models: dict[str, dict[str, Any]] = field(default_factory=dict)  # name → {id, takes_mail}, of those asked for
     parameters: dict[str, dict[str, Any]] = field(default_factory=dict)  # key → {id, value}, of those asked for
-    settings_fields: set[str] = field(default_factory=set)  # of the settings page, read only if it matters
+    mass_mailing_installed: bool = False  # read only if it matters
 
     def parameter(self, key: str) -> str | None:
         """The text of a system parameter, None if it is not set."""
@@ -81,7 +83,7 @@ def read_parameters(odoo: Odoo, snapshot: Snapshot, keys: Iterable[str]) -> None
     if not wanted:
         return
     rows = odoo.search_read("ir.config_parameter", [("key", "in", wanted)], ["key", "value"])
-    snapshot.parameters = {row["key"]: {"id": row["id"], "value": str(row["value"] or "")} for row in rows}
+    snapshot.parameters.update({row["key"]: {"id": row["id"], "value": str(row["value"] or "")} for row in rows})
     value = snapshot.parameter("database.is_neutralized") or ""
     snapshot.neutralized = value.lower() in ("true", "1", "t", "yes")
     default = snapshot.parameter("mass_mailing.mail_server_id") or ""

@@ -37,6 +37,11 @@ class Step:
             return self.done
         return self.action != "none"
 
+    @property
+    def told_warnings(self) -> list[str]:
+        """None of what did not come about."""
+        return [] if self.failure is not None and not self.changed else list(self.warnings)
+
     def fail(self, message: str) -> None:
         self.failure = message if self.failure is None else self.failure
 
@@ -45,7 +50,7 @@ class Step:
         return {
             "changed": self.changed,
             "diff": self.diff() if self.changed else {},
-            "warnings": list(self.warnings),
+            "warnings": self.told_warnings,
             "failed": self.failure is not None,
             "msg": self.failure or "",
             "id": self.record_id,

@@ -98,6 +98,65 @@ def test_a_whole_address_as_default_sender_needs_a_word(odoo_since_17: OdooDatab
     assert not ensure(odoo_since_17, "company-name.com", default_from=address, override_all_senders=True)["changed"]
 
 
+SINGLE: dict[str, Any] = {"default_from": "only@company-name.com", "override_all_senders": True}
+
+
+def default_filter(database: OdooDatabase) -> str | None:
+    rows = database.client.search_read("ir.config_parameter", [("key", "=", "mail.default.from_filter")], ["value"])
+    return str(rows[0]["value"]) if rows else None
+
+
+def sender_of(database: OdooDatabase, address: str) -> str:
+    """The From that would leave."""
+    told = run_module("odoo_mail_route_info", {"odoo": database.options, "from_addresses": [address]})
+    return str(told["routes"][0]["from_header"])
+
+
+def without_servers(database: OdooDatabase) -> OdooDatabase:
+    there = database.client.search_read("ir.mail_server", [], ["name"], archived=True)
+    database.client.unlink("ir.mail_server", [server["id"] for server in there])
+    return database
+
+
+def test_all_mail_leaves_from_one_address_also_where_there_is_no_server(odoo_since_17: OdooDatabase) -> None:
+    database = without_servers(odoo_since_17)
+    options = {**SINGLE, "assign_to_all": True}
+    planned = ensure(database, "company-name.com", check=True, **options)
+    done = ensure(database, "company-name.com", **options)
+    assert planned["diff"] == done["diff"] and done["warnings"] == []
+    assert "default from filter: only@company-name.com" in done["diff"]["after"]
+    assert not ensure(database, "company-name.com", **options)["changed"]
+    assert sender_of(database, "mary@company-name.com") == "mary <only@company-name.com>"
+
+    ensure(database, "other.example", default_from="us@other.example", override_all_senders=True)
+    company = database.client.search_read("res.company", [], ["name"])[0]["name"]
+    ensure(database, "other.example", companies=[company])
+    gone = ensure(database, "company-name.com", state="absent")
+    if not gone.get("failed"):  # the real one has mail aliases at that domain
+        assert default_filter(database) is None
+
+
+def test_one_sender_of_a_company_is_not_forced_on_the_others(odoo_since_17: OdooDatabase) -> None:
+    database = without_servers(odoo_since_17)
+    database.company("Company Name SA")
+    for dummy in range(2):
+        done = ensure(database, "company-name.com", companies=["Company Name SA"], **SINGLE)
+        (warning,) = done["warnings"]
+        assert "keeps its senders, instead of only@company-name.com" in warning
+        assert "one for all companies, here also for" in warning
+        assert "default_from_filter: [only@company-name.com]" in warning
+    assert default_filter(database) is None
+    run_module("odoo_mail_settings", {"odoo": database.options, "default_from_filter": ["only@company-name.com"]})
+    assert ensure(database, "company-name.com", companies=["Company Name SA"], **SINGLE)["warnings"] == []
+
+
+def test_with_a_server_one_sender_needs_no_default_filter(odoo_since_17: OdooDatabase) -> None:
+    odoo_since_17.create("ir.mail_server", name="relay", smtp_host="smtp.example.net")
+    assert ensure(odoo_since_17, "company-name.com", assign_to_all=True, **SINGLE)["warnings"] == []
+    assert default_filter(odoo_since_17) is None
+    assert sender_of(odoo_since_17, "mary@elsewhere.example") == "mary <only@company-name.com>"
+
+
 def test_a_company_that_does_not_exist_is_refused_with_a_near_name(odoo_since_17: OdooDatabase) -> None:
     odoo_since_17.company("Company Name SA")
     refused = ensure(odoo_since_17, "company-name.com", companies=["Company Name"])
@@ -294,3 +353,14 @@ def test_every_address_of_the_catch_all_domain_is_to_be_redirected(odoo_until_16
     planned = redirected(odoo_until_16, "company-name.com", check=True)
     assert planned[:2] == ["catchall", "bounce"] and "sales" in planned
     assert redirected(odoo_until_16, "company-name.com") == planned
+
+
+def test_a_refusal_warns_of_nothing_that_did_not_happen(odoo_since_17: OdooDatabase) -> None:
+    own = odoo_since_17.client.search_read("res.company", [], ["name"])[0]["name"]
+    ensure(odoo_since_17, "company-name.com", companies=[own])
+    absent = {"name": "company-name.com", "state": "absent"}
+    refused = run_module("odoo_alias_domain", {"odoo": odoo_since_17.user("plain"), **absent})
+    assert "base.group_erp_manager" in refused["msg"] and refused["warnings"] == []
+    assert run_module("odoo_alias_domain", {"odoo": odoo_since_17.options, **absent}, check=True)["warnings"] == [
+        f"No alias domain is left for the company {own}."
+    ]

@@ -47,6 +47,16 @@ def test_one_address_for_all_mail_is_the_default_sender_and_the_only_filter(worl
     assert [row["from_filter"] for row in held(world, "ir.mail_server")] == [ADDRESS]
 
 
+def test_one_address_for_all_mail_needs_no_server_of_ones_own(world: World) -> None:
+    companies = [row["name"] for row in held(world, "res.company")]
+    world.host("alpha.example", companies=companies, senders=[{"service": "odoo"}], single_sender=ADDRESS)
+    planned, done = world.rollout("--check", "--diff"), world.rollout("--diff")
+    assert done.code == 0, done.output
+    assert sorted(planned.diffs) == sorted(done.diffs)
+    assert parameters(world)["mail.default.from_filter"] == ADDRESS
+    assert changed(world.rollout().recap) == {"alpha.example": 0}
+
+
 def test_one_address_for_all_mail_is_a_system_parameter_in_old_versions(old_world: World) -> None:
     old_world.host("alpha.example", companies=[], senders=[RELAY], single_sender=ADDRESS)
     done = old_world.rollout()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.adoption import external_id
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming import plan_incoming
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming_apply import apply_incoming
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming_apply import write_incoming
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.servers import ServerStep
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.snapshot import Consents, Snapshot
 from ansible_collections.postmaster.mail.tests.support.server_plans import Changing
@@ -233,7 +233,7 @@ def test_a_mailbox_that_someone_deletes_meanwhile_is_a_failure_and_no_change() -
     rows = {external_id("Mailbox 1", "incoming"): {"id": 9, "res_id": 1}}
     snapshot = snapshot_of(server(1), incoming_external_ids=rows)
     steps = plan_incoming(snapshot, [wished("Mailbox 1", priority=3)])
-    apply_incoming(Changing(), steps)
+    write_incoming(Changing(), steps)
     assert "incoming mail server Mailbox 1 was deleted in Odoo meanwhile" in str(steps[0].failure)
     assert not steps[0].changed
 
@@ -244,3 +244,23 @@ def test_new_servers_of_one_mailbox_are_refused_in_one_call_as_in_two() -> None:
     steps = plan_incoming(snapshot_of(), [*wanted, wished("Three", username="b", **mailbox)])
     assert "'One' and 'Two' would be created with the same host and username" in str(steps[0].failure)
     assert "'Two' and 'One'" in str(steps[1].failure) and steps[2].failure is None
+
+
+def test_a_new_server_may_not_fetch_from_the_mailbox_of_another_entry() -> None:
+    mailbox = {"host": "imap.example.net", "username": "box1", "password": "geheim"}
+    first, second = plan_incoming(snapshot_of(server(1)), [wished("Renamed", id=1), wished("New", **mailbox)])
+    assert first.failure is None and "'New' would be created" in str(second.failure)
+    assert "as 'Renamed' of the same call" in str(second.failure)
+
+
+def test_a_second_server_of_one_mailbox_of_gmail_is_refused_though_its_host_is_not_stated() -> None:
+    gmail = {"type": "gmail", "username": "me@company-name.com"}
+    held = server(1, server="imap.gmail.com", server_type="gmail", user=gmail["username"], password=False)
+    assert "already has 'Mailbox 1' (id 1)" in str(
+        plan_incoming(snapshot_of(held), [wished("New", **gmail)])[0].failure
+    )
+
+
+def test_two_scripts_are_no_mailbox() -> None:
+    steps = plan_incoming(snapshot_of(), [wished(name, type="local") for name in ("One", "Two")])
+    assert [step.failure for step in steps] == [None, None]

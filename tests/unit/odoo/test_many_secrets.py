@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.many_secrets import end, without
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.many_secrets import end, shows_any, without
 
 
 class Module:
@@ -48,3 +48,11 @@ def test_options_are_shown_without_their_secrets() -> None:
     params = {"servers": [{"name": "relay", "password": "secret", "port": 25}]}
     shown = without(params, {"secret"})
     assert shown == {"servers": [{"name": "relay", "password": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "port": 25}]}
+
+
+@given(
+    st.lists(st.text("ab", min_size=1, max_size=12), max_size=8),
+    st.lists(st.text("ab", max_size=40), max_size=4),
+)
+def test_a_secret_is_seen_wherever_it_stands(secrets: list[str], shown: list[str]) -> None:
+    assert shows_any(secrets, iter(shown)) == any(secret in text for secret in secrets for text in shown)

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.apply import apply_servers
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.apply import finish_servers, own, write_servers
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.servers import external_id, plan_servers
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.servers import ServerStep, external_id, plan_servers
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.snapshot import Consents
 from ansible_collections.postmaster.mail.tests.support.server_plans import (
     Changing,
@@ -71,6 +71,11 @@ def test_servers_that_pass_on_their_names_are_recorded_once_and_for_all() -> Non
     for wanted in ([wished("A", id=2)], [wished("B", id=1), wished("C", id=2)]):
         done = after(snapshot, plan_servers(snapshot, wanted))
         assert [step.action for step in plan_servers(done, wanted)] == ["none"] * len(wanted)
+
+
+def apply_servers(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
+    for part in (write_servers, own, finish_servers):
+        part(odoo, steps)
 
 
 class Silent(Odoo):
@@ -500,3 +505,48 @@ def test_servers_that_are_there_already_may_do_the_same() -> None:
 def test_one_that_goes_is_not_like_one_that_comes() -> None:
     first, second = _relays(["a.example"], ["a.example"])
     assert [step.failure for step in plan_servers(snapshot_of(), [{**first, "state": "absent"}, second])] == [None] * 2
+
+
+RELAY = {"host": "smtp.example.net", "username": "odoo", "password": "secret"}
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        {"name": "Old", **RELAY},
+        {"name": "Renamed", "id": 1},
+        {"name": "Taken over", "adopt": True, **RELAY},
+        {"name": "Old", "state": "archived"},
+    ],
+)
+def test_a_new_server_may_not_do_what_that_of_another_entry_does(held: dict[str, Any]) -> None:
+    snapshot = snapshot_of(server(1, name="Old"))
+    first, second = plan_servers(snapshot, [wished(**held), wished("New", **RELAY)])
+    if held.get("adopt"):
+        assert "'Taken over' and 'New' would be created" in str(first.failure)
+        assert "'New' and 'Taken over' would be created" in str(second.failure)
+    else:
+        assert first.failure is None
+        assert f"'New' would be created with the same host, username and FROM filter as '{held['name']}'" in str(
+            second.failure
+        )
+
+
+def test_a_new_server_may_do_what_another_entry_gives_up() -> None:
+    snapshot = snapshot_of(server(1, name="Old"))
+    for held in ({"host": "other.example"}, {"state": "absent"}):
+        first, second = plan_servers(snapshot, [wished("Old", **held), wished("New", **RELAY)])
+        assert (first.failure, second.failure, second.action) == (None, None, "create")
+    moving = [wished("Old", host="other.example"), wished("New", host="other.example", username="odoo")]
+    assert "'New' would be created" in str(plan_servers(snapshot, moving)[1].failure), "nor what it takes up"
+
+
+def test_a_second_server_of_one_mailbox_of_gmail_is_refused_though_its_host_is_not_stated() -> None:
+    gmail = {"authentication": "gmail", "username": "me@company-name.com"}
+    held = server(
+        1, smtp_host="smtp.gmail.com", smtp_authentication="gmail", smtp_user=gmail["username"], smtp_pass=False,
+        from_filter=gmail["username"],
+    )  # fmt: skip
+    assert "already has 'Server 1' (id 1)" in str(plan_servers(snapshot_of(held), [wished("New", **gmail)])[0].failure)
+    twice = plan_servers(snapshot_of(), [wished("One", **gmail), wished("Two", **gmail)])
+    assert all("would be created with the same host" in str(step.failure) for step in twice)

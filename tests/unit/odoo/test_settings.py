@@ -40,7 +40,7 @@ def snapshot_of(version: int, parameters: dict[str, str], servers: Sequence[dict
         parameters={key: {"id": number, "value": text} for number, (key, text) in enumerate(parameters.items())},
         servers=list(servers),
         companies=[{"id": 1, "name": "One", "active": True}, {"id": 2, "name": "Two", "active": True}],
-        settings_fields={"mass_mailing_mail_server_id"},
+        mass_mailing_installed=True,
     )
 
 

@@ -10,7 +10,8 @@ import poplib
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import UserError
-from .base import Computed, Model, public
+from .base import Model, public
+from .consent import CONSENT_PAGES
 
 if TYPE_CHECKING:
     from ..environment import Environment
@@ -19,26 +20,9 @@ if TYPE_CHECKING:
 _TIMEOUT = 10
 
 
-# field → its consent page, and the module that keeps the application
-_CONSENT = {
-    "google_gmail_uri": ("https://accounts.google.com/o/oauth2/v2/auth", "google_gmail"),
-    "microsoft_outlook_uri": ("https://login.microsoftonline.com/common/oauth2/v2.0/authorize", "microsoft_outlook"),
-}
-
-
-def _consent_page(field: str) -> Computed:
-    page, module = _CONSENT[field]
-
-    def address(env: Environment, record: Record) -> Any:
-        client, secret = (env.database.parameter(f"{module}_client_{part}") for part in ("id", "secret"))
-        return f"{page}?client_id={client}&state={record['id']}" if client and secret else False
-
-    return address
-
-
 class FetchmailServer(Model):
     order = "priority, id"
-    computed = {field: _consent_page(field) for field in _CONSENT}
+    computed = CONSENT_PAGES
 
     def defaults(self, env: Environment) -> dict[str, Any]:
         return {

@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Any
 from .. import smtp
 from ..exceptions import UserError, ValidationError, WrongValue
 from .base import Model, public
+from .consent import CONSENT_PAGES
 
 if TYPE_CHECKING:
     from ..environment import Environment
     from ..search import Record
 
 _TOKENS = {"gmail": ("Gmail", "Gmail"), "outlook": ("Outlook", "Outlook/Office365")}
-_ADDRESSES = ("google_gmail_uri", "microsoft_outlook_uri")
 
 
 class MailServer(Model):
     order = "sequence, id"
+    computed = CONSENT_PAGES
     unique = ((("owner_user_id",), "ir_mail_server_unique_owner", "owner_user_id must be unique"),)
 
     def defaults(self, env: Environment) -> dict[str, Any]:
@@ -66,7 +67,7 @@ class MailServer(Model):
 
     def before_read(self, env: Environment, ids: Sequence[int], names: Sequence[str]) -> None:
         """In Odoo 19 the addresses of the consent pages can be read of one server at a time only."""
-        if env.version >= 19 and len(ids) > 1 and any(name in _ADDRESSES for name in names):
+        if env.version >= 19 and len(ids) > 1 and any(name in CONSENT_PAGES for name in names):
             raise WrongValue(f"Expected singleton or no record: ir.mail_server{tuple(ids)}")
 
     @public
