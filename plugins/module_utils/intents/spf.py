@@ -75,7 +75,7 @@ class _Spf(Intent):
 
     def _whole(self, draft: Draft, record: bytes, notes: Notes) -> tuple[list[bytes], bytes]:
         """The record, with the values in which somebody put the rest of it, if they are to become one."""
-        rest = spf.parts(text_values.texts(draft, self.name))
+        rest = spf.rest_of(record, text_values.texts(draft, self.name))
         values = [record, *(part.value for part in rest)]
         if rest and self.consolidate and record.isascii():
             return values, spf.joined(record, rest).encode("ascii")

@@ -25,7 +25,7 @@ from .spf_limits import (
     size_warnings,
     too_many_lookups,
 )
-from .spf_split import Part, joined, parts
+from .spf_split import Part, joined, parts, rest_of
 from .spf_wanted import Wanted, wanted
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "parse",
     "parts",
     "remove",
+    "rest_of",
     "size_warnings",
     "too_many_lookups",
     "wanted",

@@ -18,6 +18,8 @@ from .spf_grammar import GrammarError, Term, is_spf, read_term
 # What may be the end of a name or an address
 _END_OF_A_WORD = re.compile(r"(?!spf(?:[0-9]|:?\Z))[A-Za-z0-9_.:/%{}-]+\Z", re.IGNORECASE)
 _ALL = re.compile(r"[-~?+]?all\Z", re.IGNORECASE)
+# A record that is whole
+_ENDED = re.compile(rb"(?: [-~?+]?all| redirect=\S*)(?: |\Z)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,12 @@ def parts(values: Iterable[bytes]) -> list[Part]:
     """The values that hold terms of SPF and no version, the one with C(all) last."""
     found = [part for part in map(_part, values) if part is not None]
     return sorted(found, key=lambda part: (any(term.is_all for term in part.terms), part.value))
+
+
+def rest_of(record: bytes, values: Iterable[bytes]) -> list[Part]:
+    """Those of the values that were meant as parts of this record. One that is whole was not cut within a word."""
+    whole = _ENDED.search(record)
+    return [part for part in parts(values) if not (whole and part.fragment)]
 
 
 def joined(record: bytes, rest: Iterable[Part]) -> str:

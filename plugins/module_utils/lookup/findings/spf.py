@@ -19,7 +19,6 @@ _MEANT = re.compile(rb"(?:.{0,260}\bTXT\s)?[^a-z0-9]{0,8}(?:v\s*=\s*spf|spf1|spf
 _SENDER_ID = re.compile(rb"spf2\.0/", re.IGNORECASE)
 _A_VERSION = re.compile(r"v=spf1\Z", re.IGNORECASE)
 _MOST_TO_COPY = 1000  # characters of a record that a person is given to copy
-_ENDED = re.compile(rb"(?: [-~?+]?all| redirect=\S*)(?: |\Z)", re.IGNORECASE)
 # The begin of a term at the end of a name, where a blank is missing
 _JOINED = re.compile(r"(?<=[a-z0-9])(?:include:|exists:|mx:|ip4:|ip6:|redirect=|[~?]all)", re.IGNORECASE)
 # Before an equals sign these are modifiers that nobody knows, which receivers ignore (6)
@@ -281,12 +280,7 @@ def _void_term(void: spf.Void, domain: str) -> str:
 
 def rest_of_record(seen: Observation) -> list[spf.Part]:
     """The TXT values that were meant as parts of the one SPF record, which receivers ignore."""
-    if len(seen.spf_records) != 1:
-        return []
-    found = spf.parts(seen.texts.values)
-    # a record that is whole was not cut within a word
-    whole = _ENDED.search(seen.spf_records[0])
-    return [part for part in found if not (whole and part.fragment)]
+    return spf.rest_of(seen.spf_records[0], seen.texts.values) if len(seen.spf_records) == 1 else []
 
 
 def _split(domain: str, value: bytes, rest: list[spf.Part]) -> Finding:
