@@ -97,9 +97,7 @@ def about(name: dns.name.Name, error: PostmasterError) -> str:
 
 def _unwritten(zone: dns.name.Name, error: PostmasterError) -> str:
     text = about(zone, error)
-    if any(words in text for words in _SAY_SO):
-        return text
-    return f"{to_text(zone)}: nothing was written. {text.removeprefix(f'{to_text(zone)}: ')}"
+    return text if any(words in text.lower() for words in _SAY_SO) else f"{text} Nothing was written."
 
 
 def values_of(record_set: RecordSet) -> str:

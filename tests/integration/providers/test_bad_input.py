@@ -25,7 +25,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.providers import (
     ovh_write,
     route53_api,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import PROVIDERS
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import provider_class
 from ansible_collections.postmaster.mail.tests.integration.providers import clouds
 from ansible_collections.postmaster.mail.tests.integration.providers.cloudflare_backend import TOKEN
 from ansible_collections.postmaster.mail.tests.integration.providers.godaddy_backend import TOKEN as GODADDY_TOKEN
@@ -259,11 +259,11 @@ def test_it_is_one_sentence_with_a_cure_and_nothing_is_written(case: Case, names
     message = result["msg"]
     assert case.told in message
     assert ZONE in message
-    assert PROVIDERS[options["provider"]].facts.title.split()[-1] in message
+    assert provider_class(options["provider"]).facts.title.split()[-1] in message
     assert any(cure in message for cure in CURES)
     assert "\n" not in message
-    secrets = [value for name, value in options.items() if name.endswith(("secret", "_token", "secret_key", "api_key"))]
-    assert not any(str(secret) in str(result) for secret in secrets)
+    # Ansible puts stars in the place of a secret that a sentence holds
+    assert "****" not in str(result)
 
 
 # -- a write that nobody confirms --------------------------------------------------------------------------------------
@@ -334,4 +334,4 @@ def test_what_never_arrives_counts_as_not_written(case: Case, nameserver: str) -
     assert result["failed"]
     assert not result["changed"]
     assert ZONE in result["msg"]
-    assert "nothing was written" in result["msg"] or "nothing is changed" in result["msg"]
+    assert "nothing was written" in result["msg"].lower() or "nothing is changed" in result["msg"]

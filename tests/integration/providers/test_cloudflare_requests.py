@@ -144,7 +144,8 @@ def test_a_limit_that_does_not_end_is_one_sentence(
 ) -> None:
     simulator.fail("batch", times=9, status=429, headers={"Retry-After": "0.01"})
     result, dummy = run(options, DOMAIN, WISH)
-    assert "company-name.com: nothing was written. Cloudflare at" in str(result.error)
+    assert "company-name.com: Cloudflare at" in str(result.error)
+    assert str(result.error).endswith("Nothing was written.")
     assert "takes no more requests for now" in str(result.error)
     assert "rate_limit" in str(result.error)
     assert zone.writes == 0
@@ -215,7 +216,7 @@ def test_a_failure_that_stays_says_that_nothing_was_written(
     simulator.fail("batch", times=9, status=500)
     result, dummy = run(options, DOMAIN, WISH)
     assert "has a failure of its own (500" in str(result.error)
-    assert "nothing was written" in str(result.error)
+    assert "Nothing was written" in str(result.error)
     assert zone.listing() == []
 
 

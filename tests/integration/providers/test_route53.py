@@ -377,7 +377,7 @@ class TestRoute53(ProviderSuite):
         backend.simulator.fail("ChangeResourceRecordSets", *["InternalFailure"] * 5)
         error = str(self.run(provider, zone, spf(zone)).error)
         assert "has a failure of its own (500: An internal error occurred)" in error
-        assert "nothing was written." in error
+        assert "Nothing was written." in error
         assert backend.writes(zone) == before
 
     def test_where_the_outcome_cannot_be_seen_the_sentence_says_so(

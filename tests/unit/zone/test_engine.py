@@ -116,7 +116,7 @@ def test_a_write_that_fails_is_the_failure_of_the_domain_and_no_change() -> None
     provider = Memory({"one.example": ""})
     provider.refuse_to_write["one.example"] = ProviderError("one.example: the server refuses the update.")
     result = run_items(provider, {"domain": "one.example", **ODOO})["one.example"]
-    assert not result.changed and result.error == "one.example: nothing was written. the server refuses the update."
+    assert not result.changed and result.error == "one.example: the server refuses the update. Nothing was written."
 
 
 def test_a_fault_of_the_program_in_one_zone_is_told_without_its_text_and_stops_no_other() -> None:
