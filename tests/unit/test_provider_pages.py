@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import PROVIDERS, dns_options
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import dns_options
 
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "providers"
-COMMON = {"provider", *dns_options()["options"]} - {name for chosen in PROVIDERS.values() for name in chosen.options}
+COMMON = {"provider", *dns_options()["options"]} - {name for chosen in OPTIONS.values() for name in chosen.options}
 
 
 def examples(page: Path) -> list[Any]:
@@ -32,11 +33,11 @@ def dns_of(content: Any) -> Iterator[dict[str, Any]]:
         yield from dns_of(part)
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", OPTIONS)
 def test_a_provider_has_a_page_with_an_example_whose_options_are_its_own(provider: str) -> None:
     found = list(dns_of(examples(PAGES / f"{provider}.md")))
     assert found, "the page has no example with dns"
-    chosen = PROVIDERS[provider]
+    chosen = OPTIONS[provider]
     for dns in found:
         assert dns["provider"] == provider
         assert set(dns) <= COMMON | set(chosen.options)
@@ -44,13 +45,13 @@ def test_a_provider_has_a_page_with_an_example_whose_options_are_its_own(provide
         assert set(chosen.required) - from_elsewhere <= set(dns)
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", OPTIONS)
 def test_the_index_has_a_line_for_each_provider(provider: str) -> None:
     assert (PAGES / "README.md").read_text("utf-8").count(f"\n| [`{provider}`]({provider}.md) |") == 1
 
 
 @pytest.mark.parametrize("page", sorted(PAGES.glob("*.md")), ids=lambda page: page.name)
 def test_a_page_is_of_a_provider_and_its_links_lead_somewhere(page: Path) -> None:
-    assert page.stem in {*PROVIDERS, "README"}
+    assert page.stem in {*OPTIONS, "README"}
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
     assert [link for link in links if not (PAGES / link).exists()] == []

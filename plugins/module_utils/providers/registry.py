@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..errors import InvalidInput
@@ -62,21 +62,6 @@ def provider_class(name: str) -> type[Provider]:
     raise KeyError(name)
 
 
-class _Providers(Mapping[str, "type[Provider]"]):
-    """All of them, each loaded when it is wanted."""
-
-    def __getitem__(self, name: str) -> type[Provider]:
-        return provider_class(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(OPTIONS)
-
-    def __len__(self) -> int:
-        return len(OPTIONS)
-
-
-PROVIDERS = _Providers()
-
 _COMMON: dict[str, Any] = {
     "provider": {"type": "str", "required": True, "choices": list(OPTIONS)},
     "endpoint": {"type": "str"},
@@ -109,7 +94,7 @@ class Accounts:
 
     def provider(self, options: Mapping[str, Any]) -> Provider:
         """The provider of a C(dns) option. Raises InvalidInput for an option of another provider."""
-        chosen = PROVIDERS[options["provider"]]
+        chosen = provider_class(options["provider"])
         self._refuse_foreign(options, chosen)
         key = repr(sorted((name, repr(value)) for name, value in options.items()))
         if key not in self._providers:

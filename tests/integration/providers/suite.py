@@ -23,7 +23,7 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.base import Provider
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import PROVIDERS
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import provider_class
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine, rdata
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent, Notes
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Key, RecordSet
@@ -145,7 +145,7 @@ def gone(name: str, rdtype: str, *values: Any) -> Ensure:
 def open_provider(options: Mapping[str, Any]) -> Provider:
     """A provider as a module opens it, with the defaults of the options that all have."""
     common = {"validate_certs": True, "timeout": 10.0, "nameservers": None}
-    chosen = PROVIDERS[options["provider"]]
+    chosen = provider_class(options["provider"])
     return chosen({**common, **dict.fromkeys(chosen.options), **options})
 
 

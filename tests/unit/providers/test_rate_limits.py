@@ -13,7 +13,7 @@ from unittest import mock
 import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.providers import http
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import PROVIDERS
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import provider_class
 
 OVH = {"application_key": "key", "application_secret": "secret", "consumer_key": "consumer"}
 GODADDY = {"api_key": "key", "api_secret": "secret"}
@@ -39,20 +39,20 @@ def test_all_options_of_an_account_share_its_rate_limit(
     name: str, options: Mapping[str, Any], another: Mapping[str, Any], limiter: Callable[[Any], Any]
 ) -> None:
     http._limiters.clear()
-    everything = dict.fromkeys(PROVIDERS[name].options)
+    everything = dict.fromkeys(provider_class(name).options)
     differences: tuple[dict[str, Any], ...] = ({}, {"timeout": 9.0}, {"backup": True}, {"rate_limit": 0.1})
-    same = [PROVIDERS[name]({**everything, **options, **more}) for more in differences]
-    other = PROVIDERS[name]({**everything, **options, **another})
+    same = [provider_class(name)({**everything, **options, **more}) for more in differences]
+    other = provider_class(name)({**everything, **options, **another})
     assert len({id(limiter(provider)) for provider in same}) == 1
     assert limiter(same[0]) is not limiter(other)
 
 
 def test_credentials_of_one_google_project_share_its_rate_limit() -> None:
     http._limiters.clear()
-    everything = dict.fromkeys(PROVIDERS["google_cloud_dns"].options)
+    everything = dict.fromkeys(provider_class("google_cloud_dns").options)
     key = json.dumps({"type": "external_account"})
-    first: Any = PROVIDERS["google_cloud_dns"]({**everything, **GOOGLE})
-    second: Any = PROVIDERS["google_cloud_dns"]({**everything, **GOOGLE, "service_account_json": key})
+    first: Any = provider_class("google_cloud_dns")({**everything, **GOOGLE})
+    second: Any = provider_class("google_cloud_dns")({**everything, **GOOGLE, "service_account_json": key})
     assert first._limiter is second._limiter
 
 
@@ -69,6 +69,6 @@ def test_of_several_rates_of_an_account_the_lowest_holds() -> None:
 
 def test_each_endpoint_of_godaddy_has_a_limit_of_its_own() -> None:
     http._limiters.clear()
-    provider: Any = PROVIDERS["godaddy"]({**dict.fromkeys(PROVIDERS["godaddy"].options), **GODADDY})
+    provider: Any = provider_class("godaddy")({**dict.fromkeys(provider_class("godaddy").options), **GODADDY})
     limiters = [endpoint._limiter for endpoint in provider._api._endpoints.values()]
     assert len(set(map(id, limiters))) == len(limiters)

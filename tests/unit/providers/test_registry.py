@@ -12,11 +12,8 @@ import pytest
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.base import longest_zone
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import (
-    PROVIDERS,
-    Accounts,
-    dns_options,
-)
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import Accounts, dns_options
 
 POWERDNS: dict[str, Any] = {"provider": "powerdns", "endpoint": "https://dns.example.net:8081", "api_key": "secret"}
 
@@ -36,7 +33,7 @@ def test_no_zone_is_looked_for_at_an_underscore_or_a_wildcard(name: str, longest
 
 def test_an_option_of_two_providers_has_one_meaning() -> None:
     meanings: dict[str, Any] = {}
-    for provider in PROVIDERS.values():
+    for provider in OPTIONS.values():
         for name, spec in provider.options.items():
             assert meanings.setdefault(name, spec) == spec
 
