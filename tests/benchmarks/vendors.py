@@ -26,8 +26,8 @@ from ansible_collections.postmaster.mail.tests.integration.providers.godaddy_bac
 )
 from ansible_collections.postmaster.mail.tests.integration.providers.google_backend import GoogleBackend
 from ansible_collections.postmaster.mail.tests.integration.providers.namecheap_backend import NamecheapBackend
+from ansible_collections.postmaster.mail.tests.integration.providers.ovh_backend import OvhBackend
 from ansible_collections.postmaster.mail.tests.integration.providers.route53_backend import Route53Backend
-from ansible_collections.postmaster.mail.tests.integration.providers.test_ovh import OvhBackend
 from ansible_collections.postmaster.mail.tests.integration.providers.test_powerdns import PowerDnsBackend
 from ansible_collections.postmaster.mail.tests.servers.bind import Bind
 from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo
 
 
-class OdooDatabase:
+class OdooDatabase(abc.ABC):
     """How modules reach it (C(options)), and a client for what a test sets up or looks at."""
 
     def __init__(self, version: int, options: Mapping[str, Any]) -> None:
@@ -21,9 +22,9 @@ class OdooDatabase:
         self.name: str = options["database"]
         self.client = Odoo.connect(self.options)
 
+    @abc.abstractmethod
     def api_key(self) -> str:
         """A new API key of the administrator."""
-        raise NotImplementedError
 
     def user(self, login: str, *groups: str) -> dict[str, Any]:
         """The options of a new user who has these groups only, by their external ids."""
@@ -52,6 +53,6 @@ class OdooDatabase:
         found = self.client.search_read(model, [], list(fields), archived=True)
         return [{key: value for key, value in record.items() if key != "id"} for record in found]
 
+    @abc.abstractmethod
     def drop(self) -> None:
         """Stop using it; it is gone afterwards."""
-        raise NotImplementedError

@@ -8,9 +8,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from ansible_collections.postmaster.mail.tests.simulators.odoo.server import StandIn
 
@@ -23,10 +20,6 @@ class StandInDatabase(OdooDatabase):
     def __init__(self, version: int, authorities: Path, modules: Iterable[str] | None = None) -> None:
         self.server = StandIn(version=version, modules=modules, authorities=authorities).start()
         super().__init__(version, self.server.options)
-
-    @property
-    def lab(self) -> Any:
-        pytest.skip("only a real server has a command line")
 
     def api_key(self) -> str:
         key = secrets.token_hex(20)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import abc
 import collections
 import json
 import socket
@@ -55,7 +56,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-class JsonApi:
+class JsonApi(abc.ABC):
     """A server on the loopback address at C(endpoint). C(with) starts and stops it."""
 
     def __init__(self, certificate: tuple[Path, Path] | None = None) -> None:
@@ -104,17 +105,17 @@ class JsonApi:
 
     # -- for a vendor ------------------------------------------------------------------------------------------------
 
+    @abc.abstractmethod
     def operation_of(self, request: Request) -> str:
         """The vendor's name of what is asked for. Raises Refusal for an address that the API does not have."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def answer(self, operation: str, request: Request) -> Answer:
         """Do it. Raises Refusal."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def error(self, status: int) -> Refusal:
         """How the vendor words a failure of this status."""
-        raise NotImplementedError
 
     # -- one call ----------------------------------------------------------------------------------------------------
 

@@ -17,8 +17,8 @@ from ansible_collections.postmaster.mail.tests.integration.providers.godaddy_bac
 )
 from ansible_collections.postmaster.mail.tests.integration.providers.google_backend import GoogleBackend
 from ansible_collections.postmaster.mail.tests.integration.providers.namecheap_backend import NamecheapBackend
+from ansible_collections.postmaster.mail.tests.integration.providers.ovh_backend import OvhBackend
 from ansible_collections.postmaster.mail.tests.integration.providers.route53_backend import Route53Backend
-from ansible_collections.postmaster.mail.tests.integration.providers.test_ovh import OvhBackend
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
 from ansible_collections.postmaster.mail.tests.simulators.azure_dns import AzureDns
 from ansible_collections.postmaster.mail.tests.simulators.cloudflare import CloudflareSimulator
