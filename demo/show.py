@@ -22,7 +22,7 @@ from typing import Any
 import yaml
 
 from ansible_collections.postmaster.mail.demo.nameserver import FileNameserver
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
 from ansible_collections.postmaster.mail.tests.servers.odoo_lab import OdooLab
 from ansible_collections.postmaster.mail.tests.servers.process import NotInstalled, ServerFailed

@@ -133,9 +133,9 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.company_hosts import read_company_hosts
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import connection_options
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.company_hosts import read_company_hosts
 
 try:
     from ansible.template import trust_as_template

@@ -11,18 +11,18 @@ from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
 
-from .errors import InvalidInput, PostmasterError
-from .intents.restore import Restored
-from .libraries import require_dnspython
-from .names import domain_name, record_name, to_text
-from .providers import paste
-from .providers.registry import Accounts, dns_options
-from .zone import backup
-from .zone.engine import DomainResult, Request, run
-from .zone.intent import Ask, Intent
-from .zone.model import RecordSet
-from .zone.plan import Change
-from .zone.rdata import to_display
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.intents.restore import Restored
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import require_dnspython
+from ansible_collections.postmaster.mail.plugins.module_utils.names import domain_name, record_name, to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.manual import paste
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import Accounts, dns_options
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import backup
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.engine import DomainResult, Request, run
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Ask, Intent
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import RecordSet
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display
 
 try:
     import dns.name
@@ -193,7 +193,9 @@ def asker(nameservers: Sequence[str] | None) -> Callable[[], Ask]:
     shared: list[Any] = []
 
     def resolver() -> Any:
-        from .lookup.resolver import Resolver  # it takes a while to import, and most runs ask nothing
+        from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import (
+            Resolver,  # it takes a while to import, and most runs ask nothing
+        )
 
         with lock:
             if not shared:

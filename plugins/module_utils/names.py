@@ -14,7 +14,7 @@ import functools
 import ipaddress
 import re
 
-from .errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 
 try:
     import dns.exception

@@ -329,14 +329,14 @@ questions:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check import declared
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.report import total
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.wait import Lookout
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import require_dnspython
-from ansible_collections.postmaster.mail.plugins.module_utils.lookup import declared
-from ansible_collections.postmaster.mail.plugins.module_utils.lookup.nameservers import parse_nameservers
-from ansible_collections.postmaster.mail.plugins.module_utils.lookup.report import total
-from ansible_collections.postmaster.mail.plugins.module_utils.lookup.resolver import Resolver
-from ansible_collections.postmaster.mail.plugins.module_utils.lookup.wait import Lookout
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import parse_nameservers
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
 
 
 def main() -> None:

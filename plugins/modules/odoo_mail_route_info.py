@@ -246,7 +246,7 @@ api_calls:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import connection_options
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.route_info import COMMAND_LINE_OPTION
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route_info import COMMAND_LINE_OPTION
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.runner import tell_routes
 
 

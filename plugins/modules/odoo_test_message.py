@@ -373,16 +373,16 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import require_dnspython
-from ansible_collections.postmaster.mail.plugins.module_utils.lookup.resolver import Resolver
 from ansible_collections.postmaster.mail.plugins.module_utils.mailbox.imap import Mailbox, MailboxError
 from ansible_collections.postmaster.mail.plugins.module_utils.mailbox.report import report
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo import addresses
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import (
     allow_neutralized_option,
     connection_options,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.probe import Probe, Sender
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.test_message import Probe, Sender
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
 
 _MAILBOX = {
     "host": {"type": "str", "required": True},

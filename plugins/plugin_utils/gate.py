@@ -8,13 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.lookup.findings.finding import ERROR, WARNING
-from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge import (
-    Outlook,
-    below,
-    preflight,
-    sentence,
-)
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR, WARNING
+from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge import Outlook, below, preflight, sentence
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import Verdict, ascii_domain, setup_of
 
 ENFORCE, WARN, IGNORE = "enforce", "warn", "ignore"

@@ -16,7 +16,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo import options as odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.route_info import COMMAND_LINE_OPTION
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route_info import COMMAND_LINE_OPTION
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import dns_options
 
 Spec = dict[str, Any]

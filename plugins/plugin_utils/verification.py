@@ -13,8 +13,8 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 
-from ansible_collections.postmaster.mail.plugins.module_utils.lookup.findings.delegation import BLIND
-from ansible_collections.postmaster.mail.plugins.module_utils.lookup.findings.finding import ERROR, INFO, WARNING
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.delegation import BLIND
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR, INFO, WARNING
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge import people
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import OK
 from ansible_collections.postmaster.mail.plugins.plugin_utils.gate import disagrees, outlook, seen_domains

@@ -21,7 +21,9 @@ import pytest
 from ansible_collections.postmaster.mail.tests.servers.bind import Bind
 from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
 from ansible_collections.postmaster.mail.tests.servers.dns_server import DnsServer
+from ansible_collections.postmaster.mail.tests.servers.internet import Internet, small_internet
 from ansible_collections.postmaster.mail.tests.servers.knot import Knot
+from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
 from ansible_collections.postmaster.mail.tests.servers.odoo_lab import OdooDatabase, OdooLab, RealDatabase
 from ansible_collections.postmaster.mail.tests.servers.powerdns import PowerDns
 from ansible_collections.postmaster.mail.tests.servers.process import NotInstalled
@@ -103,3 +105,21 @@ def odoo19(real_odoo19: RealDatabase) -> OdooDatabase:
 @pytest.fixture
 def odoo14(real_odoo14: RealDatabase) -> OdooDatabase:
     return real_odoo14
+
+
+@pytest.fixture
+def internet() -> Iterator[Internet]:
+    with small_internet() as made:
+        yield made
+
+
+@pytest.fixture
+def nameserver() -> Iterator[Nameserver]:
+    with Nameserver() as server:
+        yield server
+
+
+@pytest.fixture
+def second_nameserver() -> Iterator[Nameserver]:
+    with Nameserver() as server:
+        yield server

@@ -9,7 +9,7 @@ import abc
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 
 
 class OdooDatabase(abc.ABC):

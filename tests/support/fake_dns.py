@@ -14,7 +14,7 @@ import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 
-from ansible_collections.postmaster.mail.plugins.module_utils.lookup.transport import MAX_ALIASES, Answer, NoAnswer
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import MAX_ALIASES, Answer, NoAnswer
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import rdata as rdatas
 
 # What a name holds, type by type: master-file text; a TXT is given as it is read, text or octets

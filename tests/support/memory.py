@@ -13,9 +13,9 @@ import dns.name
 import dns.rdatatype
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError, ProviderError, ZoneChanged
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.base import Facts, Provider, enclosing
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider, enclosing
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import from_presentation
 
 Content = dict[Key, RecordSet]

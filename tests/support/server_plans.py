@@ -13,10 +13,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.errors import OdooRefusal
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.servers import ServerStep, external_id
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.snapshot import Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import OdooRefusal
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import ServerStep, external_id
 
 _RECORDINGS = Path(__file__).parents[1] / "simulators" / "odoo" / "recordings"
 

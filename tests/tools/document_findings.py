@@ -9,8 +9,8 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
-from ansible_collections.postmaster.mail.plugins.module_utils.lookup.findings.finding import Rule
-from ansible_collections.postmaster.mail.plugins.module_utils.lookup.findings.registry import ROOMS
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import Rule
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.registry import ROOMS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "findings.md"
 

@@ -9,12 +9,12 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..errors import Conflict
-from ..names import custom_domain, record_name, to_text
-from ..records import dmarc, spf
-from ..zone import rdata
-from ..zone.intent import Intent, Notes
-from ..zone.model import Draft, Key, RecordSet
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict
+from ansible_collections.postmaster.mail.plugins.module_utils.names import custom_domain, record_name, to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.records import dmarc, spf
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import rdata
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent, Notes
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Key, RecordSet
 
 try:
     import dns.name

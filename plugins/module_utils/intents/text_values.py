@@ -9,8 +9,8 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Callable
 
-from ..zone.model import Draft, RecordSet
-from ..zone.rdata import txt, txt_bytes
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, RecordSet
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt, txt_bytes
 
 try:
     import dns.name

@@ -11,28 +11,65 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import catchall_domain
-from .adoption import outgoing
-from .alias_domains import AliasDomainPlan, plan_alias_domains
-from .apply import apply_alias_domains, archive, finish_servers, own, write_servers
-from .client import Odoo
-from .domain_reading import read_alias_domains, read_aliases, read_single_sender
-from .incoming import plan_incoming
-from .incoming_apply import finish_incoming, write_incoming
-from .incoming_reading import read_incoming
-from .kind import Choices, Kind, Wish
-from .mailing_server import MailingServerStep, plan_mailing_server, uses_after
-from .parameters import DEFAULT_FROM_FILTER, MAILING_SERVER, ParameterStep, settle
-from .parameters_apply import apply_parameters
-from .purge import may_purge, plan_purge
-from .redirections import tell_redirections
-from .server_reading import read_servers, read_uses
-from .servers import ServerStep, plan_servers
-from .settings import known_applications, needed_parameters, of_applications, plan_settings
-from .settings_reading import read_settings
-from .single_sender import is_single_sender, plan_single_sender
-from .snapshot import INCOMING_MODEL, SERVER_MODEL, Snapshot, new_snapshot, read_external_ids, read_parameters
-from .steps import Step
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains import catchall_domain
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.plan import (
+    AliasDomainPlan,
+    plan_alias_domains,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.read import (
+    read_alias_domains,
+    read_aliases,
+    read_single_sender,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.redirections import tell_redirections
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.single_sender import (
+    is_single_sender,
+    plan_single_sender,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Step
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import Choices, Kind, Wish
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
+    INCOMING_MODEL,
+    SERVER_MODEL,
+    Snapshot,
+    new_snapshot,
+    read_external_ids,
+    read_parameters,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.write import (
+    apply_alias_domains,
+    archive,
+    finish_servers,
+    own,
+    write_servers,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.plan import plan_incoming
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.read import read_incoming
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.write import finish_incoming, write_incoming
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.adoption import outgoing
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import ServerStep, plan_servers
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.read import read_servers, read_uses
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
+    DEFAULT_FROM_FILTER,
+    MAILING_SERVER,
+    ParameterStep,
+    settle,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.write import apply_parameters
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.purge import may_purge, plan_purge
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.mailing_server import (
+    MailingServerStep,
+    plan_mailing_server,
+    uses_after,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.plan import (
+    known_applications,
+    needed_parameters,
+    of_applications,
+    plan_settings,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.read import read_settings
 
 
 class AliasDomains(Kind):

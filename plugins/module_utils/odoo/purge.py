@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .adoption import Ownership, external_id
-from .steps import Step, named
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Step, named
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.adoption import Ownership, external_id
 
 
 def may_purge(ownership: Ownership, wishes: Sequence[Mapping[str, Any]]) -> bool:

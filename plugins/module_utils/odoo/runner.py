@@ -11,15 +11,15 @@ from typing import Any, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ..errors import PostmasterError
-from ..libraries import require_dnspython
-from . import mail
-from .client import Odoo
-from .kind import Choices
-from .many_secrets import end
-from .planned_routes import planned_reading
-from .route_info import report, report_of
-from .route_reading import read_routes
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import require_dnspython
+from ansible_collections.postmaster.mail.plugins.module_utils.no_log import end
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo import mail
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import Choices
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.planned_routes import planned_reading
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.read import read_routes
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route_info import report, report_of
 
 _Answer = TypeVar("_Answer")
 # the kinds that decide how mail leaves

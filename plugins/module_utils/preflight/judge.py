@@ -9,12 +9,28 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..lookup.findings.finding import ERROR, INFO, WARNING, listed
-from ..lookup.findings.senders import freemail
-from ..odoo import addresses
-from ..odoo.routes import COMMAND_LINE, FIRST_SERVER, PARTNER
-from .authentication import Sending, judged
-from .model import SEVERITIES, Service, Setup, Verdict, policy_below, policy_of
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import (
+    ERROR,
+    INFO,
+    WARNING,
+    listed,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.senders import freemail
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
+    COMMAND_LINE,
+    FIRST_SERVER,
+    PARTNER,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.preflight.authentication import Sending, judged
+from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import (
+    SEVERITIES,
+    Service,
+    Setup,
+    Verdict,
+    policy_below,
+    policy_of,
+)
 
 Route = Mapping[str, Any]  # as odoo_mail_route_info tells it
 Seen = Mapping[str, Mapping[str, Any]]  # domain → what domain_info tells of it

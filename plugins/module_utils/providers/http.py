@@ -19,8 +19,8 @@ import urllib.parse
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable
 
-from ..errors import InvalidInput, OutcomeUnknown, ProviderError
-from .transport import Answer, Failed, Transport
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, OutcomeUnknown, ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.transport import Answer, Failed, Transport
 
 ATTEMPTS = 4
 BACKOFF = 0.4  # seconds before the first repeat; twice as many before each further one

@@ -13,8 +13,8 @@ import urllib.parse
 from collections.abc import Mapping
 from typing import Callable, TypeVar
 
-from ..errors import ProviderError
-from .http import BACKOFF, HttpApi, HttpError
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import BACKOFF, HttpApi, HttpError
 
 _MARGIN = 60.0  # seconds before its end in which a token is used no more
 _ATTEMPTS = 3

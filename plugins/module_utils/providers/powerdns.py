@@ -18,14 +18,31 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from ..errors import InvalidInput, OutcomeUnknown, PartlyApplied, PostmasterError, ProviderError, ZoneChanged
-from ..names import to_text
-from ..zone.model import Key, RecordSet, Snapshot, Zone
-from ..zone.plan import Change, Plan
-from ..zone.rdata import from_presentation, rdata_type, to_display, txt
-from .base import Facts, Provider, enclosing, longest_zone
-from .http import HttpApi, HttpError
-from .options import OPTIONS
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
+    InvalidInput,
+    OutcomeUnknown,
+    PartlyApplied,
+    PostmasterError,
+    ProviderError,
+    ZoneChanged,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpApi, HttpError
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import (
+    Facts,
+    Provider,
+    enclosing,
+    longest_zone,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import (
+    from_presentation,
+    rdata_type,
+    to_display,
+    txt,
+)
 
 try:
     import dns.name

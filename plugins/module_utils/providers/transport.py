@@ -17,7 +17,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InvalidInput, ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
 
 if TYPE_CHECKING:
     import ssl

@@ -15,10 +15,19 @@ import urllib.parse
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .. import names
-from ..errors import Conflict, InvalidInput
-from . import dmarc_record
-from .dmarc_record import HISTORIC, ORDER, POLICIES, Record, is_dmarc, is_near_miss, parse, strictness
+from ansible_collections.postmaster.mail.plugins.module_utils import names
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.records import dmarc_record
+from ansible_collections.postmaster.mail.plugins.module_utils.records.dmarc_record import (
+    HISTORIC,
+    ORDER,
+    POLICIES,
+    Record,
+    is_dmarc,
+    is_near_miss,
+    parse,
+    strictness,
+)
 
 __all__ = (
     "AUTHORISATION",

@@ -12,9 +12,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from ..errors import Conflict
-from .spf_grammar import QUALIFIERS, Record, Term, is_spf, parse, read_term
-from .spf_limits import (
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict
+from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_grammar import (
+    QUALIFIERS,
+    Record,
+    Term,
+    is_spf,
+    parse,
+    read_term,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_limits import (
     MAX_LOOKUPS,
     MAX_VOIDS,
     Fetch,
@@ -25,8 +32,8 @@ from .spf_limits import (
     size_warnings,
     too_many_lookups,
 )
-from .spf_split import Part, joined, parts, rest_of
-from .spf_wanted import Wanted, wanted
+from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_split import Part, joined, parts, rest_of
+from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_wanted import Wanted, wanted
 
 __all__ = [
     "MAX_LOOKUPS",

@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn
 
-from ..errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 
 # 4.6.2, in the words that people use for them
 QUALIFIERS = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}

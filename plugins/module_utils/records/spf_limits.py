@@ -12,8 +12,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Optional, TypeVar
 
-from ..errors import InvalidInput
-from .spf_grammar import LOOKUP_TERMS, Record, Term, folded, is_spf, literal_parts, parse
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_grammar import (
+    LOOKUP_TERMS,
+    Record,
+    Term,
+    folded,
+    is_spf,
+    literal_parts,
+    parse,
+)
 
 # 4.6.4: "include", "a", "mx", "ptr", "exists" and "redirect" together, over all records
 MAX_LOOKUPS = 10

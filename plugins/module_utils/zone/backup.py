@@ -13,11 +13,15 @@ import tempfile
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import InvalidInput, PostmasterError
-from ..names import record_name, to_text
-from .model import RecordSet
-from .plan import Change, Plan
-from .rdata import from_presentation, rdata_type, to_presentation
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import RecordSet
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import (
+    from_presentation,
+    rdata_type,
+    to_presentation,
+)
 
 try:
     import dns.exception

@@ -17,16 +17,21 @@ import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Callable
 
-from ..errors import Conflict, PartlyApplied, PostmasterError, ZoneChanged
-from ..names import to_text
-from ..providers.base import Provider
-from . import backup
-from .intent import Ask, Intent, Notes
-from .lanes import Place, lanes
-from .model import Draft, Key, Zone
-from .plan import Change, Plan, describe
-from .plan import plan as make_plan
-from .write import about, write
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
+    Conflict,
+    PartlyApplied,
+    PostmasterError,
+    ZoneChanged,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import backup
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Ask, Intent, Notes
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.lanes import Place, lanes
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Key, Zone
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan, describe
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import plan as make_plan
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.write import about, write
 
 try:
     import dns.name

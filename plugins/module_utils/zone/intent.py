@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Iterable
 from typing import Callable, Optional
 
-from .model import Draft, Key
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Key
 
 try:
     import dns.name

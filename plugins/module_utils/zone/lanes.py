@@ -9,7 +9,7 @@ import collections
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ..providers.base import Provider
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
 
 try:
     import dns.name

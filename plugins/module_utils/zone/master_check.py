@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ..errors import ProviderError
-from ..names import to_text
-from .master_file import DefaultTtl, MasterFile, Record
-from .master_tokens import Problem, ascii_text, entries
-from .model import Key
-from .plan import Change
-from .rdata import canonical
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.master_file import DefaultTtl, MasterFile, Record
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.master_tokens import Problem, ascii_text, entries
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import canonical
 
 try:
     import dns.exception

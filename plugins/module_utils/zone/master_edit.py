@@ -14,11 +14,16 @@ import dataclasses
 import datetime
 from collections.abc import Iterable
 
-from ..errors import Conflict
-from .master_file import DefaultTtl, MasterFile, Record, TtlState
-from .model import Key
-from .plan import Change
-from .rdata import to_presentation
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.master_file import (
+    DefaultTtl,
+    MasterFile,
+    Record,
+    TtlState,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_presentation
 
 try:
     import dns.name

@@ -14,10 +14,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Union
 
-from ..errors import InvalidInput, ProviderError
-from .master_tokens import Problem, Token, ascii_text, entries
-from .model import Key, RecordSet
-from .rdata import canonical, rdata_type
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.master_tokens import (
+    Problem,
+    Token,
+    ascii_text,
+    entries,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import canonical, rdata_type
 
 try:
     import dns.exception

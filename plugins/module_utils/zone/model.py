@@ -10,9 +10,9 @@ import functools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..errors import Conflict
-from ..names import to_text
-from .rdata import to_display
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict
+from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display
 
 try:
     import dns.name

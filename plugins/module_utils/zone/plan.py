@@ -8,9 +8,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from ..names import to_text
-from .model import Draft, Key, RecordSet, Snapshot, Zone
-from .rdata import to_display
+from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Key, RecordSet, Snapshot, Zone
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display
 
 try:
     import dns.rdatatype

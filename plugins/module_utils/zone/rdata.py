@@ -14,8 +14,8 @@ from __future__ import annotations
 import functools
 import re
 
-from ..errors import InvalidInput
-from ..names import record_name
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
 
 try:
     import dns.exception

@@ -8,12 +8,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 
-from ..errors import OutcomeUnknown, PartlyApplied, PostmasterError, ProviderError, ZoneChanged
-from ..names import to_text
-from ..providers.base import Provider
-from .model import RecordSet, Snapshot
-from .plan import Change, Plan
-from .rdata import to_display
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
+    OutcomeUnknown,
+    PartlyApplied,
+    PostmasterError,
+    ProviderError,
+    ZoneChanged,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import RecordSet, Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display
 
 try:
     import dns.name

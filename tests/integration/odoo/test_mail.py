@@ -18,7 +18,10 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.aliases import clean_alias, clean_default_from
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.aliases import (
+    clean_alias,
+    clean_default_from,
+)
 from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_module
 from ansible_collections.postmaster.mail.tests.servers.odoo_database import OdooDatabase
 from ansible_collections.postmaster.mail.tests.support import mail_wishes

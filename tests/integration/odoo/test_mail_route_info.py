@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo import addresses
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
 from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_module
 from ansible_collections.postmaster.mail.tests.servers.odoo_lab import OdooLab, RealDatabase
 from ansible_collections.postmaster.mail.tests.servers.smtp import SmtpServer

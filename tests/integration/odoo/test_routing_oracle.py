@@ -10,15 +10,15 @@ import random
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo import addresses
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routes import (
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.findings import route_findings
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
     AliasDomain,
     CommandLine,
     Company,
     Server,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing import Routing
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing_findings import route_findings
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routing import Routing
 from ansible_collections.postmaster.mail.tests.servers.odoo_lab import RealDatabase
 
 SCRIPT = Path(__file__).parents[2] / "servers" / "odoo" / "routing_oracle.py"

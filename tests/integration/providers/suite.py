@@ -22,11 +22,11 @@ import dns.tokenizer
 import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.base import Provider
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import provider_class
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine, rdata
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent, Notes
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Key, RecordSet
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
 
 Record = tuple[str, str, int, Sequence[str]]  # owner (absolute, no final dot), type, TTL, values in master-file text
 Sets = dict[tuple[str, str], tuple[int, frozenset[str]]]

@@ -16,16 +16,16 @@ from typing import Any
 import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.providers import (
-    cloudflare_api,
     godaddy,
     google_cloud_dns,
     http,
     namecheap,
-    namecheap_api,
-    ovh_write,
-    route53_api,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.cloudflare import api as cloudflare_api
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.namecheap import api as namecheap_api
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.ovh import write as ovh_write
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import provider_class
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.route53 import api as route53_api
 from ansible_collections.postmaster.mail.tests.integration.providers import clouds
 from ansible_collections.postmaster.mail.tests.integration.providers.cloudflare_backend import TOKEN
 from ansible_collections.postmaster.mail.tests.integration.providers.godaddy_backend import TOKEN as GODADDY_TOKEN

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
-from ansible_collections.postmaster.mail.plugins.module_utils.providers import cloudflare_api
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.cloudflare import Cloudflare
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.cloudflare import api as cloudflare_api
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.tests.integration.providers.cloudflare_backend import (
     TOKEN,

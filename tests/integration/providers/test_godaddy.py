@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.base import Provider
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.godaddy import GoDaddy
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
 from ansible_collections.postmaster.mail.tests.integration.providers.godaddy_backend import (
     GoDaddyBackend,
     GoDaddyTokenBackend,

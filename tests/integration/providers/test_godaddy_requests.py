@@ -14,8 +14,9 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
-from ansible_collections.postmaster.mail.plugins.module_utils.providers import godaddy, godaddy_api
+from ansible_collections.postmaster.mail.plugins.module_utils.providers import godaddy
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.godaddy import GoDaddy
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.godaddy import api as godaddy_api
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.tests.integration.providers.godaddy_backend import (
     KEY,

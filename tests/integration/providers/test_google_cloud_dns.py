@@ -16,11 +16,11 @@ import pytest
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
 from ansible_collections.postmaster.mail.plugins.module_utils.providers import google_cloud_dns, http, oauth
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.base import Provider
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import RecordSet, Snapshot
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt
 from ansible_collections.postmaster.mail.tests.integration.providers.google_backend import PROJECT, GoogleBackend
 from ansible_collections.postmaster.mail.tests.integration.providers.suite import (

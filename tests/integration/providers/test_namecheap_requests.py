@@ -13,8 +13,9 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ZoneNotFound
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.providers import namecheap, namecheap_api
+from ansible_collections.postmaster.mail.plugins.module_utils.providers import namecheap
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.namecheap import Namecheap
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.namecheap import api as namecheap_api
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.tests.integration.providers.namecheap_backend import (
     ADDRESS,

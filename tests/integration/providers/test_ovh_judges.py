@@ -16,9 +16,9 @@ from octodns.record import Record
 from octodns.zone import Zone
 
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.base import Provider
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
 from ansible_collections.postmaster.mail.tests.integration.providers.suite import DKIM_2048, Ensure, open_provider
 from ansible_collections.postmaster.mail.tests.simulators.ovh import OvhApi
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.base import Provider
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.powerdns import PowerDns as PowerDnsProvider
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
 from ansible_collections.postmaster.mail.tests.integration.providers.suite import (
     VERIFICATION,
     Backend,

@@ -19,8 +19,8 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.base import Provider
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
 from ansible_collections.postmaster.mail.tests.integration.providers.dns_backend import DnsBackend, nsupdate
 from ansible_collections.postmaster.mail.tests.integration.providers.suite import (
     Backend,

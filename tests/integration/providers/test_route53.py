@@ -19,9 +19,9 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
-from ansible_collections.postmaster.mail.plugins.module_utils.providers import route53_api
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.base import Provider
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.route53 import api as route53_api
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt_bytes
 from ansible_collections.postmaster.mail.tests.integration.providers.route53_backend import (
     Route53Backend,

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 
 ATTRIBUTES = ("type", "string", "required", "readonly", "relation", "relation_field", "selection")
 # model → the fields that are kept; an empty tuple keeps all

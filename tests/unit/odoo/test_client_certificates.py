@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client_certificates import (
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.client_certificates import (
     check_pair,
     decoded,
     encoded,

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.company_hosts import company_hosts
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.route_reading import RouteReading
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routes import (
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.company_hosts import company_hosts
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.read import RouteReading
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
     AliasDomain,
     Company,
     RoutingInputs,

@@ -11,13 +11,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains import (
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.plan import (
     AliasDomainPlan,
     plan_alias_domains,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.kind import Choices
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import Choices
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Snapshot
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.mail import AliasDomains, OutgoingMailServers
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.snapshot import Snapshot
 from ansible_collections.postmaster.mail.tests.support.server_plans import server, snapshot_of, wished
 
 

@@ -11,8 +11,8 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.priorities import settle
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.used_servers import ALL_OTHERS, UsedServer
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.priorities import settle
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.used_servers import ALL_OTHERS, UsedServer
 
 WISHED_FOR, OURS, FOREIGN = "wished for", "ours", "foreign"
 

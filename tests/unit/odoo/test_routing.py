@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo import addresses
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routes import (
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
     RULES,
     AliasDomain,
     CommandLine,
@@ -20,7 +20,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routes import
     Route,
     Server,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing import Routing
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routing import Routing
 
 DOMAIN = AliasDomain(
     1,

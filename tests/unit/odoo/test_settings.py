@@ -14,22 +14,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.catchall_domain import (
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.catchall_domain import (
     default_sender,
     local_part,
     plan_catchall_domain,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.mailing_server import plan_mailing_server
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters import (
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Step
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
     CATCHALL_DOMAIN,
     MAILING_SERVER,
     ParameterStep,
     settle,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.purge import plan_purge
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings import plan_settings
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.snapshot import Snapshot
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.steps import Step
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.mailing_server import plan_mailing_server
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.plan import plan_settings
 
 SECRETS = ("correct horse", "battery staple")
 

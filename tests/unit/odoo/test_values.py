@@ -10,11 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, OdooError
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.aliases import clean_alias, clean_default_from
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.errors import Secrets, refusal
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.filters import canonical, filter_part, filter_text
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.servers import external_id
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.aliases import (
+    clean_alias,
+    clean_default_from,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import Secrets, refusal
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import (
+    canonical,
+    filter_part,
+    filter_text,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import external_id
 
 
 @pytest.mark.parametrize(

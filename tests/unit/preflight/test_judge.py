@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.addresses import domain_of
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.addresses import domain_of
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge import (
     ANY_PARTNER,
     in_order,

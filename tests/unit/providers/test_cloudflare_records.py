@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.cloudflare_records import (
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.cloudflare.records import (
     Record,
     fields,
     operations,

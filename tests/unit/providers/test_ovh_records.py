@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import ProviderError
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
-from ansible_collections.postmaster.mail.plugins.module_utils.providers import ovh_records
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.ovh_records import Content, Entry
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.ovh_write import Write, needed, writes
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.ovh import records as ovh_records
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.ovh.records import Content, Entry
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.ovh.write import Write, needed, writes
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, RecordSet, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import plan
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import from_presentation, txt

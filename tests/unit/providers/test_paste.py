@@ -9,7 +9,7 @@ import dns.zone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.paste import (
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.manual.paste import (
     paste_table,
     paste_text,
     paste_zone_file,

@@ -11,9 +11,9 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.base import longest_zone
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import Accounts, dns_options
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import longest_zone
 
 POWERDNS: dict[str, Any] = {"provider": "powerdns", "endpoint": "https://dns.example.net:8081", "api_key": "secret"}
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.postmaster.mail.plugins.module_utils.providers import route53_text
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.route53 import text as route53_text
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import rdata
 
 TXT, CNAME, CAA, MX = (dns.rdatatype.from_text(text) for text in ("TXT", "CNAME", "CAA", "MX"))

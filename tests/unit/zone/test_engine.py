@@ -14,11 +14,7 @@ import dns.rdata
 import dns.rdatatype
 import pytest
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
-    OutcomeUnknown,
-    PartlyApplied,
-    ProviderError,
-)
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import OutcomeUnknown, PartlyApplied, ProviderError
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.intents.restore import Restored
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import backup

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.aliases import clean_alias
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.aliases import clean_alias
 
 from ..exceptions import UserError, ValidationError
 from .base import Model

@@ -9,7 +9,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.aliases import clean_alias, clean_default_from
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.aliases import (
+    clean_alias,
+    clean_default_from,
+)
 
 from ..exceptions import UserError, ValidationError
 from .base import Model

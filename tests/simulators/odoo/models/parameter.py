@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.aliases import clean_alias
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.aliases import clean_alias
 
 from .. import rights
 from ..exceptions import UserError, ValidationError

@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What DNS shall show about a domain. Pure: no I/O.
+
+An expectation is the wish of the modules that write: the same intents revise what a server answers, and where they
+have nothing to change, the expectation is met. What they would change is what is missing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.declared import Declared, declared
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.intents.build import domain_intents
+from ansible_collections.postmaster.mail.plugins.module_utils.names import domain_name
+from ansible_collections.postmaster.mail.plugins.module_utils.records.dkim import selector as selector_name
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent, Notes
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Key, RecordSet, Snapshot, Zone
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import plan as make_plan
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display
+
+try:
+    import dns.name
+    import dns.rdata
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+
+@dataclasses.dataclass(frozen=True)
+class Expectation:
+    """What is expected of a domain, and the selectors that are just to be reported."""
+
+    domain: dns.name.Name
+    intents: tuple[Intent, ...] = ()
+    foreign: tuple[Intent, ...] = ()  # wishes at names that others hold: told, not waited for
+    selectors: tuple[str, ...] = ()
+    declared: Declared = Declared()
+
+    def __add__(self, other: Expectation) -> Expectation:
+        """What two items say of one domain."""
+        return Expectation(
+            other.domain,
+            self.intents + other.intents,
+            self.foreign + other.foreign,
+            self.selectors + other.selectors,
+            self.declared + other.declared,
+        )
+
+    def by_anchor(self) -> dict[dns.name.Name, list[Intent]]:
+        """The intents by the name that decides which servers to ask: the domain, or a name outside of it."""
+        parts: dict[dns.name.Name, list[Intent]] = {}
+        for intent in self.intents:
+            anchor = self.domain if intent.name.is_subdomain(self.domain) else intent.name
+            parts.setdefault(anchor, []).append(intent)
+        return parts
+
+
+def expectation(item: Mapping[str, Any]) -> Expectation:
+    """The expectation of one item of the option C(domains). Raises InvalidInput."""
+    domain = domain_name(item["domain"])
+    dkim = item.get("dkim") or []
+    wanted = [selector for selector in dkim if not _just_reported(selector)]
+    found = domain_intents(_without_ttl({**item, "dkim": wanted}))
+    return Expectation(
+        domain,
+        tuple(intent for intent in found if not _is_foreign(intent, domain)),
+        tuple(intent for intent in found if _is_foreign(intent, domain)),
+        tuple(dict.fromkeys(selector_name(selector["selector"]) for selector in dkim)),
+        declared(item),
+    )
+
+
+def keys(intents: Iterable[Intent]) -> frozenset[Key]:
+    """The record sets that a server must be asked for, to judge it by these intents."""
+    seen = {key for intent in intents for key in intent.sees()}
+    return frozenset(seen | {(name, dns.rdatatype.CNAME) for name, dummy in seen})
+
+
+def missing(
+    domain: dns.name.Name, intents: Iterable[Intent], answered: Mapping[Key, RecordSet], notes: Notes
+) -> list[str]:
+    """What these answers lack, a clause for each record set; nothing when they are as expected."""
+    draft = Draft(Snapshot(Zone(domain), answered.values(), complete=False))
+    refused = []
+    for intent in intents:
+        checkpoint = draft.checkpoint()
+        try:
+            intent.revise(draft, notes)
+        except PostmasterError as error:
+            draft.roll_back(checkpoint)
+            refused.append(str(error))
+    return [_clause(change) for change in make_plan(draft).changes] + refused
+
+
+def _clause(change: Change) -> str:
+    """One difference between what is answered and what is expected."""
+    before = change.before.values if change.before else ()
+    after = change.after.values if change.after else ()
+    gone = [value for value in before if value not in after]
+    new = [value for value in after if value not in before]
+    if not before:
+        return f"{change.record_set}: nothing is there, expected {_values(new)}"
+    if not new:
+        return f"{change.record_set}: still {_values(gone)}"
+    if not gone:
+        return f"{change.record_set}: {_values(new)} is not there yet, just {_values(before)}"
+    return f"{change.record_set}: still {_values(gone)}, expected {_values(new)}"
+
+
+def _values(values: Iterable[dns.rdata.Rdata]) -> str:
+    return ", ".join(f'"{to_display(value)}"' for value in values)
+
+
+def _is_foreign(intent: Intent, domain: dns.name.Name) -> bool:
+    return intent.optional and not intent.name.is_subdomain(domain)
+
+
+def _just_reported(selector: Mapping[str, Any]) -> bool:
+    state = selector.get("state") or "present"
+    return state == "present" and not selector.get("cname") and not selector.get("public_key")
+
+
+def _without_ttl(options: Any) -> Any:
+    """The options without their TTLs: resolvers count them down, and no mail depends on them."""
+    if isinstance(options, Mapping):
+        return {name: _without_ttl(value) for name, value in options.items() if name != "ttl"}
+    return [_without_ttl(value) for value in options] if isinstance(options, list) else options

@@ -1,0 +1,286 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults of DKIM keys and of their delegation (RFC 6376, RFC 8301)."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import (
+    ERROR,
+    INFO,
+    WARNING,
+    Finding,
+    Rule,
+    listed,
+    shown,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.names import cut_short
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import (
+    Observation,
+    Selector,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim, public_key
+
+# A name, as it is entered for a CNAME, at times with the type in front
+_A_TARGET = re.compile(rb"(?:(?:IN\s+)?CNAME\s+)?(?:[a-z0-9_-]+\.){2,}[a-z-]{2,}\.?\Z", re.IGNORECASE)
+
+MISSING = Rule(
+    "dkim_missing",
+    WARNING,
+    "RFC 6376 3.6.2",
+    "There is nothing at a selector that was asked for, so signatures that name it cannot be verified.",
+    "Publish the CNAME or the key that the sending service gives; the module dkim_record does it.",
+)
+TEXT_FOR_ALIAS = Rule(
+    "dkim_text_for_cname",
+    ERROR,
+    "RFC 6376 3.6.2",
+    "The name that was meant as the target of a CNAME was published as a TXT record.",
+    "Delete the TXT record and publish a CNAME with this target.",
+)
+PROXIED = Rule(
+    "dkim_proxied",
+    ERROR,
+    "RFC 6376 3.6.2",
+    "The name answers with addresses, and with neither a CNAME nor a key: a proxy of the DNS host stands before the "
+    "CNAME (the orange cloud of Cloudflare).",
+    "Set the record to DNS only at the DNS host.",
+)
+EMPTY_TARGET = Rule(
+    "dkim_target_empty",
+    ERROR,
+    "RFC 6376 3.6.2",
+    "The selector is a CNAME of a name at which there is no key.",
+    "Correct the target to what the sending service gives, or finish the set-up there.",
+    or_else="info where the selector of another service than Odoo was only tried, as it may be kept in reserve",
+)
+TWO_RECORDS = Rule(
+    "dkim_two_records",
+    ERROR,
+    "RFC 6376 3.6.2.2",
+    "There is more than one TXT value at the selector. What verifiers take is not defined.",
+    "Delete all but the key.",
+)
+KEY_SPLIT = Rule(
+    "dkim_key_split",
+    ERROR,
+    "RFC 6376 3.6.2.2",
+    "A long key was split into several TXT records. Its strings belong into one record.",
+    "Publish one TXT record with all the strings, in their order.",
+)
+LOST_PLUS = Rule(
+    "dkim_key_lost_plus",
+    ERROR,
+    "RFC 6376 3.6.1",
+    "The key has blanks where it had plus signs, which some form or script took for encoded blanks.",
+    "Publish the key anew with its plus signs.",
+)
+KEY_BROKEN = Rule(
+    "dkim_key_broken",
+    ERROR,
+    "RFC 6376 3.6.1",
+    "The p= tag holds no key: it is cut off, or was changed on its way.",
+    "Publish the key anew, as a whole.",
+)
+QUOTES = Rule(
+    "dkim_quotes",
+    ERROR,
+    "RFC 6376 3.2",
+    "The value has quotation marks inside, because they were typed into an editor that adds its own.",
+    "Enter the value without quotation marks.",
+)
+SYNTAX = Rule(
+    "dkim_syntax",
+    ERROR,
+    "RFC 6376 3.6.1",
+    "The value at the selector breaks the grammar of key records, so verifiers find no key.",
+    "Publish the value anew, exactly as the sending service gives it.",
+)
+REVOKED = Rule(
+    "dkim_revoked",
+    WARNING,
+    "RFC 6376 3.6.1",
+    "The key is withdrawn: its p= tag is empty, so signatures that name it fail.",
+    "Sign with another selector, or publish the key anew.",
+    or_else="info where the selector was only tried, as a rotated key looks so",
+)
+WEAK_KEY = Rule(
+    "dkim_weak_key",
+    ERROR,
+    "RFC 8301 3.2",
+    "The RSA key has less than 1024 bits. Verifiers must not accept it.",
+    "Let the service make a key of 2048 bits.",
+)
+SHORT_KEY = Rule(
+    "dkim_short_key",
+    INFO,
+    "RFC 8301 3.2",
+    "The RSA key has less than the 2048 bits that are recommended.",
+    "Let the service make a key of 2048 bits, if it can.",
+)
+TESTING = Rule(
+    "dkim_testing",
+    WARNING,
+    "RFC 6376 3.6.1",
+    "The flag t=y says that the domain tests DKIM: verifiers may treat its mail as unsigned.",
+    "Remove t=y once the signatures verify.",
+)
+NOT_FOR_MAIL = Rule(
+    "dkim_not_for_mail",
+    ERROR,
+    "RFC 6376 3.6.1",
+    "The key says that it is not for mail (s=), allows only a hash that must not be used any more (h=sha1), or is of "
+    "a type that verifiers do not know (k=).",
+    "Remove the tag that is named; where it is k=, publish the key anew as the sending service gives it.",
+)
+NOT_KNOWN = Rule(
+    "dkim_not_known",
+    INFO,
+    "RFC 6376 3.6.2",
+    "Nobody gave an answer about the name to which the selector leads.",
+    "Look again later, or give nameservers that answer for that name.",
+)
+
+RULES = (
+    MISSING, TEXT_FOR_ALIAS, PROXIED, EMPTY_TARGET, TWO_RECORDS, KEY_SPLIT, LOST_PLUS, KEY_BROKEN, QUOTES, SYNTAX,
+    REVOKED, WEAK_KEY, SHORT_KEY, TESTING, NOT_FOR_MAIL, NOT_KNOWN,
+)  # fmt: skip
+
+# What is found, where the reason of the parser is made for people who give a key
+_REASONS = {
+    QUOTES.code: "There are quotation marks inside of the value.",
+    LOST_PLUS.code: "The p= tag has blanks; with plus signs in their places it is a key.",
+    KEY_BROKEN.code: "The p= tag cannot be read as a key of its type.",
+}
+_MOST_PARTS = 4  # of a key that was split: more would be tried in too many orders
+
+
+def selectors(seen: Observation) -> Iterator[Finding]:
+    for selector in seen.selectors:
+        texts = selector.texts
+        if not texts.known:
+            if texts.aliases:
+                yield NOT_KNOWN.at(texts.name, f"No server gave an answer about {texts.aliases[-1]}")
+        elif texts.values and any(map(dkim.looks_like_dkim, texts.values)):
+            yield from _keys(selector)
+        else:
+            yield from _no_key(selector, seen)
+
+
+CHECKS = (selectors,)
+
+
+def has_key(selector: Selector) -> bool:
+    """Whether verifiers find a key that they can use."""
+    texts = selector.texts
+    return len(texts.values) == 1 and not any(f.severity == ERROR or f.code == REVOKED.code for f in _keys(selector))
+
+
+def is_absent(selector: Selector) -> bool:
+    """Whether there is nothing at all at the name, good or bad."""
+    texts = selector.texts
+    return texts.known and not (texts.values or texts.aliases or selector.addresses)
+
+
+def _no_key(selector: Selector, seen: Observation) -> Iterator[Finding]:
+    texts = selector.texts
+    slip = cut_short(texts.name, texts.aliases, seen, is_there=bool(texts.values))
+    if slip is not None:
+        yield slip
+    elif texts.aliases and not texts.values:
+        may_be_reserve = selector.probed and selector.selector != "odoo"  # which is tried where SPF lists Odoo
+        yield EMPTY_TARGET.at(
+            texts.name,
+            f"The CNAME leads to {' and on to '.join(texts.aliases)}, and no key is there",
+            INFO if may_be_reserve else "",
+        )
+    elif any(_A_TARGET.match(value.strip()) for value in texts.values):
+        yield TEXT_FOR_ALIAS.at(texts.name, f"The TXT value is {listed(map(shown, texts.values))}")
+    elif texts.values and any(b'"' in value for value in texts.values):
+        yield QUOTES.at(texts.name, f"The value is {listed(map(shown, texts.values))}")
+    elif selector.addresses:
+        yield PROXIED.at(texts.name, f"The name answers with {listed(selector.addresses)}")
+    elif texts.values and not selector.probed:
+        yield SYNTAX.at(texts.name, f"The value is no key: {listed(map(shown, texts.values))}")
+    elif not selector.probed:
+        yield MISSING.at(texts.name, "There is no record")
+
+
+def _keys(selector: Selector) -> Iterator[Finding]:
+    texts = selector.texts
+    if len(texts.values) > 1:
+        rule = KEY_SPLIT if _is_split(texts.values) else TWO_RECORDS
+        yield rule.at(texts.name, f"There are {len(texts.values)} TXT values: {listed(map(shown, texts.values))}")
+        return
+    value = texts.values[0]
+    try:
+        key = dkim.parse(value)
+    except InvalidInput as error:
+        rule = _unreadable(value, str(error))
+        reason = str(error) if rule is SYNTAX else _REASONS[rule.code]
+        yield rule.at(texts.name, f"{reason} The value is {shown(value)}")
+        return
+    yield from _judged(key, selector)
+
+
+def _unreadable(value: bytes, reason: str) -> Rule:
+    if b'"' in value:
+        return QUOTES
+    if _with_plus_signs(value):
+        return LOST_PLUS
+    return KEY_BROKEN if "public key" in reason or "holds something else" in reason else SYNTAX
+
+
+def _judged(key: dkim.KeyRecord, selector: Selector) -> Iterator[Finding]:
+    name = selector.texts.name
+    if key.revoked:
+        yield REVOKED.at(name, "The p= tag is empty", INFO if selector.probed else "")
+        return
+    if key.key is None:
+        yield NOT_FOR_MAIL.at(name, f"The record has k={shown(key.key_type.encode())}")
+        return
+    if key.key_type == "rsa" and key.key_bits is not None:
+        if key.key_bits < dkim.LEAST_RSA_BITS:
+            yield WEAK_KEY.at(name, f"The RSA key has {key.key_bits} bits")
+        elif key.key_bits < dkim.GOOD_RSA_BITS:
+            yield SHORT_KEY.at(name, f"The RSA key has {key.key_bits} bits")
+    if key.testing:
+        yield TESTING.at(name, f"The record has t={key.tag('t')}")
+    services = {word.lower() for word in key.service_types}
+    if not services & {"*", "email"}:
+        yield NOT_FOR_MAIL.at(name, f"The record has s={key.tag('s')}")
+    elif key.hash_algorithms and "sha256" not in {word.lower() for word in key.hash_algorithms}:
+        yield NOT_FOR_MAIL.at(name, f"The record has h={key.tag('h')}")
+
+
+def _is_split(values: tuple[bytes, ...]) -> bool:
+    """Whether the values make one key when they are joined in some order."""
+    if len(values) > _MOST_PARTS:
+        return False
+    return any(_is_key(b"".join(parts)) for parts in itertools.permutations(values))
+
+
+def _is_key(value: bytes) -> bool:
+    try:
+        record = dkim.parse(value)
+    except InvalidInput:
+        return False
+    return record.key is not None and not record.revoked
+
+
+def _with_plus_signs(value: bytes) -> bool:
+    """Whether the value is a key once the blanks inside of p= are plus signs."""
+    found = re.search(rb"((?:^|;)\s*p\s*=\s*)([A-Za-z0-9+/ ]+=*)\s*(;|\Z)", value)
+    if found is None or b" " not in found.group(2).strip():
+        return False
+    text = found.group(2).strip().decode("ascii").replace(" ", "+")
+    try:
+        public_key.from_octets(public_key.octets_of_base64(text))
+    except InvalidInput:
+        return False
+    return True

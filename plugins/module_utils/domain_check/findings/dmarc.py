@@ -1,0 +1,223 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults of DMARC records (RFC 9989, RFC 9990)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import (
+    ERROR,
+    INFO,
+    WARNING,
+    Finding,
+    Rule,
+    listed,
+    shown,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.names import cut_short, zones_of
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import Observation
+from ansible_collections.postmaster.mail.plugins.module_utils.records import dmarc, dmarc_record
+
+# Meant as a DMARC record, whatever receivers make of it; not SPF, DKIM or another record that has a version of its own
+_MEANT = re.compile(rb"DMARC|(?:^|;)\s*p\s*=\s*(?:none|quarantine|reject)\b", re.IGNORECASE)
+_WORDS = {
+    "p": dmarc_record.POLICIES,
+    "sp": dmarc_record.POLICIES,
+    "np": dmarc_record.POLICIES,
+    "adkim": ("r", "s"),
+    "aspf": ("r", "s"),
+    "t": ("y", "n"),
+    "psd": ("y", "n", "u"),
+}
+
+MISSING = Rule(
+    "dmarc_missing",
+    WARNING,
+    "RFC 9989 4.10",
+    "Neither the domain nor one above it has a DMARC record. Anybody can use the domain as a From address, and large "
+    "receivers refuse bulk mail of it.",
+    "Publish v=DMARC1; p=none at _dmarc, with a report address; the module dmarc_record does it.",
+)
+TWO_RECORDS = Rule(
+    "dmarc_two_records",
+    ERROR,
+    "RFC 9989 4.10",
+    "There is more than one DMARC record at the name. Receivers use none of them.",
+    "Delete all but one.",
+)
+VERSION = Rule(
+    "dmarc_version",
+    ERROR,
+    "RFC 9989 4.8",
+    "A value is meant as a DMARC record, but does not begin with v=DMARC1, in capitals, so receivers ignore it.",
+    "Let the value begin with v=DMARC1; in capitals, with the semicolon, and with nothing before it.",
+)
+QUOTES = Rule(
+    "dmarc_quotes",
+    ERROR,
+    "RFC 9989 4.8",
+    "The value of the DMARC record has quotation marks inside, because they were typed into an editor that adds its "
+    "own.",
+    "Enter the value without quotation marks.",
+)
+WRONG_NAME = Rule(
+    "dmarc_wrong_name",
+    ERROR,
+    "RFC 9989 4.7",
+    "The DMARC record stands at the domain itself or at dmarc, where no receiver asks for it.",
+    "Move it to the name _dmarc, with the underscore.",
+)
+POLICY = Rule(
+    "dmarc_policy",
+    ERROR,
+    "RFC 9989 4.7",
+    "The record has no p= with none, quarantine or reject, and no report address, so receivers ignore it.",
+    "Add p=none, or the policy that is meant, right after the version.",
+    or_else="warning where there is a report address, as receivers then take p=none",
+)
+SYNTAX = Rule(
+    "dmarc_syntax",
+    WARNING,
+    "RFC 9989 4.8",
+    "A part of the record is not of the form tag=value, stands there twice, or has a value that its tag does not know. "
+    "Receivers discard it.",
+    "Correct the part that is named.",
+)
+REPORT_ADDRESS = Rule(
+    "dmarc_report_address",
+    WARNING,
+    "RFC 9989 4.7",
+    "A report address is not of the form mailto:name@domain, so nobody sends reports to it.",
+    "Write it as mailto:name@company-name.com, without blanks.",
+)
+REPORTS_NOT_AUTHORISED = Rule(
+    "dmarc_reports_not_authorised",
+    WARNING,
+    "RFC 9990 4",
+    "The reports go to another domain, which does not say that it takes them, so nobody sends them.",
+    "Let the holder of that domain publish v=DMARC1 at the name that is given.",
+)
+NO_REPORTS = Rule(
+    "dmarc_no_reports",
+    INFO,
+    "RFC 9989 4.7",
+    "The record asks for no reports, so nobody tells the owner who sends in the name of the domain.",
+    "Add rua= with an address that takes reports.",
+)
+TESTING = Rule(
+    "dmarc_testing",
+    INFO,
+    "RFC 9989 4.7",
+    "The record has t=y: receivers apply the policy one level lower.",
+    "Remove t=y once the reports show no mail of one's own that fails.",
+)
+HISTORIC = Rule(
+    "dmarc_historic_tag",
+    INFO,
+    "RFC 9989 4.7",
+    "The record has a tag that has no meaning any more: pct, rf, ri, or a size limit at an address.",
+    "Remove it; t=y takes the place of pct.",
+)
+
+RULES = (
+    MISSING, TWO_RECORDS, VERSION, QUOTES, WRONG_NAME, POLICY, SYNTAX, REPORT_ADDRESS, REPORTS_NOT_AUTHORISED,
+    NO_REPORTS, TESTING, HISTORIC,
+)  # fmt: skip
+
+
+def selection(seen: Observation) -> Iterator[Finding]:
+    """Is there one record that receivers find?"""
+    if not seen.dmarc.known:
+        return
+    name, found = seen.dmarc.name, seen.dmarc_records
+    if len(found) > 1:
+        yield TWO_RECORDS.at(name, f"There are {len(found)} DMARC records: {listed(map(shown, found))}")
+    if found:
+        return
+    slip = cut_short(name, seen.dmarc.aliases, seen, is_there=bool(seen.dmarc.values))
+    if slip is not None:
+        yield slip
+        return
+    meant = [value for value in seen.dmarc.values if _MEANT.search(value)]
+    for value in meant:
+        rule = QUOTES if value.lstrip()[:1] in (b'"', b"'") else VERSION
+        yield rule.at(name, f"The value is {shown(value)}")
+    elsewhere = [] if meant else list(_elsewhere(seen))
+    yield from elsewhere
+    if not meant and not elsewhere and not seen.policy_domain and not _is_doubled(seen):
+        alias = f"{name} is a CNAME of {seen.dmarc.aliases[0]}, and there" if seen.dmarc.aliases else "There"
+        yield MISSING.at(name, f"{alias} is no DMARC record")
+
+
+def record(seen: Observation) -> Iterator[Finding]:
+    """Is the one record right in itself?"""
+    if len(seen.dmarc_records) != 1:
+        return
+    name, value = seen.dmarc.name, seen.dmarc_records[0]
+    read = dmarc.parse(value, seen.domain)
+    if read.word("p", dmarc_record.POLICIES) is None:
+        yield POLICY.at(name, f"The record is {shown(value)}", WARNING if read.policy else "")
+    wrong = list(_wrong_parts(read))
+    if wrong:
+        yield SYNTAX.at(name, f"Receivers discard {listed(wrong)}")
+    yield from _reports(read, name)
+    for problem in seen.refused_reports:
+        yield REPORTS_NOT_AUTHORISED.at(name, problem)
+    if read.testing and dmarc_record.strictness(read.policy):
+        yield TESTING.at(name, f"The record is {shown(value)}")
+
+
+CHECKS = (selection, record)
+
+
+def enforces(seen: Observation) -> bool:
+    """Whether receivers quarantine or reject mail that fails."""
+    return seen.policy in ("quarantine", "reject")
+
+
+def _elsewhere(seen: Observation) -> Iterator[Finding]:
+    """A record at the domain itself, or at dmarc without the underscore."""
+    places = [seen.texts, *(texts for texts in seen.misplaced if texts.name == f"dmarc.{seen.domain}")]
+    for texts in places:
+        for value in texts.values:
+            if dmarc.is_dmarc(value) or dmarc.is_near_miss(value):
+                yield WRONG_NAME.at(texts.name, f"{shown(value)} stands at {texts.name}")
+
+
+def _wrong_parts(read: dmarc_record.Record) -> Iterator[str]:
+    seen: set[str] = set()
+    for part in read.parts:
+        if not part.name and part.text.strip(" \t"):
+            yield shown(part.text.strip(" \t").encode("latin-1"))
+        elif part.name in seen:
+            yield f"the second {part.name}="
+        elif part.name in _WORDS and part.name != "p" and part.value.lower() not in _WORDS[part.name]:
+            yield shown(f"{part.name}={part.value}".encode("latin-1"))
+        if part.name:
+            seen.add(part.name)
+
+
+def _reports(read: dmarc_record.Record, name: str) -> Iterator[Finding]:
+    addresses = (*read.aggregate_reports, *read.failure_reports)
+    bare = [uri for uri in addresses if not _is_mail(uri)]
+    if bare:
+        yield REPORT_ADDRESS.at(name, f"The record has {listed(shown(uri.encode('latin-1')) for uri in bare)}")
+    if not read.aggregate_reports:
+        yield NO_REPORTS.at(name, "The record has no rua=")
+    old = [f"{tag}={read.tag(tag)}" for tag in dmarc_record.HISTORIC if read.tag(tag) is not None]
+    old += [uri for uri in addresses if dmarc_record.has_size_limit(uri)]
+    if old:
+        yield HISTORIC.at(name, f"The record has {listed(old)}")
+
+
+def _is_mail(uri: str) -> bool:
+    return dmarc_record.is_uri(uri) and uri.lower().startswith("mailto:") and "@" in uri
+
+
+def _is_doubled(seen: Observation) -> bool:
+    """Whether the record stands at the doubled name, which another finding tells."""
+    names = {f"{seen.dmarc.name}.{zone}" for zone in zones_of(seen)}
+    return any(dmarc.is_dmarc(value) for texts in seen.misplaced if texts.name in names for value in texts.values)

@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults of mail exchangers (RFC 5321 5.1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import (
+    ERROR,
+    WARNING,
+    Finding,
+    Rule,
+    listed,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.names import (
+    NO_FINAL_DOT,
+    outside,
+    zones_of,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import Observation
+
+_ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
+
+ALIAS = Rule(
+    "mx_alias",
+    WARNING,
+    "RFC 2181 10.3",
+    "The exchanger is a CNAME, which it must not be. Some senders do not deliver to it.",
+    "Name the host itself in the MX record, or give the exchanger addresses instead of a CNAME.",
+)
+ADDRESS = Rule(
+    "mx_address",
+    ERROR,
+    "RFC 5321 5.1",
+    "The exchanger is an IP address or the address of a page, and an MX record must name a host. Most senders do not "
+    "deliver to it.",
+    "Enter the name of the host alone; give it one if it has just an address.",
+)
+NULL_BESIDE = Rule(
+    "mx_null_beside",
+    ERROR,
+    "RFC 7505 3",
+    "A null MX, which says that the domain takes no mail, stands beside other exchangers.",
+    "Delete the null MX, or all the others.",
+)
+NO_HOST = Rule(
+    "mx_no_address",
+    ERROR,
+    "RFC 5321 5.1",
+    "The exchanger has no address, so no mail can be delivered to it.",
+    "Correct the name of the host, or give it an address.",
+)
+
+RULES = (ALIAS, ADDRESS, NULL_BESIDE, NO_HOST)
+
+
+def exchanges(seen: Observation) -> Iterator[Finding]:
+    hosts = [exchange.host for exchange in seen.exchanges]
+    if "" in hosts and len(hosts) > 1:
+        others = listed(filter(None, hosts)) or "another"
+        yield NULL_BESIDE.at(seen.domain, f"Beside the null MX there is {others}")
+    for exchange in seen.exchanges:
+        if not exchange.host:
+            continue
+        host = exchange.host
+        meant = outside(host, zones_of(seen), is_there=exchange.addresses != 0)
+        bare = next((host[: -len(zone) - 1] for zone in zones_of(seen) if zone and host.endswith(f".{zone}")), host)
+        if _ADDRESS.fullmatch(bare) or ":" in bare or "/" in bare:
+            yield ADDRESS.at(seen.domain, f"The exchanger is {bare}")
+        elif meant:
+            yield NO_FINAL_DOT.at(
+                seen.domain,
+                f"The exchanger is {host}",
+                cure=f"Write the exchanger as {meant}. with the final dot at the DNS host",
+            )
+        elif exchange.addresses == 0:
+            through = f", a CNAME of {exchange.alias}," if exchange.alias else ""
+            yield NO_HOST.at(seen.domain, f"The exchanger {host}{through} has no address")
+        elif exchange.alias:
+            yield ALIAS.at(seen.domain, f"The exchanger {host} is a CNAME of {exchange.alias}")
+
+
+CHECKS = (exchanges,)

@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The two slips of names that every editor of DNS records invites (RFC 1035 5.1). Pure: no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import (
+    ERROR,
+    Finding,
+    Rule,
+    shown,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import Observation
+from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim, dmarc, spf
+
+# Ends of the names of services; a label of one's own domain is hardly ever called so
+_ENDS = frozenset(("com", "net", "org", "io", "email", "info", "biz", "cloud", "app", "dev", "microsoft"))
+
+NO_FINAL_DOT = Rule(
+    "missing_trailing_dot",
+    ERROR,
+    "RFC 1035 5.1",
+    "The target of a CNAME or MX record ends in its own domain, as in odoo._domainkey.odoo.com.company-name.com: the "
+    "final dot is missing, so the DNS host appended the domain.",
+    "Write the target with a final dot at the DNS host, such as odoo._domainkey.odoo.com.",
+)
+OWNER_DOUBLED = Rule(
+    "owner_doubled",
+    ERROR,
+    "RFC 1035 5.1",
+    "A record stands at a name that has the domain twice, as in _dmarc.company-name.com.company-name.com, where nobody "
+    "asks for it: the DNS host appended the domain to a whole name.",
+    "Enter the name without the domain at the DNS host, such as _dmarc alone.",
+    covers=("dkim_missing", "alignment_impossible", "sender_without_key"),
+)
+
+RULES = (NO_FINAL_DOT, OWNER_DOUBLED)
+
+
+def outside(target: str, zones: Iterable[str], is_there: bool) -> str:
+    """The whole name that is meant by a target inside of its own zone whose final dot is missing; else empty.
+
+    C(is_there): the target leads somewhere, so that only a very telling name is taken for a slip.
+    """
+    for zone in zones:
+        if zone and target.endswith(f".{zone}"):
+            inner = target[: -len(zone) - 1]
+            dummy, dot, end = inner.rpartition(".")
+            if dot and (end in _ENDS or not is_there and len(end) == 2 and end.isalpha() and inner.count(".") > 1):
+                return inner
+            if not is_there and "_domainkey" in inner.split(".")[:-2]:
+                return inner
+    return ""
+
+
+def cut_short(owner: str, aliases: Sequence[str], seen: Observation, is_there: bool) -> Finding | None:
+    """The finding about a CNAME whose target lacks its final dot, if it does."""
+    meant = outside(aliases[0], zones_of(seen), is_there) if aliases else ""
+    if not meant:
+        return None
+    cure = f"Write the target as {meant}. with the final dot at the DNS host"
+    return NO_FINAL_DOT.at(owner, f"The CNAME leads to {aliases[0]}", cure=cure)
+
+
+def zones_of(seen: Observation) -> tuple[str, ...]:
+    """What a DNS host may have appended."""
+    return tuple(dict.fromkeys((seen.domain, seen.delegation.zone)))
+
+
+def doubled(seen: Observation) -> Iterator[Finding]:
+    """Records that stand at a name with the domain in it twice, while the right name has none."""
+    for texts in seen.misplaced:
+        right = next((name for name in _right_names(texts.name, zones_of(seen)) if _lacks(seen, name)), "")
+        if not right:
+            continue
+        for value in texts.values:
+            if _belongs(value, right):
+                yield OWNER_DOUBLED.at(
+                    right,
+                    f"{texts.name} holds {shown(value)}, and {right} holds nothing of the kind",
+                    cure=f"Move the record to {right}; at many DNS hosts the domain is left out of the name there",
+                )
+        if texts.aliases and not texts.values:
+            yield OWNER_DOUBLED.at(
+                right,
+                f"{texts.name} is a CNAME of {texts.aliases[0]}, and there is nothing at {right}",
+                cure=f"Move the record to {right}; at many DNS hosts the domain is left out of the name there",
+            )
+
+
+CHECKS = (doubled,)
+
+
+def _right_names(name: str, zones: Iterable[str]) -> Iterator[str]:
+    for zone in zones:
+        if zone and name.endswith(f".{zone}"):
+            yield name[: -len(zone) - 1]
+
+
+def _lacks(seen: Observation, name: str) -> bool:
+    if name == seen.domain:
+        return not seen.spf_records
+    if name == seen.dmarc.name:
+        return not seen.dmarc_records
+    return any(s.texts.name == name and not s.texts.values and not s.texts.aliases for s in seen.selectors)
+
+
+def _belongs(value: bytes, name: str) -> bool:
+    """Whether a value is of the kind that is looked for at a name."""
+    if name.startswith("_dmarc."):
+        return dmarc.is_dmarc(value)
+    return dkim.looks_like_dkim(value) if "._domainkey." in name else spf.is_spf(value)

@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All that is known of the mail set-up of a domain, fetched before anything is judged. Pure: no I/O.
+
+Names are as people write them: lower case, without the final dot.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from ansible_collections.postmaster.mail.plugins.module_utils.records import dmarc, spf
+
+
+@dataclasses.dataclass(frozen=True)
+class Texts:
+    """The TXT values that are seen at a name. C(aliases): where its CNAMEs lead, one after the other."""
+
+    name: str
+    values: tuple[bytes, ...] = ()
+    aliases: tuple[str, ...] = ()
+    known: bool = True  # False: nobody gave an answer, so nothing can be said
+    exists: bool = False  # whether there is anything at the name or below it
+
+
+NOT_ASKED = Texts("", known=False)
+
+
+@dataclasses.dataclass(frozen=True)
+class Selector:
+    """What a verifier gets for a DKIM selector. C(texts.name) is the name that it asks for."""
+
+    selector: str
+    texts: Texts
+    probed: bool = False  # nobody named it: it was tried because services use it
+    addresses: tuple[str, ...] = ()  # the answer to a question for addresses, which only is asked where nothing else is
+
+
+@dataclasses.dataclass(frozen=True)
+class Exchange:
+    """A mail exchanger. C(host): empty for a null MX."""
+
+    preference: int
+    host: str
+    alias: str = ""  # the target, if the host is a CNAME
+    addresses: int | None = None  # how many it has; None: nobody gave an answer
+
+
+@dataclasses.dataclass(frozen=True)
+class Server:
+    """A name server of the domain. C(problem): why it gives no answer, as what follows its name; empty if it does."""
+
+    label: str
+    problem: str = ""
+    lame: bool = False  # it is there and does not hold the zone
+    spf: tuple[bytes, ...] = ()  # the SPF records that it shows
+
+
+@dataclasses.dataclass(frozen=True)
+class Delegation:
+    """Who answers for the domain. Empty where servers were given and nothing was looked up."""
+
+    zone: str = ""
+    above: str = ""  # the zone that delegates it
+    registered: bool = True
+    fault: str = ""  # why nobody could be asked at all
+    parent: tuple[str, ...] = ()  # the servers that the zone above names
+    child: tuple[str, ...] = ()  # the servers that the zone itself names
+    wanted: tuple[str, ...] = ()  # the servers of the provider that the zone was written at
+    servers: tuple[Server, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Sender:
+    """A service or server that sends as the domain, and what it needs."""
+
+    name: str
+    spf: spf.Wanted = dataclasses.field(default_factory=spf.Wanted)
+    selectors: tuple[str, ...] = ()
+    return_path: str = ""  # the domain of its envelope sender; empty: the domain itself or below it
+
+
+@dataclasses.dataclass(frozen=True)
+class Observation:
+    """A domain as it is seen. Whatever was not asked for is empty, and says nothing."""
+
+    domain: str
+    texts: Texts = NOT_ASKED
+    type_99: tuple[bytes, ...] = ()
+    cost: spf.LookupCount | None = None  # of the one SPF record, if it parses
+    covered: tuple[str, ...] = ()  # includes that senders need and that stand behind others
+    dmarc: Texts = NOT_ASKED
+    policy: str | None = None  # that receivers apply, whoever asks for it; None: none
+    policy_below: str | None = None  # that they apply to domains below without a record of their own
+    policy_nonexistent: str | None = None  # the same for those that do not exist
+    policy_domain: str = ""  # whose record that is: the domain's own, or one above it
+    policy_known: bool = False
+    organizational_domain: str = ""
+    spf_alignment: str = "r"
+    dkim_alignment: str = "r"
+    return_paths: tuple[Texts, ...] = ()  # names below the domain that senders have for their envelope senders
+    refused_reports: tuple[str, ...] = ()  # why reports that its record asks for are not sent, in sentences
+    misplaced: tuple[Texts, ...] = ()  # names where a record may stand by mistake
+    selectors: tuple[Selector, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    delegation: Delegation = Delegation()
+    senders: tuple[Sender, ...] | None = None  # None: nobody said who sends
+    from_addresses: tuple[str, ...] = ()
+
+    @property
+    def spf_records(self) -> tuple[bytes, ...]:
+        """What receivers take for SPF records (RFC 7208 4.5)."""
+        return tuple(value for value in self.texts.values if spf.is_spf(value))
+
+    @property
+    def dmarc_records(self) -> tuple[bytes, ...]:
+        """What receivers take for DMARC records (RFC 9989 4.10)."""
+        return tuple(value for value in self.dmarc.values if dmarc.is_dmarc(value))
+
+    @property
+    def selector(self) -> Mapping[str, Selector]:
+        return {selector.selector: selector for selector in self.selectors}

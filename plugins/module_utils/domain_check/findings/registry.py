@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All that is looked for, in one place."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings import (
+    delegation,
+    dkim,
+    dmarc,
+    mx,
+    names,
+    senders,
+    spf,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import (
+    SEVERITIES,
+    Finding,
+    Rule,
+    in_order,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import Observation
+
+Check = Callable[[Observation], Iterable[Finding]]
+
+MOST_OF_A_CHECK = 50  # findings: a hostile zone would give thousands
+
+# The parts of the page docs/findings.md, in its order
+ROOMS: Mapping[str, tuple[Rule, ...]] = {
+    "The domain and its servers": delegation.RULES,
+    "Names": names.RULES,
+    "SPF": spf.RULES,
+    "DKIM": dkim.RULES,
+    "DMARC": dmarc.RULES,
+    "Mail exchangers": mx.RULES,
+    "Senders": senders.RULES,
+}
+RULES: Mapping[str, Rule] = {rule.code: rule for room in ROOMS.values() for rule in room}
+CHECKS: tuple[Check, ...] = (
+    *delegation.CHECKS, *names.CHECKS, *spf.CHECKS, *dkim.CHECKS, *dmarc.CHECKS, *mx.CHECKS, *senders.CHECKS,
+)  # fmt: skip
+
+
+def judge(seen: Observation) -> list[Finding]:
+    """All findings about a domain, the worst first; of one check no more than a person reads."""
+    found = [finding for check in CHECKS for finding in itertools.islice(check(seen), MOST_OF_A_CHECK)]
+    covered = {(code, finding.name) for finding in found for code in RULES[finding.code].covers}
+    return in_order(finding for finding in found if (finding.code, finding.name) not in covered)
+
+
+def counted(findings: Iterable[Finding]) -> dict[str, int]:
+    """How many there are of each severity."""
+    severities = [finding.severity for finding in findings]
+    return {severity: severities.count(severity) for severity in SEVERITIES}

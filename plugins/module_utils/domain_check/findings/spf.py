@@ -1,0 +1,370 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults of SPF records (RFC 7208)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings import dkim
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import (
+    ERROR,
+    INFO,
+    WARNING,
+    Finding,
+    Rule,
+    listed,
+    shown,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import Observation
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.records import spf
+
+# What someone means as an SPF record, whatever receivers make of it: they select by v=spf1 and a blank (4.5)
+_MEANT = re.compile(rb"(?:.{0,260}\bTXT\s)?[^a-z0-9]{0,8}(?:v\s*=\s*spf|spf1|spf\s*[:=]\s*v)", re.IGNORECASE)
+_SENDER_ID = re.compile(rb"spf2\.0/", re.IGNORECASE)
+_A_VERSION = re.compile(r"v=spf1\Z", re.IGNORECASE)
+_MOST_TO_COPY = 1000  # characters of a record that a person is given to copy
+# The begin of a term at the end of a name, where a blank is missing
+_JOINED = re.compile(r"(?<=[a-z0-9])(?:include:|exists:|mx:|ip4:|ip6:|redirect=|[~?]all)", re.IGNORECASE)
+# Before an equals sign these are modifiers that nobody knows, which receivers ignore (6)
+_NO_MODIFIERS = ("include", "a", "mx", "ptr", "ip4", "ip6", "exists", "all", "v")
+
+MISSING = Rule(
+    "spf_missing",
+    WARNING,
+    "RFC 7208 4.5",
+    "The domain has no SPF record, so no receiver can tell its senders from others by their addresses.",
+    "Publish one that lists the senders, such as v=spf1 include:_spf.odoo.com ~all, or v=spf1 -all if there are none.",
+    or_else="info where a DKIM key is seen, by which mail passes DMARC without SPF",
+)
+TWO_RECORDS = Rule(
+    "spf_two_records",
+    ERROR,
+    "RFC 7208 4.5",
+    "There is more than one SPF record. Receivers treat that as an error and ignore them all.",
+    "Merge them into one record; the module spf_record does it with consolidate: true.",
+)
+TYPE_99 = Rule(
+    "spf_type_99",
+    WARNING,
+    "RFC 7208 3.1",
+    "SPF is published as a record of the type SPF (99), which receivers do not ask for any more.",
+    "Publish the value as a TXT record, and delete the record of the type SPF.",
+    or_else="error where there is no TXT record beside it",
+)
+VERSION = Rule(
+    "spf_version",
+    ERROR,
+    "RFC 7208 4.5",
+    "A TXT value is meant as an SPF record, but does not begin with v=spf1 and a blank exactly, so receivers ignore "
+    "it.",
+    "Begin the value with v=spf1 and a blank, and nothing before it.",
+)
+QUOTES = Rule(
+    "spf_quotes",
+    ERROR,
+    "RFC 7208 4.5",
+    "The value of the SPF record has quotation marks inside, because they were typed into an editor that adds its own.",
+    "Enter the value without quotation marks.",
+)
+SPLIT = Rule(
+    "spf_split",
+    ERROR,
+    "RFC 7208 3.3",
+    "The SPF record was split into several TXT values. Receivers read the one that begins with v=spf1 and ignore the "
+    "others, so what these list is not authorised. Only strings of one and the same value are joined.",
+    "Publish one TXT value that holds all terms, and delete the others.",
+    covers=("spf_no_all",),
+)
+SYNTAX = Rule(
+    "spf_syntax",
+    ERROR,
+    "RFC 7208 4.6",
+    "The SPF record breaks the grammar, so receivers treat it as an error and let no sender pass.",
+    "Correct the term that is named.",
+)
+AFTER_ALL = Rule(
+    "spf_after_all",
+    ERROR,
+    "RFC 7208 5.1",
+    "Terms stand after all, where receivers never come to, so what they list is not authorised.",
+    "Move them in front of all.",
+)
+TOO_MANY_LOOKUPS = Rule(
+    "spf_too_many_lookups",
+    ERROR,
+    "RFC 7208 4.6.4",
+    "The record needs more than ten DNS lookups in the worst case. Receivers stop there, and let the senders that come "
+    "after fail.",
+    "Remove includes that are no longer used, or move a sender to a subdomain of its own.",
+)
+VOID_LOOKUPS = Rule(
+    "spf_void_lookups",
+    WARNING,
+    "RFC 7208 4.6.4",
+    "Terms of the record, or of one that it includes, lead to names that do not exist, or to no address or exchanger. "
+    "Receivers allow two such lookups, and take the record for an error at the third.",
+    "Remove the terms that are named, or correct their names.",
+    or_else="error where there are more than two; info where they all stand in the records of others",
+)
+BROKEN_INCLUDE = Rule(
+    "spf_broken_include",
+    ERROR,
+    "RFC 7208 5.2",
+    "The record includes, or leaves the result to, a name without one valid SPF record, or leads back to itself. "
+    "Receivers treat that as an error of the whole record.",
+    "Correct the name, let its holder correct the record there, or remove the term.",
+)
+NOT_KNOWN = Rule(
+    "spf_not_known",
+    INFO,
+    "RFC 7208 4.6.4",
+    "Nobody gave an answer about names that the record leads to, so its lookups could not all be counted.",
+    "Look again later, or give nameservers that answer for these names.",
+)
+EVERYONE = Rule(
+    "spf_everyone",
+    ERROR,
+    "RFC 7208 5.1",
+    "The record lets the whole Internet pass, by +all, by all without a sign, or by a network of the length 0.",
+    "Write ~all or -all, and list the senders.",
+)
+NO_ALL = Rule(
+    "spf_no_all",
+    WARNING,
+    "RFC 7208 4.7",
+    "The record has neither all nor redirect=, so mail from anybody else is neutral, as if there were no record.",
+    "End the record with ~all or -all.",
+)
+PTR = Rule(
+    "spf_ptr",
+    WARNING,
+    "RFC 7208 5.5",
+    "The record uses ptr, which is slow, unreliable and no longer to be published; some receivers ignore it.",
+    "List the addresses by ip4 and ip6, or the name by a, instead of ptr.",
+)
+IGNORED = Rule(
+    "spf_ignored_terms",
+    WARNING,
+    "RFC 7208 6",
+    "Terms of the record have no effect: redirect= beside all, a second all, or the name of a mechanism before an "
+    "equals sign.",
+    "Remove them, or write what was meant, such as include:name.",
+)
+REPEATED = Rule(
+    "spf_repeated_terms",
+    INFO,
+    "RFC 7208 4.6.2",
+    "A term stands in the record more than once. Only the first counts, and each costs its lookups.",
+    "Remove all but the first.",
+)
+LONG = Rule(
+    "spf_long",
+    WARNING,
+    "RFC 7208 3.4",
+    "The record alone has more than 450 octets, so that the answer may not fit into a plain UDP message of 512.",
+    "Move a sender to a subdomain of its own, or remove what is no longer used.",
+)
+LARGE_ANSWER = Rule(
+    "txt_large_answer",
+    INFO,
+    "RFC 7208 3.4",
+    "All TXT values of the domain together do not fit into a plain UDP message of 512 octets. Receivers that cannot "
+    "ask again over TCP see no SPF record.",
+    "Remove verification values that are no longer used.",
+)
+SENDER_ID = Rule(
+    "spf_sender_id",
+    INFO,
+    "RFC 6686 6",
+    "There is a record of Sender ID (spf2.0/…), which nobody uses any more.",
+    "Delete it.",
+)
+
+RULES = (
+    MISSING, TWO_RECORDS, TYPE_99, VERSION, QUOTES, SPLIT, SYNTAX, AFTER_ALL, TOO_MANY_LOOKUPS, VOID_LOOKUPS,
+    BROKEN_INCLUDE, NOT_KNOWN, EVERYONE, NO_ALL, PTR, IGNORED, REPEATED, LONG, LARGE_ANSWER, SENDER_ID,
+)  # fmt: skip
+
+
+def selection(seen: Observation) -> Iterator[Finding]:
+    """Is there one record that receivers find (4.5)?"""
+    if not seen.texts.known:
+        return
+    found = seen.spf_records
+    if len(found) > 1:
+        yield TWO_RECORDS.at(seen.domain, f"There are {len(found)} SPF records: {listed(map(shown, found))}")
+    if seen.type_99:
+        held = f"The type SPF holds {listed(map(shown, seen.type_99))}"
+        if found:
+            yield TYPE_99.at(seen.domain, held, cure="Delete the record of the type SPF; the TXT record is enough")
+        else:
+            yield TYPE_99.at(seen.domain, f"{held}. There is no TXT record beside it", ERROR)
+    meant = [] if found else [value for value in seen.texts.values if _is_meant(value)]
+    for value in meant:
+        rule = QUOTES if value.lstrip()[:1] in (b'"', b"'") else VERSION
+        yield rule.at(seen.domain, f"The value is {shown(value)}")
+    if not found and not meant and not seen.type_99 and not _is_doubled(seen):
+        has_key = any(map(dkim.has_key, seen.selectors))
+        yield MISSING.at(seen.domain, "There is no SPF record", INFO if has_key else "")
+    for value in seen.texts.values:
+        if _SENDER_ID.match(value):
+            yield SENDER_ID.at(seen.domain, f"The value is {shown(value)}")
+
+
+def record(seen: Observation) -> Iterator[Finding]:
+    """Is the one record right in itself?"""
+    if len(seen.spf_records) != 1:
+        return
+    value = seen.spf_records[0]
+    rest = rest_of_record(seen)
+    if rest:
+        yield _split(seen.domain, value, rest)
+    try:
+        read = spf.parse(value, seen.domain)
+    except InvalidInput as error:
+        if _is_cut(rest):
+            return
+        rule = QUOTES if b'"' in value else SYNTAX
+        found = str(error) if rule is SYNTAX else f"The value is {shown(value)}"
+        yield rule.at(seen.domain, found, cure=_missing_blank(found) if rule is SYNTAX else "")
+        return
+    yield from _terms(read, seen.domain)
+    if len(value) > 450:
+        yield LONG.at(seen.domain, f"The SPF record has {len(value)} octets")
+    elif any("512" in text for text in spf.size_warnings(value, list(seen.texts.values), seen.domain)):
+        total = sum(len(text) for text in seen.texts.values)
+        yield LARGE_ANSWER.at(
+            seen.domain, f"The {len(seen.texts.values)} TXT values of {seen.domain} have {total} octets"
+        )
+
+
+def limits(seen: Observation) -> Iterator[Finding]:
+    """What the record costs, and where it leads to (4.6.4, 5.2)."""
+    cost = seen.cost
+    if cost is None or _is_cut(rest_of_record(seen)):
+        return  # the last term is half a name, at which there is nothing
+    for fault in cost.faults:
+        yield BROKEN_INCLUDE.at(seen.domain, fault, cure=_missing_blank(fault))
+    if cost.count > spf.MAX_LOOKUPS:
+        terms = sorted(cost.per_term, key=lambda item: -item[1])
+        costs = listed((f"{text} {number}" for text, number in terms), 20)
+        yield TOO_MANY_LOOKUPS.at(
+            seen.domain, f"The record needs {cost.count} DNS lookups of {spf.MAX_LOOKUPS} ({costs})"
+        )
+    yield from _voids(cost, seen.domain)
+    if cost.unresolved:
+        yield NOT_KNOWN.at(seen.domain, f"No server gave an answer about {listed(cost.unresolved)}")
+
+
+CHECKS = (selection, record, limits)
+
+
+def _voids(cost: spf.LookupCount, domain: str) -> Iterator[Finding]:
+    """Lookups that find nothing. An include of nothing has a finding of its own, unless it is one too many."""
+    too_many = cost.void_count > spf.MAX_VOIDS
+    if not too_many and all(void.mechanism in ("include", "redirect") for void in cost.voids):
+        return
+    number = f"{cost.void_count} lookup{' finds' if cost.void_count == 1 else 's find'} nothing"
+    terms = listed(_void_term(void, domain) for void in cost.voids)
+    others = [void.owner for void in cost.voids if not f".{void.owner}".endswith(f".{domain}")]
+    severity = ERROR if too_many else INFO if len(others) == len(cost.voids) else ""
+    cure = ""
+    if others:
+        cure = f"Tell the holder of {listed(dict.fromkeys(others))}, or do without that sender"
+        cure = cure if len(others) == len(cost.voids) else f"{VOID_LOOKUPS.cure[:-1]}. {cure}"
+    yield VOID_LOOKUPS.at(
+        domain, f"{number}, of {spf.MAX_VOIDS} that receivers allow: {terms}", severity=severity, cure=cure
+    )
+
+
+def _void_term(void: spf.Void, domain: str) -> str:
+    target = "" if void.target in void.term.lower() else f" ({void.target})"
+    return f"{void.term}{target}{'' if void.owner == domain else f' in the record of {void.owner}'}"
+
+
+def rest_of_record(seen: Observation) -> list[spf.Part]:
+    """The TXT values that were meant as parts of the one SPF record, which receivers ignore."""
+    return spf.rest_of(seen.spf_records[0], seen.texts.values) if len(seen.spf_records) == 1 else []
+
+
+def _split(domain: str, value: bytes, rest: list[spf.Part]) -> Finding:
+    values = [value, *(part.value for part in rest)]
+    whole = spf.joined(value, rest)
+    cure = f'Publish "{whole}" as one TXT value in place of them' if len(whole) <= _MOST_TO_COPY else ""
+    return SPLIT.at(domain, f"The record stands in {len(values)} TXT values: {listed(map(shown, values))}", cure=cure)
+
+
+def _is_cut(rest: list[spf.Part]) -> bool:
+    """Whether the record ends within a word."""
+    return any(part.fragment for part in rest)
+
+
+def _terms(read: spf.Record, domain: str) -> Iterator[Finding]:
+    everyone = [term.text for term in read.reachable if term.qualifier == "+" and 0 in (term.prefix4, term.prefix6)]
+    everyone += [read.terms[read.all_index].text] if read.all_index is not None and read.all == "+" else []
+    if everyone:
+        yield EVERYONE.at(domain, f"{listed(everyone)} in the record lets the whole Internet pass")
+    if any(term.name == "ptr" and not term.is_modifier for term in read.terms):
+        yield PTR.at(domain, "The record uses ptr")
+    ignored = [t.text for t in read.terms if t.is_modifier and t.name in _NO_MODIFIERS]
+    if read.all_index is None:
+        if read.redirect is None:
+            yield NO_ALL.at(domain, f'The record is "{read}"')
+    else:
+        after = [term for term in read.terms[read.all_index + 1 :] if not term.is_modifier]
+        late = [term.text for term in after if not term.is_all]
+        if late:
+            yield AFTER_ALL.at(
+                domain, f"After {read.terms[read.all_index].text} there is {listed(late)}", cure=_second_record(read)
+            )
+        else:
+            ignored += [term.text for term in after]
+        if _second_record(read):
+            ignored = [text for text in ignored if not _A_VERSION.match(text)]
+        ignored += [f"redirect={read.redirect}"] if read.redirect is not None else []
+    if ignored:
+        yield IGNORED.at(domain, f"Receivers ignore {listed(ignored)}")
+    known: set[tuple[str, ...]] = set()
+    again = []
+    for term in read.reachable:
+        key = term.key(domain)
+        again += [term.text] if key in known else []
+        known.add(key)
+    if again:
+        yield REPEATED.at(domain, f"The record repeats {listed(again)}")
+
+
+def _second_record(read: spf.Record) -> str:
+    """The cure where two records were written into one value; else empty."""
+    after = read.terms[read.all_index or 0 :]
+    if not any(_A_VERSION.match(term.text) for term in after) or all(term.is_modifier or term.is_all for term in after):
+        return ""
+    return "Move what follows the second version in front of the first all, and remove the second version and its all"
+
+
+def _missing_blank(found: str) -> str:
+    """The cure where two terms run together; else empty."""
+    joined = _JOINED.search(found)
+    if joined is None or "not ASCII" in found:
+        return ""
+    return f"Put a blank in front of {joined.group()}, as the strings of a TXT record are joined without one"
+
+
+def _is_meant(value: bytes) -> bool:
+    if _SENDER_ID.match(value):
+        return False
+    return _MEANT.match(value) is not None or any(not part.fragment for part in spf.parts([value]))
+
+
+def _is_doubled(seen: Observation) -> bool:
+    """Whether the record stands at the doubled name, which another finding tells."""
+    return any(
+        spf.is_spf(value)
+        for texts in seen.misplaced
+        if texts.name.startswith(f"{seen.domain}.")
+        for value in texts.values
+    )

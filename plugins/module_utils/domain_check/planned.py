@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What servers would answer if what is expected of a domain were published already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.expectations import keys
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import Nameserver
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.observe import Observer
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import Answer, NoAnswer
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent, Notes
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, RecordSet, Snapshot, Zone
+
+try:
+    import dns.name
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+
+class PlannedObserver:
+    """An observer, as one server would be seen by it once the intents of a domain are written.
+
+    An intent that meets a conflict changes nothing, as when it is written.
+    """
+
+    def __init__(
+        self, observer: Observer, server: Nameserver, domain: dns.name.Name, intents: Iterable[Intent]
+    ) -> None:
+        self._observer = observer
+        self._draft = _draft(observer, server, domain, tuple(intents))
+        revised = [before or after for before, after in self._draft.revised()]
+        self._names = {record_set.name for record_set in revised if record_set is not None}
+
+    def ask(
+        self,
+        server: Nameserver,
+        name: dns.name.Name,
+        rdtype: dns.rdatatype.RdataType,
+        deadline: float | None = None,
+    ) -> Answer:
+        """As Observer.ask. Raises NoAnswer."""
+        if name not in self._names:
+            answer = self._observer.ask(server, name, rdtype, deadline)
+            if not answer.exists and any(planned.is_subdomain(name) for planned in self._names):
+                return Answer(exists=True)
+            return answer
+        alias = self._draft.get(name, dns.rdatatype.CNAME)
+        if alias is not None and alias.values and rdtype != dns.rdatatype.CNAME:
+            target = alias.values[0].target  # type: ignore[attr-defined]
+            return Answer(exists=True, alias=alias.values[0], end=target)
+        record_set = self._draft.get(name, rdtype)
+        if record_set is not None:
+            return Answer(exists=True, values=record_set.values)
+        if rdtype == dns.rdatatype.TXT or rdtype == dns.rdatatype.CNAME:
+            return Answer(exists=True)
+        answer = self._observer.ask(server, name, rdtype, deadline)
+        return answer if answer.exists else Answer(exists=True)
+
+
+def _draft(observer: Observer, server: Nameserver, domain: dns.name.Name, intents: tuple[Intent, ...]) -> Draft:
+    answered: Iterable[RecordSet] = ()
+    try:
+        answered = observer.read(server, keys(intents)).values()
+    except NoAnswer:
+        intents = ()  # what stays of what is there is not known
+    draft = Draft(Snapshot(Zone(domain), answered, complete=False))
+    for intent in intents:
+        checkpoint = draft.checkpoint()
+        try:
+            intent.revise(draft, Notes())
+        except PostmasterError:
+            draft.roll_back(checkpoint)
+    return draft

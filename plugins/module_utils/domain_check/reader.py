@@ -1,0 +1,126 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What DNS shows of the names of one domain and of those that its records lead to, within a bounded time."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Sequence
+
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import Texts
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.planned import PlannedObserver
+from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import Nameserver
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.observe import Observer
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import (
+    MAX_ALIASES,
+    Answer,
+    Failed,
+    Looped,
+    NoAnswer,
+    Referred,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt_bytes
+
+try:
+    import dns.exception
+    import dns.name
+    import dns.rdata
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+
+@dataclasses.dataclass(frozen=True)
+class Sight:
+    """The values of one type that are seen at a name, CNAMEs followed. C(aliases): where they lead, in their order."""
+
+    values: tuple[dns.rdata.Rdata, ...] = ()
+    aliases: tuple[dns.name.Name, ...] = ()
+    known: bool = True  # False: nobody gave an answer about the end
+    exists: bool = False  # whether anything is at the name or below it
+
+
+class Reader:
+    """Asks one server of the zone about names in it, and the resolver about all others.
+
+    C(deadline): a C(time.monotonic()) after which whatever is not known yet is unknown at once.
+    """
+
+    def __init__(
+        self,
+        observer: Observer | PlannedObserver,
+        server: Nameserver,
+        zone: dns.name.Name,
+        resolver: Resolver,
+        deadline: float,
+    ) -> None:
+        self._observer = observer
+        self._server = server
+        self._zone = zone
+        self._resolver = resolver.within(max(0.0, deadline - time.monotonic()))
+        self._deadline = deadline
+
+    def answer(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Answer:
+        """Raises NoAnswer."""
+        if name.is_subdomain(self._zone):
+            try:
+                return self._observer.ask(self._server, name, rdtype, self._deadline)
+            except Referred:
+                pass  # the name lies in a zone of its own
+        return self._resolver.lookup(name, rdtype)
+
+    def see(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Sight:
+        aliases: list[dns.name.Name] = []
+        exists = False
+        while len(aliases) <= MAX_ALIASES:
+            try:
+                answer = self.answer(name, rdtype)
+            except NoAnswer as error:
+                aliases += self._alias(name) if isinstance(error, Failed) else []
+                return Sight((), tuple(aliases), known=isinstance(error, Looped), exists=exists or bool(aliases))
+            exists = exists or answer.exists
+            if answer.alias is None or answer.end is None:
+                return Sight(answer.values, tuple(aliases), exists=exists)
+            first, end = answer.alias.target, answer.end  # type: ignore[attr-defined]
+            aliases += [first] if first == end else [first, end]
+            if answer.end_values or answer.recursive:
+                return Sight(answer.end_values, tuple(aliases), exists=exists)
+            if end in aliases[:-1] or end == name:
+                break
+            name = end
+        return Sight((), tuple(aliases), exists=exists)
+
+    def _alias(self, name: dns.name.Name) -> list[dns.name.Name]:
+        """The CNAME at a name: a resolver fails also when its target cannot be found."""
+        try:
+            answer = self.answer(name, dns.rdatatype.CNAME)
+        except NoAnswer:
+            return []
+        return [value.target for value in answer.values[:1]]  # type: ignore[attr-defined]
+
+    def texts(self, name: dns.name.Name) -> Texts:
+        sight = self.see(name, dns.rdatatype.TXT)
+        return Texts(
+            to_text(name),
+            tuple(map(txt_bytes, sight.values)),
+            tuple(to_text(alias.canonicalize()) for alias in sight.aliases),
+            sight.known,
+            sight.exists,
+        )
+
+    def ask(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> tuple[dns.rdata.Rdata, ...] | None:
+        """As C(Ask) of the intents: the values, None when nobody gave an answer."""
+        sight = self.see(name, rdtype)
+        return sight.values if sight.known else None
+
+
+def below(labels: Sequence[bytes], name: dns.name.Name) -> dns.name.Name | None:
+    """The name with these labels below another; None where that would be longer than DNS allows."""
+    try:
+        return dns.name.Name((*labels, *name.labels))
+    except dns.exception.DNSException:
+        return None

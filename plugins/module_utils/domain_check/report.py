@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The mail records that a domain shows, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import SEVERITIES, Finding
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import (
+    Observation,
+    Selector,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.registry import counted
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.sender_verdicts import (
+    policy,
+    sender_verdicts,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.records import dmarc, spf
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display, txt
+
+
+def report(seen: Observation, findings: Iterable[Finding]) -> dict[str, Any]:
+    """SPF, DMARC, MX and the selectors of a domain, and what is wrong with them."""
+    found = list(findings)
+    exchanges = sorted((exchange.preference, exchange.host or ".") for exchange in seen.exchanges)
+    return {
+        "spf": _displayed(value for value in seen.texts.values if spf.is_spf(value)),
+        "dmarc": _displayed(value for value in seen.dmarc.values if dmarc.is_dmarc(value)),
+        "mx": [{"preference": preference, "host": host} for preference, host in exchanges],
+        "dkim": {selector.selector: _selector(selector) for selector in seen.selectors if _is_shown(selector)},
+        "exists": seen.texts.exists if seen.texts.known else None,
+        "dmarc_policy": policy(seen),
+        "senders": sender_verdicts(seen),
+        "findings": [finding.as_dict() for finding in found],
+        "finding_counts": counted(found),
+    }
+
+
+def total(domains: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """How many findings there are of each severity, over all domains as C(report) tells them."""
+    return {severity: sum(one["finding_counts"][severity] for one in domains.values()) for severity in SEVERITIES}
+
+
+def _selector(selector: Selector) -> dict[str, Any]:
+    texts = selector.texts
+    return {"cname": texts.aliases[0] if texts.aliases else None, "txt": _displayed(texts.values)}
+
+
+def _is_shown(selector: Selector) -> bool:
+    """Of those that were just tried, the ones at which there is something."""
+    return not selector.probed or bool(selector.texts.values or selector.texts.aliases)
+
+
+def _displayed(values: Iterable[bytes]) -> list[str]:
+    return sorted(to_display(txt(value)) for value in values)

@@ -1,0 +1,345 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fetches all that is to be known of a domain, so that it can be judged: as few questions as the answers allow.
+
+A name where a record may stand by mistake is asked for only where the right one has none.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.declared import Declared
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import (
+    NOT_ASKED,
+    Delegation,
+    Exchange,
+    Observation,
+    Selector,
+    Server,
+    Texts,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.reader import Reader, below
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.intents.spf import txt_fetch
+from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dmarc import DmarcDiscovery, discover_dmarc
+from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dmarc_reports import report_addresses
+from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim, dmarc, spf
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.authority import Authority
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import Nameserver
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.observe import Observer
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import NoAnswer, NotHeld
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt_bytes
+
+try:
+    import dns.name
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+# What services call their selectors, where the name is always the same
+WELL_KNOWN_SELECTORS = (
+    "odoo", "google", "selector1", "selector2", "s1", "s2", "k1", "k2", "k3", "mail", "dkim", "default", "mx", "smtp",
+    "pic", "brevo1", "brevo2", "mailjet", "pdk1", "pdk2", "zoho",
+)  # fmt: skip
+MAX_EXCHANGES = 10  # of which the hosts are looked at; nobody in good faith has more
+_ODOO_INCLUDE = b"include:_spf.odoo.com"
+
+
+def survey(
+    domain: dns.name.Name,
+    reader: Reader,
+    delegation: Delegation,
+    said: Declared,
+    asked: Iterable[str] = (),
+    probe: bool = False,
+) -> Observation:
+    """What is seen of a domain whose servers answer. C(asked): selectors. C(probe): try those of services, too."""
+    return _Survey(domain, reader, delegation, said).observe(tuple(asked), probe)
+
+
+def nothing(domain: dns.name.Name, known: Delegation, said: Declared) -> Observation:
+    """What is seen of a domain of which no server gives an answer."""
+    return Observation(to_text(domain), delegation=known, senders=said.senders, from_addresses=said.from_addresses)
+
+
+def delegation(authority: Authority, wanted: tuple[str, ...], fault: str) -> Delegation:
+    """C(fault): why nobody can be asked about the domain."""
+    return Delegation(
+        zone="" if authority.zone is None else to_text(authority.zone),
+        above="" if authority.parent is None else to_text(authority.parent),
+        registered=not authority.undelegated(),
+        fault=fault,
+        parent=authority.delegated_to,
+        child=authority.claimed,
+        wanted=wanted,
+    )
+
+
+def ask_servers(
+    observer: Observer, authority: Authority, domain: dns.name.Name, known: Delegation, deadline: float
+) -> tuple[Nameserver | None, Delegation]:
+    """The first server of a domain that answers, and what each of them shows."""
+    first = None
+    seen = []
+    for server in authority.servers:
+        try:
+            answer = observer.ask(server, domain, dns.rdatatype.TXT, deadline)
+        except NoAnswer as error:
+            seen.append(Server(server.label, str(error), lame=isinstance(error, NotHeld)))
+            continue
+        first = first or server
+        records = sorted(value for value in map(txt_bytes, answer.end_values) if spf.is_spf(value))
+        seen.append(Server(server.label, spf=tuple(records)))
+    fault = "" if first is not None else f"None of the servers of {to_text(domain)} gives an answer."
+    return first, dataclasses.replace(known, fault=fault, servers=tuple(seen))
+
+
+class _Policies:
+    """The reader for those who look for DMARC records.
+
+    Hardly a registry has one, and servers that were given know nothing of registries: no answer about one counts as
+    none there.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self.lookup = reader.answer
+
+    def ask(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> tuple[dns.rdata.Rdata, ...] | None:
+        values = self._reader.ask(name, rdtype)
+        return () if values is None and len(name.labels) == 3 and name.labels[0] == b"_dmarc" else values
+
+    def within(self, seconds: float) -> _Policies:
+        return self
+
+
+class _Survey:
+    def __init__(self, domain: dns.name.Name, reader: Reader, delegation: Delegation, said: Declared) -> None:
+        self.domain = domain
+        self.text = to_text(domain)
+        self.reader = reader
+        self.delegation = delegation
+        self.said = said
+        self.texts = reader.texts(domain)
+
+    def observe(self, asked: tuple[str, ...], probe: bool) -> Observation:
+        own_policy = below([b"_dmarc"], self.domain)
+        policy = NOT_ASKED if own_policy is None else self.reader.texts(own_policy)
+        mx = self.reader.see(self.domain, dns.rdatatype.MX)
+        exchanges = tuple(self._exchanges(mx.values)) if mx.known else ()
+        selectors = tuple(self._selectors(asked, probe))
+        cost = self._cost()
+        found = self._policy()
+        # where a record above may apply, none of its own is no fault
+        is_known = found is None or found.known or bool(policy.values)
+        return Observation(
+            domain=self.text,
+            texts=self.texts,
+            type_99=self._type_99(),
+            cost=cost,
+            covered=tuple(self._covered()) if cost is not None else (),
+            dmarc=policy if is_known else NOT_ASKED,
+            policy=found.applied if found is not None else None,
+            policy_below=found.applied_below(exists=True) if found is not None else None,
+            policy_nonexistent=found.applied_below(exists=False) if found is not None else None,
+            policy_domain=(found.policy_domain if found is not None else None) or "",
+            policy_known=found is not None and found.known,
+            organizational_domain=found.organizational_domain if found is not None else self.text,
+            spf_alignment=found.record.spf_alignment if found is not None and found.record is not None else "r",
+            dkim_alignment=found.record.dkim_alignment if found is not None and found.record is not None else "r",
+            return_paths=tuple(self._return_paths()),
+            refused_reports=tuple(self._refused_reports(found)),
+            misplaced=tuple(self._misplaced(policy, found, selectors)),
+            selectors=selectors,
+            exchanges=exchanges,
+            delegation=self.delegation,
+            senders=self.said.senders,
+            from_addresses=self.said.from_addresses,
+        )
+
+    # -- SPF
+
+    def _spf_values(self) -> list[bytes]:
+        return [value for value in self.texts.values if spf.is_spf(value)]
+
+    def _type_99(self) -> tuple[bytes, ...]:
+        values = self.reader.ask(self.domain, dns.rdatatype.SPF) if self.texts.exists else ()
+        return tuple(b"".join(value.strings) for value in values or ())  # type: ignore[attr-defined]
+
+    def _cost(self) -> spf.LookupCount | None:
+        values = self._spf_values()
+        if len(values) != 1:
+            return None
+        try:
+            return spf.lookups(values[0], self.text, txt_fetch(self.reader.ask), self._lacks)
+        except InvalidInput:
+            return None
+
+    def _lacks(self, mechanism: str, host: str) -> bool:
+        """Whether servers say that there is nothing of what receivers ask for at a name (RFC 7208 5.3, 5.4, 5.7)."""
+        try:
+            name = record_name(host)
+        except InvalidInput:
+            return True
+        return all(self.reader.ask(name, rdtype) == () for rdtype in _types_of(mechanism))
+
+    def _covered(self) -> Iterator[str]:
+        wanted = dict.fromkeys(name for sender in self.said.senders or () for name in sender.spf.include)
+        for name in wanted:
+            if spf.covered_by(self._spf_values()[0], name, self.text, txt_fetch(self.reader.ask)):
+                yield name
+
+    def _return_paths(self) -> Iterator[Texts]:
+        """What is at the names below the domain that services use for their envelope senders."""
+        paths = dict.fromkeys(sender.return_path for sender in self.said.senders or ())
+        for path in paths:
+            if path.endswith(f".{self.text}"):
+                yield self.reader.texts(record_name(path))
+
+    # -- DKIM
+
+    def _selectors(self, asked: tuple[str, ...], probe: bool) -> Iterator[Selector]:
+        named = [*asked, *(name for sender in self.said.senders or () for name in sender.selectors)]
+        if any(_ODOO_INCLUDE in value.lower() for value in self._spf_values()):
+            tried = ["odoo"]
+        else:
+            tried = []
+        if probe and self._has_any_selector():
+            tried += WELL_KNOWN_SELECTORS
+        for name in dict.fromkeys(named):
+            yield from self._selector(name, probed=False)
+        for name in dict.fromkeys(tried):
+            if name not in named:
+                yield from self._selector(name, probed=True)
+
+    def _selector(self, selector: str, probed: bool) -> Iterator[Selector]:
+        try:
+            owner = record_name(dkim.owner_name(selector, self.text))
+        except PostmasterError:
+            return  # no selector: the expectation has said so
+        texts = self.reader.texts(owner)
+        addresses: tuple[str, ...] = ()
+        above = below([b"_domainkey"], self.domain)
+        # what any name would answer is at _domainkey alone, too, and says nothing of the selector
+        if above is None or any(map(dkim.looks_like_dkim, texts.values)):
+            pass
+        elif texts.values or texts.aliases:
+            if _same(self.reader.texts(above), texts):
+                texts = dataclasses.replace(texts, values=(), aliases=(), known=True)
+        elif texts.known and texts.exists and not self._addresses(above):
+            addresses = self._addresses(owner)
+        yield Selector(selector, texts, probed, addresses)
+
+    def _addresses(self, name: dns.name.Name) -> tuple[str, ...]:
+        for rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
+            values = self.reader.ask(name, rdtype)
+            if values:
+                return tuple(value.address for value in values)  # type: ignore[attr-defined]
+        return ()
+
+    def _has_any_selector(self) -> bool:
+        """Where _domainkey does not exist, or is an alias for any name, no selector is below it (RFC 8020)."""
+        name = below([b"_domainkey"], self.domain)
+        texts = NOT_ASKED if name is None else self.reader.texts(name)
+        return texts.exists and not texts.aliases
+
+    # -- DMARC
+
+    def _policy(self) -> DmarcDiscovery | None:
+        try:
+            return discover_dmarc(self.text, _Policies(self.reader))
+        except InvalidInput:
+            return None  # no name for which receivers look
+
+    def _refused_reports(self, found: DmarcDiscovery | None) -> Iterator[str]:
+        """Why reports that the domain's own record asks for are not sent (RFC 9990 4)."""
+        if found is not None and found.policy_domain == self.text:
+            for address in report_addresses(found, _Policies(self.reader)):
+                if address.external and address.takes is False:
+                    yield address.problem
+
+    # -- names where a record may stand by mistake
+
+    def _misplaced(
+        self, policy: Texts, found: DmarcDiscovery | None, selectors: tuple[Selector, ...]
+    ) -> Iterator[Texts]:
+        wanting = []
+        if self.texts.known and not self._spf_values():
+            wanting.append(self.domain)
+        if (
+            policy.known
+            and (found is None or found.policy_domain is None)
+            and not any(map(dmarc.is_dmarc, policy.values))
+        ):
+            wanting += filter(None, [below([b"_dmarc"], self.domain)])
+            place = below([b"dmarc"], self.domain)
+            if place is not None:
+                yield self.reader.texts(place)
+        wanting += [
+            record_name(s.texts.name)
+            for s in selectors
+            if not s.probed and s.texts.known and not s.texts.values and not s.texts.aliases
+        ]
+        if wanting:
+            yield from self._doubled(wanting)
+
+    def _doubled(self, names: list[dns.name.Name]) -> Iterator[Texts]:
+        for zone in dict.fromkeys(filter(None, (self.delegation.zone, "" if self.delegation.zone else self.text))):
+            suffix = record_name(zone)
+            top = _join(self.domain, suffix)
+            if top is None:
+                continue
+            texts = self.reader.texts(top)
+            if not texts.exists:
+                continue  # then nothing is below it (RFC 8020)
+            if (texts.values or texts.aliases) and _same(self.reader.texts(top.parent()), texts):
+                continue  # the answer for any name
+            if not texts.values and not texts.aliases and self._addresses(top):
+                continue  # likewise: a name that is there for those below it has no addresses
+            for name in names:
+                doubled = _join(name, suffix)
+                if doubled is not None:
+                    yield texts if doubled == top else self.reader.texts(doubled)
+
+    # -- MX
+
+    def _exchanges(self, values: Iterable[dns.rdata.Rdata]) -> Iterator[Exchange]:
+        pairs = sorted((value.preference, value.exchange) for value in values)  # type: ignore[attr-defined]
+        for number, (preference, host) in enumerate(pairs):
+            if host == dns.name.root:
+                yield Exchange(preference, "")
+            elif number >= MAX_EXCHANGES:
+                yield Exchange(preference, to_text(host.canonicalize()))
+            else:
+                yield self._exchange(preference, host)
+
+    def _exchange(self, preference: int, host: dns.name.Name) -> Exchange:
+        addresses: int | None = 0
+        alias = ""
+        for rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
+            sight = self.reader.see(host, rdtype)
+            alias = to_text(sight.aliases[0].canonicalize()) if sight.aliases else alias
+            if sight.values:
+                return Exchange(preference, to_text(host.canonicalize()), alias, len(sight.values))
+            addresses = addresses if sight.known else None
+        return Exchange(preference, to_text(host.canonicalize()), alias, addresses)
+
+
+def _types_of(mechanism: str) -> tuple[dns.rdatatype.RdataType, ...]:
+    """Of a, receivers ask for one of two, by the address of the client: a host of one kind is there."""
+    if mechanism == "a":
+        return (dns.rdatatype.A, dns.rdatatype.AAAA)
+    return (dns.rdatatype.MX,) if mechanism == "mx" else (dns.rdatatype.A,)
+
+
+def _same(first: Texts, second: Texts) -> bool:
+    """Whether two names have the same TXT values or the same CNAME."""
+    return (sorted(first.values), first.aliases[:1]) == (sorted(second.values), second.aliases[:1])
+
+
+def _join(name: dns.name.Name, suffix: dns.name.Name) -> dns.name.Name | None:
+    return below(name.labels[:-1], suffix)

@@ -1,0 +1,191 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Up to Odoo 16 an alias domain is the one catch-all domain of the database, four system parameters. No I/O."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils import names
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, InvalidInput, PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.aliases import (
+    clean_alias,
+    clean_default_from,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.companies import Companies
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import named
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
+    BOUNCE_ALIAS,
+    CATCHALL_ALIAS,
+    CATCHALL_DOMAIN,
+    DEFAULT_FROM,
+    DEFAULT_FROM_FILTER,
+    ParameterStep,
+    plan_parameters,
+)
+
+NEEDED = (CATCHALL_DOMAIN, CATCHALL_ALIAS, BOUNCE_ALIAS, DEFAULT_FROM, DEFAULT_FROM_FILTER)
+LAST_VERSION = 16
+# until here the default sender is a local part of the catch-all domain, and there are no FROM filters
+_LOCAL_SENDER_UNTIL = 14
+_ALIASES = {"bounce_alias": BOUNCE_ALIAS, "catchall_alias": CATCHALL_ALIAS}
+# what a new alias domain of Odoo 17 gets
+_DEFAULTS = {BOUNCE_ALIAS: "bounce", CATCHALL_ALIAS: "catchall", DEFAULT_FROM: "notifications"}
+
+
+def plan_catchall_domain(snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> list[ParameterStep]:
+    """One step per wish for an alias domain, in their order; see parameters.settle() for what they share."""
+    companies = Companies(snapshot.companies)
+    steps = [_step(snapshot, companies, wish) for wish in wishes]
+    _refuse_several(snapshot.version, wishes, steps)
+    return steps
+
+
+def local_part(text: str, option: str, version: int) -> str:
+    """An alias as every version up to 16 stores it. Raises InvalidInput for one that they store in different ways."""
+    alias = clean_alias(text)
+    if not alias:
+        raise InvalidInput(f"{option} is {text!r}, of which no address can be made.")
+    if _old_clean_up(alias) != alias:
+        raise InvalidInput(
+            f"{option} is {text!r}, which Odoo {version} would store as {_old_clean_up(alias)!r}: "
+            "use letters, digits, dots, hyphens and underscores."
+        )
+    return alias
+
+
+def default_sender(text: str, domain: str | None, version: int) -> str:
+    """mail.default.from as this version reads it: Odoo 14 adds the catch-all domain to it, whatever it is."""
+    sender = clean_default_from(text)
+    alone, at_sign, own = sender.partition("@")
+    if alone:
+        local_part(alone, "default_from", version)
+    if not at_sign or version > _LOCAL_SENDER_UNTIL:
+        return sender
+    if own != domain:
+        raise InvalidInput(
+            f"default_from is {sender}, and Odoo {version} can send from its catch-all domain only"
+            f"{f', which is {domain}' if domain else ''}: give an address of it, or the part before the at sign."
+        )
+    return alone
+
+
+def refuse_rename(snapshot: Snapshot, stated: Mapping[str, str], allowed: bool) -> None:
+    """Mail to the addresses of today would be lost. Raises Conflict."""
+    if allowed:
+        return
+    domain = snapshot.parameter(CATCHALL_DOMAIN) or ""
+    wanted = stated.get(CATCHALL_DOMAIN, domain)
+    if domain and wanted and domain.lower() != wanted:
+        raise Conflict(
+            f"The catch-all domain of this database is {domain}, not {wanted}, and Odoo {snapshot.version} has one for "
+            f"all its companies: replies to addresses at {domain} would be lost. Leave it, or set allow_rename: true."
+        )
+    for option, key in _ALIASES.items():
+        held, then = snapshot.parameter(key) or "", stated.get(key) or ""
+        if domain and held and then and held != then:
+            raise Conflict(
+                f"The {option.replace('_', ' ')} of {domain} is {held}, not {then}: mail on its way to {held}@{domain} "
+                f"would be lost. Leave {option} as it is, or set allow_rename: true."
+            )
+
+
+def _step(snapshot: Snapshot, companies: Companies, wish: Mapping[str, Any]) -> ParameterStep:
+    step = ParameterStep("alias domain", str(wish["name"]), str(wish.get("owner") or wish["name"]))
+    try:
+        name = names.to_text(names.custom_domain(wish["name"]))
+        if wish["state"] == "absent":
+            _delete(snapshot, step, name)
+        else:
+            _refuse_a_part(snapshot, companies, name, wish)
+            stated = _stated(snapshot, name, wish)
+            refuse_rename(snapshot, stated, bool(wish.get("allow_rename")))
+            plan_parameters(snapshot, step, stated)
+            _warn(snapshot, step, name, wish)
+    except PostmasterError as error:
+        step.fail(str(error))
+    return step
+
+
+def _stated(snapshot: Snapshot, name: str, wish: Mapping[str, Any]) -> dict[str, str]:
+    stated = {CATCHALL_DOMAIN: name}
+    for option, key in _ALIASES.items():
+        if wish.get(option) is not None:
+            stated[key] = local_part(str(wish[option]), option, snapshot.version)
+    if wish.get("default_from") is not None:
+        text = clean_default_from(str(wish["default_from"]))
+        if "@" in text and not wish.get("override_all_senders"):
+            raise InvalidInput(
+                f"default_from of {name} is the whole address {text}: Odoo would then send the mail of all senders "
+                "that no server takes from that one address. Give the part before the at sign only, "
+                "or set override_all_senders: true."
+            )
+        stated[DEFAULT_FROM] = default_sender(text, name, snapshot.version)
+        if "@" in text and snapshot.version > _LOCAL_SENDER_UNTIL:
+            # where there is no outgoing server, this is what lets no other sender through
+            stated[DEFAULT_FROM_FILTER] = text
+    for key, text in _DEFAULTS.items():
+        if not snapshot.parameter(key):
+            stated.setdefault(key, text)
+    return stated
+
+
+def _refuse_a_part(snapshot: Snapshot, companies: Companies, name: str, wish: Mapping[str, Any]) -> None:
+    """The catch-all domain is of all companies, so a wish for some of them cannot be met."""
+    listed = {companies.find(text) for text in wish.get("companies") or []}
+    if not listed or wish.get("assign_to_all"):
+        return
+    others = [one["name"] for one in companies.records if one["active"] and one["id"] not in listed]
+    if others:
+        raise InvalidInput(
+            f"{name} is for {named([companies.names[key] for key in sorted(listed)])} only, and Odoo "
+            f"{snapshot.version} has one catch-all domain for all companies, {named(others)} too: set "
+            "assign_to_all: true if it is for all of them, or upgrade to Odoo 17 or newer."
+        )
+
+
+def _delete(snapshot: Snapshot, step: ParameterStep, name: str) -> None:
+    if (snapshot.parameter(CATCHALL_DOMAIN) or "").lower() != name:
+        return
+    used = snapshot.named_aliases
+    if used:
+        raise Conflict(
+            f"The alias domain {name} is still used by the mail aliases {named(used)}: take their names away in Odoo "
+            "first, or replies to them would be lost."
+        )
+    gone = {CATCHALL_DOMAIN: ""}
+    for key in (DEFAULT_FROM, DEFAULT_FROM_FILTER):
+        if (snapshot.parameter(key) or "").lower().endswith(f"@{name}"):
+            gone[key] = ""
+    plan_parameters(snapshot, step, gone)
+
+
+def _warn(snapshot: Snapshot, step: ParameterStep, name: str, wish: Mapping[str, Any]) -> None:
+    if wish.get("override_all_senders") and snapshot.version <= _LOCAL_SENDER_UNTIL:
+        step.warnings.append(
+            f"Odoo {snapshot.version} uses the default sender of {name} only for mail that has no sender of its own: "
+            "it cannot send all mail from one address."
+        )
+
+
+def _refuse_several(version: int, wishes: Sequence[Mapping[str, Any]], steps: Sequence[ParameterStep]) -> None:
+    wanted = [step for wish, step in zip(wishes, steps) if wish["state"] != "absent"]
+    others = named([step.name for step in wanted], most=3)
+    if len(wanted) > 1:
+        for step in wanted:
+            step.fail(
+                f"{others} are given as alias domains, and Odoo {version} has one catch-all domain for all companies "
+                "of a database: give one, or upgrade to Odoo 17 or newer."
+            )
+
+
+def _old_clean_up(text: str) -> str:
+    """What Odoo 14 makes of an alias; 15 and 16 keep some more characters."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    bare = "".join(character for character in decomposed if not unicodedata.combining(character)).lower()
+    return re.sub(r"[^\w+.]+", "-", bare.partition("@")[0]).encode("ascii", errors="replace").decode("ascii")

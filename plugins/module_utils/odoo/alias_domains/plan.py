@@ -1,0 +1,254 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Alias domains: the plan, from what is there and what is wished for. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils import names
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, InvalidInput, PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.aliases import (
+    clean_alias,
+    clean_default_from,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.companies import Companies
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import (
+    KNOWN_AFTER_APPLY,
+    named,
+    show,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import ParameterStep
+
+# what Odoo itself gives a new alias domain
+DEFAULTS = {"bounce_alias": "bounce", "catchall_alias": "catchall", "default_from": "notifications", "sequence": 10}
+_LABELS = {
+    "name": "name",
+    "bounce_alias": "bounce alias",
+    "catchall_alias": "catchall alias",
+    "default_from": "default from",
+    "sequence": "priority",
+}
+_MOST_SHOWN = 20
+
+
+@dataclass
+class AliasDomainStep(ParameterStep):
+    companies: list[int] = field(default_factory=list)  # to be assigned, in the same write
+
+
+@dataclass
+class AliasDomainPlan:
+    steps: list[AliasDomainStep] = field(default_factory=list)
+    # Odoo gives its first alias domain to everyone: who had none and is not listed gets none again
+    undo_spread: bool = False
+    keep_aliases: bool = False  # the spread to the mail aliases is undone too
+
+    def put_back(self, snapshot: Snapshot) -> list[int]:
+        """The companies that get none again, once the steps have succeeded or failed."""
+        assigned = {company for step in self.steps if step.failure is None for company in step.companies}
+        return [company["id"] for company in snapshot.companies if company["id"] not in assigned]
+
+
+def plan_alias_domains(snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> AliasDomainPlan:
+    """One step per wish, in their order; a wish that cannot be met has a failure and changes nothing."""
+    planner = _Planner(snapshot)
+    # deletions first: whom they leave without a domain, assign_to_all finds
+    order = sorted(range(len(wishes)), key=lambda index: wishes[index]["state"] != "absent")
+    planned = {index: planner.step(wishes[index]) for index in order}
+    steps = [planned[index] for index in range(len(wishes))]
+    _refuse_shared(snapshot, steps)
+    _tell_who_loses(snapshot, steps)
+    plan = AliasDomainPlan(steps)
+    _undo_the_spread(snapshot, plan)
+    return plan
+
+
+class _Planner:
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._domain_names = {domain["id"]: domain["name"] for domain in snapshot.domains}
+        self._domains_by_name: dict[str, list[dict[str, Any]]] = {}
+        for domain in snapshot.domains:
+            self._domains_by_name.setdefault(domain["name"].lower(), []).append(domain)
+        self._companies = Companies(snapshot.companies)
+        self._company_domains = {company["id"]: company["alias_domain_id"] for company in snapshot.companies}
+        self._going: set[int] = set()  # domains that are deleted in the same run
+
+    def step(self, wish: Mapping[str, Any]) -> AliasDomainStep:
+        step = AliasDomainStep("alias domain", str(wish["name"]), str(wish.get("owner") or wish["name"]))
+        try:
+            self._require_support()
+            name = names.to_text(names.custom_domain(wish["name"]))
+            record = self._find(name, wish)
+            if wish["state"] == "absent":
+                self._delete(step, record)
+            else:
+                self._ensure(step, name, record, wish)
+        except PostmasterError as error:
+            step.fail(str(error))
+        return step
+
+    def _require_support(self) -> None:
+        if not self._snapshot.mail_installed:
+            raise InvalidInput("This Odoo has no alias domains, because its module mail (Discuss) is not installed.")
+
+    def _find(self, name: str, wish: Mapping[str, Any]) -> dict[str, Any] | None:
+        found = self._domains_by_name.get(name, [])
+        exact = [domain for domain in found if domain["name"] == name] or found
+        if len(exact) < 2:
+            return exact[0] if exact else None
+        # Odoo allows the same name again with other aliases
+        same = [
+            domain
+            for domain in exact
+            if wish.get("bounce_alias") is not None
+            and clean_alias(wish["bounce_alias"]) == domain["bounce_alias"]
+            or wish.get("catchall_alias") is not None
+            and clean_alias(wish["catchall_alias"]) == domain["catchall_alias"]
+        ]
+        if len(same) == 1:
+            return same[0]
+        listed = ", ".join(f"{domain['id']} ({domain['bounce_alias']}, {domain['catchall_alias']})" for domain in exact)
+        raise Conflict(
+            f"Odoo has several alias domains {name}, with the ids and aliases {listed}: "
+            "State the bounce_alias and catchall_alias of the one, or delete the others in Odoo."
+        )
+
+    def _delete(self, step: AliasDomainStep, record: dict[str, Any] | None) -> None:
+        if record is None:
+            return
+        used = self._snapshot.aliases_of_domain.get(record["id"], [])
+        if used:
+            raise Conflict(
+                f"The alias domain {record['name']} is still used by the mail aliases {named(used)}: "
+                "give these another domain in Odoo first, or replies to them would be lost."
+            )
+        step.action, step.record_id = "delete", record["id"]
+        self._going.add(record["id"])
+        step.before = [f"{label}: {show(record[key])}" for key, label in _LABELS.items()]
+
+    def _ensure(self, step: AliasDomainStep, name: str, record: dict[str, Any] | None, wish: Mapping[str, Any]) -> None:
+        wanted = _wanted_values(name, wish)
+        step.companies = self._companies_to_assign(record, wish)
+        if record is None:
+            step.action, step.values = "create", wanted
+            step.after = [f"{label}: {show(wanted.get(key, DEFAULTS.get(key)))}" for key, label in _LABELS.items()]
+            step.after.append(f"id: {KNOWN_AFTER_APPLY}")
+        else:
+            step.record_id = record["id"]
+            step.values = {key: value for key, value in wanted.items() if _stored(record[key]) != _stored(value)}
+            self._refuse_rename(step, record, wish)
+            for key, value in step.values.items():
+                step.before.append(f"{_LABELS[key]}: {show(record[key])}")
+                step.after.append(f"{_LABELS[key]}: {show(value)}")
+            if step.values or step.companies:
+                step.action = "update"
+        for company in step.companies:
+            held = self._company_domains[company]
+            step.before.append(f"company {self._companies.names[company]}: {show(self._domain_names.get(held or 0))}")
+            step.after.append(f"company {self._companies.names[company]}: {name}")
+
+    def _refuse_rename(self, step: AliasDomainStep, record: Mapping[str, Any], wish: Mapping[str, Any]) -> None:
+        if wish.get("allow_rename"):
+            return
+        for key in ("bounce_alias", "catchall_alias"):
+            if key in step.values:
+                raise Conflict(
+                    f"The {_LABELS[key]} of {record['name']} is {record[key]}, not {step.values[key]}: mail on its way "
+                    f"to {record[key]}@{record['name']} would be lost. Leave {key} as it is, or set allow_rename: true."
+                )
+
+    def _companies_to_assign(self, record: Mapping[str, Any] | None, wish: Mapping[str, Any]) -> list[int]:
+        wanted = [self._companies.find(text) for text in wish.get("companies") or []]
+        if wish.get("assign_to_all"):
+            wanted += [key for key, held in self._company_domains.items() if held is None or held in self._going]
+        here = record["id"] if record else None
+        return [key for key in dict.fromkeys(wanted) if here is None or self._company_domains[key] != here]
+
+
+def _wanted_values(name: str, wish: Mapping[str, Any]) -> dict[str, Any]:
+    wanted: dict[str, Any] = {"name": name}
+    for key in ("bounce_alias", "catchall_alias"):
+        if wish.get(key) is not None:
+            wanted[key] = clean_alias(wish[key])
+            if not wanted[key]:
+                raise InvalidInput(f"{key} of {name} is {wish[key]!r}, of which no address can be made.")
+    if wish.get("default_from") is not None:
+        text = clean_default_from(wish["default_from"])
+        if "@" in text and not wish.get("override_all_senders"):
+            raise InvalidInput(
+                f"default_from of {name} is the whole address {text}: Odoo would then send the mail of all senders "
+                "that no server takes from that one address. Give the part before the at sign only, "
+                "or set override_all_senders: true."
+            )
+        wanted["default_from"] = text or False
+    if wish.get("priority") is not None:
+        wanted["sequence"] = wish["priority"]
+    return wanted
+
+
+def _stored(value: Any) -> Any:
+    return False if value == "" else value
+
+
+def _refuse_shared(snapshot: Snapshot, steps: list[AliasDomainStep]) -> None:
+    """Two wishes for one record or one company: neither is met, because their order would decide."""
+    by_name: dict[str, list[AliasDomainStep]] = {}
+    by_company: dict[int, list[AliasDomainStep]] = {}
+    for step in steps:
+        if step.failure is None:
+            key = str(step.record_id or "") or str(step.values.get("name", step.name))
+            by_name.setdefault(key, []).append(step)
+            for company in step.companies:
+                by_company.setdefault(company, []).append(step)
+    for same in by_name.values():
+        if len(same) > 1:
+            for step in same:
+                step.fail(f"The alias domain {step.name} is given more than once: give it once, with its companies.")
+    names_of = {company["id"]: company["name"] for company in snapshot.companies}
+    for company, same in by_company.items():
+        if len(same) > 1:
+            others = " and ".join(other.name for other in same)
+            for step in same:
+                step.fail(
+                    f"The company {names_of[company]} is given to the alias domains {others}, and a company has one: "
+                    "name it in one of them only."
+                )
+
+
+def _tell_who_loses(snapshot: Snapshot, steps: Sequence[AliasDomainStep]) -> None:
+    """Odoo deletes an alias domain that companies use, and says nothing."""
+    moved = {company for step in steps if step.failure is None for company in step.companies}
+    for step in steps:
+        if step.action == "delete" and step.failure is None:
+            companies = [
+                company["name"]
+                for company in snapshot.companies
+                if company["alias_domain_id"] == step.record_id and company["id"] not in moved
+            ]
+            if companies:
+                step.before += [f"company: {name}" for name in companies]
+                step.warnings.append(f"No alias domain is left for the company {named(companies)}.")
+
+
+def _undo_the_spread(snapshot: Snapshot, plan: AliasDomainPlan) -> None:
+    created = [step for step in plan.steps if step.action == "create" and step.failure is None]
+    if snapshot.domains or not created:
+        return
+    plan.undo_spread = True
+    kept = set(plan.put_back(snapshot))
+    plan.keep_aliases = bool(kept and snapshot.free_aliases)
+    first = created[0]
+    for name in [company["name"] for company in snapshot.companies if company["id"] in kept][:_MOST_SHOWN]:
+        first.before.append(f"company {name}: (none), kept")
+        first.after.append(f"company {name}: (none), kept")
+    if plan.keep_aliases:
+        first.warnings.append(
+            f"{len(snapshot.free_aliases)} mail aliases of this database stay without a domain, because some may "
+            "belong to companies that are not listed: give those of the listed companies their domain in Odoo."
+        )

@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The alias domains of a database, its companies, and the mail aliases that hold on to a domain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.catchall_domain import LAST_VERSION
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.single_sender import is_single_sender
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import OdooRefusal
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
+    DOMAIN_MODEL,
+    SERVER_MODEL,
+    Snapshot,
+    id_of,
+    read_parameters,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import DEFAULT_FROM_FILTER
+
+_DOMAIN_FIELDS = ("name", "sequence", "bounce_alias", "catchall_alias", "default_from")
+# enough to name a few
+_MOST_ALIASES = 1000
+_PERSONAL_SERVERS_SINCE = 19
+
+
+def read_alias_domains(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
+    going = {str(wish["name"]).strip().rstrip(".").lower() for wish in wishes if wish["state"] == "absent"}
+    if odoo.version <= LAST_VERSION:
+        snapshot.companies = odoo.search_read("res.company", [], ["name"])
+        for company in snapshot.companies:
+            company["active"] = True
+        if going:
+            used = odoo.search_read("mail.alias", [("alias_name", "!=", False)], ["alias_name"], limit=_MOST_ALIASES)
+            snapshot.named_aliases = [alias["alias_name"] for alias in used]
+        return
+    try:
+        snapshot.domains = odoo.search_read(DOMAIN_MODEL, [], _DOMAIN_FIELDS, order="sequence, id")
+    except OdooRefusal as refusal:
+        if f"has no {DOMAIN_MODEL}" not in str(refusal):
+            raise
+        snapshot.mail_installed = False
+        return
+    snapshot.companies = [
+        {**company, "alias_domain_id": id_of(company["alias_domain_id"])}
+        for company in odoo.search_read("res.company", [], ["name", "active", "alias_domain_id"], archived=True)
+    ]
+    if not snapshot.domains:
+        free = odoo.search_read("mail.alias", [("alias_domain_id", "=", False)], ["id"])
+        snapshot.free_aliases = [alias["id"] for alias in free]
+    elif going:
+        ids = [domain["id"] for domain in snapshot.domains if domain["name"].lower() in going]
+        for alias in odoo.search_read(
+            "mail.alias", [("alias_domain_id", "in", ids)], ["alias_domain_id", "display_name"], limit=_MOST_ALIASES
+        ):
+            key = id_of(alias["alias_domain_id"]) or 0
+            snapshot.aliases_of_domain.setdefault(key, []).append(alias["display_name"])
+
+
+def read_single_sender(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]], servers_read: bool) -> None:
+    """What matters only where one address is the sender of all mail, or was until now. From Odoo 17 on."""
+    going = {str(wish["name"]).strip().rstrip(".").lower() for wish in wishes if wish["state"] == "absent"}
+    gone = [domain for domain in snapshot.domains if domain["name"].lower() in going]
+    if any("@" in str(domain["default_from"]) for domain in gone):
+        read_parameters(odoo, snapshot, [DEFAULT_FROM_FILTER])
+    if any(map(is_single_sender, wishes)) and not servers_read:
+        # personal servers take no other mail
+        shared = [("owner_user_id", "=", False)] if odoo.version >= _PERSONAL_SERVERS_SINCE else []
+        snapshot.has_servers = bool(odoo.search_read(SERVER_MODEL, shared, ["name"], limit=1))
+
+
+def read_aliases(odoo: Odoo, snapshot: Snapshot) -> None:
+    """All addresses that make records of mail, or take replies: alias_name and, from 17 on, alias_domain_id."""
+    fields = ["alias_name", "alias_domain_id"] if odoo.version > LAST_VERSION else ["alias_name"]
+    if snapshot.mail_installed:
+        snapshot.aliases = [
+            {**alias, "alias_domain_id": id_of(alias.get("alias_domain_id"))}
+            for alias in odoo.search_read("mail.alias", [("alias_name", "!=", False)], fields)
+        ]

@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the mail server of a domain must redirect to Odoo, so that replies, bounces and new mail arrive. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils import names
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.catchall_domain import LAST_VERSION
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Step
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
+    BOUNCE_ALIAS,
+    CATCHALL_ALIAS,
+    ParameterStep,
+)
+
+_DEFAULTS = {"catchall_alias": "catchall", "bounce_alias": "bounce"}
+_PARAMETERS = {"catchall_alias": CATCHALL_ALIAS, "bounce_alias": BOUNCE_ALIAS}
+
+
+def tell_redirections(
+    snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]], steps: Sequence[Step], keep_aliases: bool
+) -> None:
+    """C(redirections) for each alias domain that says where Odoo takes mail in: C(from) and C(to), all addresses.
+
+    C(keep_aliases): the mail aliases without a domain stay so when the first alias domain comes.
+    """
+    for wish, step in zip(wishes, steps):
+        if not wish.get("redirect_to") or wish["state"] == "absent" or step.failure is not None:
+            continue
+        try:
+            domain = names.to_text(names.custom_domain(wish["name"]))
+            target = names.to_text(names.domain_name(wish["redirect_to"]))
+        except PostmasterError as error:
+            step.fail(str(error))
+            continue
+        locals_ = [_own_alias(snapshot, step, option) for option in _DEFAULTS]
+        locals_ += sorted(_aliases(snapshot, step, keep_aliases))
+        step.told["redirections"] = [
+            {"from": f"{local}@{domain}", "to": f"{local}@{target}"} for local in dict.fromkeys(locals_)
+        ]
+
+
+def _own_alias(snapshot: Snapshot, step: Step, option: str) -> str:
+    """The catchall or bounce alias as it is after the step."""
+    if isinstance(step, ParameterStep) and snapshot.version <= LAST_VERSION:
+        key = _PARAMETERS[option]
+        return step.stated.get(key) or snapshot.parameter(key) or _DEFAULTS[option]
+    record = next((domain for domain in snapshot.domains if domain["id"] == step.record_id), {})
+    return str(step.values.get(option) or record.get(option) or _DEFAULTS[option])
+
+
+def _aliases(snapshot: Snapshot, step: Step, keep_aliases: bool) -> set[str]:
+    """The names of the mail aliases that the domain has after the step."""
+    if snapshot.version <= LAST_VERSION:
+        return {alias["alias_name"] for alias in snapshot.aliases}
+    first = step.record_id is None and not snapshot.domains and not keep_aliases
+    return {
+        alias["alias_name"]
+        for alias in snapshot.aliases
+        if alias["alias_domain_id"] == step.record_id and (step.record_id is not None or first)
+    }

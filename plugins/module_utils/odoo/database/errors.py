@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Odoo answers when it refuses, as one sentence for a person.
+
+Odoo sends the exception's name, its message and a traceback. Only the first two
+are used, on one line, and never with a secret in them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
+
+# the group that may write each model, as Odoo's settings page names it
+SETTINGS = "Administration: Settings (base.group_system), from Odoo 19 on the role Administrator"
+_ACCESS_RIGHTS = "Administration: Access Rights (base.group_erp_manager)"
+_GROUPS = {
+    "ir.mail_server": SETTINGS,
+    "ir.config_parameter": SETTINGS,
+    "ir.model.data": SETTINGS,
+    "mail.alias": SETTINGS,
+    "mail.alias.domain": _ACCESS_RIGHTS,
+    "res.company": _ACCESS_RIGHTS,
+    "mailing.mailing": "Email Marketing: User (mass_mailing.group_mass_mailing_user)",
+}
+_LONGEST = 600
+_HIDDEN = "********"
+_LONG_ENOUGH = 8  # to be no word by chance
+
+
+class OdooRefusal(OdooError):
+    """Odoo answered, and refused this one call; what else is asked of it may still be granted."""
+
+
+class Secrets:
+    """The texts that must never be shown, taken out of everything that comes back from Odoo."""
+
+    def __init__(self) -> None:
+        self._texts: set[str] = set()
+
+    def add(self, texts: Iterable[Any]) -> None:
+        self._texts.update(text for text in texts if isinstance(text, str) and text)
+
+    def scrub(self, text: str) -> str:
+        for secret in sorted(self._texts, key=len, reverse=True):
+            if secret.isalpha() and len(secret) < _LONG_ENOUGH:
+                # a part of another word, such as admin of administrator, tells nothing
+                text = re.sub(rf"\b{secret}\b", _HIDDEN, text)
+            else:
+                text = text.replace(secret, _HIDDEN)
+        return text
+
+
+def one_line(text: Any) -> str:
+    """Odoo's own message, without line breaks, and not endless."""
+    line = re.sub(r"\s+", " ", str(text or "")).strip()
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+
+def refusal(name: str, message: Any, model: str, method: str, secrets: Secrets) -> OdooError:
+    """The error for an exception of Odoo's (``name`` such as odoo.exceptions.UserError) from a call."""
+    text = secrets.scrub(one_line(message))
+    kind = name.rsplit(".", 1)[-1]
+    if "doesn't exist" in text and (model in text or "Object" in text):
+        return OdooRefusal(f"This Odoo has no {model}: the module that brings it is not installed.")
+    if kind == "AccessError" and "Private methods" in text:
+        return OdooRefusal(f"This Odoo has no method {method} on {model} that can be called from outside.")
+    if kind in ("AccessError", "Forbidden"):
+        group = _GROUPS.get(model, SETTINGS)
+        return OdooRefusal(
+            f"The Odoo user may not use {model}: give it the access right {group}. Odoo said: {quoted(text)}"
+        )
+    if kind == "AccessDenied":
+        return OdooError("Odoo refused the login: the username, the password or the API key is wrong.")
+    if kind in ("UserError", "ValidationError", "RedirectWarning", "MissingError", "IntegrityError"):
+        return OdooRefusal(f"Odoo refused: {quoted(text)}")
+    if kind == "AttributeError" or (kind in ("NotFound", "TypeError") and method in text):
+        return OdooRefusal(f"This Odoo has no method {method} on {model} with these arguments: {quoted(text)}")
+    return OdooRefusal(f"Odoo failed at {method} on {model} with {kind or 'an error'}: {quoted(text)}")
+
+
+def quoted(text: str) -> str:
+    """A foreign sentence inside ours, ended once."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."

@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""FROM filters of outgoing servers: which senders a server takes.
+
+Odoo stores the text as it is and compares its parts, split at commas, with the
+sender's address or domain. It knows no wildcard and no subdomain, and says
+nothing about a part that can never match.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ansible_collections.postmaster.mail.plugins.module_utils import names
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+
+
+def filter_part(text: str) -> str:
+    """One sender, an address or a domain, in the form that Odoo compares. Raises InvalidInput if none can match."""
+    part = text.strip()
+    if not part:
+        raise InvalidInput("from_filter has an empty entry, which matches no sender: leave it out.")
+    if "," in part or ";" in part or any(character.isspace() for character in part):
+        raise InvalidInput(f"from_filter {text!r} matches no sender: give each address or domain as its own entry.")
+    if "*" in part:
+        raise InvalidInput(
+            f"from_filter {text!r} matches no sender, because Odoo knows no wildcard: give each domain by itself."
+        )
+    local_part, at_sign, domain = part.rpartition("@")
+    if at_sign and not local_part:
+        raise InvalidInput(f"from_filter {text!r} matches no sender: write the domain without the at sign, {domain}.")
+    if "@" in local_part:
+        raise InvalidInput(f"from_filter {text!r} is neither an address nor a domain.")
+    host = names.to_text(names.domain_name(domain))
+    if not at_sign:
+        return host
+    # only a local part in ASCII is compared without case
+    return f"{local_part.lower() if local_part.isascii() else local_part}@{host}"
+
+
+def filter_text(parts: Sequence[str]) -> str:
+    """The parts as Odoo's one text, in the order given, each once. Raises InvalidInput."""
+    return ",".join(dict.fromkeys(filter_part(part) for part in parts))
+
+
+def canonical(text: object) -> frozenset[str]:
+    """What a stored filter matches, for comparison: order, case and blanks at a comma do not count."""
+    if not isinstance(text, str):
+        return frozenset()
+    return frozenset(part.strip().lower() for part in text.split(",") if part.strip())
+
+
+def takes_all(text: object) -> bool:
+    """Whether a stored filter is none. One of blanks or commas alone is one, and matches no sender."""
+    return not text

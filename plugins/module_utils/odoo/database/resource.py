@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run does with one kind of wish. The kinds themselves are listed in mail.py, in the order of their work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Step
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Snapshot
+
+Wish = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What was chosen for the whole run."""
+
+    allow_neutralized: bool = False
+    install_modules: bool = False
+    purge: bool = False
+    check_mode: bool = False
+
+
+class Kind:
+    """All wishes of one kind in one run.
+
+    The run first lets every kind read, then every kind plan, then every kind prepare. Then each in turn holds back and
+    writes, all new records get their external ids, and each in turn holds back and finishes. In check mode nothing is
+    prepared, written or finished, and all else is the same.
+    """
+
+    option = ""  # what it is called in the options and results of odoo_mail
+    has_ids = False  # each wish is for a record with an id
+    model = ""  # whose records get an external id of ours; it is read if any wish is there
+
+    def __init__(self, wishes: Sequence[Wish], choices: Choices) -> None:
+        self.wishes = list(wishes)
+        self.choices = choices
+        self.steps: Sequence[Step] = []
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is anything to do for it; else it reads nothing."""
+        return bool(self.wishes)
+
+    def parameters(self, version: int) -> Sequence[str]:
+        """The system parameters that it needs in C(snapshot.parameters). All kinds share one call."""
+        return ()
+
+    def read(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+        """Fill its part of the snapshot. Raises OdooError for what concerns the whole database."""
+
+    def plan(self, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+        """Set C(steps), one for each wish, in their order. No I/O.
+
+        ``others``: by their option; those before it are planned.
+        """
+
+    def hold_back(self, others: Mapping[str, Kind]) -> None:
+        """Fail the steps that must not be done because of what failed in the kinds before it."""
+
+    def prepare(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+        """Write what the others must find when they write."""
+
+    def write(self, odoo: Odoo, snapshot: Snapshot) -> None:
+        """Write what others may refer to; a refusal becomes the step's failure.
+
+        Raises OdooError if Odoo cannot be asked at all.
+        """
+
+    def finish(self, odoo: Odoo, snapshot: Snapshot) -> None:
+        """Write what is left, in the same way."""

@@ -1,0 +1,191 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An incoming server as Odoo's fields: translation of the options, and what is refused before any write. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import INCOMING_MODEL, Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.adoption import Ownership
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.checks import (
+    checked_host,
+    checked_name,
+    checked_port,
+    checked_priority,
+    checked_text,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.token_services import (
+    INCOMING,
+    SERVICES,
+    TokenService,
+    check_installable,
+    module_to_install,
+)
+
+DEFAULT_TYPE = "imap"
+DEFAULT_PRIORITY = 5
+LOCAL = "local"  # a script on the mail server gives the mail to Odoo
+_PORTS = {"imap": {False: 143, True: 993}, "pop": {False: 110, True: 995}}
+_OWN_MODULE_UNTIL = 15
+# what a script takes from its own command line
+_OF_A_MAILBOX = ("host", "port", "encryption", "username", "password")
+
+
+def module_of_model(version: int) -> str:
+    """The module that brings incoming servers at all."""
+    return "fetchmail" if version <= _OWN_MODULE_UNTIL else "mail"
+
+
+def incoming(snapshot: Snapshot) -> Ownership:
+    def of_result(wish: Mapping[str, Any], record: Mapping[str, Any] | None) -> Any:
+        result = {**(record or {}), **wanted_values(wish, record, snapshot)}
+        host, user = _mailbox(result)
+        # a script has neither
+        return (host, user) if host and user else None
+
+    return Ownership(
+        kind="incoming mail server",
+        model=INCOMING_MODEL,
+        prefix="incoming",
+        records=snapshot.incoming_servers,
+        external_ids=snapshot.incoming_external_ids,
+        alike="host and username",
+        of_record=_mailbox,
+        of_result=of_result,
+        among_new=lambda wish: of_result(wish, None),
+    )
+
+
+def _mailbox(record: Mapping[str, Any]) -> tuple[str, str]:
+    return str(record.get("server") or "").strip().lower(), str(record.get("user") or "")
+
+
+def module_needed(
+    wish: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: Snapshot, install_modules: bool
+) -> str:
+    """The module of Odoo to install first, empty if there is none. Raises InvalidInput if it cannot be."""
+    kind = type_of(wish, record)
+    if kind in SERVICES and kind not in snapshot.incoming_types:
+        return module_to_install(kind, snapshot.version, snapshot.modules, install_modules, INCOMING) or ""
+    if snapshot.incoming_installed:
+        return ""
+    module = module_of_model(snapshot.version)
+    check_installable(module, snapshot.modules, install_modules, "incoming mail servers")
+    return module
+
+
+def type_of(wish: Mapping[str, Any], record: Mapping[str, Any] | None) -> str:
+    return str(wish.get("type") or (record or {}).get("server_type") or DEFAULT_TYPE)
+
+
+def wanted_values(wish: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: Snapshot) -> dict[str, Any]:
+    """The fields that the wish states; on creation also the defaults. Raises InvalidInput for what cannot work."""
+    kind = type_of(wish, record)
+    values: dict[str, Any] = {"name": checked_name(wish, "incoming mail server")}
+    if wish.get("type") or record is None:
+        values["server_type"] = kind
+    if kind == LOCAL:
+        _refuse_what_a_script_ignores(wish)
+    else:
+        _connection(values, wish, record, kind)
+    for option, odoo_field in (("keep_attachments", "attach"), ("keep_original", "original")):
+        if wish.get(option) is not None:
+            values[odoo_field] = bool(wish[option])
+    if wish.get("priority") is not None or record is None:
+        values["priority"] = checked_priority(wish, DEFAULT_PRIORITY)
+    if wish.get("action") is not None:
+        values["object_id"] = _model(str(wish["action"]).strip(), wish, snapshot)
+    if kind != LOCAL:
+        _check_pairs({**(record or {}), **values}, kind, wish)
+    return values
+
+
+def _refuse_what_a_script_ignores(wish: Mapping[str, Any]) -> None:
+    given = [option for option in _OF_A_MAILBOX if wish.get(option)]
+    if given:
+        raise InvalidInput(
+            f"{wish['name']} gets its mail from a script on the mail server (type: local), so what is stated here "
+            f"would have no effect: leave out {', '.join(given)}."
+        )
+
+
+def _connection(values: dict[str, Any], wish: Mapping[str, Any], record: Mapping[str, Any] | None, kind: str) -> None:
+    service = SERVICES.get(kind)
+    held = (record or {}).get("server_type")
+    # the host of another service, or of a script, is of no use
+    starting = held in (None, LOCAL) or (held != kind and (service is not None or held in SERVICES))
+    if wish.get("host") is not None:
+        values["server"] = checked_host(wish["host"])
+    elif starting and service is not None:
+        values["server"] = service.incoming_host
+    elif starting:
+        raise InvalidInput(f"{_subject(wish, record)}: give its host.")
+    if wish.get("encryption") is not None or starting:
+        values["is_ssl"] = wish.get("encryption") != "none"
+    _port(values, wish, record, kind)
+    for option, odoo_field in (("username", "user"), ("password", "password")):
+        if wish.get(option) is not None:
+            values[odoo_field] = checked_text(option, wish) or False
+    if service is not None and record is not None and starting and wish.get("password") is None:
+        # that of another kind of login
+        values["password"] = False
+
+
+def _subject(wish: Mapping[str, Any], record: Mapping[str, Any] | None) -> str:
+    name = wish["name"]
+    if record is None:
+        return f"The incoming mail server {name} does not exist yet"
+    return f"The incoming mail server {name} is of another type up to now"
+
+
+def _port(values: dict[str, Any], wish: Mapping[str, Any], record: Mapping[str, Any] | None, kind: str) -> None:
+    """Odoo's own form fills it in, which it does not do for a program."""
+    there = record or {}
+    if wish.get("port") is not None:
+        values["port"] = checked_port(wish["port"])
+    elif wish.get("encryption") is not None or there.get("server_type") != kind or not there.get("port"):
+        protocol = "pop" if kind == "pop" else "imap"
+        values["port"] = _PORTS[protocol][bool(values.get("is_ssl", there.get("is_ssl")))]
+
+
+def _model(name: str, wish: Mapping[str, Any], snapshot: Snapshot) -> int | bool:
+    if not name:
+        return False
+    found = snapshot.models.get(name)
+    if found is None:
+        raise InvalidInput(
+            f"{wish['name']} is to create records of {name}, and this Odoo has no such model: install the application "
+            "that brings it, or correct action."
+        )
+    if not found["takes_mail"]:
+        raise InvalidInput(
+            f"{wish['name']} is to create records of {name}, which cannot be created from mail: name a model with a "
+            "chatter, such as crm.lead."
+        )
+    return int(found["id"])
+
+
+def _check_pairs(result: Mapping[str, Any], kind: str, wish: Mapping[str, Any]) -> None:
+    """Pairs that Odoo refuses only when it connects, or in words that do not help."""
+    name, user = wish["name"], str(result.get("user") or "")
+    service = SERVICES.get(kind)
+    if service is not None:
+        _check_token_login(result, service, name, user)
+    elif not user and wish["state"] == "present":
+        raise InvalidInput(f"{name} has no username, and Odoo signs in at every mailbox: give username and password.")
+
+
+def _check_token_login(result: Mapping[str, Any], service: TokenService, name: str, user: str) -> None:
+    if not result.get("is_ssl"):
+        raise InvalidInput(f"{name} signs in with {service.name}, which needs encryption: tls.")
+    if result.get("password"):
+        raise InvalidInput(
+            f"{name} signs in with {service.name}, which takes no password: someone grants access in Odoo. "
+            'Leave out password, or set it to "".'
+        )
+    if "@" not in user:
+        raise InvalidInput(f"{name} signs in with {service.name}: give the mailbox's address as username.")

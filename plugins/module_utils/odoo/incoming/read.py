@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The incoming servers of a database, the models that mail may become records of, and whom Gmail and Outlook let in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
+    INCOMING_MODEL,
+    Snapshot,
+    id_of,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.fields import incoming, module_of_model
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.read import (
+    of_services,
+    read_consents,
+    read_modules,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.token_services import SERVICES
+
+_FIELDS = (
+    "name", "active", "state", "server_type", "server", "port", "is_ssl", "user", "password", "attach", "original",
+    "priority", "object_id",
+)  # fmt: skip
+_OF_EVERY_ODOO = ("imap", "pop", "local")
+# since then, the modules that bring outgoing servers their features bring incoming ones the same
+_IN_MAIL_SINCE = 17
+_OF_MAIL = "mail_template_ids"
+
+
+def read_incoming(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
+    asked = {str(wish.get("type")) for wish in wishes if wish["state"] != "absent"}
+    snapshot.incoming_types = _types(odoo, snapshot)
+    snapshot.incoming_installed = bool(snapshot.incoming_types)
+    if snapshot.incoming_installed:
+        snapshot.incoming_servers = odoo.search_read(
+            INCOMING_MODEL, [], list(_FIELDS), archived=True, order="priority, id"
+        )
+        odoo.secrets.add(server["password"] for server in snapshot.incoming_servers)
+    lacking = {SERVICES[name].module for name in asked & set(SERVICES) if name not in snapshot.incoming_types}
+    if not snapshot.incoming_installed and asked:
+        lacking.add(module_of_model(odoo.version))
+    read_modules(odoo, snapshot, lacking)
+    services = of_services(incoming(snapshot), "server_type", wishes, asked)
+    snapshot.incoming_consents = read_consents(
+        odoo, services, INCOMING_MODEL, "server_type", snapshot.consents, snapshot.incoming_types
+    )
+    _read_models(odoo, snapshot, {str(wish["action"]).strip() for wish in wishes if wish.get("action")})
+    for server in snapshot.incoming_servers:
+        held = server["object_id"]
+        server["object_id"], server["object_name"] = id_of(held) or False, held[1] if held else ""
+
+
+def _types(odoo: Odoo, snapshot: Snapshot) -> list[str]:
+    """The types that this Odoo knows; none if it has no incoming servers at all."""
+    if odoo.version >= _IN_MAIL_SINCE and _OF_MAIL in snapshot.server_fields:
+        # then the fields of outgoing servers tell it, and a call is saved
+        services = [name for name, service in SERVICES.items() if service.token_field in snapshot.server_fields]
+        return [*_OF_EVERY_ODOO, *services]
+    kind = odoo.fields(INCOMING_MODEL).get("server_type") or {}
+    return [value for value, dummy in kind.get("selection") or ()]
+
+
+def _read_models(odoo: Odoo, snapshot: Snapshot, names: set[str]) -> None:
+    """Those that are asked for, and those of the servers, which a diff may name."""
+    held = sorted({id_of(server["object_id"]) or 0 for server in snapshot.incoming_servers} - {0})
+    if not names:
+        return
+    # the field comes with the module that brings incoming servers
+    fields = ["model", "is_mail_thread"] if snapshot.incoming_installed else ["model"]
+    rows = odoo.search_read("ir.model", ["|", ("model", "in", sorted(names)), ("id", "in", held)], fields)
+    snapshot.models = {row["model"]: {"id": row["id"], "takes_mail": row.get("is_mail_thread", True)} for row in rows}

@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a mail server of either direction may be called, and where it may be. No I/O."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+
+_LARGEST_INTEGER = 2**31 - 1  # of PostgreSQL
+_NOT_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+_NOT_IN_A_HOST = re.compile(r"[\s/@,;:<>()\[\]\"'\\]")
+
+
+def checked_name(wish: Mapping[str, Any], kind: str) -> str:
+    name = checked_text("name", wish).strip()
+    if not name:
+        raise InvalidInput(f"An {kind} needs a name.")
+    return name
+
+
+def checked_text(option: str, wish: Mapping[str, Any]) -> str:
+    """A text without what is never meant, such as the line break at the end of a file. It may be a secret."""
+    text = str(wish[option])
+    if _NOT_TEXT.search(text):
+        raise InvalidInput(
+            f"{option} of {str(wish['name']).strip()!r} has a line break or another control character: leave it out."
+        )
+    return text
+
+
+def checked_host(host: str) -> str:
+    bare = host.strip()
+    if not bare or _NOT_TEXT.search(bare) or (_NOT_IN_A_HOST.search(bare) and not _is_address(bare)):
+        raise InvalidInput(
+            f"host {host!r} is not the name of a mail server: write it like smtp.example.net, and a port as port."
+        )
+    return bare
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def checked_port(port: int) -> int:
+    if not 1 <= port <= 65535:
+        raise InvalidInput(f"port {port} does not exist: a port is a number from 1 to 65535.")
+    return port
+
+
+def checked_priority(wish: Mapping[str, Any], default: int) -> int:
+    number = default if wish.get("priority") is None else int(wish["priority"])
+    if not -_LARGEST_INTEGER <= number <= _LARGEST_INTEGER:
+        raise InvalidInput(f"priority {number} is more than Odoo can hold: give a number such as {default}.")
+    return number

@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A client certificate and its private key, checked before Odoo gets them: it would notice only when it connects."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import re
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+
+
+def encoded(pem: str, option: str, label: str, server: str) -> str:
+    """A PEM text as Odoo stores it. Raises InvalidInput if there is no such block in it."""
+    block = re.search(rf"-----BEGIN [A-Z ]*{label}-----([\s\S]+?)-----END [A-Z ]*{label}-----", pem)
+    if block is None:
+        raise InvalidInput(f"{option} of {server} is not a PEM text with a {label.lower()}.")
+    if "ENCRYPTED" in block.group(0):
+        raise InvalidInput(
+            f"{option} of {server} is protected by a passphrase, for which Odoo cannot ask: give it without."
+        )
+    return base64.b64encode(pem.encode()).decode("ascii")
+
+
+def decoded(value: Any) -> bytes:
+    """A binary field as bytes, however its base64 is broken into lines."""
+    if not isinstance(value, str):
+        return b""
+    try:
+        return base64.b64decode(value)
+    except (binascii.Error, ValueError):
+        return value.encode()
+
+
+def check_pair(certificate: Any, private_key: Any, server: str) -> None:
+    """Raises InvalidInput unless the two, as Odoo stores them, can be read and belong together."""
+    # here, because they take longer to import than all else of this file
+    import ssl
+    import tempfile
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # short keys are for the mail server to judge
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    # the ssl module reads files only; the key is there for a moment, and for this user
+    handle, path = tempfile.mkstemp(prefix="odoo-client-", suffix=".pem")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(decoded(private_key).strip() + b"\n" + decoded(certificate).strip() + b"\n")
+        context.load_cert_chain(path, password=lambda: b"")
+    except ssl.SSLError as error:
+        reason = str(error.reason or "").replace("_", " ").lower()
+        if "mismatch" in reason:
+            raise InvalidInput(
+                f"The client certificate and the private key of {server} do not belong together: "
+                "give the key for which the certificate was issued."
+            ) from None
+        raise InvalidInput(
+            f"The client certificate or the private key of {server} cannot be read ({reason or 'damaged'}): "
+            "give both as they were issued, in PEM form."
+        ) from None
+    except OSError:
+        raise InvalidInput(
+            f"The client certificate and the private key of {server} cannot be checked, because no temporary file can "
+            "be written."
+        ) from None
+    finally:
+        os.unlink(path)

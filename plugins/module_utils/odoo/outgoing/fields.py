@@ -1,0 +1,229 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An outgoing server as Odoo's fields: translation of the options, and what is refused before any write. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import filter_text
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.checks import (
+    checked_host,
+    checked_name,
+    checked_port,
+    checked_priority,
+    checked_text,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.client_certificates import (
+    check_pair,
+    encoded,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.token_services import (
+    SERVICES,
+    module_to_install,
+)
+
+DEFAULT_PORTS = {"none": 25, "starttls": 587, "tls": 465}
+DEFAULT_PRIORITY = 10
+BLOCKED_PORT = 25  # by Odoo Online and Odoo.sh
+_DEFAULT_ENCRYPTION = "starttls"
+# up to the newest version that verifies no certificate, there are no *_strict values
+STRICT = "starttls_strict"
+# what Odoo takes from its command line instead
+_OF_A_SERVER = ("host", "port", "encryption", "username", "password", "client_certificate", "client_private_key")
+
+
+def wanted_values(
+    wish: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: Snapshot, install_modules: bool = False
+) -> dict[str, Any]:
+    """The fields that the wish states; on creation also the defaults. Raises InvalidInput for what cannot work."""
+    creating = record is None
+    authentication = authentication_of(wish, record, snapshot, install_modules)
+    values: dict[str, Any] = {"name": checked_name(wish, "outgoing mail server")}
+    if authentication == "cli":
+        _refuse_what_cli_ignores(wish)
+    else:
+        _connection(values, wish, record, authentication, snapshot)
+    if "smtp_authentication" in snapshot.server_fields and (wish.get("authentication") or creating):
+        values["smtp_authentication"] = authentication
+    if wish.get("username") is not None:
+        values["smtp_user"] = checked_text("username", wish) or False
+    if wish.get("password") is not None:
+        values["smtp_pass"] = checked_text("password", wish) or False
+    _certificate(values, wish, snapshot)
+    values.update(_filter(wish, record, authentication, snapshot))
+    if wish.get("priority") is not None or creating:
+        values["sequence"] = checked_priority(wish, DEFAULT_PRIORITY)
+    if wish.get("debug") is not None:
+        values["smtp_debug"] = wish["debug"]
+    if wish.get("max_email_size") is not None:
+        values.update(_size(wish["max_email_size"], wish, snapshot))
+    _check_pairs({**(record or {}), **values}, values, wish, snapshot)
+    return values
+
+
+def _connection(
+    values: dict[str, Any],
+    wish: Mapping[str, Any],
+    record: Mapping[str, Any] | None,
+    authentication: str,
+    snapshot: Snapshot,
+) -> None:
+    service = SERVICES.get(authentication)
+    # the host of another kind of login is of no use to it
+    starting = record is None or (service is not None and record.get("smtp_authentication") != authentication)
+    encryption = wish.get("encryption") or (_DEFAULT_ENCRYPTION if starting else None)
+    if wish.get("host") is not None:
+        values["smtp_host"] = checked_host(wish["host"])
+    elif starting and service is not None:
+        values["smtp_host"] = service.default_host(str(wish.get("username") or (record or {}).get("smtp_user") or ""))
+    elif starting:
+        raise InvalidInput(f"The outgoing mail server {wish['name']} does not exist yet: give its host.")
+    if encryption is not None:
+        values["smtp_encryption"] = _encryption(encryption, authentication, wish, snapshot)
+    if wish.get("port") is not None:
+        values["smtp_port"] = checked_port(wish["port"])
+    elif encryption is not None:
+        values["smtp_port"] = DEFAULT_PORTS[encryption]
+
+
+def shown_encryption(value: Any) -> str:
+    """Odoo's value in the words of our options."""
+    text = str(value or "none")
+    words = text.replace("_strict", "").replace("ssl", "tls")
+    return f"{words}, certificate verified" if text.endswith("_strict") else words
+
+
+def authentication_of(
+    wish: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: Snapshot, install_modules: bool = False
+) -> str:
+    """How the server signs in once the wish is met. Raises InvalidInput if this Odoo knows no such way."""
+    known = snapshot.server_fields.get("smtp_authentication")
+    asked = wish.get("authentication")
+    if asked is None and wish.get("client_certificate") and record is None:
+        asked = "certificate"
+    if asked in SERVICES and asked not in (known or []):
+        module_to_install(asked, snapshot.version, snapshot.modules, install_modules)
+    elif known is None:
+        if asked not in (None, "login"):
+            raise InvalidInput(
+                f"Odoo {snapshot.version} has no choice of authentication, only username and password: "
+                f"leave out authentication {asked}."
+            )
+        return "login"
+    elif asked is not None and asked not in known:
+        raise InvalidInput(
+            f"Odoo {snapshot.version} does not know authentication {asked}: it knows {', '.join(known)}."
+        )
+    return str(asked or (record or {}).get("smtp_authentication") or "login")
+
+
+def _refuse_what_cli_ignores(wish: Mapping[str, Any]) -> None:
+    given = [option for option in _OF_A_SERVER if wish.get(option)]
+    if given:
+        raise InvalidInput(
+            f"{wish['name']} sends as Odoo's command line says (authentication: cli), so what is stated here would "
+            f"have no effect: leave out {', '.join(given)}."
+        )
+
+
+def _encryption(encryption: str, authentication: str, wish: Mapping[str, Any], snapshot: Snapshot) -> str:
+    value = {"none": "none", "starttls": "starttls", "tls": "ssl"}[encryption]
+    strict_known = STRICT in snapshot.server_fields.get("smtp_encryption", [])
+    verifiable = value != "none" and strict_known and authentication not in SERVICES
+    return f"{value}_strict" if verifiable and wish.get("verify_certificate", True) else value
+
+
+def _certificate(values: dict[str, Any], wish: Mapping[str, Any], snapshot: Snapshot) -> None:
+    for option, odoo_field, label in (
+        ("client_certificate", "smtp_ssl_certificate", "CERTIFICATE"),
+        ("client_private_key", "smtp_ssl_private_key", "PRIVATE KEY"),
+    ):
+        pem = wish.get(option)
+        if pem is None:
+            continue
+        if odoo_field not in snapshot.server_fields:
+            raise InvalidInput(f"Odoo {snapshot.version} has no authentication by certificate: leave out {option}.")
+        values[odoo_field] = encoded(pem, option, label, str(wish["name"]))
+
+
+def _filter(
+    wish: Mapping[str, Any], record: Mapping[str, Any] | None, authentication: str, snapshot: Snapshot
+) -> dict[str, Any]:
+    parts = wish.get("from_filter")
+    if parts is None:
+        # as Odoo's own form does: these send for their own mailbox only
+        own = str(wish.get("username") or "").strip()
+        if record is not None or authentication not in SERVICES or "@" not in own:
+            return {}
+        parts = [own]
+    text = filter_text(parts)
+    if "from_filter" not in snapshot.server_fields:
+        return {}
+    if snapshot.version in (15, 16) and "," in text:
+        raise InvalidInput(
+            f"Odoo {snapshot.version} takes one address or domain as from_filter, and {text} would match nothing: "
+            "set up one server for each."
+        )
+    return {"from_filter": text or False}
+
+
+def _size(megabytes: float, wish: Mapping[str, Any], snapshot: Snapshot) -> dict[str, Any]:
+    if not 0 <= megabytes < float("inf"):
+        raise InvalidInput(
+            f"max_email_size of {wish['name']} is {megabytes:g}: give a number of megabytes, or 0 for Odoo's own limit."
+        )
+    return {"max_email_size": megabytes} if "max_email_size" in snapshot.server_fields else {}
+
+
+def _check_pairs(
+    result: Mapping[str, Any], values: Mapping[str, Any], wish: Mapping[str, Any], snapshot: Snapshot
+) -> None:
+    """Pairs that Odoo refuses only when it connects, or in words that do not help."""
+    name = str(wish["name"])
+    authentication, encryption = result.get("smtp_authentication"), result.get("smtp_encryption") or "none"
+    if authentication == "certificate":
+        if encryption == "none":
+            raise InvalidInput(f"{name} signs in by certificate, which needs encryption: starttls or tls.")
+        if not result.get("smtp_ssl_certificate") or not result.get("smtp_ssl_private_key"):
+            raise InvalidInput(f"{name} signs in by certificate: give both client_certificate and client_private_key.")
+        if values.get("smtp_pass"):
+            raise InvalidInput(f"{name} signs in by certificate, which takes no password: leave out password.")
+        if values.get("smtp_ssl_certificate") or values.get("smtp_ssl_private_key"):
+            check_pair(result["smtp_ssl_certificate"], result["smtp_ssl_private_key"], name)
+    elif wish.get("client_certificate") or wish.get("client_private_key"):
+        raise InvalidInput(
+            f"{name} has a client certificate, but signs in with authentication: {authentication or 'login'}: "
+            "set authentication: certificate, or leave out client_certificate and client_private_key."
+        )
+    if authentication in SERVICES:
+        _check_token_login(result, authentication, name)
+    if (authentication or "login") == "login" and result.get("smtp_pass") and not result.get("smtp_user"):
+        raise InvalidInput(f"{name} has a password but no username: give both.")
+    if (
+        snapshot.hosted
+        and values.get("smtp_port") == BLOCKED_PORT
+        and authentication != "cli"
+        and wish.get("state") == "present"
+    ):
+        raise InvalidInput(
+            f"{name} would use port 25, which Odoo Online and Odoo.sh block: use 587 with starttls, 465 with tls, or "
+            "2525 if the server offers it."
+        )
+
+
+def _check_token_login(result: Mapping[str, Any], authentication: str, name: str) -> None:
+    service = SERVICES[authentication].name
+    if result.get("smtp_encryption") != "starttls":
+        raise InvalidInput(f"{name} signs in with {service}, which needs encryption: starttls.")
+    if result.get("smtp_pass"):
+        raise InvalidInput(
+            f"{name} signs in with {service}, which takes no password: someone grants access in Odoo. "
+            'Leave out password, or set it to "".'
+        )
+    if "@" not in str(result.get("smtp_user") or ""):
+        raise InvalidInput(f"{name} signs in with {service}: give the mailbox's address as username.")

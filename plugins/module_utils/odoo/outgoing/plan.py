@@ -1,0 +1,322 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Outgoing mail servers: the plan, from what is there and what is wished for. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import canonical, takes_all
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import (
+    KNOWN_AFTER_APPLY,
+    Step,
+    named,
+    show,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
+    SERVER_MODEL,
+    Consents,
+    Snapshot,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.adoption import (
+    Adoption,
+    Ownership,
+    external_id,
+    outgoing,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.client_certificates import decoded
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.fields import (
+    authentication_of,
+    shown_encryption,
+    wanted_values,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.priorities import settle, warn_of_ties
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.token_services import (
+    SERVICES,
+    module_to_install,
+    next_steps,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.used_servers import used_servers
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.warnings import (
+    warn_of_wide_filters,
+    warnings_of,
+)
+
+__all__ = ["ServerStep", "external_id", "plan_servers"]
+
+_LABELS = {
+    "name": "name",
+    "active": "active",
+    "smtp_host": "host",
+    "smtp_port": "port",
+    "smtp_encryption": "encryption",
+    "smtp_authentication": "authentication",
+    "smtp_user": "username",
+    "smtp_pass": "password",
+    "smtp_ssl_certificate": "client certificate",
+    "smtp_ssl_private_key": "client private key",
+    "from_filter": "from filter",
+    "sequence": "priority",
+    "smtp_debug": "debug",
+    "max_email_size": "max email size",
+}
+_SECRET = ("smtp_pass", "smtp_ssl_certificate", "smtp_ssl_private_key")
+
+
+@dataclass
+class ServerStep(Step):
+    model: str = SERVER_MODEL
+    activate: bool = False  # in a write of its own, after the test if there is one
+    test: bool = False
+    former: dict[str, Any] = field(default_factory=dict)  # what the values replace, to be put back
+    external_id: str = ""  # to be recorded
+    external_row: int | None = None  # the row of ours that is to be changed to that
+    module: str = ""  # of Odoo, to be installed first
+    module_id: int | None = None
+    awaits: str = ""  # the authentication for which a person must still grant access
+    username: str = ""  # whose mailbox that is
+    next_steps: list[str] = field(default_factory=list)
+    used: bool = False  # whether mail goes through it, once all is done
+
+    def facts(self) -> dict[str, Any]:
+        return {"next_steps": list(self.next_steps)}
+
+
+def plan_servers(
+    snapshot: Snapshot,
+    wishes: Sequence[Mapping[str, Any]],
+    allow_neutralized: bool = False,
+    install_modules: bool = False,
+) -> list[ServerStep]:
+    """One step per wish, in their order; a wish that cannot be met has a failure and changes nothing."""
+    planner = _OutgoingPlanner(outgoing(snapshot), snapshot, wishes, allow_neutralized, install_modules)
+    drafts = [planner.draft(index, wish) for index, wish in enumerate(wishes)]
+    steps = [draft.step for draft in drafts]
+    used = used_servers(snapshot, steps, [draft.final for draft in drafts])
+    for server in used:
+        if server.step is not None:
+            server.movable = wishes[server.step].get("priority") is None
+    for index, number in settle(used).items():
+        drafts[index].values["sequence"] = number
+    for draft in drafts:
+        planner.finish(draft)
+    warn_of_ties(used, steps)
+    warn_of_wide_filters(used, steps, wishes, snapshot)
+    return steps
+
+
+@dataclass
+class _Draft:
+    """A step before the priorities of all are settled."""
+
+    step: ServerStep
+    wish: Mapping[str, Any]
+    record: dict[str, Any] | None = None
+    values: dict[str, Any] = field(default_factory=dict)  # as stated, whether they differ or not
+    active: bool = False
+
+    @property
+    def final(self) -> dict[str, Any]:
+        return {**self.values, "active": self.active}
+
+
+class Planner:
+    """What the plan of either kind of server is made from."""
+
+    def __init__(
+        self,
+        ownership: Ownership,
+        snapshot: Snapshot,
+        wishes: Sequence[Mapping[str, Any]],
+        allow_neutralized: bool,
+        install_modules: bool,
+    ) -> None:
+        self._snapshot = snapshot
+        self._allow_neutralized = allow_neutralized
+        self._install_modules = install_modules
+        self._ownership = ownership
+        self._adoption = Adoption(ownership, wishes)
+
+    def _new_step(self, wish: Mapping[str, Any]) -> ServerStep:
+        owner = str(wish.get("owner") or wish["name"])
+        return ServerStep(self._ownership.kind, str(wish["name"]), owner, model=self._ownership.model)
+
+
+class _OutgoingPlanner(Planner):
+    def draft(self, index: int, wish: Mapping[str, Any]) -> _Draft:
+        step = self._new_step(wish)
+        draft = _Draft(step, wish)
+        try:
+            draft.record = self._adoption.server_of(index, wish)
+            if wish["state"] == "absent":
+                self._delete(draft)
+            else:
+                self._decide(draft)
+        except PostmasterError as error:
+            step.fail(str(error))
+        return draft
+
+    def _delete(self, draft: _Draft) -> None:
+        step, record = draft.step, draft.record
+        if record is None:
+            return
+        uses = self._snapshot.used_servers.get(record["id"], [])
+        if uses:
+            archive = "" if record["id"] in self._snapshot.kept_servers else ", or set state: archived"
+            raise Conflict(
+                f"The outgoing mail server {record['name']} is still used by {named(uses)}, which would silently "
+                f"send through another one: choose another there first{archive}."
+            )
+        step.action, step.record_id = "delete", record["id"]
+        step.before = _lines(record, record)
+
+    def _decide(self, draft: _Draft) -> None:
+        """What the server must become: everything but its place among the others."""
+        step, record, wish = draft.step, draft.record, draft.wish
+        values = draft.values = wanted_values(wish, record, self._snapshot, self._install_modules)
+        result = {**(record or {}), **values}
+        step.action = "create" if record is None else "update"
+        step.record_id = record["id"] if record else None
+        draft.active = wish["state"] == "present"
+        self._await_consent(draft, result)
+        self._install(draft)
+        was_active = bool(record and record["active"])
+        if draft.active and not was_active and self._snapshot.neutralized and not self._allow_neutralized:
+            raise Conflict(
+                f"This database is a neutralised copy, in which {wish['name']} would send real mail to real customers: "
+                "set state: archived here, or allow_neutralized: true if that is what you want."
+            )
+        if record is not None and was_active and not draft.active:
+            self._check_uses(draft, record)
+        step.warnings += warnings_of(wish, values, result, self._snapshot)
+
+    def _await_consent(self, draft: _Draft, result: Mapping[str, Any]) -> None:
+        """Gmail and Outlook send nothing before a person has let Odoo in, so no mail is given to them before."""
+        step, record, consents = draft.step, draft.record, self._snapshot.consents
+        name = str(result.get("smtp_authentication"))
+        service = SERVICES.get(name)
+        if service is None or not draft.active:
+            return
+        held = record is not None and record.get("smtp_authentication") == name
+        if record is not None and held and (name, record["id"]) in consents.granted:
+            former = record.get("smtp_user")
+            if former and former != result["smtp_user"]:
+                step.warnings.append(
+                    f"Access to {service.name} was granted for {former}: grant it again in Odoo for "
+                    f"{result['smtp_user']}."
+                )
+            return
+        step.awaits, step.username = name, str(result["smtp_user"])
+        # one that was in use like that stays so, as it may be about to be connected
+        draft.active = bool(record and held and record["active"])
+        step.used = draft.active
+        step.next_steps = steps_to_take(step, consents)
+        step.warnings.append(
+            f"{step.name} sends nothing until someone lets Odoo use the mailbox {step.username}: next_steps says how."
+        )
+
+    def _install(self, draft: _Draft) -> None:
+        name = authentication_of(draft.wish, draft.record, self._snapshot, self._install_modules)
+        if name in SERVICES and name not in self._snapshot.server_fields.get("smtp_authentication", []):
+            modules = self._snapshot.modules
+            draft.step.module = module_to_install(name, self._snapshot.version, modules, self._install_modules) or ""
+            draft.step.module_id = modules[draft.step.module]["id"]
+
+    def _check_uses(self, draft: _Draft, record: Mapping[str, Any]) -> None:
+        kept = self._snapshot.kept_servers.get(record["id"], [])
+        if kept:
+            awaited = SERVICES.get(draft.step.awaits)
+            reason = f", as it must be until someone grants access to {awaited.name}" if awaited else ""
+            raise Conflict(
+                f"The outgoing mail server {record['name']} is still used by {named(kept)}, so Odoo does not archive "
+                f"it{reason}: choose another there first."
+            )
+        used = self._snapshot.used_servers.get(record["id"], [])
+        if used:
+            draft.step.warnings.append(
+                f"The outgoing mail server {record['name']} is still used by {named(used)}, whose mail goes on "
+                "through it although it is archived: choose another there."
+            )
+
+    def finish(self, draft: _Draft) -> None:
+        """What is written and shown, once the priority is known."""
+        step, record, wish, values = draft.step, draft.record, draft.wish, draft.values
+        if step.failure is not None or step.action not in ("create", "update"):
+            return
+        step.external_id, step.external_row = self._adoption.row_for(record, str(values["name"]))
+        testing = bool(draft.active and wish.get("test_connection") and not step.awaits)
+        if record is None:
+            step.values = values
+            # Odoo sends nothing through it before the test has passed
+            step.test = step.activate = testing
+            values["active"] = draft.active and not testing
+            step.after = [*_lines(draft.final, values), f"id: {KNOWN_AFTER_APPLY}"]
+        else:
+            self._finish_update(draft, record, testing)
+        if step.module and step.action != "none":
+            step.before.append(f"module {step.module}: not installed")
+            step.after.append(f"module {step.module}: installed")
+
+    def _finish_update(self, draft: _Draft, record: Mapping[str, Any], testing: bool) -> None:
+        step = draft.step
+        step.values = {key: value for key, value in draft.values.items() if not _same(key, record.get(key), value)}
+        step.former = {key: record[key] for key in step.values if key in record}
+        step.activate = draft.active and not record["active"]
+        step.test = testing and bool(step.values or step.activate)
+        shown = dict(step.values)
+        if draft.active != record["active"]:
+            shown["active"] = draft.active
+            if not draft.active:
+                step.values["active"] = False
+        step.before, step.after = _lines(record, shown), _changed_lines(shown)
+        if step.external_id:
+            step.before.append(f"external id: {show(', '.join(self._adoption.ids_held(record)))}")
+            step.after.append(f"external id: {step.external_id}")
+        step.action = "update" if shown or step.external_id else "none"
+
+
+def steps_to_take(step: ServerStep, consents: Consents) -> list[str]:
+    """What a person must do before the mailbox of a step can be used."""
+    client_is_set = step.awaits in consents.clients
+    link = consents.links.get((step.awaits, step.record_id or 0))
+    service = SERVICES[step.awaits]
+    return next_steps(service, step.name, step.username, client_is_set, link, consents.base_url, step.used)
+
+
+def _same(key: str, held: Any, wanted: Any) -> bool:
+    if key == "from_filter":
+        return takes_all(held) == takes_all(wanted) and canonical(held) == canonical(wanted)
+    if key in ("smtp_ssl_certificate", "smtp_ssl_private_key"):
+        return decoded(held) == decoded(wanted)
+    return (held or False) == (wanted or False)
+
+
+def _lines(record: Mapping[str, Any], which: Mapping[str, Any]) -> list[str]:
+    """The stated fields of a record, a secret only as being there."""
+    return [f"{label}: {_shown(key, record.get(key))}" for key, label in _LABELS.items() if key in which]
+
+
+def _changed_lines(values: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{label}: changed" if key in _SECRET and values[key] else f"{label}: {_shown(key, values[key])}"
+        for key, label in _LABELS.items()
+        if key in values
+    ]
+
+
+def _shown(key: str, value: Any) -> str:
+    if key in _SECRET:
+        return "set" if value else "(none)"
+    if key == "smtp_encryption":
+        return shown_encryption(value)
+    if key == "active":
+        return "yes" if value else "no (archived)"
+    if key == "smtp_debug":
+        return "yes" if value else "no"
+    if key == "max_email_size":
+        return f"{value:g} MB" if value else "Odoo's own"
+    return show(value)

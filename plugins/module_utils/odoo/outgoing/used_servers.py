@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The outgoing servers as a plan leaves them, and who among them takes the same mail. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import canonical, takes_all
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Step
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Snapshot
+
+ALL_OTHERS = ""  # the mail that no FROM filter takes
+
+
+@dataclass
+class UsedServer:
+    """A server that is active once the plan is applied."""
+
+    name: str
+    sequence: int
+    parts: frozenset[str]  # of its filter, or ALL_OTHERS; none if the filter never matches
+    authentication: str
+    ours: bool  # recorded as ours, or wished for in this run
+    step: int | None = None  # the index of the wish that touches it
+    movable: bool = False  # no priority is stated for it
+    owner: str = ""  # of that wish
+
+
+def used_servers(snapshot: Snapshot, steps: Sequence[Step], wanted: Sequence[Mapping[str, Any]]) -> list[UsedServer]:
+    """In the order of the database, the new ones last. ``wanted`` are the fields that each step ends with.
+
+    A step that failed changes nothing. C(active) among the fields says whether the server is used.
+    """
+    ours = {row["res_id"] for row in snapshot.external_ids.values()}
+    touching = {step.record_id: index for index, step in enumerate(steps) if step.record_id and not step.failure}
+    result = []
+    for server in snapshot.servers:
+        index = touching.pop(server["id"], None)
+        final = server if index is None else {**server, **wanted[index]}
+        if final.get("active") and (index is None or steps[index].action != "delete"):
+            result.append(_used(final, index is not None or server["id"] in ours, index))
+            result[-1].owner = "" if index is None else steps[index].owner
+    for index, step in enumerate(steps):
+        if step.failure is None and step.action == "create" and wanted[index].get("active"):
+            result.append(_used(wanted[index], True, index))
+            result[-1].owner = step.owner
+    return result
+
+
+def _used(server: Mapping[str, Any], ours: bool, step: int | None) -> UsedServer:
+    text = server.get("from_filter")
+    return UsedServer(
+        name=str(server["name"]),
+        sequence=int(server.get("sequence") or 0),
+        parts=frozenset({ALL_OTHERS}) if takes_all(text) else canonical(text),
+        authentication=str(server.get("smtp_authentication") or "login"),
+        ours=ours,
+        step=step,
+    )

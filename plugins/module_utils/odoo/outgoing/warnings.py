@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a person should know about outgoing servers that are as wished for, but may not do what is hoped. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import canonical
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Step, named
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.fields import BLOCKED_PORT, STRICT
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.token_services import SERVICES
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.used_servers import ALL_OTHERS, UsedServer
+
+
+def warnings_of(
+    wish: Mapping[str, Any], values: Mapping[str, Any], result: Mapping[str, Any], snapshot: Snapshot
+) -> list[str]:
+    """About one wish: ``values`` are the fields that it states, ``result`` all fields as they will be."""
+    return [
+        *_unverified(wish, values, snapshot),
+        *_left_out(wish, snapshot),
+        *_blocked_port(wish, values, result, snapshot),
+        *_filter_advice(wish, result, snapshot),
+    ]
+
+
+def _unverified(wish: Mapping[str, Any], values: Mapping[str, Any], snapshot: Snapshot) -> list[str]:
+    if (
+        values.get("smtp_encryption", "none") == "none"
+        or STRICT in snapshot.server_fields.get("smtp_encryption", [])
+        or not wish.get("verify_certificate", True)
+    ):
+        return []
+    return [
+        f"Odoo {snapshot.version} verifies no mail server's certificate, so verify_certificate has no effect on "
+        f"{wish['name']}: verify_certificate: false says that you know."
+    ]
+
+
+def _left_out(wish: Mapping[str, Any], snapshot: Snapshot) -> list[str]:
+    warnings = []
+    if wish.get("from_filter") and "from_filter" not in snapshot.server_fields:
+        warnings.append(
+            f"Odoo {snapshot.version} has no FROM filters, so that of {wish['name']} is left out: the server with the "
+            "smallest priority takes the mail of all senders."
+        )
+    if wish.get("max_email_size") and "max_email_size" not in snapshot.server_fields:
+        warnings.append(
+            f"Odoo {snapshot.version} limits no server's mail, so max_email_size of {wish['name']} is left out: "
+            "it came with Odoo 18."
+        )
+    return warnings
+
+
+def _blocked_port(
+    wish: Mapping[str, Any], values: Mapping[str, Any], result: Mapping[str, Any], snapshot: Snapshot
+) -> list[str]:
+    if (
+        not snapshot.hosted
+        or wish["state"] != "present"
+        or result.get("smtp_authentication") == "cli"
+        or result.get("smtp_port") != BLOCKED_PORT
+        or "smtp_port" in values
+    ):
+        return []
+    return [
+        f"{wish['name']} uses port 25, which Odoo Online and Odoo.sh block, so its mail cannot leave: set port 465, "
+        "587 or 2525."
+    ]
+
+
+def _filter_advice(wish: Mapping[str, Any], result: Mapping[str, Any], snapshot: Snapshot) -> list[str]:
+    service = SERVICES.get(str(result.get("smtp_authentication")))
+    user = str(result.get("smtp_user") or "")
+    if service is None or wish["state"] != "present" or "from_filter" not in snapshot.server_fields:
+        return []
+    parts = canonical(result.get("from_filter"))
+    if {user.lower(), user.rpartition("@")[2].lower()} & parts:
+        return []
+    return [
+        f"{service.name} lets {user} send as itself and its aliases only, and the FROM filter of {wish['name']} does "
+        f"not name it: set from_filter: [{user}]."
+    ]
+
+
+def warn_of_wide_filters(
+    servers: Sequence[UsedServer], steps: Sequence[Step], wishes: Sequence[Mapping[str, Any]], snapshot: Snapshot
+) -> None:
+    """Servers that take the mail of other companies, or, beside Odoo's own server (cli), that of the other.
+
+    Each then takes its own domain: that one Odoo's subdomain, the others the custom ones. An empty list as
+    from_filter says that it is meant, but not where both are there.
+    """
+    if "from_filter" not in snapshot.server_fields:
+        return
+    cli = [server for server in servers if server.authentication == "cli"]
+    others = [server for server in servers if server.authentication != "cli"]
+    for server in servers:
+        if server.step is None:
+            continue
+        warning = None
+        if cli and others:
+            warning = _unpaired(server, others if server.authentication == "cli" else cli, snapshot)
+        elif ALL_OTHERS in server.parts and wishes[server.step].get("from_filter") is None:
+            warning = (
+                f"{server.name} has no FROM filter, so it takes the mail of every sender that no other server's filter "
+                "names: set from_filter, or from_filter: [] to say that you know."
+            )
+        if warning:
+            steps[server.step].warnings.append(warning)
+    for server in others:
+        odoo_domains = sorted(part for part in _domains(server) if part.endswith(".odoo.com"))
+        if odoo_domains and server.step is not None:
+            steps[server.step].warnings.append(
+                f"{server.name} has {named(odoo_domains)} in its FROM filter, for which only Odoo's own server may "
+                "send, as its DNS records cannot be changed: take it out."
+            )
+
+
+def _unpaired(server: UsedServer, beside: Sequence[UsedServer], snapshot: Snapshot) -> str | None:
+    names = named([one.name for one in beside])
+    if server.authentication != "cli":
+        if ALL_OTHERS in server.parts:
+            return (
+                f"{server.name} has no FROM filter beside {names}, by which Odoo sends as its command line says: "
+                "set from_filter to the custom domain."
+            )
+    elif snapshot.odoo_domain and snapshot.odoo_domain not in _domains(server):
+        return (
+            f"{server.name} sends by Odoo's own server beside {names}, and its FROM filter does not name Odoo's "
+            f"subdomain {snapshot.odoo_domain}, whose senders are then replaced: add it to from_filter."
+        )
+    elif ALL_OTHERS in server.parts:
+        return (
+            f"{server.name} sends as Odoo's command line says beside {names} and has no FROM filter: "
+            "set from_filter to the domain that it may send for."
+        )
+    return None
+
+
+def _domains(server: UsedServer) -> set[str]:
+    return {part.rpartition("@")[2] for part in server.parts}

@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""System parameters (ir.config_parameter): a database has one of each, whoever wishes for it. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import canonical
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Step, show
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Snapshot
+
+
+def _same_text(held: str, wanted: str) -> bool:
+    return held == wanted
+
+
+def _same_list(held: str, wanted: str) -> bool:
+    return canonical(held) == canonical(wanted)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """How one is shown and compared."""
+
+    label: str
+    secret: bool = False
+    flag: bool = False  # 'True', or not there
+    same: Callable[[str, str], bool] = _same_text
+
+
+CUSTOM_SERVERS = "base_setup.default_external_email_server"
+CATCHALL_DOMAIN = "mail.catchall.domain"
+CATCHALL_ALIAS = "mail.catchall.alias"
+BOUNCE_ALIAS = "mail.bounce.alias"
+DEFAULT_FROM = "mail.default.from"
+DEFAULT_FROM_FILTER = "mail.default.from_filter"
+ALLOWED_DOMAINS = "mail.catchall.domain.allowed"
+MAILING_SERVER_SHOWN = "mass_mailing.outgoing_mail_server"
+MAILING_SERVER = "mass_mailing.mail_server_id"
+
+PARAMETERS: Mapping[str, Parameter] = {
+    CUSTOM_SERVERS: Parameter("use custom email servers", flag=True),
+    CATCHALL_DOMAIN: Parameter("catchall domain"),
+    CATCHALL_ALIAS: Parameter("catchall alias"),
+    BOUNCE_ALIAS: Parameter("bounce alias"),
+    DEFAULT_FROM: Parameter("default from"),
+    DEFAULT_FROM_FILTER: Parameter("default from filter", same=_same_list),
+    ALLOWED_DOMAINS: Parameter("allowed catchall domains", same=_same_list),
+    MAILING_SERVER_SHOWN: Parameter("dedicated server for mass mailing", flag=True),
+    "google_gmail_client_id": Parameter("Gmail client id"),
+    "google_gmail_client_secret": Parameter("Gmail client secret", secret=True),
+    "microsoft_outlook_client_id": Parameter("Outlook client id"),
+    "microsoft_outlook_client_secret": Parameter("Outlook client secret", secret=True),
+}
+FLAG_ON = "True"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One parameter that is to be written, and how people are shown it."""
+
+    text: str  # empty: it is deleted
+    before: str
+    after: str
+
+
+@dataclass
+class ParameterStep(Step):
+    """A wish that is met by system parameters."""
+
+    stated: dict[str, str] = field(default_factory=dict)  # key → text, an empty one means that it is not set
+    changes: dict[str, Change] = field(default_factory=dict)  # those that are to be written
+
+
+def plan_parameters(snapshot: Snapshot, step: ParameterStep, stated: Mapping[str, str]) -> None:
+    """Let the step ensure these parameters. An empty text deletes one, and an empty one counts as not there."""
+    for key, wanted in stated.items():
+        parameter = PARAMETERS[key]
+        held = snapshot.parameter(key) or ""
+        if parameter.flag:
+            held = "" if held.strip().lower() in ("", "false", "0", "none") else FLAG_ON
+        step.stated[key] = wanted
+        if bool(held) != bool(wanted) or not parameter.same(held, wanted):
+            step.changes[key] = Change(
+                wanted,
+                f"{parameter.label}: {_shown(parameter, held)}",
+                f"{parameter.label}: {_shown(parameter, wanted, changed=bool(held))}",
+            )
+
+
+def _shown(parameter: Parameter, value: str, changed: bool = False) -> str:
+    if parameter.flag:
+        return "yes" if value else "no"
+    if parameter.secret and value:
+        return "changed" if changed else "set"
+    return show(value)
+
+
+def settle(steps: Sequence[ParameterStep]) -> None:
+    """Of steps that give one parameter different values, none is done; of equal ones, the first writes.
+
+    Only then it is known what each step changes.
+    """
+    holders: dict[str, list[ParameterStep]] = {}
+    for step in steps:
+        for key in step.stated if step.failure is None else ():
+            holders.setdefault(key, []).append(step)
+    reasons: dict[int, str] = {}
+    for key, found in holders.items():
+        if len({step.stated[key] for step in found}) == 1:
+            continue
+        for step in found:
+            other = next((one for one in found if one.stated[key] != step.stated[key]), None)
+            if other is not None:
+                reasons.setdefault(id(step), _difference(key, *sorted((step, other), key=found.index)))
+    for key, found in holders.items():
+        for step in [step for step in found if id(step) not in reasons][1:]:
+            step.changes.pop(key, None)
+    for step in steps:
+        if id(step) in reasons:
+            step.fail(reasons[id(step)])
+        if step.changes:
+            step.action = "update" if step.action == "none" else step.action
+            step.before += [change.before for change in step.changes.values()]
+            step.after += [change.after for change in step.changes.values()]
+
+
+def _difference(key: str, one: ParameterStep, other: ParameterStep) -> str:
+    parameter = PARAMETERS[key]
+    values = "" if parameter.secret else f" ({show(one.stated[key])} and {show(other.stated[key])})"
+    return (
+        f"{one.name} and {other.name} ask for a different {parameter.label}{values}, and an Odoo database has one for "
+        "all its companies: give the same, or give it once."
+    )

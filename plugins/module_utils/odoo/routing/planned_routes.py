@@ -1,0 +1,138 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a database will send like once a plan is written, from one reading of what it is like now. No I/O."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.plan import AliasDomainStep
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Step
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import ServerStep
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import ParameterStep
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.read import RouteReading
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import AliasDomain, Company, Server
+
+_ALIASES = {"bounce_alias": "bounce_email", "catchall_alias": "catchall_email", "default_from": "default_from_email"}
+# what Odoo itself gives a new alias domain
+_DEFAULTS = {"bounce_alias": "bounce", "catchall_alias": "catchall", "default_from": "notifications"}
+PURGED = "outgoing mail server"  # the kind of a step that archives a server of ours which nobody wishes for
+_SERVER_FIELDS = {
+    "name": "name",
+    "sequence": "sequence",
+    "from_filter": "from_filter",
+    "active": "active",
+    "smtp_host": "host",
+    "smtp_authentication": "authentication",
+}
+
+
+def planned_reading(reading: RouteReading, steps: Iterable[Step]) -> RouteReading:
+    """The reading, as it would be after these steps. A step that failed changes nothing.
+
+    What is new has an id above all others, in the order of the steps, as Odoo will give it.
+    """
+    done = [step for step in steps if step.failure is None and step.action != "none"]
+    inputs = dataclasses.replace(
+        reading.inputs,
+        servers=_servers(reading.inputs.servers, done),
+        parameters=_parameters(reading.inputs.parameters, [step for step in done if isinstance(step, ParameterStep)]),
+    )
+    domain_steps = [step for step in done if isinstance(step, AliasDomainStep)]
+    domains, holders = _alias_domains(inputs.alias_domains, domain_steps)
+    gone = {step.record_id for step in domain_steps if step.action == "delete"}
+    inputs.alias_domains = domains
+    inputs.companies = [_company(company, holders, gone) for company in inputs.companies]
+    return RouteReading(inputs, reading.company_emails)
+
+
+def _company(company: Company, holders: Mapping[int, int], gone: set[int | None]) -> Company:
+    kept = None if company.alias_domain_id in gone else company.alias_domain_id
+    return dataclasses.replace(company, alias_domain_id=holders.get(company.id, kept))
+
+
+# Outgoing mail servers
+
+
+def _servers(servers: Sequence[Server], steps: Sequence[Step]) -> list[Server]:
+    by_id = {server.id: server for server in servers}
+    free = max(by_id, default=0)
+    for step in steps:
+        # what is archived by purge is no wish, and its step no more than that
+        if not isinstance(step, ServerStep):
+            if step.kind == PURGED and step.record_id in by_id:
+                by_id[step.record_id] = dataclasses.replace(by_id[step.record_id], active=False)
+        elif step.action == "delete":
+            by_id.pop(step.record_id or 0, None)
+        elif step.action == "create":
+            free += 1
+            by_id[free] = _changed(Server(free, step.name, planned=True), step)
+        elif step.record_id in by_id:
+            by_id[step.record_id] = _changed(by_id[step.record_id], step)
+    return list(by_id.values())
+
+
+def _changed(server: Server, step: ServerStep) -> Server:
+    values = {field: step.values[key] for key, field in _SERVER_FIELDS.items() if key in step.values}
+    for field in ("from_filter", "host"):
+        if field in values:
+            values[field] = values[field] or ""
+    if step.activate:  # once its test has passed
+        values["active"] = True
+    return dataclasses.replace(server, ours=True, **values)
+
+
+# Alias domains
+
+
+def _alias_domains(
+    domains: Sequence[AliasDomain], steps: Sequence[AliasDomainStep]
+) -> tuple[list[AliasDomain], dict[int, int]]:
+    """The domains, and which company gets which of them."""
+    by_id = {domain.id: domain for domain in domains}
+    holders: dict[int, int] = {}
+    free = max(by_id, default=0)
+    for step in steps:
+        key = step.record_id or 0
+        if step.action == "delete":
+            by_id.pop(key, None)
+            continue
+        if step.action == "create":
+            free += 1
+            key = free
+            by_id[key] = _readdressed(AliasDomain(key), {**_DEFAULTS, **step.values})
+        elif key in by_id:
+            by_id[key] = _readdressed(by_id[key], step.values)
+        holders.update(dict.fromkeys(step.companies, key))
+    return list(by_id.values()), holders
+
+
+def _readdressed(domain: AliasDomain, values: Mapping[str, Any]) -> AliasDomain:
+    name = str(values.get("name", domain.name))
+    emails: dict[str, Any] = {}
+    for key, field in _ALIASES.items():
+        alias = values[key] if key in values else _alias(getattr(domain, field), domain.name)
+        emails[field] = "" if not alias else alias if "@" in alias else f"{alias}@{name}"
+    return dataclasses.replace(domain, name=name, sequence=values.get("sequence", domain.sequence), **emails)
+
+
+def _alias(email: str, of: str) -> str:
+    """The part that stands for itself when the domain is renamed: a whole address elsewhere stays."""
+    local_part, dummy, domain = email.rpartition("@")
+    return local_part if domain == of else email
+
+
+# System parameters
+
+
+def _parameters(parameters: Mapping[str, Any], steps: Sequence[ParameterStep]) -> dict[str, Any]:
+    planned = dict(parameters)
+    for step in steps:
+        for key, change in step.changes.items():
+            planned.pop(key, None)
+            if change.text:
+                planned[key] = change.text
+    return planned

@@ -1,0 +1,291 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a database sends, read in a handful of calls however many companies and users there are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, OdooError
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import SETTINGS
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
+    DOMAIN_MODEL,
+    EXTERNAL_ID_MODULE,
+    SERVER_MODEL,
+    id_of,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.findings import DEDICATED_SERVER
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
+    AliasDomain,
+    CommandLine,
+    Company,
+    RoutingInputs,
+    Server,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routing import (
+    ALIAS_DOMAINS_SINCE,
+    domain_of_parameters,
+)
+
+TEMPLATE_MODEL = "mail.template"
+MAILING_MODEL = "mailing.mailing"
+_ODOOBOT = 1
+_TOO_LONG_FOR_AN_ID = 10
+
+_PARAMETERS = (
+    "mail.default.from_filter", "mail.catchall.domain", "mail.catchall.alias", "mail.bounce.alias",
+    "mail.bounce.alias.static", "mail.default.from", DEDICATED_SERVER,
+)  # fmt: skip
+_SERVER_FIELDS = ("name", "active", "sequence", "smtp_host", "smtp_authentication", "from_filter", "owner_user_id")
+# a text that Odoo renders for each mail: {{ }} since 15, ${ } and lines with % before
+_EXPRESSION = re.compile(r"\{\{|\$\{|^\s*%", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A template or mailing: what it says of its sender. ``email_from`` is empty if it leaves that to the user."""
+
+    kind: str  # as people call it: "template"
+    id: int
+    name: str
+    email_from: str = ""
+    reply_to: str = ""
+    server_id: int | None = None
+
+    @property
+    def computed(self) -> bool:
+        """Whether Odoo computes the sender for each mail."""
+        return not self.email_from or bool(_EXPRESSION.search(self.email_from))
+
+    @property
+    def fixed_reply_to(self) -> str:
+        return "" if _EXPRESSION.search(self.reply_to) else self.reply_to
+
+
+@dataclass
+class Sender:
+    """An address that a database may send from, the companies it belongs to, and where it comes from.
+
+    ``server_id`` is that of the server which its templates or mailings name.
+    """
+
+    address: str
+    server_id: int | None = None
+    companies: list[int] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Senders:
+    known: dict[tuple[str, int], Sender] = field(default_factory=dict)  # by address and named server, 0 for none
+    computed: dict[str, list[str]] = field(default_factory=dict)  # an expression, and the templates with it
+
+    def add(self, text: Any, source: str, company_id: int | None = None, server_id: int | None = None) -> None:
+        for dummy, found in addresses.found(str(text or "")):
+            address = addresses.lowered(found)
+            sender = self.known.setdefault((address, server_id or 0), Sender(address, server_id))
+            if source not in sender.sources:
+                sender.sources.append(source)
+            if company_id is not None and company_id not in sender.companies:
+                sender.companies.append(company_id)
+
+
+@dataclass
+class RouteReading:
+    inputs: RoutingInputs
+    company_emails: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def main_company(self) -> Company | None:
+        """The first one, which Odoo takes where nobody says."""
+        return min(self.inputs.companies, key=lambda company: company.id, default=None)
+
+    def company_of(self, address: str) -> Company | None:
+        """The company that an address belongs to, by its alias domain or its own address; else the main one."""
+        domain = addresses.domain_of(address)
+        domains = {one.id for one in self.inputs.alias_domains if domain and one.name.lower() == domain}
+        for company in self.inputs.companies:
+            if company.alias_domain_id in domains:
+                return company
+        for company in self.inputs.companies:
+            email = self.company_emails.get(company.id, "")
+            if email and addresses.normal(email) == addresses.normal(address):
+                return company
+        return self.main_company
+
+    def company_named(self, name: str) -> Company:
+        """Raises Conflict if no company or several have the name."""
+        found = [company for company in self.inputs.companies if company.name == name.strip()]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise Conflict(f"Odoo has several companies {name!r}, with the ids {_ids(found)}: rename all but one.")
+        raise Conflict(f"Odoo has no company {name!r}: correct the name.")
+
+
+def read_routes(odoo: Odoo, command_line: Mapping[str, Any] | None = None) -> RouteReading:
+    """The inputs of routing, in 5 or 6 calls. Raises OdooError."""
+    fields = odoo.fields(SERVER_MODEL)
+    if "smtp_pass" not in fields:
+        raise OdooError(
+            f"The Odoo user may not see how outgoing mail servers are chosen: give it the access right {SETTINGS}."
+        )
+    parameters = {
+        row["key"]: row["value"]
+        for row in odoo.search_read("ir.config_parameter", [("key", "in", list(_PARAMETERS))], ["key", "value"])
+    }
+    inputs = RoutingInputs(
+        version=odoo.version,
+        servers=_read_servers(odoo, fields),
+        parameters=parameters,
+        command_line=CommandLine(**{key: value or "" for key, value in (command_line or {}).items()}),
+    )
+    company_fields = ["name", "email"]
+    if odoo.version >= ALIAS_DOMAINS_SINCE and odoo.has_model(DOMAIN_MODEL):
+        inputs.alias_domains = _read_domains(odoo)
+        company_fields.append("alias_domain_id")
+    rows = odoo.search_read("res.company", [], company_fields)
+    inputs.companies = [Company(row["id"], row["name"], id_of(row.get("alias_domain_id"))) for row in rows]
+    return RouteReading(inputs, {row["id"]: row["email"] or "" for row in rows})
+
+
+def _read_servers(odoo: Odoo, fields: Mapping[str, Any]) -> list[Server]:
+    ours = {
+        row["res_id"]
+        for row in odoo.search_read(
+            "ir.model.data", [("module", "=", EXTERNAL_ID_MODULE), ("model", "=", SERVER_MODEL)], ["res_id"]
+        )
+    }
+    wanted = [name for name in _SERVER_FIELDS if name in fields]
+    return [
+        Server(
+            id=row["id"],
+            name=row["name"],
+            sequence=row["sequence"],
+            from_filter=row.get("from_filter") or "",
+            active=row["active"],
+            owner=row["owner_user_id"][1] if row.get("owner_user_id") else "",
+            ours=row["id"] in ours,
+            authentication=row.get("smtp_authentication") or "login",
+            host=row["smtp_host"] or "",
+        )
+        for row in odoo.search_read(SERVER_MODEL, [], wanted, archived=True, order="sequence, id")
+    ]
+
+
+def _read_domains(odoo: Odoo) -> list[AliasDomain]:
+    wanted = ["name", "sequence", "bounce_email", "catchall_email", "default_from_email"]
+    return [
+        AliasDomain(
+            id=row["id"],
+            name=row["name"],
+            sequence=row["sequence"],
+            bounce_email=row["bounce_email"] or "",
+            catchall_email=row["catchall_email"] or "",
+            default_from_email=row["default_from_email"] or "",
+        )
+        for row in odoo.search_read(DOMAIN_MODEL, [], wanted, order="sequence, id")
+    ]
+
+
+# Templates and mailings
+
+
+def find_wording(odoo: Odoo, model: str, text: str) -> Wording:
+    """The template or mailing that is meant by a name, a number or an external id. Raises Conflict, OdooError."""
+    kind, label = _kind(model)
+    if not odoo.has_model(model):
+        raise OdooError(f"This Odoo has no {kind}s: the module that brings them is not installed.")
+    name = text.strip()
+    found = _read_wordings(odoo, model, [(label, "=", name)])
+    if not found and name.isdecimal() and len(name) < _TOO_LONG_FOR_AN_ID:
+        found = _read_wordings(odoo, model, [("id", "=", int(name))])
+    if not found and re.fullmatch(r"\w+\.\w+", name):
+        found = _read_wordings(odoo, model, [("id", "in", _external_id(odoo, model, name))])
+    if not found:
+        raise Conflict(f"Odoo has no {kind} {name!r}: give its {label}, its id or its external id.")
+    if len(found) > 1:
+        raise Conflict(f"Odoo has several {kind}s {name!r}, with the ids {_ids(found)}: give the id of one.")
+    return found[0]
+
+
+def _kind(model: str) -> tuple[str, str]:
+    return ("template", "name") if model == TEMPLATE_MODEL else ("mailing", "subject")
+
+
+def _external_id(odoo: Odoo, model: str, text: str) -> list[int]:
+    module, dummy, name = text.partition(".")
+    domain = [("module", "=", module), ("name", "=", name), ("model", "=", model)]
+    return [row["res_id"] for row in odoo.search_read("ir.model.data", domain, ["res_id"])]
+
+
+def _read_wordings(odoo: Odoo, model: str, domain: Sequence[Any], archived: bool = True) -> list[Wording]:
+    kind, label = _kind(model)
+    fields = [label, "email_from", "reply_to", "mail_server_id"]
+    if model == MAILING_MODEL:
+        fields.append("reply_to_mode")
+    return [
+        Wording(
+            kind=kind,
+            id=row["id"],
+            name=row[label] or "",
+            email_from=row["email_from"] or "",
+            # answers to a mailing go to the discussion unless it says otherwise
+            reply_to="" if row.get("reply_to_mode") in ("update", "thread") else row["reply_to"] or "",
+            server_id=id_of(row["mail_server_id"]),
+        )
+        for row in odoo.search_read(model, domain, fields, archived=archived)
+    ]
+
+
+def _ids(records: Sequence[Any]) -> str:
+    return ", ".join(str(record.id) for record in records)
+
+
+# Every address
+
+
+def read_senders(odoo: Odoo, reading: RouteReading) -> Senders:
+    """Every address that the database may send from, in at most 5 calls more. Raises OdooError."""
+    senders = Senders()
+    for company in reading.inputs.companies:
+        senders.add(reading.company_emails.get(company.id), f"company {company.name}", company.id)
+    _add_domains(reading.inputs, senders)
+    users = ["|", ("active", "=", True), ("id", "=", _ODOOBOT), ("share", "=", False)]
+    for row in odoo.search_read("res.users", users, ["name", "email", "company_id"], archived=True):
+        senders.add(row["email"], f"user {row['name']}", id_of(row["company_id"]))
+    for model in (TEMPLATE_MODEL, MAILING_MODEL):
+        if odoo.has_model(model):
+            for wording in _read_wordings(odoo, model, [], archived=False):
+                _add_wording(senders, wording)
+    return senders
+
+
+def _add_domains(inputs: RoutingInputs, senders: Senders) -> None:
+    if inputs.version < ALIAS_DOMAINS_SINCE:
+        domains = [(domain_of_parameters(inputs.version, inputs.parameters), "system parameters")]
+    else:
+        domains = [(domain, f"alias domain {domain.name}") for domain in inputs.alias_domains]
+    for domain, source in domains:
+        users: list[int | None] = [one.id for one in inputs.companies if one.alias_domain_id == domain.id]
+        for text, use in (
+            (domain.default_from_email, "default sender"),
+            (domain.bounce_email, "bounces"),
+            (domain.catchall_email, "replies"),
+        ):
+            for company_id in users or [None]:
+                senders.add(text, f"{source}, {use}", company_id)
+
+
+def _add_wording(senders: Senders, wording: Wording) -> None:
+    source = f"{wording.kind} {wording.name}"
+    if not wording.computed:
+        senders.add(wording.email_from, source, server_id=wording.server_id)
+    elif wording.email_from:
+        senders.computed.setdefault(wording.email_from, []).append(source)

@@ -1,0 +1,110 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One real message that Odoo sends by its normal route, and what Odoo says of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+import time
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, OdooError
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.companies import Companies
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import id_of
+
+_MODEL = "mail.mail"
+_TEXT = (
+    "<p>This message proves that mail of this sender arrives. It was sent by the Ansible module "
+    "postmaster.mail.odoo_test_message and can be deleted.</p>"
+)
+# Odoo waits up to 60 seconds for a mail server
+_SEND_TIMEOUT = 90.0
+_QUEUE_SECONDS = 15.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Probe:
+    """A message to be sent. token: a word that no other message has in its subject."""
+
+    sender: str
+    recipient: str
+    company: str | None = None
+    token: str = dataclasses.field(default_factory=lambda: f"pm{secrets.token_hex(8)}")
+
+    @property
+    def subject(self) -> str:
+        return f"Test of the mail route {self.token}"
+
+    def check(self) -> None:
+        """Raises InvalidInput where an address is none."""
+        for option, text in (("from_address", self.sender), ("to", self.recipient)):
+            if not addresses.normal(text) or not text.isprintable():
+                raise InvalidInput(f"{option} is {text!r}: give one address, such as sales@company-name.com.")
+
+
+class Sender:
+    """Sends probes from one database. Raises OdooError with one sentence."""
+
+    def __init__(self, odoo: Odoo, allow_neutralized: bool = False) -> None:
+        self._odoo = odoo
+        if not odoo.has_model(_MODEL):
+            raise InvalidInput("This Odoo cannot send mail, because its module mail (Discuss) is not installed.")
+        if not allow_neutralized and self._is_neutralized():
+            raise InvalidInput(
+                "This database is a neutralised copy, which is not to send real mail: "
+                "set allow_neutralized: true if that is what you want."
+            )
+
+    def company(self, probe: Probe) -> dict[str, Any] | None:
+        """The company whose mail it is: None for the one of the user. Raises InvalidInput or Conflict."""
+        if probe.company is None:
+            return None
+        fields = ["name", *(["active"] if self._odoo.version >= 16 else [])]
+        if self._odoo.version >= 17:
+            fields.append("alias_domain_id")
+        records = self._odoo.search_read("res.company", [], fields, archived=True)
+        for record in records:
+            record.setdefault("active", True)
+        found = Companies(records).find(probe.company)
+        return next(record for record in records if record["id"] == found)
+
+    def send(self, probe: Probe, company: dict[str, Any] | None) -> None:
+        """Send it at once; Odoo deletes what it has sent. Raises OdooError where it could not, and keeps it then."""
+        values: dict[str, Any] = {
+            "email_from": probe.sender,
+            "email_to": probe.recipient,
+            "subject": probe.subject,
+            "body_html": _TEXT,
+            "auto_delete": True,
+        }
+        if company is not None and self._odoo.version >= 17:
+            values["record_company_id"] = company["id"]
+            values["record_alias_domain_id"] = id_of(company["alias_domain_id"]) or False
+        (number,) = self._odoo.create(_MODEL, [values])
+        self._odoo.call(_MODEL, "send", [number], timeout=max(_SEND_TIMEOUT, self._odoo.timeout))
+        self._await_sent(probe, number)
+
+    def _await_sent(self, probe: Probe, number: int) -> None:
+        """Odoo sends within the call; where its queue is at work on the message, that takes a moment more."""
+        deadline = time.monotonic() + _QUEUE_SECONDS
+        while True:
+            found = self._odoo.search_read(_MODEL, [("id", "=", number)], ["state", "failure_reason"])
+            state = found[0]["state"] if found else "sent"
+            if state == "sent":
+                return
+            if state in ("exception", "cancel") or time.monotonic() > deadline:
+                break
+            time.sleep(0.5)
+        reason = " ".join(str(found[0]["failure_reason"] or "").split()).rstrip(".") or f"its state is {state}"
+        raise OdooError(
+            f"Odoo could not send the message from {probe.sender} to {probe.recipient}: {reason}. It is kept among the "
+            "emails of Odoo and is not sent again by itself."
+        )
+
+    def _is_neutralized(self) -> bool:
+        rows = self._odoo.search_read("ir.config_parameter", [("key", "=", "database.is_neutralized")], ["value"])
+        return any(str(row["value"]).lower() in ("true", "1", "t", "yes") for row in rows)

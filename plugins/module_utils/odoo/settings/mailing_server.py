@@ -1,0 +1,198 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The server that new mailings start with: one for the database, and past the routing by FROM filters. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, InvalidInput, PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Step, named, show
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import MAILING_DEFAULT, Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
+    FLAG_ON,
+    MAILING_SERVER,
+    MAILING_SERVER_SHOWN,
+    Change,
+    ParameterStep,
+    plan_parameters,
+)
+
+_NONE = ("", "false", "no", "none")
+_LABEL = "server for mass mailing"
+
+
+@dataclass
+class MailingServerStep(ParameterStep):
+    server: Step | None = None  # of the same run, whose id is known after it was written
+
+    def resolve(self) -> None:
+        """Put the id of that server in, once it was written, or fail with it."""
+        change = self.changes.get(MAILING_SERVER)
+        if self.server is None or change is None or self.failure is not None:
+            return
+        if self.server.failure is not None:
+            self.fail(f"{self.server.name} does not become the server for mass mailing: {self.server.failure}")
+        elif self.server.record_id is not None:
+            self.changes[MAILING_SERVER] = Change(str(self.server.record_id), change.before, change.after)
+
+
+@dataclass
+class _Claim:
+    """That one server should be the one, or none (an empty name)."""
+
+    step: MailingServerStep
+    default: bool
+    name: str = ""
+    record_id: int | None = None
+    server: Step | None = None
+
+    @property
+    def key(self) -> Any:
+        return self.record_id if self.record_id is not None else self.name
+
+
+def plan_mailing_server(
+    snapshot: Snapshot,
+    wishes: Sequence[Mapping[str, Any]],
+    steps: Sequence[MailingServerStep],
+    servers: Sequence[tuple[Mapping[str, Any], Step]],
+) -> None:
+    """Decide among those who claim the place for their server. ``servers``: wishes and steps of this run.
+
+    A wish claims with C(mass_mailing_server): a name, an id, or C(false) for none; C(mass_mailing_default) settles a
+    conflict.
+    """
+    claims = []
+    for wish, step in zip(wishes, steps):
+        if wish.get("mass_mailing_server") is not None and step.failure is None:
+            try:
+                claims.append(_claim(snapshot, wish, step, servers))
+            except PostmasterError as error:
+                step.fail(str(error))
+    if not claims:
+        _tell_dangling(snapshot, steps)
+        return
+    winners = _winners(claims)
+    for claim in claims:
+        if winners is None:
+            claim.step.fail(_conflict(claims))
+        elif claim in winners:
+            _take(snapshot, claim, first=claim is winners[0])
+        else:
+            claim.step.warnings.append(_consequence(winners[0], claim))
+
+
+def _claim(
+    snapshot: Snapshot,
+    wish: Mapping[str, Any],
+    step: MailingServerStep,
+    servers: Sequence[tuple[Mapping[str, Any], Step]],
+) -> _Claim:
+    text = str(wish["mass_mailing_server"]).strip()
+    # who sets up the database alone means what is said
+    default = bool(wish.get("mass_mailing_default", True))
+    if text.lower() in _NONE:
+        return _Claim(step, default)
+    if not snapshot.mass_mailing_installed:
+        raise InvalidInput(
+            f"This Odoo has no mass mailing, so {text} cannot be its server: install its module mass_mailing, or leave "
+            "out mass_mailing_server."
+        )
+    for server_wish, server in servers:
+        if server.name.strip() == text:
+            if server.failure is not None:
+                raise Conflict(f"{text} does not become the server for mass mailing: {server.failure}")
+            if server_wish["state"] != "present":
+                raise Conflict(f"{text} is {server_wish['state']}, so it cannot become the server for mass mailing.")
+            return _Claim(step, default, text, server.record_id, server)
+    found = [server for server in snapshot.servers if server["name"].strip() == text]
+    if not found and text.isdecimal():
+        found = [server for server in snapshot.servers if server["id"] == int(text)]
+    if not found:
+        raise InvalidInput(f"Odoo has no outgoing mail server {text!r} that mass mailing could use: check its name.")
+    active = [server for server in found if server["active"]]
+    if len(active) > 1:
+        ids = ", ".join(str(server["id"]) for server in active)
+        raise Conflict(f"Odoo has several outgoing mail servers {text!r}, with the ids {ids}: give the id of one.")
+    if not active:
+        raise Conflict(
+            f"The outgoing mail server {text!r} is archived, so mass mailing cannot use it: activate it first."
+        )
+    return _Claim(step, default, active[0]["name"], active[0]["id"])
+
+
+def _winners(claims: Sequence[_Claim]) -> list[_Claim] | None:
+    """Those who claim the place for the one server that gets it; None if nobody can tell."""
+    strongest = [claim for claim in claims if claim.default] or list(claims)
+    if len({claim.key for claim in strongest}) > 1:
+        return None
+    return [claim for claim in claims if claim.key == strongest[0].key]
+
+
+def _conflict(claims: Sequence[_Claim]) -> str:
+    marked = [claim for claim in claims if claim.default]
+    rivals = marked if len(marked) > 1 else list(claims)
+    listed = " and ".join(f"{claim.step.name} ({claim.name or 'none'})" for claim in rivals)
+    cure = "leave default: true to one of them" if len(marked) > 1 else "mark one with default: true"
+    return (
+        f"{listed} claim to be the server for mass mailing, and an Odoo database has one, which all mailings use "
+        f"whatever their sender is: {cure}; the others stay reachable by their FROM filter."
+    )
+
+
+def _consequence(winner: _Claim, loser: _Claim) -> str:
+    through = f"start with {winner.name}, whatever their sender is" if winner.name else "have no server of their own"
+    return (
+        f"New mailings {through}, because {winner.step.name} is the default for mass mailing. Those of "
+        f"{loser.step.name} must choose {loser.name} themselves, or no server, so that the FROM filter decides."
+    )
+
+
+def _take(snapshot: Snapshot, claim: _Claim, first: bool) -> None:
+    held = snapshot.parameter(MAILING_SERVER) or ""
+    by_id = {str(server["id"]): server for server in snapshot.servers}
+    rival = by_id.get(held)
+    wanted = "" if not claim.name else str(claim.record_id or "")
+    if not first:
+        return
+    if rival is not None and rival["active"] and held != wanted and not claim.default:
+        claim.step.fail(
+            f"New mailings of this database start with {rival['name']} (id {held}), and {claim.name or 'none'} is to "
+            "take its place: set default: true if it shall, or leave the claim out."
+        )
+        return
+    plan_parameters(snapshot, claim.step, {MAILING_SERVER_SHOWN: FLAG_ON if claim.name else ""})
+    claim.step.server = claim.server
+    if held != wanted or (claim.name and not wanted):
+        before = f"{rival['name']}{'' if rival['active'] else ' (archived)'}" if rival else show(held)
+        if held and not rival:
+            before = f"{held}, which is gone"
+        claim.step.changes[MAILING_SERVER] = Change(
+            wanted or claim.name, f"{_LABEL}: {before}", f"{_LABEL}: {show(claim.name)}"
+        )
+
+
+def uses_after(snapshot: Snapshot, steps: Sequence[Step]) -> dict[int, list[str]]:
+    """What uses each server once the steps are done: the place for mass mailing may go to another."""
+    moves = any(isinstance(step, ParameterStep) and MAILING_SERVER in step.changes for step in steps)
+    default = snapshot.default_mailing_server
+    return {
+        server: [use for use in uses if not (moves and server == default and use == MAILING_DEFAULT)]
+        for server, uses in snapshot.used_servers.items()
+    }
+
+
+def _tell_dangling(snapshot: Snapshot, steps: Sequence[MailingServerStep]) -> None:
+    held = snapshot.parameter(MAILING_SERVER) or ""
+    if not held or not steps or any(str(server["id"]) == held and server["active"] for server in snapshot.servers):
+        return
+    archived = named([server["name"] for server in snapshot.servers if str(server["id"]) == held])
+    what = f"{archived}, which is archived" if archived else f"the number {held}, which no longer exists"
+    steps[0].warnings.append(
+        f"The server for mass mailing is {what}, so new mailings have none: name another as mass_mailing_server, "
+        "or false for none."
+    )

@@ -1,0 +1,161 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The mail settings of a database: the plan, from what is there and what is wished for. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils import names
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.catchall_domain import (
+    LAST_VERSION,
+    default_sender,
+    local_part,
+    refuse_rename,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import filter_text
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
+    ALLOWED_DOMAINS,
+    BOUNCE_ALIAS,
+    CATCHALL_ALIAS,
+    CATCHALL_DOMAIN,
+    CUSTOM_SERVERS,
+    DEFAULT_FROM,
+    DEFAULT_FROM_FILTER,
+    FLAG_ON,
+    MAILING_SERVER,
+    PARAMETERS,
+    plan_parameters,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.mailing_server import MailingServerStep
+
+GMAIL_ID, GMAIL_SECRET = "google_gmail_client_id", "google_gmail_client_secret"
+OUTLOOK_ID, OUTLOOK_SECRET = "microsoft_outlook_client_id", "microsoft_outlook_client_secret"
+
+_APPLICATIONS = {"gmail": (GMAIL_ID, GMAIL_SECRET), "outlook": (OUTLOOK_ID, OUTLOOK_SECRET)}
+_FILTERS_SINCE = 15
+_LISTS_SINCE = 17
+
+
+def needed_parameters() -> tuple[str, ...]:
+    """All that a plan looks at: they are read in one call, so that leaving some out saves nothing."""
+    return (*PARAMETERS, MAILING_SERVER)
+
+
+def of_applications(key: str) -> bool:
+    """Whether a parameter belongs to the application by which Odoo signs in at Google or Microsoft."""
+    return any(key in pair for pair in _APPLICATIONS.values())
+
+
+def known_applications(snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The authentications whose application is known once the wishes are met."""
+    stated = {option: wish[option] for wish in wishes for option in _OPTIONS if wish.get(option) is not None}
+    return {
+        name
+        for name, keys in _APPLICATIONS.items()
+        if all(
+            stated.get(f"{name}_client_{part}", snapshot.parameter(key)) for part, key in zip(("id", "secret"), keys)
+        )
+    }
+
+
+def plan_settings(snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> list[MailingServerStep]:
+    """One step per wish, in their order, without the server of mass mailing.
+
+    See parameters.settle() for what they share with each other and with the alias domains of old versions.
+    """
+    return [_step(snapshot, wish) for wish in wishes]
+
+
+def _step(snapshot: Snapshot, wish: Mapping[str, Any]) -> MailingServerStep:
+    owner = str(wish.get("owner") or "the database")
+    step = MailingServerStep("mail settings of", owner, owner)
+    try:
+        stated: dict[str, str] = {}
+        for option, translate in _OPTIONS.items():
+            if wish.get(option) is not None:
+                stated.update(translate(wish[option], snapshot, wish))
+        refuse_rename(snapshot, stated, bool(wish.get("allow_rename")))
+        plan_parameters(snapshot, step, stated)
+    except PostmasterError as error:
+        step.fail(str(error))
+    return step
+
+
+# -- each option as parameters; an empty value deletes -------------------------------------------------------------
+
+Translated = dict[str, str]
+
+
+def _custom_servers(value: bool, dummy: Snapshot, wish: Mapping[str, Any]) -> Translated:
+    return {CUSTOM_SERVERS: FLAG_ON if value else ""}
+
+
+def _catchall_domain(value: str, snapshot: Snapshot, wish: Mapping[str, Any]) -> Translated:
+    _refuse_ignored("catchall_domain", "the alias domain of a company", snapshot)
+    return {CATCHALL_DOMAIN: names.to_text(names.custom_domain(value)) if value.strip() else ""}
+
+
+def _catchall_alias(value: str, snapshot: Snapshot, wish: Mapping[str, Any]) -> Translated:
+    _refuse_ignored("catchall_alias", "the catchall_alias of an alias domain", snapshot)
+    return {CATCHALL_ALIAS: local_part(value, "catchall_alias", snapshot.version) if value.strip() else ""}
+
+
+def _bounce_alias(value: str, snapshot: Snapshot, wish: Mapping[str, Any]) -> Translated:
+    _refuse_ignored("bounce_alias", "the bounce_alias of an alias domain", snapshot)
+    return {BOUNCE_ALIAS: local_part(value, "bounce_alias", snapshot.version) if value.strip() else ""}
+
+
+def _default_from(value: str, snapshot: Snapshot, wish: Mapping[str, Any]) -> Translated:
+    _refuse_ignored("default_from", "the default_from of an alias domain", snapshot)
+    domain = wish.get("catchall_domain") or snapshot.parameter(CATCHALL_DOMAIN)
+    domain = names.to_text(names.custom_domain(domain)) if domain else None
+    return {DEFAULT_FROM: default_sender(value, domain, snapshot.version) if value.strip() else ""}
+
+
+def _default_from_filter(value: Sequence[str], snapshot: Snapshot, wish: Mapping[str, Any]) -> Translated:
+    text = filter_text(value)
+    if text and snapshot.version < _FILTERS_SINCE:
+        raise InvalidInput(f"Odoo {snapshot.version} knows no FROM filters: leave out default_from_filter.")
+    if "," in text and snapshot.version < _LISTS_SINCE:
+        raise InvalidInput(
+            f"Odoo {snapshot.version} takes one address or domain as default_from_filter, and {text} would match "
+            "nothing: give one."
+        )
+    return {DEFAULT_FROM_FILTER: text}
+
+
+def _allowed_domains(value: Sequence[str], dummy: Snapshot, wish: Mapping[str, Any]) -> Translated:
+    domains = [names.to_text(names.domain_name(domain)) for domain in value]
+    return {ALLOWED_DOMAINS: ",".join(dict.fromkeys(domains))}
+
+
+def _text(key: str) -> Callable[[str, Snapshot, Mapping[str, Any]], Translated]:
+    return lambda value, dummy, wish: {key: value.strip()}
+
+
+_OPTIONS: Mapping[str, Callable[[Any, Snapshot, Mapping[str, Any]], Translated]] = {
+    "custom_email_servers": _custom_servers,
+    "catchall_domain": _catchall_domain,
+    "catchall_alias": _catchall_alias,
+    "bounce_alias": _bounce_alias,
+    "default_from": _default_from,
+    "default_from_filter": _default_from_filter,
+    "allowed_catchall_domains": _allowed_domains,
+    "gmail_client_id": _text(GMAIL_ID),
+    "gmail_client_secret": _text(GMAIL_SECRET),
+    "outlook_client_id": _text(OUTLOOK_ID),
+    "outlook_client_secret": _text(OUTLOOK_SECRET),
+}
+
+
+def _refuse_ignored(option: str, instead: str, snapshot: Snapshot) -> None:
+    if snapshot.version > LAST_VERSION:
+        raise InvalidInput(
+            f"Odoo {snapshot.version} ignores {option} among the settings, which it read once and for all when its "
+            f"alias domains came: state {instead} instead."
+        )

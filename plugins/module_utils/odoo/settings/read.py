@@ -1,0 +1,28 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the mail settings of a database refer to, beside its system parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import SERVER_MODEL, Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import MAILING_SERVER
+
+_SEEN_IN_SERVERS_SINCE = 17
+
+
+def read_settings(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
+    claims = any(wish.get("mass_mailing_server") is not None for wish in wishes)
+    if claims and odoo.version >= _SEEN_IN_SERVERS_SINCE:
+        # the fields of servers are needed anyway
+        snapshot.mass_mailing_installed = "active_mailing_ids" in odoo.fields(SERVER_MODEL)
+    elif claims:
+        snapshot.mass_mailing_installed = "mass_mailing_mail_server_id" in odoo.fields("res.config.settings")
+    if (claims or snapshot.parameter(MAILING_SERVER)) and not snapshot.server_fields:
+        # personal servers belong to their users
+        domain = [("owner_user_id", "=", False)] if "owner_user_id" in odoo.fields(SERVER_MODEL) else []
+        snapshot.servers = odoo.search_read(SERVER_MODEL, domain, ["name", "active"], archived=True)

@@ -1,0 +1,403 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Azure DNS by the API of Azure Resource Manager, version 2018-05-01.
+
+A zone is read in one list, and each record set is written by itself, on the condition that it is still as it was read
+(C(If-Match)) or still absent (C(If-None-Match)). When a condition fails, what was written before is taken back on the
+same conditions, so that the zone is as if nothing had been written.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import time
+import urllib.parse
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
+    InvalidInput,
+    OutcomeUnknown,
+    PartlyApplied,
+    PostmasterError,
+    ProviderError,
+    ZoneChanged,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.azure_dns.records import (
+    is_known,
+    properties,
+    record_set,
+    relative,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import (
+    HttpApi,
+    HttpError,
+    RateLimiter,
+    limiter_of,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.oauth import Bearer, Token, request_token
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import (
+    Facts,
+    Provider,
+    enclosing,
+    longest_zone,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt_bytes
+
+try:
+    import dns.name
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+ENDPOINT = "https://management.azure.com"
+AUTHORITY = "https://login.microsoftonline.com"
+_VERSION = {"api-version": "2018-05-01"}
+_ZONES = "providers/Microsoft.Network/dnsZones"
+
+_MOST_OCTETS = 4096  # of all the values of a TXT set
+_NOT_THERE = ("ResourceGroupNotFound", "SubscriptionNotFound")
+_ATTEMPTS = 3  # how often a set is written of which nobody knows whether it arrived
+_SHARE = 0.8  # of what Azure allows, because its portal and other tools use the same
+_READS, _WRITES = (25.0, 250), (10.0, 200)  # of a subscription: requests per second, and at once
+_PER_ZONE = {"list": 60, "get": 2000, "create": 200, "replace": 200, "delete": 200}  # requests per minute
+
+
+class AzureDns(Provider):
+    """The public zones of one subscription, or of one resource group in it."""
+
+    facts = Facts(title="Azure DNS", min_ttl=1, max_txt_octets=_MOST_OCTETS, null_mx=False)
+    options, required, environment = OPTIONS["azure_dns"]
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        super().__init__(options)
+        self._endpoint = str(self.settings.get("endpoint") or ENDPOINT).rstrip("/")
+        self._identity: Any = None
+        self._sign_in = self._token_endpoint() if self.settings.get("client_secret") else None
+        bearer = Bearer(self._fetch_token)
+        self._renewing = bearer.call
+        self._api = self._connect(self._endpoint, sign=bearer.sign, limiter=self._limiter("all", *_READS))
+        self._writing = self._limiter("writes", *_WRITES)
+        self._group = _quoted(self.settings.get("resource_group") or "")
+        self._subscription = f"/subscriptions/{_quoted(self.settings['subscription_id'])}"
+
+    def _limiter(self, kind: str, rate: float, burst: int) -> RateLimiter:
+        """The limit of one kind of request to the subscription, whatever the resource group."""
+        stated = self.settings.get("rate_limit")
+        if stated is not None and stated <= 0:
+            raise InvalidInput("dns: rate_limit must be more than 0 requests per second.")
+        rate, burst = (stated, max(1, round(stated))) if stated else (_SHARE * rate, int(_SHARE * burst))
+        return limiter_of(rate, burst, self._endpoint, self.settings["subscription_id"], kind)
+
+    def _connect(self, address: str, **more: Any) -> HttpApi:
+        return HttpApi(
+            address,
+            title=self.facts.title,
+            credentials="tenant_id, client_id and client_secret, and the role that they have on the zone",
+            timeout=self.settings.get("timeout") or 30.0,
+            validate_certs=self.settings.get("validate_certs") is not False,
+            ca_path=self.settings.get("ca_path"),
+            count=self.count_call,
+            **more,
+        )
+
+    def close(self) -> None:
+        self._api.close()
+        if self._sign_in:
+            self._sign_in.close()
+
+    # -- who we are --------------------------------------------------------------------------------------------------
+
+    def _token_endpoint(self) -> HttpApi:
+        for option in ("tenant_id", "client_id"):
+            if not self.settings.get(option):
+                raise InvalidInput(f"dns: {self.missing(option)} It belongs to client_secret.")
+        authority = str(self.settings.get("authority") or AUTHORITY).rstrip("/")
+        authority = authority if "://" in authority else f"https://{authority}"
+        return self._connect(f"{authority}/{_quoted(self.settings['tenant_id'])}/oauth2/v2.0/token")
+
+    def _fetch_token(self) -> Token:
+        scope = f"{self._endpoint}/.default"
+        if self._sign_in is None:
+            return self._token_of_identity(scope)
+        fields = {name: self.settings[name] for name in ("client_id", "client_secret")}
+        return request_token(
+            self._sign_in,
+            {"grant_type": "client_credentials", "scope": scope, **fields},
+            "tenant_id, client_id and client_secret",
+        )
+
+    def _token_of_identity(self, scope: str) -> Token:
+        """A token of a managed identity, of the Azure CLI, or of what else Azure's own tools find on this machine."""
+        try:
+            import azure.core.exceptions
+            import azure.identity
+        except ImportError:
+            raise ProviderError(
+                f"{self.facts.title} needs tenant_id, client_id and client_secret; or, for a managed identity or the "
+                f"Azure CLI, the Python package azure-identity, which {sys.executable} does not have: install it there."
+            ) from None
+        authority = self.settings.get("authority")
+        self.count_call()
+        try:
+            if self._identity is None:
+                self._identity = azure.identity.DefaultAzureCredential(
+                    managed_identity_client_id=self.settings.get("client_id"),
+                    **({"authority": authority} if authority else {}),
+                )
+            token = self._identity.get_token(scope)
+        except (azure.core.exceptions.AzureError, ValueError) as error:
+            reason = " ".join(str(error).split())[:300].rstrip(".")
+            raise ProviderError(
+                f"No credentials for {self.facts.title} are found. Check that this machine has a managed identity or "
+                f"is signed in with the Azure CLI, or give tenant_id, client_id and client_secret ({reason})."
+            ) from None
+        return Token(token.token, token.expires_on - time.time())
+
+    # -- find the zone -----------------------------------------------------------------------------------------------
+
+    def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
+        names = list(names)
+        starts = {longest_zone(name) for name in names}
+        if len(starts) == 1 and self._group:
+            found = self._probe(starts.pop())
+            return {name: found or self.no_zone(name) for name in names}
+        zones = self._list_zones()
+        firsts = {zone: found[0] for zone, found in zones.items()}
+        nearest = {name: enclosing(name, firsts) for name in names}
+        return {name: self._only(zones[zone.name]) if zone else self.no_zone(name) for name, zone in nearest.items()}
+
+    def get_zone(self, zone: dns.name.Name) -> Zone:
+        if self._group:
+            found: Zone | ProviderError | None = self._ask_for(zone)
+        else:
+            same = self._list_zones().get(zone)
+            found = self._only(same) if same else None
+        if isinstance(found, ProviderError):
+            raise found
+        if found is None:
+            raise self.no_zone(zone)
+        return found
+
+    def _probe(self, start: dns.name.Name) -> Zone | None:
+        """Ask for each zone that may enclose a name, the longest first; Azure has none of a single label."""
+        candidate = start
+        while len(candidate.labels) > 2:
+            zone = self._ask_for(candidate)
+            if zone is not None:
+                return zone
+            candidate = candidate.parent()
+        return None
+
+    def _ask_for(self, name: dns.name.Name) -> Zone | None:
+        path = f"{self._subscription}/resourceGroups/{self._group}/{_ZONES}/{_quoted(name.to_text(True))}"
+        items = self._items(path)
+        # the answer holds the records already: it spares the first read its call
+        return None if items is None else Zone(name, path, handle=[items])
+
+    def _list_zones(self) -> dict[dns.name.Name, list[Zone]]:
+        """The zones of the resource group or subscription, by their names, which several may have."""
+        within = f"/resourceGroups/{self._group}" if self._group else ""
+        zones: dict[dns.name.Name, list[Zone]] = {}
+        with self.expected():
+            for item in self._pages(f"{self._subscription}{within}/{_ZONES}"):
+                name = dns.name.from_text(item["name"].lower())
+                zones.setdefault(name, []).append(Zone(name, str(item["id"]), handle=[]))
+        return zones
+
+    def _only(self, found: Sequence[Zone]) -> Zone | ProviderError:
+        if len(found) == 1:
+            return found[0]
+        groups = ", ".join(sorted(zone.id.split("/")[4] for zone in found))
+        return ProviderError(
+            f"The subscription at {self.facts.title} has {len(found)} zones named {found[0]}, in the resource groups "
+            f"{groups}. Give the one that is meant as resource_group."
+        )
+
+    # -- read --------------------------------------------------------------------------------------------------------
+
+    def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
+        items = zone.handle.pop() if zone.handle else self._items(zone.id)
+        if items is None:
+            raise self.no_zone(zone.name)
+        with self.expected():
+            sets = [record_set(zone, item) for item in items]
+        if not any(found.key == (zone.name, dns.rdatatype.SOA) for found in sets):
+            raise ProviderError(
+                f"{self._api.where} answers for {zone} without the SOA record that every zone has, so its answer "
+                "cannot be right, and nothing of it is used. Run it again."
+            )
+        return Snapshot(zone, sets)
+
+    def _items(self, path: str) -> list[dict[str, Any]] | None:
+        """All record sets of a zone; None when there is no such zone. Raises ProviderError."""
+        self._limiter_of(path, "list").acquire()
+        try:
+            return list(self._pages(f"{path}/all"))
+        except HttpError as error:
+            if error.status != 404 or _code(error) in _NOT_THERE:
+                raise
+            return None
+
+    def _pages(self, path: str) -> Iterator[dict[str, Any]]:
+        params: Mapping[str, str] | None = _VERSION
+        seen: set[str] = set()
+        while path:
+            page = self._get(path, params)
+            if not isinstance(page, dict) or not isinstance(page.get("value"), list):
+                raise ProviderError(f"{self._api.where} answers with something other than a list.")
+            yield from page["value"]
+            # the next page is asked for at our own endpoint, as no other address may see the token
+            with self.expected():
+                link = urllib.parse.urlsplit(page.get("nextLink") or "")
+                following = f"{link.path}?{link.query}" if link.path else ""
+            if following in seen:
+                raise ProviderError(f"{self._api.where} gives the same page of a list again and again.")
+            seen.add(following)
+            path, params = following, None
+
+    def _get(self, path: str, params: Mapping[str, str] | None) -> Any:
+        try:
+            return self._renewing(lambda: self._api.get(path, params))
+        except HttpError as error:
+            if _code(error) not in _NOT_THERE:
+                raise
+            told = f"{error} Check subscription_id and resource_group, and that the credentials may see them."
+            raise HttpError(told, error.status, error.reason, error.content) from None
+
+    # -- write -------------------------------------------------------------------------------------------------------
+
+    def check(self, record_set: RecordSet) -> None:
+        super().check(record_set)
+        if not is_known(record_set.rdtype):
+            kind = dns.rdatatype.to_text(record_set.rdtype)
+            raise InvalidInput(f"{record_set}: {self.facts.title} cannot hold records of the type {kind}.")
+        if record_set.rdtype == dns.rdatatype.TXT:
+            texts = [txt_bytes(value) for value in record_set.values]
+            if not all(texts):
+                raise InvalidInput(f"{record_set}: {self.facts.title} cannot hold an empty value.")
+            octets = sum(len(text) for text in texts)
+            if octets > _MOST_OCTETS:
+                raise InvalidInput(
+                    f"{record_set}: its values have {octets} octets together, and {self.facts.title} holds at most "
+                    f"{_MOST_OCTETS} of a set. Remove values that nothing needs any more."
+                )
+
+    def apply(self, plan: Plan) -> None:
+        done: list[Change] = []
+        for number, change in enumerate(plan.changes):
+            try:
+                done.append(self._write(plan.zone, change))
+            except ZoneChanged as error:
+                self._take_back(plan.zone, done, error)
+                raise
+            except PostmasterError as error:
+                if not done:
+                    raise
+                raise PartlyApplied(
+                    f"{plan.zone}: written are {_named(done)}, but not {_named(plan.changes[number:])}. {error} "
+                    "Run it again to finish."
+                ) from None
+
+    def _take_back(self, zone: Zone, done: Sequence[Change], why: ZoneChanged) -> None:
+        """Undo what was written. Raises PartlyApplied for what is not as we left it any more."""
+        for number, change in reversed(list(enumerate(done))):
+            try:
+                self._write(zone, Change(change.after, change.before))
+            except PostmasterError:
+                raise PartlyApplied(
+                    f"{why} Before that {_named(done[: number + 1])} had been written, and could not be taken back. "
+                    "Run it again to finish."
+                ) from None
+
+    def _write(self, zone: Zone, change: Change) -> Change:
+        """Write one set, and give the change with the handle of what is there now. Raises ZoneChanged."""
+        wanted = change.record_set
+        path = f"{zone.id}/{dns.rdatatype.to_text(wanted.rdtype)}/{_quoted(relative(wanted.name, zone))}"
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return self._send(zone, path, change)
+            except ProviderError as error:
+                if isinstance(error, HttpError) and error.status < 500:
+                    raise self._refused(wanted, error) from None
+                there = self._look(zone, path, error)
+                if there is None if change.after is None else change.after.same_as(there):
+                    return dataclasses.replace(change, after=there)
+                if _etag(there) != _etag(change.before):
+                    raise self._changed(wanted) from None
+                if attempt == _ATTEMPTS:
+                    raise
+        raise self._changed(wanted)
+
+    def _send(self, zone: Zone, path: str, change: Change) -> Change:
+        before, after = change.before, change.after
+        headers = {"If-Match": _etag(before)} if before else {"If-None-Match": "*"}
+        self._limiter_of(zone.id, change.kind).acquire()
+        self._writing.acquire()
+        if after is None:
+            self._renewing(lambda: self._api.send("DELETE", path, None, _VERSION, headers))
+            return change
+        # what is put back has its own handle, and what is new the one of the set that it replaces, if any
+        there = after.handle or (before.handle if before else {})
+        ttl = after.ttl if after.ttl is not None else self.facts.default_ttl
+        body = {"properties": properties(after, there, ttl)}
+        item = self._renewing(lambda: self._api.send("PUT", path, body, _VERSION, headers))
+        if not isinstance(item, dict) or not item.get("etag"):
+            raise ProviderError(f"{self._api.where} answers with something other than a record set.")
+        return dataclasses.replace(change, after=dataclasses.replace(after, handle=item))
+
+    def _look(self, zone: Zone, path: str, error: ProviderError) -> RecordSet | None:
+        """After a write without an answer: what is there."""
+        self._limiter_of(zone.id, "get").acquire()
+        try:
+            with self.expected():
+                return record_set(zone, self._get(path, _VERSION))
+        except HttpError as missing:
+            if missing.status == 404:
+                return None
+        except ProviderError:
+            pass
+        raise OutcomeUnknown(str(error)) from None
+
+    def _refused(self, wanted: RecordSet, error: HttpError) -> ProviderError:
+        # "Conflict" is a CNAME beside the set, which was not there when the zone was read
+        if error.status in (404, 412) or (error.status == 409 and _code(error) == "Conflict"):
+            return self._changed(wanted, error.reason)
+        if error.status in (401, 403, 429):
+            return error
+        return ProviderError(f"{wanted}: {self.facts.title} refuses it, and it was not written: {error.reason}.")
+
+    def _changed(self, wanted: RecordSet, reason: str = "") -> ZoneChanged:
+        return ZoneChanged(
+            f"{wanted}: another program changed it at the same moment, so this was not written"
+            f"{f' ({reason})' if reason else ''}."
+        )
+
+    def _limiter_of(self, zone: str, kind: str) -> RateLimiter:
+        """The limit of one kind of request to one zone. A quarter of a minute's may be sent at once."""
+        a_minute = _SHARE * _PER_ZONE[kind]
+        return limiter_of(a_minute * 0.75 / 60, max(1, int(a_minute / 4)), self._endpoint, zone.lower(), kind)
+
+
+def _etag(record_set: RecordSet | None) -> str:
+    return str(record_set.handle["etag"]) if record_set else ""
+
+
+def _code(error: HttpError) -> str:
+    """Azure's own word for what is wrong, which stands in one of two places."""
+    content = error.content if isinstance(error.content, dict) else {}
+    inner = content.get("error")
+    return str((inner if isinstance(inner, dict) else content).get("code") or "")
+
+
+def _named(changes: Iterable[Change]) -> str:
+    return ", ".join(str(change.record_set) for change in changes)
+
+
+def _quoted(text: str) -> str:
+    return urllib.parse.quote(text, safe="")

@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Record sets as Azure DNS spells them in JSON, to and from ours. Pure: no I/O.
+
+A TXT is an array of strings without quotes and escapes; the targets of others may have the final dot or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import RecordSet, Zone
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import (
+    STRING_OCTETS,
+    from_presentation,
+    rdata_type,
+    txt,
+    txt_bytes,
+)
+
+try:
+    import dns.name
+    import dns.rdata
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+_UNKNOWN_TYPE = 65534  # the last for private use (RFC 6895 3.1)
+
+# Where the values of a type stand, and its fields in the order of master files (RFC 1035 5.1). CNAME has one value.
+_TYPES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "A": ("ARecords", ("ipv4Address",)),
+    "AAAA": ("AAAARecords", ("ipv6Address",)),
+    "CAA": ("caaRecords", ("flags", "tag", "value")),
+    "CNAME": ("CNAMERecord", ("cname",)),
+    "MX": ("MXRecords", ("preference", "exchange")),
+    "NS": ("NSRecords", ("nsdname",)),
+    "PTR": ("PTRRecords", ("ptrdname",)),
+    "SRV": ("SRVRecords", ("priority", "weight", "port", "target")),
+    "TXT": ("TXTRecords", ("value",)),
+}
+_SOA = ("host", "email", "serialNumber", "refreshTime", "retryTime", "expireTime", "minimumTTL")
+
+
+def is_known(rdtype: dns.rdatatype.RdataType) -> bool:
+    """Whether the API has sets of this type that can be written."""
+    return dns.rdatatype.to_text(rdtype) in _TYPES
+
+
+def record_set(zone: Zone, item: Mapping[str, Any]) -> RecordSet:
+    """A set as the API gives it; the handle is the same, for its etag, its metadata and how it spells its values.
+
+    Raises AttributeError, KeyError, TypeError or DNSException for what is no record set.
+    """
+    if not isinstance(item["etag"], str):
+        raise TypeError("no etag")  # without which it could not be written safely
+    properties, kind = item.get("properties") or {}, item["type"].rpartition("/")[2].upper()
+    name = zone.name if item["name"] == "@" else dns.name.from_text(item["name"], zone.name)
+    lock = ""
+    values: tuple[dns.rdata.Rdata, ...] = ()
+    try:
+        rdtype = rdata_type(kind)
+        values = tuple(dict.fromkeys(value for value, dummy in _values(kind, properties)))
+    except (InvalidInput, KeyError, TypeError, UnicodeError):
+        rdtype = rdata_type(kind) if kind in _TYPES else dns.rdatatype.RdataType.make(_UNKNOWN_TYPE)
+        lock = "written in a way that is not understood"
+    for field in ("targetResource", "trafficManagementProfile"):
+        if (properties.get(field) or {}).get("id"):
+            lock = "an alias of another resource in Azure"
+    return RecordSet(name, rdtype, values, properties.get("TTL"), item, lock)
+
+
+def properties(wanted: RecordSet, there: Mapping[str, Any], ttl: int) -> dict[str, Any]:
+    """A whole set as the API takes it. What stays is spelled as in C(there), the set as it was; so is its metadata."""
+    kind = dns.rdatatype.to_text(wanted.rdtype)
+    place, fields = _TYPES[kind]
+    before = there.get("properties") or {}
+    spelled = dict(_values(kind, before))
+    records = [spelled.get(value) or _record(kind, fields, value) for value in wanted.values]
+    content: dict[str, Any] = {"TTL": ttl, place: records[0] if kind == "CNAME" else records}
+    if before.get("metadata"):
+        content["metadata"] = before["metadata"]
+    return content
+
+
+def relative(name: dns.name.Name, zone: Zone) -> str:
+    """A name as it stands in the addresses of the API."""
+    return name.relativize(zone.name).to_text()
+
+
+def _values(kind: str, properties: Mapping[str, Any]) -> Iterable[tuple[dns.rdata.Rdata, dict[str, Any]]]:
+    """The values of a set, each with the JSON that it was."""
+    if kind == "SOA":
+        soa = properties["SOARecord"]
+        yield from_presentation(dns.rdatatype.SOA, " ".join(str(soa[field]) for field in _SOA)), soa
+        return
+    place, fields = _TYPES.get(kind, ("", ()))
+    records = properties.get(place) or []
+    for record in [records] if isinstance(records, dict) else records:
+        if kind == "TXT":
+            yield txt("".join(record["value"]).encode("utf-8", "surrogateescape")), record
+        else:
+            words = [str(record[field]) for field in fields]
+            if kind == "CAA":
+                words[2] = '"{}"'.format(words[2].replace("\\", "\\\\").replace('"', '\\"'))
+            yield from_presentation(rdata_type(kind), " ".join(words)), record
+
+
+def _record(kind: str, fields: tuple[str, ...], value: Any) -> dict[str, Any]:
+    if kind == "TXT":
+        return {"value": _strings(txt_bytes(value))}
+    if kind == "CAA":
+        return {"flags": value.flags, "tag": value.tag.decode("ascii"), "value": value.value.decode("utf-8")}
+    words = value.to_text().split()
+    return {
+        field: int(word) if field in ("preference", "priority", "weight", "port") else word
+        for field, word in zip(fields, words)
+    }
+
+
+def _strings(value: bytes) -> list[str]:
+    """A text in strings of at most 255 octets (RFC 1035 3.3), none of which cuts a character of UTF-8 in two."""
+    strings, start = [], 0
+    while start < len(value):
+        end = min(start + STRING_OCTETS, len(value))
+        while end < len(value) and end > start + STRING_OCTETS - 4 and value[end] & 0xC0 == 0x80:
+            end -= 1
+        strings.append(value[start:end].decode("utf-8", "surrogateescape"))
+        start = end
+    return strings

@@ -1,0 +1,320 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The two APIs of GoDaddy, as far as DNS goes.
+
+Version 1 adds any records with one request, and replaces a record set with one. Version 3 creates and deletes single
+records, and there is one request that must never be sent to it: PUT to a record is answered with success and empties
+the whole zone.
+"""
+
+from __future__ import annotations
+
+import abc
+import urllib.parse
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Callable
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpApi, HttpError, limiter_of
+
+Item = Mapping[str, Any]  # a record as the API spells it
+
+ADDRESS = "https://api.godaddy.com"
+TITLE = "GoDaddy"
+
+# 60 requests a minute to each endpoint; in any minute these two stay within that, and in the long run at 80 % of it
+_RATE, _BURST_SECONDS = 0.8, 15.0
+_UNKNOWN = ("UNKNOWN_DOMAIN", "NOT_FOUND", "INVALID_DOMAIN")
+_DOMAINS_PER_PAGE, _RECORDS_PER_PAGE = 1000, 500
+_READINGS = 4  # of a zone whose pages do not fit together, as another program wrote in between
+
+
+class GoDaddyApi(abc.ABC):
+    """One account. Each endpoint has a rate limit of its own. C(count) is called for every request that is sent."""
+
+    max_ttl: int  # seconds
+    max_data: int | None = None  # characters of one value
+    writes: frozenset[str]  # the types that can be written
+    wildcards: frozenset[str]  # those of them that can stand at a wildcard
+    # whether a refusal with 409 means that an earlier change still settles
+    settles: bool
+    appends: bool  # whether there is C(append)
+
+    def __init__(
+        self, settings: Mapping[str, Any], count: Callable[[], None], authorization: str, credentials: str
+    ) -> None:
+        rate = settings.get("rate_limit") or _RATE
+        if rate <= 0:
+            raise InvalidInput("dns: rate_limit must be more than 0 requests per second.")
+        self.rate = rate  # requests per second
+        self._credentials = credentials
+        address = settings.get("endpoint") or ADDRESS
+        self._endpoints = {
+            endpoint: HttpApi(
+                address,
+                title=TITLE,
+                headers={"Authorization": authorization},
+                credentials=credentials,
+                timeout=settings.get("timeout") or 30.0,
+                validate_certs=settings.get("validate_certs") is not False,
+                ca_path=settings.get("ca_path"),
+                limiter=limiter_of(rate, max(1, round(rate * _BURST_SECONDS)), address, authorization, endpoint),
+                count=count,
+            )
+            for endpoint in ("domains", "records", "append", "write", "delete")
+        }
+
+    @abc.abstractmethod
+    def domains(self) -> Iterator[str]:
+        """The names of all domains of the account."""
+
+    @abc.abstractmethod
+    def records(self, zone: str) -> list[Item] | None:
+        """All records of a zone, None when the account has no such zone."""
+
+    @abc.abstractmethod
+    def replace(self, zone: str, rdtype: str, owner: str, there: Sequence[Item], wanted: Sequence[Item]) -> None:
+        """Let the set C(there) of a type at a relative owner name become C(wanted); empty: it goes."""
+
+    def append(self, zone: str, records: Sequence[Item]) -> None:
+        """Add records to a zone, whatever else is there."""
+        raise NotImplementedError
+
+    @abc.abstractmethod
+    def target(self, host: str) -> str:
+        """An absolute host name as the API wants to get it, from the name without its final dot."""
+
+    def close(self) -> None:
+        for endpoint in self._endpoints.values():
+            endpoint.close()
+
+    def _get(self, endpoint: str, path: str, params: Mapping[str, str]) -> Any:
+        try:
+            return self._endpoints[endpoint].get(path, params)
+        except HttpError as error:
+            raise self._told(error) from None
+
+    def _send(self, endpoint: str, method: str, path: str, body: Any = None) -> None:
+        try:
+            self._endpoints[endpoint].send(method, path, body)
+        except HttpError as error:
+            if method != "DELETE" or error.status != 404:  # what is not there is gone
+                raise self._told(error) from None
+
+    def _told(self, error: HttpError) -> HttpError:
+        """The same, in the words of what this vendor means by it."""
+        if error.status != 403:
+            return error
+        return HttpError(
+            f"{self._endpoints['records'].where} does not let this account in (403 {code_of(error)}: {error.reason}). "
+            f"{self.eligibility} Check {self._credentials} and that the domain is in this account.",
+            error.status,
+            error.reason,
+            error.content,
+        )
+
+    eligibility: str  # who may use the API, as a sentence
+
+    def _expect(self, items: Sequence[Any], *fields: str) -> None:
+        """Refuse an answer whose entries lack one of these texts."""
+        if not all(isinstance(item, dict) and all(isinstance(item.get(f), str) for f in fields) for item in items):
+            raise self.nonsense()
+
+    def _expect_records(self, items: Sequence[Any], *fields: str) -> None:
+        self._expect(items, "type", "name", "data")
+        written = [item for item in items if item["type"] in self.writes]
+        self._expect(written, *fields)
+        if not all(isinstance(item.get("ttl"), int) for item in written):
+            raise self.nonsense()
+
+    def nonsense(self) -> ProviderError:
+        """The error for an answer that is not what the API documents."""
+        return ProviderError(
+            f"{self._endpoints['records'].where} answers in a way that its API does not describe. "
+            "Check that endpoint is the address of its API, and run it again."
+        )
+
+
+class Version1(GoDaddyApi):
+    """With an API key and its secret."""
+
+    max_ttl = 604800
+    writes = frozenset({"A", "AAAA", "CNAME", "MX", "NS", "TXT"})
+    wildcards = writes
+    settles = True
+    appends = True
+    eligibility = (
+        "GoDaddy opens this API only to accounts with enough active domains or with the plan Discount Domain Club "
+        "Premier; others need an access_token for the newer one, or provider: manual."
+    )
+
+    def __init__(self, settings: Mapping[str, Any], count: Callable[[], None]) -> None:
+        authorization = f"sso-key {settings['api_key']}:{settings['api_secret']}"
+        super().__init__(settings, count, authorization, "api_key and api_secret")
+
+    def domains(self) -> Iterator[str]:
+        marker = ""
+        while True:
+            params = {"statuses": "ACTIVE", "limit": str(_DOMAINS_PER_PAGE)}
+            page = self._get("domains", "/v1/domains", {**params, "marker": marker} if marker else params)
+            if not isinstance(page, list):
+                raise self.nonsense()
+            self._expect(page, "domain")
+            names = [item["domain"] for item in page]
+            yield from names
+            if len(page) < _DOMAINS_PER_PAGE or names[-1] == marker:
+                return
+            marker = names[-1]
+
+    def records(self, zone: str) -> list[Item] | None:
+        for dummy in range(_READINGS):
+            try:
+                return self._records(zone)
+            except HttpError as error:
+                if is_unknown(error):
+                    return None
+                raise
+            except _Shifted:
+                pass
+        raise ProviderError(
+            f"{zone}: other programs write to the zone at {TITLE} without a pause, so it cannot be read as a whole. "
+            "Run it again later."
+        )
+
+    def _records(self, zone: str) -> list[Item]:
+        """All pages. Each begins with the last record of the one before. Raises _Shifted where it does not."""
+        items: list[Item] = []
+        while True:
+            params = {"offset": str(max(len(items) - 1, 0)), "limit": str(_RECORDS_PER_PAGE)}
+            page = self._get("records", f"/v1/domains/{_quoted(zone)}/records", params)
+            # no zone is without NS: an empty list means that something else answered
+            if not isinstance(page, list) or not (page or items):
+                raise self.nonsense()
+            self._expect_records(page)
+            if items and page[:1] != items[-1:]:
+                raise _Shifted
+            items += page[1:] if items else page
+            if len(page) < _RECORDS_PER_PAGE:
+                return items
+
+    def replace(self, zone: str, rdtype: str, owner: str, there: Sequence[Item], wanted: Sequence[Item]) -> None:
+        path = f"/v1/domains/{_quoted(zone)}/records/{rdtype}/{_quoted(owner)}"
+        if wanted:
+            self._send("write", "PUT", path, list(wanted))
+        else:
+            self._send("delete", "DELETE", path)  # PUT of an empty list is ignored
+
+    def append(self, zone: str, records: Sequence[Item]) -> None:
+        self._send("append", "PATCH", f"/v1/domains/{_quoted(zone)}/records", list(records))
+
+    def target(self, host: str) -> str:
+        return host
+
+
+class Version3(GoDaddyApi):
+    """With a personal access token."""
+
+    max_ttl = 86400
+    max_data = 512
+    writes = frozenset({"A", "AAAA", "CNAME", "MX", "TXT"})
+    wildcards = frozenset({"A", "AAAA", "CNAME"})
+    settles = False
+    appends = False
+    eligibility = "The token needs the scopes domains.domain:read and domains.dns:update."
+
+    def __init__(self, settings: Mapping[str, Any], count: Callable[[], None]) -> None:
+        super().__init__(settings, count, f"Bearer {settings['access_token']}", "access_token")
+
+    def domains(self) -> Iterator[str]:
+        for items in self._pages("domains", "/v3/domains/domain-names", {"pageSize": "100"}):
+            self._expect(items, "domain")
+            yield from (item["domain"] for item in items)
+
+    def records(self, zone: str) -> list[Item] | None:
+        pages = self._pages("records", _records_of(zone), {"pageSize": "100"})
+        try:
+            items = [item for page in pages for item in page]
+        except HttpError as error:
+            if is_unknown(error):
+                return None
+            raise
+        if not items:
+            raise self.nonsense()
+        self._expect_records(items, "recordId")
+        return items
+
+    def replace(self, zone: str, rdtype: str, owner: str, there: Sequence[Item], wanted: Sequence[Item]) -> None:
+        stays = {(item["recordId"], item["ttl"]) for item in wanted if "recordId" in item}
+        going = [item for item in there if (item["recordId"], item["ttl"]) not in stays]
+        coming = [item for item in wanted if (item.get("recordId"), item["ttl"]) not in _identities(there)]
+        # A record that only changes its TTL is taken for a second one, and a name has one CNAME: these go first. All
+        # else comes before anything goes.
+        renewed = {item["recordId"] for item in coming if "recordId" in item}
+        first = [item for item in going if rdtype == "CNAME" or item["recordId"] in renewed]
+        for item in first:
+            self._delete(zone, item)
+        for item in coming:
+            self._create(zone, {name: value for name, value in item.items() if name != "recordId"})
+        for item in going:
+            if item not in first:
+                self._delete(zone, item)
+
+    def target(self, host: str) -> str:
+        return f"{host}."
+
+    def _create(self, zone: str, item: Item) -> None:
+        try:
+            self._send("write", "POST", _records_of(zone), item)
+        except HttpError as error:
+            if code_of(error) != "DUPLICATE_RECORD":  # someone was faster with the very same
+                raise
+
+    def _delete(self, zone: str, item: Item) -> None:
+        self._send("delete", "DELETE", f"{_records_of(zone)}/{_quoted(item['recordId'])}")
+
+    def _pages(self, endpoint: str, path: str, params: Mapping[str, str]) -> Iterator[list[Any]]:
+        query = dict(params)
+        while True:
+            page = self._get(endpoint, path, query)
+            if not isinstance(page, dict) or not isinstance(page.get("items") or [], list):
+                raise self.nonsense()
+            yield page.get("items") or []
+            try:
+                following = [str(link["href"]) for link in page.get("links") or [] if link.get("rel") == "next"]
+            except (AttributeError, KeyError, TypeError):
+                raise self.nonsense() from None
+            if not following:
+                return
+            # only the query of the link is taken, so that no answer leads us to another host
+            next_query = dict(urllib.parse.parse_qsl(following[0].partition("?")[2]))
+            if not next_query or next_query == query:
+                raise self.nonsense()
+            query = next_query
+
+
+class _Shifted(Exception):
+    """Records came or went between two pages."""
+
+
+def code_of(error: HttpError) -> str:
+    """The vendor's own name of what went wrong."""
+    content = error.content if isinstance(error.content, dict) else {}
+    return str(content.get("code") or content.get("name") or "")
+
+
+def is_unknown(error: HttpError) -> bool:
+    """Whether an account has no zone of the name that was asked for."""
+    return error.status == 404 or (error.status in (400, 422) and code_of(error) in _UNKNOWN)
+
+
+def _identities(items: Sequence[Item]) -> set[tuple[Any, Any]]:
+    return {(item["recordId"], item["ttl"]) for item in items}
+
+
+def _records_of(zone: str) -> str:
+    return f"/v3/domains/zones/{_quoted(zone)}/dns-records"
+
+
+def _quoted(text: str) -> str:
+    return urllib.parse.quote(text, safe="@*")

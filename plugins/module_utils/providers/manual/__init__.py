@@ -1,0 +1,104 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Someone else's DNS: read from public DNS, written by a person, who gets the exact records to enter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.manual.paste import (
+    paste_table,
+    paste_text,
+    paste_zone_file,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.authority import AuthorityFinder
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import (
+    DNS_PORT,
+    Nameserver,
+    parse_nameservers,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.observe import Observer
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import NoAnswer
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider
+
+try:
+    import dns.name
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+__all__ = ["Manual", "paste_table", "paste_text", "paste_zone_file"]
+
+
+class Manual(Provider):
+    """A zone that a person edits; its servers, or C(nameservers) where they are given, tell what is in it."""
+
+    facts = Facts(title="the public DNS", writes=False)
+
+    def __init__(self, options: Mapping[str, Any], port: int = DNS_PORT) -> None:
+        super().__init__(options)
+        given = parse_nameservers(options.get("nameservers"))
+        self._resolver = Resolver(given)
+        self._finder = AuthorityFinder(self._resolver, given, port)
+        self._recurse = bool(given)
+
+    @property
+    def calls(self) -> int:
+        """How many DNS questions were sent so far."""
+        return self._resolver.transport.questions
+
+    def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
+        return {name: self._find_zone(name) for name in names}
+
+    def get_zone(self, zone: dns.name.Name) -> Zone:
+        return Zone(zone)
+
+    def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
+        authority = self._finder.of(zone.name)
+        observer = Observer(self._resolver.transport, recurse=self._recurse)
+        reasons = []
+        for server in authority.servers:
+            try:
+                found = observer.read(server, keys).values()
+                return Snapshot(
+                    zone, [s for s in found if not _from_wildcard(observer, server, zone, s)], complete=False
+                )
+            except NoAnswer as error:
+                reasons.append(f"{server} {error}")
+        told = "; ".join(reasons) or "nobody could say which servers hold it"
+        raise ProviderError(f"The records of {zone} cannot be read from DNS: {told}.")
+
+    def apply(self, plan: Plan) -> None:
+        raise ProviderError(f"The records of {plan.zone} are entered by a person: nothing was written.")
+
+    def _find_zone(self, name: dns.name.Name) -> Zone | ProviderError:
+        zone = self._finder.zone_of(name)
+        if zone is None:
+            return ProviderError(
+                f"The zone of {to_text(name)} cannot be found: no DNS server answers. Check nameservers, or the "
+                "network of this machine."
+            )
+        if len(zone.labels) <= 2:
+            return self.no_zone(name)
+        return Zone(zone)
+
+
+def _from_wildcard(observer: Observer, server: Nameserver, zone: Zone, record_set: RecordSet) -> bool:
+    """Whether a CNAME is made up from a wildcard (RFC 4592): it is not at the name, so it forbids nothing there."""
+    if record_set.rdtype != dns.rdatatype.CNAME:
+        return False
+    name = record_set.name
+    while name != zone.name and name.is_subdomain(zone.name):
+        name = name.parent()
+        key = (dns.name.Name((b"*", *name.labels)), dns.rdatatype.RdataType.CNAME)
+        wildcard = observer.read(server, [key]).get(key)
+        if wildcard is not None:
+            return wildcard.name != record_set.name and wildcard.values == record_set.values
+    return False

@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plans as texts for the person who enters the records: a zone file to paste, a table to click through. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import RecordSet
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display, to_presentation
+
+try:
+    import dns.name
+    import dns.rdata
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+_DEFAULT_TTL = 3600  # seconds
+_COLUMNS = ("action", "type", "host", "priority", "value", "ttl", "replaces")
+
+
+def paste_zone_file(plans: Iterable[Plan]) -> str:
+    """Master-file lines (RFC 1035 5) with absolute names; what has to go is a comment above what takes its place."""
+    lines = []
+    for plan in plans:
+        lines.append(f"; zone {to_text(plan.zone.name)}")
+        for change in plan.changes:
+            lines += [f"; remove: {_line(change.before, value)}" for value in _gone(change) if change.before]
+            lines += [_line(change.after, value) for value in _new(change) if change.after]
+    return "\n".join([*lines, ""]) if lines else ""
+
+
+def paste_table(plans: Iterable[Plan]) -> list[dict[str, Any]]:
+    """One row for each record to enter, change or delete, in the words of web consoles.
+
+    C(host) is relative to the zone (C(@): the zone itself). C(value) is unquoted and of any length; a target ends with
+    a dot, so that no console completes it. An exchange has its preference in C(priority).
+    """
+    return [row for plan in plans for change in plan.changes for row in _rows(plan, change)]
+
+
+def paste_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The rows of C(paste_table) as text in columns, for a mail to whoever holds the DNS."""
+    used = [column for column in _COLUMNS if any(row[column] not in (None, "") for row in rows)]
+    table = [[column.capitalize() for column in used]]
+    table += [["" if row[column] is None else str(row[column]) for column in used] for row in rows]
+    widths = [max(len(line[index]) for line in table) for index in range(len(used))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in table]
+    return "\n".join([*lines, ""]) if rows else ""
+
+
+def _rows(plan: Plan, change: Change) -> Iterable[dict[str, Any]]:
+    gone, new = _gone(change), _new(change)
+    replaced = gone[0] if len(gone) == len(new) == 1 else None
+    for value in gone if replaced is None else ():
+        yield _row(plan, change.before, value, "delete", None)
+    for value in new:
+        yield _row(plan, change.after, value, "add" if replaced is None else "replace", replaced)
+
+
+def _row(
+    plan: Plan, record_set: RecordSet | None, value: dns.rdata.Rdata, action: str, replaced: dns.rdata.Rdata | None
+) -> dict[str, Any]:
+    if record_set is None:
+        raise ValueError("a row without a record set")
+    host = record_set.name.relativize(plan.zone.name).to_text()
+    return {
+        "action": action,
+        "zone": to_text(plan.zone.name),
+        "host": host,
+        "name": to_text(record_set.name),
+        "type": dns.rdatatype.to_text(record_set.rdtype),
+        "value": _value(value),
+        "priority": value.preference if value.rdtype == dns.rdatatype.MX else None,  # type: ignore[attr-defined]
+        "ttl": _ttl(record_set),
+        "replaces": _value(replaced) if replaced is not None else None,
+    }
+
+
+def _value(value: dns.rdata.Rdata) -> str:
+    if value.rdtype == dns.rdatatype.TXT:
+        return to_display(value)
+    if value.rdtype == dns.rdatatype.MX:
+        return value.exchange.to_text()  # type: ignore[attr-defined, no-any-return]
+    return to_presentation(value)
+
+
+def _line(record_set: RecordSet | None, value: dns.rdata.Rdata) -> str:
+    if record_set is None:
+        raise ValueError("a line without a record set")
+    kind = dns.rdatatype.to_text(record_set.rdtype)
+    return f"{record_set.name.to_text()} {_ttl(record_set)} IN {kind} {to_presentation(value)}"
+
+
+def _ttl(record_set: RecordSet) -> int:
+    return _DEFAULT_TTL if record_set.ttl is None else record_set.ttl
+
+
+def _gone(change: Change) -> list[dns.rdata.Rdata]:
+    """The values that go; all of them when the TTL changes, which belongs to every record of a set."""
+    before, after = change.before, change.after
+    if before is None:
+        return []
+    if after is None or before.ttl != after.ttl:
+        return list(before.values)
+    return [value for value in before.values if value not in after.values]
+
+
+def _new(change: Change) -> list[dns.rdata.Rdata]:
+    before, after = change.before, change.after
+    if after is None:
+        return []
+    if before is None or before.ttl != after.ttl:
+        return list(after.values)
+    return [value for value in after.values if value not in before.values]

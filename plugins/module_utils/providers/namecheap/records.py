@@ -1,0 +1,161 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Records as Namecheap spells them, whether they can be sent back, and all of them after a plan. Pure: no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.namecheap.api import TITLE, Host
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Zone
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import from_presentation, rdata_type, txt
+
+try:
+    import dns.name
+    import dns.rdata
+    import dns.rdataclass
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+DEFAULT_TTL = 1799  # seconds; the API's number for "automatic"
+
+PLAIN_TYPES = ("A", "AAAA", "CAA", "CNAME", "MX", "NS", "TXT")
+# Types that only Namecheap has, by numbers for private use (RFC 6895 3.1).
+_OWN_TYPES = {"ALIAS": 65401, "URL": 65402, "URL301": 65403, "FRAME": 65404, "MXE": 65405}
+_UNKNOWN_TYPE = 65534
+
+# What handles the mail of a zone. With the first two, the MX records are the user's own.
+OWN_MAIL = ("MX", "NONE")
+_MAIL = {
+    "FWD": "Namecheap's email forwarding",
+    "OX": "Namecheap's Private Email",
+    "GMAIL": "Google Workspace by Namecheap",
+    "MXE": "a mail server's address (MXE)",
+}
+
+BY_HAND = "Enter the records by hand (provider: manual tells which), or change that first."
+
+
+def why_read_only(zone: Zone, about: Mapping[str, str], hosts: Sequence[Host]) -> str:
+    """Why a zone cannot be written without a loss, as a sentence; empty where it can."""
+    if about["IsUsingOurDNS"].lower() != "true":
+        return (
+            f"{zone} does not use {TITLE}'s name servers, so what is entered there is not seen. Give the account or "
+            "server that holds its DNS."
+        )
+    if about["EmailType"] not in (*OWN_MAIL, *_MAIL):
+        return f"{zone}: {TITLE} has a mail setting {about['EmailType']} that is not known here. {BY_HAND}"
+    for host in hosts:
+        reason = ""
+        if host.get("IsDDNSEnabled", "").lower() == "true":
+            reason = "which takes dynamic updates, and a write by the API ends that"
+        elif host.get("IsActive", "true").lower() == "false":
+            reason = "which is switched off, and a write by the API switches it on"
+        elif host["Type"] not in (*PLAIN_TYPES, *_OWN_TYPES):
+            reason = "of a type that the API cannot write back"
+        elif host["Type"] == "TXT" and '"' in host["Address"]:
+            reason = "with quotes, which the API refuses to write back"
+        if reason:
+            return f"{zone} has the record {shown(host)}, {reason}. {BY_HAND}"
+    return ""
+
+
+def mail_lock(email_type: str) -> str:
+    return f"set by {_MAIL.get(email_type, email_type)}, which handles the mail of this zone at {TITLE},"
+
+
+def email_type_for(before: str, hosts: Iterable[Host]) -> str:
+    """What handles the mail: MX records of one's own need to be switched on, and cannot be on without any."""
+    if before not in OWN_MAIL:
+        return before
+    return "MX" if any(host["Type"] == "MX" for host in hosts) else "NONE"
+
+
+def by_key(zone: Zone, hosts: Iterable[Host]) -> dict[Key, list[Host]]:
+    items: dict[Key, list[Host]] = {}
+    for host in hosts:
+        items.setdefault(key_of(zone, host), []).append(host)
+    return items
+
+
+def key_of(zone: Zone, host: Host) -> Key:
+    return dns.name.from_text(host["Name"].lower() or "@", zone.name), _rdtype(host["Type"])
+
+
+def record_set_of(zone: Zone, key: Key, hosts: Sequence[Host], email_type: str) -> RecordSet:
+    kind = hosts[0]["Type"]
+    lock = "" if kind in PLAIN_TYPES else f"of {TITLE}'s own type {kind}"
+    if kind == "MX" and email_type not in OWN_MAIL:
+        lock = mail_lock(email_type)
+    try:
+        values = [_value(host) for host in hosts]
+    except (PostmasterError, ValueError):
+        values = [dns.rdata.GenericRdata(dns.rdataclass.IN, key[1], host["Address"].encode("utf-8")) for host in hosts]
+        lock = lock or "written in a way that is not understood"
+    return RecordSet(*key, tuple(dict.fromkeys(values)), int(hosts[0]["TTL"]), locked=lock)
+
+
+def _rdtype(text: str) -> dns.rdatatype.RdataType:
+    try:
+        return dns.rdatatype.RdataType.make(_OWN_TYPES[text]) if text in _OWN_TYPES else rdata_type(text)
+    except InvalidInput:
+        return dns.rdatatype.RdataType.make(_UNKNOWN_TYPE)
+
+
+def _value(host: Host) -> dns.rdata.Rdata:
+    """The value of a record as the API spells it. Raises InvalidInput or ValueError."""
+    kind, address = host["Type"], host["Address"]
+    if kind == "TXT":
+        return txt(address.encode("utf-8"))
+    if kind not in PLAIN_TYPES:
+        raise ValueError(kind)
+    return from_presentation(rdata_type(kind), f"{host.get('MXPref') or 0} {address}" if kind == "MX" else address)
+
+
+def address_of(value: Any) -> str:
+    """A value as the API takes it, but for the preference of an MX."""
+    if value.rdtype == dns.rdatatype.TXT:
+        return b"".join(value.strings).decode("latin-1")
+    if value.rdtype == dns.rdatatype.MX:
+        return str(value.exchange.to_text())
+    return str(value.to_text())
+
+
+def wanted_hosts(plan: Plan, hosts: Sequence[Host]) -> list[Host]:
+    """All records of the zone after the plan: what stays is spelled as it was."""
+    changes = {change.record_set.key: change for change in plan.changes}
+    there = by_key(plan.zone, [host for host in hosts if key_of(plan.zone, host) in changes])
+    wanted = [host for host in hosts if key_of(plan.zone, host) not in changes]
+    for key, change in changes.items():
+        after = change.after
+        ttl = str(after.ttl if after and after.ttl is not None else DEFAULT_TTL)
+        kept: dict[dns.rdata.Rdata, list[Host]] = {}
+        for host in there.get(key, []):
+            kept.setdefault(_value(host), []).append(host)
+        for value in after.values if after else ():
+            for host in kept.get(value) or [_host(plan.zone, key, value)]:
+                wanted.append({**host, "TTL": ttl})
+    return wanted
+
+
+def _host(zone: Zone, key: Key, value: Any) -> Host:
+    preference = {"MXPref": str(value.preference)} if key[1] == dns.rdatatype.MX else {}
+    owner = to_text(key[0].relativize(zone.name))
+    return {"Name": owner, "Type": dns.rdatatype.to_text(key[1]), "Address": address_of(value), **preference}
+
+
+def identity(host: Host) -> tuple[str, ...]:
+    """What two records must share to be the same one."""
+    preference = host.get("MXPref") or "" if host["Type"] == "MX" else ""
+    address = host["Address"] if host["Type"] == "TXT" else host["Address"].rstrip(".").lower()
+    return host["Name"].lower() or "@", host["Type"], address, preference, host["TTL"]
+
+
+def shown(host: Host) -> str:
+    return f'{host["Name"]} {host["Type"]} "{host["Address"]}"'

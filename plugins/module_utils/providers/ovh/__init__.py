@@ -1,0 +1,255 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""OVH by its REST API: records one by one, which nobody is served before the zone is refreshed.
+
+Reading is one call, the export of the zone; it has no ids, so these are asked for where something changes. The API has
+no guard against a writer in between: right before the write the zone is exported once more, and a record that stays is
+never part of a write.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import urllib.parse
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError, ZoneChanged
+from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpError
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.ovh.api import OvhApi
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.ovh.records import (
+    Content,
+    Entry,
+    Unclear,
+    default_ttl,
+    entry,
+    exported,
+    fields,
+    ilike,
+    sub_domain,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.ovh.write import Writer, needed, writes
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, Snapshot, Zone
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider, enclosing
+
+try:
+    import dns.name
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+
+class Ovh(Provider):
+    """One account, opened by the three keys of an application."""
+
+    facts = Facts(title="OVH", min_ttl=60)
+    options, required, environment = OPTIONS["ovh"]
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        super().__init__(options)
+        self._api = OvhApi(self.settings, self.count_call)
+        self._not_exported: set[dns.name.Name] = set()  # zones whose export is not what they hold
+
+    def close(self) -> None:
+        self._api.close()
+
+    # -- find the zone -----------------------------------------------------------------------------------------------
+
+    def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
+        starts = {name: next(_candidates(name), name) for name in names}
+        if len(set(starts.values())) > 1:
+            try:
+                zones = self._list()
+                return {name: enclosing(name, zones) or self.no_zone(name) for name in starts}
+            except HttpError as error:
+                if not _not_granted(error):
+                    raise
+        found = {start: self._probe(start, _candidates(start)) for start in set(starts.values())}
+        return {name: found[start] for name, start in starts.items()}
+
+    def get_zone(self, zone: dns.name.Name) -> Zone:
+        found = self._probe(zone, [zone])
+        if isinstance(found, ProviderError):
+            raise found
+        return found
+
+    def _probe(self, name: dns.name.Name, candidates: Iterable[dns.name.Name]) -> Zone | ProviderError:
+        """Ask for each zone that may enclose a name, the longest first."""
+        refused: ProviderError | None = None
+        for candidate in candidates:
+            path = _path(to_text(candidate))
+            try:
+                # the export holds the records already: it spares the first read its call
+                return Zone(candidate, path, handle=[self._export(path)])
+            except HttpError as error:
+                if _not_granted(error):  # a key may be for one zone only
+                    refused = refused or error
+                elif error.status != 404:
+                    raise
+                elif not isinstance(error.content, dict):
+                    raise self._api.nonsense("JSON") from None
+        return refused or self.no_zone(name)
+
+    def _list(self) -> dict[dns.name.Name, Zone]:
+        listing = self._api.call("GET", "/domain/zone")
+        if not isinstance(listing, list):
+            raise self._api.nonsense("its zones")
+        zones = {}
+        for text in listing:
+            with contextlib.suppress(InvalidInput):  # a zone of reverse DNS may have a name that no domain has
+                name = record_name(str(text))
+                zones[name] = Zone(name, _path(str(text)), handle=[])
+        return zones
+
+    # -- read --------------------------------------------------------------------------------------------------------
+
+    def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
+        content = self._content(zone, keys, zone.handle.pop() if zone.handle else None)
+        return Snapshot(zone, content.record_sets(), handle=content)
+
+    def _content(self, zone: Zone, keys: frozenset[Key], text: str | None = None) -> Content:
+        """All records, by the export if these keys can be understood from it, else one by one."""
+        text = self._export(zone.id) if text is None else text
+        if zone.name not in self._not_exported:
+            try:
+                content = dataclasses.replace(exported(text, zone.name), clear=keys)
+                unclear = {record.key for record in content.entries if record.value is None}
+                for key in sorted(unclear & keys):
+                    content = self._clarified(zone, content, key)
+                return content
+            except Unclear:
+                self._not_exported.add(zone.name)
+        found = [self._record(zone, identity) for identity in self._ids(zone)]
+        if not found:
+            raise ProviderError(
+                f"{zone}: OVH lists no record at all, although every zone has some. Nothing was done; run it again."
+            )
+        return Content(tuple(record for record in found if record), default_ttl(text), keys)
+
+    def _clarified(self, zone: Zone, content: Content, key: Key) -> Content:
+        """Ask for what the export shows without quotes at a key. Raises Unclear."""
+        name, rdtype = key
+        clear = [record for record in content.entries if record.key == key and record.value is not None]
+        unclear = [record for record in content.entries if record.key == key and record.value is None]
+        others = [record for record in content.entries if record.key != key]
+        found: list[Entry] = []
+        left = list(clear)
+        usual, native, *rest = fields(name, rdtype)
+        for field in (native, usual, *rest):
+            for identity in self._ids(zone, fieldType=field, subDomain=sub_domain(name, zone.name)):
+                seen = self._record(zone, identity)
+                if seen is None or seen.key != key:
+                    continue
+                known = next((record for record in left if content.same(record, seen)), None)
+                if known is None:
+                    found.append(seen)
+                else:
+                    left.remove(known)
+                if len(found) == len(unclear):
+                    return dataclasses.replace(content, entries=(*others, *clear, *found))
+        raise Unclear(f"{to_text(name)} holds something else than its export")
+
+    def _export(self, path: str) -> str:
+        text = self._api.call("GET", f"{path}/export")
+        if not isinstance(text, str):
+            raise self._api.nonsense("the text of a zone")
+        return text
+
+    def _ids(self, zone: Zone, **filters: str) -> list[int]:
+        ids = self._api.call("GET", f"{zone.id}/record", params=filters)
+        if not isinstance(ids, list) or not all(isinstance(identity, int) for identity in ids):
+            raise self._api.nonsense("the ids of records")
+        return ids
+
+    def _record(self, zone: Zone, identity: int) -> Entry | None:
+        """A record; None where it has gone meanwhile."""
+        try:
+            raw = self._api.call("GET", f"{zone.id}/record/{identity}")
+        except HttpError as error:
+            if error.status == 404:
+                return None
+            raise
+        return entry(raw, zone.name)
+
+    # -- write -------------------------------------------------------------------------------------------------------
+
+    def apply(self, plan: Plan) -> None:
+        zone, content = plan.zone, plan.snapshot.handle
+        found = [self._identify(zone, content, *row) for row in needed(plan)]
+        now = self._content(zone, content.clear)
+        names = {change.record_set.name for change in plan.changes}
+        changed = now.at(names) != content.at(names)
+        if changed or any(held is None for held, dummy in found):
+            if not changed:
+                self._not_exported.add(zone.name)
+            raise ZoneChanged(
+                f"{zone}: another program changed records that are to be written at the same moment, so nothing was "
+                "written."
+            )
+        known = frozenset(identity for dummy, seen in found for identity in seen)
+        held = [entries or [] for entries, dummy in found]
+        Writer(zone, self._api.call, known).carry_out(writes(plan, held))
+
+    def _identify(
+        self, zone: Zone, content: Content, key: Key, wanted: list[Entry], leaving: list[Entry]
+    ) -> tuple[list[Entry] | None, list[int]]:
+        """Find the ids of records, and all ids at their name.
+
+        None for the records where the API lists others than the export. Of C(leaving) any id will do for any record.
+        """
+        if all(record.id for record in wanted) and (wanted or zone.name in self._not_exported):
+            return wanted, [record.id for record in content.entries]
+        name, rdtype = key
+        sub = sub_domain(name, zone.name)
+        # the filter takes _ for any character, so that ids of other names may be among them
+        missing = [
+            record
+            for record in content.entries
+            if record.rdtype == rdtype and ilike(sub_domain(record.name, zone.name), sub)
+        ]
+        listed: list[tuple[int, str]] = []
+        for field in fields(name, rdtype):
+            listed += [(identity, field) for identity in self._ids(zone, fieldType=field, subDomain=sub)]
+            if len(listed) >= len(missing):
+                break
+        ids = [identity for identity, dummy in listed]
+        if len(listed) != len(missing):
+            return None, ids
+        found: list[Entry] = []
+        while len(found) < len(wanted):
+            if all(record in leaving for record in missing):
+                found += _numbered(missing, listed)
+                break
+            seen = self._record(zone, listed.pop(0)[0])
+            there = next((record for record in missing if seen and content.same(record, seen)), None)
+            if seen is None or there is None:
+                return None, ids
+            missing.remove(there)
+            if there in wanted:
+                found.append(seen)
+        return found, ids
+
+
+def _numbered(records: Iterable[Entry], listed: Iterable[tuple[int, str]]) -> Iterator[Entry]:
+    for record, (identity, field) in zip(records, listed):
+        yield Entry(record.name, record.rdtype, record.value, record.ttl, identity, field)
+
+
+def _candidates(name: dns.name.Name) -> Iterator[dns.name.Name]:
+    """The names that can be a zone, the longest first: of two labels at least, without underscore or wildcard."""
+    while len(name.labels) > 2:
+        if not any(label.startswith(b"_") or label == b"*" for label in name.labels):
+            yield name
+        name = name.parent()
+
+
+def _path(zone: str) -> str:
+    return f"/domain/zone/{urllib.parse.quote(zone, safe='')}"
+
+
+def _not_granted(error: HttpError) -> bool:
+    return isinstance(error.content, dict) and error.content.get("errorCode") == "NOT_GRANTED_CALL"

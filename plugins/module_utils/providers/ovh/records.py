@@ -1,0 +1,200 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Records as OVH spells them: field types, targets, and the text of an exported zone. Pure: no I/O."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import master_file
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import (
+    from_presentation,
+    rdata_type,
+    txt,
+    txt_bytes,
+)
+
+try:
+    import dns.exception
+    import dns.name
+    import dns.rdata
+    import dns.rdataclass
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+DEFAULT_TTL = 3600  # seconds; of a zone that states none
+# Field types that are a TXT in DNS, and how their values begin.
+NATIVE = {"SPF": b"v=spf1", "DKIM": b"v=DKIM1", "DMARC": b"v=DMARC1"}
+
+_UNKNOWN_TYPE = 65534  # the last for private use (RFC 6895 3.1)
+_SPF_TYPE = 99  # RFC 4408 3.1.1
+_DEFAULT_TTL = re.compile(r"^\$TTL\s+(\d+)", re.MULTILINE)
+_QUOTED = re.compile(r'\(?\s*("(?:[^"\\]|\\.)*"\s*)+\)?', re.DOTALL)
+
+
+class Unclear(Exception):
+    """The exported text cannot be read; the records themselves must be asked for."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """One record. An exported one has neither C(id) nor C(field) nor C(target), its spelling."""
+
+    name: dns.name.Name
+    rdtype: dns.rdatatype.RdataType
+    value: dns.rdata.Rdata | None  # None: not understood
+    ttl: int  # seconds; 0: that of the zone
+    id: int = 0
+    field: str = ""
+    target: str = ""
+
+    @property
+    def key(self) -> Key:
+        return self.name, self.rdtype
+
+
+@dataclasses.dataclass(frozen=True)
+class Content:
+    """All records of a zone, and the TTL of those that state none.
+
+    C(clear) are the record sets that had to be understood, even where that takes more than the export.
+    """
+
+    entries: tuple[Entry, ...]
+    default_ttl: int = DEFAULT_TTL
+    clear: frozenset[Key] = frozenset()
+
+    def ttl(self, entry: Entry) -> int:
+        """The TTL that is served, in seconds."""
+        return entry.ttl or self.default_ttl
+
+    def same(self, one: Entry, other: Entry) -> bool:
+        return (*one.key, one.value, self.ttl(one)) == (*other.key, other.value, self.ttl(other))
+
+    def at(self, names: Iterable[dns.name.Name]) -> list[tuple[Any, ...]]:
+        """What is held at some names, to be compared; the SOA changes with each refresh and does not count."""
+        wanted = set(names)
+        return sorted(
+            (to_text(entry.name), int(entry.rdtype), str(entry.value), self.ttl(entry))
+            for entry in self.entries
+            if entry.name in wanted and entry.rdtype != dns.rdatatype.SOA
+        )
+
+    def record_sets(self) -> Iterable[RecordSet]:
+        by_key: dict[Key, list[Entry]] = {}
+        for entry in self.entries:
+            by_key.setdefault(entry.key, []).append(entry)
+        for (name, rdtype), entries in by_key.items():
+            values = [entry.value for entry in entries if entry.value is not None]
+            locked = "kept up by OVH" if rdtype == dns.rdatatype.SOA else ""
+            if len(values) < len(entries) or rdtype == _UNKNOWN_TYPE:
+                values, locked = [], "written in a way that is not understood"
+            yield RecordSet(name, rdtype, tuple(dict.fromkeys(values)), min(map(self.ttl, entries)), locked=locked)
+
+
+def exported(text: str, zone: dns.name.Name) -> Content:
+    """The records of a zone from its export. Raises Unclear."""
+    default = default_ttl(text)
+    try:
+        # master_file takes a character for an octet
+        read = master_file.read(
+            text.encode("utf-8", "surrogateescape").decode("latin-1"), "the export", zone, _no_include
+        )
+        return Content(tuple(_entry(record) for record in read.records()), default)
+    except (ProviderError, UnicodeError) as error:
+        raise Unclear(str(error)) from None
+
+
+def default_ttl(text: str) -> int:
+    stated = _DEFAULT_TTL.search(text)
+    return int(stated.group(1)) if stated else DEFAULT_TTL
+
+
+def _entry(record: master_file.Record) -> Entry:
+    words = [token for token in record.data if token.kind in ("word", "quoted")]
+    stated = record.ttl if record.ttl_token else 0
+    if record.rdtype not in (dns.rdatatype.TXT, _SPF_TYPE):
+        return Entry(record.name, record.rdtype, record.value, stated)
+    line = record.source.text[record.start : record.end]
+    # without quotes blanks and semicolons of the text have another meaning
+    unclear = any(word.kind == "word" for word in words) and (len(words) > 1 or ";" in line)
+    return Entry(record.name, dns.rdatatype.TXT, None if unclear else txt(txt_bytes(record.value)), stated)
+
+
+def _no_include(name: str) -> tuple[str, str]:
+    raise ProviderError(f"{name} is not part of the export")
+
+
+def entry(raw: Mapping[str, Any], zone: dns.name.Name) -> Entry:
+    """A record as the API gives it. Raises ProviderError for what is not documented."""
+    try:
+        identity, ttl, field, target = int(raw["id"]), int(raw["ttl"] or 0), str(raw["fieldType"]), str(raw["target"])
+        name = dns.name.from_text(raw["subDomain"].lower(), zone) if raw["subDomain"] else zone
+    except (AttributeError, KeyError, TypeError, ValueError, dns.exception.DNSException):
+        raise ProviderError(f"{to_text(zone)}: OVH answers with something other than a record.") from None
+    rdtype = field_type(field)
+    try:
+        value = _value(field, rdtype, target, zone)
+    except (InvalidInput, UnicodeError):
+        value = None
+    return Entry(name, rdtype, value, ttl, identity, field, target)
+
+
+def field_type(field: str) -> dns.rdatatype.RdataType:
+    if field in NATIVE:
+        return dns.rdatatype.TXT
+    try:
+        return rdata_type(field)
+    except InvalidInput:
+        return dns.rdatatype.RdataType.make(_UNKNOWN_TYPE)
+
+
+def _value(field: str, rdtype: dns.rdatatype.RdataType, target: str, zone: dns.name.Name) -> dns.rdata.Rdata:
+    if rdtype == dns.rdatatype.TXT:
+        stripped = target.strip()
+        if not _QUOTED.fullmatch(stripped):
+            return txt(target.encode("utf-8", "surrogateescape"))
+        return from_presentation(rdtype, stripped.strip("()"), zone)
+    if rdtype == _UNKNOWN_TYPE:
+        return dns.rdata.GenericRdata(dns.rdataclass.IN, rdtype, f"{field} {target}".encode("utf-8", "surrogatepass"))
+    return from_presentation(rdtype, target, zone)
+
+
+def spelled(value: dns.rdata.Rdata, field: str) -> str:
+    """The target of a record: a text in quotes but for the native field types, hosts with the final dot."""
+    return txt_bytes(value).decode("ascii") if field in NATIVE else value.to_text()
+
+
+def fits(value: dns.rdata.Rdata, field: str) -> bool:
+    """Whether a record of this field type can hold the value."""
+    if field not in NATIVE:
+        return True
+    text = txt_bytes(value)
+    return text.startswith(NATIVE[field]) and all(0x20 <= octet < 0x7F and octet not in b'"\\' for octet in text)
+
+
+def fields(name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> list[str]:
+    """The field types that a record of a type may have, the usual one first."""
+    if rdtype != dns.rdatatype.TXT:
+        return [dns.rdatatype.to_text(rdtype)]
+    labels = [label.lower() for label in name.labels]
+    native = "DKIM" if b"_domainkey" in labels else "DMARC" if b"_dmarc" in labels else "SPF"
+    return ["TXT", native, *(other for other in NATIVE if other != native)]
+
+
+def sub_domain(name: dns.name.Name, zone: dns.name.Name) -> str:
+    return "" if name == zone else name.relativize(zone).to_text()
+
+
+def ilike(text: str, pattern: str) -> bool:
+    """Whether the API's filter takes a name for another one: C(_) is any character there, C(%) any text."""
+    parts = (".*" if char == "%" else "." if char == "_" else re.escape(char) for char in pattern)
+    return re.fullmatch("".join(parts), text, re.IGNORECASE | re.DOTALL) is not None

@@ -1,0 +1,305 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writing at OVH: one record per call, in place where possible, and the refresh that publishes them all.
+
+Nothing is served before the refresh. So what was written before a refusal, or before a refresh that nobody confirms, is
+taken back; where that fails too, or where nobody knows whether a call arrived, the error says what is done and what is
+not.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import PartlyApplied, ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpError
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.ovh.records import (
+    Content,
+    Entry,
+    entry,
+    fields,
+    fits,
+    spelled,
+    sub_domain,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Zone
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display
+
+try:
+    import dns.rdata
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+_PAUSES = (0.3, 1.0)  # seconds before a call is repeated that OVH was too busy for
+
+Call = Callable[..., Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Write:
+    """One call: create (no C(before)), update in place, or delete (no C(after))."""
+
+    before: Entry | None
+    after: Entry | None
+
+    def __str__(self) -> str:
+        return " and ".join(
+            f"{sign}{to_text(record.name)} {dns.rdatatype.to_text(record.rdtype)} {to_display(record.value)}"
+            for sign, record in (("-", self.before), ("+", self.after))
+            if record is not None and record.value is not None
+        )
+
+
+def needed(plan: Plan) -> list[tuple[Key, list[Entry], list[Entry]]]:
+    """For each change its key, the records that must be written, and those of them whose value goes."""
+    content: Content = plan.snapshot.handle
+    rows = []
+    for change in plan.changes:
+        key, after = change.record_set.key, change.after
+        there = [record for record in content.entries if record.key == key]
+        leaving = [record for record in there if after is None or record.value not in after.values]
+        rows.append((key, leaving + [record for record in there if _other_ttl(change, content, record)], leaving))
+    return rows
+
+
+def _other_ttl(change: Change, content: Content, record: Entry) -> bool:
+    """Whether a record stays but with another TTL."""
+    before, after = change.before, change.after
+    if before is None or after is None or record.value not in after.values or before.ttl == after.ttl:
+        return False
+    return content.ttl(record) != after.ttl
+
+
+def writes(plan: Plan, held: Sequence[Sequence[Entry]]) -> list[Write]:
+    """The calls that carry out a plan; C(held) are the records that must be written, for each change.
+
+    A CNAME and what it makes room for cannot be there at once, so that what leaves goes first. All else comes before
+    anything goes, so that a cut in the middle leaves too much rather than too little.
+    """
+    first: list[Write] = []
+    middle: list[Write] = []
+    last: list[Write] = []
+    created = {change.record_set.key for change in plan.changes if change.kind == "create"}
+    for change, records in zip(plan.changes, held):
+        comes, goes = _of_change(plan.snapshot.handle, plan.zone, change, records)
+        middle += comes
+        (first if change.kind == "delete" and _beside_cname(change.record_set.key, created) else last).extend(goes)
+    return first + middle + last
+
+
+def _beside_cname(key: Key, created: Iterable[Key]) -> bool:
+    cname = dns.rdatatype.CNAME
+    return any(key[0] == name and cname in (key[1], rdtype) for name, rdtype in created)
+
+
+def _of_change(
+    content: Content, zone: Zone, change: Change, records: Sequence[Entry]
+) -> tuple[list[Write], list[Write]]:
+    """What comes or is updated in place, and what goes."""
+    after = change.after
+    if after is None:
+        return [], [Write(record, None) for record in records]
+    old = change.before.values if change.before else ()
+    new = [value for value in after.values if value not in old]
+    same_ttl = change.before is not None and change.before.ttl == after.ttl
+    comes, goes = [], []
+    for record in sorted(records, key=lambda record: record.field == fields(*change.record_set.key)[0]):
+        if record.value in after.values:
+            comes.append(Write(record, dataclasses.replace(record, ttl=after.ttl or 0)))
+            continue
+        value = next((value for value in new if fits(value, record.field)), None)
+        if value is None:
+            goes.append(Write(record, None))
+            continue
+        new.remove(value)
+        ttl = record.ttl if same_ttl else after.ttl or 0
+        target = spelled(value, record.field)
+        comes.append(Write(record, dataclasses.replace(record, value=value, ttl=ttl, target=target)))
+    ttl = _raw_ttl(content, change.before) if same_ttl and change.before else after.ttl or 0
+    created = [Write(None, _created(after, value, ttl)) for value in new]
+    return created + comes, goes
+
+
+def _raw_ttl(content: Content, there: RecordSet) -> int:
+    """The TTL of a set as the API holds it, where 0 follows the zone."""
+    held = {record.ttl for record in content.entries if record.key == there.key}
+    return 0 if held == {0} else there.ttl or 0
+
+
+def _created(after: RecordSet, value: dns.rdata.Rdata, ttl: int) -> Entry:
+    field = fields(*after.key)[0]
+    return Entry(after.name, after.rdtype, value, ttl, 0, field, spelled(value, field))
+
+
+class Writer:
+    """Carries out the writes of one plan. C(known): the ids of the records that were there before."""
+
+    def __init__(self, zone: Zone, call: Call, known: frozenset[int]) -> None:
+        self._zone = zone
+        self._call = call
+        self._known = known
+
+    def carry_out(self, wanted: Sequence[Write]) -> None:
+        """Write and publish. Raises ProviderError when nothing is changed, PartlyApplied otherwise."""
+        done: list[Write] = []
+        for write in wanted:
+            try:
+                done.append(self._do(write))
+            except ProviderError as error:
+                raise self._failed(error, done, wanted[len(done) :]) from None
+        try:
+            self._refresh()
+        except ProviderError as error:
+            raise self._failed(error, done, []) from None
+
+    def _do(self, write: Write) -> Write:
+        """Carry out one write; gives it back with the ids that it got."""
+        before, after = write.before, write.after
+        for pause in (*_PAUSES, None):
+            try:
+                if before is None and after is not None:
+                    raw = self._call("POST", f"{self._zone.id}/record", {"fieldType": after.field, **self._body(after)})
+                    return Write(None, entry(raw, self._zone.name))
+                if before is not None and after is not None:
+                    self._call("PUT", f"{self._zone.id}/record/{before.id}", self._body(after))
+                elif before is not None:
+                    self._call("DELETE", f"{self._zone.id}/record/{before.id}")
+                return write
+            except ProviderError as error:
+                if after is None and getattr(error, "status", 0) == 404:
+                    return write  # an earlier attempt arrived
+                if _refused(error):
+                    raise
+                there = None if _was_busy(error) else self._there(write)
+                if there is not None:
+                    return there
+                if pause is None:
+                    raise _NotDone(str(error)) from None
+                time.sleep(pause * random.uniform(0.5, 1.5))
+        return write
+
+    def _body(self, record: Entry) -> dict[str, Any]:
+        return {
+            "subDomain": sub_domain(record.name, self._zone.name),
+            "target": record.target,
+            "ttl": record.ttl,
+        }
+
+    def _there(self, write: Write) -> Write | None:
+        """A write whose answer was lost, with the ids that it got, if it arrived."""
+        before, after = write.before, write.after
+        if before is None:
+            arrived = self._arrived(after) if after is not None else None
+            return Write(None, arrived) if arrived else None
+        try:
+            now = entry(self._call("GET", f"{self._zone.id}/record/{before.id}"), self._zone.name)
+        except HttpError as error:
+            if error.status != 404:
+                raise
+            return write if after is None else None
+        return write if after is not None and (now.value, now.ttl) == (after.value, after.ttl) else None
+
+    def _arrived(self, wanted: Entry) -> Entry | None:
+        """The record that a POST made whose answer was lost; a repeat would make it twice."""
+        filters = {"fieldType": wanted.field, "subDomain": sub_domain(wanted.name, self._zone.name)}
+        for identity in self._call("GET", f"{self._zone.id}/record", params=filters) or ():
+            if identity not in self._known:
+                there = entry(self._call("GET", f"{self._zone.id}/record/{identity}"), self._zone.name)
+                if (there.key, there.value) == (wanted.key, wanted.value):
+                    return there
+        return None
+
+    def _refresh(self) -> None:
+        for pause in (*_PAUSES, None):
+            try:
+                self._call("POST", f"{self._zone.id}/refresh")
+                return
+            except ProviderError as error:
+                # one refresh at a time: 409 while another one runs
+                if pause is None or (_refused(error) and getattr(error, "status", 0) != 409):
+                    raise
+                time.sleep(pause * random.uniform(0.5, 1.5))
+
+    # -- what went wrong ---------------------------------------------------------------------------------------------
+
+    def _failed(self, error: ProviderError, done: Sequence[Write], left: Sequence[Write]) -> ProviderError:
+        """C(left): the write that failed and those after it; empty when it was the refresh."""
+        perhaps: Sequence[Write] = []
+        if _refused(error) or _was_busy(error) or isinstance(error, _NotDone):
+            stays = self._take_back(done)
+            if not stays:
+                what = "refuses a change" if _refused(error) else "did not make a change"
+                taken = ", and what was written before it was taken back" if done else ""
+                return ProviderError(f"{self._zone}: OVH {what}{taken}; nothing is changed. {error}")
+            done, left = stays, [*done[len(stays) :], *left]
+        elif left:
+            perhaps, left = left[:1], left[1:]
+        else:
+            return self._unpublished(error, done)
+        parts = [
+            f"{label}: {'; '.join(str(write) for write in group)}."
+            for label, group in (("Done", done), ("Perhaps done", perhaps), ("Not done", left))
+            if group
+        ]
+        return PartlyApplied(
+            f"{self._zone}: the write stopped half-way. {' '.join(parts)} None of it is served before the zone is "
+            f"refreshed, which a second run does when it finishes the rest. {error}"
+        )
+
+    def _unpublished(self, error: ProviderError, done: Sequence[Write]) -> PartlyApplied:
+        """Nobody knows whether the zone was refreshed. What is taken back, a second run writes again and publishes."""
+        unknown = f"{self._zone}: it is not known whether the zone was refreshed, without which nothing is served"
+        stays = self._take_back(done)
+        if len(stays) < len(done):
+            return PartlyApplied(
+                f"{unknown}. So what was written was taken back, and a second run writes and publishes it. Until then "
+                f"either may be served. {error}"
+            )
+        return PartlyApplied(
+            f"{unknown}, and every record is written. A second run will find nothing to do, so refresh the zone at OVH "
+            f"(POST {self._zone.id}/refresh). {error}"
+        )
+
+    def _take_back(self, done: Sequence[Write]) -> Sequence[Write]:
+        """Undo what was written and never served; what stays where that fails."""
+        for count in range(len(done), 0, -1):
+            before, after = done[count - 1].before, done[count - 1].after
+            try:
+                if before is None and after is not None:
+                    self._call("DELETE", f"{self._zone.id}/record/{after.id}")
+                elif before is not None and after is not None:
+                    self._call("PUT", f"{self._zone.id}/record/{before.id}", self._body(_spelled(before)))
+                elif before is not None:
+                    self._do(Write(None, _spelled(before)))
+            except ProviderError:
+                return done[:count]
+        return []
+
+
+class _NotDone(ProviderError):
+    """A write that did not arrive, as was seen afterwards."""
+
+
+def _spelled(record: Entry) -> Entry:
+    """A record with its target, also where its id was known without asking for it."""
+    if record.target or record.value is None:
+        return record
+    return dataclasses.replace(record, target=spelled(record.value, record.field))
+
+
+def _was_busy(error: ProviderError) -> bool:
+    """Whether the call was one too many, and changed nothing."""
+    return isinstance(error, HttpError) and error.status == 429
+
+
+def _refused(error: ProviderError) -> bool:
+    """Whether the call was understood, and changed nothing."""
+    return isinstance(error, HttpError) and 400 <= error.status < 500 and error.status not in (408, 429)

@@ -1,0 +1,304 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Any name server that takes dynamic updates (RFC 2136): BIND, Knot, PowerDNS, Windows.
+
+An update says what it expects to find (RFC 2136 2.4), so that a change by someone else in between makes it fail as a
+whole. Servers answer "done" to parts that they ignore (a TXT beside a CNAME), so the engine reads back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
+    InvalidInput,
+    PartlyApplied,
+    ProviderError,
+    ZoneChanged,
+    ZoneNotFound,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.rfc2136.server import Refused, Server
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider, longest_zone
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import canonical
+
+try:
+    import dns.flags
+    import dns.name
+    import dns.rcode
+    import dns.rdata
+    import dns.rdatatype
+    import dns.rrset
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+if TYPE_CHECKING:
+    import dns.message
+    import dns.update
+
+_LARGEST = 60000  # octets of records in one message, which holds 65,535 with its signature
+# What may stand at a name where a CNAME shall take another set's place; there is no "nothing else" prerequisite.
+_COMMON_TYPES = ("A", "AAAA", "CAA", "CNAME", "HTTPS", "LOC", "MX", "NAPTR", "NS", "PTR", "SRV", "SSHFP", "TLSA", "TXT")
+
+
+class Rfc2136(Provider):
+    """One name server, with one TSIG key or none."""
+
+    facts = Facts(title="the name server", reads_back=True)
+    options, required, environment = OPTIONS["rfc2136"]
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        super().__init__(options)
+        self._server = Server(self.settings, self.count_call)
+        self._no_transfer: set[dns.name.Name] = set()
+        # Sets that looked like a wildcard's, and those of them that turned out to be there themselves.
+        self._from_wildcard: set[Key] = set()
+        self._proven: set[Key] = set()
+
+    def close(self) -> None:
+        self._server.close()
+
+    # -- find the zone -----------------------------------------------------------------------------------------------
+
+    def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
+        names = list(names)
+        zones: dict[dns.name.Name, Zone | ProviderError] = dict(self._transferred(names))
+        pending = {name: name for name in names if name not in zones}  # each name, and the name to ask next
+        while pending:
+            asked = list(dict.fromkeys(pending.values()))
+            answers = dict(zip(asked, self._ask_all([(name, dns.rdatatype.SOA) for name in asked])))
+            found = {name: self._enclosing(candidate, answers[candidate]) for name, candidate in pending.items()}
+            pending = {name: step for name, step in found.items() if isinstance(step, dns.name.Name)}
+            zones.update({name: step for name, step in found.items() if not isinstance(step, dns.name.Name)})
+        return zones
+
+    def _transferred(self, names: Sequence[dns.name.Name]) -> dict[dns.name.Name, Zone]:
+        """The zone of all names, if it is the one that they look like: its transfer needs no question before it."""
+        starts = {longest_zone(name) for name in names} - self._no_transfer
+        if len(starts) != 1:
+            return {}
+        start = starts.pop()
+        try:
+            zone = Zone(start, handle=[self._server.transfer(start)])
+        except Refused:
+            # if it is a zone at all, reading it needs no second attempt
+            self._no_transfer.add(start)
+            return {}
+        return {name: zone for name in names if longest_zone(name) == start}
+
+    def get_zone(self, zone: dns.name.Name) -> Zone:
+        found = self.find_zones([zone])[zone]
+        if isinstance(found, ProviderError):
+            raise found
+        if found.name != zone:
+            raise ZoneNotFound(f"{to_text(zone)} is no zone of {self._server}, but a name in its zone {found}.")
+        return found
+
+    def _enclosing(self, name: dns.name.Name, answer: dns.message.Message) -> Zone | ProviderError | dns.name.Name:
+        """What the answer to a question for the SOA of a name says about its zone, or which name to ask next."""
+        if not answer.flags & dns.flags.AA or answer.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+            return self.no_zone(name)
+        for rrset in answer.answer:
+            if rrset.rdtype == dns.rdatatype.SOA and rrset.name == name:
+                return Zone(name)
+            # what follows an alias is about its target; the alias itself is in the zone of the name above it
+            if rrset.rdtype == dns.rdatatype.CNAME and rrset.name == name:
+                return name.parent()
+            if rrset.rdtype == dns.rdatatype.DNAME and name.is_subdomain(rrset.name):
+                return rrset.name
+        for rrset in answer.authority:
+            if rrset.rdtype == dns.rdatatype.SOA and name.is_subdomain(rrset.name):
+                return Zone(rrset.name)
+        return self.no_zone(name)
+
+    def no_zone(self, name: dns.name.Name) -> ZoneNotFound:
+        return ZoneNotFound(
+            f"{to_text(name)} lies in no zone that {self._server} answers for. Check the name and the server, "
+            "or create the zone there first."
+        )
+
+    # -- read --------------------------------------------------------------------------------------------------------
+
+    def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
+        if zone.name not in self._no_transfer:
+            try:
+                rrsets = zone.handle.pop() if zone.handle else self._server.transfer(zone.name)
+                return Snapshot(zone, _record_sets(rrsets))
+            except Refused:
+                self._no_transfer.add(zone.name)
+        return Snapshot(zone, _record_sets(self._query(zone, sorted(keys))), complete=False)
+
+    def _query(self, zone: Zone, keys: Sequence[Key]) -> list[dns.rrset.RRset]:
+        """The record sets of these keys, and the zone cuts above them, each asked for by itself."""
+        sets: dict[Key, dns.rrset.RRset] = {}
+        for (name, dummy), answer in zip(keys, self._ask_all(keys)):
+            if answer.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+                raise ProviderError(
+                    f"{self._server} answers {dns.rcode.to_text(answer.rcode())} to a question about {to_text(name)} "
+                    f"in its zone {zone}. Its log says why."
+                )
+            sets.update({(name, rrset.rdtype): rrset for rrset in answer.answer if rrset.name == name})
+            if not answer.flags & dns.flags.AA:
+                cuts = [rrset for rrset in answer.authority if rrset.rdtype == dns.rdatatype.NS]
+                sets.update({(rrset.name, rrset.rdtype): rrset for rrset in cuts})
+        synthesized = self._synthesized(zone, sets)
+        self._from_wildcard |= synthesized
+        return [rrset for key, rrset in sets.items() if key not in synthesized or key in self._proven]
+
+    def _synthesized(self, zone: Zone, sets: Mapping[Key, dns.rrset.RRset]) -> set[Key]:
+        """Those sets that a wildcard holds too (RFC 4592): an answer does not tell from which of them it came."""
+        wildcards: dict[Key, list[Key]] = {}
+        for name, rdtype in sets:
+            for ancestor in _between(name, zone.name):
+                wildcard = dns.name.Name((b"*", *ancestor.labels))
+                if wildcard != name:
+                    wildcards.setdefault((wildcard, rdtype), []).append((name, rdtype))
+        asked = list(wildcards)
+        synthesized: set[Key] = set()
+        for key, answer in zip(asked, self._ask_all(asked)):
+            there = {rrset.rdtype: rrset for rrset in answer.answer if rrset.name == key[0]}
+            if key[1] in there:
+                synthesized.update(same for same in wildcards[key] if set(sets[same]) == set(there[key[1]]))
+        return synthesized
+
+    def _ask_all(self, keys: Sequence[Key]) -> list[dns.message.Message]:
+        return self._server.ask([self._server.question(name, rdtype) for name, rdtype in keys])
+
+    # -- write -------------------------------------------------------------------------------------------------------
+
+    def apply(self, plan: Plan) -> None:
+        done: list[Change] = []
+        for changes in _messages(plan):
+            try:
+                self._update(plan.zone, changes)
+            except ProviderError as error:
+                if not done:
+                    raise
+                left = [change for change in plan.changes if change not in done]
+                raise PartlyApplied(
+                    f"{plan.zone}: written: {_listed(done)}; not written: {_listed(left)}. {error} Run it again to "
+                    "finish."
+                ) from None
+            done += changes
+
+    def _update(self, zone: Zone, changes: Sequence[Change]) -> None:
+        import dns.update
+
+        message = dns.update.UpdateMessage(zone.name)
+        types: dict[dns.name.Name, set[int]] = {}
+        for change in changes:
+            types.setdefault(change.record_set.name, set()).add(change.record_set.rdtype)
+        for change in changes:
+            _expect(message, change, types[change.record_set.name])
+            self._write(message, change)
+        rcode = self._server.update(message)
+        if rcode in (dns.rcode.NXRRSET, dns.rcode.YXRRSET, dns.rcode.NXDOMAIN, dns.rcode.YXDOMAIN):
+            self._proven |= self._from_wildcard & {change.record_set.key for change in changes}
+            raise ZoneChanged(
+                f"{zone}: another program changed the same records at the same moment, so nothing was written."
+            )
+        if rcode != dns.rcode.NOERROR:
+            raise self._refusal(zone, rcode)
+
+    def _write(self, message: dns.update.UpdateMessage, change: Change) -> None:
+        """The set as it shall be, in place of what is there: Knot ignores a new TTL for a value that stays."""
+        name, rdtype = change.record_set.key
+        before, after = change.before, change.after
+        message.delete(name, rdtype)
+        if after is not None:
+            spelled = {canonical(rdata): rdata for rdata in (before.handle if before else ())}
+            ttl = next((s.ttl for s in (after, before) if s and s.ttl is not None), self.facts.default_ttl)
+            message.add(name, ttl, *(spelled.get(value, value) for value in after.values))
+
+    def _refusal(self, zone: Zone, rcode: dns.rcode.Rcode) -> ProviderError:
+        code, server = dns.rcode.to_text(rcode), self._server
+        if rcode == dns.rcode.REFUSED:
+            return ProviderError(
+                f"{server} refuses to update {zone}, and nothing was written. Either its update policy does not allow "
+                f"{server.key} to write these names and types; or it is not the primary server of the zone; or an MX "
+                "names a host of the zone that has no address (BIND's check-integrity). Its log says which."
+            )
+        if rcode == dns.rcode.NOTAUTH:
+            return ProviderError(
+                f"{server} takes no updates of {zone} from {server.key}, and nothing was written (NOTAUTH). Give the "
+                "primary server of the zone, and a key that it lets write there."
+            )
+        if rcode == dns.rcode.NOTIMP:
+            return ProviderError(f"{server} does not do dynamic updates (NOTIMP). Turn them on for {zone}.")
+        return ProviderError(
+            f"{server} failed to update {zone}, and nothing was written ({code}). Its log says why; often it may not "
+            "write its own zone files."
+        )
+
+
+def _expect(message: dns.update.UpdateMessage, change: Change, types: set[int]) -> None:
+    """What must be true for the change to be made; C(types) are all that this message writes at the name."""
+    name, rdtype = change.record_set.key
+    if change.before is not None:
+        message.present(name, *change.before.handle)
+    elif rdtype != dns.rdatatype.CNAME:
+        message.absent(name, rdtype)
+        if dns.rdatatype.CNAME not in types:
+            message.absent(name, dns.rdatatype.CNAME)
+    elif len(types) == 1:
+        message.absent(name)
+    else:
+        others = {dns.rdatatype.from_text(common) for common in _COMMON_TYPES} - (types - {rdtype})
+        for other in sorted(others):
+            message.absent(name, other)
+
+
+def _messages(plan: Plan) -> Iterable[list[Change]]:
+    """The changes in as few messages as they fit; those at one name stay together and in order."""
+    groups: dict[dns.name.Name, list[Change]] = {}
+    for change in plan.changes:
+        groups.setdefault(change.record_set.name, []).append(change)
+    message: list[Change] = []
+    size = 0
+    for name, group in groups.items():
+        octets = sum(_octets(change) for change in group)
+        if octets > _LARGEST:
+            raise InvalidInput(f"{to_text(name)}: its records are too many for one dynamic update, which holds 64 KiB.")
+        if message and size + octets > _LARGEST:
+            yield message
+            message, size = [], 0
+        message += group
+        size += octets
+    if message:
+        yield message
+
+
+def _octets(change: Change) -> int:
+    """No less than the change takes up in a message: what is expected, deleted and added, without compression."""
+    name = len(change.record_set.name.to_wire() or b"")
+    values = [*(change.before.handle if change.before else ()), *(change.after.values if change.after else ())]
+    fixed = (2 + len(_COMMON_TYPES)) * (name + 10)
+    return fixed + sum(name + 10 + len(value.to_wire() or b"") for value in values)
+
+
+def _record_sets(rrsets: Iterable[dns.rrset.RRset]) -> list[RecordSet]:
+    """Record sets in the internal form; C(handle) are the values as they were spelled."""
+    merged: dict[Key, tuple[int, dict[dns.rdata.Rdata, None]]] = {}
+    for rrset in rrsets:
+        ttl, values = merged.setdefault((rrset.name, rrset.rdtype), (rrset.ttl, {}))
+        values.update(dict.fromkeys(rrset))
+    return [
+        RecordSet(name, rdtype, tuple(dict.fromkeys(map(canonical, values))), ttl, handle=tuple(values))
+        for (name, rdtype), (ttl, values) in merged.items()
+    ]
+
+
+def _between(name: dns.name.Name, zone: dns.name.Name) -> Iterable[dns.name.Name]:
+    """The names above a name, up to its zone's own."""
+    while name != zone and len(name.labels) > len(zone.labels):
+        name = name.parent()
+        yield name
+
+
+def _listed(changes: Iterable[Change]) -> str:
+    return ", ".join(str(change.record_set) for change in changes)

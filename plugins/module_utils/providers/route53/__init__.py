@@ -1,0 +1,358 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Amazon Route 53.
+
+A change is one batch, which Route 53 makes whole or not at all. A DELETE must name what is there to the letter and a
+CREATE wants nothing there, so a batch of both is made only if nobody wrote in between. UPSERT would have no such guard,
+and counts twice.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
+    InvalidInput,
+    OutcomeUnknown,
+    PartlyApplied,
+    PostmasterError,
+    ProviderError,
+    ZoneChanged,
+    ZoneNotFound,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.route53 import text
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.route53.api import (
+    Refused,
+    Route53Api,
+    Unanswered,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider
+
+try:
+    import dns.name
+    import dns.rdata
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+# https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html
+_SETS_PER_PAGE, _ZONES_PER_PAGE = "300", "100"
+_RECORDS_PER_BATCH, _CHARACTERS_PER_BATCH, _CHARACTERS_PER_VALUE = 1000, 32000, 4000
+# all that Route 53 can hold
+_TYPES = "A AAAA CAA CNAME DS HTTPS MX NAPTR NS PTR SOA SPF SRV SSHFP SVCB TLSA TXT"
+_SENDS = 2  # how often a batch is sent that is not answered
+_SYNC_SECONDS, _SYNC_PAUSES = 300.0, (1.0, 2.0, 4.0)  # Route 53 needs a minute, usually
+
+_Zones = dict["dns.name.Name", list[Zone]]
+
+
+class Route53(Provider):
+    """One AWS account, or with C(zone_id) one zone of it."""
+
+    facts = Facts(title="Amazon Route 53", max_txt_octets=3953)  # that and 16 pairs of quotes are 4,000 characters
+    options, required, environment = OPTIONS["route53"]
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        super().__init__(options)
+        self._zone_id = (options.get("zone_id") or "").rpartition("/")[2]
+        self._private = bool(options.get("private_zone"))
+        self._wait = bool(options.get("wait_insync"))
+        self._api = Route53Api(options, self.count_call)
+
+    def close(self) -> None:
+        self._api.close()
+
+    # -- find the zone -----------------------------------------------------------------------------------------------
+
+    def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
+        names = list(names)
+        if self._zone_id:
+            zones = self._stated_zone()
+        elif len(names) == 1:
+            zones = self._ask_for(names[0])
+        else:
+            zones = self._list()
+        return {name: self._closest(name, zones) for name in names}
+
+    def get_zone(self, zone: dns.name.Name) -> Zone:
+        zones = self._stated_zone() if self._zone_id else self._list_from(zone)
+        found = self._closest(zone, {zone: zones.get(zone, [])})
+        if isinstance(found, ProviderError):
+            raise found
+        return found
+
+    def _stated_zone(self) -> _Zones:
+        answer = self._api.call("get_hosted_zone", Id=self._zone_id)
+        with self.expected():
+            name = text.to_name(answer["HostedZone"]["Name"])
+        return {name: [Zone(name, self._zone_id, handle=self._private)]}  # public or private: this one is meant
+
+    def _ask_for(self, name: dns.name.Name) -> _Zones:
+        """Zones that may enclose a name, found by asking for it, for its parent, and so on."""
+        # a zone with such a label is rare, and stands in the list below its parent
+        unlikely = [n for n, label in enumerate(name.labels) if label.startswith(b"_") or label == b"*"]
+        start = dns.name.Name(name.labels[max(unlikely, default=-1) + 1 :])
+        zones: _Zones = {}
+        while start != dns.name.root:
+            zones.update(self._list_from(start))
+            if not isinstance(self._closest(name, zones), ZoneNotFound):
+                break
+            start = start.parent()
+        return zones
+
+    def _list_from(self, start: dns.name.Name) -> _Zones:
+        """Up to a page of zones from this name on: those of the name itself, and then those below it."""
+        answer = self._api.call("list_hosted_zones_by_name", DNSName=text.from_name(start), MaxItems=_ZONES_PER_PAGE)
+        with self.expected():
+            return _by_name(answer["HostedZones"])
+
+    def _list(self) -> _Zones:
+        pages = self._pages("list_hosted_zones", MaxItems=_ZONES_PER_PAGE)
+        with self.expected():
+            return _by_name(item for page in pages for item in page["HostedZones"])
+
+    def _closest(self, name: dns.name.Name, zones: _Zones) -> Zone | ProviderError:
+        """The closest zone that encloses a name, or why there is none or more than one."""
+        kind = "private" if self._private else "public"
+        others = []
+        candidate = name
+        while candidate != dns.name.root:
+            found = [zone for zone in zones.get(candidate, []) if zone.handle == self._private]
+            if len(found) > 1:
+                ids = ", ".join(sorted(zone.id for zone in found))
+                return ProviderError(
+                    f"{self.facts.title} holds {len(found)} {kind} zones named {to_text(candidate)} ({ids}). "
+                    "Give the id of the one that is meant as zone_id."
+                )
+            if found:
+                return found[0]
+            others += zones.get(candidate, [])
+            candidate = candidate.parent()
+        if others and not self._zone_id:
+            there = "public" if self._private else "private"
+            return ZoneNotFound(
+                f"{to_text(name)} lies in no {kind} zone of {self.facts.title}, but in the {there} zone {others[0]}. "
+                f"If that is meant, set private_zone: {str(not self._private).lower()}."
+            )
+        return self.no_zone(name)
+
+    def _pages(self, operation: str, **parameters: Any) -> Iterator[dict[str, Any]]:
+        """The pages of a list, each one call."""
+        while True:
+            page = self._api.call(operation, **parameters)
+            yield page
+            if not page.get("IsTruncated"):
+                return
+            following = (
+                {"Marker": page.get("NextMarker")}
+                if "zones" in operation
+                else {f"StartRecord{part}": page.get(f"NextRecord{part}") for part in ("Name", "Type", "Identifier")}
+            )
+            following = {name: value for name, value in following.items() if value}
+            if not following or following.items() <= parameters.items():
+                raise ProviderError(f"{self._api.where} gives the same page of a list again and again.")
+            kept = {name: value for name, value in parameters.items() if name in ("MaxItems", "HostedZoneId")}
+            parameters = {**kept, **following}
+
+    # -- read --------------------------------------------------------------------------------------------------------
+
+    def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
+        there: dict[Key, list[dict[str, Any]]] = {}
+        pages = self._pages("list_resource_record_sets", HostedZoneId=zone.id, MaxItems=_SETS_PER_PAGE)
+        with self.expected():
+            for item in itertools.chain.from_iterable(page["ResourceRecordSets"] for page in pages):
+                there.setdefault((text.to_name(item["Name"]), text.to_type(item["Type"])), []).append(item)
+        if (zone.name, dns.rdatatype.SOA) not in there:
+            raise ProviderError(
+                f"{self._api.where} answers for {zone} without the SOA record that every zone has, so its answer "
+                "cannot be right, and nothing of it is used. Run it again."
+            )
+        return Snapshot(zone, [_record_set(key, items) for key, items in there.items()])
+
+    def check(self, record_set: RecordSet) -> None:
+        super().check(record_set)
+        rdtype = dns.rdatatype.to_text(record_set.rdtype)
+        if rdtype not in _TYPES.split():
+            raise InvalidInput(f"{record_set}: {self.facts.title} cannot hold records of the type {rdtype}.")
+        longest = max((len(text.from_value(value)) for value in record_set.values), default=0)
+        if longest > _CHARACTERS_PER_VALUE:
+            raise InvalidInput(
+                f"{record_set}: a value that takes {longest:,} characters is too long for {self.facts.title}, which "
+                f"holds at most {_CHARACTERS_PER_VALUE:,}; what is no ASCII text takes four for each octet."
+            )
+
+    # -- write -------------------------------------------------------------------------------------------------------
+
+    def apply(self, plan: Plan) -> None:
+        batches = list(self._batches(plan))
+        submitted = []
+        for number, batch in enumerate(batches):
+            try:
+                submitted.append(self._write(plan, batch))
+            except PostmasterError as error:
+                if not number:
+                    raise
+                done, todo = (", ".join(_names(part)) for part in (batches[:number], batches[number:]))
+                raise PartlyApplied(
+                    f"{plan.zone}: written are the records of {done}, but not those of {todo}. {error} "
+                    "Run it again to finish."
+                ) from None
+        if self._wait:
+            self._await_sync(plan.zone, [change for change in submitted if change])
+
+    def _batches(self, plan: Plan) -> Iterator[list[Change]]:
+        """The changes in as few batches as the API takes; all of a name are in one, as they belong together."""
+        names: dict[dns.name.Name, list[Change]] = {}
+        for change in plan.changes:
+            names.setdefault(change.record_set.name, []).append(change)
+        batch: list[Change] = []
+        records = characters = 0
+        for name, changes in names.items():
+            values = [
+                record["Value"]
+                for part in self._request(changes)
+                for record in part["ResourceRecordSet"]["ResourceRecords"]
+            ]
+            length = sum(map(len, values))
+            if len(values) > _RECORDS_PER_BATCH or length > _CHARACTERS_PER_BATCH:
+                raise InvalidInput(
+                    f"{to_text(name)}: its records are too large to be changed at {self.facts.title} in one step "
+                    f"({_RECORDS_PER_BATCH:,} values and {_CHARACTERS_PER_BATCH:,} characters, old and new together)."
+                )
+            records, characters = records + len(values), characters + length
+            if records > _RECORDS_PER_BATCH or characters > _CHARACTERS_PER_BATCH:
+                yield batch
+                batch, records, characters = [], len(values), length
+            batch += changes
+        yield batch
+
+    def _request(self, changes: Sequence[Change]) -> list[dict[str, Any]]:
+        old = [_stated(change.before.name, change.before.handle) for change in changes if change.before]
+        new = [self._created(change.after, change.before) for change in changes if change.after]
+        return [{"Action": "DELETE", "ResourceRecordSet": each} for each in old] + [
+            {"Action": "CREATE", "ResourceRecordSet": each} for each in new
+        ]
+
+    def _created(self, after: RecordSet, before: RecordSet | None) -> dict[str, Any]:
+        """A set as the API takes it; values that stay are spelled as they were."""
+        raw = before.handle if before else {}
+        spelled: dict[dns.rdata.Rdata, list[str]] = {}
+        for record in raw.get("ResourceRecords", ()):
+            spelled.setdefault(text.to_value(after.rdtype, record["Value"]), []).append(record["Value"])
+        values = [each for value in after.values for each in spelled.get(value) or [text.from_value(value)]]
+        ttl = after.ttl if after.ttl is not None else raw.get("TTL", self.facts.default_ttl)
+        return _stated(
+            after.name,
+            {
+                "Type": dns.rdatatype.to_text(after.rdtype),
+                "TTL": ttl,
+                "ResourceRecords": [{"Value": value} for value in values],
+            },
+        )
+
+    def _write(self, plan: Plan, batch: Sequence[Change]) -> str:
+        """Send one batch; the id of the change, empty where it was made without an answer.
+
+        It can be sent again without harm: a second time it finds nothing to delete, and is refused as a whole.
+        """
+        request = {"Changes": self._request(batch)}
+        silence: Unanswered | None = None
+        for dummy in range(_SENDS):
+            try:
+                answer = self._api.call("change_resource_record_sets", HostedZoneId=plan.zone.id, ChangeBatch=request)
+                return str(answer["ChangeInfo"]["Id"])
+            except Unanswered as error:
+                silence = error
+                now = self._look(plan, error)
+            except Refused as error:
+                if error.code not in ("InvalidChangeBatch", "InvalidInput"):
+                    raise
+                now = self.read(plan.zone, frozenset())
+                if _untouched(plan.snapshot, now, batch):
+                    raise ProviderError(
+                        f"{plan.zone}: {self.facts.title} refuses the change, and nothing was written: {error.reason}."
+                    ) from None
+            if silence and _made(now, batch):
+                return ""
+            if not _untouched(plan.snapshot, now, batch):
+                raise ZoneChanged(
+                    f"{plan.zone}: another program changed the records of {', '.join(_names([batch]))} at the same "
+                    "moment, so nothing was written."
+                )
+        raise ProviderError(str(silence))
+
+    def _look(self, plan: Plan, silence: Unanswered) -> Snapshot:
+        try:
+            return self.read(plan.zone, frozenset())
+        except PostmasterError:
+            raise OutcomeUnknown(str(silence)) from None
+
+    def _await_sync(self, zone: Zone, submitted: Iterable[str]) -> None:
+        give_up = time.monotonic() + _SYNC_SECONDS
+        for change in submitted:
+            for pause in itertools.chain(_SYNC_PAUSES, itertools.repeat(_SYNC_PAUSES[-1])):
+                if self._api.call("get_change", Id=change)["ChangeInfo"]["Status"] == "INSYNC":
+                    break
+                if time.monotonic() > give_up:
+                    raise PartlyApplied(
+                        f"{zone}: all is written, but after {_SYNC_SECONDS:g} s not all name servers of "
+                        f"{self.facts.title} show it."
+                    )
+                time.sleep(pause)
+
+
+def _by_name(items: Iterable[Mapping[str, Any]]) -> _Zones:
+    zones: _Zones = {}
+    for item in items:
+        name = text.to_name(item["Name"])
+        private = bool(item.get("Config", {}).get("PrivateZone"))
+        zones.setdefault(name, []).append(Zone(name, item["Id"].rpartition("/")[2], handle=private))
+    return zones
+
+
+def _record_set(key: Key, items: Sequence[Mapping[str, Any]]) -> RecordSet:
+    """What the API lists under one name and type: one plain set, or several among which Route 53 chooses."""
+    lock = next((reason for item in items for reason in [text.routing(item)] if reason), "")
+    values: list[dns.rdata.Rdata] = []
+    for record in itertools.chain.from_iterable(item.get("ResourceRecords", ()) for item in items):
+        try:
+            values.append(text.to_value(key[1], record["Value"]))
+        except (PostmasterError, ValueError):
+            lock = lock or "written in a way that is not understood"
+    return RecordSet(*key, tuple(dict.fromkeys(values)), items[0].get("TTL"), handle=items[0], locked=lock)
+
+
+def _stated(name: dns.name.Name, raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {**{part: raw[part] for part in ("Type", "TTL", "ResourceRecords")}, "Name": text.from_name(name)}
+
+
+def _untouched(before: Snapshot, now: Snapshot, batch: Iterable[Change]) -> bool:
+    """Whether all sets at the names of a batch are as they were read."""
+    names = {change.record_set.name for change in batch}
+    return all(
+        {s.key: (s, s.locked) for s in before.at(name)} == {s.key: (s, s.locked) for s in now.at(name)}
+        for name in names
+    )
+
+
+def _made(now: Snapshot, batch: Iterable[Change]) -> bool:
+    def as_planned(change: Change) -> bool:
+        there = now.get(*change.record_set.key)
+        if there is None or change.after is None:
+            return there is change.after
+        return change.after.same_as(there) and not there.locked
+
+    return all(map(as_planned, batch))
+
+
+def _names(batches: Iterable[Sequence[Change]]) -> list[str]:
+    names = list(dict.fromkeys(to_text(change.record_set.name) for batch in batches for change in batch))
+    return names if len(names) <= 5 else [*names[:4], f"{len(names) - 4} others"]

@@ -1,0 +1,281 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The calls of Amazon Route 53 through boto3: one rate limit per account, repeats where they are safe, errors as
+sentences.
+
+boto3 signs, finds credentials and keeps connections. Its own repeats are switched off: they would send a write again
+that may have been made, and nobody would count them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import sys
+import threading
+import time
+import urllib.parse
+from collections.abc import Mapping
+from typing import Any, Callable, NamedTuple
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import limiter_of
+
+# 80 % of what an account may ask for: 10 calls per second, 50 at once (the rest is for consoles and other tools).
+RATE = 8.0
+_BURST = 5  # seconds of that rate at once
+ATTEMPTS = 6
+BACKOFF = 0.5  # seconds before the first repeat; twice as many before each further one
+_CONNECT = 10.0  # seconds to connect, at most
+_CONNECTIONS = 32  # that stay open
+_EXCERPT = 300  # characters of what AWS says
+
+_THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown")
+_UNFINISHED = "PriorRequestNotComplete"  # the change before this one is still being made
+_NOT_ALLOWED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
+_EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
+_NO_SUBSCRIPTION = ("OptInRequired", "SubscriptionRequiredException", "AccountProblem")
+_CREDENTIALS = (
+    *_EXPIRED,
+    "AuthFailure",
+    "IncompleteSignature",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+)
+
+
+class Refused(ProviderError):
+    """Route 53 answered, and not with success. C(code) is AWS's name of the error, C(reason) what it says."""
+
+    def __init__(self, message: str, code: str, reason: str) -> None:
+        super().__init__(message)
+        self.code, self.reason = code, reason
+
+
+class Unanswered(ProviderError):
+    """A write was sent and not answered: it may have been made."""
+
+
+class _Failure(NamedTuple):
+    """A call that failed: what to say, how often to try it in all, and whether a write was surely not made."""
+
+    told: ProviderError
+    attempts: int = 1
+    unmade: bool = False
+
+
+class Route53Api:
+    """One account; used from many threads.
+
+    :param options: those of the C(dns) option of the modules.
+    :param count: called once for every request that is sent.
+    """
+
+    def __init__(self, options: Mapping[str, Any], count: Callable[[], None]) -> None:
+        self.where = "Amazon Route 53" + (f" at {options['endpoint']}" if options.get("endpoint") else "")
+        self._secrets = [options[name] for name in ("secret_key", "session_token") if options.get(name)]
+        self._count = count
+        self._timeout: float = options.get("timeout") or 30.0
+        _refuse_nonsense(options)
+        rate = options.get("rate_limit") or RATE
+        account = (options.get("endpoint"), options.get("access_key"), options.get("profile"))
+        self._limiter = limiter_of(rate, max(1, int(rate * _BURST)), *account)
+        self._client = self._make_client(options)
+
+    def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        """One call by boto3's name of it, repeated where that is safe. Raises Refused, Unanswered or ProviderError."""
+        import botocore.parsers
+
+        reads = operation.startswith(("list_", "get_"))
+        for attempt in itertools.count(1):
+            self._limiter.acquire()
+            self._count()
+            try:
+                answer: dict[str, Any] = getattr(self._client, operation)(**parameters)
+                if answer.keys() <= {"ResponseMetadata"}:
+                    raise botocore.parsers.ResponseParserError  # boto3 takes a page of HTML for an empty answer
+                return answer
+            except Exception as error:
+                failure = self._failure(error, operation)
+                if failure is None:
+                    raise
+                if attempt >= failure.attempts or not (reads or failure.unmade):
+                    raise failure.told from None
+            pause = BACKOFF * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)
+            if isinstance(failure.told, Refused) and failure.told.code in _THROTTLED:
+                self._limiter.pause(pause)  # the account is meant, not this call
+            else:
+                time.sleep(pause)
+        raise ProviderError(f"{self.where} did not answer.")
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _make_client(self, options: Mapping[str, Any]) -> Any:
+        # None leaves it to boto3, which also knows AWS_CA_BUNDLE
+        verify = False if options.get("validate_certs") is False else options.get("ca_path")
+        try:
+            import boto3
+            import botocore.config
+            import botocore.exceptions
+        except ImportError:
+            raise ProviderError(
+                f"The Python package boto3 is needed for {self.where}, and {sys.executable} does not have it: "
+                "install it there."
+            ) from None
+        config = botocore.config.Config(
+            connect_timeout=min(self._timeout, _CONNECT),
+            read_timeout=self._timeout,
+            retries={"total_max_attempts": 1, "mode": "standard"},
+            max_pool_connections=_CONNECTIONS,
+        )
+        if verify is False:
+            import urllib3
+
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        try:
+            with _making:  # boto3 makes its sessions and clients in one thread at a time only
+                session = boto3.session.Session(
+                    aws_access_key_id=options.get("access_key"),
+                    aws_secret_access_key=options.get("secret_key"),
+                    aws_session_token=options.get("session_token"),
+                    profile_name=options.get("profile"),
+                )
+                # there is one Route 53 for all regions, but for China and GovCloud, which have their own
+                region = session.region_name or ""
+                region = region if region.startswith(("cn-", "us-gov-")) else "us-east-1"
+                return session.client(
+                    "route53", region_name=region, endpoint_url=options.get("endpoint"), verify=verify, config=config
+                )
+        except (botocore.exceptions.BotoCoreError, ValueError) as error:
+            raise ProviderError(
+                f"{self.where} cannot be used with these settings ({self._one_line(error)}). "
+                "Check profile and endpoint, and the AWS settings of this machine."
+            ) from None
+
+    # -- what went wrong ---------------------------------------------------------------------------------------------
+
+    def _failure(self, error: Exception, operation: str) -> _Failure | None:
+        """What an error of boto3 means; None for what is none of its errors."""
+        import botocore.exceptions as failures
+        import botocore.parsers
+
+        where = self.where
+        if isinstance(error, failures.ClientError):
+            return self._refusal(error, operation)
+        if isinstance(error, (failures.EndpointConnectionError, failures.ConnectTimeoutError)):
+            cause = str(error.kwargs.get("error", ""))
+            reason = _never_connected(cause) if isinstance(error, failures.EndpointConnectionError) else "no answer"
+            message = f"{where} cannot be reached: {reason}. Check that this machine may connect to it."
+            return _Failure(ProviderError(message), attempts=2, unmade=True)
+        if isinstance(error, failures.ProxyConnectionError):
+            message = (
+                f"{where} cannot be reached, because the proxy does not let us through. "
+                "Check https_proxy and no_proxy in the environment."
+            )
+            return _Failure(ProviderError(message))
+        if isinstance(error, failures.SSLError):
+            said = self._one_line(error).rpartition("] ")[2].partition(" (_ssl")[0]
+            message = (
+                f"{where} shows a certificate that is not trusted, or does not speak TLS ({said}). Give the authority "
+                "that signed it as ca_path."
+            )
+            return _Failure(ProviderError(message))
+        if isinstance(error, failures.ReadTimeoutError):
+            return _Failure(
+                Unanswered(f"{where} did not answer within {self._timeout:g} s. Run it again later."), attempts=2
+            )
+        if isinstance(error, failures.HTTPClientError):
+            return _Failure(
+                Unanswered(f"{where} closed the connection without an answer. Run it again later."), attempts=ATTEMPTS
+            )
+        if isinstance(error, botocore.parsers.ResponseParserError):
+            return _Failure(Unanswered(f"{where} answers with something other than its API does. Check endpoint."))
+        if isinstance(error, failures.BotoCoreError):
+            message = (
+                f"boto3 cannot sign a request to {where} ({self._one_line(error)}). Check access_key and secret_key, "
+                "or profile, or the AWS settings of this machine."
+            )
+            return _Failure(ProviderError(message))
+        return None
+
+    def _refusal(self, error: Any, operation: str) -> _Failure:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+        reason = self._one_line(error.response.get("Error", {}).get("Message") or "")
+        said = f": {reason}" if reason else ""
+        where = self.where
+        if status >= 500:
+            message = f"{where} has a failure of its own ({status}{said}). Run it again later."
+            return _Failure(Unanswered(message), attempts=ATTEMPTS)
+        busy = code == _UNFINISHED or code in _THROTTLED
+        if code in _THROTTLED:
+            message = f"{where} takes no more requests for now ({code}{said}). Wait, and run it again."
+        elif code == _UNFINISHED:
+            message = f"{where} is still busy with an earlier change of this zone ({code}). Wait, and run it again."
+        elif code in _EXPIRED:
+            message = f"{where} refuses the credentials ({code}), because they have expired. Check the session_token."
+        elif code in _CREDENTIALS:  # the text of AWS goes over many lines and says no more
+            message = f"{where} refuses the credentials ({code}). Check access_key and secret_key, or profile."
+        elif code in _NOT_ALLOWED:
+            action = "".join(part.capitalize() for part in operation.split("_"))
+            message = (
+                f"{where} does not allow this to these credentials{said}. Check their IAM policy: it must allow "
+                f"route53:{action}."
+            )
+        elif code in _NO_SUBSCRIPTION:
+            message = (
+                f"{where} is not open to this account ({code}{said}). Check in the AWS console that the account is "
+                "active and has completed its sign-up."
+            )
+        elif code == "NoSuchHostedZone":
+            message = f"{where} has no such zone in this account{said}. Check zone_id and the account."
+        else:
+            message = f"{where} refuses the request ({code or status}{said})."
+        return _Failure(Refused(message, code, reason), attempts=ATTEMPTS if busy else 1, unmade=True)
+
+    def _one_line(self, said: object) -> str:
+        """What AWS or boto3 says, on one line and without any secret of ours."""
+        text = str(said)
+        for secret in self._secrets:
+            text = text.replace(secret, "…")
+        return " ".join(text.split())[:_EXCERPT].rstrip(".")
+
+
+def _refuse_nonsense(options: Mapping[str, Any]) -> None:
+    """Raises InvalidInput for options that cannot be used together, or at all."""
+    address = urllib.parse.urlsplit(options.get("endpoint") or "")
+    if address.username is not None or address.password is not None:
+        raise InvalidInput("dns: endpoint must not hold a user or password. Give access_key and secret_key.")
+    if bool(options.get("access_key")) != bool(options.get("secret_key")):
+        raise InvalidInput("dns: access_key and secret_key belong together: give both, or none of them.")
+    if options.get("session_token") and not options.get("secret_key"):
+        raise InvalidInput("dns: session_token belongs to an access_key and a secret_key: give these too.")
+    if options.get("access_key") and options.get("profile"):
+        raise InvalidInput("dns: access_key and profile name two sets of credentials: give one of them.")
+    if options.get("rate_limit") is not None and options["rate_limit"] <= 0:
+        raise InvalidInput("dns: rate_limit must be more than 0 requests per second.")
+    ca_path = options.get("ca_path")
+    if ca_path and options.get("validate_certs") is not False and not os.path.exists(ca_path):
+        raise InvalidInput(f"dns: ca_path {ca_path} does not exist on the machine where this runs.")
+
+
+_making = threading.Lock()
+
+
+def _never_connected(cause: str) -> str:
+    for known, words in (
+        ("refused", "connection refused"),
+        ("resolve", "its name is not known to DNS"),
+        ("not known", "its name is not known to DNS"),
+        ("unreachable", "there is no route to it"),
+    ):
+        if known in cause:
+            return words
+    return "no connection"

@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+r"""Names and values as Amazon Route 53 spells them: as in a master file, but escaped in octal (C(\052) for C(*))."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import from_presentation, rdata_type, txt
+
+try:
+    import dns.name
+    import dns.rdata
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+_UNKNOWN_TYPE = 65534  # the last for private use (RFC 6895 3.1)
+
+_ESCAPE = re.compile(r"\\([0-7]{3}|.)", re.DOTALL)
+_DECIMAL = re.compile(r"\\([0-9]{3}|.)", re.DOTALL)
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_STRINGS = re.compile(r'\s*(?:"(?:[^"\\]|\\.)*"\s*)+', re.DOTALL)
+
+# What makes a record set more than plain data, and how to call such a set.
+_ROUTING = {
+    "AliasTarget": "an alias record of Route 53",
+    "Weight": "a weighted record of Route 53",
+    "Region": "a latency record of Route 53",
+    "Failover": "a failover record of Route 53",
+    "GeoLocation": "a geolocation record of Route 53",
+    "GeoProximityLocation": "a geoproximity record of Route 53",
+    "CidrRoutingConfig": "an IP-based record of Route 53",
+    "MultiValueAnswer": "a multivalue answer record of Route 53",
+    "TrafficPolicyInstanceId": "a record that a traffic policy of Route 53 made",
+}
+
+
+def to_name(text: str) -> dns.name.Name:
+    return dns.name.from_text(_in_decimal(text).lower(), dns.name.root)
+
+
+def from_name(name: dns.name.Name) -> str:
+    """A name for a request: a leading C(*) is the wildcard, all other unusual octets are escaped."""
+    labels = [
+        "*"
+        if label == b"*" and not index
+        else "".join(chr(octet) if octet in _PLAIN else f"\\{octet:03o}" for octet in label)
+        for index, label in enumerate(name.labels[:-1])
+    ]
+    return ".".join(labels) + "."
+
+
+_PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
+
+
+def to_type(text: str) -> dns.rdatatype.RdataType:
+    try:
+        return rdata_type(text)
+    except InvalidInput:
+        return dns.rdatatype.RdataType.make(_UNKNOWN_TYPE)
+
+
+def to_value(rdtype: dns.rdatatype.RdataType, text: str) -> dns.rdata.Rdata:
+    """The value that a text of the API means. Raises InvalidInput or ValueError."""
+    if rdtype != dns.rdatatype.TXT:
+        return from_presentation(rdtype, _in_decimal(text))
+    if not _STRINGS.fullmatch(text):
+        raise ValueError("no quoted strings")
+    return txt(b"".join(_octets(string) for string in _STRING.findall(text)))
+
+
+def from_value(value: dns.rdata.Rdata) -> str:
+    """The text of a value for a request."""
+    if value.rdtype == dns.rdatatype.TXT:
+        return " ".join(f'"{"".join(map(_escaped, string))}"' for string in value.strings)  # type: ignore[attr-defined]
+    return _DECIMAL.sub(_in_octal, value.to_text())
+
+
+def routing(item: Mapping[str, Any]) -> str:
+    """Why a record set of the API is more than plain data, for messages; empty where it is not."""
+    known = next((reason for part, reason in _ROUTING.items() if part in item), "")
+    if known or set(item) <= {"Name", "Type", "TTL", "ResourceRecords"}:
+        return known
+    return "a record of Route 53 with a routing policy or health check"
+
+
+def _in_decimal(text: str) -> str:
+    """With the escapes of a master file (RFC 1035 5.1) instead of Route 53's."""
+
+    def renumbered(match: re.Match[str]) -> str:
+        escaped = match.group(1)
+        return match.group() if len(escaped) == 1 else f"\\{int(escaped, 8):03d}"
+
+    return _ESCAPE.sub(renumbered, text)
+
+
+def _in_octal(match: re.Match[str]) -> str:
+    escaped = match.group(1)
+    if escaped in ('"', "\\"):
+        return match.group()
+    return f"\\{ord(escaped) if len(escaped) == 1 else int(escaped):03o}"
+
+
+def _octets(string: str) -> bytes:
+    def octet(match: re.Match[bytes]) -> bytes:
+        escaped = match.group(1)
+        return escaped if len(escaped) == 1 else bytes([int(escaped, 8)])
+
+    return re.sub(rb"\\([0-7]{3}|.)", octet, string.encode("utf-8"), flags=re.DOTALL)
+
+
+def _escaped(octet: int) -> str:
+    if octet in b'"\\':
+        return f"\\{chr(octet)}"
+    return chr(octet) if 32 <= octet < 127 else f"\\{octet:03o}"

@@ -1,0 +1,246 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Zones that are master files (RFC 1035 5) on the machine where the module runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any, Callable, ClassVar
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
+    InvalidInput,
+    PartlyApplied,
+    ProviderError,
+    ZoneChanged,
+    ZoneNotFound,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.zone_file import local_file
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import master_check, master_edit, master_file
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, Snapshot, Zone
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider, enclosing
+
+try:
+    import dns.exception
+    import dns.name
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+_LOCK_SECONDS = 30
+_RRSIG = 46
+
+
+@dataclasses.dataclass(frozen=True)
+class _Read:
+    """What was read: the zone, and the content of every file of it."""
+
+    master: master_file.MasterFile
+    contents: Mapping[str, bytes]
+
+
+class ZoneFile(Provider):
+    """A directory of master files, or one of them."""
+
+    facts: ClassVar[Facts] = Facts(title="the zone file")
+    options, required, environment = OPTIONS["zone_file"]
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        super().__init__(options)
+        if bool(options.get("directory")) == bool(options.get("file")):
+            raise InvalidInput("zone_file needs either directory, which holds the zone files, or file, which is one.")
+        if options.get("validate") and "{file}" not in options["validate"]:
+            raise InvalidInput(
+                f"validate: {options['validate']!r} does not name the file to judge: "
+                'write it like "named-checkzone {zone} {file}".'
+            )
+        for option in ("validate", "reload"):
+            if options.get(option):
+                local_file.command(options[option], option, {})
+
+    # -- which file --------------------------------------------------------------------------------------------------
+
+    def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
+        if self.settings.get("file"):
+            zone = self._zone_of_file(self.settings["file"])
+            return {name: zone if name.is_subdomain(zone.name) else self._other_zone(name, zone) for name in names}
+        files = self._list(self.settings["directory"])
+        zones = {zone: Zone(zone, paths[0]) for zone, paths in files.items()}
+        found: dict[dns.name.Name, Zone | ProviderError] = {}
+        for name in names:
+            closest = enclosing(name, zones)
+            if closest is None:
+                found[name] = self._no_file(name)
+            else:
+                found[name] = _ambiguous(closest, files[closest.name]) or closest
+        return found
+
+    def get_zone(self, zone: dns.name.Name) -> Zone:
+        if self.settings.get("file"):
+            return Zone(zone, self.settings["file"])
+        text = to_text(zone)
+        paths = [os.path.join(self.settings["directory"], name) for name in (f"{text}.zone", f"db.{text}", text)]
+        files = [path for path in paths if os.path.isfile(path)]
+        files = files or self._list(self.settings["directory"]).get(zone, [])  # a name in other letters
+        if not files:
+            raise self._no_file(zone)
+        found = Zone(zone, files[0])
+        problem = _ambiguous(found, files)
+        if problem:
+            raise problem
+        return found
+
+    def _list(self, directory: str) -> dict[dns.name.Name, list[str]]:
+        """The files that may be zones, by the zone that their names say."""
+        try:
+            entries = sorted(entry.name for entry in os.scandir(directory) if entry.is_file())
+        except OSError as error:
+            raise ProviderError(f"the directory of zone files {directory} cannot be read: {error.strerror}.") from None
+        files: dict[dns.name.Name, list[str]] = {}
+        for entry in entries:
+            zone = _zone_of_name(entry)
+            if zone is not None:
+                files.setdefault(zone, []).append(os.path.join(directory, entry))
+        return files
+
+    def _zone_of_file(self, path: str) -> Zone:
+        """The zone that one file holds: the owner of its SOA record; a relative one is completed by the file's name."""
+        master = self._parse(path, _content(path), _zone_of_name(os.path.basename(path)), {})
+        return Zone(master.zone, path)
+
+    def _no_file(self, name: dns.name.Name) -> ZoneNotFound:
+        return ZoneNotFound(
+            f"{to_text(name)} lies in no zone of the directory {self.settings['directory']}, which should hold a file "
+            f"such as {to_text(name)}.zone. Check the name and the directory, or create the zone first."
+        )
+
+    def _other_zone(self, name: dns.name.Name, zone: Zone) -> ZoneNotFound:
+        return ZoneNotFound(
+            f"{to_text(name)} does not lie in {zone}, the zone of {zone.id}. Check the name and the file."
+        )
+
+    # -- read --------------------------------------------------------------------------------------------------------
+
+    def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
+        self.count_call()
+        _refuse_journal(zone.id)
+        contents = {zone.id: _content(zone.id)}
+        master = self._parse(zone.id, contents[zone.id], zone.name, contents)
+        if master.zone != zone.name:
+            raise ProviderError(f"{zone.id} is the file of the zone {to_text(master.zone)}, not of {zone}.")
+        sets = master.record_sets()
+        if any(record_set.rdtype == _RRSIG for record_set in sets):
+            raise ProviderError(
+                f"{zone.id} holds DNSSEC signatures, which every change would break. "
+                "Give the unsigned file from which it is made."
+            )
+        read_only = local_file.write_refusal(os.path.realpath(zone.id))
+        return Snapshot(zone, sets, read_only=read_only, handle=_Read(master, contents))
+
+    def _parse(
+        self, path: str, content: bytes, origin: dns.name.Name | None, contents: dict[str, bytes]
+    ) -> master_file.MasterFile:
+        """Read a master file and what it includes, relative to its directory; C(contents) gets each included file."""
+
+        def include(name: str) -> tuple[str, str]:
+            included = os.path.realpath(os.path.join(os.path.dirname(path), os.fsdecode(name.encode("latin-1"))))
+            if included not in contents:
+                contents[included] = _content(included)
+            return included, contents[included].decode("latin-1")
+
+        return master_file.read(content.decode("latin-1"), path, origin, include)
+
+    # -- write -------------------------------------------------------------------------------------------------------
+
+    def apply(self, plan: Plan) -> None:
+        seen: _Read = plan.snapshot.handle
+        path, values = plan.zone.id, {"zone": to_text(plan.zone.name), "file": plan.zone.id}
+        target = os.path.realpath(path)  # a link stays a link
+        refusal = local_file.write_refusal(target)
+        if refusal:
+            raise ProviderError(refusal)
+        with local_file.locked(target, self.settings.get("timeout") or _LOCK_SECONDS):
+            _refuse_journal(path)
+            if any(_content(each) != content for each, content in seen.contents.items()):
+                raise ZoneChanged(f"{path} was changed by another program while this run was about to write it.")
+            text = master_edit.edit(seen.master, plan.changes, datetime.date.today())
+            content = text.encode("latin-1")
+            after = self._parse(path, content, plan.zone.name, dict(seen.contents))
+            master_check.verify(seen.master, after, plan.changes)
+            self.count_call()
+            local_file.replace(target, content, lambda new: self._validate(path, {**values, "file": new}))
+            self._reload(path, values, lambda: local_file.replace(target, seen.contents[path], lambda new: None))
+
+    def _validate(self, path: str, values: Mapping[str, str]) -> None:
+        if not self.settings.get("validate"):
+            return
+        arguments = local_file.command(self.settings["validate"], "validate", values)
+        failure = local_file.run(arguments, os.path.dirname(path)).replace(values["file"], path)
+        if failure:
+            raise ProviderError(f"{path} was not written, because the validate command refused the new file: {failure}")
+
+    def _reload(self, path: str, values: Mapping[str, str], put_back: Callable[[], None]) -> None:
+        """Let the name server read the file. Where that fails, a file as it was lets the next run try it again."""
+        if not self.settings.get("reload"):
+            return
+        arguments = local_file.command(self.settings["reload"], "reload", values)
+        failure = local_file.run(arguments, os.path.dirname(path))
+        if not failure:
+            return
+        try:
+            put_back()
+        except ProviderError as error:
+            raise PartlyApplied(
+                f"{path} was written, but the reload command failed, so the name server may still answer with the old "
+                f"records: {failure}. Run it by hand: the file could not be put back ({error}), and another run finds "
+                "nothing to do."
+            ) from None
+        raise PartlyApplied(
+            f"{path} was put back as it was, because the reload command failed after the write: {failure}. Another run "
+            "writes it again. Should the name server have read it all the same, it answers with the new records until "
+            "it reads the file again."
+        )
+
+
+def _content(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise ProviderError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def _refuse_journal(path: str) -> None:
+    """The server of a dynamic zone rewrites the file from its journal, and what we wrote would be lost."""
+    for journal in (f"{path}.jnl", f"{os.path.realpath(path)}.jnl"):
+        if os.path.exists(journal):
+            raise ProviderError(
+                f"{path} belongs to a dynamic zone: BIND keeps its changes in {journal} and would overwrite the file. "
+                "Change this zone with provider: rfc2136."
+            )
+
+
+def _zone_of_name(file_name: str) -> dns.name.Name | None:
+    """The zone that a file's name says: C(<zone>.zone), C(db.<zone>) or C(<zone>); None if it says none."""
+    text = (
+        file_name[:-5] if file_name.endswith(".zone") else file_name[3:] if file_name.startswith("db.") else file_name
+    )
+    try:
+        zone = dns.name.from_text(text.lower())
+    except (dns.exception.DNSException, UnicodeError, ValueError):
+        return None
+    return zone if len(zone.labels) > 1 else None
+
+
+def _ambiguous(zone: Zone, paths: list[str]) -> ProviderError | None:
+    if len({os.path.realpath(path) for path in paths}) == 1:
+        return None
+    return ProviderError(
+        f"{' and '.join(paths)} could both be the file of the zone {zone}. "
+        "Remove what is not in use, or give the right one with file."
+    )

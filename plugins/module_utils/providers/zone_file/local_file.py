@@ -1,0 +1,185 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Write a file of this machine as a whole or not at all, and run the commands that belong to it."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import shlex
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
+
+_COMMAND_SECONDS = 300
+_OUTPUT_CHARACTERS = 1000
+
+
+@contextlib.contextmanager
+def locked(path: str, seconds: float) -> Iterator[None]:
+    """Hold the lock of a file, which ends with the process at the latest. Raises ProviderError after C(seconds).
+
+    The file itself is locked, so nothing is left behind. A file that was replaced while we waited is locked anew.
+    """
+    give_up = time.monotonic() + seconds
+    while True:
+        descriptor = _open(path)
+        try:
+            while not _lock(descriptor):
+                if time.monotonic() > give_up:
+                    raise ProviderError(
+                        f"{path} is locked by another run since at least {seconds:g} s; nothing was written. "
+                        "Wait until that run has ended, then repeat."
+                    )
+                time.sleep(0.02)
+            if _is_same(descriptor, path):
+                yield
+                return
+        finally:
+            os.close(descriptor)
+
+
+def write_refusal(path: str) -> str:
+    """Why a file cannot be replaced by us, as a sentence; empty if it can."""
+    directory = os.path.dirname(path)
+    if not os.access(path, os.W_OK):
+        return (
+            f"{path} is not writable for this user, so its records cannot be changed. Run as a user who may write it."
+        )
+    if not os.access(directory, os.W_OK | os.X_OK):
+        return (
+            f"{directory} is not writable for this user, so {os.path.basename(path)} in it cannot be replaced in one "
+            "step. Run as a user who may write there."
+        )
+    return ""
+
+
+def replace(path: str, content: bytes, approve: Callable[[str], None]) -> None:
+    """Put a new file with the same owner, mode and extended attributes (SELinux, ACL) in the place of the old one.
+
+    C(approve) gets the path of the new file while the old one is still there; what it raises leaves the old one in
+    place. Raises ProviderError.
+    """
+    directory, base = os.path.split(path)
+    try:
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{base}.", suffix=".new", dir=directory)
+    except OSError as error:
+        raise ProviderError(f"{path} was not written: {error.strerror or error}.") from None
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            _copy_attributes(path, file.fileno())
+            file.flush()
+            os.fsync(file.fileno())
+        approve(temporary)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise ProviderError(f"{path} was not written: {error.strerror or error}.") from None
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+    _sync_directory(directory)
+
+
+def command(text: str, option: str, values: Mapping[str, str]) -> list[str]:
+    """The arguments of a command that the user gives, with C({zone}) and C({file}) filled in. Raises InvalidInput."""
+    try:
+        arguments = shlex.split(text)
+    except ValueError as error:
+        raise InvalidInput(f"{option}: {text!r} is not a command: {error}.") from None
+    if not arguments:
+        raise InvalidInput(f"{option} is empty: give a command, or leave it out.")
+    for name, value in values.items():
+        arguments = [argument.replace("{" + name + "}", value) for argument in arguments]
+    return arguments
+
+
+def run(arguments: list[str], directory: str) -> str:
+    """Run a command without a shell. Gives why it failed, or an empty text."""
+    try:
+        done = subprocess.run(
+            arguments,
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_COMMAND_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"{arguments[0]} did not end within {_COMMAND_SECONDS} s"
+    except OSError as error:
+        return f"{arguments[0]} cannot be run: {error.strerror or error}"
+    if done.returncode == 0:
+        return ""
+    said = b"\n".join(part.strip() for part in (done.stderr, done.stdout) if part.strip())
+    output = said.decode("utf-8", "replace")[-_OUTPUT_CHARACTERS:].strip()
+    return f"{arguments[0]} ended with {done.returncode}" + (f": {output}" if output else "")
+
+
+def _open(path: str) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CLOEXEC)  # a lock over NFS needs a file that is open for writing
+    except OSError as error:
+        raise ProviderError(f"{path} cannot be written: {error.strerror or error}.") from None
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EWOULDBLOCK, errno.EACCES, errno.EINTR):
+            return False
+        raise ProviderError(f"the zone file cannot be locked: {error.strerror or error}.") from None
+    return True
+
+
+def _is_same(descriptor: int, path: str) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except FileNotFoundError:
+        return False
+
+
+def _copy_attributes(path: str, descriptor: int) -> None:
+    old, new = os.stat(path), os.fstat(descriptor)
+    if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
+        try:
+            os.fchown(descriptor, old.st_uid if old.st_uid != new.st_uid else -1, old.st_gid)
+        except PermissionError:
+            raise ProviderError(
+                f"{path} was not written: its owner ({old.st_uid}:{old.st_gid}) could not be kept by this user, and "
+                "the name server might not be able to read it then. Run as its owner or as root."
+            ) from None
+    os.fchmod(descriptor, old.st_mode & 0o7777)
+    for name in _attributes(path):
+        value = os.getxattr(path, name)
+        try:
+            os.setxattr(descriptor, name, value)
+        except OSError:
+            if name not in os.listxattr(descriptor) or os.getxattr(descriptor, name) != value:
+                raise
+
+
+def _attributes(path: str) -> list[str]:
+    try:
+        return os.listxattr(path)
+    except OSError as error:
+        if error.errno in (errno.ENOTSUP, errno.ENOSYS):
+            return []
+        raise
+
+
+def _sync_directory(directory: str) -> None:
+    """Let the replacement survive a power cut, where the file system can."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

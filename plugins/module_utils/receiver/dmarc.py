@@ -1,0 +1,234 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""DMARC as receivers find it (RFC 9989 4.10): the tree walk, the organizational domain, and the policy that applies.
+
+Names are as people write them: lower case, without the final dot.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.records import dmarc, dmarc_record
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import Asker, dns_name, texts_at
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import NoAnswer
+
+try:
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+_PREFIX = "_dmarc."
+
+
+@dataclasses.dataclass(frozen=True)
+class WalkStep:
+    """One question of the tree walk. C(records): what begins with the version; more than one count as none."""
+
+    domain: str
+    records: tuple[bytes, ...] = ()
+    known: bool = True  # False: nobody gave an answer
+
+    @property
+    def record(self) -> dmarc.Record | None:
+        return dmarc.parse(self.records[0], self.domain) if len(self.records) == 1 else None
+
+    @property
+    def psd(self) -> str:
+        """C(y), C(n), or C(u) where nothing is said."""
+        record = self.record
+        return (record.word("psd", ("y", "n", "u")) if record else None) or "u"
+
+
+@dataclasses.dataclass(frozen=True)
+class DmarcDiscovery:
+    """What receivers find for a domain.
+
+    policy: what the owner asks for mail of this domain that fails (C(none), C(quarantine), C(reject)); None where DMARC
+    does not apply. tag: where it is said, C(p), C(sp) or C(np). applied: the policy once C(t=y) is counted. exists:
+    whether the domain is in DNS, asked only where it matters. known: False where missing answers leave it open.
+    notes: what a person should know of how it came about, in sentences.
+    """
+
+    domain: str
+    organizational_domain: str
+    steps: tuple[WalkStep, ...]
+    policy_domain: str | None = None
+    record: dmarc.Record | None = None
+    policy: str | None = None
+    tag: str = "p"
+    exists: bool | None = None
+    known: bool = True
+    notes: tuple[str, ...] = ()
+
+    @property
+    def applied(self) -> str | None:
+        return _applied(self.policy, self.record)
+
+    def applied_below(self, exists: bool) -> str | None:
+        """The same for a domain below this one that has no record of its own: the organizational domain speaks."""
+        tops = (step.record for step in self.steps if step.domain == self.organizational_domain)
+        record = next(filter(None, tops), self.record)
+        return _applied(_said(record, _tag_below(record, exists))[0], record) if record is not None else None
+
+
+def discover_dmarc(domain: str, resolver: Asker) -> DmarcDiscovery:
+    """The DMARC policy of a domain, from its own record or from one above it (4.10.1).
+
+    Raises InvalidInput for what is no domain name. At most eight questions, and one whether the domain exists.
+    """
+    steps = tree_walk(domain, resolver)
+    own = steps[0]
+    found = DmarcDiscovery(own.domain, organizational_domain(steps), steps, notes=tuple(_walk_notes(steps)))
+    at = _policy_step(found)
+    if at is None:
+        return dataclasses.replace(found, known=all(step.known for step in steps))
+    # a record above counts only if there surely is none at the domain itself
+    return _with_policy(dataclasses.replace(found, known=at is own or all(step.known for step in steps)), at, resolver)
+
+
+def tree_walk(domain: str, resolver: Asker) -> tuple[WalkStep, ...]:
+    """The questions of 4.10 with their answers, at least one, from the domain itself up. Raises InvalidInput."""
+    steps: list[WalkStep] = []
+    for name in dmarc.tree_walk(domain):
+        values = texts_at(name, resolver)
+        records = tuple(value for value in values or () if dmarc.is_dmarc(value))
+        at = name[len(_PREFIX) :]
+        # hardly a registry has a record, and servers that a person gives seldom answer for one: silence counts as none
+        known = values is not None or (bool(steps) and "." not in at)
+        steps.append(WalkStep(at, records, known))
+        if steps[-1].psd in ("y", "n"):
+            break
+    return tuple(steps)
+
+
+def organizational_domain(steps: tuple[WalkStep, ...]) -> str:
+    """The organizational domain that a tree walk leads to (4.10.2)."""
+    start = steps[0].domain
+    for step in steps:
+        if step.psd == "n":
+            return step.domain
+        if step.psd == "y" and step.domain != start:
+            below = len(step.domain.split(".")) + 1
+            return ".".join(start.split(".")[-below:])
+    with_record = [step.domain for step in steps if step.record is not None]
+    return with_record[-1] if with_record else start
+
+
+def aligned(identifier: str, author: DmarcDiscovery, mode: str, resolver: Asker) -> bool | None:
+    """Whether an authenticated domain is aligned with the author domain (4.4); None when DNS gave no answer.
+
+    mode: C(s) for strict, C(r) for relaxed. Raises InvalidInput for what is no domain name.
+    """
+    other = to_text(record_name(identifier))
+    if other == author.domain:
+        return True
+    if mode == "s" or other.split(".")[-1] != author.domain.split(".")[-1]:
+        return False
+    steps = tree_walk(other, resolver)
+    if all(step.known for step in (*steps, *author.steps)):
+        return organizational_domain(steps) == author.organizational_domain
+    return None
+
+
+def _policy_step(found: DmarcDiscovery) -> WalkStep | None:
+    """Where the policy is: at the domain, at its organizational domain, or at the public suffix (4.10.1)."""
+    own, last = found.steps[0], found.steps[-1]
+    if own.record is not None:
+        return own
+    for step in found.steps:
+        if step.domain == found.organizational_domain and step.record is not None:
+            return step
+    return last if last.psd == "y" else None
+
+
+def _with_policy(found: DmarcDiscovery, at: WalkStep, resolver: Asker) -> DmarcDiscovery:
+    record = at.record
+    if record is None:
+        return found
+    notes = list(found.notes)
+    tag, exists = "p", None
+    if at.domain != found.domain:
+        tag, exists = _tag_for_subdomain(found.domain, record, resolver)
+        if exists is None and record.tag("np") is not None:
+            notes.append(f"Nobody said whether {found.domain} exists, so sp= is taken and np= is not.")
+    policy, is_said = _said(record, tag)
+    if not is_said:
+        tag = "p"
+        faulty = _faulty_policies(record)
+        what = f"has no valid {' and '.join(faulty)}" if faulty else "has no p="
+        then = "receivers take p=none, as it names a report address" if policy else "receivers ignore it"
+        notes.append(f"The DMARC record of {at.domain} {what}: {then} (RFC 9989 4.10.1).")
+    return dataclasses.replace(
+        found,
+        policy_domain=at.domain,
+        record=record,
+        policy=policy,
+        tag=tag,
+        exists=exists,
+        notes=tuple(notes),
+    )
+
+
+def _tag_for_subdomain(domain: str, record: dmarc.Record, resolver: Asker) -> tuple[str, bool | None]:
+    """The tag that speaks for a domain below that of the record, and whether the domain exists (4.10.1)."""
+    below = _tag_below(record, exists=True)
+    if record.tag("np") is None or record.tag("np") == record.tag(below):
+        return below, None
+    exists = domain_exists(domain, resolver)
+    return _tag_below(record, exists is not False), exists
+
+
+def _tag_below(record: dmarc.Record, exists: bool) -> str:
+    """The tag that speaks for a domain below that of the record (4.10.1)."""
+    tags = ("sp", "p") if exists else ("np", "sp", "p")
+    return next((tag for tag in tags if record.tag(tag) is not None), "p")
+
+
+def _said(record: dmarc.Record, tag: str) -> tuple[str | None, bool]:
+    """The policy that a tag gives, and whether it does give one.
+
+    With a faulty policy, a record that has a report address counts as p=none, and any other for nothing (4.10.1).
+    """
+    policy = record.word(tag, dmarc_record.POLICIES)
+    if policy is not None and not _faulty_policies(record):
+        return policy, True
+    return ("none" if any(map(dmarc_record.is_uri, record.aggregate_reports)) else None), False
+
+
+def _applied(policy: str | None, record: dmarc.Record | None) -> str | None:
+    """The policy once C(t=y) is counted."""
+    if policy is None or record is None or not record.testing:
+        return policy
+    return dmarc_record.POLICIES[max(0, dmarc_record.strictness(policy) - 1)]
+
+
+def domain_exists(domain: str, resolver: Asker) -> bool | None:
+    """Whether there is anything at the name or below it (RFC 8020); None when nobody gave an answer."""
+    name = dns_name(domain)
+    if name is None:
+        return False
+    try:
+        return resolver.lookup(name, dns.rdatatype.A).exists
+    except NoAnswer:
+        return None
+
+
+def _faulty_policies(record: dmarc.Record) -> list[str]:
+    tags = ("p", "sp", "np")
+    return [f"{tag}=" for tag in tags if record.tag(tag) is not None and not record.word(tag, dmarc_record.POLICIES)]
+
+
+def _walk_notes(steps: tuple[WalkStep, ...]) -> list[str]:
+    notes = []
+    for step in steps:
+        if not step.known:
+            notes.append(f"Nobody gave an answer about {_PREFIX}{step.domain}.")
+        elif len(step.records) > 1:
+            notes.append(
+                f"{_PREFIX}{step.domain} has {len(step.records)} DMARC records, so receivers use none of them "
+                "(RFC 9989 4.10)."
+            )
+    return notes

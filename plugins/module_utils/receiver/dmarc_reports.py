@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether the hosts of DMARC report addresses take the reports (RFC 9990, verifying external destinations)."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.names import domain_name, to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dmarc import (
+    DmarcDiscovery,
+    organizational_domain,
+    tree_walk,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.records import dmarc, dmarc_record
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import Asker, texts_at
+
+_MOST_ADDRESSES = 20  # of one record that are looked at
+
+
+@dataclasses.dataclass(frozen=True)
+class ReportAddress:
+    """An address of rua= or ruf=.
+
+    external: its host has another organizational domain than the policy; None when DNS gave no answer. takes: whether
+    reports to it are sent; None when that is not known. asked: the name that must authorise it. instead: the address
+    that the host puts in its place. problem: why no reports are sent, a sentence.
+    """
+
+    uri: str
+    host: str = ""
+    external: bool | None = False
+    takes: bool | None = True
+    asked: str = ""
+    instead: str = ""
+    problem: str = ""
+
+
+def report_addresses(found: DmarcDiscovery, resolver: Asker) -> tuple[ReportAddress, ...]:
+    """The addresses of the record that applies, each with the word of its host."""
+    record, domain = found.record, found.policy_domain
+    if record is None or domain is None:
+        return ()
+    own = _organizational(domain, found, resolver)
+    addresses = dict.fromkeys((*record.aggregate_reports, *record.failure_reports))
+    return tuple(_address(uri, domain, own, resolver) for uri in list(addresses)[:_MOST_ADDRESSES])
+
+
+def _organizational(domain: str, found: DmarcDiscovery, resolver: Asker) -> str | None:
+    if domain == found.domain:
+        return found.organizational_domain if all(step.known for step in found.steps) else None
+    return _walked(domain, resolver)
+
+
+def _walked(domain: str, resolver: Asker) -> str | None:
+    steps = tree_walk(domain, resolver)
+    return organizational_domain(steps) if all(step.known for step in steps) else None
+
+
+def _address(uri: str, domain: str, own: str | None, resolver: Asker) -> ReportAddress:
+    host = _host(uri)
+    if host is None:
+        problem = f"{uri!r} is no address to which reports go by mail, such as mailto:dmarc@company-name.com."
+        return ReportAddress(uri, takes=False, problem=problem)
+    if host == domain:
+        return ReportAddress(uri, host)
+    there = _walked(host, resolver)
+    if own is None or there is None:
+        return ReportAddress(uri, host, external=None, takes=None)
+    if own == there:
+        return ReportAddress(uri, host)
+    return _external(ReportAddress(uri, host, external=True), domain, resolver)
+
+
+def _external(address: ReportAddress, domain: str, resolver: Asker) -> ReportAddress:
+    try:
+        asked = dmarc.authorisation_name(domain, address.host)
+    except InvalidInput as error:
+        return dataclasses.replace(address, takes=False, problem=str(error))
+    address = dataclasses.replace(address, asked=asked)
+    values = texts_at(asked, resolver)
+    if values is None:
+        return dataclasses.replace(address, takes=None)
+    records = [dmarc.parse(value, asked) for value in values if dmarc.is_dmarc(value)]
+    if not records:
+        problem = (
+            f"{address.host} does not say that it takes reports about {domain}, so nobody sends them: "
+            f"its holder must publish v=DMARC1 at {asked}."
+        )
+        return dataclasses.replace(address, takes=False, problem=problem)
+    return _overridden(address, [uri for record in records for uri in record.aggregate_reports])
+
+
+def _overridden(address: ReportAddress, uris: list[str]) -> ReportAddress:
+    """The host may name another address at itself; one elsewhere means that no reports are sent at all."""
+    for uri in uris:
+        if _host(uri) != address.host:
+            problem = f"{address.asked} sends the reports on to {uri!r}, another host, so nobody sends any."
+            return dataclasses.replace(address, takes=False, problem=problem)
+    return dataclasses.replace(address, instead=uris[0] if uris else "")
+
+
+def _host(uri: str) -> str | None:
+    """The host of a mailto: address in its A-label form; None for what is no such address."""
+    key = dmarc_record.uri_key(uri)
+    scheme, dummy, rest = key.partition(":")
+    if scheme != "mailto" or not dmarc_record.is_uri(uri):
+        return None
+    try:
+        return to_text(domain_name(rest.rpartition("@")[2].partition("?")[0]))
+    except InvalidInput:
+        return None

@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a message passes DMARC, and what its owner asks receivers to do if not (RFC 9989 5.3)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dmarc import (
+    DmarcDiscovery,
+    aligned,
+    discover_dmarc,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.records import dmarc
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import Asker
+
+PASS, FAIL, NONE, TEMPERROR = "pass", "fail", "none", "temperror"
+_MODES = {"s": "strict", "r": "relaxed"}
+_MOST_SIGNATURES = 20  # whose domains are looked at
+
+
+@dataclasses.dataclass(frozen=True)
+class DmarcVerdict:
+    """result: C(pass); C(fail); C(none) where DMARC does not apply; C(temperror) where DNS left it open.
+
+    disposition: what the owner asks receivers to do with this message: C(none), C(quarantine) or C(reject).
+    spf_aligned: whether the domain that SPF checked is aligned, whatever SPF said; None for unknown. dkim_aligned: the
+    domains of valid signatures that are aligned. reasons: sentences for people.
+    """
+
+    result: str
+    discovery: DmarcDiscovery
+    disposition: str = "none"
+    spf_aligned: bool | None = False
+    dkim_aligned: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+def judge(
+    from_domain: str,
+    spf_result: str,
+    spf_domain: str,
+    dkim_domains: Iterable[str],
+    resolver: Asker,
+    discovery: DmarcDiscovery | None = None,
+) -> DmarcVerdict:
+    """The verdict for a From domain.
+
+    spf_result and spf_domain: of the MAIL FROM identity, C(spf.SpfResult.result) and C(.domain). dkim_domains: d= of
+    the signatures that verify. discovery: what C(discover_dmarc) said, if it was asked before. Raises InvalidInput if
+    the From domain is no domain name.
+    """
+    found = discovery or discover_dmarc(from_domain, resolver)
+    if found.record is None or found.policy is None:
+        return _not_applied(found)
+    spf = _alignment(spf_domain, found, found.record.spf_alignment, resolver)
+    signers = list(dict.fromkeys(dkim_domains))[:_MOST_SIGNATURES]
+    dkim = {signer: _alignment(signer, found, found.record.dkim_alignment, resolver) for signer in signers}
+    verdict = DmarcVerdict(
+        result=_result(spf_result, spf, dkim, found),
+        discovery=found,
+        spf_aligned=spf,
+        dkim_aligned=tuple(signer for signer, is_aligned in dkim.items() if is_aligned),
+        reasons=(
+            _spf_sentence(spf_result, spf_domain, spf, found, found.record),
+            *_dkim_sentences(dkim, found, found.record),
+            *_policy_sentences(found),
+            *found.notes,
+        ),
+    )
+    applies = verdict.result == FAIL
+    return dataclasses.replace(verdict, disposition=found.applied or "none") if applies else verdict
+
+
+def _not_applied(found: DmarcDiscovery) -> DmarcVerdict:
+    if not found.known:
+        return DmarcVerdict(TEMPERROR, found, reasons=found.notes)
+    reason = f"No DMARC record applies to {found.domain}, so receivers decide without it."
+    return DmarcVerdict(NONE, found, reasons=(reason, *found.notes))
+
+
+def _result(spf_result: str, spf: bool | None, dkim: dict[str, bool | None], found: DmarcDiscovery) -> str:
+    """5.3.5: one aligned identifier is enough; what DNS leaves open is neither a pass nor a fail (5.3.6)."""
+    ways = [*dkim.values(), *([spf] if spf_result == "pass" else [])]
+    if any(ways):
+        return PASS if found.known else TEMPERROR
+    undecided = None in ways or not found.known or (spf_result == TEMPERROR and spf is not False)
+    return TEMPERROR if undecided else FAIL
+
+
+def _alignment(identifier: str, found: DmarcDiscovery, mode: str, resolver: Asker) -> bool | None:
+    try:
+        return aligned(identifier, found, mode, resolver)
+    except InvalidInput:
+        return False  # what is no domain name, such as an address in HELO, is aligned with nothing
+
+
+def _spf_sentence(
+    result: str, domain: str, is_aligned: bool | None, found: DmarcDiscovery, record: dmarc.Record
+) -> str:
+    said = f"SPF for {domain or 'no domain'}, that of the envelope sender, says {result}"
+    if is_aligned is None:
+        return f"{said}; whether it is aligned with {found.domain} is not known, as DNS gave no answer."
+    if is_aligned:
+        helps = "so DMARC passes by it" if result == PASS else "which does not help, as only a pass counts"
+        return f"{said}, and is aligned with {found.domain}: {helps}."
+    return f"{said}, and is not aligned with {found.domain}{_why_not(domain, found, record.spf_alignment)}."
+
+
+def _dkim_sentences(dkim: dict[str, bool | None], found: DmarcDiscovery, record: dmarc.Record) -> list[str]:
+    if not dkim:
+        return ["No DKIM signature verifies, so DMARC cannot pass by one."]
+    sentences = []
+    for domain, is_aligned in dkim.items():
+        if is_aligned is None:
+            tail = f"; whether it is aligned with {found.domain} is not known, as DNS gave no answer"
+        elif is_aligned:
+            tail = f" and is aligned with {found.domain}: so DMARC passes by it"
+        else:
+            tail = f", and is not aligned with {found.domain}{_why_not(domain, found, record.dkim_alignment)}"
+        sentences.append(f"The DKIM signature of {domain} verifies{tail}.")
+    return sentences
+
+
+def _why_not(domain: str, found: DmarcDiscovery, mode: str) -> str:
+    """Where strict alignment is what stands in the way, to say so helps."""
+    if mode != "s":
+        return ""
+    try:
+        below = f".{to_text(record_name(domain))}".endswith(f".{found.organizational_domain}")
+    except InvalidInput:
+        below = False
+    return f", as {_MODES[mode]} alignment asks for the same name" if below else ""
+
+
+def _policy_sentences(found: DmarcDiscovery) -> list[str]:
+    sentences = [f"The DMARC record of {found.policy_domain} asks for {found.policy} by {found.tag}=."]
+    if found.applied != found.policy:
+        sentences.append(f"It has t=y, so receivers apply {found.applied} instead.")
+    return sentences

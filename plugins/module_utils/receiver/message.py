@@ -1,0 +1,182 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a receiver makes of one message: SPF, the DKIM signatures and DMARC, from its octets and its SMTP session."""
+
+from __future__ import annotations
+
+import dataclasses
+import email.errors
+import email.utils
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.receiver import dmarc_verdict, spf
+from ansible_collections.postmaster.mail.plugins.module_utils.receiver.authentication_results import (
+    AuthenticationResults,
+    authentication_results,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dkim_message import Message, read
+from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dkim_signature import (
+    PASS,
+    SignatureResult,
+    verify_message,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dmarc_verdict import DmarcVerdict
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import Asker
+
+SECONDS = 20.0  # that DNS may take for each of the three
+_NO_IP = "The address of the client that delivered the message is not known, so SPF could not be checked."
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdicts:
+    """The verdicts on a message. spf: None where the client's address is not known. dmarc: None without one author.
+
+    author: the address of From; author_domain: its domain as DNS has it; both empty where there is not exactly one.
+    reported: what receivers with the trusted authserv-id wrote. problems: what kept a verdict from being had.
+    """
+
+    author: str
+    author_domain: str
+    spf: spf.SpfResult | None
+    dkim: tuple[SignatureResult, ...]
+    dmarc: DmarcVerdict | None
+    reported: tuple[AuthenticationResults, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    @property
+    def passes(self) -> bool:
+        return self.dmarc is not None and self.dmarc.result == PASS
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for a module's result."""
+        return {
+            "author": self.author,
+            "author_domain": self.author_domain,
+            "spf": _spf_dict(self.spf),
+            "dkim": [_dkim_dict(result) for result in self.dkim],
+            "dmarc": _dmarc_dict(self.dmarc),
+            "authentication_results": [dataclasses.asdict(results) for results in self.reported],
+            "problems": list(self.problems),
+        }
+
+
+def judge_message(
+    octets: bytes,
+    client_ip: str | None,
+    helo: str,
+    mail_from: str,
+    resolver: Asker,
+    trusted: str | None = None,
+    now: float | None = None,
+) -> Verdicts:
+    """The verdicts on a message that a client delivered.
+
+    client_ip: None where it is not known. mail_from: the envelope sender, empty for a bounce. trusted: the authserv-id
+    whose Authentication-Results are read; None: nobody's. now: see C(dkim_signature.verify). Raises InvalidInput for
+    octets that are no message, and for a C(client_ip) that is no address. Takes at most a minute.
+    """
+    message = read(octets)
+    problems: list[str] = []
+    checked = spf.check_sender(client_ip, mail_from, helo, resolver) if client_ip else None
+    if checked is None:
+        problems.append(_NO_IP)
+    signatures = verify_message(message, resolver.within(SECONDS), now)
+    author, domain, problem = author_of(message)
+    problems += [problem] if problem else []
+    verdict = _dmarc(domain, checked, mail_from, helo, signatures, resolver.within(SECONDS)) if domain else None
+    reported = authentication_results(message, trusted) if trusted else ()
+    return Verdicts(author, domain, checked, signatures, verdict, reported, tuple(problems))
+
+
+def author_of(message: Message) -> tuple[str, str, str]:
+    """The address of the one author, its domain as DNS has it, and else the problem (RFC 9989 5.3.1)."""
+    fields = message.named("From")
+    if len(fields) != 1:
+        number = f"{len(fields)} From fields" if fields else "no From field"
+        return "", "", f"The message has {number}, so DMARC does not apply (RFC 9989 5.3.1)."
+    addresses = _addresses(fields[0].value)
+    domains = {address.rpartition("@")[2].lower() for address in addresses}
+    if len(domains) != 1:
+        number = "addresses of several domains" if domains else "no address"
+        return "", "", f"The From field has {number}, so DMARC does not apply (RFC 9989 5.3.1)."
+    domain = domains.pop()
+    try:
+        name = "" if domain.startswith("[") else to_text(record_name(domain))
+    except InvalidInput:
+        name = ""
+    if "." not in name:
+        return "", "", f"The From address {addresses[0]!r} has no whole domain name, so DMARC does not apply."
+    return addresses[0], name, ""
+
+
+def _addresses(value: bytes) -> list[str]:
+    try:
+        found = email.utils.getaddresses([value.decode("utf-8", "surrogateescape")])
+    except (email.errors.MessageError, ValueError, IndexError, AttributeError):
+        return []  # the parser of the standard library stumbles over some nonsense
+    return [address for dummy, address in found if address.rpartition("@")[0]]
+
+
+def _dmarc(
+    domain: str,
+    checked: spf.SpfResult | None,
+    mail_from: str,
+    helo: str,
+    signatures: tuple[SignatureResult, ...],
+    resolver: Asker,
+) -> DmarcVerdict:
+    """RFC 9989 4.4.2: the SPF identity is that of MAIL FROM, and that of HELO where it is empty."""
+    signers = [result.domain for result in signatures if result.result == PASS]
+    if checked is not None:
+        return dmarc_verdict.judge(domain, checked.result, checked.domain, signers, resolver)
+    envelope = mail_from.strip().strip("<>").rpartition("@")[2] or helo
+    return dmarc_verdict.judge(domain, "none", envelope, signers, resolver)
+
+
+def _spf_dict(result: spf.SpfResult | None) -> dict[str, Any] | None:
+    if result is None:
+        return None
+    return {
+        "result": result.result,
+        "domain": result.domain,
+        "term": result.term,
+        "reason": result.reason,
+        "explanation": result.explanation,
+        "lookups": result.lookups,
+        "void_lookups": result.voids,
+        "trace": [str(step) for step in result.trace],
+    }
+
+
+def _dkim_dict(result: SignatureResult) -> dict[str, Any]:
+    return {
+        "result": result.result,
+        "domain": result.domain,
+        "selector": result.selector,
+        "algorithm": result.algorithm,
+        "reason": result.reason,
+        "testing": result.testing,
+        "key_bits": result.key.record.key_bits if result.key is not None and result.key.record is not None else None,
+        "aliases": list(result.key.aliases) if result.key is not None else [],
+        "remarks": list(result.remarks),
+    }
+
+
+def _dmarc_dict(verdict: DmarcVerdict | None) -> dict[str, Any] | None:
+    if verdict is None:
+        return None
+    found = verdict.discovery
+    return {
+        "result": verdict.result,
+        "disposition": verdict.disposition,
+        "policy": found.policy,
+        "applied_policy": found.applied,
+        "policy_domain": found.policy_domain,
+        "organizational_domain": found.organizational_domain,
+        "spf_aligned": verdict.spf_aligned,
+        "dkim_aligned": list(verdict.dkim_aligned),
+        "reasons": list(verdict.reasons),
+    }

@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The questions of one SPF check, and the limits that RFC 7208 4.6.4 sets to them."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+from collections.abc import Iterator
+
+from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_macros import IPAddress
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import Asker, dns_name, texts_of
+
+try:
+    import dns.name
+    import dns.rdata
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+MAX_LOOKUPS = 10  # terms that ask DNS, over all records
+MAX_VOIDS = 2  # questions of terms that find nothing
+MAX_NAMES = 10  # of one mx or ptr
+SECONDS = 20.0  # for the whole check
+
+
+class TemporaryError(Exception):
+    """Nobody gave an answer (2.6.6). The text is a sentence."""
+
+
+class PermanentError(Exception):
+    """The records cannot be evaluated (2.6.7). The text is a sentence."""
+
+
+@dataclasses.dataclass
+class Budget:
+    """What a check has used up."""
+
+    lookups: int = 0
+    voids: int = 0
+
+    def count_lookup(self, term: str, domain: str) -> None:
+        self.lookups += 1
+        if self.lookups > MAX_LOOKUPS:
+            raise PermanentError(
+                f"{domain}: {term} would be the lookup number {self.lookups}, and receivers stop at {MAX_LOOKUPS} "
+                "(RFC 7208 4.6.4)."
+            )
+
+    def count_void(self, name: str) -> None:
+        self.voids += 1
+        if self.voids > MAX_VOIDS:
+            raise PermanentError(
+                f"Nothing is found at {name}, nor by {MAX_VOIDS} lookups before it, and receivers allow {MAX_VOIDS} "
+                "that find nothing (RFC 7208 4.6.4)."
+            )
+
+
+class Questions:
+    """Asks for one check, and counts what finds nothing."""
+
+    def __init__(self, resolver: Asker, budget: Budget) -> None:
+        self._resolver = resolver
+        self._budget = budget
+
+    def texts(self, name: str, void: bool = True) -> tuple[bytes, ...]:
+        """The TXT values at a name. void: whether the term counts as one that finds nothing. Raises TemporaryError."""
+        owner = dns_name(name)
+        if owner is None:
+            return ()
+        return texts_of(self._ask(owner, dns.rdatatype.TXT, void)) or ()
+
+    def addresses(self, name: str, version: int) -> Iterator[IPAddress]:
+        """The addresses of a name of this version of IP (5)."""
+        owner = dns_name(name)
+        return iter(()) if owner is None else self._addresses(owner, version)
+
+    def exchange_addresses(self, name: str, version: int) -> Iterator[IPAddress]:
+        """The addresses of the mail exchangers of a name, in the order of preference (5.4)."""
+        owner = dns_name(name)
+        if owner is None:
+            return
+        values = self._ask(owner, dns.rdatatype.MX)
+        if len(values) > MAX_NAMES:
+            raise PermanentError(
+                f"{name} has {len(values)} MX records, and an mx term may lead to {MAX_NAMES} (RFC 7208 4.6.4)."
+            )
+        for value in sorted(values, key=lambda mx: int(mx.preference)):  # type: ignore[attr-defined]
+            exchange = value.exchange  # type: ignore[attr-defined]
+            if exchange != dns.name.root:
+                yield from self._addresses(exchange, version)
+
+    def validated_names(self, ip: IPAddress) -> tuple[str, ...]:
+        """The names of an address that lead back to it (5.5); an error just makes a name not count."""
+        reverse = dns_name(ip.reverse_pointer)
+        try:
+            values = self._ask(reverse, dns.rdatatype.PTR) if reverse is not None else ()
+        except TemporaryError:
+            return ()
+        names = []
+        for value in values[:MAX_NAMES]:
+            target = value.target  # type: ignore[attr-defined]
+            try:
+                if ip in self._addresses(target, ip.version):
+                    names.append(_text(target))
+            except TemporaryError:
+                continue
+        return tuple(names)
+
+    def _addresses(self, owner: dns.name.Name, version: int) -> Iterator[IPAddress]:
+        rdtype = dns.rdatatype.A if version == 4 else dns.rdatatype.AAAA
+        for value in self._ask(owner, rdtype):
+            yield ipaddress.ip_address(value.address)  # type: ignore[attr-defined]
+
+    def _ask(
+        self, owner: dns.name.Name, rdtype: dns.rdatatype.RdataType, void: bool = True
+    ) -> tuple[dns.rdata.Rdata, ...]:
+        values = self._resolver.ask(owner, rdtype)
+        if values is None:
+            raise TemporaryError(
+                f"Nobody gave an answer about {dns.rdatatype.to_text(rdtype)} of {_text(owner)} (RFC 7208 2.6.6)."
+            )
+        if not values and void:
+            self._budget.count_void(_text(owner))
+        return values
+
+
+def _text(name: dns.name.Name) -> str:
+    return name.to_text(omit_final_dot=True)

@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What servers say, each of them asked each question once, whoever wants to know."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import time
+
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import Nameserver
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.single_flight import Once
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import Answer, NoAnswer, Transport
+
+try:
+    import dns.name
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+_Key = tuple[Nameserver, "dns.name.Name", "dns.rdatatype.RdataType", bool]
+
+
+class Asked:
+    """The answers of servers at one time. Used from many threads at once."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+        self._answers: Once[_Key, Answer | NoAnswer] = Once()
+
+    def ask(
+        self,
+        server: Nameserver,
+        name: dns.name.Name,
+        rdtype: dns.rdatatype.RdataType,
+        recurse: bool = False,
+        deadline: float | None = None,
+    ) -> Answer:
+        """As C(Transport.ask). A question that failed is not asked again, but for want of the asker's time."""
+        key = (server, name, rdtype, recurse)
+
+        def find() -> Answer | NoAnswer:
+            try:
+                return self.transport.ask(server, name, rdtype, recurse, deadline)
+            except NoAnswer as error:
+                if deadline is not None and time.monotonic() >= deadline:
+                    self._answers.forget(key)  # it was our time that ran out: who has time left may ask again
+                return error
+
+        try:
+            said = self._answers.get(key, find, None if deadline is None else max(0.0, deadline - time.monotonic()))
+        except concurrent.futures.TimeoutError:
+            raise NoAnswer("does not answer in time") from None
+        if isinstance(said, NoAnswer):
+            # one that is raised again would collect the frames of all who asked
+            raise said.with_traceback(None)
+        return said

@@ -1,0 +1,180 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which servers hold a name: the zone that encloses it, whom the parent zone names, and whom the zone itself names."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Iterable, Sequence
+
+from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import DNS_PORT, Address, Nameserver
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.single_flight import Once
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import (
+    Answer,
+    NoAnswer,
+    Referral,
+    Referred,
+    Transport,
+)
+
+try:
+    import dns.name
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+MAX_SERVERS = 13  # of one zone that are asked; the root has as many
+MAX_ADDRESSES = 2  # of one server and address family
+QUESTION_SECONDS = 8.0  # for one question to all servers of the system
+
+
+@dataclasses.dataclass(frozen=True)
+class Authority:
+    """Who answers for the names of a zone."""
+
+    zone: dns.name.Name | None  # None: not known (nobody could tell, or servers were given)
+    servers: tuple[Nameserver, ...] = ()
+    parent: dns.name.Name | None = None
+    delegated_to: tuple[str, ...] = ()  # the servers that the parent zone names; none also when it could not be asked
+    claimed: tuple[str, ...] = ()  # the servers that the zone itself names
+    given: bool = False  # the servers were given, so that nothing was looked up
+
+    def undelegated(self) -> bool:
+        """The name lies in no zone below a registry's: it is not registered, or not delegated."""
+        return not self.given and self.zone is not None and len(self.zone.labels) <= 2
+
+
+class AuthorityFinder:
+    """Finds the authoritative servers of names. Used from several threads; every question is asked once.
+
+    C(given): servers that stand for the authoritative ones of every zone; the resolver asks the same ones then.
+    C(port): where the servers that are found listen.
+    """
+
+    def __init__(self, resolver: Resolver, given: Sequence[Nameserver] = (), port: int = DNS_PORT) -> None:
+        self._resolver = resolver
+        self._given = tuple(given)
+        self._port = port
+        self._cuts: Once[dns.name.Name, dns.name.Name | None] = Once()
+        self._zones: Once[dns.name.Name, Authority] = Once()
+
+    @property
+    def transport(self) -> Transport:
+        return self._resolver.transport
+
+    def of(self, name: dns.name.Name) -> Authority:
+        """The authority of the closest zone that encloses a name."""
+        if self._given:
+            return Authority(zone=None, servers=self._given, given=True)
+        zone = self.zone_of(name)
+        if zone is None or (zone == dns.name.root and self._is_isolated()):
+            return Authority(zone=None)
+        return self._authority(zone)
+
+    def _is_isolated(self) -> bool:
+        """Whether the resolver knows nothing of the public DNS, so that its word about a domain means nothing."""
+        return self.zone_of(dns.name.Name((b"com", b""))) == dns.name.root
+
+    def zone_of(self, name: dns.name.Name) -> dns.name.Name | None:
+        """The closest zone that encloses a name; None when nobody can tell."""
+        return self._cuts.get(name, lambda: self._find_cut(name))
+
+    def forget(self, name: dns.name.Name) -> None:
+        """Look a name up anew the next time: its delegation may have changed."""
+        if self._given:
+            return
+        zone = self.zone_of(name)
+        self._cuts.forget(name)
+        if zone is not None:
+            self._zones.forget(zone)
+
+    # Each of these asks for names above its own only, so that no two threads wait for each other.
+
+    def _find_cut(self, name: dns.name.Name) -> dns.name.Name | None:
+        if name == dns.name.root:
+            return name
+        try:
+            answer = self._lookup(name, dns.rdatatype.SOA)
+        except Referred as error:
+            return error.referral.zone
+        except NoAnswer:
+            return self._cut_without_answer(name)
+        if answer.values:
+            return name
+        if answer.alias is None and answer.zone is not None:
+            return answer.zone
+        return self.zone_of(name.parent())
+
+    def _cut_without_answer(self, name: dns.name.Name) -> dns.name.Name | None:
+        """The zone of a name for which the resolver fails: its parent may delegate it to servers that do not answer."""
+        above = None if len(name.labels) <= 2 else self.zone_of(name.parent())
+        if above is None or self._given:
+            return above
+        referral = self._referral(above, name)
+        return referral.zone if referral is not None else above
+
+    def _authority(self, zone: dns.name.Name) -> Authority:
+        return self._zones.get(zone, lambda: self._find_authority(zone))
+
+    def _find_authority(self, zone: dns.name.Name) -> Authority:
+        claimed = self._claimed(zone)
+        # whom the root names is no question of ours
+        parent = self.zone_of(zone.parent()) if len(zone.labels) > 2 else None
+        referral = self._referral(parent, zone) if parent is not None else None
+        delegated, glue = (referral.servers, referral.glue) if referral is not None else ((), ())
+        names = sorted({*delegated, *claimed})[:MAX_SERVERS]
+        return Authority(
+            zone=zone,
+            servers=tuple(self._nameserver(name, glue) for name in names),
+            parent=parent,
+            delegated_to=_folded(delegated),
+            claimed=_folded(claimed),
+        )
+
+    def _claimed(self, zone: dns.name.Name) -> tuple[dns.name.Name, ...]:
+        """The servers that the zone itself names."""
+        values = self._resolver.within(QUESTION_SECONDS).ask(zone, dns.rdatatype.NS) or ()
+        return tuple(value.target for value in values)  # type: ignore[attr-defined]
+
+    def _referral(self, parent: dns.name.Name, name: dns.name.Name) -> Referral | None:
+        """To whom the servers of a zone delegate a name below it; None for nobody, or when none of them answers."""
+        for server in self._parent_servers(parent):
+            try:
+                answer = self.transport.ask(
+                    server, name, dns.rdatatype.NS, deadline=time.monotonic() + QUESTION_SECONDS
+                )
+            except NoAnswer:
+                continue
+            if answer.referral is not None:
+                return answer.referral
+            if answer.values:  # this server holds the parent and the child
+                return Referral(name, tuple(value.target for value in answer.values))  # type: ignore[attr-defined]
+            return None
+        return None
+
+    def _parent_servers(self, parent: dns.name.Name) -> tuple[Nameserver, ...]:
+        """Two servers of a zone, as it names them itself: enough to learn of a delegation."""
+        names = self._claimed(parent)[:2]
+        return tuple(self._nameserver(name, ()) for name in names) or self._authority(parent).servers[:2]
+
+    def _nameserver(self, name: dns.name.Name, glue: Sequence[tuple[dns.name.Name, str]]) -> Nameserver:
+        addresses: list[Address] = []
+        for rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
+            values = self._resolver.within(QUESTION_SECONDS).ask(name, rdtype) or ()
+            addresses += [(value.address, self._port) for value in values[:MAX_ADDRESSES]]  # type: ignore[attr-defined]
+        if not addresses:
+            # the servers of a broken zone may be known to its parent only
+            addresses = [(address, self._port) for owner, address in glue if owner == name][: 2 * MAX_ADDRESSES]
+        return Nameserver(to_text(name), tuple(addresses))
+
+    def _lookup(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Answer:
+        return self._resolver.within(QUESTION_SECONDS).lookup(name, rdtype)
+
+
+def _folded(names: Iterable[dns.name.Name]) -> tuple[str, ...]:
+    """Names as text that can be compared: servers spell them in either case."""
+    return tuple(sorted(to_text(name.canonicalize()) for name in names))

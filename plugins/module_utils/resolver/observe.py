@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The record sets that one server answers with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.answer_cache import Asked
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import Nameserver
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import (
+    Answer,
+    Failed,
+    Referred,
+    Transport,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet
+
+try:
+    import dns.name
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+QUESTION_SECONDS = 8.0
+
+
+class Observer:
+    """What servers hold, as they say at one time: each question is asked once to each server."""
+
+    def __init__(self, transport: Transport, recurse: bool = False, asked: Asked | None = None) -> None:
+        """C(recurse): the servers were given by a person and may be resolvers. C(asked): asked by others, too."""
+        self._asked = asked or Asked(transport)
+        self._recurse = recurse
+
+    def read(self, server: Nameserver, keys: Iterable[Key], deadline: float | None = None) -> dict[Key, RecordSet]:
+        """The record sets of these keys, and the CNAME at their names, that a server answers with.
+
+        Raises NoAnswer when it leaves a question unanswered, until C(deadline) if there is one.
+        """
+        wanted: dict[dns.name.Name, list[dns.rdatatype.RdataType]] = {}
+        for name, rdtype in keys:
+            wanted.setdefault(name, []).append(rdtype)
+        found: dict[Key, RecordSet] = {}
+        for name, rdtypes in wanted.items():
+            for record_set in self._at(server, name, rdtypes, deadline):
+                found[record_set.key] = record_set
+        return found
+
+    def _at(
+        self,
+        server: Nameserver,
+        name: dns.name.Name,
+        rdtypes: Iterable[dns.rdatatype.RdataType],
+        deadline: float | None,
+    ) -> Iterable[RecordSet]:
+        """Where there is a CNAME there is nothing else (RFC 1034 3.6.2), and any question brings it to light."""
+        wanted = sorted(set(rdtypes))
+        others = [rdtype for rdtype in wanted if rdtype != dns.rdatatype.CNAME]
+        for rdtype in others or wanted:
+            try:
+                answer = self.ask(server, name, rdtype, deadline)
+            except Failed:
+                # a resolver fails also when the target of a CNAME cannot be found
+                answer = self.ask(server, name, dns.rdatatype.CNAME, deadline)
+                if not answer.values:
+                    raise
+                rdtype = dns.rdatatype.CNAME
+            if answer.alias is not None:
+                yield RecordSet(name, dns.rdatatype.CNAME, (answer.alias,), answer.ttl)
+            elif answer.values:
+                yield RecordSet(name, rdtype, answer.values, answer.ttl)
+            if answer.alias is not None or not answer.exists or rdtype == dns.rdatatype.CNAME:
+                return
+
+    def ask(
+        self,
+        server: Nameserver,
+        name: dns.name.Name,
+        rdtype: dns.rdatatype.RdataType,
+        deadline: float | None = None,
+    ) -> Answer:
+        """What a server says of one type at one name; C(deadline) is a C(time.monotonic()). Raises NoAnswer."""
+        expires = time.monotonic() + QUESTION_SECONDS
+        expires = expires if deadline is None else min(expires, deadline)
+        answer = self._asked.ask(server, name, rdtype, self._recurse, expires)
+        if answer.referral is not None:
+            raise Referred(answer.referral)
+        return answer

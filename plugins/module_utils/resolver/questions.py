@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the evaluators of SPF, DKIM and DMARC ask of DNS, whoever answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Optional, Protocol
+
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import Answer
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt_bytes
+
+try:
+    import dns.exception
+    import dns.name
+    import dns.rdata
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+_Values = Optional[tuple["dns.rdata.Rdata", ...]]
+
+
+class Asker(Protocol):
+    """Answers questions; C(resolver.Resolver) is one."""
+
+    def ask(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> _Values:
+        """The values there (CNAMEs are followed), none for no data or no such name, None when unknown."""
+
+    def lookup(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Answer:
+        """What one server said. Raises NoAnswer."""
+
+    def within(self, seconds: float) -> Asker:
+        """The same, with a time budget of its own."""
+
+
+def dns_name(text: str) -> dns.name.Name | None:
+    """The name that a text spells, escapes having no meaning; None for what DNS cannot hold (RFC 1035 2.3.4).
+
+    One final dot is allowed. Other than ASCII goes as UTF-8, which no well-kept name has.
+    """
+    bare = text[:-1] if text.endswith(".") else text
+    try:
+        labels = [label.encode("utf-8", "surrogateescape") for label in bare.split(".")]
+        return dns.name.Name([*labels, b""]) if all(labels) else None
+    except (dns.exception.DNSException, ValueError):
+        return None
+
+
+def texts_at(name: str, resolver: Asker) -> tuple[bytes, ...] | None:
+    """The TXT values at a name, none for a name that DNS cannot hold, None when nobody gave an answer."""
+    owner = dns_name(name)
+    if owner is None:
+        return ()
+    return texts_of(resolver.ask(owner, dns.rdatatype.TXT))
+
+
+def texts_of(values: Iterable[dns.rdata.Rdata] | None) -> tuple[bytes, ...] | None:
+    return None if values is None else tuple(txt_bytes(value) for value in values)

@@ -1,0 +1,161 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Answers to questions about any name, each asked once, within a bounded time."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import threading
+import time
+from collections.abc import Iterable
+from typing import Optional
+
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.answer_cache import Asked
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import (
+    Nameserver,
+    parse_nameservers,
+    system_nameservers,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.single_flight import Once
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import (
+    MAX_ALIASES,
+    Answer,
+    NoAnswer,
+    Referred,
+    Transport,
+)
+
+try:
+    import dns.name
+    import dns.rdata
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+_Key = tuple["dns.name.Name", "dns.rdatatype.RdataType"]
+_Values = Optional[tuple["dns.rdata.Rdata", ...]]
+
+
+class Resolver:
+    """Asks these servers, or those of the system, and remembers what they said. Used from several threads at once.
+
+    C(nameservers): as in C(parse_nameservers). C(total): seconds from the first question on, after which whatever is
+    not known yet is unknown at once. One resolver can serve many domains, each with its own time: C(within()).
+    """
+
+    def __init__(self, nameservers: Iterable[str | Nameserver] | None = None, total: float | None = None) -> None:
+        """Raises InvalidInput for a nameserver that is none."""
+        self._shared = _Shared(parse_nameservers(nameservers))
+        self._total = total
+        self._clock = _Clock(total)
+
+    def ask(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> _Values:
+        """The values there (canonical; CNAMEs are followed), none for no data or no such name, None when unknown."""
+        return self._shared.ask(name, rdtype, self._clock.deadline())
+
+    __call__ = ask
+
+    def within(self, seconds: float) -> Resolver:
+        """This resolver with the same memory and a time budget of its own."""
+        other = Resolver.__new__(Resolver)
+        other._shared, other._total, other._clock = self._shared, seconds, _Clock(seconds)
+        return other
+
+    def lookup(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Answer:
+        """The first usable answer of a server, as it is. Raises NoAnswer."""
+        return self._shared.lookup(name, rdtype, self._clock.deadline())
+
+    def forget(self) -> None:
+        """Ask everything anew from now on."""
+        self._shared.forget()
+
+    @property
+    def transport(self) -> Transport:
+        """What the questions are sent by; it counts them."""
+        return self._shared.transport
+
+    @property
+    def asked(self) -> Asked:
+        """What was asked since C(forget()), for others that ask the same servers."""
+        return self._shared.asked
+
+
+class _Clock:
+    def __init__(self, total: float | None) -> None:
+        self._total = total
+        self._lock = threading.Lock()
+        self._deadline: float | None = None
+
+    def deadline(self) -> float | None:
+        if self._total is None:
+            return None
+        with self._lock:
+            if self._deadline is None:
+                self._deadline = time.monotonic() + self._total
+            return self._deadline
+
+
+class _Shared:
+    """What all views of one resolver have in common: the servers, and the answers so far."""
+
+    def __init__(self, nameservers: tuple[Nameserver, ...]) -> None:
+        self.transport = Transport()
+        self.asked = Asked(self.transport)
+        self._lock = threading.Lock()
+        self._nameservers = nameservers
+        self._answers: Once[_Key, _Values] = Once()
+
+    def ask(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, deadline: float | None) -> _Values:
+        key = (name, rdtype)
+        answers = self._answers
+
+        def find() -> _Values:
+            values = self._resolve(name, rdtype, deadline)
+            if values is None and deadline is not None and time.monotonic() >= deadline:
+                answers.forget(key)  # it was our time that ran out: who has time left may ask again
+            return values
+
+        remaining = None if deadline is None else max(0.0, deadline - time.monotonic())
+        try:
+            return answers.get(key, find, remaining)
+        except concurrent.futures.TimeoutError:
+            return None
+
+    def forget(self) -> None:
+        self._answers = Once()
+        self.asked = Asked(self.transport)
+
+    def lookup(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, deadline: float | None) -> Answer:
+        failure = NoAnswer("does not answer")
+        for server in self._servers():
+            try:
+                answer = self.asked.ask(server, name, rdtype, recurse=True, deadline=deadline)
+            except NoAnswer as error:
+                failure = error
+                continue
+            if answer.referral is None:
+                return answer
+            failure = Referred(answer.referral)
+        raise failure
+
+    def _resolve(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, deadline: float | None) -> _Values:
+        seen: set[dns.name.Name] = set()
+        try:
+            while name not in seen and len(seen) <= MAX_ALIASES:
+                seen.add(name)
+                answer = self.lookup(name, rdtype, deadline)
+                if answer.end is None or answer.end == name or answer.end_values:
+                    return answer.end_values
+                if answer.recursive or not answer.exists:
+                    return ()
+                name = answer.end
+        except NoAnswer:
+            pass
+        return None
+
+    def _servers(self) -> tuple[Nameserver, ...]:
+        with self._lock:
+            if not self._nameservers:
+                self._nameservers = system_nameservers()
+            return self._nameservers

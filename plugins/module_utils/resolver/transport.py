@@ -1,0 +1,234 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One question to one server and what it said, always within a bounded time.
+
+A server that stays silent again and again is not waited for any more, so that a dead server costs a run seconds and
+not hours.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import Address, Nameserver
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import canonical
+
+try:
+    import dns.name
+    import dns.rdata
+    import dns.rdataclass
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+if TYPE_CHECKING:
+    import dns.message
+
+TRIES = (2.0, 3.0)  # seconds that a server has to answer, for each time that it is asked
+PATIENCE = 6.0  # seconds of waiting, all questions together, without any answer, after which an address is dead
+_MOST_NAMED = 13  # servers in one sentence
+MAX_ALIASES = 16  # CNAMEs in a row that are followed
+
+
+class NoAnswer(Exception):
+    """A server gave no answer that can be used; the text goes on after its name ("ns1.example.net ...")."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Referral:
+    """A server says that others hold a zone (RFC 1034 4.2.1)."""
+
+    zone: dns.name.Name
+    servers: tuple[dns.name.Name, ...]
+    glue: tuple[tuple[dns.name.Name, str], ...] = ()  # addresses of these servers, as far as they came along
+
+
+class Failed(NoAnswer):
+    """A server is there and cannot answer this question; another question may go well."""
+
+
+class Looped(Failed):
+    """The CNAMEs at a name never end."""
+
+
+class NotHeld(NoAnswer):
+    """A server is there and does not hold the name."""
+
+
+class Referred(NotHeld):
+    """A server does not hold the name, and says who does."""
+
+    def __init__(self, referral: Referral) -> None:
+        servers = sorted(to_text(server) for server in referral.servers)
+        names = ", ".join([*servers[:_MOST_NAMED], *(["others"] if len(servers) > _MOST_NAMED else [])])
+        super().__init__(f"does not hold {to_text(referral.zone)}, and says that it is delegated to {names}")
+        self.referral = referral
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """What a server said about one type at one name. Values are canonical, in the order of the answer."""
+
+    exists: bool  # False: NXDOMAIN, so that neither this name nor one below it is there
+    values: tuple[dns.rdata.Rdata, ...] = ()
+    ttl: int = 0  # seconds
+    alias: dns.rdata.Rdata | None = None  # the CNAME at the name
+    end: dns.name.Name | None = None  # where the CNAMEs of this answer lead
+    end_values: tuple[dns.rdata.Rdata, ...] = ()  # the values there
+    recursive: bool = False  # the server has looked everything up that there is to know
+    zone: dns.name.Name | None = None  # owner of the SOA that denies it or that was asked for
+    referral: Referral | None = None
+
+
+class Transport:
+    """Asks servers. Used from many threads at once. C(patience): seconds that a silent address may cost."""
+
+    def __init__(self, patience: float = PATIENCE) -> None:
+        self._patience = patience
+        self._lock = threading.Lock()
+        self._waited: dict[Address, float] = {}  # seconds since its last answer
+        self.questions = 0  # how many were sent
+
+    def ask(
+        self,
+        server: Nameserver,
+        name: dns.name.Name,
+        rdtype: dns.rdatatype.RdataType,
+        recurse: bool = False,
+        deadline: float | None = None,
+    ) -> Answer:
+        """Ask one server, at each of its addresses until one answers; C(deadline) is a C(time.monotonic()).
+
+        Raises NoAnswer, with the reason.
+        """
+        failures = []
+        for address in server.addresses:
+            try:
+                return self._ask_address(address, name, rdtype, recurse, deadline)
+            except NoAnswer as error:
+                failures.append(error)
+        # the first address tells most: the others are often of a family that this machine has no connection for
+        raise failures[0] if failures else NoAnswer("has no address")
+
+    def forgive(self) -> None:
+        """Give every address that was silent one more chance."""
+        with self._lock:
+            self._waited = {address: min(seconds, self._patience / 2) for address, seconds in self._waited.items()}
+
+    def _ask_address(
+        self,
+        address: Address,
+        name: dns.name.Name,
+        rdtype: dns.rdatatype.RdataType,
+        recurse: bool,
+        deadline: float | None,
+    ) -> Answer:
+        from ansible_collections.postmaster.mail.plugins.module_utils.resolver.wire import Silence, exchange
+
+        reason = "does not answer"
+        for seconds in TRIES:
+            now = time.monotonic()
+            expires = now + seconds if deadline is None else min(now + seconds, deadline)
+            if self._waited.get(address, 0.0) >= self._patience or expires <= now:
+                break
+            with self._lock:
+                self.questions += 1
+            try:
+                reply = exchange(address, name, rdtype, recurse, expires)
+            except Silence as error:
+                reason = str(error)
+                with self._lock:
+                    self._waited[address] = self._waited.get(address, 0.0) + time.monotonic() - now
+                if error.final:
+                    break
+            else:
+                with self._lock:
+                    self._waited.pop(address, None)
+                return _read(reply, name, rdtype)
+        raise NoAnswer(reason)
+
+
+def _read(reply: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Answer:
+    """What the message says about the question. Raises NoAnswer for a refusal or failure of the server."""
+    import dns.flags
+    import dns.rcode
+
+    rcode = reply.rcode()
+    if rcode == dns.rcode.REFUSED:
+        raise NotHeld("refuses the question (REFUSED): it does not hold the zone, or not for us")
+    if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+        raise Failed(f"fails to answer ({dns.rcode.to_text(rcode)})")
+    recursive = bool(reply.flags & dns.flags.RA and reply.flags & dns.flags.RD)
+    if not reply.answer and not reply.flags & dns.flags.AA:
+        referral = _referral(reply, name)
+        if referral is not None:
+            return Answer(exists=True, referral=referral)
+        if not recursive:
+            raise NotHeld("holds no zone of that name")
+    own = _find(reply, name, rdtype)
+    alias = None if rdtype == dns.rdatatype.CNAME else _find(reply, name, dns.rdatatype.CNAME)
+    end = name if rdtype == dns.rdatatype.CNAME else _follow(reply, name)
+    last = own if end == name else _find(reply, end, rdtype)
+    ttl = own or alias
+    return Answer(
+        exists=bool(own or alias) or rcode == dns.rcode.NOERROR,
+        values=_values(own),
+        ttl=int(ttl.ttl) if ttl else 0,
+        alias=canonical(alias[0]) if alias else None,
+        end=end,
+        end_values=_values(last),
+        recursive=recursive,
+        zone=_soa_owner(reply, end),
+    )
+
+
+def _find(reply: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> dns.rrset.RRset | None:
+    found = reply.get_rrset(reply.answer, name, dns.rdataclass.IN, rdtype)
+    return found if found else None
+
+
+def _values(rrset: dns.rrset.RRset | None) -> tuple[dns.rdata.Rdata, ...]:
+    return tuple(dict.fromkeys(canonical(rdata) for rdata in rrset)) if rrset else ()
+
+
+def _follow(reply: dns.message.Message, name: dns.name.Name) -> dns.name.Name:
+    """Where the CNAMEs of the answer lead. Raises NoAnswer when they never end."""
+    seen = {name}
+    while True:
+        alias = _find(reply, name, dns.rdatatype.CNAME)
+        if alias is None:
+            return name
+        name = alias[0].target
+        if name in seen or len(seen) > MAX_ALIASES:
+            raise Looped("answers with CNAMEs that lead nowhere")
+        seen.add(name)
+
+
+def _soa_owner(reply: dns.message.Message, name: dns.name.Name) -> dns.name.Name | None:
+    for section in (reply.answer, reply.authority):
+        for rrset in section:
+            if rrset.rdtype == dns.rdatatype.SOA and name.is_subdomain(rrset.name):
+                return rrset.name
+    return None
+
+
+def _referral(reply: dns.message.Message, name: dns.name.Name) -> Referral | None:
+    if any(rrset.rdtype == dns.rdatatype.SOA for rrset in reply.authority):
+        return None
+    for rrset in reply.authority:
+        # to be sent to the root servers says just that the server knows nothing
+        if rrset.rdtype == dns.rdatatype.NS and name.is_subdomain(rrset.name) and rrset.name != dns.name.root:
+            servers = tuple(rdata.target for rdata in rrset)
+            glue = tuple(
+                (extra.name, rdata.address)
+                for extra in reply.additional
+                if extra.name in servers and extra.rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA)
+                for rdata in extra
+            )
+            return Referral(rrset.name, servers, glue)
+    return None

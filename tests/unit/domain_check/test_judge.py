@@ -1,0 +1,283 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is found in an observation, without any DNS."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import SEVERITIES
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import (
+    Exchange,
+    Observation,
+    Selector,
+    Sender,
+    Texts,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.registry import (
+    RULES,
+    counted,
+    judge,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.senders import freemail
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.sender_verdicts import sender_verdicts
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.records import spf
+from ansible_collections.postmaster.mail.tests.support.well_kept import KEY
+
+DOMAIN = "company-name.com"
+KEPT = "v=spf1 include:_spf.odoo.com ip4:192.0.2.0/24 ~all"
+
+
+def seen(record: str = KEPT, **more: Any) -> Observation:
+    return Observation(DOMAIN, Texts(DOMAIN, (record.encode(),)), **more)
+
+
+def codes(observation: Observation) -> list[str]:
+    return [finding.code for finding in judge(observation)]
+
+
+def sender(**needs: Any) -> tuple[Sender, ...]:
+    return (Sender("Relay", spf.wanted(**needs)),)
+
+
+def test_nothing_is_said_of_what_was_not_asked_for() -> None:
+    assert judge(Observation(DOMAIN)) == []
+    assert judge(Observation(DOMAIN, Texts(DOMAIN, known=False), dmarc=Texts(f"_dmarc.{DOMAIN}", known=False))) == []
+
+
+@pytest.mark.parametrize(
+    "needs",
+    [{"ip4": ["192.0.2.25"]}, {"ip4": ["192.0.2.128/25"]}, {"include": ["_SPF.odoo.com."]}, {}],
+    ids=["an address", "a network", "an include", "nothing"],
+)
+def test_a_sender_that_the_record_lists_one_way_or_another(needs: dict[str, Any]) -> None:
+    assert "sender_not_authorised" not in codes(seen(senders=sender(**needs)))
+
+
+@pytest.mark.parametrize("needs", [{"ip4": ["192.0.0.0/16"]}, {"ip6": ["2001:db8::1"]}, {"a": [""]}])
+def test_a_sender_that_the_record_lacks(needs: dict[str, Any]) -> None:
+    assert "sender_not_authorised" in codes(seen(senders=sender(**needs)))
+
+
+def test_an_include_behind_another_is_enough() -> None:
+    needs = sender(include=["spf.relay.example"])
+
+    assert "sender_not_authorised" in codes(seen(senders=needs))
+    assert "sender_not_authorised" not in codes(seen(senders=needs, covered=("spf.relay.example",)))
+
+
+def test_a_missing_record_is_told_once_where_a_sender_needs_it() -> None:
+    found = codes(Observation(DOMAIN, Texts(DOMAIN), senders=sender(include=["_spf.odoo.com"])))
+
+    assert "sender_not_authorised" in found
+    assert "spf_missing" not in found
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("", []),
+        (DOMAIN, []),
+        (f"bounce.{DOMAIN}", []),
+        ("odoo.com", ["alignment_impossible"]),
+        (f"x{DOMAIN}", ["alignment_impossible"]),
+    ],
+)
+def test_without_a_key_the_envelope_sender_must_be_of_the_domain(path: str, expected: list[str]) -> None:
+    nothing = Selector("odoo", Texts(f"odoo._domainkey.{DOMAIN}"), probed=True)
+    who = (Sender("Odoo", selectors=("odoo",), return_path=path),)
+    found = codes(Observation(DOMAIN, selectors=(nothing,), senders=who))
+
+    assert [code for code in found if code == "alignment_impossible"] == expected
+
+
+def test_under_strict_alignment_a_relative_of_the_domain_is_not_enough() -> None:
+    nothing = Selector("odoo", Texts(f"odoo._domainkey.{DOMAIN}"))
+    who = (Sender("Odoo", selectors=("odoo",), return_path=f"bounce.{DOMAIN}"),)
+    found = judge(Observation(DOMAIN, spf_alignment="s", selectors=(nothing,), senders=who))
+
+    (finding,) = [finding for finding in found if finding.code == "alignment_impossible"]
+    assert "aspf=s" in finding.found
+
+
+def test_relaxed_alignment_is_by_the_organizational_domain() -> None:
+    own = "news.company-name.com"
+    nothing = Selector("mail", Texts(f"mail._domainkey.{own}"))
+    who = (Sender("Newsletter", selectors=("mail",), return_path="bounce.company-name.com"),)
+    seen = Observation(own, organizational_domain="company-name.com", selectors=(nothing,), senders=who)
+
+    assert "alignment_impossible" not in codes(seen)
+    assert "alignment_impossible" in codes(dataclasses.replace(seen, spf_alignment="s"))
+    assert "alignment_impossible" in codes(dataclasses.replace(seen, organizational_domain=own))
+
+
+@pytest.mark.parametrize(
+    ("selector", "probed", "severity"),
+    [("selector2", True, "info"), ("selector2", False, "error"), ("odoo", True, "error"), ("odoo", False, "error")],
+)
+def test_a_selector_in_reserve_is_no_fault(selector: str, probed: bool, severity: str) -> None:
+    texts = Texts(f"{selector}._domainkey.{DOMAIN}", aliases=("key.service.example",))
+    found = judge(Observation(DOMAIN, selectors=(Selector(selector, texts, probed),)))
+
+    assert [(finding.code, finding.severity) for finding in found] == [("dkim_target_empty", severity)]
+
+
+def test_a_policy_that_is_a_cname_of_nothing_is_told_with_the_target() -> None:
+    policy = Texts(f"_dmarc.{DOMAIN}", aliases=("_dmarc.service.example",))
+    (finding,) = judge(Observation(DOMAIN, dmarc=policy))
+
+    assert (finding.code, finding.found) == (
+        "dmarc_missing",
+        f"_dmarc.{DOMAIN} is a CNAME of _dmarc.service.example, and there is no DMARC record.",
+    )
+
+
+@pytest.mark.parametrize("term", ["include:_spf.google.com", "ip4:192.0.2.1", "~all"])
+def test_terms_that_run_together_are_told_apart(term: str) -> None:
+    record = f"v=spf1 include:_spf.odoo.com{term} -all"
+    more: dict[str, Any] = {}
+    with contextlib.suppress(InvalidInput):
+        more = {"cost": spf.lookups(record.encode(), DOMAIN, lambda name: [])}
+    (finding,) = (one for one in judge(seen(record, **more)) if one.code in ("spf_broken_include", "spf_syntax"))
+
+    assert finding.cure.startswith(f"Put a blank in front of {term[:4]}")
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"), [("h=SHA256", []), ("k=dsa", ["dkim_not_for_mail"]), ("h=sha1", ["dkim_not_for_mail"])]
+)
+def test_a_key_is_judged_as_verifiers_do(tags: str, expected: list[str]) -> None:
+    value = f"v=DKIM1; {tags}; p={KEY}".encode()
+    key = Selector("mail", Texts(f"mail._domainkey.{DOMAIN}", (value,)))
+
+    observation = Observation(DOMAIN, selectors=(key,), senders=(Sender("Relay", selectors=("mail",)),))
+
+    assert codes(observation) == expected
+    assert sender_verdicts(observation)["Relay"]["dkim"] is not bool(expected)
+
+
+def test_alignment_that_is_impossible_is_worse_under_an_enforced_policy() -> None:
+    nothing = (Selector("odoo", Texts(f"odoo._domainkey.{DOMAIN}"), probed=True),)
+    severities = {
+        policy: next(
+            f.severity for f in judge(seen(selectors=nothing, policy=policy)) if f.code == "alignment_impossible"
+        )
+        for policy in (None, "none", "quarantine", "reject")
+    }
+
+    assert severities == {None: "warning", "none": "warning", "quarantine": "error", "reject": "error"}
+
+
+@pytest.mark.parametrize(
+    ("address", "severity"),
+    [
+        ("a@yahoo.com", "error"),
+        ("a@Yahoo.CO.UK", "error"),
+        ("a@aol.de", "error"),
+        ("Company <a@gmail.com>", "warning"),
+        ("a@hotmail.fr", "warning"),
+        ("a@outlook.com.br", "warning"),
+        ("a@live.nl", "warning"),
+        ("a@company-name.com", ""),
+        ("a@mail.yahoo.company-name.com", ""),
+        ("a@live.company-name.com", ""),
+        ("a@notgmail.com", ""),
+        ("", ""),
+    ],
+)
+def test_addresses_of_free_mail_services(address: str, severity: str) -> None:
+    assert [finding.severity for finding in freemail([address, address])] == ([severity] if severity else [])
+
+
+def test_findings_are_counted_by_severity_and_the_worst_come_first() -> None:
+    found = judge(seen("v=spf1 ptr +all", dmarc=Texts(f"_dmarc.{DOMAIN}", (b"v=DMARC1; p=none",))))
+
+    assert [finding.severity for finding in found] == ["error", "warning", "info"]
+    assert counted(found) == {"error": 1, "warning": 1, "info": 1}
+
+
+TERMS = rb"v=spf1 v=DMARC1 v=DKIM1 ; p= none include: a.b ~all + \ k=rsa p=MIIB rua=mailto:a@b.c ip4:1.2.3.4/0 t=y"
+WORDS = st.sampled_from([*TERMS.split(), b" ", b'"', b"\xff", b"\x00", b"odoo._domainkey.odoo.com"])
+VALUE = st.one_of(st.binary(max_size=40), st.lists(WORDS, max_size=8).map(b"".join), st.lists(WORDS).map(b" ".join))
+LABEL = st.text(st.characters(codec="ascii"), max_size=6)
+HOST = st.one_of(st.lists(LABEL, max_size=4).map(".".join), LABEL.map(lambda label: f"{label}.odoo.com.{DOMAIN}"))
+
+
+@st.composite
+def texts(draw: st.DrawFn, name: str) -> Texts:
+    return Texts(
+        name,
+        tuple(draw(st.lists(VALUE, max_size=3))),
+        tuple(draw(st.lists(HOST, max_size=2))),
+        draw(st.booleans()),
+        draw(st.booleans()),
+    )
+
+
+@st.composite
+def observations(draw: st.DrawFn) -> Observation:
+    own = draw(texts(DOMAIN))
+    selectors = tuple(
+        Selector(
+            name,
+            draw(texts(f"{name}._domainkey.{DOMAIN}")),
+            draw(st.booleans()),
+            tuple(draw(st.lists(HOST, max_size=1))),
+        )
+        for name in ("odoo", "s1")
+    )
+    return Observation(
+        DOMAIN,
+        own,
+        type_99=tuple(draw(st.lists(VALUE, max_size=1))),
+        dmarc=draw(texts(f"_dmarc.{DOMAIN}")),
+        misplaced=(draw(texts(f"dmarc.{DOMAIN}")), draw(texts(f"_dmarc.{DOMAIN}.{DOMAIN}"))),
+        selectors=selectors,
+        exchanges=tuple(
+            Exchange(10, host, draw(HOST), draw(st.sampled_from([None, 0, 1])))
+            for host in draw(st.lists(HOST, max_size=3))
+        ),
+        senders=draw(st.sampled_from([None, (), sender(include=["_spf.odoo.com"], ip4=["192.0.2.1"])])),
+        from_addresses=tuple(draw(st.lists(st.text(max_size=9), max_size=2))),
+    )
+
+
+@given(observation=observations())
+def test_whatever_is_seen_is_judged(observation: Observation) -> None:
+    for finding in judge(observation):
+        json.dumps(finding.as_dict())
+        assert finding.code in RULES
+        assert finding.severity in SEVERITIES
+        assert finding.found
+        assert finding.cure
+
+
+@pytest.mark.parametrize(
+    ("record", "needs", "expected"),
+    [
+        # what comes after the sender keeps nobody from letting it pass
+        ("v=spf1 include:_spf.odoo.com a:g1.x mx:g2.x exists:g3.x -all", {"include": ["_spf.odoo.com"]}, True),
+        ("v=spf1 a:g1.x mx:g2.x exists:g3.x include:_spf.odoo.com -all", {"include": ["_spf.odoo.com"]}, False),
+        ("v=spf1 a:g1.x mx:g2.x include:_spf.odoo.com exists:g3.x -all", {"include": ["_spf.odoo.com"]}, True),
+        ("v=spf1 -all include:_spf.odoo.com", {"include": ["_spf.odoo.com"]}, False),
+        ("v=spf1 ip4:192.0.2.1 include:gone.x -all", {"ip4": ["192.0.2.1"]}, True),
+        ("v=spf1 include:gone.x ip4:192.0.2.1 -all", {"ip4": ["192.0.2.1"]}, False),
+        ("v=spf1 ip4:192.0.2.1 include:gone.x ip4:192.0.2.2 -all", {"ip4": ["192.0.2.1", "192.0.2.2"]}, False),
+        (f"v=spf1 include:_spf.odoo.com {'ptr ' * 10}-all", {"include": ["_spf.odoo.com"]}, True),
+        (f"v=spf1 {'ptr ' * 10}include:_spf.odoo.com -all", {"include": ["_spf.odoo.com"]}, False),
+    ],
+)
+def test_a_sender_passes_if_receivers_come_to_its_terms(record: str, needs: dict[str, Any], expected: bool) -> None:
+    texts = {"_spf.odoo.com": [b"v=spf1 ip4:198.51.100.1 -all"]}
+    cost = spf.lookups(record.encode(), DOMAIN, lambda name: texts.get(name, []), lambda kind, name: True)
+
+    assert sender_verdicts(seen(record, cost=cost, senders=sender(**needs)))["Relay"]["spf"] is expected

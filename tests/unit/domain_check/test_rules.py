@@ -1,0 +1,33 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rules are documented, and the page is that of the code."""
+
+from __future__ import annotations
+
+import re
+
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import SEVERITIES
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.registry import ROOMS, RULES
+from ansible_collections.postmaster.mail.tests.tools import document_findings
+
+
+def test_the_page_of_the_findings_is_up_to_date() -> None:
+    written = document_findings.PAGE.read_text("utf-8")
+
+    assert written == document_findings.page(), "run python tests/tools/document_findings.py"
+
+
+def test_every_code_has_a_rule_of_its_own() -> None:
+    assert len(RULES) == sum(map(len, ROOMS.values()))
+
+
+def test_a_rule_says_what_a_person_needs() -> None:
+    for rule in RULES.values():
+        assert re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)+", rule.code)
+        assert rule.severity in SEVERITIES
+        assert re.fullmatch(r"RFC [0-9]+ [0-9]+(\.[0-9]+)*", rule.rfc)
+        assert rule.cause.endswith(".")
+        assert rule.cure.endswith(".")
+        assert not rule.or_else or rule.or_else.split()[0] in SEVERITIES
+        assert set(rule.covers) <= set(RULES)

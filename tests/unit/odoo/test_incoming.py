@@ -1,0 +1,266 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plans of incoming servers for any database and any wishes: they touch what was wished for, and converge."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Consents, Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.plan import plan_incoming
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.write import write_incoming
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.adoption import external_id
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import ServerStep
+from ansible_collections.postmaster.mail.tests.support.server_plans import Changing
+
+TYPES = ["imap", "pop", "local", "gmail", "outlook"]
+MODELS = {"crm.lead": {"id": 7, "takes_mail": True}, "res.country": {"id": 8, "takes_mail": False}}
+
+
+def server(number: int, **values: Any) -> dict[str, Any]:
+    return {
+        "id": number,
+        "name": f"Mailbox {number}",
+        "active": True,
+        "state": "done",
+        "server_type": "imap",
+        "server": "imap.example.net",
+        "port": 993,
+        "is_ssl": True,
+        "user": f"box{number}",
+        "password": "geheim",
+        "attach": True,
+        "original": False,
+        "priority": 5,
+        "object_id": False,
+        **values,
+    }
+
+
+def wished(name: str, **values: Any) -> dict[str, Any]:
+    return {"name": name, "state": "present", "confirm_login": True, **values}
+
+
+def snapshot_of(*servers: dict[str, Any], **values: Any) -> Snapshot:
+    return Snapshot(
+        **{"version": 19, "incoming_servers": list(servers), "incoming_types": TYPES, "models": MODELS, **values}
+    )
+
+
+def after(snapshot: Snapshot, steps: list[ServerStep]) -> Snapshot:
+    """The database as the plan would leave it, if Odoo can log in everywhere."""
+    result = deepcopy(snapshot)
+    number = max([100, *(held["id"] for held in result.incoming_servers)])
+    for step in steps:
+        if step.failure is not None:
+            continue
+        if step.action == "create":
+            number += 1
+            step.record_id = number
+            blank = dict.fromkeys(server(0), False)
+            result.incoming_servers.append({**blank, "id": number, "state": "draft", **step.values})
+        for held in result.incoming_servers:
+            if held["id"] == step.record_id:
+                held.update(step.values)
+                held["active"] = step.activate or held["active"]
+                held["state"] = "done" if step.test else held["state"]
+        if step.action == "delete":
+            result.incoming_servers = [held for held in result.incoming_servers if held["id"] != step.record_id]
+        if step.external_id:
+            rows = {name: row for name, row in result.incoming_external_ids.items() if row["id"] != step.external_row}
+            rows[step.external_id] = {"id": step.external_row or number * 10, "res_id": step.record_id}
+            result.incoming_external_ids = rows
+    return result
+
+
+numbers = st.integers(1, 4)
+mailboxes = st.sampled_from(["", "box1", "info@a.example"])
+there = st.lists(
+    st.fixed_dictionaries(
+        {
+            "name": numbers.map(lambda number: f"Mailbox {number}"),
+            "active": st.booleans(),
+            "state": st.sampled_from(["draft", "done"]),
+            "server_type": st.sampled_from(TYPES),
+            "server": st.sampled_from([False, "imap.example.net", "imap.gmail.com"]),
+            "port": st.sampled_from([0, 110, 993]),
+            "is_ssl": st.booleans(),
+            "user": mailboxes,
+            "password": st.sampled_from([False, "geheim"]),
+            "object_id": st.sampled_from([False, 7]),
+        }
+    ),
+    max_size=5,
+).map(lambda rows: [server(index + 1, **row) for index, row in enumerate(rows)])
+optional: Any = {
+    "type": st.sampled_from(TYPES),
+    "host": st.sampled_from(["imap.example.net", "new.example"]),
+    "port": st.sampled_from([0, 143, 4143]),
+    "encryption": st.sampled_from(["none", "tls"]),
+    "username": mailboxes,
+    "password": st.sampled_from(["", "geheim", "other geheim"]),
+    "action": st.sampled_from(["", "crm.lead", "res.country", "no.model"]),
+    "keep_original": st.booleans(),
+    "priority": st.integers(0, 9),
+    "adopt": st.booleans(),
+    "confirm_login": st.booleans(),
+    "id": st.integers(1, 6),
+}
+wishes = st.lists(
+    st.fixed_dictionaries(
+        {
+            "name": numbers.map(lambda number: f"Mailbox {number}"),
+            "state": st.sampled_from(["present", "present", "archived", "absent"]),
+        },
+        optional=optional,
+    ),
+    max_size=4,
+)
+
+
+@given(there, wishes)
+def test_a_second_run_writes_nothing_and_logs_in_nowhere(
+    held: list[dict[str, Any]], wanted: list[dict[str, Any]]
+) -> None:
+    snapshot = snapshot_of(*held)
+    steps = plan_incoming(snapshot, wanted)
+    met = [wish for wish, step in zip(wanted, steps) if step.failure is None]
+    again = plan_incoming(after(snapshot, steps), met)
+    assert [
+        (step.values, step.test, step.activate) for step in again if not step.failure and step.action != "none"
+    ] == []
+
+
+@given(there, wishes)
+def test_each_record_is_touched_by_one_wish_at_most_and_no_secret_is_shown(
+    held: list[dict[str, Any]], wanted: list[dict[str, Any]]
+) -> None:
+    steps = plan_incoming(snapshot_of(*held), wanted)
+    touched = [step.record_id for step in steps if step.changed and step.record_id is not None]
+    assert len(touched) == len(set(touched))
+    assert not any("geheim" in str([step.diff(), step.failure, step.warnings, step.next_steps]) for step in steps)
+
+
+@given(there, wishes)
+def test_nothing_begins_to_fetch_in_a_neutralised_copy(
+    held: list[dict[str, Any]], wanted: list[dict[str, Any]]
+) -> None:
+    snapshot = snapshot_of(*held, neutralized=True)
+    fetching = {one["id"] for one in held if one["active"] and one["state"] == "done"}
+    left = after(snapshot, plan_incoming(snapshot, wanted))
+    assert {one["id"] for one in left.incoming_servers if one["active"] and one["state"] == "done"} <= fetching
+
+
+@given(there, wishes)
+def test_a_server_in_use_is_not_changed_without_a_login_unless_that_is_asked_for(
+    held: list[dict[str, Any]], wanted: list[dict[str, Any]]
+) -> None:
+    for wish, step in zip(wanted, plan_incoming(snapshot_of(*held), wanted)):
+        login = {"server", "port", "is_ssl", "user", "password", "server_type"} & set(step.values)
+        kind = wish.get("type") or next((one["server_type"] for one in held if one["id"] == step.record_id), "imap")
+        if step.failure is None and login and wish["state"] == "present" and kind in ("imap", "pop"):
+            assert step.test is wish.get("confirm_login", True)
+
+
+def test_the_port_follows_the_type_and_the_encryption() -> None:
+    ports = {
+        (kind, encryption): plan_incoming(
+            snapshot_of(), [wished("New", type=kind, encryption=encryption, host="mail.example", username="box")]
+        )[0].values["port"]
+        for kind in ("imap", "pop")
+        for encryption in ("none", "tls")
+    }
+    assert ports == {("imap", "none"): 143, ("imap", "tls"): 993, ("pop", "none"): 110, ("pop", "tls"): 995}
+
+
+def test_a_port_that_odoo_left_at_zero_is_mended() -> None:
+    step = plan_incoming(snapshot_of(server(1, port=0, state="draft")), [wished("Mailbox 1")])[0]
+    assert step.values["port"] == 993 and step.test
+
+
+def test_a_mailbox_that_moves_to_gmail_loses_its_password_and_waits() -> None:
+    step = plan_incoming(snapshot_of(server(1)), [wished("Mailbox 1", type="gmail", username="a@b.example")])[0]
+    assert step.values["password"] is False and step.values["server"] == "imap.gmail.com"
+    assert step.values["state"] == "draft" and not step.test and step.next_steps
+
+
+def test_access_that_was_granted_for_another_mailbox_is_a_warning() -> None:
+    consents = Consents(granted={("outlook", 1)})
+    held = server(1, server_type="outlook", user="old@b.example", password=False)
+    snapshot = snapshot_of(held, incoming_consents=consents)
+    step = plan_incoming(snapshot, [wished("Mailbox 1", username="new@b.example")])[0]
+    assert step.test and "granted for old@b.example: grant it again" in step.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "version", "module"), [("gmail", 16, "google_gmail"), ("outlook", 17, "microsoft_outlook")]
+)
+def test_a_module_in_no_state_to_be_installed_is_said_so(kind: str, version: int, module: str) -> None:
+    modules = {module: {"id": 1, "state": "to upgrade"}}
+    snapshot = snapshot_of(version=version, incoming_types=["imap", "pop", "local"], modules=modules)
+    step = plan_incoming(snapshot, [wished("New", type=kind, username="a@b.example")], install_modules=True)[0]
+    assert f"the module {module}, which is in the state 'to upgrade'" in (step.failure or "")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"priority": 2**31}, "priority 2147483648 is more than Odoo can hold"),
+        ({"priority": -(2**40)}, "is more than Odoo can hold"),
+        ({"port": 65536}, "port 65536 does not exist"),
+        ({"host": "imap.a.example\n"}, None),
+        ({"host": "imap.a\0.example"}, "is not the name of a mail server"),
+        ({"host": "imap.a.example:993"}, "is not the name of a mail server"),
+        ({"username": "me\n"}, "username of 'New' has a line break"),
+        ({"password": "hidden\n"}, "password of 'New' has a line break"),
+        ({"name": "New\nand old"}, "has a line break or another control character"),
+        ({"name": " "}, "An incoming mail server needs a name"),
+    ],
+)
+def test_what_odoo_would_refuse_is_refused_before_any_write(options: dict[str, Any], told: str | None) -> None:
+    good = wished("New", host="imap.a.example", username="me", password="hidden")
+    failure = plan_incoming(snapshot_of(), [{**good, **options}])[0].failure
+    assert failure is None if told is None else told in str(failure) and "hidden" not in str(failure)
+
+
+def test_a_mailbox_that_someone_deletes_meanwhile_is_a_failure_and_no_change() -> None:
+    rows = {external_id("Mailbox 1", "incoming"): {"id": 9, "res_id": 1}}
+    snapshot = snapshot_of(server(1), incoming_external_ids=rows)
+    steps = plan_incoming(snapshot, [wished("Mailbox 1", priority=3)])
+    write_incoming(Changing(), steps)
+    assert "incoming mail server Mailbox 1 was deleted in Odoo meanwhile" in str(steps[0].failure)
+    assert not steps[0].changed
+
+
+def test_new_servers_of_one_mailbox_are_refused_in_one_call_as_in_two() -> None:
+    mailbox = {"host": "imap.a.example", "password": "geheim"}
+    wanted = [wished("One", username="a", **mailbox), wished("Two", username="a", **mailbox)]
+    steps = plan_incoming(snapshot_of(), [*wanted, wished("Three", username="b", **mailbox)])
+    assert "'One' and 'Two' would be created with the same host and username" in str(steps[0].failure)
+    assert "'Two' and 'One'" in str(steps[1].failure) and steps[2].failure is None
+
+
+def test_a_new_server_may_not_fetch_from_the_mailbox_of_another_entry() -> None:
+    mailbox = {"host": "imap.example.net", "username": "box1", "password": "geheim"}
+    first, second = plan_incoming(snapshot_of(server(1)), [wished("Renamed", id=1), wished("New", **mailbox)])
+    assert first.failure is None and "'New' would be created" in str(second.failure)
+    assert "as 'Renamed' of the same call" in str(second.failure)
+
+
+def test_a_second_server_of_one_mailbox_of_gmail_is_refused_though_its_host_is_not_stated() -> None:
+    gmail = {"type": "gmail", "username": "me@company-name.com"}
+    held = server(1, server="imap.gmail.com", server_type="gmail", user=gmail["username"], password=False)
+    assert "already has 'Mailbox 1' (id 1)" in str(
+        plan_incoming(snapshot_of(held), [wished("New", **gmail)])[0].failure
+    )
+
+
+def test_two_scripts_are_no_mailbox() -> None:
+    steps = plan_incoming(snapshot_of(), [wished(name, type="local") for name in ("One", "Two")])
+    assert [step.failure for step in steps] == [None, None]
