@@ -19,7 +19,7 @@ from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameser
 
 
 class FileNameserver(Nameserver):
-    """Serves every C(ZONE.zone) of its folders."""
+    """Serves every ``ZONE.zone`` of its folders."""
 
     def __init__(self, folders: Sequence[Path], port: int = 0) -> None:
         super().__init__(port=port)

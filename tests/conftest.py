@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def ca(tmp_path_factory: pytest.TempPathFactory) -> CertificateAuthority:
-    """The tests' own certificate authority, one for all workers: C(ca.ca_path), C(ca.issue("localhost"))."""
+    """The tests' own certificate authority, one for all workers: ``ca.ca_path``, ``ca.issue("localhost")``."""
     base = tmp_path_factory.getbasetemp()
     directory = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "ca"
     directory.mkdir(exist_ok=True)

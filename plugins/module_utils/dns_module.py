@@ -49,7 +49,7 @@ def dns_module(options: Mapping[str, Any], **rules: Any) -> AnsibleModule:
 def run_record_module(
     module: AnsibleModule, name_option: str, intents: Callable[[str, Mapping[str, Any]], Sequence[Intent]]
 ) -> None:
-    """Carry out a module for one record: what the options want, at the name in C(name_option). Ends the module."""
+    """Carry out a module for one record: what the options want, at the name in ``name_option``. Ends the module."""
     accounts = Accounts(module.params["nameservers"])
     try:
         domain = record_name(module.params[name_option])

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Domain names as values: what a person types, what DNS holds, what a person reads.
 
-Inside the collection every name is an absolute C(dns.name.Name) in its A-label
+Inside the collection every name is an absolute ``dns.name.Name`` in its A-label
 form (IDNA 2008 with the UTS 46 mapping, RFC 5891), so two spellings of one name
 are equal.
 """
@@ -30,7 +30,7 @@ _HOST_LABEL = re.compile(rb"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", re.IGNORECASE
 
 @functools.lru_cache(maxsize=4096)  # the records of a domain share their names
 def record_name(text: str) -> dns.name.Name:
-    """The owner name of a record: any DNS name, also C(_dmarc.company-name.com) or C(*.company-name.com).
+    """The owner name of a record: any DNS name, also ``_dmarc.company-name.com`` or ``*.company-name.com``.
 
     Raises InvalidInput, with the reason, for what is no DNS name.
     """

@@ -21,7 +21,7 @@ Registered = Mapping[str, Any]
 
 
 def decide(wishes: Sequence[Wish], seen: Registered | None, routes: Registered | None) -> dict[str, dict[str, Any]]:
-    """By host: C(held), whether Odoo must not be changed for it, why in C(msg), and C(warnings)."""
+    """By host: ``held``, whether Odoo must not be changed for it, why in ``msg``, and ``warnings``."""
     outlooks, reasons = outlook(wishes, seen, routes)
     return {
         wish["host"]: _share(
@@ -86,7 +86,7 @@ def _is_hidden(route: Mapping[str, Any]) -> bool:
 
 
 def seen_domains(seen: Registered | None) -> dict[str, Mapping[str, Any]]:
-    """What C(domain_info) said of each domain, over all its calls."""
+    """What ``domain_info`` said of each domain, over all its calls."""
     return {
         name: share for call in (seen or {}).get("results", ()) for name, share in (call.get("domains") or {}).items()
     }

@@ -18,7 +18,7 @@ _OF_REGISTRIES = ("ac", "co", "com", "edu", "gov", "ne", "net", "or", "org")
 
 @dataclass
 class Incoming:
-    """What one host wants, in the input of the modules; C(refused) is why it cannot be."""
+    """What one host wants, in the input of the modules; ``refused`` is why it cannot be."""
 
     mx: dict[str, Any] = field(default_factory=dict)
     redirect_to: str = ""

@@ -12,7 +12,7 @@ _NOT_RUN = "was not reached, because the run was cut short before it. Run again.
 
 
 def records(wish: Mapping[str, Any], published: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The host's share of domain_records (C(published) as registered): changed, failed, msg, diff, warnings …"""
+    """The host's share of domain_records (``published`` as registered): changed, failed, msg, diff, warnings …"""
     if wish["refused"]:
         return _failure(wish["refused"])
     call = _call(published, wish["place"])
@@ -36,9 +36,9 @@ def final(
     configured: Mapping[str, Any] | None,
     gate: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The host's share of domain_info (C(seen)) and odoo_mail (C(configured)); each may not have been asked for.
+    """The host's share of domain_info (``seen``) and odoo_mail (``configured``); each may not have been asked for.
 
-    C(gate): what was decided for each host, whose Odoo must not be changed if it is held.
+    ``gate``: what was decided for each host, whose Odoo must not be changed if it is held.
     """
     if wish["refused"]:
         return _failure(wish["refused"])

@@ -16,7 +16,7 @@ Sender = Mapping[str, Any]
 
 
 def describe_services(domain: str, senders: Sequence[Sender], smtp_server: str = "") -> list[dict[str, Any]]:
-    """Each sender as one that mail may leave through, with a name of its own. C(smtp_server): that of odoo.conf."""
+    """Each sender as one that mail may leave through, with a name of its own. ``smtp_server``: that of odoo.conf."""
     found: list[dict[str, Any]] = []
     taken: set[str] = set()
     for number, sender in enumerate(senders, start=1):
@@ -40,7 +40,7 @@ def describe_services(domain: str, senders: Sequence[Sender], smtp_server: str =
 
 
 def expected_senders(found: Sequence[Mapping[str, Any]], senders: Sequence[Sender]) -> list[dict[str, Any]]:
-    """The senders as C(domain_info) takes them, by the names that C(describe_services) gave them."""
+    """The senders as ``domain_info`` takes them, by the names that ``describe_services`` gave them."""
     return [
         {"name": service["name"], "spf": _terms(sender), "selectors": _selectors(sender)}
         | ({"return_path": service["return_path"]} if service["return_path"] else {})

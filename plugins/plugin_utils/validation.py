@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The types of the role's variables, from the options of the modules that get them.
 
-C(meta/argument_specs.yml) says the same for people and for C(ansible-doc). Ansible's own check of a role against it
-takes some 30 ms for each host, and knows no C(required_if); this one takes one.
+``meta/argument_specs.yml`` says the same for people and for ``ansible-doc``. Ansible's own check of a role against it
+takes some 30 ms for each host, and knows no ``required_if``; this one takes one.
 """
 
 from __future__ import annotations

@@ -40,7 +40,8 @@ def threshold(text: Any) -> str:
 def judge(
     wishes: Sequence[Wish], seen: Registered | None, routes: Registered | None, proofs: Registered | None
 ) -> dict[str, Share]:
-    """By host: C(domain), C(findings), the worst first, and C(mail), the ways by which its mail leaves and passes."""
+    """By host: ``domain``, ``findings``, the worst first, and ``mail``, the ways by which its mail leaves and
+    passes."""
     shown = seen_domains(seen)
     outlooks, reasons = outlook(wishes, seen, routes)
     failed = _reasons_of_calls(seen)

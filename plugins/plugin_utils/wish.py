@@ -89,7 +89,7 @@ class Refused(Exception):
 def collect(host: str, variables: Mapping[str, Any], folder: str) -> dict[str, Any]:
     """The wish of a host: its part of the input of the modules domain_records, domain_info and odoo_mail.
 
-    C(folder): what relative paths of this machine are relative to. Never raises: what is wrong stands in C(refused),
+    ``folder``: what relative paths of this machine are relative to. Never raises: what is wrong stands in ``refused``,
     so that the host, and no other, can say it. Holds secrets.
     """
     domain = str(_value(variables, "name") or host).strip().rstrip(".")
@@ -212,7 +212,7 @@ def _records(domain: str, senders: Sequence[Mapping[str, Any]], variables: Mappi
 
 
 def _spf(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """One record for all senders. What is no term, such as C(all), is said by the domain's own part, the first."""
+    """One record for all senders. What is no term, such as ``all``, is said by the domain's own part, the first."""
     merged: dict[str, Any] = {}
     for term in _SPF_TERMS:
         values = _once(value for part in parts for value in _texts(part.get(term)))

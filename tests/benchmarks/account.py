@@ -14,10 +14,10 @@ from typing import Any
 
 @dataclasses.dataclass
 class Account:
-    """C(options) open it with our provider, C(backend) makes and shows its zones, C(port) is where it listens.
+    """``options`` open it with our provider, ``backend`` makes and shows its zones, ``port`` is where it listens.
 
-    C(calls) is how many requests it has answered, by kind; C(token) are those that sign in. C(service) has the latency.
-    C(environment) is what clients of others need, C(stack) what ends with the account.
+    ``calls`` is how many requests it has answered, by kind; ``token`` are those that sign in. ``service`` has the
+    latency. ``environment`` is what clients of others need, ``stack`` what ends with the account.
     """
 
     backend: Any

@@ -28,7 +28,7 @@ OURS = "postmaster.mail"
 
 @dataclasses.dataclass
 class Row:
-    """C(remark) says why there are no numbers, or what is wrong with them."""
+    """``remark`` says why there are no numbers, or what is wrong with them."""
 
     vendor: str
     client: str

@@ -44,7 +44,7 @@ def dns_request(stream: BufferedIOBase) -> tuple[str, bytes] | None:
 
 
 class Forwarder(socketserver.ThreadingTCPServer):
-    """Use it as a context. C(port) leads to the server's port, C(calls) counts by kind, C(latency) is in seconds."""
+    """Use it as a context. ``port`` leads to the server's port, ``calls`` counts by kind, ``latency`` is in seconds."""
 
     daemon_threads = True
     request_queue_size = 64

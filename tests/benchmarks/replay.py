@@ -21,7 +21,7 @@ from ansible_collections.postmaster.mail.tests.servers.process import HOST
 
 
 class Replay:
-    """Use it as a context. C(port) stands for that of the simulator, C(calls) counts what comes, C(latency) in s."""
+    """Use it as a context. ``port`` stands for that of the simulator, ``calls`` counts what comes, ``latency`` in s."""
 
     def __init__(self, target: int) -> None:
         self.target = target

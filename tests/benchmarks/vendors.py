@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The vendors that are measured. One more is one more entry of C(VENDORS), and what opens an account there."""
+"""The vendors that are measured. One more is one more entry of ``VENDORS``, and what opens an account there."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ Open = Callable[[contextlib.ExitStack, Path], Account]
 
 @dataclasses.dataclass(frozen=True)
 class Vendor:
-    """C(rate) is how many requests per second the vendor allows in the long run, to all that it answers or to those of
-    the kinds C(scarce); None where it publishes no limit.
+    """``rate`` is how many requests per second the vendor allows in the long run, to all that it answers or to those of
+    the kinds ``scarce``; None where it publishes no limit.
 
-    C(free_zones) are how many are worked on without our limiter; with it C(limited_zones), which takes it less than a
+    ``free_zones`` are how many are worked on without our limiter; with it ``limited_zones``, which takes it less than a
     minute; 0 where there is no limiter.
     """
 

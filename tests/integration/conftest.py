@@ -5,7 +5,7 @@
 
 An Odoo takes long to start, so all workers share it.
 
-Tests make zones of their own on them (C(bind.add_zone(...))), and each gets a pristine database of Odoo, so that no
+Tests make zones of their own on them (``bind.add_zone(...)``), and each gets a pristine database of Odoo, so that no
 test sees another's.
 Where a server's program is missing its tests are skipped, and the summary says so; with
 POSTMASTER_REQUIRE_SERVERS=1 in the environment that is a failure.

@@ -18,7 +18,7 @@ from ansible.module_utils.common import warnings
 
 
 def run_module(name: str, options: Mapping[str, Any], check: bool = False) -> dict[str, Any]:
-    """The result of C(postmaster.mail.NAME) with these options, diff mode on; a failure has C(failed) and C(msg)."""
+    """The result of ``postmaster.mail.NAME`` with these options, diff mode on; a failure has ``failed`` and ``msg``."""
     module = importlib.import_module(f"ansible_collections.postmaster.mail.plugins.modules.{name}")
     arguments = {**options, "_ansible_check_mode": check, "_ansible_diff": True, "_ansible_remote_tmp": "/tmp"}
     output = io.StringIO()

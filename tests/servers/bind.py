@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""BIND 9, C(named), from the Debian package bind9."""
+"""BIND 9, ``named``, from the Debian package bind9."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ APPARMOR = Path("/sys/module/apparmor/parameters/enabled")
 
 
 class Bind(DnsServer):
-    """C(check_integrity=False) lets an MX name a host of its zone that has no address; BIND's own default is True."""
+    """``check_integrity=False`` lets an MX name a host of its zone that has no address; BIND's own default is True."""
 
     def __init__(
         self,

@@ -28,9 +28,10 @@ _SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 class CertificateAuthority:
-    """Issues certificates that C(ca_path) vouches for, and others that it does not.
+    """Issues certificates that ``ca_path`` vouches for, and others that it does not.
 
-    In one directory it is one authority, also for several processes. C(bundle) is a file with those of the system, too.
+    In one directory it is one authority, also for several processes. ``bundle`` is a file with those of the system,
+    too.
     """
 
     def __init__(self, directory: Path, name: str = "Test CA") -> None:
@@ -68,7 +69,7 @@ class CertificateAuthority:
         return key
 
     def issue(self, *hosts: str, valid_days: int = 1) -> Certificate:
-        """A server's certificate for these names or addresses; with C(valid_days=-1) it has expired."""
+        """A server's certificate for these names or addresses; with ``valid_days=-1`` it has expired."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0])])
         certificate = (

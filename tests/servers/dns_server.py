@@ -52,7 +52,7 @@ def zone_text(name: str, records: str = "", serial: int = 1) -> str:
 class DnsServer(abc.ABC):
     """An authoritative server with dynamic update and zone transfer for holders of a TSIG key.
 
-    A subclass says how it is configured and started: C(configure), C(command), C(install_zone).
+    A subclass says how it is configured and started: ``configure``, ``command``, ``install_zone``.
     """
 
     host = HOST
@@ -67,7 +67,7 @@ class DnsServer(abc.ABC):
     ) -> None:
         """
         :param directory: an empty folder of its own.
-        :param zones: zone name to master file text; see C(zone_text).
+        :param zones: zone name to master file text; see ``zone_text``.
         :param keys: TSIG key name to base64 secret; one is made if there is none.
         :param transfer: whether holders of a key may transfer zones (AXFR).
         """
@@ -82,7 +82,7 @@ class DnsServer(abc.ABC):
 
     @abc.abstractmethod
     def configure(self) -> None:
-        """Write the configuration for C(self.port) and all of C(self.zones)."""
+        """Write the configuration for ``self.port`` and all of ``self.zones``."""
 
     @abc.abstractmethod
     def command(self) -> list[str]:
@@ -90,7 +90,7 @@ class DnsServer(abc.ABC):
 
     @abc.abstractmethod
     def install_zone(self, name: str) -> None:
-        """Make the running server take C(self.zones[name]) up."""
+        """Make the running server take ``self.zones[name]`` up."""
 
     def is_up(self) -> bool:
         return all(self.has_zone(name) for name in list(self.zones)[:1]) if self.zones else self.is_answering()
@@ -126,7 +126,7 @@ class DnsServer(abc.ABC):
     # Zones
 
     def add_zone(self, name: str, records: str = "", text: str | None = None) -> str:
-        """One more zone while it runs, with the records given or as C(text) says; returns its name."""
+        """One more zone while it runs, with the records given or as ``text`` says; returns its name."""
         name = name.rstrip(".")
         self.zones[name] = zone_text(name, records) if text is None else text
         self.install_zone(name)
@@ -187,7 +187,7 @@ class DnsServer(abc.ABC):
         delete: Iterable[tuple[str, str]] = (),
         key: tuple[str, str] | None = None,
     ) -> str:
-        """A dynamic update by another hand: C((name, ttl, type, value)) sets and C((name, type)) sets; the rcode."""
+        """A dynamic update by another hand: ``(name, ttl, type, value)`` sets and ``(name, type)`` sets; the rcode."""
         name, secret = key or (self.key_name, self.key_secret)
         message = dns.update.UpdateMessage(
             zone,

@@ -18,9 +18,9 @@ _HOP_BY_HOP = ("connection", "keep-alive", "transfer-encoding", "content-length"
 
 
 class Interloper(ThreadingHTTPServer):
-    """Use it as a context. C(calls) counts by method; C(before) and C(after) are done once, at the next of a method.
+    """Use it as a context. ``calls`` counts by method; ``before`` and ``after`` are done once, at the next of a method.
 
-    What is in C(mute) is forwarded, and its answer is lost.
+    What is in ``mute`` is forwarded, and its answer is lost.
     """
 
     daemon_threads = True

@@ -84,7 +84,7 @@ _SIGNING = """\
 
 
 class MailRelay:
-    """Use it as a context. C(source): the address from which the next host sees it come."""
+    """Use it as a context. ``source``: the address from which the next host sees it come."""
 
     def __init__(
         self,

@@ -56,16 +56,16 @@ class _Zone(dns.zone.Zone):
 class Nameserver:
     """Answers from master files as an authoritative server does: CNAMEs, wildcards, referrals, NXDOMAIN.
 
-    C(behaviour) is one of: C(answer); C(silent); C(refuse); C(fail) (SERVFAIL); C(truncate) (UDP is always cut);
-    C(truncate_only) (cut, and TCP is closed); C(garbage); C(no_edns) (FORMERR to EDNS); C(lame) (an empty answer
-    without authority). C(delay): seconds before each answer. C(recursive): it also follows CNAMEs and delegations
+    ``behaviour`` is one of: ``answer``; ``silent``; ``refuse``; ``fail`` (SERVFAIL); ``truncate`` (UDP is always cut);
+    ``truncate_only`` (cut, and TCP is closed); ``garbage``; ``no_edns`` (FORMERR to EDNS); ``lame`` (an empty answer
+    without authority). ``delay``: seconds before each answer. ``recursive``: it also follows CNAMEs and delegations
     into all other zones that it holds, and says so (RA), as a resolver does.
     """
 
     def __init__(
         self, zones: Mapping[str, str] | None = None, host: str = HOST, port: int = 0, recursive: bool = False
     ) -> None:
-        """C(zones): zone name to records (see C(zone_text)) or to a whole master file that begins with a C($)."""
+        """``zones``: zone name to records (see ``zone_text``) or to a whole master file that begins with a ``$``."""
         self.host = host
         self.port = port
         self.behaviour = "answer"
@@ -81,7 +81,7 @@ class Nameserver:
 
     @property
     def address(self) -> str:
-        """As in the option C(nameservers)."""
+        """As in the option ``nameservers``."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     def set_zone(self, name: str, records: str = "") -> None:

@@ -13,7 +13,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.clie
 
 
 class OdooDatabase(abc.ABC):
-    """How modules reach it (C(options)), and a client for what a test sets up or looks at."""
+    """How modules reach it (``options``), and a client for what a test sets up or looks at."""
 
     def __init__(self, version: int, options: Mapping[str, Any]) -> None:
         self.version = version

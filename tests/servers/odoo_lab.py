@@ -47,7 +47,7 @@ class RealDatabase(OdooDatabase):
 class OdooLab:
     """The server of one version, which several processes share: the last one stops it, unless it ran before them all.
 
-    C(trusted): the certificates that it trusts when it connects to mail servers, one file for all that share it.
+    ``trusted``: the certificates that it trusts when it connects to mail servers, one file for all that share it.
     """
 
     def __init__(self, version: int, trusted: Path | None = None) -> None:

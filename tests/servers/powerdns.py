@@ -22,7 +22,7 @@ SOA = "ns1.{zone} hostmaster.{zone} {serial} 7200 3600 1209600 300"
 
 
 class PowerDns(DnsServer):
-    """Zones are held in SQLite; C(endpoint) and C(api_key) open the API, C(port) answers DNS and dynamic updates."""
+    """Zones are held in SQLite; ``endpoint`` and ``api_key`` open the API, ``port`` answers DNS and dynamic updates."""
 
     def __init__(
         self,
@@ -108,7 +108,7 @@ class PowerDns(DnsServer):
         self._session.close()
 
     def api(self, method: str, path: str, body: Any = None) -> Any:
-        """One call of the API below C(/servers/localhost); raises requests.HTTPError with what the server says."""
+        """One call of the API below ``/servers/localhost``; raises requests.HTTPError with what the server says."""
         response = self._session.request(
             method,
             f"{self.endpoint}/api/v1/servers/localhost{path}",
@@ -129,7 +129,7 @@ class PowerDns(DnsServer):
             )
 
     def create_zone(self, name: str, records: Iterable[tuple[str, int, str, str]] = ()) -> str:
-        """A zone with these C((owner relative to the zone, ttl, type, value)) records; returns its name."""
+        """A zone with these ``(owner relative to the zone, ttl, type, value)`` records; returns its name."""
         lines = "\n".join(f"{owner} {ttl} IN {rdtype} {value}" for owner, ttl, rdtype, value in records)
         return self.add_zone(name, lines)
 

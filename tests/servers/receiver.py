@@ -27,7 +27,7 @@ AUTHSERV_ID = "mx.mailbox.example"
 
 
 class Receiver:
-    """Runs in a thread; use it as a context. C(nameserver): the host and port of a DNS server."""
+    """Runs in a thread; use it as a context. ``nameserver``: the host and port of a DNS server."""
 
     def __init__(self, lmtp_port: int, nameserver: tuple[str, int], certificate: Certificate | None = None) -> None:
         self.host, self.port = HOST, free_port()

@@ -16,7 +16,7 @@ from .process import HOST, free_port
 
 
 class SmtpServer:
-    """Runs in a thread; use it as a context. C(senders) are the MAIL FROM addresses that it has seen."""
+    """Runs in a thread; use it as a context. ``senders`` are the MAIL FROM addresses that it has seen."""
 
     def __init__(
         self,

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A proxy that leads clients with a fixed https address to a simulator, through TLS that they verify.
 
-It takes C(CONNECT host:443), shows a certificate of the tests' authority for that host, and passes the plain HTTP on
+It takes ``CONNECT host:443``, shows a certificate of the tests' authority for that host, and passes the plain HTTP on
 to the simulator. So production addresses and the verification of certificates are tried as they are.
 """
 
@@ -25,10 +25,10 @@ _CHUNK = 65536
 
 
 class TlsProxy:
-    """Use it as a context. C(routes) are the ports of simulators by host name; any other host gets 403.
+    """Use it as a context. ``routes`` are the ports of simulators by host name; any other host gets 403.
 
-    C(connected) lists the hosts that were asked for. C(authority) signs what clients see, so another than theirs is
-    one that they must not trust; C(names) replaces the name in the certificate.
+    ``connected`` lists the hosts that were asked for. ``authority`` signs what clients see, so another than theirs is
+    one that they must not trust; ``names`` replaces the name in the certificate.
     """
 
     def __init__(

@@ -94,12 +94,12 @@ class DnsZone:
 
 
 class AzureDns(JsonApi):
-    """C(page) items a page."""
+    """``page`` items a page."""
 
     def __init__(self, certificate: tuple[Path, Path] | None = None) -> None:
         super().__init__(certificate)
         self.page = 100
-        self.public_url = ""  # where clients believe to be, if not at C(endpoint)
+        self.public_url = ""  # where clients believe to be, if not at ``endpoint``
         self.token_lifetime = 3599
         self.retry_after = "1"
         self.identity_header = secrets.token_hex(8)
@@ -151,7 +151,7 @@ class AzureDns(JsonApi):
         return Refusal(status, {"error": {"code": code, "message": message or code}}, headers)
 
     def of_dns(self, status: int, code: str, message: str) -> Refusal:
-        """Azure DNS itself words its failures flat, without C(error)."""
+        """Azure DNS itself words its failures flat, without ``error``."""
         return Refusal(status, {"code": code, "message": message})
 
     def answer(self, operation: str, request: Request) -> Answer:

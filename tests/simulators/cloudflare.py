@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Cloudflare's API v4 as far as DNS goes: zones, records and batches, with state, and as strict as the original.
 
-The rules of records are in C(cloudflare_zone); here are requests, tokens, pages, the rate limit and failures on demand.
+The rules of records are in ``cloudflare_zone``; here are requests, tokens, pages, the rate limit and failures on
+demand.
 """
 
 from __future__ import annotations
@@ -56,9 +57,9 @@ class Token:
 class Fault:
     """What goes wrong with the next request of a kind.
 
-    C(status) is answered instead of doing it; with C(done) after doing it. C(how): C(reset) closes the connection,
-    C(hang) answers after C(seconds), C(page) sends HTML with success, C(list) the C(items) and C(info), C(short) a
-    list that lacks what it counts.
+    ``status`` is answered instead of doing it; with ``done`` after doing it. ``how``: ``reset`` closes the connection,
+    ``hang`` answers after ``seconds``, ``page`` sends HTML with success, ``list`` the ``items`` and ``info``,
+    ``short`` a list that lacks what it counts.
     """
 
     kind: str
@@ -72,9 +73,9 @@ class Fault:
 
 
 class CloudflareSimulator:
-    """Use it as a context. C(endpoint) is its address, C(calls) counts requests by kind.
+    """Use it as a context. ``endpoint`` is its address, ``calls`` counts requests by kind.
 
-    C(latency) are the seconds from a request to its answer.
+    ``latency`` are the seconds from a request to its answer.
     """
 
     def __init__(self, quota: int = 1200, window: float = 300.0, latency: float = 0.0) -> None:
@@ -109,7 +110,7 @@ class CloudflareSimulator:
         self._thread.join(5)
 
     def add_zone(self, name: str, **about: Any) -> Zone:
-        """A zone; C(about) is what differs from an active full zone of the Free plan in account C(a…)."""
+        """A zone; ``about`` is what differs from an active full zone of the Free plan in account ``a…``."""
         with self.lock:
             zone = Zone(name, **about)
             self.zones[zone.id] = zone
@@ -119,7 +120,7 @@ class CloudflareSimulator:
         return next(zone for zone in self.zones.values() if zone.name == name)
 
     def fail(self, kind: str, times: int = 1, **what: Any) -> None:
-        """Let the next requests of a kind go wrong (C(Fault))."""
+        """Let the next requests of a kind go wrong (``Fault``)."""
         self.faults += [Fault(kind, **what) for dummy in range(times)]
 
     def total(self) -> int:

@@ -91,7 +91,7 @@ class Zone:
         return [record for record in self.listing() if (record["name"], record["type"]) == (name, kind)]
 
     def add(self, **record: Any) -> dict[str, Any]:
-        """Another writer adds a record; C(meta) and what else the API does not take may be given."""
+        """Another writer adds a record; ``meta`` and what else the API does not take may be given."""
         extra: dict[str, Any] = {key: record.pop(key) for key in ("meta", "locked") if key in record}
         added = self.batch({"posts": [{"ttl": 1, **record}]})["posts"][0]
         self.records[added["id"]].update(extra)

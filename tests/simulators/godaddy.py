@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """GoDaddy's APIs v1 and v3 as far as DNS goes, on one state, and as strict as the original.
 
-The rules of records are in C(godaddy_zone); here are requests, credentials, pages, rate limits and failures on demand.
+The rules of records are in ``godaddy_zone``; here are requests, credentials, pages, rate limits and failures on demand.
 """
 
 from __future__ import annotations
@@ -52,8 +52,9 @@ READS = ("v1 list", "v1 domain", "v1 records", "v3 list", "v3 records")
 class Fault:
     """What goes wrong with the next request of a kind.
 
-    C(status) is answered instead of doing it; with C(done) after doing it. C(how): C(reset) closes the connection,
-    C(hang) answers after C(seconds), C(page) sends HTML with success, C(empty) an empty list. C(act) is called then.
+    ``status`` is answered instead of doing it; with ``done`` after doing it. ``how``: ``reset`` closes the connection,
+    ``hang`` answers after ``seconds``, ``page`` sends HTML with success, ``empty`` an empty list. ``act`` is called
+    then.
     """
 
     kind: str
@@ -68,10 +69,10 @@ class Fault:
 
 
 class GoDaddySimulator:
-    """Use it as a context. C(endpoint) is its address, C(calls) counts requests by kind.
+    """Use it as a context. ``endpoint`` is its address, ``calls`` counts requests by kind.
 
-    C(keys) are the secrets by API key, C(tokens) the scopes by personal access token, C(denied) those of them that may
-    not use the API. C(settling) is for how many seconds a zone refuses a write after the last one.
+    ``keys`` are the secrets by API key, ``tokens`` the scopes by personal access token, ``denied`` those of them that
+    may not use the API. ``settling`` is for how many seconds a zone refuses a write after the last one.
     """
 
     def __init__(self, quota: int = 60, window: float = 60.0, latency: float = 0.0) -> None:
@@ -114,7 +115,7 @@ class GoDaddySimulator:
             return zone
 
     def fail(self, kind: str, times: int = 1, **what: Any) -> None:
-        """Let the next requests of a kind go wrong (C(Fault))."""
+        """Let the next requests of a kind go wrong (``Fault``)."""
         self.faults += [Fault(kind, **what) for dummy in range(times)]
 
     def total(self) -> int:

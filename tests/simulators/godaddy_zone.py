@@ -32,7 +32,7 @@ class Refused(Exception):
 
 
 class Zone:
-    """C(records) hold the values as they are shown; C(writes) counts the requests that changed something."""
+    """``records`` hold the values as they are shown; ``writes`` counts the requests that changed something."""
 
     def __init__(self, name: str) -> None:
         self.name = name

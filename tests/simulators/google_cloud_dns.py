@@ -49,7 +49,7 @@ _OPERATIONS = (
 
 @dataclass
 class Account:
-    """Who may use a project: C(key) is the JSON of a service account's key."""
+    """Who may use a project: ``key`` is the JSON of a service account's key."""
 
     email: str
     project: str
@@ -86,7 +86,7 @@ class ManagedZone:
 
 
 class GoogleCloudDns(JsonApi):
-    """C(page) items a page; changes are C(pending) for the first C(polls) questions about them."""
+    """``page`` items a page; changes are ``pending`` for the first ``polls`` questions about them."""
 
     def __init__(self, certificate: tuple[Path, Path] | None = None) -> None:
         super().__init__(certificate)

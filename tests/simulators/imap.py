@@ -18,8 +18,8 @@ _LITERAL = re.compile(rb"\{(\d+)\}\Z")
 class ImapServer:
     """Use it as a context. Names of folders are as on the wire.
 
-    C(listed): the LIST responses. C(messages): by folder. C(drops): how many searches end with a closed connection.
-    C(delivers_after): how many searches find nothing before. C(logins): what was given, as (username, password).
+    ``listed``: the LIST responses. ``messages``: by folder. ``drops``: how many searches end with a closed connection.
+    ``delivers_after``: how many searches find nothing before. ``logins``: what was given, as (username, password).
     """
 
     def __init__(self, *messages: bytes, folder: bytes = b"INBOX", username: str = "probe", password: str = "secret"):

@@ -22,9 +22,9 @@ from typing import Any
 
 from ansible_collections.postmaster.mail.tests.servers.http_server import HttpServer
 
-# What can be made to happen to a call, beside a status: the connection is closed before it is done (C(reset)) or after
-# (C(lost)), it is done and answered too late (C(slow)) or with an error (C(done 500)), a proxy answers (C(html)), the
-# answer is JSON of another kind (C(nonsense)) or this very JSON (a dict), or nothing is wrong (C(ok)).
+# What can be made to happen to a call, beside a status: the connection is closed before it is done (``reset``) or after
+# (``lost``), it is done and answered too late (``slow``) or with an error (``done 500``), a proxy answers (``html``),
+# the answer is JSON of another kind (``nonsense``) or this very JSON (a dict), or nothing is wrong (``ok``).
 Fault = str | int | dict[str, Any]
 _TOO_LATE = 3.0  # seconds
 
@@ -57,7 +57,7 @@ class Answer:
 
 
 class JsonApi(abc.ABC):
-    """A server on the loopback address at C(endpoint). C(with) starts and stops it."""
+    """A server on the loopback address at ``endpoint``. ``with`` starts and stops it."""
 
     def __init__(self, certificate: tuple[Path, Path] | None = None) -> None:
         self.calls: collections.Counter[str] = collections.Counter()

@@ -4,7 +4,7 @@
 """Namecheap's API as far as DNS goes: commands by GET or POST, answers in XML, and as strict and forgetful as it is.
 
 A zone is replaced whole: hosts that are not sent are gone, also those that were never shown (SRV), and what the API
-has no field for (dynamic updates). MX hosts are kept only with C(EmailType=MX).
+has no field for (dynamic updates). MX hosts are kept only with ``EmailType=MX``.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _ids = itertools.count(1000)
 
 
 class Refused(Exception):
-    """An answer with C(Status="ERROR")."""
+    """An answer with ``Status="ERROR"``."""
 
     def __init__(self, number: int, message: str) -> None:
         super().__init__(message)
@@ -51,9 +51,9 @@ class Refused(Exception):
 class Fault:
     """What goes wrong with the next request of a command.
 
-    C(status) is answered instead of doing it, C(number) an error of the API; with C(done) after doing it. C(how):
-    C(reset) closes the connection, C(hang) answers after C(seconds), C(page) sends a C(page) with success, or with
-    C(status). C(act) is called then.
+    ``status`` is answered instead of doing it, ``number`` an error of the API; with ``done`` after doing it. ``how``:
+    ``reset`` closes the connection, ``hang`` answers after ``seconds``, ``page`` sends a ``page`` with success, or with
+    ``status``. ``act`` is called then.
     """
 
     command: str
@@ -67,7 +67,7 @@ class Fault:
 
 
 class Zone:
-    """C(hosts) are what the API shows, C(hidden) what it does not. C(writes) counts what replaced them."""
+    """``hosts`` are what the API shows, ``hidden`` what it does not. ``writes`` counts what replaced them."""
 
     def __init__(self, name: str, email_type: str = "NONE", uses_our_dns: bool = True) -> None:
         self.name, self.email_type, self.uses_our_dns = name, email_type, uses_our_dns
@@ -120,9 +120,9 @@ class Zone:
 
 
 class NamecheapSimulator:
-    """Use it as a context. C(endpoint) is its address, C(calls) counts requests by command.
+    """Use it as a context. ``endpoint`` is its address, ``calls`` counts requests by command.
 
-    C(allowed) are the addresses in the allow-list, C(quota) the requests of a minute; an hour and a day have theirs.
+    ``allowed`` are the addresses in the allow-list, ``quota`` the requests of a minute; an hour and a day have theirs.
     """
 
     def __init__(self, quota: int = 20, latency: float = 0.0) -> None:
@@ -164,7 +164,7 @@ class NamecheapSimulator:
             return zone
 
     def fail(self, command: str, times: int = 1, **what: Any) -> None:
-        """Let the next requests of a command go wrong (C(Fault))."""
+        """Let the next requests of a command go wrong (``Fault``)."""
         self.faults += [Fault(command, **what) for dummy in range(times)]
 
     def throttled(self) -> bool:
@@ -181,7 +181,7 @@ class NamecheapSimulator:
     # -- commands ----------------------------------------------------------------------------------------------------
 
     def carry_out(self, command: str, fields: Mapping[str, str], by_post: bool) -> str:
-        """The XML inside the answer. C(fields) are known by their names in lower case. Raises Refused."""
+        """The XML inside the answer. ``fields`` are known by their names in lower case. Raises Refused."""
         if self.users.get(fields.get("apiuser", "")) != fields.get("apikey"):
             raise Refused(1011102, "API Key is invalid or API access has not been enabled")
         if fields.get("username") not in self.users:

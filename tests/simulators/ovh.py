@@ -62,7 +62,8 @@ class Zone:
 
 @dataclasses.dataclass
 class Fault:
-    """What happens instead of a call: a status, C(timeout), C(reset), C(html); C(after) the call was carried out."""
+    """What happens instead of a call: a status, ``timeout``, ``reset``, ``html``; ``after`` the call was carried
+    out."""
 
     kind: str
     what: int | str
@@ -72,7 +73,7 @@ class Fault:
 
 
 class OvhApi:
-    """The server; C(endpoint) is its base URL."""
+    """The server; ``endpoint`` is its base URL."""
 
     def __init__(self) -> None:
         self.application_key = secrets.token_hex(8)
@@ -116,7 +117,7 @@ class OvhApi:
     # -- for tests ---------------------------------------------------------------------------------------------------
 
     def add_zone(self, name: str, records: Iterable[tuple[str, str, int, str]] = ()) -> Zone:
-        """A zone with these C((sub-domain, field type, TTL, target)) records, published."""
+        """A zone with these ``(sub-domain, field type, TTL, target)`` records, published."""
         own = [("", "NS", 0, "dns200.anycast.me."), ("", "NS", 0, "ns200.anycast.me.")]
         zone = self.zones[name] = Zone()
         for record in (*own, *records):
@@ -142,7 +143,7 @@ class OvhApi:
         after: bool = False,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Let the next calls of a kind fail, as C(Fault) says."""
+        """Let the next calls of a kind fail, as ``Fault`` says."""
         self.faults.append(Fault(kind, what, times, after, headers or {}))
 
     def before(self, kind: str, act: Callable[[], object]) -> None:

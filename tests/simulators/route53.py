@@ -4,7 +4,7 @@
 """Amazon Route 53: moto keeps the zones and speaks the protocol, and a strict front checks what moto lets pass.
 
 The front checks signatures and permissions, throttles, spells names as AWS does, checks each batch by
-C(route53_rules), pages as AWS does, lets changes be PENDING for a while, fails on demand, and counts calls.
+``route53_rules``, pages as AWS does, lets changes be PENDING for a while, fails on demand, and counts calls.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Account:
 
 
 class Route53Simulator:
-    """One AWS account at C(endpoint). C(with) starts and stops it; only one can be open at a time in a process."""
+    """One AWS account at ``endpoint``. ``with`` starts and stops it; only one can be open at a time in a process."""
 
     def __init__(self, certificate: tuple[Path, Path] | None = None) -> None:
         self.latency = 0.0
@@ -135,14 +135,14 @@ class Route53Simulator:
         return f"{'https' if self._certificate else 'http'}://127.0.0.1:{self.port}"
 
     def add_account(self, limited: bool = True) -> Account:
-        """Credentials; with C(limited) they are throttled as AWS does."""
+        """Credentials; with ``limited`` they are throttled as AWS does."""
         account = Account(limited)
         self._accounts[account.access_key] = account
         return account
 
     def fail(self, operation: str, *faults: str) -> None:
-        """Let the next calls of an operation fail: a code of C(FAULTS), or C(reset) before it is done, C(lost) or
-        C(slow) after, C(html), C(empty), or C(ok) for one that works."""
+        """Let the next calls of an operation fail: a code of ``FAULTS``, or ``reset`` before it is done, ``lost`` or
+        ``slow`` after, ``html``, ``empty``, or ``ok`` for one that works."""
         self._faults[operation] += faults
 
     def before(self, operation: str, act: Callable[[], None]) -> None:

@@ -29,10 +29,10 @@ SILENCE = Silence()
 
 
 class FakeResolver:
-    """Answers from C({"company-name.com": {"TXT": ["v=spf1 -all"]}, "slow.example": SILENCE}).
+    """Answers from ``{"company-name.com": {"TXT": ["v=spf1 -all"]}, "slow.example": SILENCE}``.
 
-    An alias is C({"CNAME": ["target.example"]}). Where a name has data, those above it exist. As a resolver does, it
-    follows CNAMEs, and fails where they never end; C(recursive=False): it tells one CNAME at a time in C(lookup()).
+    An alias is ``{"CNAME": ["target.example"]}``. Where a name has data, those above it exist. As a resolver does, it
+    follows CNAMEs, and fails where they never end; ``recursive=False``: it tells one CNAME at a time in ``lookup()``.
     """
 
     def __init__(self, names: Mapping[str, Values | Silence] | None = None, recursive: bool = True) -> None:

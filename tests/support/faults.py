@@ -26,7 +26,7 @@ NETWORKS = " ".join(f"ip4:10.{number}.0.0/16" for number in range(30))
 
 @dataclasses.dataclass(frozen=True)
 class Fault:
-    """What is done to a set-up, and the one code that must come of it. C(said): more of the domain's item."""
+    """What is done to a set-up, and the one code that must come of it. ``said``: more of the domain's item."""
 
     name: str
     code: str

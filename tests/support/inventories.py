@@ -4,8 +4,8 @@
 """Parses inventory files as Ansible does, in one process for many files.
 
 It is a process of its own because Ansible finds the plugins of collections only where nobody imported one before; so
-it imports nothing of this collection. It reads a request from each line, C({plugin, path, cache, environment}), and
-answers each with C({hosts, groups}) or C({error}).
+it imports nothing of this collection. It reads a request from each line, ``{plugin, path, cache, environment}``, and
+answers each with ``{hosts, groups}`` or ``{error}``.
 """
 
 from __future__ import annotations

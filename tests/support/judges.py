@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Collections of others, unmodified, out of the PyPI package C(ansible), which is far too large to be installed."""
+"""Collections of others, unmodified, out of the PyPI package ``ansible``, which is far too large to be installed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CACHE = Path(__file__).resolve().parents[2] / ".cache" / "judges"
 
 
 def collections_path(*names: str) -> Path:
-    """A folder for ANSIBLE_COLLECTIONS_PATH that holds these collections (C(amazon.aws)).
+    """A folder for ANSIBLE_COLLECTIONS_PATH that holds these collections (``amazon.aws``).
 
     Where the package cannot be had the test is skipped, or fails with POSTMASTER_REQUIRE_SERVERS=1.
     """

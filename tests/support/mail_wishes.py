@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What odoo_mail is asked for many companies, which are called C(Company 0), C(Company 1) and so on."""
+"""What odoo_mail is asked for many companies, which are called ``Company 0``, ``Company 1`` and so on."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ RECORDS = "\n".join(
 
 
 def items(number: int, expected: bool = True) -> list[dict[str, Any]]:
-    """What is said of them; C(expected): with the records that Odoo needs."""
+    """What is said of them; ``expected``: with the records that Odoo needs."""
     selectors: list[dict[str, Any]] = [{"selector": "odoo"}, {"selector": "google"}]
     wish: dict[str, Any] = {"dkim": selectors}
     if expected:

@@ -22,7 +22,7 @@ Content = dict[Key, RecordSet]
 
 
 class Memory(Provider):
-    """Zones in a dict. C(guarded): a write is refused when the zone changed since it was read."""
+    """Zones in a dict. ``guarded``: a write is refused when the zone changed since it was read."""
 
     facts = Facts(title="the memory", default_ttl=3600)
 
@@ -76,7 +76,7 @@ class Memory(Provider):
         self.after_write(self)
 
     def text(self, zone: str) -> list[str]:
-        """The zone as sorted lines of C(name TTL TYPE value)."""
+        """The zone as sorted lines of ``name TTL TYPE value``."""
         return sorted(
             f"{s.name.to_text(True)} {s.ttl} {dns.rdatatype.to_text(s.rdtype)} {value.to_text()}"
             for s in self.zones[name(zone)].values()
@@ -89,7 +89,7 @@ def name(text: str) -> dns.name.Name:
 
 
 def parse(text: str) -> Content:
-    """Record sets from lines of C(name TTL TYPE value)."""
+    """Record sets from lines of ``name TTL TYPE value``."""
     content: Content = {}
     for line in text.strip().splitlines():
         owner, ttl, mnemonic, value = line.split(None, 3)

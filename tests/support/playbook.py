@@ -25,7 +25,7 @@ class Played(NamedTuple):
 
 
 def play(folder: Path, tasks: Sequence[Any], *arguments: str, defaults: Mapping[str, Any] | None = None) -> Played:
-    """Run tasks on localhost with this Python, in a folder. C(defaults): the module_defaults of the play."""
+    """Run tasks on localhost with this Python, in a folder. ``defaults``: the module_defaults of the play."""
     playbook = folder / "playbook.yml"
     content = {
         "hosts": "localhost",

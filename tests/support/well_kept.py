@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The published records of well-kept set-ups, in the shapes that the sending services ask for.
 
-What stands at the services themselves is in C(SERVICES).
+What stands at the services themselves is in ``SERVICES``.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _escaped(octet: int) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class SetUp:
-    """The records of a company. C(selectors): those that it knows of; at the first is a key or a CNAME to one."""
+    """The records of a company. ``selectors``: those that it knows of; at the first is a key or a CNAME to one."""
 
     name: str
     records: tuple[Record, ...]
@@ -99,7 +99,7 @@ class SetUp:
 
 
 def _set_up(name: str, selectors: str, text: str) -> SetUp:
-    """The records of C(text), and what every well-kept domain has: DMARC, MTA-STS, TLS-RPT and BIMI."""
+    """The records of ``text``, and what every well-kept domain has: DMARC, MTA-STS, TLS-RPT and BIMI."""
     own = [tuple(line.split(None, 2)) for line in text.strip().splitlines()]
     more = [
         ("@", "A", "192.0.2.10"),

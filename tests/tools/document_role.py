@@ -4,7 +4,7 @@
 """Write the variables of the role custom_domain as they are documented, after an option of a module has changed.
 
 Types come from what the role checks, and most descriptions from the documentation of the modules. Those of the
-variables themselves, and of what only a sender of the role has, are kept as they stand in C(argument_specs.yml).
+variables themselves, and of what only a sender of the role has, are kept as they stand in ``argument_specs.yml``.
 """
 
 from __future__ import annotations

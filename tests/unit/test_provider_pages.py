@@ -25,7 +25,7 @@ def examples(page: Path) -> list[Any]:
 
 
 def dns_of(content: Any) -> Iterator[dict[str, Any]]:
-    """Each C(dns) option somewhere in YAML."""
+    """Each ``dns`` option somewhere in YAML."""
     parts = content.values() if isinstance(content, dict) else content if isinstance(content, list) else ()
     if isinstance(content, dict) and isinstance(content.get("dns"), dict):
         yield content["dns"]

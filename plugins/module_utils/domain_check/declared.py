@@ -53,7 +53,7 @@ class Declared:
 
 
 def declared(item: Mapping[str, Any]) -> Declared:
-    """What one item of the option C(domains) says. Raises InvalidInput."""
+    """What one item of the option ``domains`` says. Raises InvalidInput."""
     senders = item.get("senders")
     return Declared(
         None if senders is None else tuple(map(_sender, senders)),

@@ -62,7 +62,7 @@ class Expectation:
 
 
 def expectation(item: Mapping[str, Any]) -> Expectation:
-    """The expectation of one item of the option C(domains). Raises InvalidInput."""
+    """The expectation of one item of the option ``domains``. Raises InvalidInput."""
     domain = domain_name(item["domain"])
     dkim = item.get("dkim") or []
     wanted = [selector for selector in dkim if not _just_reported(selector)]

@@ -36,7 +36,7 @@ except ImportError:
 
 @dataclasses.dataclass(frozen=True)
 class Sight:
-    """The values of one type that are seen at a name, CNAMEs followed. C(aliases): where they lead, in their order."""
+    """The values of one type that are seen at a name, CNAMEs followed. ``aliases``: where they lead, in their order."""
 
     values: tuple[dns.rdata.Rdata, ...] = ()
     aliases: tuple[dns.name.Name, ...] = ()
@@ -47,7 +47,7 @@ class Sight:
 class Reader:
     """Asks one server of the zone about names in it, and the resolver about all others.
 
-    C(deadline): a C(time.monotonic()) after which whatever is not known yet is unknown at once.
+    ``deadline``: a ``time.monotonic()`` after which whatever is not known yet is unknown at once.
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class Reader:
         )
 
     def ask(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> tuple[dns.rdata.Rdata, ...] | None:
-        """As C(Ask) of the intents: the values, None when nobody gave an answer."""
+        """As ``Ask`` of the intents: the values, None when nobody gave an answer."""
         sight = self.see(name, rdtype)
         return sight.values if sight.known else None
 

@@ -40,7 +40,7 @@ def report(seen: Observation, findings: Iterable[Finding]) -> dict[str, Any]:
 
 
 def total(domains: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
-    """How many findings there are of each severity, over all domains as C(report) tells them."""
+    """How many findings there are of each severity, over all domains as ``report`` tells them."""
     return {severity: sum(one["finding_counts"][severity] for one in domains.values()) for severity in SEVERITIES}
 
 

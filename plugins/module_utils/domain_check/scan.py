@@ -57,7 +57,7 @@ def survey(
     asked: Iterable[str] = (),
     probe: bool = False,
 ) -> Observation:
-    """What is seen of a domain whose servers answer. C(asked): selectors. C(probe): try those of services, too."""
+    """What is seen of a domain whose servers answer. ``asked``: selectors. ``probe``: try those of services, too."""
     return _Survey(domain, reader, delegation, said).observe(tuple(asked), probe)
 
 
@@ -67,7 +67,7 @@ def nothing(domain: dns.name.Name, known: Delegation, said: Declared) -> Observa
 
 
 def delegation(authority: Authority, wanted: tuple[str, ...], fault: str) -> Delegation:
-    """C(fault): why nobody can be asked about the domain."""
+    """``fault``: why nobody can be asked about the domain."""
     return Delegation(
         zone="" if authority.zone is None else to_text(authority.zone),
         above="" if authority.parent is None else to_text(authority.parent),

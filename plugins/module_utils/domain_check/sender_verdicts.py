@@ -25,7 +25,7 @@ Known = Optional[bool]  # None: nobody gave an answer, or nothing was said that 
 
 
 def sender_verdicts(seen: Observation) -> dict[str, dict[str, Any]]:
-    """By the name of each sender that was declared, what C(domain_info) returns of it.
+    """By the name of each sender that was declared, what ``domain_info`` returns of it.
 
     spf: whether the SPF record of the domain lets it pass. dkim: whether a verifier finds a key at one of its
     selectors. lacking: what is not there, as terms of SPF and names of keys. return_path_spf: whether there is an SPF

@@ -89,8 +89,8 @@ class Verdict:
 class Lookout:
     """Looks at domains through given servers, or through the authoritative ones that DNS names.
 
-    C(resolver) finds the servers, and what stands behind CNAMEs. C(port): where servers that are found listen.
-    C(probe): look for DKIM keys at the selectors of well-known services, too. C(as_planned): judge each domain as if
+    ``resolver`` finds the servers, and what stands behind CNAMEs. ``port``: where servers that are found listen.
+    ``probe``: look for DKIM keys at the selectors of well-known services, too. ``as_planned``: judge each domain as if
     what is expected of it were published.
     """
 
@@ -112,7 +112,7 @@ class Lookout:
     def look(
         self, items: Iterable[Mapping[str, Any]], timeout: float = 0.0, interval: float = 10.0
     ) -> dict[str, dict[str, Any]]:
-        """Look at all domains, and again every C(interval) seconds at those that are not as expected, for C(timeout).
+        """Look at all domains, and again every ``interval`` seconds at those that are not as expected, for ``timeout``.
 
         Returns the result of each domain, by the name that the item gives it.
         """

@@ -36,7 +36,7 @@ OPTIONS: dict[str, Any] = {
 
 
 def intents(domain: str, options: Mapping[str, Any]) -> list[Intent]:
-    """The wish of the options of C(dkim_record) for a domain. Raises InvalidInput."""
+    """The wish of the options of ``dkim_record`` for a domain. Raises InvalidInput."""
     base = to_text(custom_domain(domain))
     selector = dkim.selector(options["selector"])
     owner = dkim.owner_name(selector, base)
@@ -103,7 +103,7 @@ class DkimKey(Selector):
 
 
 class DkimRevoked(Selector):
-    """The selector's key is withdrawn: its C(p=) is empty (RFC 6376 3.6.1)."""
+    """The selector's key is withdrawn: its ``p=`` is empty (RFC 6376 3.6.1)."""
 
     def revise(self, draft: Draft, notes: Notes) -> None:
         if draft.get(self.name, dns.rdatatype.CNAME) is not None:

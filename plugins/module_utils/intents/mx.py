@@ -35,7 +35,7 @@ OPTIONS: dict[str, Any] = {
 
 
 def intents(domain: str, options: Mapping[str, Any]) -> list[Intent]:
-    """The wish of the options of C(mx_record) for a domain. Raises InvalidInput."""
+    """The wish of the options of ``mx_record`` for a domain. Raises InvalidInput."""
     exchanges = mx.exchanges(options.get("exchanges") or [])
     if options.get("state") == "absent":
         return [MxAbsent(custom_domain(domain), exchanges)]

@@ -37,7 +37,7 @@ OPTIONS: dict[str, Any] = {
 
 
 def intents(options: Mapping[str, Any]) -> list[Intent]:
-    """The wish of the options of C(dns_record). Raises InvalidInput."""
+    """The wish of the options of ``dns_record``. Raises InvalidInput."""
     name = record_name(options["name"])
     _refuse_odoo(name)
     rdtype = rdata.rdata_type(options["type"])

@@ -18,7 +18,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import 
 class Restored(Intent):
     """A record set is again what it was before a change, unless it has become something else since.
 
-    C(force) puts it back whatever it has become.
+    ``force`` puts it back whatever it has become.
     """
 
     def __init__(self, change: Change, force: bool) -> None:

@@ -39,7 +39,7 @@ _TERMS = ("include", "ip4", "ip6", "a", "mx", "exists")
 
 
 def intents(domain: str, options: Mapping[str, Any]) -> list[Intent]:
-    """The wish of the options of C(spf_record) for a domain. Raises InvalidInput."""
+    """The wish of the options of ``spf_record`` for a domain. Raises InvalidInput."""
     name = custom_domain(domain)
     wanted = spf.wanted(**{option: options.get(option) for option in (*_TERMS, "all")})
     arguments = (name, wanted, bool(options.get("consolidate")), options.get("ttl"))
@@ -88,7 +88,7 @@ class _Spf(Intent):
 
 
 class SpfPresent(_Spf):
-    """These terms stand in the one SPF record; with C(exact) no others do."""
+    """These terms stand in the one SPF record; with ``exact`` no others do."""
 
     def __init__(
         self, name: dns.name.Name, wanted: spf.Wanted, consolidate: bool, ttl: int | None, exact: bool
@@ -147,7 +147,7 @@ class SpfPresent(_Spf):
 
 
 class SpfAbsent(_Spf):
-    """These terms do not stand in the SPF record; with C(whole) there is no SPF record."""
+    """These terms do not stand in the SPF record; with ``whole`` there is no SPF record."""
 
     def __init__(
         self, name: dns.name.Name, wanted: spf.Wanted, consolidate: bool, ttl: int | None, whole: bool

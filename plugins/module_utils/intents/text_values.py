@@ -32,7 +32,7 @@ def owned(draft: Draft, name: dns.name.Name, ours: Callable[[bytes], bool]) -> l
 def put(draft: Draft, name: dns.name.Name, old: Sequence[bytes], new: bytes | None, ttl: int | None) -> None:
     """Replace some TXT values of a name by one, or by none; all other values stay as they are.
 
-    C(ttl): seconds for the set, or None for its own, and for a set that is created the provider's default.
+    ``ttl``: seconds for the set, or None for its own, and for a set that is created the provider's default.
     """
     record_set = draft.get(name, dns.rdatatype.TXT)
     if record_set is None:

@@ -23,7 +23,7 @@ Row = Union[bytes, "tuple[bytes, ...]", None]  # of a list, as imaplib gives it;
 
 
 def to_wire(name: str) -> bytes:
-    """A name in modified UTF-7 (RFC 3501 5.1.3): C(Entw&APw-rfe)."""
+    """A name in modified UTF-7 (RFC 3501 5.1.3): ``Entw&APw-rfe``."""
     return b"".join(_part_to_wire(part) for part in _PLAIN.findall(name))
 
 
@@ -36,7 +36,7 @@ def from_wire(name: bytes) -> str:
 
 
 def quoted(text: bytes) -> bytes:
-    """A quoted string (RFC 3501 4.3). C(text) has no line break."""
+    """A quoted string (RFC 3501 4.3). ``text`` has no line break."""
     return b'"' + re.sub(rb'([\\"])', rb"\\\1", text) + b'"'
 
 
@@ -60,7 +60,7 @@ def junk_folders(rows: Iterable[Row]) -> list[bytes]:
 
 
 def _last(name: bytes, delimiter: bytes | None) -> bytes:
-    """C(Junk) of C(INBOX.Junk)."""
+    """``Junk`` of ``INBOX.Junk``."""
     return name.rpartition(_unescaped(delimiter))[2] if delimiter else name
 
 

@@ -59,7 +59,8 @@ class Arrived:
 class Mailbox:
     """One account; use it as a context, which logs in and out. Raises MailboxError everywhere.
 
-    options: C(host), C(username), C(password), and C(port), C(encryption), C(folder), C(validate_certs), C(ca_path).
+    options: ``host``, ``username``, ``password``, and ``port``, ``encryption``, ``folder``, ``validate_certs``,
+    ``ca_path``.
     """
 
     def __init__(self, options: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ from ansible.module_utils.basic import env_fallback
 
 
 def connection_options() -> dict[str, Any]:
-    """The C(odoo) option of every Odoo module (doc fragment postmaster.mail.odoo)."""
+    """The ``odoo`` option of every Odoo module (doc fragment postmaster.mail.odoo)."""
     return {
         "odoo": {
             "type": "dict",

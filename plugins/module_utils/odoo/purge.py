@@ -28,8 +28,8 @@ def plan_purge(
 ) -> list[Step]:
     """One step for each active record of ours that no wish names.
 
-    C(wished): the steps of that kind, with those that failed: what someone asks for is not purged because it could
-    not be done. C(uses): what would lose its server, by the id of the record.
+    ``wished``: the steps of that kind, with those that failed: what someone asks for is not purged because it could
+    not be done. ``uses``: what would lose its server, by the id of the record.
     """
     if any(step.failure is not None and step.record_id is None for step in wished):
         # it may be the one that could not be found

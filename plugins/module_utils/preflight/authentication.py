@@ -87,7 +87,7 @@ class Sending:
 
 
 def judged(sending: Sending, leaving: str, through: str) -> Verdict:
-    """The verdict for one way that mail leaves. C(leaving): its From. C(through): the server, as people know it."""
+    """The verdict for one way that mail leaves. ``leaving``: its From. ``through``: the server, as people know it."""
     passes = sending.passes
     verdict = Verdict(
         PASSES,

@@ -58,7 +58,7 @@ class Outlook:
 
 
 def preflight(setups: Sequence[Setup], routes: Iterable[Route], seen: Seen) -> dict[str, Outlook]:
-    """What will come of the mail of each host, by its name. C(seen): by the domain as it is in addresses."""
+    """What will come of the mail of each host, by its name. ``seen``: by the domain as it is in addresses."""
     return _Preflight(setups, seen).run(list(routes))
 
 

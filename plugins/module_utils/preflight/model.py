@@ -56,8 +56,8 @@ class Setup:
 class Verdict:
     """What will come of the mail of some senders, which all leave the same way.
 
-    severity: C(ok) where it passes. spf and dkim: C(pass), C(fail) or C(unknown), whatever they are aligned with.
-    dmarc: C(pass), C(fail), C(none) where no policy applies, or C(unknown). blocks: Odoo must not begin to send so.
+    severity: ``ok`` where it passes. spf and dkim: ``pass``, ``fail`` or ``unknown``, whatever they are aligned with.
+    dmarc: ``pass``, ``fail``, ``none`` where no policy applies, or ``unknown``. blocks: Odoo must not begin to send so.
     """
 
     code: str
@@ -104,7 +104,7 @@ class Policy:
 
 
 def policy_of(seen: Mapping[str, Any] | None) -> Policy:
-    """From the result of C(domain_info) for one domain."""
+    """From the result of ``domain_info`` for one domain."""
     said = (seen or {}).get("dmarc_policy") or {}
     return Policy(
         said.get("policy"),
@@ -115,7 +115,7 @@ def policy_of(seen: Mapping[str, Any] | None) -> Policy:
 
 
 def policy_below(above: Mapping[str, Any] | None, seen: Mapping[str, Any] | None, domain: str) -> Policy:
-    """For mail of a domain below one that was looked at (RFC 9989 4.10.1). C(seen): of that domain itself."""
+    """For mail of a domain below one that was looked at (RFC 9989 4.10.1). ``seen``: of that domain itself."""
     own = ((seen or {}).get("dmarc_policy") or {}).get("domain")
     said = (above or {}).get("dmarc_policy") or {}
     if own and own != said.get("domain") and f".{domain}".endswith(f".{own}"):

@@ -34,9 +34,9 @@ Sign = Callable[[str, str, "bytes | None"], Mapping[str, str]]
 
 
 class HttpError(ProviderError):
-    """The server answered, and not with success. C(status) is its status code, C(reason) what it says.
+    """The server answered, and not with success. ``status`` is its status code, ``reason`` what it says.
 
-    C(content) is the JSON of the answer, None where it is not JSON.
+    ``content`` is the JSON of the answer, None where it is not JSON.
     """
 
     def __init__(self, message: str, status: int, reason: str, content: Any = None) -> None:
@@ -47,7 +47,7 @@ class HttpError(ProviderError):
 
 
 class RateLimiter:
-    """A token bucket that all threads of one account share: C(rate) requests per second, C(burst) at once.
+    """A token bucket that all threads of one account share: ``rate`` requests per second, ``burst`` at once.
 
     Who asks for least room goes first, so what was begun is finished before more is begun. When a server asks for a
     pause, everybody pauses.
@@ -103,7 +103,7 @@ _limiters: dict[tuple[str | None, ...], RateLimiter] = {}
 
 
 def limiter_of(rate: float, burst: int, *account: str | None) -> RateLimiter:
-    """The one rate limit of an account, however many C(dns) options lead to it; of several rates the lowest holds."""
+    """The one rate limit of an account, however many ``dns`` options lead to it; of several rates the lowest holds."""
     limiter = _limiters.setdefault(account, RateLimiter(rate, burst))
     limiter.lower(rate, burst)
     return limiter
@@ -197,8 +197,8 @@ class HttpApi:
 
         OutcomeUnknown is raised for a write that was sent and not answered.
 
-        C(reads): it changes nothing, whatever its method. C(secrets) stand in the C(data), and are shown to nobody when
-        the answer repeats them. C(room) is what the limiter is asked for.
+        ``reads``: it changes nothing, whatever its method. ``secrets`` stand in the ``data``, and are shown to nobody
+        when the answer repeats them. ``room`` is what the limiter is asked for.
         """
         reads = reads or method in _READS
         for attempt in range(1, ATTEMPTS + 1):

@@ -32,7 +32,7 @@ class Token:
 
 
 class Bearer:
-    """The token of one account, for all its threads. C(fetch) gets a new one and raises ProviderError."""
+    """The token of one account, for all its threads. ``fetch`` gets a new one and raises ProviderError."""
 
     def __init__(self, fetch: Callable[[], Token]) -> None:
         self._fetch = fetch
@@ -65,7 +65,7 @@ class Bearer:
 def request_token(api: HttpApi, fields: Mapping[str, str], credentials: str) -> Token:
     """The answer of a token endpoint (RFC 6749 5). A request for a token may be repeated.
 
-    Raises ProviderError; C(credentials) names the options that a person has to check.
+    Raises ProviderError; ``credentials`` names the options that a person has to check.
     """
     form = urllib.parse.urlencode(fields).encode()
     secrets = [fields[name] for name in _SECRETS if name in fields]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the user tells each provider: its sub-options of C(dns).
+"""What the user tells each provider: its sub-options of ``dns``.
 
 They stand apart from the providers because a module has those of all providers, and needs to load one of these.
 """
@@ -21,9 +21,9 @@ OVH_REGIONS = {
 
 
 class Options(NamedTuple):
-    """C(options) as an Ansible argument spec, and those of them that must be given.
+    """``options`` as an Ansible argument spec, and those of them that must be given.
 
-    What several providers have is said in the same words by each of them. C(environment) names the variables that
+    What several providers have is said in the same words by each of them. ``environment`` names the variables that
     stand in for options that are not set. They are not fallbacks of the argument spec, because an option that two
     vendors share has other variables at each.
     """

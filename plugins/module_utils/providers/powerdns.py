@@ -71,7 +71,7 @@ _ESCAPE = re.compile(rb"\\(\d{3}|.)", re.DOTALL)
 
 @dataclasses.dataclass(frozen=True)
 class _Reading:
-    """What the API said about a zone, at a moment of C(time.monotonic())."""
+    """What the API said about a zone, at a moment of ``time.monotonic()``."""
 
     rrsets: Mapping[Key, dict[str, Any]]
     serial: int
@@ -87,7 +87,7 @@ class _Reading:
 
 
 class PowerDns(Provider):
-    """One server, C(server_id) of C(endpoint)."""
+    """One server, ``server_id`` of ``endpoint``."""
 
     facts = Facts(title="PowerDNS", reads_back=True)
     options, required, environment = OPTIONS["powerdns"]
@@ -366,5 +366,5 @@ def _opaque(rdtype: dns.rdatatype.RdataType, content: str) -> dns.rdata.Rdata:
 
 
 def _escaped(text: str) -> str:
-    """A zone's name as it stands in the addresses of the API: C(=2F) for a slash, and so on."""
+    """A zone's name as it stands in the addresses of the API: ``=2F`` for a slash, and so on."""
     return re.sub(r"[^A-Za-z0-9.-]", lambda match: "".join(f"={octet:02X}" for octet in match.group().encode()), text)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The providers there are, and the C(dns) option that chooses one."""
+"""The providers there are, and the ``dns`` option that chooses one."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ _COMMON: dict[str, Any] = {
 
 
 def dns_options() -> dict[str, Any]:
-    """The argument spec of the C(dns) option: one dict with the typed options of all providers."""
+    """The argument spec of the ``dns`` option: one dict with the typed options of all providers."""
     options = dict(_COMMON)
     for provider in OPTIONS.values():
         options.update(provider.options)
@@ -86,14 +86,14 @@ def dns_options() -> dict[str, Any]:
 
 
 class Accounts:
-    """The provider of each distinct C(dns) option, so that one account has one connection pool and one rate limit."""
+    """The provider of each distinct ``dns`` option, so that one account has one connection pool and one rate limit."""
 
     def __init__(self, nameservers: list[str] | None = None) -> None:
         self._nameservers = nameservers
         self._providers: dict[str, Provider] = {}
 
     def provider(self, options: Mapping[str, Any]) -> Provider:
-        """The provider of a C(dns) option. Raises InvalidInput for an option of another provider."""
+        """The provider of a ``dns`` option. Raises InvalidInput for an option of another provider."""
         chosen = provider_class(options["provider"])
         self._refuse_foreign(options, chosen)
         key = repr(sorted((name, repr(value)) for name, value in options.items()))

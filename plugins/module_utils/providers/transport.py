@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Connections to one address that stay open, for all threads; what goes wrong with them as sentences.
 
-Made of what C(requests) is made of, because most of its time goes into what is not wanted here: redirects, which carry
+Made of what ``requests`` is made of, because most of its time goes into what is not wanted here: redirects, which carry
 headers with secrets to other hosts, cookies, and credentials of ~/.netrc.
 """
 
@@ -31,7 +31,7 @@ _EXCERPT = 300  # characters of what OpenSSL says
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """What came back: C(status), C(headers), whose names have no case, and the C(body)."""
+    """What came back: ``status``, ``headers``, whose names have no case, and the ``body``."""
 
     status: int
     headers: Mapping[str, str]
@@ -43,7 +43,8 @@ class Answer:
 
 
 class Failed(Exception):
-    """An attempt without an answer: C(sent) where the server may have seen it, C(slow) where a repeat seldom helps."""
+    """An attempt without an answer: ``sent`` where the server may have seen it, ``slow`` where a repeat seldom
+    helps."""
 
     def __init__(self, told: ProviderError, sent: bool, slow: bool = False) -> None:
         super().__init__(str(told))
@@ -51,9 +52,9 @@ class Failed(Exception):
 
 
 class Transport:
-    """The way to C(url), by the proxy that the environment names for it. Raises InvalidInput, ProviderError.
+    """The way to ``url``, by the proxy that the environment names for it. Raises InvalidInput, ProviderError.
 
-    C(where) is its name in messages, C(timeout) in seconds. C(verify): whether certificates are, or by which file or
+    ``where`` is its name in messages, ``timeout`` in seconds. ``verify``: whether certificates are, or by which file or
     folder of authorities instead of those that the environment or the system has.
     """
 

@@ -24,9 +24,9 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 @dataclasses.dataclass(frozen=True)
 class MethodResult:
-    """One result, as C(dkim=pass header.d=company-name.com).
+    """One result, as ``dkim=pass header.d=company-name.com``.
 
-    method and result in lower case. reason: as the receiver gave it. properties: C({"header.d": "company-name.com"}),
+    method and result in lower case. reason: as the receiver gave it. properties: ``{"header.d": "company-name.com"}``,
     the first where one is there twice.
     """
 

@@ -37,7 +37,7 @@ class DkimKey:
     """What stands behind a selector.
 
     aliases: where its CNAMEs lead, one after the other. values: the TXT values at the end. problem: why no signature
-    can be verified with it, a sentence; empty for C(found). remarks: what else deserves a look, each a sentence.
+    can be verified with it, a sentence; empty for ``found``. remarks: what else deserves a look, each a sentence.
     """
 
     name: str
@@ -59,7 +59,7 @@ def look_at_key(domain: str, selector: str, resolver: Asker) -> DkimKey:
 
 
 def key_at(name: str, resolver: Asker) -> DkimKey:
-    """The key at a name, such as C(odoo._domainkey.company-name.com)."""
+    """The key at a name, such as ``odoo._domainkey.company-name.com``."""
     owner = dns_name(name)
     if owner is None:
         return DkimKey(name, MISSING, problem=f"{name} cannot be a name in DNS, so there is no key.")

@@ -31,8 +31,9 @@ CLOCK_SECONDS = 300  # by which clocks may differ
 class SignatureResult:
     """What a verifier says of one signature, in the words of RFC 8601 2.7.1.
 
-    result: C(pass); C(fail) for one that does not fit the message or has expired; C(permerror) for one that cannot be
-    used, or whose key cannot; C(temperror) where DNS gave no answer; C(neutral) where this machine cannot verify.
+    result: ``pass``; ``fail`` for one that does not fit the message or has expired; ``permerror`` for one that cannot
+    be
+    used, or whose key cannot; ``temperror`` where DNS gave no answer; ``neutral`` where this machine cannot verify.
     reason: a sentence. signature: as far as it could be read. testing: the key has t=y. remarks: what else to know.
     """
 
@@ -59,7 +60,7 @@ def verify(octets: bytes, resolver: Asker, now: float | None = None) -> tuple[Si
 
 
 def verify_message(message: Message, resolver: Asker, now: float | None = None) -> tuple[SignatureResult, ...]:
-    """As C(verify), for a message that has been read."""
+    """As ``verify``, for a message that has been read."""
     at = time.time() if now is None else now
     fields = message.named("DKIM-Signature")[:MOST_SIGNATURES]
     bodies = _Bodies(message)

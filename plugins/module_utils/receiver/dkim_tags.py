@@ -24,7 +24,7 @@ _BLANKS = " \t\r\n"
 
 
 class Malformed(Exception):
-    """A rule that the signature breaks, a sentence. C(tags): what of it could be read."""
+    """A rule that the signature breaks, a sentence. ``tags``: what of it could be read."""
 
     def __init__(self, reason: str, tags: dict[str, str] | None = None) -> None:
         super().__init__(reason)

@@ -25,7 +25,7 @@ _PREFIX = "_dmarc."
 
 @dataclasses.dataclass(frozen=True)
 class WalkStep:
-    """One question of the tree walk. C(records): what begins with the version; more than one count as none."""
+    """One question of the tree walk. ``records``: what begins with the version; more than one count as none."""
 
     domain: str
     records: tuple[bytes, ...] = ()
@@ -37,7 +37,7 @@ class WalkStep:
 
     @property
     def psd(self) -> str:
-        """C(y), C(n), or C(u) where nothing is said."""
+        """``y``, ``n``, or ``u`` where nothing is said."""
         record = self.record
         return (record.word("psd", ("y", "n", "u")) if record else None) or "u"
 
@@ -46,8 +46,9 @@ class WalkStep:
 class DmarcDiscovery:
     """What receivers find for a domain.
 
-    policy: what the owner asks for mail of this domain that fails (C(none), C(quarantine), C(reject)); None where DMARC
-    does not apply. tag: where it is said, C(p), C(sp) or C(np). applied: the policy once C(t=y) is counted. exists:
+    policy: what the owner asks for mail of this domain that fails (``none``, ``quarantine``, ``reject``); None where
+    DMARC
+    does not apply. tag: where it is said, ``p``, ``sp`` or ``np``. applied: the policy once ``t=y`` is counted. exists:
     whether the domain is in DNS, asked only where it matters. known: False where missing answers leave it open.
     notes: what a person should know of how it came about, in sentences.
     """
@@ -120,7 +121,7 @@ def organizational_domain(steps: tuple[WalkStep, ...]) -> str:
 def aligned(identifier: str, author: DmarcDiscovery, mode: str, resolver: Asker) -> bool | None:
     """Whether an authenticated domain is aligned with the author domain (4.4); None when DNS gave no answer.
 
-    mode: C(s) for strict, C(r) for relaxed. Raises InvalidInput for what is no domain name.
+    mode: ``s`` for strict, ``r`` for relaxed. Raises InvalidInput for what is no domain name.
     """
     other = to_text(record_name(identifier))
     if other == author.domain:
@@ -199,7 +200,7 @@ def _said(record: dmarc.Record, tag: str) -> tuple[str | None, bool]:
 
 
 def _applied(policy: str | None, record: dmarc.Record | None) -> str | None:
-    """The policy once C(t=y) is counted."""
+    """The policy once ``t=y`` is counted."""
     if policy is None or record is None or not record.testing:
         return policy
     return dmarc_record.POLICIES[max(0, dmarc_record.strictness(policy) - 1)]

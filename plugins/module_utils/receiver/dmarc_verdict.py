@@ -25,9 +25,9 @@ _MOST_SIGNATURES = 20  # whose domains are looked at
 
 @dataclasses.dataclass(frozen=True)
 class DmarcVerdict:
-    """result: C(pass); C(fail); C(none) where DMARC does not apply; C(temperror) where DNS left it open.
+    """result: ``pass``; ``fail``; ``none`` where DMARC does not apply; ``temperror`` where DNS left it open.
 
-    disposition: what the owner asks receivers to do with this message: C(none), C(quarantine) or C(reject).
+    disposition: what the owner asks receivers to do with this message: ``none``, ``quarantine`` or ``reject``.
     spf_aligned: whether the domain that SPF checked is aligned, whatever SPF said; None for unknown. dkim_aligned: the
     domains of valid signatures that are aligned. reasons: sentences for people.
     """
@@ -50,8 +50,8 @@ def judge(
 ) -> DmarcVerdict:
     """The verdict for a From domain.
 
-    spf_result and spf_domain: of the MAIL FROM identity, C(spf.SpfResult.result) and C(.domain). dkim_domains: d= of
-    the signatures that verify. discovery: what C(discover_dmarc) said, if it was asked before. Raises InvalidInput if
+    spf_result and spf_domain: of the MAIL FROM identity, ``spf.SpfResult.result`` and ``.domain``. dkim_domains: d= of
+    the signatures that verify. discovery: what ``discover_dmarc`` said, if it was asked before. Raises InvalidInput if
     the From domain is no domain name.
     """
     found = discovery or discover_dmarc(from_domain, resolver)

@@ -60,7 +60,8 @@ class Step:
 class SpfResult:
     """What a receiver learns (2.6).
 
-    result: C(none), C(neutral), C(pass), C(fail), C(softfail), C(temperror) or C(permerror). domain: that was checked.
+    result: ``none``, ``neutral``, ``pass``, ``fail``, ``softfail``, ``temperror`` or ``permerror``. domain: that was
+    checked.
     term: the term of its record that decided, as written; empty for none. reason: a sentence for people. explanation:
     what the domain says to a sender that fails (6.2). lookups and voids: what was used of the limits (4.6.4).
     trace: every term that was looked at, in order.
@@ -88,9 +89,9 @@ class _Decision:
 
 
 def check_sender(ip: str, mail_from: str, helo: str, resolver: Asker, receiver: str = "unknown") -> SpfResult:
-    """The check of the MAIL FROM identity (2.4): an empty sender, that of a bounce, stands for postmaster at C(helo).
+    """The check of the MAIL FROM identity (2.4): an empty sender, that of a bounce, stands for postmaster at ``helo``.
 
-    Raises InvalidInput if C(ip) is no address.
+    Raises InvalidInput if ``ip`` is no address.
     """
     sender = mail_from.strip()
     sender = sender[1:-1] if sender.startswith("<") and sender.endswith(">") else sender
@@ -100,10 +101,10 @@ def check_sender(ip: str, mail_from: str, helo: str, resolver: Asker, receiver: 
 
 
 def check_host(ip: str, domain: str, sender: str, helo: str, resolver: Asker, receiver: str = "unknown") -> SpfResult:
-    """Whether a domain lets the host at C(ip) send in its name (4).
+    """Whether a domain lets the host at ``ip`` send in its name (4).
 
-    sender: the address in MAIL FROM or, to check HELO, that of C(postmaster) there. receiver: who checks, as %{r}
-    says it. Takes at most 20 seconds (4.6.4). Raises InvalidInput if C(ip) is no address.
+    sender: the address in MAIL FROM or, to check HELO, that of ``postmaster`` there. receiver: who checks, as %{r}
+    says it. Takes at most 20 seconds (4.6.4). Raises InvalidInput if ``ip`` is no address.
     """
     return _Check(_address(ip), sender, helo, resolver.within(SECONDS), receiver).run(domain)
 
@@ -249,7 +250,7 @@ class _Check:
         return self._validated
 
     def _validated_name(self, domain: str) -> str:
-        """7.3, %{p}: the domain itself, else a name below it, else any, else C(unknown)."""
+        """7.3, %{p}: the domain itself, else a name below it, else any, else ``unknown``."""
         names = self._validated_names()
         for name in names:
             if _folded(name) == _folded(domain):

@@ -27,7 +27,7 @@ class NoExpansion(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Sender:
-    """Who wants to send: the address of the client, its C(helo), and the address in MAIL FROM.
+    """Who wants to send: the address of the client, its ``helo``, and the address in MAIL FROM.
 
     validated_name gives the value of %{p} for a domain; it asks DNS, so it is called only where the macro stands.
     """

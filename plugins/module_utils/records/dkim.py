@@ -4,7 +4,7 @@
 """DKIM key records and their delegation by CNAME (RFC 6376 3.6.1, RFC 8301, RFC 8463).
 
 A key record is one TXT value, here the decoded octets:
-C(v=DKIM1; k=rsa; p=MIIB…). Section numbers without an RFC are those of RFC 6376.
+``v=DKIM1; k=rsa; p=MIIB…``. Section numbers without an RFC are those of RFC 6376.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class KeyRecord(NamedTuple):
 
     @property
     def key_type(self) -> str:
-        """As k= says, C(rsa) by default; types that nobody knows are given as they are."""
+        """As k= says, ``rsa`` by default; types that nobody knows are given as they are."""
         return self.tag("k") or "rsa"
 
     @property
@@ -105,7 +105,7 @@ class KeyRecord(NamedTuple):
 
 
 def selector(text: str) -> str:
-    """The selector in lower case: one or more labels, without C(_domainkey). Raises InvalidInput (3.1)."""
+    """The selector in lower case: one or more labels, without ``_domainkey``. Raises InvalidInput (3.1)."""
     bare = text.strip().lower()
     if "_domainkey" in bare.split("."):
         first = bare.split("._domainkey")[0]
@@ -126,7 +126,7 @@ def selector(text: str) -> str:
 
 
 def owner_name(selector_text: str, domain: str) -> str:
-    """C(odoo._domainkey.company-name.com), in A-label form, without the final dot. Raises InvalidInput."""
+    """``odoo._domainkey.company-name.com``, in A-label form, without the final dot. Raises InvalidInput."""
     own = names.to_text(names.domain_name(domain))
     word = selector(selector_text)
     if word == own or word.endswith("." + own):
@@ -148,7 +148,7 @@ def key_record(
     service_types: Sequence[str] | None = None,
     hash_algorithms: Sequence[str] | None = None,
 ) -> Published:
-    """The record for a public key: C(v=DKIM1; k=…; p=…), with the other tags between as far as stated.
+    """The record for a public key: ``v=DKIM1; k=…; p=…``, with the other tags between as far as stated.
 
     public_key is PEM, or base64, or a whole record as a service shows it, quoted or not: then what the
     record says stands wherever an argument is None. Raises InvalidInput, and never repeats the key.
@@ -217,7 +217,7 @@ def same_key(existing: bytes, wanted: bytes) -> bool:
 
 
 def revoked_record(existing: bytes | None) -> bytes:
-    """The record that withdraws a key: the existing one with its p= emptied, else C(v=DKIM1; p=) (3.6.1)."""
+    """The record that withdraws a key: the existing one with its p= emptied, else ``v=DKIM1; p=`` (3.6.1)."""
     if existing is not None:
         try:
             tags = dict(_tags(existing))

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The slips that make a DKIM delegation by CNAME point nowhere.
 
-C(odoo._domainkey.company-name.com. CNAME odoo._domainkey.odoo.com.) is valid, because the resolver of
+``odoo._domainkey.company-name.com. CNAME odoo._domainkey.odoo.com.`` is valid, because the resolver of
 the verifier follows it. Most faults come from a missing final dot in some editor of a DNS host.
 """
 

@@ -108,7 +108,7 @@ def wanted(
 
 
 def build(asked: Wanted) -> bytes:
-    """A new record: p= always, C(none) if not stated, and of the rest what is not the default."""
+    """A new record: p= always, ``none`` if not stated, and of the rest what is not the default."""
     values = {
         "v": "DMARC1",
         "p": asked.policy or "none",
@@ -331,7 +331,7 @@ def _addresses(values: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _report_uri(text: str) -> str:
-    """C(mailto:dmarc@company-name.com) from an address with or without mailto:, percent-encoded (RFC 9989 4.7)."""
+    """``mailto:dmarc@company-name.com`` from an address with or without mailto:, percent-encoded (RFC 9989 4.7)."""
     bare = text.strip()
     scheme = re.match(r"([a-z][a-z0-9+.-]*):(?=.)", bare, re.IGNORECASE)
     is_mailto = scheme is not None and scheme.group(1).lower() == "mailto"

@@ -141,7 +141,7 @@ def is_dmarc(value: bytes) -> bool:
 
 
 def is_near_miss(value: bytes) -> bool:
-    """Whether a TXT value is meant as a DMARC record, but receivers ignore it: v= is not exactly C(v=DMARC1;)."""
+    """Whether a TXT value is meant as a DMARC record, but receivers ignore it: v= is not exactly ``v=DMARC1;``."""
     return not is_dmarc(value) and _MEANT.match(value.decode("latin-1")) is not None
 
 
@@ -164,7 +164,7 @@ def is_uri(text: str) -> bool:
 
 
 def has_size_limit(uri: str) -> bool:
-    """C(!10m) at the end, which reporters ignore since RFC 9990."""
+    """``!10m`` at the end, which reporters ignore since RFC 9990."""
     return _SIZE_LIMIT.search(uri) is not None
 
 

@@ -23,7 +23,7 @@ _MOST = 65535
 
 
 class Exchange(NamedTuple):
-    """One MX record. The host C(.) with preference 0 says that the domain takes no mail."""
+    """One MX record. The host ``.`` with preference 0 says that the domain takes no mail."""
 
     preference: int
     host: dns.name.Name
@@ -33,7 +33,7 @@ class Exchange(NamedTuple):
 
 
 def exchanges(options: Sequence[Mapping[str, Any]]) -> tuple[Exchange, ...]:
-    """The exchanges that a person lists, as C(preference) and C(host). Raises InvalidInput."""
+    """The exchanges that a person lists, as ``preference`` and ``host``. Raises InvalidInput."""
     pairs = tuple(Exchange(_preference(option), _host(option)) for option in options)
     if not pairs:
         raise InvalidInput("No exchange is given: list at least one, or preference 0 and host . for no mail at all.")

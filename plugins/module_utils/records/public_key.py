@@ -34,7 +34,7 @@ PRIVATE_KEY = (
 
 
 class PublicKey(NamedTuple):
-    """One key: C(rsa) or C(ed25519), its size in bits, and the octets that p= encodes."""
+    """One key: ``rsa`` or ``ed25519``, its size in bits, and the octets that p= encodes."""
 
     key_type: str
     bits: int

@@ -91,7 +91,7 @@ def merge(existing: bytes, wanted: Wanted, domain: str) -> Merge:
 
     New terms stand directly after the version, where they are always reached, or after the deny terms that lead the
     record. Raises InvalidInput if the existing record does not parse; Conflict if it holds a wanted term with another
-    qualifier, or if a wanted C(all) would disable a redirect.
+    qualifier, or if a wanted ``all`` would disable a redirect.
     """
     record = parse(existing, domain)
     missing: list[Term] = []
@@ -112,7 +112,7 @@ def merge(existing: bytes, wanted: Wanted, domain: str) -> Merge:
 
 
 def exact(wanted: Wanted, existing: bytes | None, domain: str) -> bytes:
-    """The record with the wanted terms and no others; an existing C(all) stays as it is unless one is stated.
+    """The record with the wanted terms and no others; an existing ``all`` stays as it is unless one is stated.
 
     A record that says the same already, in whatever order, is returned as it is. Raises InvalidInput if the existing
     record does not parse.
@@ -129,8 +129,8 @@ def exact(wanted: Wanted, existing: bytes | None, domain: str) -> bytes:
 def remove(existing: bytes, wanted: Wanted, domain: str) -> bytes | None:
     """The existing record without the wanted terms, the inverse of merge; None if the record has to go.
 
-    It goes when a term was removed and nothing is left, or only C(~all) or C(?all); C(-all) alone stays, because it
-    says that the domain sends no mail. A stated C(all) is not removed. Raises InvalidInput if it does not parse.
+    It goes when a term was removed and nothing is left, or only ``~all`` or ``?all``; ``-all`` alone stays, because it
+    says that the domain sends no mail. A stated ``all`` is not removed. Raises InvalidInput if it does not parse.
     """
     record = parse(existing, domain)
     unwanted = {term.key(domain) for term in wanted.terms(domain)}
@@ -144,9 +144,9 @@ def remove(existing: bytes, wanted: Wanted, domain: str) -> bytes | None:
 
 
 def consolidate(values: Sequence[bytes], domain: str) -> bytes:
-    """One record that says what several said: their terms in order, each once, and the strictest C(all).
+    """One record that says what several said: their terms in order, each once, and the strictest ``all``.
 
-    What stood after C(all) stays after it. Raises InvalidInput if one does not parse; Conflict if a redirect stands
+    What stood after ``all`` stays after it. Raises InvalidInput if one does not parse; Conflict if a redirect stands
     beside anything else, or if one mechanism has two qualifiers.
     """
     records = [parse(value, domain) for value in values]
@@ -215,7 +215,7 @@ def _repeated(record: Record, domain: str) -> list[str]:
 
 
 def _misspelt(record: Record, domain: str) -> list[str]:
-    """C(include=x) is an unknown modifier, and valid (6)."""
+    """``include=x`` is an unknown modifier, and valid (6)."""
     return [
         f"{domain}: receivers ignore {term.text} in the SPF record, because it is no mechanism (RFC 7208 6)."
         for term in record.terms
@@ -255,7 +255,7 @@ def _without(record: Record, indexes: Iterable[int]) -> Record:
 
 
 def _with_all(record: Record, text: str, domain: str) -> Record:
-    """The record whose first C(all) has this qualifier; added after the last mechanism if there is none."""
+    """The record whose first ``all`` has this qualifier; added after the last mechanism if there is none."""
     index = record.all_index
     if index is not None:
         present = record.terms[index]
@@ -273,7 +273,7 @@ def _with_all(record: Record, text: str, domain: str) -> Record:
 
 
 def _says_exactly(record: Record, wanted: Wanted, domain: str) -> bool:
-    """The wanted mechanisms before one C(all) that says what is stated, if anything is, and nothing else."""
+    """The wanted mechanisms before one ``all`` that says what is stated, if anything is, and nothing else."""
     end = record.all_index
     if end is not None and end + 1 < len(record.terms):
         return False
@@ -284,7 +284,7 @@ def _says_exactly(record: Record, wanted: Wanted, domain: str) -> bool:
 
 
 def _kept_all(record: Record) -> str | None:
-    """C(all) as it is written. A record that left the result to a redirect gets that of a new record."""
+    """``all`` as it is written. A record that left the result to a redirect gets that of a new record."""
     if record.all_index is not None:
         return record.terms[record.all_index].text
     return None if record.redirect is None else _NEW_ALL

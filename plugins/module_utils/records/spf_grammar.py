@@ -63,7 +63,7 @@ class Term:
     """A mechanism or a modifier.
 
     text: as written, qualifier included; before: the blanks in front of it; position: of its first character
-    in the record, counted from 1. qualifier: C(+), C(-), C(~) or C(?), also when none is written; empty for a
+    in the record, counted from 1. qualifier: ``+``, ``-``, ``~`` or ``?``, also when none is written; empty for a
     modifier. name: in lower case. value: what follows the colon or the equals sign, or starts at the slash.
     target: the domain-spec or address in the value; prefix4 and prefix6: the prefix lengths where written.
     """
@@ -125,7 +125,7 @@ class Record:
 
     @property
     def all_index(self) -> int | None:
-        """Where the first C(all) stands in the terms: what follows is never reached (5.1)."""
+        """Where the first ``all`` stands in the terms: what follows is never reached (5.1)."""
         for index, term in enumerate(self.terms):
             if term.is_all:
                 return index
@@ -133,13 +133,13 @@ class Record:
 
     @property
     def all(self) -> str | None:
-        """The qualifier of the first C(all), or None."""
+        """The qualifier of the first ``all``, or None."""
         index = self.all_index
         return None if index is None else self.terms[index].qualifier
 
     @property
     def redirect(self) -> str | None:
-        """The target of C(redirect=), or None."""
+        """The target of ``redirect=``, or None."""
         for term in self.terms:
             if term.is_modifier and term.name == "redirect":
                 return term.value
@@ -147,7 +147,7 @@ class Record:
 
     @property
     def reachable(self) -> list[Term]:
-        """The terms that an evaluation can come to: mechanisms up to C(all), else also C(redirect=) (5.1, 6.1)."""
+        """The terms that an evaluation can come to: mechanisms up to ``all``, else also ``redirect=`` (5.1, 6.1)."""
         end = self.all_index
         found = [term for term in self.terms[:end] if not term.is_modifier]
         if end is None:
@@ -244,7 +244,7 @@ def check_domain_spec(text: str, owner: str) -> None:
 
 
 def split_prefixes(text: str) -> tuple[str, int | None, int | None]:
-    """C(company-name.com/24//64) as its name and its prefix lengths (5.3, 5.4, 12). Raises GrammarError."""
+    """``company-name.com/24//64`` as its name and its prefix lengths (5.3, 5.4, 12). Raises GrammarError."""
     found = _DUAL_CIDR.search(text)
     if found is None or not found.group():
         return text, None, None
@@ -264,7 +264,7 @@ def folded(spec: str) -> str:
 
 
 def literal_parts(spec: str) -> str:
-    """The name with every macro as one C(x): what a person typed besides macros."""
+    """The name with every macro as one ``x``: what a person typed besides macros."""
     return _MACRO_EXPAND.sub("x", spec)
 
 

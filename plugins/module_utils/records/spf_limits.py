@@ -48,7 +48,7 @@ _Note = TypeVar("_Note")
 
 
 class Void(NamedTuple):
-    """A term that finds nothing in DNS, in the record of C(owner). C(target): the name that it asks about."""
+    """A term that finds nothing in DNS, in the record of ``owner``. ``target``: the name that it asks about."""
 
     term: str
     mechanism: str
@@ -115,7 +115,7 @@ def lookups(value: bytes, domain: str, fetch: Fetch, lacks: Lacks | None = None)
 def covered_by(value: bytes, include: str, domain: str, fetch: Fetch) -> list[str] | None:
     """The names through which this record of the domain already authorises what include:<include> would.
 
-    The path ends in the include itself: C(["_spf.partner.example", "_spf.odoo.com"]). None if it is not covered
+    The path ends in the include itself: ``["_spf.partner.example", "_spf.odoo.com"]``. None if it is not covered
     through another include or redirect; one that stands in the record itself is no cover. Raises InvalidInput if
     the record does not parse.
     """

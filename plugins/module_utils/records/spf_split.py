@@ -4,7 +4,7 @@
 """An SPF record that someone split into several TXT values, of which receivers read the first (RFC 7208 3.3).
 
 Strings of one value are joined, values never are. Verification values of services look like unknown modifiers
-(C(google-site-verification=…)), so only terms that stand in SPF records and nowhere else make a value a part of one.
+(``google-site-verification=…``), so only terms that stand in SPF records and nowhere else make a value a part of one.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ENDED = re.compile(rb"(?: [-~?+]?all| redirect=\S*)(?: |\Z)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Part:
-    """A value that is the rest of an SPF record. C(fragment): the end of a word that was cut in two, at its begin."""
+    """A value that is the rest of an SPF record. ``fragment``: the end of a word that was cut in two, at its begin."""
 
     value: bytes
     terms: tuple[Term, ...]
@@ -37,7 +37,7 @@ class Part:
 
 
 def parts(values: Iterable[bytes]) -> list[Part]:
-    """The values that hold terms of SPF and no version, the one with C(all) last."""
+    """The values that hold terms of SPF and no version, the one with ``all`` last."""
     found = [part for part in map(_part, values) if part is not None]
     return sorted(found, key=lambda part: (any(term.is_all for term in part.terms), part.value))
 
@@ -49,7 +49,7 @@ def rest_of(record: bytes, values: Iterable[bytes]) -> list[Part]:
 
 
 def joined(record: bytes, rest: Iterable[Part]) -> str:
-    """The record with all its parts, as it was meant: one C(all), and nothing after it."""
+    """The record with all its parts, as it was meant: one ``all``, and nothing after it."""
     version, *words = record.decode("ascii", "backslashreplace").split()
     end = [word for word in words if _ALL.match(word)]
     leaves = any(word.lower().startswith("redirect=") for word in words)  # to another record, also the end
@@ -82,5 +82,5 @@ def _term(word: str) -> Term | None:
 
 
 def _is_telling(term: Term) -> bool:
-    """Whether a word is hardly anything but a term of SPF; C(a), C(mx) and C(all) are words of their own, too."""
+    """Whether a word is hardly anything but a term of SPF; ``a``, ``mx`` and ``all`` are words of their own, too."""
     return bool(term.target) or term.text[:1] in "-~?+"

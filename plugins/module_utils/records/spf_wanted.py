@@ -23,9 +23,9 @@ _NAME = re.compile(r"[A-Za-z0-9._-]+\Z")
 
 @dataclass(frozen=True)
 class Wanted:
-    """Mechanisms that a record must authorise, each by its value, and what C(all) must say.
+    """Mechanisms that a record must authorise, each by its value, and what ``all`` must say.
 
-    a and mx: an empty text or the domain itself is the bare mechanism; C(/24) is the domain's own with a prefix.
+    a and mx: an empty text or the domain itself is the bare mechanism; ``/24`` is the domain's own with a prefix.
     all: softfail, fail, neutral, or None for "as it is".
     """
 
@@ -48,7 +48,7 @@ class Wanted:
 
     @property
     def all_text(self) -> str | None:
-        """C(all) with its qualifier, or None."""
+        """``all`` with its qualifier, or None."""
         return None if self.all is None else _ALL[self.all]
 
 

@@ -36,7 +36,7 @@ class Asked:
         recurse: bool = False,
         deadline: float | None = None,
     ) -> Answer:
-        """As C(Transport.ask). A question that failed is not asked again, but for want of the asker's time."""
+        """As ``Transport.ask``. A question that failed is not asked again, but for want of the asker's time."""
         key = (server, name, rdtype, recurse)
 
         def find() -> Answer | NoAnswer:

@@ -51,8 +51,8 @@ class Authority:
 class AuthorityFinder:
     """Finds the authoritative servers of names. Used from several threads; every question is asked once.
 
-    C(given): servers that stand for the authoritative ones of every zone; the resolver asks the same ones then.
-    C(port): where the servers that are found listen.
+    ``given``: servers that stand for the authoritative ones of every zone; the resolver asks the same ones then.
+    ``port``: where the servers that are found listen.
     """
 
     def __init__(self, resolver: Resolver, given: Sequence[Nameserver] = (), port: int = DNS_PORT) -> None:

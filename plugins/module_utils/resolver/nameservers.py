@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who answers our DNS questions: the C(nameservers) option, and the servers of this machine."""
+"""Who answers our DNS questions: the ``nameservers`` option, and the servers of this machine."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ class Nameserver:
 
 
 def parse_nameservers(texts: Iterable[str | Nameserver] | None) -> tuple[Nameserver, ...]:
-    """The servers of the C(nameservers) option, each once, in their order.
+    """The servers of the ``nameservers`` option, each once, in their order.
 
-    C(192.0.2.53), C(192.0.2.53:5353), C(2001:db8::53), C([2001:db8::53]:5353), C(ns1.example.net) or
-    C(ns1.example.net:5353); a name is looked up by the system. Raises InvalidInput.
+    ``192.0.2.53``, ``192.0.2.53:5353``, ``2001:db8::53``, ``[2001:db8::53]:5353``, ``ns1.example.net`` or
+    ``ns1.example.net:5353``; a name is looked up by the system. Raises InvalidInput.
     """
     servers = [text if isinstance(text, Nameserver) else _parse(text) for text in texts or ()]
     return tuple(dict.fromkeys(servers))
 
 
 def system_nameservers() -> tuple[Nameserver, ...]:
-    """The servers that this machine asks (C(/etc/resolv.conf)); none when it has no such setting."""
+    """The servers that this machine asks (``/etc/resolv.conf``); none when it has no such setting."""
     import dns.resolver
 
     try:

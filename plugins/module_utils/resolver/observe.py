@@ -31,14 +31,14 @@ class Observer:
     """What servers hold, as they say at one time: each question is asked once to each server."""
 
     def __init__(self, transport: Transport, recurse: bool = False, asked: Asked | None = None) -> None:
-        """C(recurse): the servers were given by a person and may be resolvers. C(asked): asked by others, too."""
+        """``recurse``: the servers were given by a person and may be resolvers. ``asked``: asked by others, too."""
         self._asked = asked or Asked(transport)
         self._recurse = recurse
 
     def read(self, server: Nameserver, keys: Iterable[Key], deadline: float | None = None) -> dict[Key, RecordSet]:
         """The record sets of these keys, and the CNAME at their names, that a server answers with.
 
-        Raises NoAnswer when it leaves a question unanswered, until C(deadline) if there is one.
+        Raises NoAnswer when it leaves a question unanswered, until ``deadline`` if there is one.
         """
         wanted: dict[dns.name.Name, list[dns.rdatatype.RdataType]] = {}
         for name, rdtype in keys:
@@ -82,7 +82,7 @@ class Observer:
         rdtype: dns.rdatatype.RdataType,
         deadline: float | None = None,
     ) -> Answer:
-        """What a server says of one type at one name; C(deadline) is a C(time.monotonic()). Raises NoAnswer."""
+        """What a server says of one type at one name; ``deadline`` is a ``time.monotonic()``. Raises NoAnswer."""
         expires = time.monotonic() + QUESTION_SECONDS
         expires = expires if deadline is None else min(expires, deadline)
         answer = self._asked.ask(server, name, rdtype, self._recurse, expires)

@@ -23,7 +23,7 @@ _Values = Optional[tuple["dns.rdata.Rdata", ...]]
 
 
 class Asker(Protocol):
-    """Answers questions; C(resolver.Resolver) is one."""
+    """Answers questions; ``resolver.Resolver`` is one."""
 
     def ask(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> _Values:
         """The values there (CNAMEs are followed), none for no data or no such name, None when unknown."""

@@ -40,8 +40,8 @@ _Values = Optional[tuple["dns.rdata.Rdata", ...]]
 class Resolver:
     """Asks these servers, or those of the system, and remembers what they said. Used from several threads at once.
 
-    C(nameservers): as in C(parse_nameservers). C(total): seconds from the first question on, after which whatever is
-    not known yet is unknown at once. One resolver can serve many domains, each with its own time: C(within()).
+    ``nameservers``: as in ``parse_nameservers``. ``total``: seconds from the first question on, after which whatever is
+    not known yet is unknown at once. One resolver can serve many domains, each with its own time: ``within()``.
     """
 
     def __init__(self, nameservers: Iterable[str | Nameserver] | None = None, total: float | None = None) -> None:
@@ -77,7 +77,7 @@ class Resolver:
 
     @property
     def asked(self) -> Asked:
-        """What was asked since C(forget()), for others that ask the same servers."""
+        """What was asked since ``forget()``, for others that ask the same servers."""
         return self._shared.asked
 
 

@@ -30,9 +30,10 @@ class Once(Generic[Key, Value]):
         self._results: dict[Key, concurrent.futures.Future[Value] | _Found[Value]] = {}
 
     def get(self, key: Key, find: Callable[[], Value], seconds: float | None = None) -> Value:
-        """The result for a key. Raises what C(find) raised, or TimeoutError of C(concurrent.futures) after C(seconds).
+        """The result for a key. Raises what ``find`` raised, or TimeoutError of ``concurrent.futures`` after
+        ``seconds``.
 
-        C(find) may ask for other keys, never for its own.
+        ``find`` may ask for other keys, never for its own.
         """
         with self._lock:
             mine = key not in self._results

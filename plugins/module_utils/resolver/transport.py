@@ -86,7 +86,7 @@ class Answer:
 
 
 class Transport:
-    """Asks servers. Used from many threads at once. C(patience): seconds that a silent address may cost."""
+    """Asks servers. Used from many threads at once. ``patience``: seconds that a silent address may cost."""
 
     def __init__(self, patience: float = PATIENCE) -> None:
         self._patience = patience
@@ -102,7 +102,7 @@ class Transport:
         recurse: bool = False,
         deadline: float | None = None,
     ) -> Answer:
-        """Ask one server, at each of its addresses until one answers; C(deadline) is a C(time.monotonic()).
+        """Ask one server, at each of its addresses until one answers; ``deadline`` is a ``time.monotonic()``.
 
         Raises NoAnswer, with the reason.
         """

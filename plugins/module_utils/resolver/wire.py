@@ -33,7 +33,7 @@ _CANNOT_BE_READ = "sends an answer that cannot be read"
 
 
 class Silence(Exception):
-    """Nothing usable came back. C(final): asking again at once will not help."""
+    """Nothing usable came back. ``final``: asking again at once will not help."""
 
     def __init__(self, reason: str, final: bool = False) -> None:
         super().__init__(reason)
@@ -43,7 +43,7 @@ class Silence(Exception):
 def exchange(
     address: Address, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, recurse: bool, expires: float
 ) -> dns.message.Message:
-    """Ask one question; C(expires) is a C(time.monotonic()). Raises Silence."""
+    """Ask one question; ``expires`` is a ``time.monotonic()``. Raises Silence."""
     reply = _send(_query(name, rdtype, recurse, edns=True), name, rdtype, address, expires)
     if reply.rcode() in (dns.rcode.FORMERR, dns.rcode.NOTIMP, dns.rcode.BADVERS):
         # a server from before EDNS (RFC 6891 7)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a write replaced, saved in a file from which C(dns_restore) puts it back."""
+"""What a write replaced, saved in a file from which ``dns_restore`` puts it back."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Backup:
 
 
 def save(plan: Plan, directory: str) -> str:
-    """Write what the plan replaces to C(directory)/ZONE.TIME.json, readable by the owner alone; returns the path."""
+    """Write what the plan replaces to ``directory``/ZONE.TIME.json, readable by the owner alone; returns the path."""
     content = {
         "format": FORMAT,
         "zone": to_text(plan.zone.name),
@@ -73,7 +73,7 @@ def save(plan: Plan, directory: str) -> str:
 
 
 def load(path: str) -> Backup:
-    """Read a file that C(save) wrote. Raises InvalidInput for any other file."""
+    """Read a file that ``save`` wrote. Raises InvalidInput for any other file."""
     try:
         with open(path, encoding="utf-8") as stream:
             content = json.load(stream)

@@ -99,8 +99,8 @@ def run(
 ) -> dict[dns.name.Name, DomainResult]:
     """Let every domain become what its intents want, or in check mode tell what would change.
 
-    C(asking) is called once for each zone and gives whoever answers questions about names outside of it, the targets
-    of SPF includes. C(parallel) zones are worked on at once. What fails a domain is told in its result and raises
+    ``asking`` is called once for each zone and gives whoever answers questions about names outside of it, the targets
+    of SPF includes. ``parallel`` zones are worked on at once. What fails a domain is told in its result and raises
     nothing.
     """
     asking = asking or (lambda: _nobody_answers)
@@ -203,7 +203,7 @@ def _contain(
 def _work_zone(
     provider: Provider, zone: Zone, parts: list[_Part], check_mode: bool, asking: Callable[[], Ask]
 ) -> dict[dns.name.Name, DomainResult]:
-    """Read, plan and write one zone; after a lost race all three again, at most C(ATTEMPTS) times."""
+    """Read, plan and write one zone; after a lost race all three again, at most ``ATTEMPTS`` times."""
     keys = frozenset(key for part in parts for intent in part.intents for key in _needs(intent))
     ask = asking()
     race = ""
@@ -359,7 +359,7 @@ def _writers_failed(
 ) -> dict[dns.name.Name, DomainResult]:
     """A failed write is the failure of every domain that had something to write; changed if a part was written.
 
-    C(told): a warning that the reason says as well.
+    ``told``: a warning that the reason says as well.
     """
     for result in outcome.values():
         if result.changes:

@@ -34,8 +34,8 @@ class Notes:
 class Intent(abc.ABC):
     """One wish, in the words of the email standards, at one owner name.
 
-    C(optional): where the name lies in a zone that is not ours to write, the intent is left out and C(forgo) is called
-    (an external report authorisation), instead of failing the domain.
+    ``optional``: where the name lies in a zone that is not ours to write, the intent is left out and ``forgo`` is
+    called (an external report authorisation), instead of failing the domain.
     """
 
     name: dns.name.Name
@@ -56,6 +56,6 @@ class Intent(abc.ABC):
     def review(self, draft: Draft, ask: Ask, notes: Notes) -> None:
         """Judge the draft once all intents of the domain have revised it and it does change something.
 
-        C(ask) answers from the draft for names of the zone itself, from DNS for others. Raises Conflict.
+        ``ask`` answers from the draft for names of the zone itself, from DNS for others. Raises Conflict.
         """
         return

@@ -27,7 +27,7 @@ class Place(NamedTuple):
 def lanes(places: Iterable[Place], parallel: int) -> list[Iterator[Place]]:
     """What each thread works on, one zone after the other; every zone is in the lane that is first to take it.
 
-    At most C(parallel) lanes for an account, and no more than it has a use for. Those of slow accounts come first, as
+    At most ``parallel`` lanes for an account, and no more than it has a use for. Those of slow accounts come first, as
     they take longest.
     """
     left: dict[Provider, collections.deque[Place]] = {}

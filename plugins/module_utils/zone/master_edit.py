@@ -72,7 +72,7 @@ class _Fate:
 
 @dataclasses.dataclass(frozen=True)
 class _New:
-    """A record to add; C(like): a record of the same set whose spelling it follows."""
+    """A record to add; ``like``: a record of the same set whose spelling it follows."""
 
     name: dns.name.Name
     value: dns.rdata.Rdata

@@ -60,7 +60,7 @@ class Source:
 
 @dataclasses.dataclass(frozen=True)
 class Record:
-    """One resource record and where it stands. C(start) and C(end) enclose its whole lines with their ends."""
+    """One resource record and where it stands. ``start`` and ``end`` enclose its whole lines with their ends."""
 
     source: Source
     start: int
@@ -131,7 +131,7 @@ class TtlState:
 
 @dataclasses.dataclass(frozen=True)
 class MasterFile:
-    """A zone as a master file holds it. C(items): records and TTL directives in the order in which they are read."""
+    """A zone as a master file holds it. ``items``: records and TTL directives in the order in which they are read."""
 
     zone: dns.name.Name
     sources: tuple[Source, ...]
@@ -166,10 +166,10 @@ class MasterFile:
 
 
 def read(text: str, path: str, origin: dns.name.Name | None, include: Callable[[str], tuple[str, str]]) -> MasterFile:
-    """Read a master file. C(origin) holds before the first $ORIGIN; the owner of the SOA record is the zone.
+    """Read a master file. ``origin`` holds before the first $ORIGIN; the owner of the SOA record is the zone.
 
-    C(include) gives (path, text) for the file name of a $INCLUDE, or raises ProviderError. Raises ProviderError with
-    C(file:line: reason) for a file that a name server would not load, or that cannot be understood.
+    ``include`` gives (path, text) for the file name of a $INCLUDE, or raises ProviderError. Raises ProviderError with
+    ``file:line: reason`` for a file that a name server would not load, or that cannot be understood.
     """
     reader = _Reader(include)
     reader.read(Source(path, text, 0), origin)

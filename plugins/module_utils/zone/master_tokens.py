@@ -23,7 +23,7 @@ _HIGH_OR_ESCAPE = re.compile(r"\\[\s\S]|[\x80-\xff]")
 
 
 class Token(NamedTuple):
-    """A piece of an entry: C(word), C(quoted), C(open) or C(close)."""
+    """A piece of an entry: ``word``, ``quoted``, ``open`` or ``close``."""
 
     kind: str
     text: str  # as it is spelled, with its quotes
@@ -42,7 +42,7 @@ class Problem(Exception):
 
 
 def ascii_text(text: str) -> str:
-    """The same tokens with every octet above 127 as C(\\DDD) (RFC 1035 5.1), which every reader takes alike."""
+    """The same tokens with every octet above 127 as ``\\DDD`` (RFC 1035 5.1), which every reader takes alike."""
 
     def escape(match: re.Match[str]) -> str:
         last = match.group()[-1]

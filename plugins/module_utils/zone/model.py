@@ -72,9 +72,9 @@ class Zone:
 class Snapshot:
     """The record sets of a zone as they were read at one moment.
 
-    C(complete) says whether these are all record sets of the zone, or just those
-    that were asked for. C(read_only) is a sentence that says why the zone as a
-    whole cannot be written, if so. C(handle) belongs to the provider, as in RecordSet.
+    ``complete`` says whether these are all record sets of the zone, or just those
+    that were asked for. ``read_only`` is a sentence that says why the zone as a
+    whole cannot be written, if so. ``handle`` belongs to the provider, as in RecordSet.
     """
 
     def __init__(

@@ -35,7 +35,7 @@ class Change:
 
     @property
     def kind(self) -> str:
-        """C(create), C(replace) or C(delete)."""
+        """``create``, ``replace`` or ``delete``."""
         if self.before is None:
             return "create"
         return "delete" if self.after is None else "replace"
@@ -80,7 +80,7 @@ def plan(draft: Draft, since: Mapping[Key, RecordSet | None] | None = None) -> P
 
 
 def describe(change: Change) -> list[str]:
-    """The lines of one change: the set, C(-) what goes, C(+) what comes, and what stays beside it."""
+    """The lines of one change: the set, ``-`` what goes, ``+`` what comes, and what stays beside it."""
     before, after = change.before, change.after
     old = {value: to_display(value) for value in (before.values if before else ())}
     new = {value: to_display(value) for value in (after.values if after else ())}

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The contract of a DNS provider: facts about it, and three verbs. A provider translates and does nothing else.
 
-A new provider is one file with a subclass of C(Provider), its place in C(registry.py), its options in C(options.py) and
-in the doc fragment C(dns), and one server for the tests, where the shared provider suite then runs against it.
+A new provider is one file with a subclass of ``Provider``, its place in ``registry.py``, its options in ``options.py``
+and in the doc fragment ``dns``, and one server for the tests, where the shared provider suite then runs against it.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ class Facts:
 class Provider(abc.ABC):
     """One account or server. Used from several threads at once.
 
-    Options (C(options)) are those of the C(dns) option of the modules, with unset ones as None.
+    Options (``options``) are those of the ``dns`` option of the modules, with unset ones as None.
     """
 
     facts: ClassVar[Facts]
-    # Those of its C(Options)
+    # Those of its ``Options``
     options: ClassVar[Mapping[str, Any]] = {}
     required: ClassVar[tuple[str, ...]] = ()
     environment: ClassVar[Mapping[str, str]] = {}
@@ -59,7 +59,7 @@ class Provider(abc.ABC):
     zones_at_once: int | None = None
 
     def __init__(self, options: Mapping[str, Any]) -> None:
-        """C(settings) are the options and what the environment says in their place. Raises InvalidInput."""
+        """``settings`` are the options and what the environment says in their place. Raises InvalidInput."""
         self.settings = {**options, **self._from_environment(options)}
         for name in self.required:
             if self.settings.get(name) is None:
@@ -92,7 +92,7 @@ class Provider(abc.ABC):
     def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
         """Read the zone, in one call where the API can; at least these record sets, better all of them.
 
-        A record set that is there but cannot be understood or may not be written is part of the snapshot, C(locked).
+        A record set that is there but cannot be understood or may not be written is part of the snapshot, ``locked``.
         """
 
     @abc.abstractmethod
@@ -108,7 +108,7 @@ class Provider(abc.ABC):
         """What the reading after a write shows of others' records that the write may have taken with it.
 
         A sentence where that is possible, empty where not. Raises PartlyApplied where it is probable. It is asked where
-        C(facts.reads_back), also when what was written did not stay.
+        ``facts.reads_back``, also when what was written did not stay.
         """
         return ""
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Record data in one internal form, whatever the provider's spelling of it.
 
-Values are C(dns.rdata.Rdata) with absolute targets, so two spellings of one
+Values are ``dns.rdata.Rdata`` with absolute targets, so two spellings of one
 value are equal. A TXT value is one byte string; how it is cut into strings of
 255 octets (RFC 1035 3.3.14) carries no meaning (RFC 7208 3.3), so here it is
 always cut in the same way.
@@ -35,7 +35,7 @@ _ESCAPED.update({ord(character): f"\\{character}" for character in '"\\'})
 
 
 def rdata_type(text: str) -> dns.rdatatype.RdataType:
-    """The record type of a mnemonic (C(TXT), C(TYPE65280)); raises InvalidInput."""
+    """The record type of a mnemonic (``TXT``, ``TYPE65280``); raises InvalidInput."""
     try:
         return dns.rdatatype.from_text(text)
     except (dns.exception.DNSException, ValueError):
@@ -73,9 +73,9 @@ def canonical(rdata: dns.rdata.Rdata) -> dns.rdata.Rdata:
 def from_presentation(
     rdtype: dns.rdatatype.RdataType, text: str, origin: dns.name.Name | None = None
 ) -> dns.rdata.Rdata:
-    """Record data from its master-file text (RFC 1035 5.1); a relative target gets C(origin), else the root.
+    """Record data from its master-file text (RFC 1035 5.1); a relative target gets ``origin``, else the root.
 
-    For a TXT that is the quoted form; see C(txt) for a plain value. Raises InvalidInput.
+    For a TXT that is the quoted form; see ``txt`` for a plain value. Raises InvalidInput.
     """
     if rdtype == dns.rdatatype.TXT and _PLAIN_TXT.fullmatch(text):
         return txt(text[1:-1].replace('" "', "").encode())  # which dnspython would read letter by letter

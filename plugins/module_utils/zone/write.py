@@ -31,9 +31,9 @@ _SAY_SO = ("nothing was written", "was not written", "nothing is changed")
 
 @dataclasses.dataclass(frozen=True)
 class Written:
-    """C(race): a sentence about what is not there as it was to be written, empty where all is.
+    """``race``: a sentence about what is not there as it was to be written, empty where all is.
 
-    C(done): whether anything was written. C(warning): what others may have lost by it, empty where nothing.
+    ``done``: whether anything was written. ``warning``: what others may have lost by it, empty where nothing.
     """
 
     race: str = ""
@@ -44,7 +44,7 @@ class Written:
 def write(provider: Provider, plan: Plan) -> Written:
     """Write, and read back where there is no guard or nobody knows whether it was written.
 
-    Raises what C(Provider.apply) raises but OutcomeUnknown, and PartlyApplied where reading back fails.
+    Raises what ``Provider.apply`` raises but OutcomeUnknown, and PartlyApplied where reading back fails.
     """
     unknown = ""
     try:

@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Each test of Odoo runs on the stand-in and on the real server, so that the stand-in cannot drift.
 
-C(odoo) is every version: 14 to 19 of the stand-in, and the real 14 and 19. C(odoo_until_16) and C(odoo_since_17) are
-those without and with alias domains; C(odoo14) and C(odoo19) are one version, stand-in and real. Of 15 to 18 there is
-no package to run: 17 and 18 are recorded, 15 and 16 modelled. What needs a real server asks for C(real_odoo14) or
-C(real_odoo19). C(shared_odoo) and C(shared_odoo19) are one database for all tests of a module, which is quicker where
-they do not see each other.
+``odoo`` is every version: 14 to 19 of the stand-in, and the real 14 and 19. ``odoo_until_16`` and ``odoo_since_17`` are
+those without and with alias domains; ``odoo14`` and ``odoo19`` are one version, stand-in and real. Of 15 to 18 there is
+no package to run: 17 and 18 are recorded, 15 and 16 modelled. What needs a real server asks for ``real_odoo14`` or
+``real_odoo19``. ``shared_odoo`` and ``shared_odoo19`` are one database for all tests of a module, which is quicker
+where they do not see each other.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def flavours(*versions: int) -> list[str]:
 
 @pytest.fixture
 def stand_in(ca: CertificateAuthority) -> Iterator[Callable[..., StandInDatabase]]:
-    """Starts a stand-in: C(stand_in(18)), C(stand_in(18, modules=["mail"]))."""
+    """Starts a stand-in: ``stand_in(18)``, ``stand_in(18, modules=["mail"])``."""
     started: list[StandInDatabase] = []
 
     def start(version: int, modules: Iterable[str] | None = None) -> StandInDatabase:

@@ -159,7 +159,7 @@ def test_a_web_page_is_no_odoo(web_page: str) -> None:
 
 
 class _Strange(http.server.BaseHTTPRequestHandler):
-    """Answers like Odoo until someone is logged in, and then with C(answer)."""
+    """Answers like Odoo until someone is logged in, and then with ``answer``."""
 
     answer: Any = None
 

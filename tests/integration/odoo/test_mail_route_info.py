@@ -271,7 +271,7 @@ def test_a_whole_address_as_default_sender_replaces_every_sender_that_no_filter_
 
 
 def test_an_own_server_beside_the_command_line_server_of_odoo(post: Post) -> None:
-    """The own server filters the custom domain, that with C(cli) Odoo's subdomain, here on a real connection each."""
+    """The own server filters the custom domain, that with ``cli`` Odoo's subdomain, here on a real connection each."""
     client = post.database.client
     client.write("mail.alias.domain", [post.domains["other-name.com"]], {"name": "company-name.odoo.com"})
     post.server("first", from_filter="company-name.com")

@@ -57,7 +57,7 @@ def master_lines(records: Iterable[Record]) -> str:
 
 
 def transferred(server: DnsServer, zone: str, signed: bool = True) -> Sets:
-    """The record sets of a zone by C(dig AXFR)."""
+    """The record sets of a zone by ``dig AXFR``."""
     key = ["-y", f"{server.key_algorithm}:{server.key_name}:{server.key_secret}"] if signed else []
     command = ["dig", f"@{server.host}", "-p", str(server.port), *key, "+noall", "+answer", zone, "AXFR"]
     output = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout

@@ -26,7 +26,7 @@ USER, KEY, ADDRESS = "company", "0123456789abcdef0123456789abcdef", "192.0.2.1"
 
 
 class NamecheapBackend(Backend):
-    """C(nameserver) is the public DNS, in which hidden records are looked for."""
+    """``nameserver`` is the public DNS, in which hidden records are looked for."""
 
     keeps_spelling = False  # a value is one text
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What every provider must do, whatever its API: one suite that each of them passes unchanged.
 
-A provider's test file has a subclass of C(ProviderSuite) with a fixture C(backend), and there says how a zone is made,
-seen and changed by means that are not the collection's own code (C(Backend)).
+A provider's test file has a subclass of ``ProviderSuite`` with a fixture ``backend``, and there says how a zone is
+made, seen and changed by means that are not the collection's own code (``Backend``).
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ FOREIGN: tuple[tuple[str, str, int, tuple[str, ...]], ...] = (
 class Backend(abc.ABC):
     """A server or simulator behind a provider, and a view of its zones that the provider has no part in."""
 
-    # The C(dns) option that opens it.
+    # The ``dns`` option that opens it.
     options: Mapping[str, Any]
     # The same with a credential that is refused, and the secret that no message may show; none where there are none.
     wrong: Sequence[tuple[Mapping[str, Any], str]] = ()
@@ -82,11 +82,11 @@ class Backend(abc.ABC):
         """Another program adds a value (master-file text) to a record set, right now."""
 
     def writes_of_one_change(self) -> int:
-        """By how much C(writes) grows when the provider writes once."""
+        """By how much ``writes`` grows when the provider writes once."""
         return 1
 
     def writes_of(self, sets: int) -> int:
-        """By how much C(writes) grows when the provider writes so many record sets."""
+        """By how much ``writes`` grows when the provider writes so many record sets."""
         return self.writes_of_one_change()
 
     def holds(self, value: bytes) -> bool:
@@ -95,7 +95,7 @@ class Backend(abc.ABC):
 
 
 class Ensure(Intent):
-    """The smallest intent: these values are in the set; with C(only) no others are."""
+    """The smallest intent: these values are in the set; with ``only`` no others are."""
 
     def __init__(
         self, name: str, rdtype: str, *values: Any, ttl: int | None = None, only: bool = False, absent: bool = False
@@ -161,7 +161,7 @@ def text_of(value: str) -> bytes:
 
 
 class ProviderSuite:
-    """The tests. C(zone) is a fresh zone with a foreign content, C(apply) runs the engine on it."""
+    """The tests. ``zone`` is a fresh zone with a foreign content, ``apply`` runs the engine on it."""
 
     _numbers = itertools.count(1)
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where C(azure_dns) finds credentials, and what it says when there are none."""
+"""Where ``azure_dns`` finds credentials, and what it says when there are none."""
 
 from __future__ import annotations
 

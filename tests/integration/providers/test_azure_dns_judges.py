@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clients that others wrote read what C(azure_dns) wrote, and the reverse: Microsoft's own package and octoDNS.
+"""Clients that others wrote read what ``azure_dns`` wrote, and the reverse: Microsoft's own package and octoDNS.
 
 Both speak to the addresses of production, through the proxy that leads to the simulator.
 """

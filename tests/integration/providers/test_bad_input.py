@@ -51,7 +51,7 @@ FOREVER = 99  # requests
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """C(arrange) gets the backend, spoils something, and may give other options; C(told) stands in the sentence."""
+    """``arrange`` gets the backend, spoils something, and may give other options; ``told`` stands in the sentence."""
 
     vendor: Callable[[], contextlib.AbstractContextManager[Any]]
     name: str
@@ -240,7 +240,7 @@ def nameserver() -> Iterator[str]:
 
 
 def spf(options: Mapping[str, Any], nameserver: str) -> dict[str, Any]:
-    """The options of the module C(spf_record)."""
+    """The options of the module ``spf_record``."""
     dns = {name: value for name, value in options.items() if value is not None and name != "nameservers"}
     return {"domain": ZONE, "include": ["_spf.odoo.com"], "dns": dns, "nameservers": [nameserver]}
 

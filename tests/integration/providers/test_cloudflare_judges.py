@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulated Cloudflare and C(cloudflare), judged by clients that others wrote.
+"""The simulated Cloudflare and ``cloudflare``, judged by clients that others wrote.
 
 What we wrote, they read as we meant it; what they wrote, we read right and leave alone.
 """

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many requests C(cloudflare) makes, and what it does when they go wrong or others write at the same time."""
+"""How many requests ``cloudflare`` makes, and what it does when they go wrong or others write at the same time."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clients that others wrote read what C(google_cloud_dns) wrote, and the reverse: Google's own package and octoDNS."""
+"""Clients that others wrote read what ``google_cloud_dns`` wrote, and the reverse: Google's own package and octoDNS."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where C(google_cloud_dns) finds credentials, and what it says when there are none."""
+"""Where ``google_cloud_dns`` finds credentials, and what it says when there are none."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def written(options: Mapping[str, Any]) -> str | None:
 
 
 def as_user(backend: GoogleBackend, **more: str) -> dict[str, str]:
-    """What C(gcloud auth application-default login) writes."""
+    """What ``gcloud auth application-default login`` writes."""
     backend.simulator.refresh_tokens["1//refresh"] = backend.account
     user = {"type": "authorized_user", "client_id": "gcloud", "client_secret": "public", "refresh_token": "1//refresh"}
     return {**user, "token_uri": f"{backend.simulator.endpoint}/token", **more}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""C(namecheap): how often it asks, what it spares, what it says when it fails, and what others make of it."""
+"""``namecheap``: how often it asks, what it spares, what it says when it fails, and what others make of it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""OVH's SDK, octoDNS and dns-lexicon on the simulated API: what C(ovh) wrote they read, what they wrote it reads."""
+"""OVH's SDK, octoDNS and dns-lexicon on the simulated API: what ``ovh`` wrote they read, what they wrote it reads."""
 
 from __future__ import annotations
 

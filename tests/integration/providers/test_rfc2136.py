@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""C(rfc2136) against BIND, Knot and PowerDNS."""
+"""``rfc2136`` against BIND, Knot and PowerDNS."""
 
 from __future__ import annotations
 
@@ -279,7 +279,7 @@ class TestOtherClients:
 
 
 class _Mute:
-    """A forwarder that loses the answer to the first update, and the connection; C(for_ever) it then ends."""
+    """A forwarder that loses the answer to the first update, and the connection; ``for_ever`` it then ends."""
 
     def __init__(self, target: int, for_ever: bool = False) -> None:
         self._target, self._for_ever = target, for_ever

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clients that others wrote read what C(route53) wrote, and the reverse: octoDNS and the module amazon.aws.route53."""
+"""Clients that others wrote read what ``route53`` wrote, and the reverse: octoDNS and the module amazon.aws.route53."""
 
 from __future__ import annotations
 

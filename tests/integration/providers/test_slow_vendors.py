@@ -28,7 +28,7 @@ ZONES = [f"company-{number}.com" for number in range(200)]
 
 
 class Clock:
-    """Stands for the module C(time) where the limiter, the providers and the simulators use it."""
+    """Stands for the module ``time`` where the limiter, the providers and the simulators use it."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0

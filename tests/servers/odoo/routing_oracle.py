@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs in C(odoo shell): what the real Odoo does with each of many cases.
+"""Runs in ``odoo shell``: what the real Odoo does with each of many cases.
 
-C(CASES) is replaced by the path of a JSON file of configurations, each with its cases, C(ANSWERS) by that of the
-answers. Nothing is kept, and no connection is made: C(smtplib.SMTP) is a stand-in that notes what it is given.
+``CASES`` is replaced by the path of a JSON file of configurations, each with its cases, ``ANSWERS`` by that of the
+answers. Nothing is kept, and no connection is made: ``smtplib.SMTP`` is a stand-in that notes what it is given.
 """
 
 from __future__ import annotations

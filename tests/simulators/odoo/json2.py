@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""JSON-2, which Odoo 19 has: POST /json/2/MODEL/METHOD with named arguments, C(ids) and C(context)."""
+"""JSON-2, which Odoo 19 has: POST /json/2/MODEL/METHOD with named arguments, ``ids`` and ``context``."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records what a real Odoo says of its fields (C(recordings/VERSION.json)), which the stand-in is driven by.
+"""Records what a real Odoo says of its fields (``recordings/VERSION.json``), which the stand-in is driven by.
 
     record.py URL DATABASE [USERNAME PASSWORD]
 

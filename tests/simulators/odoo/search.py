@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Search domains and orders: C([("name", "=", "x"), "|", …]) in prefix notation."""
+"""Search domains and orders: ``[("name", "=", "x"), "|", …]`` in prefix notation."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def ordered(env: Environment, model: str, records: list[Record], order: str) -> list[Record]:
-    """Sorted by C(sequence, name desc); nothing comes last, as in the database."""
+    """Sorted by ``sequence, name desc``; nothing comes last, as in the database."""
     for part in reversed([part.split() for part in order.split(",")]):
         name, descending = part[0], part[1:] == ["desc"]
         if name not in env.schema[model]:

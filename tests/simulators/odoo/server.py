@@ -5,7 +5,7 @@
 
     python -m ansible_collections.postmaster.mail.tests.simulators.odoo.server PORT [COMPANY…]
 
-What it holds is in memory, and is shown as JSON at the address C(/demo), without passwords. Which fields there are was
+What it holds is in memory, and is shown as JSON at the address ``/demo``, without passwords. Which fields there are was
 recorded from real servers (record.py), and the tests in tests/integration/odoo run on it as on them.
 """
 
@@ -32,7 +32,7 @@ _MUTE_UNTIL = 15
 
 
 class StandIn:
-    """The server; C(database) is what it holds."""
+    """The server; ``database`` is what it holds."""
 
     def __init__(
         self,

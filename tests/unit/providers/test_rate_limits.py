@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An account has one rate limit, however many C(dns) options lead to it."""
+"""An account has one rate limit, however many ``dns`` options lead to it."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from ansible_collections.postmaster.mail.tests.support.fake_dns import SILENCE, 
 
 
 def records(texts: dict[str, Any], **others: Any) -> FakeResolver:
-    """DNS with these DMARC records: C({"example.com": "v=DMARC1; p=none"})."""
+    """DNS with these DMARC records: ``{"example.com": "v=DMARC1; p=none"}``."""
     names: dict[str, Any] = {}
     for domain, text in texts.items():
         silent = text is SILENCE

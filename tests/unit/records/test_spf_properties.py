@@ -96,7 +96,7 @@ WANTED_WITH_ALL = st.builds(
 
 @st.composite
 def records_that_have_some(draw: st.DrawFn) -> tuple[bytes, spf.Wanted]:
-    """A record and what is wanted of it, some of which it has already, perhaps after C(all)."""
+    """A record and what is wanted of it, some of which it has already, perhaps after ``all``."""
     existing, wanted = draw(records()), draw(WANTED_WITH_ALL)
     record = spf.parse(existing, DOMAIN)
     for term in wanted.terms(DOMAIN):

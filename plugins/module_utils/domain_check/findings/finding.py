@@ -20,7 +20,7 @@ _LONGEST = 1500  # characters of a sentence
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """One fault. C(found) is a sentence of what is there, C(cure) one of what to do, for a person."""
+    """One fault. ``found`` is a sentence of what is there, ``cure`` one of what to do, for a person."""
 
     code: str
     severity: str
@@ -35,10 +35,10 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True)
 class Rule:
-    """A fault that is looked for, as it is documented. C(code) is stable: pipelines rely on it.
+    """A fault that is looked for, as it is documented. ``code`` is stable: pipelines rely on it.
 
-    C(cause): what it is and what it does, a sentence or two. C(cure): what to do, one sentence. C(or_else): another
-    severity that it has at times, as "error where …". C(covers): codes that say nothing new beside this one at the
+    ``cause``: what it is and what it does, a sentence or two. ``cure``: what to do, one sentence. ``or_else``: another
+    severity that it has at times, as "error where …". ``covers``: codes that say nothing new beside this one at the
     same name.
     """
 

@@ -43,7 +43,7 @@ RULES = (NO_FINAL_DOT, OWNER_DOUBLED)
 def outside(target: str, zones: Iterable[str], is_there: bool) -> str:
     """The whole name that is meant by a target inside of its own zone whose final dot is missing; else empty.
 
-    C(is_there): the target leads somewhere, so that only a very telling name is taken for a slip.
+    ``is_there``: the target leads somewhere, so that only a very telling name is taken for a slip.
     """
     for zone in zones:
         if zone and target.endswith(f".{zone}"):

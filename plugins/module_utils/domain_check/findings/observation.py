@@ -16,7 +16,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.records import dma
 
 @dataclasses.dataclass(frozen=True)
 class Texts:
-    """The TXT values that are seen at a name. C(aliases): where its CNAMEs lead, one after the other."""
+    """The TXT values that are seen at a name. ``aliases``: where its CNAMEs lead, one after the other."""
 
     name: str
     values: tuple[bytes, ...] = ()
@@ -30,7 +30,7 @@ NOT_ASKED = Texts("", known=False)
 
 @dataclasses.dataclass(frozen=True)
 class Selector:
-    """What a verifier gets for a DKIM selector. C(texts.name) is the name that it asks for."""
+    """What a verifier gets for a DKIM selector. ``texts.name`` is the name that it asks for."""
 
     selector: str
     texts: Texts
@@ -40,7 +40,7 @@ class Selector:
 
 @dataclasses.dataclass(frozen=True)
 class Exchange:
-    """A mail exchanger. C(host): empty for a null MX."""
+    """A mail exchanger. ``host``: empty for a null MX."""
 
     preference: int
     host: str
@@ -50,7 +50,7 @@ class Exchange:
 
 @dataclasses.dataclass(frozen=True)
 class Server:
-    """A name server of the domain. C(problem): why it gives no answer, as what follows its name; empty if it does."""
+    """A name server of the domain. ``problem``: why it gives no answer, as what follows its name; empty if it does."""
 
     label: str
     problem: str = ""

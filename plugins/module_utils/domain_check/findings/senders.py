@@ -173,7 +173,7 @@ def freemail(from_addresses: Iterable[str]) -> Iterator[Finding]:
 
 
 def _is_of(domain: str, known: frozenset[str], families: tuple[str, ...]) -> bool:
-    """C(yahoo.fr) and C(yahoo.co.uk) are of the family C(yahoo)."""
+    """``yahoo.fr`` and ``yahoo.co.uk`` are of the family ``yahoo``."""
     if domain in known:
         return True
     first, *rest = domain.split(".")

@@ -26,9 +26,9 @@ _PARAMETERS = {"catchall_alias": CATCHALL_ALIAS, "bounce_alias": BOUNCE_ALIAS}
 def tell_redirections(
     snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]], steps: Sequence[Step], keep_aliases: bool
 ) -> None:
-    """C(redirections) for each alias domain that says where Odoo takes mail in: C(from) and C(to), all addresses.
+    """``redirections`` for each alias domain that says where Odoo takes mail in: ``from`` and ``to``, all addresses.
 
-    C(keep_aliases): the mail aliases without a domain stay so when the first alias domain comes.
+    ``keep_aliases``: the mail aliases without a domain stay so when the first alias domain comes.
     """
     for wish, step in zip(wishes, steps):
         if not wish.get("redirect_to") or wish["state"] == "absent" or step.failure is not None:

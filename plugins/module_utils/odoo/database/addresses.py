@@ -92,7 +92,7 @@ def envelope(text: str) -> str:
 
 
 def header(text: str) -> str:
-    """An address header as Python writes it into the mail; C(<>) where it finds no address that can be written.
+    """An address header as Python writes it into the mail; ``<>`` where it finds no address that can be written.
 
     Empty for what Python fails at, and Odoo with it.
     """
@@ -115,7 +115,7 @@ def _parsed(text: str) -> list[tuple[str, str]]:
 
 
 def _apart(pair: tuple[str, str]) -> tuple[str, str]:
-    """C(name address@domain) without brackets, which the parser takes for one long address."""
+    """``name address@domain`` without brackets, which the parser takes for one long address."""
     name, address = pair
     if name or " " not in address:
         return pair

@@ -10,7 +10,7 @@ import unicodedata
 
 
 def clean_alias(text: str) -> str:
-    """A local part as Odoo stores it: C(Hello World) is C(hello-world), C(x@y.example) is C(x)."""
+    """A local part as Odoo stores it: ``Hello World`` is ``hello-world``, ``x@y.example`` is ``x``."""
     return _clean_local_part(text)
 
 

@@ -49,14 +49,14 @@ class Kind:
         return bool(self.wishes)
 
     def parameters(self, version: int) -> Sequence[str]:
-        """The system parameters that it needs in C(snapshot.parameters). All kinds share one call."""
+        """The system parameters that it needs in ``snapshot.parameters``. All kinds share one call."""
         return ()
 
     def read(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
         """Fill its part of the snapshot. Raises OdooError for what concerns the whole database."""
 
     def plan(self, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
-        """Set C(steps), one for each wish, in their order. No I/O.
+        """Set ``steps``, one for each wish, in their order. No I/O.
 
         ``others``: by their option; those before it are planned.
         """

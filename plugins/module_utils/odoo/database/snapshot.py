@@ -78,7 +78,7 @@ def new_snapshot(odoo: Odoo) -> Snapshot:
 
 
 def read_parameters(odoo: Odoo, snapshot: Snapshot, keys: Iterable[str]) -> None:
-    """The system parameters of these keys, in one call; a key that is not set is not in C(parameters)."""
+    """The system parameters of these keys, in one call; a key that is not set is not in ``parameters``."""
     wanted = sorted(set(keys))
     if not wanted:
         return

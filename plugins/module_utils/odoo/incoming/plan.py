@@ -57,7 +57,7 @@ def plan_incoming(
 ) -> list[ServerStep]:
     """One step per wish, in their order; a wish that cannot be met has a failure and changes nothing.
 
-    C(test) of a step is that Odoo must log in at the mailbox before it fetches from it.
+    ``test`` of a step is that Odoo must log in at the mailbox before it fetches from it.
     """
     planner = _IncomingPlanner(incoming(snapshot), snapshot, wishes, allow_neutralized, install_modules)
     return [planner.step(index, wish) for index, wish in enumerate(wishes)]

@@ -82,10 +82,10 @@ def read_consents(
     told: Consents | None = None,
     known: Collection[str] | None = None,
 ) -> Consents:
-    """Who lets Odoo use a mailbox, and the links for those of C(servers) that do not, by their service.
+    """Who lets Odoo use a mailbox, and the links for those of ``servers`` that do not, by their service.
 
-    Tokens and secrets stay in Odoo: only whether they are set is asked. What is in C(told) is not asked again, nor
-    whether this Odoo has the services that are C(known).
+    Tokens and secrets stay in Odoo: only whether they are set is asked. What is in ``told`` is not asked again, nor
+    whether this Odoo has the services that are ``known``.
     """
     consents = Consents()
     if not servers:

@@ -33,7 +33,7 @@ class UsedServer:
 def used_servers(snapshot: Snapshot, steps: Sequence[Step], wanted: Sequence[Mapping[str, Any]]) -> list[UsedServer]:
     """In the order of the database, the new ones last. ``wanted`` are the fields that each step ends with.
 
-    A step that failed changes nothing. C(active) among the fields says whether the server is used.
+    A step that failed changes nothing. ``active`` among the fields says whether the server is used.
     """
     ours = {row["res_id"] for row in snapshot.external_ids.values()}
     touching = {step.record_id: index for index, step in enumerate(steps) if step.record_id and not step.failure}

@@ -21,7 +21,7 @@ def apply_parameters(
 ) -> None:
     """Write the changes: new ones in one call, deletions in one call, each that gets another text by itself.
 
-    C(which): of these keys only, by default of all.
+    ``which``: of these keys only, by default of all.
     """
     todo = [step for step in steps if step.failure is None]
     odoo.secrets.add(

@@ -39,7 +39,7 @@ def read_company_hosts(odoo: Odoo) -> list[dict[str, Any]]:
 
 
 def company_hosts(reading: RouteReading, countries: Mapping[int, Country]) -> list[dict[str, Any]]:
-    """A host for each company, C({name, groups, variables}), in their order; the countries by company."""
+    """A host for each company, ``{name, groups, variables}``, in their order; the countries by company."""
     hosts = _Hosts(reading)
     return [hosts.of(company, countries.get(company.id)) for company in reading.inputs.companies]
 

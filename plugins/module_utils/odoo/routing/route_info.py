@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What C(odoo_mail_route_info) answers: the routes that are asked for, or those of every address of a database."""
+"""What ``odoo_mail_route_info`` answers: the routes that are asked for, or those of every address of a database."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ Wanted = tuple[Sender, list[Optional[Company]]]
 
 
 def report(odoo: Odoo, params: Mapping[str, Any]) -> dict[str, Any]:
-    """The module's answer, less C(changed). Raises PostmasterError."""
+    """The module's answer, less ``changed``. Raises PostmasterError."""
     for text in params.get("from_addresses") or []:
         _sender(text)
     return report_of(odoo, read_routes(odoo, params.get("command_line")), params)

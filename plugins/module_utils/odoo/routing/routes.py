@@ -111,7 +111,7 @@ class Route:
 
 @dataclass
 class RoutingInputs:
-    """One reading of a database, for C(Routing(**vars(inputs)))."""
+    """One reading of a database, for ``Routing(**vars(inputs))``."""
 
     version: int
     servers: Sequence[Server] = ()

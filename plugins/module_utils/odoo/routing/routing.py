@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which outgoing mail server Odoo uses for a sender, and what leaves. No I/O.
 
-The rules are those of Odoo 14 to 19 as they are run, not as they are documented: C(Routing.find) is what Odoo's
-own C(_find_mail_server) answers, C(Routing.route) what a mail of a company becomes on the way through its queue.
+The rules are those of Odoo 14 to 19 as they are run, not as they are documented: ``Routing.find`` is what Odoo's
+own ``_find_mail_server`` answers, ``Routing.route`` what a mail of a company becomes on the way through its queue.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _EMPTY_SENDER_GUARDED_SINCE = 18
 
 @dataclass(frozen=True)
 class Found:
-    """The answer of C(_find_mail_server): a server or None, the sender that Odoo will use, and why."""
+    """The answer of ``_find_mail_server``: a server or None, the sender that Odoo will use, and why."""
 
     server: Server | None
     sender: str
@@ -139,7 +139,7 @@ class Routing:
     # Finding the server
 
     def find(self, sender: str, default_from: str = "", company_default: str = "") -> Found:
-        """What C(_find_mail_server) answers.
+        """What ``_find_mail_server`` answers.
 
         ``default_from`` is the default sender of the document's alias domain, taken as it is;
         ``company_default`` that of the user's company, or of the command line, for lack of it.

@@ -63,7 +63,7 @@ def plan_mailing_server(
 ) -> None:
     """Decide among those who claim the place for their server. ``servers``: wishes and steps of this run.
 
-    A wish claims with C(mass_mailing_server): a name, an id, or C(false) for none; C(mass_mailing_default) settles a
+    A wish claims with ``mass_mailing_server``: a name, an id, or ``false`` for none; ``mass_mailing_default`` settles a
     conflict.
     """
     claims = []

@@ -4,7 +4,7 @@
 """Azure DNS by the API of Azure Resource Manager, version 2018-05-01.
 
 A zone is read in one list, and each record set is written by itself, on the condition that it is still as it was read
-(C(If-Match)) or still absent (C(If-None-Match)). When a condition fails, what was written before is taken back on the
+(``If-Match``) or still absent (``If-None-Match``). When a condition fails, what was written before is taken back on the
 same conditions, so that the zone is as if nothing had been written.
 """
 

@@ -74,7 +74,7 @@ def record_set(zone: Zone, item: Mapping[str, Any]) -> RecordSet:
 
 
 def properties(wanted: RecordSet, there: Mapping[str, Any], ttl: int) -> dict[str, Any]:
-    """A whole set as the API takes it. What stays is spelled as in C(there), the set as it was; so is its metadata."""
+    """A whole set as the API takes it. What stays is spelled as in ``there``, the set as it was; so is its metadata."""
     kind = dns.rdatatype.to_text(wanted.rdtype)
     place, fields = _TYPES[kind]
     before = there.get("properties") or {}

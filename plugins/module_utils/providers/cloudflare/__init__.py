@@ -72,7 +72,7 @@ _NOT_SERVED = {
 
 @dataclasses.dataclass(frozen=True)
 class _Reading:
-    """The records of a zone as they were read at a moment of C(time.monotonic())."""
+    """The records of a zone as they were read at a moment of ``time.monotonic()``."""
 
     records: Mapping[Key, Sequence[Record]]
     moment: float

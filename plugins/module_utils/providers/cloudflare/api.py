@@ -52,7 +52,7 @@ _PAGES_AT_ONCE, _MOST_PAGES = 8, 10000  # nobody has more
 
 
 class ApiError(ProviderError):
-    """The API answered, and not with success: C(status), its own error C(codes), and what it C(said)."""
+    """The API answered, and not with success: ``status``, its own error ``codes``, and what it ``said``."""
 
     def __init__(self, message: str, status: int, codes: frozenset[int], said: str) -> None:
         super().__init__(message)
@@ -60,7 +60,7 @@ class ApiError(ProviderError):
 
 
 class CloudflareApi:
-    """The API of one account, used by many threads. C(count) is called once for every request that is sent."""
+    """The API of one account, used by many threads. ``count`` is called once for every request that is sent."""
 
     def __init__(self, options: Mapping[str, Any], count: Callable[[], None]) -> None:
         address = (options.get("endpoint") or ADDRESS).rstrip("/")
@@ -194,7 +194,7 @@ class CloudflareApi:
         return response
 
     def _obey(self, response: httpx.Response) -> None:
-        """Where little is left of the quota, spread it over the time until it is renewed (C(Ratelimit) header)."""
+        """Where little is left of the quota, spread it over the time until it is renewed (``Ratelimit`` header)."""
         state = re.search(r"r=(\d+);\s*t=(\d+)", response.headers.get("ratelimit", ""))
         policy = re.search(r"q=(\d+)", response.headers.get("ratelimit-policy", ""))
         if state is None or policy is None:

@@ -4,7 +4,7 @@
 """Records as Cloudflare spells them. Pure: no I/O.
 
 A proxied CNAME is none in DNS, where Cloudflare answers with its own addresses. So it is no CNAME of its target here
-either: it reads as C(TARGET.proxied-by-cloudflare.invalid), and who wants a CNAME of the target gets one. Written
+either: it reads as ``TARGET.proxied-by-cloudflare.invalid``, and who wants a CNAME of the target gets one. Written
 back, from a backup, that name is a proxied CNAME again.
 """
 
@@ -36,12 +36,12 @@ except ImportError:
 
 _PROXIED = "proxied-by-cloudflare.invalid."  # RFC 6761 6.4: nobody holds such a name
 _AUTOMATIC = 300  # seconds; what a TTL of 1 means
-# The operations of one batch by their kind, C(deletes), C(patches) and C(posts).
+# The operations of one batch by their kind, ``deletes``, ``patches`` and ``posts``.
 Batch = dict[str, list[dict[str, Any]]]
 
 _UNKNOWN_TYPE = 65534  # the last for private use (RFC 6895 3.1)
 
-# What a type is made of: its target alone, its text alone, or named parts of its C(data).
+# What a type is made of: its target alone, its text alone, or named parts of its ``data``.
 _HOSTS = ("CNAME", "NS", "PTR")
 _TEXTS = ("A", "AAAA", "OPENPGPKEY")
 _DATA = {

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """GoDaddy.
 
-A zone is the registered domain. Values are plain: a TXT without quotes, targets without the final dot, C(@) for the
+A zone is the registered domain. Values are plain: a TXT without quotes, targets without the final dot, ``@`` for the
 zone itself. There is no guard against a concurrent writer: what was read more than a moment ago is read again before
 the write, and the engine reads back what was written. What only adds to a set takes nothing away from another writer.
 """
@@ -65,7 +65,7 @@ _PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds before a write is tried again
 
 @dataclasses.dataclass(frozen=True)
 class _Reading:
-    """What the API said about each record set, at a moment of C(time.monotonic())."""
+    """What the API said about each record set, at a moment of ``time.monotonic()``."""
 
     items: Mapping[Key, Sequence[Item]]
     moment: float

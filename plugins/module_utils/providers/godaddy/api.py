@@ -31,7 +31,7 @@ _READINGS = 4  # of a zone whose pages do not fit together, as another program w
 
 
 class GoDaddyApi(abc.ABC):
-    """One account. Each endpoint has a rate limit of its own. C(count) is called for every request that is sent."""
+    """One account. Each endpoint has a rate limit of its own. ``count`` is called for every request that is sent."""
 
     max_ttl: int  # seconds
     max_data: int | None = None  # characters of one value
@@ -39,7 +39,7 @@ class GoDaddyApi(abc.ABC):
     wildcards: frozenset[str]  # those of them that can stand at a wildcard
     # whether a refusal with 409 means that an earlier change still settles
     settles: bool
-    appends: bool  # whether there is C(append)
+    appends: bool  # whether there is ``append``
 
     def __init__(
         self, settings: Mapping[str, Any], count: Callable[[], None], authorization: str, credentials: str
@@ -75,7 +75,7 @@ class GoDaddyApi(abc.ABC):
 
     @abc.abstractmethod
     def replace(self, zone: str, rdtype: str, owner: str, there: Sequence[Item], wanted: Sequence[Item]) -> None:
-        """Let the set C(there) of a type at a relative owner name become C(wanted); empty: it goes."""
+        """Let the set ``there`` of a type at a relative owner name become ``wanted``; empty: it goes."""
 
     def append(self, zone: str, records: Sequence[Item]) -> None:
         """Add records to a zone, whatever else is there."""

@@ -74,7 +74,7 @@ _Part = list[tuple[Change, "dict[str, Any] | None"]]
 
 
 class GoogleCloudDns(Provider):
-    """The public zones, or the private ones, of one C(project)."""
+    """The public zones, or the private ones, of one ``project``."""
 
     facts = Facts(title="Google Cloud DNS")
     options, required, environment = OPTIONS["google_cloud_dns"]
@@ -384,7 +384,7 @@ def _same(there: RecordSet | None, wanted: RecordSet | None) -> bool:
 
 
 def _reason(error: HttpError) -> str:
-    """Google's own word for what is wrong, such as C(conditionNotMet)."""
+    """Google's own word for what is wrong, such as ``conditionNotMet``."""
     try:
         return str(error.content["error"]["errors"][0]["reason"])
     except (KeyError, IndexError, TypeError):
@@ -392,5 +392,5 @@ def _reason(error: HttpError) -> str:
 
 
 def _is_throttled(error: HttpError) -> bool:
-    """Whether the quota of a minute is used up. C(quotaExceeded) is another thing: more than the project may hold."""
+    """Whether the quota of a minute is used up. ``quotaExceeded`` is another thing: more than the project may hold."""
     return error.status == 429 or _reason(error) in ("rateLimitExceeded", "userRateLimitExceeded")

@@ -4,7 +4,7 @@
 """Who we are at Google Cloud: a service account's key, or the application default credentials of this machine.
 
 They are looked for where Google's own tools do: the options, the file that GOOGLE_APPLICATION_CREDENTIALS names, the
-file of C(gcloud auth application-default login), the metadata server.
+file of ``gcloud auth application-default login``, the metadata server.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Credentials(abc.ABC):
 
 
 def find_credentials(options: Mapping[str, Any], connect: Connect) -> Credentials:
-    """The credentials that the options or this machine hold. C(connect) opens another address. Raises InvalidInput."""
+    """The credentials that the options or this machine hold. ``connect`` opens another address. Raises InvalidInput."""
     content, path = options.get("service_account_json"), options.get("service_account_file")
     if content:
         return _from_json(content, "service_account_json", connect)
@@ -141,7 +141,7 @@ class _ServiceAccount(Credentials):
 
 
 class _User(Credentials):
-    """A person who signed in with C(gcloud auth application-default login): a refresh token (RFC 6749 6)."""
+    """A person who signed in with ``gcloud auth application-default login``: a refresh token (RFC 6749 6)."""
 
     def __init__(self, content: Mapping[str, Any], what: str, connect: Connect) -> None:
         self._content, self._what = content, what

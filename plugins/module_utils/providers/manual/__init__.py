@@ -38,7 +38,7 @@ __all__ = ["Manual", "paste_table", "paste_text", "paste_zone_file"]
 
 
 class Manual(Provider):
-    """A zone that a person edits; its servers, or C(nameservers) where they are given, tell what is in it."""
+    """A zone that a person edits; its servers, or ``nameservers`` where they are given, tell what is in it."""
 
     facts = Facts(title="the public DNS", writes=False)
 

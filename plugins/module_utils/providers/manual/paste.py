@@ -38,14 +38,14 @@ def paste_zone_file(plans: Iterable[Plan]) -> str:
 def paste_table(plans: Iterable[Plan]) -> list[dict[str, Any]]:
     """One row for each record to enter, change or delete, in the words of web consoles.
 
-    C(host) is relative to the zone (C(@): the zone itself). C(value) is unquoted and of any length; a target ends with
-    a dot, so that no console completes it. An exchange has its preference in C(priority).
+    ``host`` is relative to the zone (``@``: the zone itself). ``value`` is unquoted and of any length; a target ends
+    with a dot, so that no console completes it. An exchange has its preference in ``priority``.
     """
     return [row for plan in plans for change in plan.changes for row in _rows(plan, change)]
 
 
 def paste_text(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The rows of C(paste_table) as text in columns, for a mail to whoever holds the DNS."""
+    """The rows of ``paste_table`` as text in columns, for a mail to whoever holds the DNS."""
     used = [column for column in _COLUMNS if any(row[column] not in (None, "") for row in rows)]
     table = [[column.capitalize() for column in used]]
     table += [["" if row[column] is None else str(row[column]) for column in used] for row in rows]

@@ -84,7 +84,7 @@ _PAUSES = (1.0, 3.0)  # seconds before a write is looked after that was not conf
 
 @dataclasses.dataclass(frozen=True)
 class _Reading:
-    """What a zone held at a moment of C(time.monotonic())."""
+    """What a zone held at a moment of ``time.monotonic()``."""
 
     email_type: str
     hosts: Sequence[Host]

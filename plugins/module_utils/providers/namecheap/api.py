@@ -36,7 +36,7 @@ _NO_EDIT = "2030166"
 
 
 class ApiError(ProviderError):
-    """The API answered, and not with success. C(number) is its own number of what went wrong."""
+    """The API answered, and not with success. ``number`` is its own number of what went wrong."""
 
     def __init__(self, message: str, number: str) -> None:
         super().__init__(message)
@@ -44,7 +44,7 @@ class ApiError(ProviderError):
 
 
 class NamecheapApi:
-    """One account. C(count) is called for every request that is sent."""
+    """One account. ``count`` is called for every request that is sent."""
 
     def __init__(self, settings: Mapping[str, Any], count: Callable[[], None]) -> None:
         self._key = str(settings["api_key"])

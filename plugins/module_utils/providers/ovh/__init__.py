@@ -199,7 +199,7 @@ class Ovh(Provider):
     ) -> tuple[list[Entry] | None, list[int]]:
         """Find the ids of records, and all ids at their name.
 
-        None for the records where the API lists others than the export. Of C(leaving) any id will do for any record.
+        None for the records where the API lists others than the export. Of ``leaving`` any id will do for any record.
         """
         if all(record.id for record in wanted) and (wanted or zone.name in self._not_exported):
             return wanted, [record.id for record in content.entries]

@@ -22,7 +22,7 @@ _CREDENTIALS = "application_key, application_secret, consumer_key and region"
 
 
 class OvhApi:
-    """One account. C(settings) are the options of the provider, C(count) is called once for every request."""
+    """One account. ``settings`` are the options of the provider, ``count`` is called once for every request."""
 
     def __init__(self, settings: Mapping[str, Any], count: Callable[[], None]) -> None:
         self._keys = f"{settings['application_secret']}+{settings['consumer_key']}"

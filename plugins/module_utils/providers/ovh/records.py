@@ -46,7 +46,7 @@ class Unclear(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """One record. An exported one has neither C(id) nor C(field) nor C(target), its spelling."""
+    """One record. An exported one has neither ``id`` nor ``field`` nor ``target``, its spelling."""
 
     name: dns.name.Name
     rdtype: dns.rdatatype.RdataType
@@ -65,7 +65,7 @@ class Entry:
 class Content:
     """All records of a zone, and the TTL of those that state none.
 
-    C(clear) are the record sets that had to be understood, even where that takes more than the export.
+    ``clear`` are the record sets that had to be understood, even where that takes more than the export.
     """
 
     entries: tuple[Entry, ...]
@@ -195,6 +195,6 @@ def sub_domain(name: dns.name.Name, zone: dns.name.Name) -> str:
 
 
 def ilike(text: str, pattern: str) -> bool:
-    """Whether the API's filter takes a name for another one: C(_) is any character there, C(%) any text."""
+    """Whether the API's filter takes a name for another one: ``_`` is any character there, ``%`` any text."""
     parts = (".*" if char == "%" else "." if char == "_" else re.escape(char) for char in pattern)
     return re.fullmatch("".join(parts), text, re.IGNORECASE | re.DOTALL) is not None

@@ -45,7 +45,7 @@ Call = Callable[..., Any]
 
 @dataclasses.dataclass(frozen=True)
 class Write:
-    """One call: create (no C(before)), update in place, or delete (no C(after))."""
+    """One call: create (no ``before``), update in place, or delete (no ``after``)."""
 
     before: Entry | None
     after: Entry | None
@@ -79,7 +79,7 @@ def _other_ttl(change: Change, content: Content, record: Entry) -> bool:
 
 
 def writes(plan: Plan, held: Sequence[Sequence[Entry]]) -> list[Write]:
-    """The calls that carry out a plan; C(held) are the records that must be written, for each change.
+    """The calls that carry out a plan; ``held`` are the records that must be written, for each change.
 
     A CNAME and what it makes room for cannot be there at once, so that what leaves goes first. All else comes before
     anything goes, so that a cut in the middle leaves too much rather than too little.
@@ -140,7 +140,7 @@ def _created(after: RecordSet, value: dns.rdata.Rdata, ttl: int) -> Entry:
 
 
 class Writer:
-    """Carries out the writes of one plan. C(known): the ids of the records that were there before."""
+    """Carries out the writes of one plan. ``known``: the ids of the records that were there before."""
 
     def __init__(self, zone: Zone, call: Call, known: frozenset[int]) -> None:
         self._zone = zone
@@ -231,7 +231,7 @@ class Writer:
     # -- what went wrong ---------------------------------------------------------------------------------------------
 
     def _failed(self, error: ProviderError, done: Sequence[Write], left: Sequence[Write]) -> ProviderError:
-        """C(left): the write that failed and those after it; empty when it was the refresh."""
+        """``left``: the write that failed and those after it; empty when it was the refresh."""
         perhaps: Sequence[Write] = []
         if _refused(error) or _was_busy(error) or isinstance(error, _NotDone):
             stays = self._take_back(done)

@@ -237,7 +237,7 @@ class Rfc2136(Provider):
 
 
 def _expect(message: dns.update.UpdateMessage, change: Change, types: set[int]) -> None:
-    """What must be true for the change to be made; C(types) are all that this message writes at the name."""
+    """What must be true for the change to be made; ``types`` are all that this message writes at the name."""
     name, rdtype = change.record_set.key
     if change.before is not None:
         message.present(name, *change.before.handle)
@@ -282,7 +282,7 @@ def _octets(change: Change) -> int:
 
 
 def _record_sets(rrsets: Iterable[dns.rrset.RRset]) -> list[RecordSet]:
-    """Record sets in the internal form; C(handle) are the values as they were spelled."""
+    """Record sets in the internal form; ``handle`` are the values as they were spelled."""
     merged: dict[Key, tuple[int, dict[dns.rdata.Rdata, None]]] = {}
     for rrset in rrsets:
         ttl, values = merged.setdefault((rrset.name, rrset.rdtype), (rrset.ttl, {}))

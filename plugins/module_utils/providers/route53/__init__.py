@@ -55,7 +55,7 @@ _Zones = dict["dns.name.Name", list[Zone]]
 
 
 class Route53(Provider):
-    """One AWS account, or with C(zone_id) one zone of it."""
+    """One AWS account, or with ``zone_id`` one zone of it."""
 
     facts = Facts(title="Amazon Route 53", max_txt_octets=3953)  # that and 16 pairs of quotes are 4,000 characters
     options, required, environment = OPTIONS["route53"]

@@ -51,7 +51,7 @@ _CREDENTIALS = (
 
 
 class Refused(ProviderError):
-    """Route 53 answered, and not with success. C(code) is AWS's name of the error, C(reason) what it says."""
+    """Route 53 answered, and not with success. ``code`` is AWS's name of the error, ``reason`` what it says."""
 
     def __init__(self, message: str, code: str, reason: str) -> None:
         super().__init__(message)
@@ -73,7 +73,7 @@ class _Failure(NamedTuple):
 class Route53Api:
     """One account; used from many threads.
 
-    :param options: those of the C(dns) option of the modules.
+    :param options: those of the ``dns`` option of the modules.
     :param count: called once for every request that is sent.
     """
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-r"""Names and values as Amazon Route 53 spells them: as in a master file, but escaped in octal (C(\052) for C(*))."""
+r"""Names and values as Amazon Route 53 spells them: as in a master file, but escaped in octal (``\052`` for ``*``)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def to_name(text: str) -> dns.name.Name:
 
 
 def from_name(name: dns.name.Name) -> str:
-    """A name for a request: a leading C(*) is the wildcard, all other unusual octets are escaped."""
+    """A name for a request: a leading ``*`` is the wildcard, all other unusual octets are escaped."""
     labels = [
         "*"
         if label == b"*" and not index

@@ -145,7 +145,7 @@ class ZoneFile(Provider):
     def _parse(
         self, path: str, content: bytes, origin: dns.name.Name | None, contents: dict[str, bytes]
     ) -> master_file.MasterFile:
-        """Read a master file and what it includes, relative to its directory; C(contents) gets each included file."""
+        """Read a master file and what it includes, relative to its directory; ``contents`` gets each included file."""
 
         def include(name: str) -> tuple[str, str]:
             included = os.path.realpath(os.path.join(os.path.dirname(path), os.fsdecode(name.encode("latin-1"))))
@@ -226,7 +226,7 @@ def _refuse_journal(path: str) -> None:
 
 
 def _zone_of_name(file_name: str) -> dns.name.Name | None:
-    """The zone that a file's name says: C(<zone>.zone), C(db.<zone>) or C(<zone>); None if it says none."""
+    """The zone that a file's name says: ``<zone>.zone``, ``db.<zone>`` or ``<zone>``; None if it says none."""
     text = (
         file_name[:-5] if file_name.endswith(".zone") else file_name[3:] if file_name.startswith("db.") else file_name
     )

@@ -23,7 +23,7 @@ _OUTPUT_CHARACTERS = 1000
 
 @contextlib.contextmanager
 def locked(path: str, seconds: float) -> Iterator[None]:
-    """Hold the lock of a file, which ends with the process at the latest. Raises ProviderError after C(seconds).
+    """Hold the lock of a file, which ends with the process at the latest. Raises ProviderError after ``seconds``.
 
     The file itself is locked, so nothing is left behind. A file that was replaced while we waited is locked anew.
     """
@@ -63,7 +63,7 @@ def write_refusal(path: str) -> str:
 def replace(path: str, content: bytes, approve: Callable[[str], None]) -> None:
     """Put a new file with the same owner, mode and extended attributes (SELinux, ACL) in the place of the old one.
 
-    C(approve) gets the path of the new file while the old one is still there; what it raises leaves the old one in
+    ``approve`` gets the path of the new file while the old one is still there; what it raises leaves the old one in
     place. Raises ProviderError.
     """
     directory, base = os.path.split(path)
@@ -88,7 +88,7 @@ def replace(path: str, content: bytes, approve: Callable[[str], None]) -> None:
 
 
 def command(text: str, option: str, values: Mapping[str, str]) -> list[str]:
-    """The arguments of a command that the user gives, with C({zone}) and C({file}) filled in. Raises InvalidInput."""
+    """The arguments of a command that the user gives, with ``{zone}`` and ``{file}`` filled in. Raises InvalidInput."""
     try:
         arguments = shlex.split(text)
     except ValueError as error:
