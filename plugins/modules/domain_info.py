@@ -331,7 +331,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check import declared
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.report import total
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.wait import Lookout
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.wait import DomainChecker
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import require_dnspython
@@ -365,7 +365,9 @@ def main() -> None:
     except PostmasterError as error:
         module.fail_json(msg=str(error))
     resolver = Resolver(given)
-    lookout = Lookout(resolver, given, probe=module.params["probe_selectors"], as_planned=module.params["as_planned"])
+    lookout = DomainChecker(
+        resolver, given, probe=module.params["probe_selectors"], as_planned=module.params["as_planned"]
+    )
     domains = lookout.look(module.params["domains"], waiting["timeout"], waiting["interval"])
     unmet = [domain for domain, result in domains.items() if not result["met"]]
     module.exit_json(

@@ -381,7 +381,10 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options impor
     allow_neutralized_option,
     connection_options,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.test_message import Probe, Sender
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.test_message import (
+    MessageSender,
+    OutgoingTestMessage,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
 
 _MAILBOX = {
@@ -427,10 +430,10 @@ def _prove(module: AnsibleModule) -> dict[str, Any]:
     params = module.params
     if params["timeout"] < 0:
         raise InvalidInput(f"timeout is {params['timeout']}: give 0 or more seconds.")
-    probe = Probe(params["from_address"], params["to"], params["company"])
+    probe = OutgoingTestMessage(params["from_address"], params["to"], params["company"])
     probe.check()
     resolver = Resolver(params["nameservers"])
-    sender = Sender(Odoo.connect(params["odoo"]), params["allow_neutralized"])
+    sender = MessageSender(Odoo.connect(params["odoo"]), params["allow_neutralized"])
     company = sender.company(probe)
     result = {"changed": True, "sent": not module.check_mode, "subject": probe.subject}
     if not params["fetch"]:

@@ -9,8 +9,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR, WARNING
-from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge import Outlook, below, preflight, sentence
-from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import Verdict, ascii_domain, setup_of
+from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge import (
+    MailForecast,
+    below,
+    preflight,
+    sentence,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import (
+    RouteVerdict,
+    ascii_domain,
+    setup_of,
+)
 
 ENFORCE, WARN, IGNORE = "enforce", "warn", "ignore"
 _MOST_SHOWN = 3
@@ -47,10 +56,10 @@ def places_below(wishes: Sequence[Wish], routes: Registered | None) -> dict[str,
 
 def outlook(
     wishes: Sequence[Wish], seen: Registered | None, routes: Registered | None
-) -> tuple[dict[str, Outlook], dict[str, str]]:
+) -> tuple[dict[str, MailForecast], dict[str, str]]:
     """What will come of the mail of each host, and by database why nothing is known of its routes."""
     shown = {ascii_domain(name): share for name, share in seen_domains(seen).items()}
-    outlooks: dict[str, Outlook] = {}
+    outlooks: dict[str, MailForecast] = {}
     reasons: dict[str, str] = {}
     for call in (routes or {}).get("results", ()):
         database = call.get("item")
@@ -92,7 +101,7 @@ def seen_domains(seen: Registered | None) -> dict[str, Mapping[str, Any]]:
     }
 
 
-def _share(wish: Wish, found: Outlook | None, reason: str, ignored: str) -> dict[str, Any]:
+def _share(wish: Wish, found: MailForecast | None, reason: str, ignored: str) -> dict[str, Any]:
     domain = wish["domain"]
     told = [f"{domain}: {ignored}"] if ignored else []
     if found is None:
@@ -114,7 +123,7 @@ def _share(wish: Wish, found: Outlook | None, reason: str, ignored: str) -> dict
     return {"held": held, "msg": msg, "warnings": told + warnings + (more if len(rest) > _MOST_SHOWN else [])}
 
 
-def _joined(verdicts: Sequence[Verdict]) -> str:
+def _joined(verdicts: Sequence[RouteVerdict]) -> str:
     told = " ".join(sentence(verdict) for verdict in verdicts[:_MOST_SHOWN])
     left = len(verdicts) - _MOST_SHOWN
     return f"{told} And {left} more." if left > 0 else told

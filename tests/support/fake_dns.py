@@ -14,7 +14,7 @@ import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import MAX_ALIASES, Answer, NoAnswer
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import MAX_ALIASES, DnsAnswer, NoAnswer
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import rdata as rdatas
 
 # What a name holds, type by type: master-file text; a TXT is given as it is read, text or octets
@@ -65,13 +65,13 @@ class FakeResolver:
         except NoAnswer:
             return None
 
-    def lookup(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Answer:
+    def lookup(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> DnsAnswer:
         return self._answer(name, rdtype, follow=self.recursive)
 
     def within(self, seconds: float) -> FakeResolver:
         return self
 
-    def _answer(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, follow: bool) -> Answer:
+    def _answer(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, follow: bool) -> DnsAnswer:
         self.questions[name.to_text(omit_final_dot=True).lower(), dns.rdatatype.to_text(rdtype)] += 1
         way = [name]
         while True:
@@ -90,7 +90,7 @@ class FakeResolver:
         values = self._data.get(end, {}).get(rdtype, ())
         first = self._data.get(name, {})
         own_alias = () if rdtype == dns.rdatatype.CNAME else first.get(dns.rdatatype.CNAME, ())
-        return Answer(
+        return DnsAnswer(
             exists=any(owner.is_subdomain(name) for owner in self._data),
             values=first.get(rdtype, ()),
             alias=own_alias[0] if own_alias else None,

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import OdooRefusal
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Snapshot
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import ServerStep, external_id
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer, external_id
 
 _RECORDINGS = Path(__file__).parents[1] / "simulators" / "odoo" / "recordings"
 
@@ -68,11 +68,11 @@ def wished(name: str, **values: Any) -> dict[str, Any]:
     return {"name": name, "state": "present", "verify_certificate": True, **values}
 
 
-def snapshot_of(*servers: dict[str, Any], **values: Any) -> Snapshot:
-    return Snapshot(**{"version": 19, "servers": list(servers), "server_fields": fields_of(19), **values})
+def snapshot_of(*servers: dict[str, Any], **values: Any) -> OdooSnapshot:
+    return OdooSnapshot(**{"version": 19, "servers": list(servers), "server_fields": fields_of(19), **values})
 
 
-def after(snapshot: Snapshot, steps: list[ServerStep]) -> Snapshot:
+def after(snapshot: OdooSnapshot, steps: list[PlannedServer]) -> OdooSnapshot:
     """The database as the plan would leave it."""
     result = deepcopy(snapshot)
     number = max([100, *(held["id"] for held in result.servers)])

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import Rule
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.registry import ROOMS
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.registry import GROUPS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "findings.md"
 
@@ -37,7 +37,7 @@ def page() -> str:
 
 
 def _rooms() -> Iterator[str]:
-    for title, rules in ROOMS.items():
+    for title, rules in GROUPS.items():
         yield f"## {title}\n"
         for rule in rules:
             yield _section(rule)

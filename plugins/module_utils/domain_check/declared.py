@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import Sender
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import DeclaredSender
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim, spf
@@ -39,7 +39,7 @@ OPTIONS: dict[str, Any] = {
 
 @dataclasses.dataclass(frozen=True)
 class Declared:
-    senders: tuple[Sender, ...] | None = None  # None: nobody said who sends
+    senders: tuple[DeclaredSender, ...] | None = None  # None: nobody said who sends
     delegated_to: tuple[str, ...] = ()
     from_addresses: tuple[str, ...] = ()
 
@@ -78,10 +78,10 @@ def _address(text: str) -> str:
     return text.strip()
 
 
-def _sender(options: Mapping[str, Any]) -> Sender:
+def _sender(options: Mapping[str, Any]) -> DeclaredSender:
     terms = options.get("spf") or {}
     path = options.get("return_path")
-    return Sender(
+    return DeclaredSender(
         str(options["name"]),
         spf.wanted(**{term: terms.get(term) for term in _TERMS}),
         tuple(map(dkim.selector, options.get("selectors") or ())),

@@ -11,7 +11,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.expec
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import Nameserver
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.observe import Observer
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import Answer, NoAnswer
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import DnsAnswer, NoAnswer
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent, Notes
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, RecordSet, Snapshot, Zone
 
@@ -42,24 +42,24 @@ class PlannedObserver:
         name: dns.name.Name,
         rdtype: dns.rdatatype.RdataType,
         deadline: float | None = None,
-    ) -> Answer:
+    ) -> DnsAnswer:
         """As Observer.ask. Raises NoAnswer."""
         if name not in self._names:
             answer = self._observer.ask(server, name, rdtype, deadline)
             if not answer.exists and any(planned.is_subdomain(name) for planned in self._names):
-                return Answer(exists=True)
+                return DnsAnswer(exists=True)
             return answer
         alias = self._draft.get(name, dns.rdatatype.CNAME)
         if alias is not None and alias.values and rdtype != dns.rdatatype.CNAME:
             target = alias.values[0].target  # type: ignore[attr-defined]
-            return Answer(exists=True, alias=alias.values[0], end=target)
+            return DnsAnswer(exists=True, alias=alias.values[0], end=target)
         record_set = self._draft.get(name, rdtype)
         if record_set is not None:
-            return Answer(exists=True, values=record_set.values)
+            return DnsAnswer(exists=True, values=record_set.values)
         if rdtype == dns.rdatatype.TXT or rdtype == dns.rdatatype.CNAME:
-            return Answer(exists=True)
+            return DnsAnswer(exists=True)
         answer = self._observer.ask(server, name, rdtype, deadline)
-        return answer if answer.exists else Answer(exists=True)
+        return answer if answer.exists else DnsAnswer(exists=True)
 
 
 def _draft(observer: Observer, server: Nameserver, domain: dns.name.Name, intents: tuple[Intent, ...]) -> Draft:

@@ -9,7 +9,7 @@ import dataclasses
 import time
 from collections.abc import Sequence
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import Texts
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import TxtAnswer
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.planned import PlannedObserver
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import Nameserver
@@ -17,11 +17,11 @@ from ansible_collections.postmaster.mail.plugins.module_utils.resolver.observe i
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import (
     MAX_ALIASES,
-    Answer,
-    Failed,
+    DnsAnswer,
     Looped,
     NoAnswer,
     Referred,
+    ServersFailed,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt_bytes
 
@@ -35,7 +35,7 @@ except ImportError:
 
 
 @dataclasses.dataclass(frozen=True)
-class Sight:
+class LookupResult:
     """The values of one type that are seen at a name, CNAMEs followed. ``aliases``: where they lead, in their order."""
 
     values: tuple[dns.rdata.Rdata, ...] = ()
@@ -64,7 +64,7 @@ class Reader:
         self._resolver = resolver.within(max(0.0, deadline - time.monotonic()))
         self._deadline = deadline
 
-    def answer(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Answer:
+    def answer(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> DnsAnswer:
         """Raises NoAnswer."""
         if name.is_subdomain(self._zone):
             try:
@@ -73,26 +73,26 @@ class Reader:
                 pass  # the name lies in a zone of its own
         return self._resolver.lookup(name, rdtype)
 
-    def see(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Sight:
+    def see(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> LookupResult:
         aliases: list[dns.name.Name] = []
         exists = False
         while len(aliases) <= MAX_ALIASES:
             try:
                 answer = self.answer(name, rdtype)
             except NoAnswer as error:
-                aliases += self._alias(name) if isinstance(error, Failed) else []
-                return Sight((), tuple(aliases), known=isinstance(error, Looped), exists=exists or bool(aliases))
+                aliases += self._alias(name) if isinstance(error, ServersFailed) else []
+                return LookupResult((), tuple(aliases), known=isinstance(error, Looped), exists=exists or bool(aliases))
             exists = exists or answer.exists
             if answer.alias is None or answer.end is None:
-                return Sight(answer.values, tuple(aliases), exists=exists)
+                return LookupResult(answer.values, tuple(aliases), exists=exists)
             first, end = answer.alias.target, answer.end  # type: ignore[attr-defined]
             aliases += [first] if first == end else [first, end]
             if answer.end_values or answer.recursive:
-                return Sight(answer.end_values, tuple(aliases), exists=exists)
+                return LookupResult(answer.end_values, tuple(aliases), exists=exists)
             if end in aliases[:-1] or end == name:
                 break
             name = end
-        return Sight((), tuple(aliases), exists=exists)
+        return LookupResult((), tuple(aliases), exists=exists)
 
     def _alias(self, name: dns.name.Name) -> list[dns.name.Name]:
         """The CNAME at a name: a resolver fails also when its target cannot be found."""
@@ -102,9 +102,9 @@ class Reader:
             return []
         return [value.target for value in answer.values[:1]]  # type: ignore[attr-defined]
 
-    def texts(self, name: dns.name.Name) -> Texts:
+    def texts(self, name: dns.name.Name) -> TxtAnswer:
         sight = self.see(name, dns.rdatatype.TXT)
-        return Texts(
+        return TxtAnswer(
             to_text(name),
             tuple(map(txt_bytes, sight.values)),
             tuple(to_text(alias.canonicalize()) for alias in sight.aliases),

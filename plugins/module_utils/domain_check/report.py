@@ -11,7 +11,7 @@ from typing import Any
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import SEVERITIES, Finding
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import (
     Observation,
-    Selector,
+    ObservedSelector,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.registry import counted
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.sender_verdicts import (
@@ -44,12 +44,12 @@ def total(domains: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
     return {severity: sum(one["finding_counts"][severity] for one in domains.values()) for severity in SEVERITIES}
 
 
-def _selector(selector: Selector) -> dict[str, Any]:
+def _selector(selector: ObservedSelector) -> dict[str, Any]:
     texts = selector.texts
     return {"cname": texts.aliases[0] if texts.aliases else None, "txt": _displayed(texts.values)}
 
 
-def _is_shown(selector: Selector) -> bool:
+def _is_shown(selector: ObservedSelector) -> bool:
     """Of those that were just tried, the ones at which there is something."""
     return not selector.probed or bool(selector.texts.values or selector.texts.aliases)
 

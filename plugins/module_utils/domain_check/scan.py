@@ -14,12 +14,12 @@ from collections.abc import Iterable, Iterator
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.declared import Declared
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import (
     NOT_ASKED,
+    DelegatedServer,
     Delegation,
-    Exchange,
+    MailExchanger,
     Observation,
-    Selector,
-    Server,
-    Texts,
+    ObservedSelector,
+    TxtAnswer,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.reader import Reader, below
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
@@ -58,7 +58,7 @@ def survey(
     probe: bool = False,
 ) -> Observation:
     """What is seen of a domain whose servers answer. ``asked``: selectors. ``probe``: try those of services, too."""
-    return _Survey(domain, reader, delegation, said).observe(tuple(asked), probe)
+    return _DomainScan(domain, reader, delegation, said).observe(tuple(asked), probe)
 
 
 def nothing(domain: dns.name.Name, known: Delegation, said: Declared) -> Observation:
@@ -89,11 +89,11 @@ def ask_servers(
         try:
             answer = observer.ask(server, domain, dns.rdatatype.TXT, deadline)
         except NoAnswer as error:
-            seen.append(Server(server.label, str(error), lame=isinstance(error, NotHeld)))
+            seen.append(DelegatedServer(server.label, str(error), lame=isinstance(error, NotHeld)))
             continue
         first = first or server
         records = sorted(value for value in map(txt_bytes, answer.end_values) if spf.is_spf(value))
-        seen.append(Server(server.label, spf=tuple(records)))
+        seen.append(DelegatedServer(server.label, spf=tuple(records)))
     fault = "" if first is not None else f"None of the servers of {to_text(domain)} gives an answer."
     return first, dataclasses.replace(known, fault=fault, servers=tuple(seen))
 
@@ -117,7 +117,7 @@ class _Policies:
         return self
 
 
-class _Survey:
+class _DomainScan:
     def __init__(self, domain: dns.name.Name, reader: Reader, delegation: Delegation, said: Declared) -> None:
         self.domain = domain
         self.text = to_text(domain)
@@ -193,7 +193,7 @@ class _Survey:
             if spf.covered_by(self._spf_values()[0], name, self.text, txt_fetch(self.reader.ask)):
                 yield name
 
-    def _return_paths(self) -> Iterator[Texts]:
+    def _return_paths(self) -> Iterator[TxtAnswer]:
         """What is at the names below the domain that services use for their envelope senders."""
         paths = dict.fromkeys(sender.return_path for sender in self.said.senders or ())
         for path in paths:
@@ -202,7 +202,7 @@ class _Survey:
 
     # -- DKIM
 
-    def _selectors(self, asked: tuple[str, ...], probe: bool) -> Iterator[Selector]:
+    def _selectors(self, asked: tuple[str, ...], probe: bool) -> Iterator[ObservedSelector]:
         named = [*asked, *(name for sender in self.said.senders or () for name in sender.selectors)]
         if any(_ODOO_INCLUDE in value.lower() for value in self._spf_values()):
             tried = ["odoo"]
@@ -216,7 +216,7 @@ class _Survey:
             if name not in named:
                 yield from self._selector(name, probed=True)
 
-    def _selector(self, selector: str, probed: bool) -> Iterator[Selector]:
+    def _selector(self, selector: str, probed: bool) -> Iterator[ObservedSelector]:
         try:
             owner = record_name(dkim.owner_name(selector, self.text))
         except PostmasterError:
@@ -232,7 +232,7 @@ class _Survey:
                 texts = dataclasses.replace(texts, values=(), aliases=(), known=True)
         elif texts.known and texts.exists and not self._addresses(above):
             addresses = self._addresses(owner)
-        yield Selector(selector, texts, probed, addresses)
+        yield ObservedSelector(selector, texts, probed, addresses)
 
     def _addresses(self, name: dns.name.Name) -> tuple[str, ...]:
         for rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
@@ -265,8 +265,8 @@ class _Survey:
     # -- names where a record may stand by mistake
 
     def _misplaced(
-        self, policy: Texts, found: DmarcDiscovery | None, selectors: tuple[Selector, ...]
-    ) -> Iterator[Texts]:
+        self, policy: TxtAnswer, found: DmarcDiscovery | None, selectors: tuple[ObservedSelector, ...]
+    ) -> Iterator[TxtAnswer]:
         wanting = []
         if self.texts.known and not self._spf_values():
             wanting.append(self.domain)
@@ -287,7 +287,7 @@ class _Survey:
         if wanting:
             yield from self._doubled(wanting)
 
-    def _doubled(self, names: list[dns.name.Name]) -> Iterator[Texts]:
+    def _doubled(self, names: list[dns.name.Name]) -> Iterator[TxtAnswer]:
         for zone in dict.fromkeys(filter(None, (self.delegation.zone, "" if self.delegation.zone else self.text))):
             suffix = record_name(zone)
             top = _join(self.domain, suffix)
@@ -307,26 +307,26 @@ class _Survey:
 
     # -- MX
 
-    def _exchanges(self, values: Iterable[dns.rdata.Rdata]) -> Iterator[Exchange]:
+    def _exchanges(self, values: Iterable[dns.rdata.Rdata]) -> Iterator[MailExchanger]:
         pairs = sorted((value.preference, value.exchange) for value in values)  # type: ignore[attr-defined]
         for number, (preference, host) in enumerate(pairs):
             if host == dns.name.root:
-                yield Exchange(preference, "")
+                yield MailExchanger(preference, "")
             elif number >= MAX_EXCHANGES:
-                yield Exchange(preference, to_text(host.canonicalize()))
+                yield MailExchanger(preference, to_text(host.canonicalize()))
             else:
                 yield self._exchange(preference, host)
 
-    def _exchange(self, preference: int, host: dns.name.Name) -> Exchange:
+    def _exchange(self, preference: int, host: dns.name.Name) -> MailExchanger:
         addresses: int | None = 0
         alias = ""
         for rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
             sight = self.reader.see(host, rdtype)
             alias = to_text(sight.aliases[0].canonicalize()) if sight.aliases else alias
             if sight.values:
-                return Exchange(preference, to_text(host.canonicalize()), alias, len(sight.values))
+                return MailExchanger(preference, to_text(host.canonicalize()), alias, len(sight.values))
             addresses = addresses if sight.known else None
-        return Exchange(preference, to_text(host.canonicalize()), alias, addresses)
+        return MailExchanger(preference, to_text(host.canonicalize()), alias, addresses)
 
 
 def _types_of(mechanism: str) -> tuple[dns.rdatatype.RdataType, ...]:
@@ -336,7 +336,7 @@ def _types_of(mechanism: str) -> tuple[dns.rdatatype.RdataType, ...]:
     return (dns.rdatatype.MX,) if mechanism == "mx" else (dns.rdatatype.A,)
 
 
-def _same(first: Texts, second: Texts) -> bool:
+def _same(first: TxtAnswer, second: TxtAnswer) -> bool:
     """Whether two names have the same TXT values or the same CNAME."""
     return (sorted(first.values), first.aliases[:1]) == (sorted(second.values), second.aliases[:1])
 

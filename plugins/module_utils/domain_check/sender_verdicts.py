@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import (
+    DeclaredSender,
     Observation,
-    Selector,
-    Sender,
+    ObservedSelector,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.senders import (
     lacking_terms,
@@ -48,7 +48,7 @@ def policy(seen: Observation) -> dict[str, Any]:
     }
 
 
-def _verdict(sender: Sender, seen: Observation) -> dict[str, Any]:
+def _verdict(sender: DeclaredSender, seen: Observation) -> dict[str, Any]:
     terms = lacking_terms(sender, seen)
     dkim_verdict = _dkim(sender, seen)
     names = [dkim.owner_name(name, seen.domain) for name in sender.selectors] if dkim_verdict is False else []
@@ -61,7 +61,7 @@ def _verdict(sender: Sender, seen: Observation) -> dict[str, Any]:
     }
 
 
-def _path_spf(sender: Sender, seen: Observation) -> Known:
+def _path_spf(sender: DeclaredSender, seen: Observation) -> Known:
     """The record there is that of the service, which alone knows its terms."""
     texts = next((texts for texts in seen.return_paths if texts.name == sender.return_path), None)
     if texts is None or not texts.known:
@@ -74,14 +74,14 @@ def _path_spf(sender: Sender, seen: Observation) -> Known:
     return read is not None and any(term.qualifier == "+" or term.is_modifier for term in read.reachable)
 
 
-def _spf(sender: Sender, seen: Observation, lacking: list[str] | None) -> Known:
+def _spf(sender: DeclaredSender, seen: Observation, lacking: list[str] | None) -> Known:
     if not sender.spf.terms(seen.domain) or lacking is None:
         # without terms there is nothing to look for, unless receivers make an error of the record anyway
         return False if len(seen.spf_records) > 1 else None
     return not lacking and not _is_permanent_error(sender, seen)
 
 
-def _is_permanent_error(sender: Sender, seen: Observation) -> bool:
+def _is_permanent_error(sender: DeclaredSender, seen: Observation) -> bool:
     """Whether receivers give up before they come to what lets the sender pass, or never do (RFC 7208 4.6.4, 5.1)."""
     place = last_place(sender, seen)
     if place is None or seen.cost is None:
@@ -91,14 +91,14 @@ def _is_permanent_error(sender: Sender, seen: Observation) -> bool:
     return too_many or bool(reached.faults) or reached.voids > MAX_VOIDS
 
 
-def _dkim(sender: Sender, seen: Observation) -> Known:
+def _dkim(sender: DeclaredSender, seen: Observation) -> Known:
     found = [_usable(seen.selector[name]) if name in seen.selector else None for name in sender.selectors]
     if not found:
         return None
     return True if any(found) else None if None in found else False
 
 
-def _usable(selector: Selector) -> Known:
+def _usable(selector: ObservedSelector) -> Known:
     texts = selector.texts
     if not texts.known:
         return None

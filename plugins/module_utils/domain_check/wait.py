@@ -67,7 +67,7 @@ class ServerVerdict:
 
 
 @dataclasses.dataclass
-class Verdict:
+class DomainVerdict:
     """What the servers of a domain show. A server that does not answer is told, and does not make it unmet."""
 
     observer: Observer
@@ -86,7 +86,7 @@ class Verdict:
         return not self.faults and not silent and all(s.met for s in self.servers.values() if s.answers)
 
 
-class Lookout:
+class DomainChecker:
     """Looks at domains through given servers, or through the authoritative ones that DNS names.
 
     ``resolver`` finds the servers, and what stands behind CNAMEs. ``port``: where servers that are found listen.
@@ -125,8 +125,8 @@ class Lookout:
 
     def _wait(
         self, pool: concurrent.futures.Executor, expected: Mapping[str, Expectation], timeout: float, interval: float
-    ) -> dict[str, Verdict]:
-        verdicts: dict[str, Verdict] = {}
+    ) -> dict[str, DomainVerdict]:
+        verdicts: dict[str, DomainVerdict] = {}
         deadline = time.monotonic() + timeout
         unmet = list(expected)
         while True:
@@ -149,9 +149,9 @@ class Lookout:
     def _new_observer(self) -> Observer:
         return Observer(self._resolver.transport, recurse=bool(self._given), asked=self._resolver.asked)
 
-    def _judge(self, expected: Expectation) -> Verdict:
+    def _judge(self, expected: Expectation) -> DomainVerdict:
         """Ask every server of a domain once."""
-        verdict = Verdict(self._observer)
+        verdict = DomainVerdict(self._observer)
         for anchor, intents in expected.by_anchor().items():
             authority = self._finder.of(anchor)
             verdict.authorities.append(authority)
@@ -174,7 +174,7 @@ class Lookout:
                 verdict.notes.left_alone += notes.left_alone
         return verdict
 
-    def _report(self, expected: Expectation, verdict: Verdict) -> dict[str, Any]:
+    def _report(self, expected: Expectation, verdict: DomainVerdict) -> dict[str, Any]:
         """The result of a domain for the user."""
         authority = verdict.authorities[0] if verdict.authorities else self._finder.of(expected.domain)
         ask = self._resolver.within(ALIAS_SECONDS).ask
@@ -199,7 +199,7 @@ class Lookout:
             **report(seen, judge(seen)),
         }
 
-    def _observe(self, expected: Expectation, verdict: Verdict, authority: Authority) -> Observation:
+    def _observe(self, expected: Expectation, verdict: DomainVerdict, authority: Authority) -> Observation:
         """All that is seen of a domain, at the first of its servers that answers."""
         deadline = time.monotonic() + DOMAIN_SECONDS
         said = expected.declared
@@ -261,7 +261,7 @@ def _fault(name: dns.name.Name, authority: Authority) -> str:
     return ""
 
 
-def _message(domain: dns.name.Name, verdict: Verdict) -> str:
+def _message(domain: dns.name.Name, verdict: DomainVerdict) -> str:
     """Why a domain is not as expected, server by server; empty when it is."""
     if verdict.met:
         return ""

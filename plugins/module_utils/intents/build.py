@@ -47,10 +47,10 @@ def _refuse_twice(intents: list[Intent]) -> None:
     """Two wishes for one selector, one CNAME or one value contradict or repeat each other."""
     seen: set[object] = set()
     for intent in intents:
-        if isinstance(intent, dkim.Selector):
+        if isinstance(intent, dkim.DkimIntent):
             subject: object = intent.name
             what = f"The selector {to_text(intent.name)}"
-        elif isinstance(intent, record.Record):
+        elif isinstance(intent, record.RecordIntent):
             subject = intent.subject
             what = f"The record {to_text(intent.name)} {to_display(intent.value)}"
         else:

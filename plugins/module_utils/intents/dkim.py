@@ -53,10 +53,10 @@ def intents(domain: str, options: Mapping[str, Any]) -> list[Intent]:
     if target:
         return [DkimDelegation(name, record_name(dkim_delegation.check_target(owner, target, base)), ttl)]
     published = dkim.key_record(public_key or "", options.get("key_type"), options.get("flags"), options.get("notes"))
-    return [DkimKey(name, published, ttl)]
+    return [DkimKeyPresent(name, published, ttl)]
 
 
-class Selector(Intent):
+class DkimIntent(Intent):
     def __init__(self, name: dns.name.Name, ttl: int | None = None) -> None:
         self.name = name
         self.ttl = ttl
@@ -65,7 +65,7 @@ class Selector(Intent):
         return [(self.name, dns.rdatatype.TXT), (self.name, dns.rdatatype.CNAME)]
 
 
-class DkimDelegation(Selector):
+class DkimDelegation(DkimIntent):
     """The selector is a CNAME of a name where the sending service publishes its key."""
 
     def __init__(self, name: dns.name.Name, target: dns.name.Name, ttl: int | None) -> None:
@@ -91,7 +91,7 @@ class DkimDelegation(Selector):
         draft.put(RecordSet(self.name, dns.rdatatype.CNAME, (rdata.cname(self.target),), lifetime, handle, locked))
 
 
-class DkimKey(Selector):
+class DkimKeyPresent(DkimIntent):
     """The selector is a TXT record with this key."""
 
     def __init__(self, name: dns.name.Name, published: dkim.Published, ttl: int | None) -> None:
@@ -102,7 +102,7 @@ class DkimKey(Selector):
         _put_key(self, draft, notes, self.published)
 
 
-class DkimRevoked(Selector):
+class DkimRevoked(DkimIntent):
     """The selector's key is withdrawn: its ``p=`` is empty (RFC 6376 3.6.1)."""
 
     def revise(self, draft: Draft, notes: Notes) -> None:
@@ -116,7 +116,7 @@ class DkimRevoked(Selector):
         text_values.put(draft, self.name, found, value, self.ttl)
 
 
-class DkimAbsent(Selector):
+class DkimAbsent(DkimIntent):
     """The selector has neither a CNAME nor a key. Other TXT values at the name stay."""
 
     def revise(self, draft: Draft, notes: Notes) -> None:
@@ -129,7 +129,7 @@ class DkimAbsent(Selector):
         text_values.put(draft, self.name, found, None, None)
 
 
-def _put_key(intent: Selector, draft: Draft, notes: Notes, published: dkim.Published) -> None:
+def _put_key(intent: DkimIntent, draft: Draft, notes: Notes, published: dkim.Published) -> None:
     owner = to_text(intent.name)
     found = text_values.owned(draft, intent.name, dkim.looks_like_dkim)
     if len(found) > 1:

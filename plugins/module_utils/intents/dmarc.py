@@ -78,7 +78,7 @@ class DmarcPresent(_Dmarc):
     """The policy is at least as strict as asked, and the reports go where asked, too."""
 
     def __init__(
-        self, name: dns.name.Name, domain: str, wanted: dmarc.Wanted, allow_weaker: bool, ttl: int | None
+        self, name: dns.name.Name, domain: str, wanted: dmarc.DmarcWanted, allow_weaker: bool, ttl: int | None
     ) -> None:
         super().__init__(name, domain)
         self.wanted = wanted

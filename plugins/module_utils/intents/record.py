@@ -53,7 +53,7 @@ def _refuse_odoo(name: dns.name.Name) -> None:
         custom_domain(".".join(hosts[-2:]))
 
 
-class Record(Intent):
+class RecordIntent(Intent):
     """A wish about one value of a record set."""
 
     def __init__(self, name: dns.name.Name, value: dns.rdata.Rdata) -> None:
@@ -75,7 +75,7 @@ class Record(Intent):
                 yield self.name, rdtype
 
 
-class RecordPresent(Record):
+class RecordPresent(RecordIntent):
     """The name has this value. A CNAME has one value, so another one is replaced; all other types keep theirs."""
 
     def __init__(self, name: dns.name.Name, value: dns.rdata.Rdata, ttl: int | None) -> None:
@@ -112,7 +112,7 @@ class RecordPresent(Record):
                 )
 
 
-class RecordAbsent(Record):
+class RecordAbsent(RecordIntent):
     """The name does not have this value; other values stay."""
 
     def revise(self, draft: Draft, notes: Notes) -> None:

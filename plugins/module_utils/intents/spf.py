@@ -49,7 +49,7 @@ def intents(domain: str, options: Mapping[str, Any]) -> list[Intent]:
 
 
 class _Spf(Intent):
-    def __init__(self, name: dns.name.Name, wanted: spf.Wanted, consolidate: bool, ttl: int | None) -> None:
+    def __init__(self, name: dns.name.Name, wanted: spf.SpfWanted, consolidate: bool, ttl: int | None) -> None:
         self.name = name
         self.domain = to_text(name)
         self.wanted = wanted
@@ -91,7 +91,7 @@ class SpfPresent(_Spf):
     """These terms stand in the one SPF record; with ``exact`` no others do."""
 
     def __init__(
-        self, name: dns.name.Name, wanted: spf.Wanted, consolidate: bool, ttl: int | None, exact: bool
+        self, name: dns.name.Name, wanted: spf.SpfWanted, consolidate: bool, ttl: int | None, exact: bool
     ) -> None:
         super().__init__(name, wanted, consolidate, ttl)
         self.exact = exact
@@ -150,7 +150,7 @@ class SpfAbsent(_Spf):
     """These terms do not stand in the SPF record; with ``whole`` there is no SPF record."""
 
     def __init__(
-        self, name: dns.name.Name, wanted: spf.Wanted, consolidate: bool, ttl: int | None, whole: bool
+        self, name: dns.name.Name, wanted: spf.SpfWanted, consolidate: bool, ttl: int | None, whole: bool
     ) -> None:
         super().__init__(name, wanted, consolidate, ttl)
         self.whole = whole

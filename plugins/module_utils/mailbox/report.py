@@ -15,10 +15,10 @@ from ansible_collections.postmaster.mail.plugins.module_utils.mailbox.received i
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dkim_message import Message, read
 from ansible_collections.postmaster.mail.plugins.module_utils.receiver.message import Verdicts, judge_message
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import Asker
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import ResolverLike
 
 
-def report(arrived: Arrived, sender: str, resolver: Asker, trusted: str | None) -> dict[str, Any]:
+def report(arrived: Arrived, sender: str, resolver: ResolverLike, trusted: str | None) -> dict[str, Any]:
     """The message as plain values, for a module's result.
 
     sender: the address that was to be the author. trusted: the authserv-id whose Authentication-Results count.

@@ -27,12 +27,12 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains
     plan_single_sender,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Step
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import Choices, Kind, Wish
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import Choices, Resource, Wish
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
     INCOMING_MODEL,
     SERVER_MODEL,
-    Snapshot,
+    OdooSnapshot,
     new_snapshot,
     read_external_ids,
     read_parameters,
@@ -48,18 +48,18 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.plan
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.read import read_incoming
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.write import finish_incoming, write_incoming
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.adoption import outgoing
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import ServerStep, plan_servers
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer, plan_servers
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.read import read_servers, read_uses
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
     DEFAULT_FROM_FILTER,
     MAILING_SERVER,
-    ParameterStep,
+    PlannedParameters,
     settle,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.write import apply_parameters
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.purge import may_purge, plan_purge
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.mailing_server import (
-    MailingServerStep,
+    PlannedMailingServer,
     plan_mailing_server,
     uses_after,
 )
@@ -72,28 +72,28 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.plan
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.read import read_settings
 
 
-class AliasDomains(Kind):
+class AliasDomains(Resource):
     option = "alias_domains"
     has_ids = True
 
     def __init__(self, wishes: Sequence[Wish], choices: Choices) -> None:
         super().__init__(wishes, choices)
         self._plan = AliasDomainPlan()
-        self.parameter_steps: list[ParameterStep] = []  # up to Odoo 16
+        self.parameter_steps: list[PlannedParameters] = []  # up to Odoo 16
 
     def parameters(self, version: int) -> Sequence[str]:
         if version <= catchall_domain.LAST_VERSION:
             return catchall_domain.NEEDED
         return (DEFAULT_FROM_FILTER,) if any(map(is_single_sender, self.wishes)) else ()
 
-    def read(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+    def read(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         read_alias_domains(odoo, snapshot, self.wishes)
         if any(wish.get("redirect_to") for wish in self.wishes):
             read_aliases(odoo, snapshot)
         if odoo.version > catchall_domain.LAST_VERSION and snapshot.mail_installed:
             read_single_sender(odoo, snapshot, self.wishes, others[OutgoingMailServers.option].wanted)
 
-    def plan(self, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+    def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         if snapshot.version <= catchall_domain.LAST_VERSION:
             self.parameter_steps = catchall_domain.plan_catchall_domain(snapshot, self.wishes)
             self.steps = self.parameter_steps
@@ -106,12 +106,12 @@ class AliasDomains(Kind):
             plan_single_sender(snapshot, self.wishes, self._plan.steps, has_servers)
         tell_redirections(snapshot, self.wishes, self.steps, self._plan.keep_aliases)
 
-    def write(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def write(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
         apply_alias_domains(odoo, snapshot, self._plan)
         apply_parameters(odoo, snapshot, [*self.parameter_steps, *self._plan.steps])
 
 
-class OutgoingMailServers(Kind):
+class OutgoingMailServers(Resource):
     option = "outgoing_mail_servers"
     model = SERVER_MODEL
     has_ids = True
@@ -119,11 +119,11 @@ class OutgoingMailServers(Kind):
     def parameters(self, version: int) -> Sequence[str]:
         return ("database.is_neutralized", "mass_mailing.mail_server_id")
 
-    def read(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+    def read(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         read_servers(odoo, snapshot, self.wishes)
 
-    def plan(self, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
-        self._steps: list[ServerStep] = plan_servers(
+    def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
+        self._steps: list[PlannedServer] = plan_servers(
             snapshot, self.wishes, self.choices.allow_neutralized, self.choices.install_modules
         )
         self.steps = self._steps
@@ -132,7 +132,7 @@ class OutgoingMailServers(Kind):
                 if step.test and step.failure is None:
                     step.warnings.append(f"The connection of {step.name} was not tested, because this is check mode.")
 
-    def hold_back(self, others: Mapping[str, Kind]) -> None:
+    def skip_dependents(self, others: Mapping[str, Resource]) -> None:
         """No new route for an owner whose alias domain failed: its bounces and replies would go elsewhere."""
         domains = others[AliasDomains.option].steps
         failed = {step.owner: step for step in domains if step.failure is not None}
@@ -141,52 +141,52 @@ class OutgoingMailServers(Kind):
             if culprit is not None and step.failure is None and (step.activate or step.values.get("active")):
                 step.fail(f"{step.name} was left alone, because of the alias domain {culprit.name}: {culprit.failure}")
 
-    def write(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def write(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
         write_servers(odoo, self._steps)
 
-    def finish(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def finish(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
         finish_servers(odoo, self._steps)
 
 
-class MailSettings(Kind):
+class MailSettings(Resource):
     option = "settings"
 
     def __init__(self, wishes: Sequence[Wish], choices: Choices) -> None:
         super().__init__(wishes, choices)
-        self._steps: list[MailingServerStep] = []
+        self._steps: list[PlannedMailingServer] = []
         self._applications_written = False
 
     def parameters(self, version: int) -> Sequence[str]:
         return needed_parameters()
 
-    def read(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+    def read(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         read_settings(odoo, snapshot, self.wishes)
         snapshot.consents.clients |= known_applications(snapshot, self.wishes)
 
-    def plan(self, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+    def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         self._steps = plan_settings(snapshot, self.wishes)
         self.steps = self._steps
         servers = others[OutgoingMailServers.option]
         plan_mailing_server(snapshot, self.wishes, self._steps, list(zip(servers.wishes, servers.steps)))
 
-    def hold_back(self, others: Mapping[str, Kind]) -> None:
+    def skip_dependents(self, others: Mapping[str, Resource]) -> None:
         """What failed does not become the server for mass mailing."""
         for step in self._steps:
             step.resolve()
 
-    def prepare(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+    def prepare(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         """New servers of Gmail and Outlook get a link only where the application is known; all else can wait."""
         steps = [step for kind in others.values() for step in kind.steps]
-        self._applications_written = any(isinstance(step, ServerStep) and step.awaits for step in steps)
+        self._applications_written = any(isinstance(step, PlannedServer) and step.awaits for step in steps)
         if self._applications_written:
             apply_parameters(odoo, snapshot, self._steps, of_applications)
 
-    def finish(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def finish(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
         written = of_applications if self._applications_written else lambda key: False
         apply_parameters(odoo, snapshot, self._steps, lambda key: not written(key))
 
 
-class IncomingMailServers(Kind):
+class IncomingMailServers(Resource):
     option = "incoming_mail_servers"
     model = INCOMING_MODEL
     has_ids = True
@@ -194,12 +194,12 @@ class IncomingMailServers(Kind):
     def parameters(self, version: int) -> Sequence[str]:
         return ("database.is_neutralized",)
 
-    def read(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+    def read(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         read_incoming(odoo, snapshot, self.wishes)
         snapshot.incoming_consents.clients |= snapshot.consents.clients
 
-    def plan(self, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
-        self._steps: list[ServerStep] = plan_incoming(
+    def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
+        self._steps: list[PlannedServer] = plan_incoming(
             snapshot, self.wishes, self.choices.allow_neutralized, self.choices.install_modules
         )
         self.steps = self._steps
@@ -208,14 +208,14 @@ class IncomingMailServers(Kind):
                 if step.test and step.failure is None:
                     step.warnings.append(f"Odoo did not log in at {step.name}, because this is check mode.")
 
-    def write(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def write(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
         write_incoming(odoo, self._steps)
 
-    def finish(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def finish(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
         finish_incoming(odoo, self._steps)
 
 
-class Purge(Kind):
+class Purge(Resource):
     option = "purged"
     model = SERVER_MODEL
 
@@ -226,22 +226,22 @@ class Purge(Kind):
     def parameters(self, version: int) -> Sequence[str]:
         return (MAILING_SERVER,)
 
-    def read(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+    def read(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         if not snapshot.server_fields:
             read_servers(odoo, snapshot, [])
         if not snapshot.used_servers and may_purge(outgoing(snapshot), others[OutgoingMailServers.option].wishes):
             read_uses(odoo, snapshot)
 
-    def plan(self, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+    def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         servers, settings = others[OutgoingMailServers.option].steps, others[MailSettings.option].steps
         uses = uses_after(snapshot, settings)
         self.steps = plan_purge("outgoing mail server", snapshot.servers, snapshot.external_ids, servers, uses)
 
-    def finish(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def finish(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
         archive(odoo, SERVER_MODEL, self.steps)
 
 
-class PurgeIncoming(Kind):
+class PurgeIncoming(Resource):
     option = "purged_incoming"
     model = INCOMING_MODEL
 
@@ -249,21 +249,21 @@ class PurgeIncoming(Kind):
     def wanted(self) -> bool:
         return self.choices.purge
 
-    def read(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+    def read(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         if snapshot.incoming_external_ids and not snapshot.incoming_servers:
             read_incoming(odoo, snapshot, [])
 
-    def plan(self, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+    def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         wished = others[IncomingMailServers.option].steps
         records, ours = snapshot.incoming_servers, snapshot.incoming_external_ids
         self.steps = plan_purge("incoming mail server", records, ours, wished, {})
 
-    def finish(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def finish(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
         archive(odoo, INCOMING_MODEL, self.steps)
 
 
 # In the order in which they are planned and written: what is to go comes last, when nothing uses it any more.
-KINDS: tuple[type[Kind], ...] = (
+KINDS: tuple[type[Resource], ...] = (
     AliasDomains,
     OutgoingMailServers,
     MailSettings,
@@ -276,11 +276,11 @@ KINDS: tuple[type[Kind], ...] = (
 class MailRun:
     """One run: the steps of all kinds, in the order of the wishes."""
 
-    def __init__(self, kinds: Sequence[Kind]) -> None:
+    def __init__(self, kinds: Sequence[Resource]) -> None:
         self.kinds = {kind.option: kind for kind in kinds}
 
     @property
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[PlannedChange]:
         return [step for kind in self.kinds.values() for step in kind.steps]
 
     @property
@@ -289,7 +289,7 @@ class MailRun:
 
     def owners(self) -> dict[str, dict[str, Any]]:
         """The results of each owner's wishes as one."""
-        owners: dict[str, list[Step]] = {}
+        owners: dict[str, list[PlannedChange]] = {}
         for step in self.steps:
             owners.setdefault(step.owner, []).append(step)
         return {owner: _joined(steps) for owner, steps in owners.items()}
@@ -309,24 +309,24 @@ def run(odoo: Odoo, wishes: Mapping[str, Sequence[Wish]], choices: Choices) -> M
         kind.read(odoo, snapshot, done.kinds)
     for kind in wanted:
         kind.plan(snapshot, done.kinds)
-    settle([step for step in done.steps if isinstance(step, ParameterStep)])
+    settle([step for step in done.steps if isinstance(step, PlannedParameters)])
     for kind in wanted:
-        kind.hold_back(done.kinds)
+        kind.skip_dependents(done.kinds)
     if not choices.check_mode:
         for kind in wanted:
             kind.prepare(odoo, snapshot, done.kinds)
         # what was written since may have failed, so each holds back again
         for kind in wanted:
-            kind.hold_back(done.kinds)
+            kind.skip_dependents(done.kinds)
             kind.write(odoo, snapshot)
-        own(odoo, [step for step in done.steps if isinstance(step, ServerStep)])
+        own(odoo, [step for step in done.steps if isinstance(step, PlannedServer)])
         for kind in wanted:
-            kind.hold_back(done.kinds)
+            kind.skip_dependents(done.kinds)
             kind.finish(odoo, snapshot)
     return done
 
 
-def _joined(steps: Sequence[Step]) -> dict[str, Any]:
+def _joined(steps: Sequence[PlannedChange]) -> dict[str, Any]:
     diffs = [step.diff() for step in steps if step.changed]
     redirections = [one for step in steps for one in step.told.get("redirections", ())]
     return {

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Step, named
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange, named
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.adoption import Ownership, external_id
 
 
@@ -23,9 +23,9 @@ def plan_purge(
     kind: str,
     records: Iterable[Mapping[str, Any]],
     external_ids: Mapping[str, Mapping[str, Any]],
-    wished: Sequence[Step],
+    wished: Sequence[PlannedChange],
     uses: Mapping[int, Sequence[str]],
-) -> list[Step]:
+) -> list[PlannedChange]:
     """One step for each active record of ours that no wish names.
 
     ``wished``: the steps of that kind, with those that failed: what someone asks for is not purged because it could
@@ -44,9 +44,9 @@ def plan_purge(
     ]
 
 
-def _archive(kind: str, record: Mapping[str, Any], uses: Sequence[str]) -> Step:
+def _archive(kind: str, record: Mapping[str, Any], uses: Sequence[str]) -> PlannedChange:
     name = str(record["name"])
-    step = Step(kind, name, name, action="update", record_id=int(record["id"]), values={"active": False})
+    step = PlannedChange(kind, name, name, action="update", record_id=int(record["id"]), values={"active": False})
     step.before, step.after = ["active: yes"], ["active: no (archived), because nobody asks for it"]
     if uses:
         step.fail(
@@ -56,7 +56,7 @@ def _archive(kind: str, record: Mapping[str, Any], uses: Sequence[str]) -> Step:
     return step
 
 
-def _left(kind: str, failed: str) -> Step:
-    step = Step(f"purge of {kind}s", "purge", "purge")
+def _left(kind: str, failed: str) -> PlannedChange:
+    step = PlannedChange(f"purge of {kind}s", "purge", "purge")
     step.fail(f"No {kind} was archived by purge, because it is not known which one is meant by {failed}.")
     return step

@@ -21,8 +21,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model im
     UNKNOWN,
     Known,
     Policy,
+    RouteVerdict,
     Service,
-    Verdict,
 )
 
 PASSES = "passes"
@@ -86,10 +86,10 @@ class Sending:
         return name == self.domain or name.endswith(f".{self.domain}")
 
 
-def judged(sending: Sending, leaving: str, through: str) -> Verdict:
+def judged(sending: Sending, leaving: str, through: str) -> RouteVerdict:
     """The verdict for one way that mail leaves. ``leaving``: its From. ``through``: the server, as people know it."""
     passes = sending.passes
-    verdict = Verdict(
+    verdict = RouteVerdict(
         PASSES,
         OK,
         f"{leaving} leaves through {through}: {_by(sending)}",

@@ -25,9 +25,9 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.authentication import Sending, judged
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import (
     SEVERITIES,
+    RouteVerdict,
     Service,
     Setup,
-    Verdict,
     policy_below,
     policy_of,
 )
@@ -47,17 +47,17 @@ _LET_ODOO_REPLACE = (
 
 
 @dataclasses.dataclass
-class Outlook:
+class MailForecast:
     """The verdicts about one host, the worst first."""
 
-    verdicts: list[Verdict] = dataclasses.field(default_factory=list)
+    verdicts: list[RouteVerdict] = dataclasses.field(default_factory=list)
 
     @property
-    def blocking(self) -> list[Verdict]:
+    def blocking(self) -> list[RouteVerdict]:
         return [verdict for verdict in self.verdicts if verdict.blocks]
 
 
-def preflight(setups: Sequence[Setup], routes: Iterable[Route], seen: Seen) -> dict[str, Outlook]:
+def preflight(setups: Sequence[Setup], routes: Iterable[Route], seen: Seen) -> dict[str, MailForecast]:
     """What will come of the mail of each host, by its name. ``seen``: by the domain as it is in addresses."""
     return _Preflight(setups, seen).run(list(routes))
 
@@ -67,9 +67,9 @@ def below(setups: Sequence[Setup], routes: Iterable[Route]) -> dict[str, list[st
     return _Preflight(setups, {}).below(routes)
 
 
-def in_order(verdicts: Iterable[Verdict]) -> list[Verdict]:
+def in_order(verdicts: Iterable[RouteVerdict]) -> list[RouteVerdict]:
     """The worst first; those that differ only in their senders are one."""
-    joined: dict[Verdict, tuple[dict[str, None], dict[str, None]]] = {}
+    joined: dict[RouteVerdict, tuple[dict[str, None], dict[str, None]]] = {}
     for verdict in verdicts:
         same = dataclasses.replace(verdict, from_addresses=(), companies=())
         senders, companies = joined.setdefault(same, ({}, {}))
@@ -93,8 +93,8 @@ class _Preflight:
         }
         self._used: set[str] = set()
 
-    def run(self, routes: list[Route]) -> dict[str, Outlook]:
-        found: dict[str, list[Verdict]] = {setup.host: [] for setup in self._setups}
+    def run(self, routes: list[Route]) -> dict[str, MailForecast]:
+        found: dict[str, list[RouteVerdict]] = {setup.host: [] for setup in self._setups}
         for route in routes:
             server = route.get("server")
             if server:
@@ -104,7 +104,7 @@ class _Preflight:
                 found[setup.host] += self._judge(setup, route)
         for setup in self._setups:
             found[setup.host] += self._without_route(setup, found[setup.host]) if routes else []
-        return {host: Outlook(in_order(verdicts)) for host, verdicts in found.items()}
+        return {host: MailForecast(in_order(verdicts)) for host, verdicts in found.items()}
 
     def _setup_of(self, route: Route) -> Setup | None:
         """Whose mail it is: of the domain that it leaves as, else of the company's."""
@@ -132,12 +132,12 @@ class _Preflight:
 
     # -- one route
 
-    def _judge(self, setup: Setup, route: Route) -> Iterator[Verdict]:
+    def _judge(self, setup: Setup, route: Route) -> Iterator[RouteVerdict]:
         sender, leaving = route["from_address"], addresses.normal(route["from_header"])
         domain = addresses.domain_of(leaving)
         if not route["envelope_sender"] or not domain:
             own = self._of_domain(addresses.domain_of(sender)) is setup
-            verdict = Verdict(
+            verdict = RouteVerdict(
                 "not_sendable",
                 ERROR,
                 f"Odoo cannot send as {sender}: it finds no address that it can use.",
@@ -154,9 +154,9 @@ class _Preflight:
         if route["rewritten"] and PARTNER not in route["sources"]:
             for finding in freemail([addresses.normal(sender)]):
                 what = f"{finding.found.rstrip('.')}, so its mail leaves as {leaving} instead."
-                yield self._completed(Verdict("freemail_address", INFO, what, finding.cure), route)
+                yield self._completed(RouteVerdict("freemail_address", INFO, what, finding.cure), route)
 
-    def _completed(self, verdict: Verdict, route: Route) -> Verdict:
+    def _completed(self, verdict: RouteVerdict, route: Route) -> RouteVerdict:
         company = route.get("company")
         server = route.get("server")
         return dataclasses.replace(
@@ -167,7 +167,7 @@ class _Preflight:
             server=str(server["name"]) if server else "",
         )
 
-    def _own(self, route: Route, leaving: str, domain: str) -> Verdict:
+    def _own(self, route: Route, leaving: str, domain: str) -> RouteVerdict:
         """Mail as the domain of a host, whoever wrote it."""
         setup = self._of_domain(domain)
         if setup is None:
@@ -199,7 +199,7 @@ class _Preflight:
         host = str(server.get("host") or "").lower()
         return next((one for one in setup.services if host and one.host.lower() == host), None)
 
-    def _unknown_service(self, setup: Setup, route: Route, leaving: str, through: str) -> Verdict:
+    def _unknown_service(self, setup: Setup, route: Route, leaving: str, through: str) -> RouteVerdict:
         server = route.get("server")
         describe = "Describe it in custom_domain_senders with its spf and dkim, or give the domain a server of its own."
         if server and any(service.command_line for service in setup.services):
@@ -209,7 +209,7 @@ class _Preflight:
             )
         if not server:
             what = f"{leaving} leaves through {through}, and no sender in custom_domain_senders says that it may."
-            return Verdict("not_known", WARNING, what, describe.replace("it in", "that server in"))
+            return RouteVerdict("not_known", WARNING, what, describe.replace("it in", "that server in"))
         owner = self._owner_of_server.get(str(server["name"]))
         if owner is not None and owner is not setup:
             what = (
@@ -218,25 +218,25 @@ class _Preflight:
         else:
             what = f"{leaving} leaves through {through}, which no sender in custom_domain_senders describes."
         if route["rule"] == FIRST_SERVER:
-            return Verdict(
+            return RouteVerdict(
                 "foreign_server",
                 ERROR,
                 f"{what} Its FROM filter is {server['from_filter']!r}, and Odoo takes it because there is no other.",
                 describe,
                 blocks=True,
             )
-        return Verdict("not_known", WARNING, f"{what} So whether DMARC passes is not known.", describe)
+        return RouteVerdict("not_known", WARNING, f"{what} So whether DMARC passes is not known.", describe)
 
     # -- mail as someone else
 
-    def _partner(self, setup: Setup, route: Route, leaving: str, domain: str) -> Verdict:
+    def _partner(self, setup: Setup, route: Route, leaving: str, domain: str) -> RouteVerdict:
         """Odoo passes on what a partner answers, and leaves the partner's address in the From."""
         anyone = leaving == ANY_PARTNER
         who = "What a partner answers" if anyone else f"What {leaving} answers"
         as_is = f"{who} is passed on to followers with the partner's own address as From, through {_through(route)}"
         by_itself = route["rule"] == COMMAND_LINE and any(service.command_line for service in setup.services)
         if by_itself and not setup.knows_from_filter:
-            return Verdict(
+            return RouteVerdict(
                 "partner_not_known",
                 INFO,
                 f"Whether {who[0].lower()}{who[1:]} leaves with the partner's address or that of {setup.domain} is "
@@ -248,17 +248,17 @@ class _Preflight:
         if policy.enforced and not anyone:
             then = "reject it" if policy.policy == "reject" else "take it for spam"
             found = f"{as_is}. {domain} has the DMARC policy {policy.policy}, so receivers {then}."
-            return Verdict("partner_rejected", ERROR, found, f"{_LET_ODOO_REPLACE}.")
+            return RouteVerdict("partner_rejected", ERROR, found, f"{_LET_ODOO_REPLACE}.")
         whose = "Receivers reject it where the partner's domain" if anyone else f"DMARC fails for {domain}; it"
         end = "has a DMARC policy that asks for it" if anyone else "has no policy that enforces it yet"
-        return Verdict("partner_sent_as_is", WARNING, f"{as_is}. {whose} {end}.", f"{_LET_ODOO_REPLACE}.")
+        return RouteVerdict("partner_sent_as_is", WARNING, f"{as_is}. {whose} {end}.", f"{_LET_ODOO_REPLACE}.")
 
-    def _foreign(self, route: Route, leaving: str, domain: str) -> Verdict:
+    def _foreign(self, route: Route, leaving: str, domain: str) -> RouteVerdict:
         """An address of the company or its users at a domain that no host is for."""
         for finding in freemail([leaving]):
             what = f"{finding.found.rstrip('.')}, and its mail leaves as it is through {_through(route)}."
-            return Verdict(finding.code, finding.severity, what, finding.cure)
-        return Verdict(
+            return RouteVerdict(finding.code, finding.severity, what, finding.cure)
+        return RouteVerdict(
             "not_looked_at",
             INFO,
             f"@{domain} leaves through {_through(route)}, and {domain} is no host here, so it was not looked at.",
@@ -267,10 +267,10 @@ class _Preflight:
 
     # -- all routes together
 
-    def _without_route(self, setup: Setup, found: Sequence[Verdict]) -> Iterator[Verdict]:
+    def _without_route(self, setup: Setup, found: Sequence[RouteVerdict]) -> Iterator[RouteVerdict]:
         """Domains as which nothing leaves, and servers that are set up and get no mail."""
         if not any(self._of_domain(verdict.leaves_as) is setup for verdict in found):
-            yield Verdict(
+            yield RouteVerdict(
                 "nothing_leaves",
                 WARNING,
                 f"No mail of any address that Odoo knows leaves as {setup.domain}.",
@@ -278,7 +278,7 @@ class _Preflight:
             )
         for service in setup.services:
             if service.server and not service.mailings and service.server not in self._used:
-                yield Verdict(
+                yield RouteVerdict(
                     "sender_without_route",
                     INFO,
                     f"No mail of any address that Odoo knows leaves through {service.server}.",
@@ -293,7 +293,7 @@ def _through(route: Route) -> str:
     return f"the server {server['name']}" if server else ODOO_ITSELF
 
 
-def sentence(verdict: Verdict) -> str:
+def sentence(verdict: RouteVerdict) -> str:
     """A verdict as people read it where it stands alone."""
     senders = f" (senders: {people(verdict.from_addresses, 5)})" if verdict.from_addresses else ""
     found = verdict.found[:-1] if senders and verdict.found.endswith(".") else verdict.found

@@ -53,7 +53,7 @@ class Setup:
 
 
 @dataclasses.dataclass(frozen=True)
-class Verdict:
+class RouteVerdict:
     """What will come of the mail of some senders, which all leave the same way.
 
     severity: ``ok`` where it passes. spf and dkim: ``pass``, ``fail`` or ``unknown``, whatever they are aligned with.

@@ -20,7 +20,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Callable
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, OutcomeUnknown, ProviderError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.transport import Answer, Failed, Transport
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.transport import (
+    ConnectionFailed,
+    HttpAnswer,
+    HttpTransport,
+)
 
 ATTEMPTS = 4
 BACKOFF = 0.4  # seconds before the first repeat; twice as many before each further one
@@ -149,7 +153,9 @@ class HttpApi:
             raise InvalidInput(f"dns: ca_path {ca_path} does not exist on the machine where this runs.")
         self.base_url = base_url.rstrip("/")
         self.where = f"{title} at {parts.scheme}://{parts.netloc}"  # for messages: without path and query
-        self._transport = Transport(self.base_url, self.where, timeout, (ca_path or True) if validate_certs else False)
+        self._transport = HttpTransport(
+            self.base_url, self.where, timeout, (ca_path or True) if validate_certs else False
+        )
         self._headers = {"Accept": "application/json", **(headers or {})}
         self._sign = sign
         self._credentials = credentials
@@ -192,7 +198,7 @@ class HttpApi:
         reads: bool = False,
         secrets: Iterable[str] = (),
         room: int = 1,
-    ) -> Answer:
+    ) -> HttpAnswer:
         """One request, repeated where that is safe. Raises HttpError for a status other than 2xx, or ProviderError.
 
         OutcomeUnknown is raised for a write that was sent and not answered.
@@ -207,7 +213,7 @@ class HttpApi:
                 self._limiter.acquire(room)
             try:
                 answer, sent = self._attempt(method, path, data, headers, params)
-            except Failed as error:
+            except ConnectionFailed as error:
                 # what is slow or does not listen seldom heals within seconds: it is tried once more only
                 if error.sent and not reads:
                     raise OutcomeUnknown(str(error.told)) from None
@@ -239,7 +245,7 @@ class HttpApi:
         data: bytes | None,
         headers: Mapping[str, str] | None,
         params: Mapping[str, str] | None,
-    ) -> tuple[Answer, Mapping[str, str]]:
+    ) -> tuple[HttpAnswer, Mapping[str, str]]:
         """The answer, and the headers that were sent. Raises Failed, ProviderError."""
         url = self.base_url + path + (f"?{urllib.parse.urlencode(params)}" if params else "")
         signed = self._sign(method, url, data) if self._sign else {}
@@ -253,7 +259,7 @@ class HttpApi:
         else:
             time.sleep(seconds)
 
-    def _json(self, answer: Answer) -> Any:
+    def _json(self, answer: HttpAnswer) -> Any:
         try:
             return answer.json()
         except ValueError:
@@ -263,7 +269,7 @@ class HttpApi:
 
     # -- what went wrong ---------------------------------------------------------------------------------------------
 
-    def _refusal(self, answer: Answer, secrets: Iterable[str]) -> HttpError:
+    def _refusal(self, answer: HttpAnswer, secrets: Iterable[str]) -> HttpError:
         status, content = answer.status, _json_of(answer)
         reason = _said(answer, content, secrets)
         said = f": {reason}" if reason else ""
@@ -289,14 +295,14 @@ def wait_for(seconds: float) -> str:
     return f"Wait {f'{math.ceil(seconds)} s' if seconds else 'a while'}, and run it again."
 
 
-def _json_of(answer: Answer) -> Any:
+def _json_of(answer: HttpAnswer) -> Any:
     try:
         return json.loads(answer.body)
     except ValueError:
         return None
 
 
-def _said(answer: Answer, content: Any, secrets: Iterable[str]) -> str:
+def _said(answer: HttpAnswer, content: Any, secrets: Iterable[str]) -> str:
     """Why the server refuses, on one line and without any secret of ours; nothing where it sends a page."""
     text = "; ".join(_sentences(content)) or answer.body[: 10 * _EXCERPT].decode("utf-8", "replace").strip()
     if text.startswith("<"):
@@ -323,7 +329,7 @@ def _sentences(content: Any) -> list[str]:
     return [text for text in texts if isinstance(text, str) and text]
 
 
-def _retry_after(answer: Answer) -> float:
+def _retry_after(answer: HttpAnswer) -> float:
     """The seconds that the server asks us to wait (RFC 9110 10.2.3, or in its JSON), 0 when it does not say."""
     content = _json_of(answer)
     said = content.get("retryAfterSec") if isinstance(content, dict) else None

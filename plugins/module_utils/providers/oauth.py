@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 @dataclasses.dataclass(frozen=True)
-class Token:
+class AccessToken:
     """An access token, and for how many seconds it is good from now."""
 
     text: str = dataclasses.field(repr=False)
@@ -34,7 +34,7 @@ class Token:
 class Bearer:
     """The token of one account, for all its threads. ``fetch`` gets a new one and raises ProviderError."""
 
-    def __init__(self, fetch: Callable[[], Token]) -> None:
+    def __init__(self, fetch: Callable[[], AccessToken]) -> None:
         self._fetch = fetch
         self._text = ""
         self._end = 0.0
@@ -62,7 +62,7 @@ class Bearer:
         return send()
 
 
-def request_token(api: HttpApi, fields: Mapping[str, str], credentials: str) -> Token:
+def request_token(api: HttpApi, fields: Mapping[str, str], credentials: str) -> AccessToken:
     """The answer of a token endpoint (RFC 6749 5). A request for a token may be repeated.
 
     Raises ProviderError; ``credentials`` names the options that a person has to check.
@@ -88,13 +88,13 @@ def request_token(api: HttpApi, fields: Mapping[str, str], credentials: str) -> 
     raise _no_token(api.where)
 
 
-def token_of(content: object, where: str) -> Token:
+def token_of(content: object, where: str) -> AccessToken:
     """The token in the JSON of an answer (RFC 6749 5.1). Raises ProviderError."""
     if not isinstance(content, dict) or not isinstance(content.get("access_token"), str):
         raise _no_token(where)
     try:
         # some servers give the seconds as a text
-        return Token(content["access_token"], float(content.get("expires_in") or 300))
+        return AccessToken(content["access_token"], float(content.get("expires_in") or 300))
     except (TypeError, ValueError):
         raise _no_token(where) from None
 

@@ -70,7 +70,7 @@ _ESCAPE = re.compile(rb"\\(\d{3}|.)", re.DOTALL)
 
 
 @dataclasses.dataclass(frozen=True)
-class _Reading:
+class _PowerDnsReading:
     """What the API said about a zone, at a moment of ``time.monotonic()``."""
 
     rrsets: Mapping[Key, dict[str, Any]]
@@ -78,7 +78,7 @@ class _Reading:
     counting: str  # SOA-EDIT-API: how the server changes the serial at each write
     moment: float
 
-    def others_wrote(self, after: _Reading) -> bool:
+    def others_wrote(self, after: _PowerDnsReading) -> bool:
         """Whether a reading after our one write shows that there was another one. False where nobody can know."""
         if self.counting not in ("DEFAULT", "INCREASE") or after.serial in (self.serial + 1, self.serial):
             return False
@@ -156,7 +156,7 @@ class PowerDns(Provider):
         zones = (Zone(dns.name.from_text(item["name"]), f"/zones/{item['id']}", handle=[]) for item in listing)
         return {zone.name: zone for zone in zones}
 
-    def _read(self, path: str) -> tuple[str, _Reading] | None:
+    def _read(self, path: str) -> tuple[str, _PowerDnsReading] | None:
         """What the server holds of a zone, and the zone's kind; None when it holds no such zone."""
         moment = time.monotonic()
         try:
@@ -170,7 +170,7 @@ class PowerDns(Provider):
         with self.expected():
             rrsets = {(_name(rrset["name"]), _rdtype(rrset["type"])): rrset for rrset in content["rrsets"]}
             counting = str(content.get("soa_edit_api") or "").upper()
-            return str(content.get("kind")), _Reading(rrsets, int(content.get("serial") or 0), counting, moment)
+            return str(content.get("kind")), _PowerDnsReading(rrsets, int(content.get("serial") or 0), counting, moment)
 
     def _refuse_unknown_server(self) -> None:
         """A wrong endpoint or server_id answers "not found" as a missing zone does; tell them apart."""

@@ -30,7 +30,7 @@ _EXCERPT = 300  # characters of what OpenSSL says
 
 
 @dataclasses.dataclass(frozen=True)
-class Answer:
+class HttpAnswer:
     """What came back: ``status``, ``headers``, whose names have no case, and the ``body``."""
 
     status: int
@@ -42,7 +42,7 @@ class Answer:
         return json.loads(self.body.decode("utf-8", "surrogateescape")) if self.body.strip() else None
 
 
-class Failed(Exception):
+class ConnectionFailed(Exception):
     """An attempt without an answer: ``sent`` where the server may have seen it, ``slow`` where a repeat seldom
     helps."""
 
@@ -51,7 +51,7 @@ class Failed(Exception):
         self.told, self.sent, self.slow = told, sent, slow
 
 
-class Transport:
+class HttpTransport:
     """The way to ``url``, by the proxy that the environment names for it. Raises InvalidInput, ProviderError.
 
     ``where`` is its name in messages, ``timeout`` in seconds. ``verify``: whether certificates are, or by which file or
@@ -74,7 +74,7 @@ class Transport:
         except urllib3.exceptions.LocationValueError:
             raise InvalidInput(f"dns: the address of {where}, or of the proxy for it, is none.") from None
 
-    def send(self, method: str, url: str, data: bytes | None, headers: Mapping[str, str]) -> Answer:
+    def send(self, method: str, url: str, data: bytes | None, headers: Mapping[str, str]) -> HttpAnswer:
         """One request, whatever its answer. Raises Failed, or ProviderError where a repeat cannot help."""
         from urllib3 import exceptions
 
@@ -82,7 +82,7 @@ class Transport:
             response = self._pools.request(
                 method, url, body=data, headers=headers, timeout=self._timeout, retries=False, redirect=False
             )
-            return Answer(response.status, response.headers, response.data)
+            return HttpAnswer(response.status, response.headers, response.data)
         except exceptions.SSLError as error:
             raise self._tls_failed(error) from None
         except exceptions.ProxyError:
@@ -106,12 +106,12 @@ class Transport:
 
     # -- what went wrong ---------------------------------------------------------------------------------------------
 
-    def _no_answer(self, what: str, slow: bool = False) -> Failed:
-        return Failed(ProviderError(f"{self._where} {what}."), sent=True, slow=slow)
+    def _no_answer(self, what: str, slow: bool = False) -> ConnectionFailed:
+        return ConnectionFailed(ProviderError(f"{self._where} {what}."), sent=True, slow=slow)
 
-    def _unreachable(self, reason: str) -> Failed:
+    def _unreachable(self, reason: str) -> ConnectionFailed:
         told = f"cannot be reached: {reason}. Check the address, and that this machine may connect to it."
-        return Failed(ProviderError(f"{self._where} {told}"), sent=False, slow=True)
+        return ConnectionFailed(ProviderError(f"{self._where} {told}"), sent=False, slow=True)
 
     def _tls_failed(self, error: Exception) -> ProviderError:
         text = str(error)

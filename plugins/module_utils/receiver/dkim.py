@@ -10,8 +10,8 @@ import dataclasses
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import Asker, dns_name, texts_of
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import MAX_ALIASES, Answer, NoAnswer
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import ResolverLike, dns_name, texts_of
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import MAX_ALIASES, DnsAnswer, NoAnswer
 
 try:
     import dns.name
@@ -53,12 +53,12 @@ class DkimKey:
         return self.state == FOUND
 
 
-def look_at_key(domain: str, selector: str, resolver: Asker) -> DkimKey:
+def look_at_key(domain: str, selector: str, resolver: ResolverLike) -> DkimKey:
     """The key of a selector of a domain. Raises InvalidInput for what can be neither."""
     return key_at(dkim.owner_name(selector, domain), resolver)
 
 
-def key_at(name: str, resolver: Asker) -> DkimKey:
+def key_at(name: str, resolver: ResolverLike) -> DkimKey:
     """The key at a name, such as ``odoo._domainkey.company-name.com``."""
     owner = dns_name(name)
     if owner is None:
@@ -135,7 +135,7 @@ def _absence(found: DkimKey) -> str:
     return f"There is no key at {found.name}."
 
 
-def _follow(name: dns.name.Name, resolver: Asker) -> tuple[tuple[dns.name.Name, ...], tuple[bytes, ...], str]:
+def _follow(name: dns.name.Name, resolver: ResolverLike) -> tuple[tuple[dns.name.Name, ...], tuple[bytes, ...], str]:
     """The way through CNAMEs to the TXT values: the names after the first, the values, and what became of it."""
     way = [name]
     values: tuple[bytes, ...] | None = ()
@@ -155,7 +155,7 @@ def _follow(name: dns.name.Name, resolver: Asker) -> tuple[tuple[dns.name.Name, 
     return tuple(way[1:]), (), LOOP
 
 
-def _text_or_alias(name: dns.name.Name, resolver: Asker) -> Answer | None:
+def _text_or_alias(name: dns.name.Name, resolver: ResolverLike) -> DnsAnswer | None:
     try:
         return resolver.lookup(name, dns.rdatatype.TXT)
     except NoAnswer:

@@ -20,7 +20,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dkim_mess
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dkim_tags import ALGORITHMS, Malformed, Signature
 from ansible_collections.postmaster.mail.plugins.module_utils.records import public_key
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import Asker
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import ResolverLike
 
 PASS, FAIL, PERMERROR, TEMPERROR, NEUTRAL = "pass", "fail", "permerror", "temperror", "neutral"
 MOST_SIGNATURES = 20  # of one message that are verified; each costs a question
@@ -51,7 +51,7 @@ class SignatureResult:
         return self.key is not None and self.key.record is not None and self.key.record.testing
 
 
-def verify(octets: bytes, resolver: Asker, now: float | None = None) -> tuple[SignatureResult, ...]:
+def verify(octets: bytes, resolver: ResolverLike, now: float | None = None) -> tuple[SignatureResult, ...]:
     """Every signature of a message, from the top down; none for an unsigned one.
 
     now: seconds since 1970, by default the time of this machine. Raises InvalidInput for what is no message.
@@ -59,7 +59,7 @@ def verify(octets: bytes, resolver: Asker, now: float | None = None) -> tuple[Si
     return verify_message(read(octets), resolver, now)
 
 
-def verify_message(message: Message, resolver: Asker, now: float | None = None) -> tuple[SignatureResult, ...]:
+def verify_message(message: Message, resolver: ResolverLike, now: float | None = None) -> tuple[SignatureResult, ...]:
     """As ``verify``, for a message that has been read."""
     at = time.time() if now is None else now
     fields = message.named("DKIM-Signature")[:MOST_SIGNATURES]
@@ -81,7 +81,7 @@ class _Bodies:
         return self._made[form]
 
 
-def _verify(message: Message, bodies: _Bodies, field: Field, resolver: Asker, now: float) -> SignatureResult:
+def _verify(message: Message, bodies: _Bodies, field: Field, resolver: ResolverLike, now: float) -> SignatureResult:
     try:
         signature = dkim_tags.read(field.raw.partition(b":")[2])
     except Malformed as error:

@@ -12,7 +12,7 @@ import dataclasses
 
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.records import dmarc, dmarc_record
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import Asker, dns_name, texts_at
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import ResolverLike, dns_name, texts_at
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import NoAnswer
 
 try:
@@ -32,7 +32,7 @@ class WalkStep:
     known: bool = True  # False: nobody gave an answer
 
     @property
-    def record(self) -> dmarc.Record | None:
+    def record(self) -> dmarc.DmarcRecord | None:
         return dmarc.parse(self.records[0], self.domain) if len(self.records) == 1 else None
 
     @property
@@ -57,7 +57,7 @@ class DmarcDiscovery:
     organizational_domain: str
     steps: tuple[WalkStep, ...]
     policy_domain: str | None = None
-    record: dmarc.Record | None = None
+    record: dmarc.DmarcRecord | None = None
     policy: str | None = None
     tag: str = "p"
     exists: bool | None = None
@@ -75,7 +75,7 @@ class DmarcDiscovery:
         return _applied(_said(record, _tag_below(record, exists))[0], record) if record is not None else None
 
 
-def discover_dmarc(domain: str, resolver: Asker) -> DmarcDiscovery:
+def discover_dmarc(domain: str, resolver: ResolverLike) -> DmarcDiscovery:
     """The DMARC policy of a domain, from its own record or from one above it (4.10.1).
 
     Raises InvalidInput for what is no domain name. At most eight questions, and one whether the domain exists.
@@ -90,7 +90,7 @@ def discover_dmarc(domain: str, resolver: Asker) -> DmarcDiscovery:
     return _with_policy(dataclasses.replace(found, known=at is own or all(step.known for step in steps)), at, resolver)
 
 
-def tree_walk(domain: str, resolver: Asker) -> tuple[WalkStep, ...]:
+def tree_walk(domain: str, resolver: ResolverLike) -> tuple[WalkStep, ...]:
     """The questions of 4.10 with their answers, at least one, from the domain itself up. Raises InvalidInput."""
     steps: list[WalkStep] = []
     for name in dmarc.tree_walk(domain):
@@ -118,7 +118,7 @@ def organizational_domain(steps: tuple[WalkStep, ...]) -> str:
     return with_record[-1] if with_record else start
 
 
-def aligned(identifier: str, author: DmarcDiscovery, mode: str, resolver: Asker) -> bool | None:
+def aligned(identifier: str, author: DmarcDiscovery, mode: str, resolver: ResolverLike) -> bool | None:
     """Whether an authenticated domain is aligned with the author domain (4.4); None when DNS gave no answer.
 
     mode: ``s`` for strict, ``r`` for relaxed. Raises InvalidInput for what is no domain name.
@@ -145,7 +145,7 @@ def _policy_step(found: DmarcDiscovery) -> WalkStep | None:
     return last if last.psd == "y" else None
 
 
-def _with_policy(found: DmarcDiscovery, at: WalkStep, resolver: Asker) -> DmarcDiscovery:
+def _with_policy(found: DmarcDiscovery, at: WalkStep, resolver: ResolverLike) -> DmarcDiscovery:
     record = at.record
     if record is None:
         return found
@@ -173,7 +173,7 @@ def _with_policy(found: DmarcDiscovery, at: WalkStep, resolver: Asker) -> DmarcD
     )
 
 
-def _tag_for_subdomain(domain: str, record: dmarc.Record, resolver: Asker) -> tuple[str, bool | None]:
+def _tag_for_subdomain(domain: str, record: dmarc.DmarcRecord, resolver: ResolverLike) -> tuple[str, bool | None]:
     """The tag that speaks for a domain below that of the record, and whether the domain exists (4.10.1)."""
     below = _tag_below(record, exists=True)
     if record.tag("np") is None or record.tag("np") == record.tag(below):
@@ -182,13 +182,13 @@ def _tag_for_subdomain(domain: str, record: dmarc.Record, resolver: Asker) -> tu
     return _tag_below(record, exists is not False), exists
 
 
-def _tag_below(record: dmarc.Record, exists: bool) -> str:
+def _tag_below(record: dmarc.DmarcRecord, exists: bool) -> str:
     """The tag that speaks for a domain below that of the record (4.10.1)."""
     tags = ("sp", "p") if exists else ("np", "sp", "p")
     return next((tag for tag in tags if record.tag(tag) is not None), "p")
 
 
-def _said(record: dmarc.Record, tag: str) -> tuple[str | None, bool]:
+def _said(record: dmarc.DmarcRecord, tag: str) -> tuple[str | None, bool]:
     """The policy that a tag gives, and whether it does give one.
 
     With a faulty policy, a record that has a report address counts as p=none, and any other for nothing (4.10.1).
@@ -199,14 +199,14 @@ def _said(record: dmarc.Record, tag: str) -> tuple[str | None, bool]:
     return ("none" if any(map(dmarc_record.is_uri, record.aggregate_reports)) else None), False
 
 
-def _applied(policy: str | None, record: dmarc.Record | None) -> str | None:
+def _applied(policy: str | None, record: dmarc.DmarcRecord | None) -> str | None:
     """The policy once ``t=y`` is counted."""
     if policy is None or record is None or not record.testing:
         return policy
     return dmarc_record.POLICIES[max(0, dmarc_record.strictness(policy) - 1)]
 
 
-def domain_exists(domain: str, resolver: Asker) -> bool | None:
+def domain_exists(domain: str, resolver: ResolverLike) -> bool | None:
     """Whether there is anything at the name or below it (RFC 8020); None when nobody gave an answer."""
     name = dns_name(domain)
     if name is None:
@@ -217,7 +217,7 @@ def domain_exists(domain: str, resolver: Asker) -> bool | None:
         return None
 
 
-def _faulty_policies(record: dmarc.Record) -> list[str]:
+def _faulty_policies(record: dmarc.DmarcRecord) -> list[str]:
     tags = ("p", "sp", "np")
     return [f"{tag}=" for tag in tags if record.tag(tag) is not None and not record.word(tag, dmarc_record.POLICIES)]
 

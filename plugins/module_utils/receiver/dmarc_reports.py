@@ -15,7 +15,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dmarc imp
     tree_walk,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.records import dmarc, dmarc_record
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import Asker, texts_at
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import ResolverLike, texts_at
 
 _MOST_ADDRESSES = 20  # of one record that are looked at
 
@@ -38,7 +38,7 @@ class ReportAddress:
     problem: str = ""
 
 
-def report_addresses(found: DmarcDiscovery, resolver: Asker) -> tuple[ReportAddress, ...]:
+def report_addresses(found: DmarcDiscovery, resolver: ResolverLike) -> tuple[ReportAddress, ...]:
     """The addresses of the record that applies, each with the word of its host."""
     record, domain = found.record, found.policy_domain
     if record is None or domain is None:
@@ -48,18 +48,18 @@ def report_addresses(found: DmarcDiscovery, resolver: Asker) -> tuple[ReportAddr
     return tuple(_address(uri, domain, own, resolver) for uri in list(addresses)[:_MOST_ADDRESSES])
 
 
-def _organizational(domain: str, found: DmarcDiscovery, resolver: Asker) -> str | None:
+def _organizational(domain: str, found: DmarcDiscovery, resolver: ResolverLike) -> str | None:
     if domain == found.domain:
         return found.organizational_domain if all(step.known for step in found.steps) else None
     return _walked(domain, resolver)
 
 
-def _walked(domain: str, resolver: Asker) -> str | None:
+def _walked(domain: str, resolver: ResolverLike) -> str | None:
     steps = tree_walk(domain, resolver)
     return organizational_domain(steps) if all(step.known for step in steps) else None
 
 
-def _address(uri: str, domain: str, own: str | None, resolver: Asker) -> ReportAddress:
+def _address(uri: str, domain: str, own: str | None, resolver: ResolverLike) -> ReportAddress:
     host = _host(uri)
     if host is None:
         problem = f"{uri!r} is no address to which reports go by mail, such as mailto:dmarc@company-name.com."
@@ -74,7 +74,7 @@ def _address(uri: str, domain: str, own: str | None, resolver: Asker) -> ReportA
     return _external(ReportAddress(uri, host, external=True), domain, resolver)
 
 
-def _external(address: ReportAddress, domain: str, resolver: Asker) -> ReportAddress:
+def _external(address: ReportAddress, domain: str, resolver: ResolverLike) -> ReportAddress:
     try:
         asked = dmarc.authorisation_name(domain, address.host)
     except InvalidInput as error:

@@ -16,7 +16,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dmarc imp
     discover_dmarc,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.records import dmarc
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import Asker
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import ResolverLike
 
 PASS, FAIL, NONE, TEMPERROR = "pass", "fail", "none", "temperror"
 _MODES = {"s": "strict", "r": "relaxed"}
@@ -45,7 +45,7 @@ def judge(
     spf_result: str,
     spf_domain: str,
     dkim_domains: Iterable[str],
-    resolver: Asker,
+    resolver: ResolverLike,
     discovery: DmarcDiscovery | None = None,
 ) -> DmarcVerdict:
     """The verdict for a From domain.
@@ -92,7 +92,7 @@ def _result(spf_result: str, spf: bool | None, dkim: dict[str, bool | None], fou
     return TEMPERROR if undecided else FAIL
 
 
-def _alignment(identifier: str, found: DmarcDiscovery, mode: str, resolver: Asker) -> bool | None:
+def _alignment(identifier: str, found: DmarcDiscovery, mode: str, resolver: ResolverLike) -> bool | None:
     try:
         return aligned(identifier, found, mode, resolver)
     except InvalidInput:
@@ -100,7 +100,7 @@ def _alignment(identifier: str, found: DmarcDiscovery, mode: str, resolver: Aske
 
 
 def _spf_sentence(
-    result: str, domain: str, is_aligned: bool | None, found: DmarcDiscovery, record: dmarc.Record
+    result: str, domain: str, is_aligned: bool | None, found: DmarcDiscovery, record: dmarc.DmarcRecord
 ) -> str:
     said = f"SPF for {domain or 'no domain'}, that of the envelope sender, says {result}"
     if is_aligned is None:
@@ -111,7 +111,7 @@ def _spf_sentence(
     return f"{said}, and is not aligned with {found.domain}{_why_not(domain, found, record.spf_alignment)}."
 
 
-def _dkim_sentences(dkim: dict[str, bool | None], found: DmarcDiscovery, record: dmarc.Record) -> list[str]:
+def _dkim_sentences(dkim: dict[str, bool | None], found: DmarcDiscovery, record: dmarc.DmarcRecord) -> list[str]:
     if not dkim:
         return ["No DKIM signature verifies, so DMARC cannot pass by one."]
     sentences = []

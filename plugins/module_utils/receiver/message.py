@@ -24,7 +24,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dkim_sign
     verify_message,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dmarc_verdict import DmarcVerdict
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import Asker
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import ResolverLike
 
 SECONDS = 20.0  # that DNS may take for each of the three
 _NO_IP = "The address of the client that delivered the message is not known, so SPF could not be checked."
@@ -68,7 +68,7 @@ def judge_message(
     client_ip: str | None,
     helo: str,
     mail_from: str,
-    resolver: Asker,
+    resolver: ResolverLike,
     trusted: str | None = None,
     now: float | None = None,
 ) -> Verdicts:
@@ -126,7 +126,7 @@ def _dmarc(
     mail_from: str,
     helo: str,
     signatures: tuple[SignatureResult, ...],
-    resolver: Asker,
+    resolver: ResolverLike,
 ) -> DmarcVerdict:
     """RFC 9989 4.4.2: the SPF identity is that of MAIL FROM, and that of HELO where it is empty."""
     signers = [result.domain for result in signatures if result.result == PASS]

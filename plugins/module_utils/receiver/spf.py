@@ -18,7 +18,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.names import recor
 from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_macros import (
     IPAddress,
     NoExpansion,
-    Sender,
+    SpfIdentity,
     explanation,
     target_name,
 )
@@ -31,20 +31,20 @@ from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_quest
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_grammar import (
     QUALIFIERS,
-    Record,
+    SpfRecord,
     Term,
     is_spf,
     parse,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import Asker, dns_name
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import ResolverLike, dns_name
 
-__all__ = ("SpfResult", "Step", "check_host", "check_sender")
+__all__ = ("SpfResult", "EvaluationStep", "check_host", "check_sender")
 
 _SENDERLESS = "postmaster"  # 4.3: the local part of a sender that has none
 
 
 @dataclasses.dataclass(frozen=True)
-class Step:
+class EvaluationStep:
     """One term that was looked at. depth: how many includes and redirects lead to its record."""
 
     domain: str
@@ -74,7 +74,7 @@ class SpfResult:
     explanation: str | None = None
     lookups: int = 0
     voids: int = 0
-    trace: tuple[Step, ...] = ()
+    trace: tuple[EvaluationStep, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,10 +85,10 @@ class _Decision:
     term: str = ""
     reason: str = ""
     domain: str = ""
-    record: Record | None = None
+    record: SpfRecord | None = None
 
 
-def check_sender(ip: str, mail_from: str, helo: str, resolver: Asker, receiver: str = "unknown") -> SpfResult:
+def check_sender(ip: str, mail_from: str, helo: str, resolver: ResolverLike, receiver: str = "unknown") -> SpfResult:
     """The check of the MAIL FROM identity (2.4): an empty sender, that of a bounce, stands for postmaster at ``helo``.
 
     Raises InvalidInput if ``ip`` is no address.
@@ -100,7 +100,9 @@ def check_sender(ip: str, mail_from: str, helo: str, resolver: Asker, receiver: 
     return check_host(ip, sender.rpartition("@")[2], sender, helo, resolver, receiver)
 
 
-def check_host(ip: str, domain: str, sender: str, helo: str, resolver: Asker, receiver: str = "unknown") -> SpfResult:
+def check_host(
+    ip: str, domain: str, sender: str, helo: str, resolver: ResolverLike, receiver: str = "unknown"
+) -> SpfResult:
     """Whether a domain lets the host at ``ip`` send in its name (4).
 
     sender: the address in MAIL FROM or, to check HELO, that of ``postmaster`` there. receiver: who checks, as %{r}
@@ -112,14 +114,14 @@ def check_host(ip: str, domain: str, sender: str, helo: str, resolver: Asker, re
 class _Check:
     """One check with its limits."""
 
-    def __init__(self, ip: IPAddress, sender: str, helo: str, resolver: Asker, receiver: str) -> None:
+    def __init__(self, ip: IPAddress, sender: str, helo: str, resolver: ResolverLike, receiver: str) -> None:
         local, dummy, domain = sender.rpartition("@")
         self._budget = Budget()
         self._ask = Questions(resolver, self._budget)
-        self._trace: list[Step] = []
+        self._trace: list[EvaluationStep] = []
         self._validated: tuple[str, ...] | None = None
         self._ip = ip
-        self._sender = Sender(ip, local or _SENDERLESS, _a_label(domain), helo, receiver, self._validated_name)
+        self._sender = SpfIdentity(ip, local or _SENDERLESS, _a_label(domain), helo, receiver, self._validated_name)
 
     def run(self, domain: str) -> SpfResult:
         name = _a_label(domain.strip())
@@ -161,7 +163,7 @@ class _Check:
             return self._redirect(redirect, domain, depth)
         return _Decision("neutral", "", f"No term in the record of {domain} matches {self._ip}.", domain, record)
 
-    def _record(self, domain: str, void: bool) -> Record | None:
+    def _record(self, domain: str, void: bool) -> SpfRecord | None:
         """4.5, 4.6: the one SPF record of a domain, free of errors in all its terms."""
         found = [value for value in self._ask.texts(domain, void) if is_spf(value)]
         if len(found) > 1:
@@ -270,7 +272,7 @@ class _Check:
             return None
 
     def _note(self, domain: str, term: Term, outcome: str, depth: int) -> None:
-        self._trace.append(Step(domain, term.text, outcome, depth))
+        self._trace.append(EvaluationStep(domain, term.text, outcome, depth))
 
 
 @functools.lru_cache(maxsize=256)
@@ -304,7 +306,7 @@ def _a_label(domain: str) -> str:
         return domain
 
 
-def _modifier(record: Record, name: str) -> Term | None:
+def _modifier(record: SpfRecord, name: str) -> Term | None:
     return next((term for term in record.terms if term.is_modifier and term.name == name), None)
 
 

@@ -26,7 +26,7 @@ class NoExpansion(Exception):
 
 
 @dataclasses.dataclass(frozen=True)
-class Sender:
+class SpfIdentity:
     """Who wants to send: the address of the client, its ``helo``, and the address in MAIL FROM.
 
     validated_name gives the value of %{p} for a domain; it asks DNS, so it is called only where the macro stands.
@@ -64,12 +64,12 @@ class Sender:
         return ".".join(self.ip.exploded.replace(":", "")).upper()
 
 
-def expand(text: str, sender: Sender, domain: str) -> str:
+def expand(text: str, sender: SpfIdentity, domain: str) -> str:
     """The text with every macro replaced (7.3). The grammar must have been checked. Raises NoExpansion."""
     return _MACRO.sub(lambda found: _expansion(found, sender, domain), text)
 
 
-def target_name(spec: str, sender: Sender, domain: str) -> str:
+def target_name(spec: str, sender: SpfIdentity, domain: str) -> str:
     """The name that a domain-spec stands for, cut from the left to what fits in a question (4.8, 7.3).
 
     Raises NoExpansion.
@@ -85,7 +85,7 @@ def target_name(spec: str, sender: Sender, domain: str) -> str:
 _EXPLANATION = re.compile(r"(?:%(?:\{[slodiphcrtvSLODIPHCRTV](?:0*[1-9][0-9]*)?[rR]?[-.+,/_=]*\}|[%_-])|[ !-$&-~])*\Z")
 
 
-def explanation(text: bytes, sender: Sender, domain: str) -> str | None:
+def explanation(text: bytes, sender: SpfIdentity, domain: str) -> str | None:
     """What the text of an exp= record says to the sender; None when it breaks the grammar (6.2)."""
     try:
         plain = text.decode("ascii")
@@ -94,7 +94,7 @@ def explanation(text: bytes, sender: Sender, domain: str) -> str | None:
         return None
 
 
-def _expansion(found: re.Match[str], sender: Sender, domain: str) -> str:
+def _expansion(found: re.Match[str], sender: SpfIdentity, domain: str) -> str:
     letter, digits, reverse, delimiters, literal = found.groups()
     if literal:
         return _LITERALS[literal]

@@ -10,7 +10,7 @@ import ipaddress
 from collections.abc import Iterator
 
 from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_macros import IPAddress
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import Asker, dns_name, texts_of
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import ResolverLike, dns_name, texts_of
 
 try:
     import dns.name
@@ -60,7 +60,7 @@ class Budget:
 class Questions:
     """Asks for one check, and counts what finds nothing."""
 
-    def __init__(self, resolver: Asker, budget: Budget) -> None:
+    def __init__(self, resolver: ResolverLike, budget: Budget) -> None:
         self._resolver = resolver
         self._budget = budget
 

@@ -22,7 +22,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.records.dmarc_reco
     HISTORIC,
     ORDER,
     POLICIES,
-    Record,
+    DmarcRecord,
     is_dmarc,
     is_near_miss,
     parse,
@@ -31,9 +31,9 @@ from ansible_collections.postmaster.mail.plugins.module_utils.records.dmarc_reco
 
 __all__ = (
     "AUTHORISATION",
-    "Merge",
-    "Record",
-    "Wanted",
+    "DmarcMerge",
+    "DmarcRecord",
+    "DmarcWanted",
     "authorisation_name",
     "build",
     "external_report_domains",
@@ -54,7 +54,7 @@ _PLAIN_IN_ADDRESS = "$'()*+:"
 _POLICY_TAGS = (("p", "policy"), ("sp", "subdomain policy"), ("np", "policy for non-existent subdomains"))
 
 
-class Wanted(NamedTuple):
+class DmarcWanted(NamedTuple):
     """What is asked, in the letters of the record; None or an empty tuple: not stated."""
 
     policy: str | None = None
@@ -69,7 +69,7 @@ class Wanted(NamedTuple):
     psd: str | None = None
 
 
-class Merge(NamedTuple):
+class DmarcMerge(NamedTuple):
     """The new value (the same octets if nothing is to change), and sentences for people."""
 
     value: bytes
@@ -88,12 +88,12 @@ def wanted(
     spf_alignment: str | None = None,
     testing: bool | None = None,
     psd: str | None = None,
-) -> Wanted:
+) -> DmarcWanted:
     """Check what a person asks for: policies and alignments as words, report addresses with or without mailto:.
 
     Raises InvalidInput.
     """
-    return Wanted(
+    return DmarcWanted(
         policy=_word("policy", policy, POLICIES),
         subdomain_policy=_word("subdomain_policy", subdomain_policy, POLICIES),
         nonexistent_policy=_word("nonexistent_policy", nonexistent_policy, POLICIES),
@@ -107,7 +107,7 @@ def wanted(
     )
 
 
-def build(asked: Wanted) -> bytes:
+def build(asked: DmarcWanted) -> bytes:
     """A new record: p= always, ``none`` if not stated, and of the rest what is not the default."""
     values = {
         "v": "DMARC1",
@@ -130,7 +130,7 @@ def build(asked: Wanted) -> bytes:
     return "; ".join(f"{tag}={values[tag]}" for tag in ORDER if values[tag]).encode("ascii")
 
 
-def merge(existing: bytes, asked: Wanted, domain: str, allow_weaker: bool = False) -> Merge:
+def merge(existing: bytes, asked: DmarcWanted, domain: str, allow_weaker: bool = False) -> DmarcMerge:
     """The existing record with what is asked in it: changed in place, nothing else touched, never weaker.
 
     Raises InvalidInput if the existing value is no DMARC record, Conflict if its tags contradict each
@@ -148,10 +148,10 @@ def merge(existing: bytes, asked: Wanted, domain: str, allow_weaker: bool = Fals
     new = _merge_failure_options(new, asked.failure_options)
     new = _merge_reports(new, "rua", asked.aggregate_reports)
     new = _merge_reports(new, "ruf", asked.failure_reports)
-    return Merge(new.value, tuple(_warnings(new)), tuple(left_alone))
+    return DmarcMerge(new.value, tuple(_warnings(new)), tuple(left_alone))
 
 
-def external_report_domains(source: Wanted | Record, policy_domain: str) -> list[str]:
+def external_report_domains(source: DmarcWanted | DmarcRecord, policy_domain: str) -> list[str]:
     """The hosts of report addresses that must authorise this domain (RFC 9990, external destinations).
 
     The rule compares organisational domains, which takes DNS; here, hosts at, above or below the policy
@@ -190,7 +190,7 @@ def tree_walk(name: str) -> list[str]:
     return [".".join(["_dmarc", *step]) for step in walk]
 
 
-def _refuse_contradictions(record: Record) -> None:
+def _refuse_contradictions(record: DmarcRecord) -> None:
     for tag in ORDER:
         values = {value.lower() for value in record.values(tag)}
         if len(values) > 1:
@@ -200,7 +200,7 @@ def _refuse_contradictions(record: Record) -> None:
             )
 
 
-def _merge_policies(record: Record, asked: Wanted, allow_weaker: bool, left_alone: list[str]) -> Record:
+def _merge_policies(record: DmarcRecord, asked: DmarcWanted, allow_weaker: bool, left_alone: list[str]) -> DmarcRecord:
     new = record
     asked_words = (asked.policy, asked.subdomain_policy, asked.nonexistent_policy)
     there = (record.policy, record.subdomain_policy, record.nonexistent_policy)
@@ -216,7 +216,9 @@ def _merge_policies(record: Record, asked: Wanted, allow_weaker: bool, left_alon
     return new
 
 
-def _merge_testing(old: Record, new: Record, asked: Wanted, allow_weaker: bool, left_alone: list[str]) -> Record:
+def _merge_testing(
+    old: DmarcRecord, new: DmarcRecord, asked: DmarcWanted, allow_weaker: bool, left_alone: list[str]
+) -> DmarcRecord:
     if asked.testing is None or asked.testing == old.testing:
         return new
     if not asked.testing:
@@ -241,7 +243,9 @@ def _merge_testing(old: Record, new: Record, asked: Wanted, allow_weaker: bool, 
     return new
 
 
-def _merge_alignment(record: Record, tag: str, letter: str | None, allow_weaker: bool, left_alone: list[str]) -> Record:
+def _merge_alignment(
+    record: DmarcRecord, tag: str, letter: str | None, allow_weaker: bool, left_alone: list[str]
+) -> DmarcRecord:
     there = record.dkim_alignment if tag == "adkim" else record.spf_alignment
     if letter is None or letter == there:
         return record
@@ -251,14 +255,14 @@ def _merge_alignment(record: Record, tag: str, letter: str | None, allow_weaker:
     return record.with_tag(tag, letter)
 
 
-def _merge_failure_options(record: Record, options: tuple[str, ...]) -> Record:
+def _merge_failure_options(record: DmarcRecord, options: tuple[str, ...]) -> DmarcRecord:
     there = [option.strip(" \t").lower() for option in (record.tag("fo") or "0").split(":")]
     if not options or set(there) == set(options):
         return record
     return record.with_tag("fo", ":".join(options))
 
 
-def _merge_reports(record: Record, tag: str, addresses: tuple[str, ...]) -> Record:
+def _merge_reports(record: DmarcRecord, tag: str, addresses: tuple[str, ...]) -> DmarcRecord:
     there = record.tag(tag) or ""
     known = {dmarc_record.uri_key(uri) for uri in dmarc_record.uris(there)}
     new = [uri for uri in addresses if dmarc_record.uri_key(uri) not in known]
@@ -268,7 +272,7 @@ def _merge_reports(record: Record, tag: str, addresses: tuple[str, ...]) -> Reco
     return record.with_tag(tag, ",".join(([head] if head else []) + new))
 
 
-def _warnings(record: Record) -> list[str]:
+def _warnings(record: DmarcRecord) -> list[str]:
     domain, warnings = record.domain, []
     if record.testing and strictness(record.policy):
         applied = POLICIES[record.levels[0]]

@@ -29,7 +29,7 @@ HISTORIC = ("pct", "rf", "ri")
 POLICIES = ("none", "quarantine", "reject")  # from the weakest to the strictest
 
 
-class Part(NamedTuple):
+class DmarcPart(NamedTuple):
     """What stands between two semicolons: its octets as latin-1 and, if it is a tag, its lower-case name and value."""
 
     text: str
@@ -37,10 +37,10 @@ class Part(NamedTuple):
     value: str
 
 
-class Record(NamedTuple):
+class DmarcRecord(NamedTuple):
     """A DMARC record of a domain. Of a tag that is there twice, the first counts."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[DmarcPart, ...]
     domain: str
 
     @property
@@ -109,7 +109,7 @@ class Record(NamedTuple):
     def failure_reports(self) -> tuple[str, ...]:
         return uris(self.tag("ruf"))
 
-    def with_tag(self, name: str, value: str) -> Record:
+    def with_tag(self, name: str, value: str) -> DmarcRecord:
         """The record with this tag changed where it is, or put in at its place in the emission order."""
         if self.tag(name) is not None:
             return self._replace(
@@ -145,13 +145,13 @@ def is_near_miss(value: bytes) -> bool:
     return not is_dmarc(value) and _MEANT.match(value.decode("latin-1")) is not None
 
 
-def parse(value: bytes, domain: str) -> Record:
+def parse(value: bytes, domain: str) -> DmarcRecord:
     """Read a record. Raises InvalidInput only if it is none at all."""
     if not is_dmarc(value):
         raise InvalidInput(
             f"{domain}: this TXT value is not a DMARC record, which begins with v=DMARC1; exactly (RFC 9989 4.8)."
         )
-    return Record(tuple(_part(text) for text in value.decode("latin-1").split(";")), domain)
+    return DmarcRecord(tuple(_part(text) for text in value.decode("latin-1").split(";")), domain)
 
 
 def uris(text: str | None) -> tuple[str, ...]:
@@ -181,16 +181,16 @@ def strictness(policy: str | None) -> int:
     return POLICIES.index(policy) if policy is not None else 0
 
 
-def _part(text: str) -> Part:
+def _part(text: str) -> DmarcPart:
     # no single expression: with blanks on both sides of everything it would take quadratic time on a hostile record
     left, equals, right = text.partition("=")
     name, value = left.strip(" \t"), right.strip(" \t")
     if not equals or not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
-        return Part(text, "", "")
-    return Part(text, name.lower(), value)
+        return DmarcPart(text, "", "")
+    return DmarcPart(text, name.lower(), value)
 
 
-def _with_value(part: Part, value: str) -> Part:
+def _with_value(part: DmarcPart, value: str) -> DmarcPart:
     left, dummy, right = part.text.partition("=")
     before = right[: len(right) - len(right.lstrip(" \t"))] if part.value else ""
     after = right[len(before) + len(part.value) :]

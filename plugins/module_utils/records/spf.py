@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict
 from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_grammar import (
     QUALIFIERS,
-    Record,
+    SpfRecord,
     Term,
     is_spf,
     parse,
@@ -32,20 +32,20 @@ from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_limits
     size_warnings,
     too_many_lookups,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_split import Part, joined, parts, rest_of
-from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_wanted import Wanted, wanted
+from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_split import SplitPart, joined, parts, rest_of
+from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_wanted import SpfWanted, wanted
 
 __all__ = [
     "MAX_LOOKUPS",
     "MAX_VOIDS",
     "Fetch",
     "LookupCount",
-    "Merge",
-    "Part",
-    "Record",
+    "SpfMerge",
+    "SplitPart",
+    "SpfRecord",
     "Term",
     "Void",
-    "Wanted",
+    "SpfWanted",
     "build",
     "consolidate",
     "covered_by",
@@ -74,19 +74,19 @@ _MECHANISM_NAMES = ("include", "a", "mx", "ptr", "ip4", "ip6", "exists", "all", 
 
 
 @dataclass(frozen=True)
-class Merge:
+class SpfMerge:
     """value: the record as it must become. warnings: one sentence for each thing in it that deserves a look."""
 
     value: bytes
     warnings: list[str]
 
 
-def build(wanted: Wanted, domain: str = "") -> bytes:
+def build(wanted: SpfWanted, domain: str = "") -> bytes:
     """A new record. With the domain given, a and mx of the domain itself are written bare."""
     return _joined([*(term.text for term in wanted.terms(domain)), wanted.all_text or _NEW_ALL])
 
 
-def merge(existing: bytes, wanted: Wanted, domain: str) -> Merge:
+def merge(existing: bytes, wanted: SpfWanted, domain: str) -> SpfMerge:
     """The existing record with what is wanted in it, once.
 
     New terms stand directly after the version, where they are always reached, or after the deny terms that lead the
@@ -108,10 +108,10 @@ def merge(existing: bytes, wanted: Wanted, domain: str) -> Merge:
     record = _insert(record, _insert_position(record), missing)
     if wanted.all_text is not None:
         record = _with_all(record, wanted.all_text, domain)
-    return Merge(record.to_bytes(), warnings(record, domain))
+    return SpfMerge(record.to_bytes(), warnings(record, domain))
 
 
-def exact(wanted: Wanted, existing: bytes | None, domain: str) -> bytes:
+def exact(wanted: SpfWanted, existing: bytes | None, domain: str) -> bytes:
     """The record with the wanted terms and no others; an existing ``all`` stays as it is unless one is stated.
 
     A record that says the same already, in whatever order, is returned as it is. Raises InvalidInput if the existing
@@ -126,7 +126,7 @@ def exact(wanted: Wanted, existing: bytes | None, domain: str) -> bytes:
     return _joined([*(term.text for term in wanted.terms(domain)), *([closing] if closing else [])])
 
 
-def remove(existing: bytes, wanted: Wanted, domain: str) -> bytes | None:
+def remove(existing: bytes, wanted: SpfWanted, domain: str) -> bytes | None:
     """The existing record without the wanted terms, the inverse of merge; None if the record has to go.
 
     It goes when a term was removed and nothing is left, or only ``~all`` or ``?all``; ``-all`` alone stays, because it
@@ -175,7 +175,7 @@ def consolidate(values: Sequence[bytes], domain: str) -> bytes:
     return _joined([*mechanisms, *closing, *(term.text for term in late), *modifiers])
 
 
-def warnings(record: Record, domain: str) -> list[str]:
+def warnings(record: SpfRecord, domain: str) -> list[str]:
     """What is valid in the record and yet deserves a look, one sentence each."""
     found: list[str] = []
     everyone = [term for term in record.reachable if term.qualifier == "+" and 0 in (term.prefix4, term.prefix6)]
@@ -203,7 +203,7 @@ def warnings(record: Record, domain: str) -> list[str]:
     return found + _repeated(record, domain) + _misspelt(record, domain)
 
 
-def _repeated(record: Record, domain: str) -> list[str]:
+def _repeated(record: SpfRecord, domain: str) -> list[str]:
     found: list[str] = []
     seen: set[tuple[str, ...]] = set()
     for term in record.terms:
@@ -214,7 +214,7 @@ def _repeated(record: Record, domain: str) -> list[str]:
     return found
 
 
-def _misspelt(record: Record, domain: str) -> list[str]:
+def _misspelt(record: SpfRecord, domain: str) -> list[str]:
     """``include=x`` is an unknown modifier, and valid (6)."""
     return [
         f"{domain}: receivers ignore {term.text} in the SPF record, because it is no mechanism (RFC 7208 6)."
@@ -223,7 +223,7 @@ def _misspelt(record: Record, domain: str) -> list[str]:
     ]
 
 
-def _first(record: Record, wanted: Term, domain: str) -> int | None:
+def _first(record: SpfRecord, wanted: Term, domain: str) -> int | None:
     """Where the record has the wanted mechanism first, whatever its qualifier."""
     key = wanted.key(domain)
     for index, term in enumerate(record.terms):
@@ -232,7 +232,7 @@ def _first(record: Record, wanted: Term, domain: str) -> int | None:
     return None
 
 
-def _insert_position(record: Record) -> int:
+def _insert_position(record: SpfRecord) -> int:
     """The index for new terms: the first, or after the deny terms that lead the record."""
     position = 0
     for index, term in enumerate(record.terms):
@@ -244,17 +244,17 @@ def _insert_position(record: Record) -> int:
     return position
 
 
-def _insert(record: Record, position: int, terms: Iterable[Term]) -> Record:
+def _insert(record: SpfRecord, position: int, terms: Iterable[Term]) -> SpfRecord:
     return replace(record, terms=(*record.terms[:position], *terms, *record.terms[position:]))
 
 
-def _without(record: Record, indexes: Iterable[int]) -> Record:
+def _without(record: SpfRecord, indexes: Iterable[int]) -> SpfRecord:
     """The record without these terms and the blanks before each."""
     gone = set(indexes)
     return replace(record, terms=tuple(term for index, term in enumerate(record.terms) if index not in gone))
 
 
-def _with_all(record: Record, text: str, domain: str) -> Record:
+def _with_all(record: SpfRecord, text: str, domain: str) -> SpfRecord:
     """The record whose first ``all`` has this qualifier; added after the last mechanism if there is none."""
     index = record.all_index
     if index is not None:
@@ -272,7 +272,7 @@ def _with_all(record: Record, text: str, domain: str) -> Record:
     return _insert(record, mechanisms[-1] + 1 if mechanisms else 0, [read_term(text)])
 
 
-def _says_exactly(record: Record, wanted: Wanted, domain: str) -> bool:
+def _says_exactly(record: SpfRecord, wanted: SpfWanted, domain: str) -> bool:
     """The wanted mechanisms before one ``all`` that says what is stated, if anything is, and nothing else."""
     end = record.all_index
     if end is not None and end + 1 < len(record.terms):
@@ -283,7 +283,7 @@ def _says_exactly(record: Record, wanted: Wanted, domain: str) -> bool:
     return sorted(present) == sorted((term.key(domain), "+") for term in wanted.terms(domain))
 
 
-def _kept_all(record: Record) -> str | None:
+def _kept_all(record: SpfRecord) -> str | None:
     """``all`` as it is written. A record that left the result to a redirect gets that of a new record."""
     if record.all_index is not None:
         return record.terms[record.all_index].text
@@ -294,7 +294,7 @@ def _joined(texts: Iterable[str]) -> bytes:
     return " ".join(["v=spf1", *texts]).encode("ascii")
 
 
-def _other_qualifier(record: Record, present: Term, asked: Term, domain: str) -> Conflict:
+def _other_qualifier(record: SpfRecord, present: Term, asked: Term, domain: str) -> Conflict:
     return Conflict(
         f'{domain}: the SPF record "{record}" has {present.text}, which gives {QUALIFIERS[present.qualifier]} to the '
         f"senders that {asked.text} is asked to authorise. Remove {present.text} from the record, or do not ask for "
@@ -309,7 +309,7 @@ def _two_qualifiers(first: Term, second: Term, domain: str) -> Conflict:
     )
 
 
-def _refuse_redirect(terms: list[Term], others: bool, records: list[Record], domain: str) -> None:
+def _refuse_redirect(terms: list[Term], others: bool, records: list[SpfRecord], domain: str) -> None:
     redirects = [term for term in terms if term.is_modifier and term.name == "redirect"]
     if redirects and (others or len(terms) > 1):
         shown = ", ".join(f'"{record}"' for record in records)

@@ -109,7 +109,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Record:
+class SpfRecord:
     """An SPF record: the version as written, the terms in their order, the blanks at the end."""
 
     version: str
@@ -160,7 +160,7 @@ def is_spf(value: bytes) -> bool:
     return _VERSION.match(value) is not None
 
 
-def parse(value: bytes, domain: str) -> Record:
+def parse(value: bytes, domain: str) -> SpfRecord:
     """The record in this TXT value of the domain.
 
     Raises InvalidInput, with the domain, the term, its position and the rule, for anything that receivers would
@@ -187,7 +187,7 @@ def parse(value: bytes, domain: str) -> Record:
             _refuse(domain, position, f'"{found.group(2)}"', str(fault))
         terms.append(term)
     body_end = version.end() + sum(len(term.before) + len(term.text) for term in terms)
-    return Record(text[: version.end()], tuple(terms), text[body_end:])
+    return SpfRecord(text[: version.end()], tuple(terms), text[body_end:])
 
 
 def read_term(text: str, before: str = " ", position: int = 0) -> Term:

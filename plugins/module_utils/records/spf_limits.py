@@ -15,7 +15,7 @@ from typing import NamedTuple, Optional, TypeVar
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_grammar import (
     LOOKUP_TERMS,
-    Record,
+    SpfRecord,
     Term,
     folded,
     is_spf,
@@ -209,7 +209,7 @@ class _Walk:
         self.costs[name] = cost
         return cost
 
-    def record(self, term: Term, name: str, owner: str) -> Record | None:
+    def record(self, term: Term, name: str, owner: str) -> SpfRecord | None:
         """The one SPF record of the name; None, with the reason noted, if there is none to be had (5.2, 6.1)."""
         if not _can_be_asked(name):
             _note(self.result.faults, f"{owner}: {term.text} names what cannot be a domain (RFC 1035 2.3.4).")
@@ -245,7 +245,7 @@ class _Cover:
         self.walk = _Walk(fetch)
         self.seen: set[str] = set()
 
-    def path(self, record: Record, path: tuple[str, ...]) -> list[str] | None:
+    def path(self, record: SpfRecord, path: tuple[str, ...]) -> list[str] | None:
         """The names after path[0] that lead to the target. Only a pass comes through an include (5.2)."""
         top = len(path) == 1
         for term in record.reachable:

@@ -28,7 +28,7 @@ _ENDED = re.compile(rb"(?: [-~?+]?all| redirect=\S*)(?: |\Z)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Part:
+class SplitPart:
     """A value that is the rest of an SPF record. ``fragment``: the end of a word that was cut in two, at its begin."""
 
     value: bytes
@@ -36,19 +36,19 @@ class Part:
     fragment: str = ""
 
 
-def parts(values: Iterable[bytes]) -> list[Part]:
+def parts(values: Iterable[bytes]) -> list[SplitPart]:
     """The values that hold terms of SPF and no version, the one with ``all`` last."""
     found = [part for part in map(_part, values) if part is not None]
     return sorted(found, key=lambda part: (any(term.is_all for term in part.terms), part.value))
 
 
-def rest_of(record: bytes, values: Iterable[bytes]) -> list[Part]:
+def rest_of(record: bytes, values: Iterable[bytes]) -> list[SplitPart]:
     """Those of the values that were meant as parts of this record. One that is whole was not cut within a word."""
     whole = _ENDED.search(record)
     return [part for part in parts(values) if not (whole and part.fragment)]
 
 
-def joined(record: bytes, rest: Iterable[Part]) -> str:
+def joined(record: bytes, rest: Iterable[SplitPart]) -> str:
     """The record with all its parts, as it was meant: one ``all``, and nothing after it."""
     version, *words = record.decode("ascii", "backslashreplace").split()
     end = [word for word in words if _ALL.match(word)]
@@ -61,7 +61,7 @@ def joined(record: bytes, rest: Iterable[Part]) -> str:
     return " ".join([version, *(word for word in words if not _ALL.match(word)), *end[:1]])
 
 
-def _part(value: bytes) -> Part | None:
+def _part(value: bytes) -> SplitPart | None:
     if is_spf(value):
         return None
     words = value.decode("ascii", "replace").split()
@@ -69,7 +69,7 @@ def _part(value: bytes) -> Part | None:
         terms = [_term(word) for word in words[start:]]
         known = [term for term in terms if term is not None]
         if len(known) == len(terms) and any(map(_is_telling, known)) and all(map(_END_OF_A_WORD.match, words[:start])):
-            return Part(value, tuple(known), "".join(words[:start]))
+            return SplitPart(value, tuple(known), "".join(words[:start]))
     return None
 
 

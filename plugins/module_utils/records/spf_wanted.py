@@ -22,7 +22,7 @@ _NAME = re.compile(r"[A-Za-z0-9._-]+\Z")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SpfWanted:
     """Mechanisms that a record must authorise, each by its value, and what ``all`` must say.
 
     a and mx: an empty text or the domain itself is the bare mechanism; ``/24`` is the domain's own with a prefix.
@@ -61,12 +61,12 @@ def wanted(
     mx: Iterable[str] | None = None,
     exists: Iterable[str] | None = None,
     all: str | None = None,  # noqa: A002  the mechanism has this name
-) -> Wanted:
+) -> SpfWanted:
     """What a person asked for, in one spelling: names in lower case, without the final dot, in their xn-- form.
 
     Raises InvalidInput for an entry that receivers, or common sense, would refuse.
     """
-    return Wanted(
+    return SpfWanted(
         include=_names("include", include),
         ip4=_networks("ip4", ip4),
         ip6=_networks("ip6", ip6),

@@ -9,8 +9,12 @@ import concurrent.futures
 import time
 
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import Nameserver
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.single_flight import Once
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import Answer, NoAnswer, Transport
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.single_flight import OncePerKey
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import (
+    DnsAnswer,
+    DnsTransport,
+    NoAnswer,
+)
 
 try:
     import dns.name
@@ -21,12 +25,12 @@ except ImportError:
 _Key = tuple[Nameserver, "dns.name.Name", "dns.rdatatype.RdataType", bool]
 
 
-class Asked:
+class AnswerCache:
     """The answers of servers at one time. Used from many threads at once."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: DnsTransport) -> None:
         self.transport = transport
-        self._answers: Once[_Key, Answer | NoAnswer] = Once()
+        self._answers: OncePerKey[_Key, DnsAnswer | NoAnswer] = OncePerKey()
 
     def ask(
         self,
@@ -35,11 +39,11 @@ class Asked:
         rdtype: dns.rdatatype.RdataType,
         recurse: bool = False,
         deadline: float | None = None,
-    ) -> Answer:
-        """As ``Transport.ask``. A question that failed is not asked again, but for want of the asker's time."""
+    ) -> DnsAnswer:
+        """As ``DnsTransport.ask``. A question that failed is not asked again, but for want of the asker's time."""
         key = (server, name, rdtype, recurse)
 
-        def find() -> Answer | NoAnswer:
+        def find() -> DnsAnswer | NoAnswer:
             try:
                 return self.transport.ask(server, name, rdtype, recurse, deadline)
             except NoAnswer as error:

@@ -12,13 +12,13 @@ from collections.abc import Iterable, Sequence
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import DNS_PORT, Address, Nameserver
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.single_flight import Once
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.single_flight import OncePerKey
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import (
-    Answer,
+    DnsAnswer,
+    DnsTransport,
     NoAnswer,
     Referral,
     Referred,
-    Transport,
 )
 
 try:
@@ -59,11 +59,11 @@ class AuthorityFinder:
         self._resolver = resolver
         self._given = tuple(given)
         self._port = port
-        self._cuts: Once[dns.name.Name, dns.name.Name | None] = Once()
-        self._zones: Once[dns.name.Name, Authority] = Once()
+        self._cuts: OncePerKey[dns.name.Name, dns.name.Name | None] = OncePerKey()
+        self._zones: OncePerKey[dns.name.Name, Authority] = OncePerKey()
 
     @property
-    def transport(self) -> Transport:
+    def transport(self) -> DnsTransport:
         return self._resolver.transport
 
     def of(self, name: dns.name.Name) -> Authority:
@@ -171,7 +171,7 @@ class AuthorityFinder:
             addresses = [(address, self._port) for owner, address in glue if owner == name][: 2 * MAX_ADDRESSES]
         return Nameserver(to_text(name), tuple(addresses))
 
-    def _lookup(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Answer:
+    def _lookup(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> DnsAnswer:
         return self._resolver.within(QUESTION_SECONDS).lookup(name, rdtype)
 
 

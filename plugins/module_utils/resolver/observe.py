@@ -8,13 +8,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.answer_cache import Asked
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.answer_cache import AnswerCache
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import Nameserver
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import (
-    Answer,
-    Failed,
+    DnsAnswer,
+    DnsTransport,
     Referred,
-    Transport,
+    ServersFailed,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet
 
@@ -30,9 +30,9 @@ QUESTION_SECONDS = 8.0
 class Observer:
     """What servers hold, as they say at one time: each question is asked once to each server."""
 
-    def __init__(self, transport: Transport, recurse: bool = False, asked: Asked | None = None) -> None:
+    def __init__(self, transport: DnsTransport, recurse: bool = False, asked: AnswerCache | None = None) -> None:
         """``recurse``: the servers were given by a person and may be resolvers. ``asked``: asked by others, too."""
-        self._asked = asked or Asked(transport)
+        self._asked = asked or AnswerCache(transport)
         self._recurse = recurse
 
     def read(self, server: Nameserver, keys: Iterable[Key], deadline: float | None = None) -> dict[Key, RecordSet]:
@@ -62,7 +62,7 @@ class Observer:
         for rdtype in others or wanted:
             try:
                 answer = self.ask(server, name, rdtype, deadline)
-            except Failed:
+            except ServersFailed:
                 # a resolver fails also when the target of a CNAME cannot be found
                 answer = self.ask(server, name, dns.rdatatype.CNAME, deadline)
                 if not answer.values:
@@ -81,7 +81,7 @@ class Observer:
         name: dns.name.Name,
         rdtype: dns.rdatatype.RdataType,
         deadline: float | None = None,
-    ) -> Answer:
+    ) -> DnsAnswer:
         """What a server says of one type at one name; ``deadline`` is a ``time.monotonic()``. Raises NoAnswer."""
         expires = time.monotonic() + QUESTION_SECONDS
         expires = expires if deadline is None else min(expires, deadline)

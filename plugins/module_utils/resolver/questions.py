@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Optional, Protocol
 
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import Answer
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import DnsAnswer
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt_bytes
 
 try:
@@ -22,16 +22,16 @@ except ImportError:
 _Values = Optional[tuple["dns.rdata.Rdata", ...]]
 
 
-class Asker(Protocol):
+class ResolverLike(Protocol):
     """Answers questions; ``resolver.Resolver`` is one."""
 
     def ask(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> _Values:
         """The values there (CNAMEs are followed), none for no data or no such name, None when unknown."""
 
-    def lookup(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Answer:
+    def lookup(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> DnsAnswer:
         """What one server said. Raises NoAnswer."""
 
-    def within(self, seconds: float) -> Asker:
+    def within(self, seconds: float) -> ResolverLike:
         """The same, with a time budget of its own."""
 
 
@@ -48,7 +48,7 @@ def dns_name(text: str) -> dns.name.Name | None:
         return None
 
 
-def texts_at(name: str, resolver: Asker) -> tuple[bytes, ...] | None:
+def texts_at(name: str, resolver: ResolverLike) -> tuple[bytes, ...] | None:
     """The TXT values at a name, none for a name that DNS cannot hold, None when nobody gave an answer."""
     owner = dns_name(name)
     if owner is None:

@@ -11,19 +11,19 @@ import time
 from collections.abc import Iterable
 from typing import Optional
 
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.answer_cache import Asked
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.answer_cache import AnswerCache
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import (
     Nameserver,
     parse_nameservers,
     system_nameservers,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.single_flight import Once
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.single_flight import OncePerKey
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import (
     MAX_ALIASES,
-    Answer,
+    DnsAnswer,
+    DnsTransport,
     NoAnswer,
     Referred,
-    Transport,
 )
 
 try:
@@ -62,7 +62,7 @@ class Resolver:
         other._shared, other._total, other._clock = self._shared, seconds, _Clock(seconds)
         return other
 
-    def lookup(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Answer:
+    def lookup(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> DnsAnswer:
         """The first usable answer of a server, as it is. Raises NoAnswer."""
         return self._shared.lookup(name, rdtype, self._clock.deadline())
 
@@ -71,12 +71,12 @@ class Resolver:
         self._shared.forget()
 
     @property
-    def transport(self) -> Transport:
+    def transport(self) -> DnsTransport:
         """What the questions are sent by; it counts them."""
         return self._shared.transport
 
     @property
-    def asked(self) -> Asked:
+    def asked(self) -> AnswerCache:
         """What was asked since ``forget()``, for others that ask the same servers."""
         return self._shared.asked
 
@@ -100,11 +100,11 @@ class _Shared:
     """What all views of one resolver have in common: the servers, and the answers so far."""
 
     def __init__(self, nameservers: tuple[Nameserver, ...]) -> None:
-        self.transport = Transport()
-        self.asked = Asked(self.transport)
+        self.transport = DnsTransport()
+        self.asked = AnswerCache(self.transport)
         self._lock = threading.Lock()
         self._nameservers = nameservers
-        self._answers: Once[_Key, _Values] = Once()
+        self._answers: OncePerKey[_Key, _Values] = OncePerKey()
 
     def ask(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, deadline: float | None) -> _Values:
         key = (name, rdtype)
@@ -123,10 +123,10 @@ class _Shared:
             return None
 
     def forget(self) -> None:
-        self._answers = Once()
-        self.asked = Asked(self.transport)
+        self._answers = OncePerKey()
+        self.asked = AnswerCache(self.transport)
 
-    def lookup(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, deadline: float | None) -> Answer:
+    def lookup(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, deadline: float | None) -> DnsAnswer:
         failure = NoAnswer("does not answer")
         for server in self._servers():
             try:

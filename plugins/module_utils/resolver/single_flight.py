@@ -22,7 +22,7 @@ class _Found(Generic[Value]):
     value: Value
 
 
-class Once(Generic[Key, Value]):
+class OncePerKey(Generic[Key, Value]):
     """The result for each key, found by the first thread that needs it, while the others wait for it."""
 
     def __init__(self) -> None:

@@ -48,11 +48,11 @@ class Referral:
     glue: tuple[tuple[dns.name.Name, str], ...] = ()  # addresses of these servers, as far as they came along
 
 
-class Failed(NoAnswer):
+class ServersFailed(NoAnswer):
     """A server is there and cannot answer this question; another question may go well."""
 
 
-class Looped(Failed):
+class Looped(ServersFailed):
     """The CNAMEs at a name never end."""
 
 
@@ -71,7 +71,7 @@ class Referred(NotHeld):
 
 
 @dataclasses.dataclass(frozen=True)
-class Answer:
+class DnsAnswer:
     """What a server said about one type at one name. Values are canonical, in the order of the answer."""
 
     exists: bool  # False: NXDOMAIN, so that neither this name nor one below it is there
@@ -85,7 +85,7 @@ class Answer:
     referral: Referral | None = None
 
 
-class Transport:
+class DnsTransport:
     """Asks servers. Used from many threads at once. ``patience``: seconds that a silent address may cost."""
 
     def __init__(self, patience: float = PATIENCE) -> None:
@@ -101,7 +101,7 @@ class Transport:
         rdtype: dns.rdatatype.RdataType,
         recurse: bool = False,
         deadline: float | None = None,
-    ) -> Answer:
+    ) -> DnsAnswer:
         """Ask one server, at each of its addresses until one answers; ``deadline`` is a ``time.monotonic()``.
 
         Raises NoAnswer, with the reason.
@@ -127,7 +127,7 @@ class Transport:
         rdtype: dns.rdatatype.RdataType,
         recurse: bool,
         deadline: float | None,
-    ) -> Answer:
+    ) -> DnsAnswer:
         from ansible_collections.postmaster.mail.plugins.module_utils.resolver.wire import Silence, exchange
 
         reason = "does not answer"
@@ -153,7 +153,7 @@ class Transport:
         raise NoAnswer(reason)
 
 
-def _read(reply: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Answer:
+def _read(reply: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> DnsAnswer:
     """What the message says about the question. Raises NoAnswer for a refusal or failure of the server."""
     import dns.flags
     import dns.rcode
@@ -162,12 +162,12 @@ def _read(reply: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype
     if rcode == dns.rcode.REFUSED:
         raise NotHeld("refuses the question (REFUSED): it does not hold the zone, or not for us")
     if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
-        raise Failed(f"fails to answer ({dns.rcode.to_text(rcode)})")
+        raise ServersFailed(f"fails to answer ({dns.rcode.to_text(rcode)})")
     recursive = bool(reply.flags & dns.flags.RA and reply.flags & dns.flags.RD)
     if not reply.answer and not reply.flags & dns.flags.AA:
         referral = _referral(reply, name)
         if referral is not None:
-            return Answer(exists=True, referral=referral)
+            return DnsAnswer(exists=True, referral=referral)
         if not recursive:
             raise NotHeld("holds no zone of that name")
     own = _find(reply, name, rdtype)
@@ -175,7 +175,7 @@ def _read(reply: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype
     end = name if rdtype == dns.rdatatype.CNAME else _follow(reply, name)
     last = own if end == name else _find(reply, end, rdtype)
     ttl = own or alias
-    return Answer(
+    return DnsAnswer(
         exists=bool(own or alias) or rcode == dns.rcode.NOERROR,
         values=_values(own),
         ttl=int(ttl.ttl) if ttl else 0,

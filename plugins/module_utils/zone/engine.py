@@ -26,11 +26,11 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import backup
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Ask, Intent, Notes
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.lanes import Place, lanes
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Key, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan, describe
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import plan as make_plan
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.scheduling import Place, schedule
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.write import about, write
 
 try:
@@ -113,7 +113,7 @@ def run(
             for place in lane:
                 outcomes[place] = _contain(place.provider, *work[place], check_mode, asking)
 
-        for done in [pool.submit(work_through, lane) for lane in lanes(work, parallel)]:
+        for done in [pool.submit(work_through, lane) for lane in schedule(work, parallel)]:
             done.result()
     for place in work:
         for domain, part in outcomes[place].items():

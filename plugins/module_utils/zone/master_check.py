@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import ProviderError
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.master_file import DefaultTtl, MasterFile, Record
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.master_file import DefaultTtl, FileRecord, MasterFile
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.master_tokens import Problem, ascii_text, entries
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change
@@ -121,7 +121,7 @@ def _directives(master: MasterFile) -> list[object]:
     """What a change of record sets must not change: $ORIGIN at each record is part of its name; the rest is here."""
     return [
         [item for item in master.items if isinstance(item, DefaultTtl)],
-        [item.where for item in master.items if isinstance(item, Record) and item.source.scope],
+        [item.where for item in master.items if isinstance(item, FileRecord) and item.source.scope],
         [source.path for source in master.sources],
     ]
 

@@ -17,8 +17,8 @@ from collections.abc import Iterable
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.master_file import (
     DefaultTtl,
+    FileRecord,
     MasterFile,
-    Record,
     TtlState,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key
@@ -77,7 +77,7 @@ class _New:
     name: dns.name.Name
     value: dns.rdata.Rdata
     ttl: int | None
-    like: Record | None
+    like: FileRecord | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,7 +90,7 @@ class _Patch:
 class _Editor:
     def __init__(self, master: MasterFile) -> None:
         self._master = master
-        self._records: dict[Key, list[Record]] = {}
+        self._records: dict[Key, list[FileRecord]] = {}
         for record in master.records():
             self._records.setdefault((record.name, record.rdtype), []).append(record)
         self._fates: dict[int, _Fate] = {}  # by id() of the record
@@ -98,7 +98,7 @@ class _Editor:
         self._patches: list[_Patch] = []
         self._owners: dict[int, dns.name.Name] = {}  # the owner that a blank one means, in each file
         # both are filled when they are needed first
-        self._last_at: dict[tuple[dns.name.Name, bool], dict[dns.name.Name | None, Record]] = {}
+        self._last_at: dict[tuple[dns.name.Name, bool], dict[dns.name.Name | None, FileRecord]] = {}
         self._spellings: dict[tuple[dns.name.Name, dns.name.Name | None], str] = {}
         self._ttl = TtlState()
         self._ttl_before = TtlState()  # at the same place of the old text
@@ -126,7 +126,7 @@ class _Editor:
         self._settle_ttl(there, change.after.ttl if change.after else None, bool(coming))
         self._add(change.record_set.name, coming[len(going) :], change.after.ttl if change.after else None, there)
 
-    def _settle_ttl(self, there: list[Record], ttl: int | None, grows: bool) -> None:
+    def _settle_ttl(self, there: list[FileRecord], ttl: int | None, grows: bool) -> None:
         """All values of a set have one TTL (RFC 2181 5.2); a set that is mixed and stays as low, is let be."""
         if ttl is None or not there:
             return
@@ -139,7 +139,9 @@ class _Editor:
                 fate.ttl = ttl
                 self._fates[id(record)] = fate
 
-    def _add(self, name: dns.name.Name, values: list[dns.rdata.Rdata], ttl: int | None, there: list[Record]) -> None:
+    def _add(
+        self, name: dns.name.Name, values: list[dns.rdata.Rdata], ttl: int | None, there: list[FileRecord]
+    ) -> None:
         if not values:
             return
         like = there[-1] if there else None
@@ -148,7 +150,7 @@ class _Editor:
             ttl = like.ttl
         self._new.setdefault(id(anchor), []).extend(_New(name, value, ttl, like) for value in values)
 
-    def _neighbour(self, name: dns.name.Name) -> Record:
+    def _neighbour(self, name: dns.name.Name) -> FileRecord:
         """The record after which a new name stands best: the last one that is closest in name, then in $ORIGIN."""
         if not self._last_at:
             self._index()
@@ -158,7 +160,7 @@ class _Editor:
             candidates = self._last_at.get((above, False), {})
             above = above.parent()
 
-        def fits(record: Record) -> tuple[int, int]:
+        def fits(record: FileRecord) -> tuple[int, int]:
             origin = record.origin
             return len(origin) if origin is not None and name.is_subdomain(origin) else 0, record.start
 
@@ -201,7 +203,7 @@ class _Editor:
             elif item.ttl_token is not None:
                 self._ttl.last = item.ttl
 
-    def _carry_out(self, record: Record, serial: int) -> None:
+    def _carry_out(self, record: FileRecord, serial: int) -> None:
         fate = self._fates.get(id(record), _Fate())
         patches = []
         if fate.deleted:
@@ -221,7 +223,7 @@ class _Editor:
         self._patches += patches
         self._insert_after(record, fate)
 
-    def _restate(self, record: Record, ttl: int | None) -> list[_Patch]:
+    def _restate(self, record: FileRecord, ttl: int | None) -> list[_Patch]:
         """State the owner and the TTL where the record would inherit another one than it shall have."""
         patches = []
         if record.owner is None and self._owners.get(record.source.scope) != record.name:
@@ -245,7 +247,7 @@ class _Editor:
             self._ttl.last = ttl
         return patches
 
-    def _owner_patch(self, record: Record) -> _Patch:
+    def _owner_patch(self, record: FileRecord) -> _Patch:
         """The owner in the place of the blanks before a record, so that the rest of the line stays where it is."""
         text = record.source.text
         blanks = text[record.start : record.end]
@@ -254,11 +256,16 @@ class _Editor:
         rest = blanks[len(owner) :] if "\t" not in blanks else blanks
         return _Patch(record.start, record.start + len(blanks), owner + (rest or " "))
 
-    def _spelled(self, name: dns.name.Name, near: Record) -> str:
+    def _spelled(self, name: dns.name.Name, near: FileRecord) -> str:
         """A name as it is spelled under the same $ORIGIN, else as it is spelled near by: relative or absolute."""
         if not self._spellings:
             for item in self._master.items:
-                if isinstance(item, Record) and item.owner is not None and not item.generated and not item.source.scope:
+                if (
+                    isinstance(item, FileRecord)
+                    and item.owner is not None
+                    and not item.generated
+                    and not item.source.scope
+                ):
                     self._spellings.setdefault((item.name, item.origin), item.owner.text)
         known = self._spellings.get((name, near.origin))
         if known is not None:
@@ -268,7 +275,7 @@ class _Editor:
             return name.to_text()
         return name.relativize(near.origin).to_text()
 
-    def _insert_after(self, record: Record, fate: _Fate) -> None:
+    def _insert_after(self, record: FileRecord, fate: _Fate) -> None:
         source = record.source
         text = source.text[record.start : record.end]
         ends = text.endswith("\n")
@@ -297,7 +304,7 @@ class _Editor:
         between = like.source.text[like.type_token.end : like.data[0].start]
         return splice(head, patches) + (between or " ") + to_presentation(new.value)
 
-    def _written(self, new: _New, near: Record) -> str:
+    def _written(self, new: _New, near: FileRecord) -> str:
         """A new line with an explicit owner and TTL, in the manner of the line before it."""
         line = near.source.text[near.start : near.type_token.start]
         parts = [self._spelled(new.name, near)]
@@ -313,7 +320,7 @@ class _Editor:
         return ("\t" if "\t" in line else " ").join(parts)
 
 
-def _data_patch(record: Record, value: dns.rdata.Rdata) -> _Patch:
+def _data_patch(record: FileRecord, value: dns.rdata.Rdata) -> _Patch:
     """The new value in the place of the old one, with the parentheses and comments within it."""
     data = record.data
     text = to_presentation(value)

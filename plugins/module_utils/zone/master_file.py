@@ -59,7 +59,7 @@ class Source:
 
 
 @dataclasses.dataclass(frozen=True)
-class Record:
+class FileRecord:
     """One resource record and where it stands. ``start`` and ``end`` enclose its whole lines with their ends."""
 
     source: Source
@@ -101,7 +101,7 @@ class DefaultTtl:
     seconds: int
 
 
-Item = Union[Record, DefaultTtl]
+Item = Union[FileRecord, DefaultTtl]
 
 
 class TtlState:
@@ -136,21 +136,21 @@ class MasterFile:
     zone: dns.name.Name
     sources: tuple[Source, ...]
     items: tuple[Item, ...]
-    soa: Record
+    soa: FileRecord
 
     @property
     def text(self) -> str:
         return self.sources[0].text
 
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Iterator[FileRecord]:
         """The records of the zone. Those of other names, which servers ignore, are left out."""
         for item in self.items:
-            if isinstance(item, Record) and item.name.is_subdomain(self.zone):
+            if isinstance(item, FileRecord) and item.name.is_subdomain(self.zone):
                 yield item
 
     def record_sets(self) -> list[RecordSet]:
         """The zone's record sets. Where the TTLs within a set differ, the lowest counts (RFC 2181 5.2)."""
-        by_key: dict[Key, list[Record]] = {}
+        by_key: dict[Key, list[FileRecord]] = {}
         for record in self.records():
             by_key.setdefault((record.name, record.rdtype), []).append(record)
         return [
@@ -173,7 +173,7 @@ def read(text: str, path: str, origin: dns.name.Name | None, include: Callable[[
     """
     reader = _Reader(include)
     reader.read(Source(path, text, 0), origin)
-    soas = [item for item in reader.items if isinstance(item, Record) and item.rdtype == dns.rdatatype.SOA]
+    soas = [item for item in reader.items if isinstance(item, FileRecord) and item.rdtype == dns.rdatatype.SOA]
     if not soas:
         raise ProviderError(f"{path} has no SOA record, so it is not the file of a whole zone.")
     if len(soas) > 1:
@@ -261,7 +261,7 @@ class _Reader:
             self._ttl.last = ttl
         for name, dummy, value in made.iterate_rdatas():
             self.items.append(
-                Record(
+                FileRecord(
                     source=source, start=words[0].start, end=words[-1].end, line=line, name=name,
                     rdtype=value.rdtype, value=canonical(value), ttl=ttl, origin=origin, owner=words[2],
                     ttl_token=stated, class_token=None, type_token=words[3], data=(), generated=True,
@@ -301,7 +301,7 @@ class _Reader:
             ttl = inherited
         data = tuple(token for token in tokens if token.start > words[0].start)
         self.items.append(
-            Record(
+            FileRecord(
                 source, start, end, line, name, rdtype, value, ttl, origin,
                 stated, ttl_token, class_token, words[0], data,
             )

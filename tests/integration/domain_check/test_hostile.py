@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check import wait
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.wait import Lookout
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.wait import DomainChecker
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import parse_nameservers
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
@@ -42,7 +42,7 @@ def _answers(server: Nameserver) -> None:
 
 def look(*servers: Nameserver, **more: Any) -> dict[str, Any]:
     given = parse_nameservers([server.address for server in servers])
-    lookout = Lookout(Resolver(given), given, probe=True)
+    lookout = DomainChecker(Resolver(given), given, probe=True)
     result = lookout.look([{"domain": DOMAIN, "dkim": SELECTORS, "senders": [], **more}])[DOMAIN]
     json.dumps(result)
     for finding in result["findings"]:

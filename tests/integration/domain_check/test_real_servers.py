@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.wait import Lookout
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.wait import DomainChecker
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import parse_nameservers
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
 from ansible_collections.postmaster.mail.tests.servers.dns_server import DnsServer
@@ -38,7 +38,7 @@ def domain(dns_server: DnsServer) -> str:
 
 def _look(server: DnsServer, item: dict[str, Any]) -> dict[str, Any]:
     given = parse_nameservers([f"{server.host}:{server.port}"])
-    return Lookout(Resolver(given), given).look([item])[item["domain"]]
+    return DomainChecker(Resolver(given), given).look([item])[item["domain"]]
 
 
 def test_what_is_there_is_reported(dns_server: DnsServer, domain: str) -> None:

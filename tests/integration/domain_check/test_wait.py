@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.wait import Lookout
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.wait import DomainChecker
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import parse_nameservers
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
 from ansible_collections.postmaster.mail.tests.servers.internet import OLD_SPF, SPF, Internet
@@ -23,14 +23,14 @@ FIRST, SECOND = "ns1.hoster.example", "ns2.hoster.example"
 
 def _look(internet: Internet, item: dict[str, Any] | None = None, timeout: float = 0.0) -> dict[str, Any]:
     """The result of one domain, through the servers that DNS names."""
-    lookout = Lookout(Resolver([internet.resolver.address]), port=internet.port)
+    lookout = DomainChecker(Resolver([internet.resolver.address]), port=internet.port)
     return next(iter(lookout.look([item or EXPECTED], timeout, 0.05).values()))
 
 
 def _look_at(servers: Sequence[str], *items: dict[str, Any], timeout: float = 0.0) -> dict[str, dict[str, Any]]:
     """The results of domains, through given servers."""
     given = parse_nameservers(servers)
-    return Lookout(Resolver(given), given).look(items or [EXPECTED], timeout, 0.05)
+    return DomainChecker(Resolver(given), given).look(items or [EXPECTED], timeout, 0.05)
 
 
 def _later(seconds: float, what: Any, *arguments: Any) -> threading.Timer:
@@ -90,7 +90,7 @@ def test_a_change_that_arrives_just_before_the_end_counts(nameserver: Nameserver
     nameserver.set_zone(DOMAIN, OLD_SPF)
     timer = _later(0.2, nameserver.set_zone, DOMAIN, SPF)
     given = parse_nameservers([nameserver.address])
-    results = Lookout(Resolver(given), given).look([EXPECTED], timeout=0.6, interval=30)
+    results = DomainChecker(Resolver(given), given).look([EXPECTED], timeout=0.6, interval=30)
     timer.join()
 
     assert results[DOMAIN]["met"]

@@ -16,7 +16,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route
     AliasDomain,
     CommandLine,
     Company,
-    Server,
+    MailServer,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routing import Routing
 from ansible_collections.postmaster.mail.tests.servers.odoo_lab import RealDatabase
@@ -105,7 +105,7 @@ def asked(database: RealDatabase, content: dict[str, Any], folder: Path) -> dict
 
 def routing(version: int, wish: dict[str, Any], ids: dict[str, list[int]]) -> Routing:
     servers = [
-        Server(
+        MailServer(
             id=number,
             name=f"server {number}",
             sequence=values["sequence"],

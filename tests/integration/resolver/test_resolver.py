@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ansible_collections.postmaster.mail.plugins.module_utils.intents.spf import txt_fetch
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import parse_nameservers
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import NoAnswer, Transport
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import DnsTransport, NoAnswer
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display, txt
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
 
@@ -153,7 +153,7 @@ def test_a_dead_server_costs_seconds_and_not_hours_and_gets_another_chance(names
     nameserver.set_zone(ZONE, '@ IN TXT "a"')
     nameserver.behaviour = "silent"
     (server,) = parse_nameservers([nameserver.address])
-    transport = Transport(patience=0.2)
+    transport = DnsTransport(patience=0.2)
     for dummy in range(40):
         with pytest.raises(NoAnswer, match="does not answer"):
             transport.ask(server, NAME, TXT, deadline=time.monotonic() + 0.05)

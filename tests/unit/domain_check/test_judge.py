@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import SEVERITIES
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import (
-    Exchange,
+    DeclaredSender,
+    MailExchanger,
     Observation,
-    Selector,
-    Sender,
-    Texts,
+    ObservedSelector,
+    TxtAnswer,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.registry import (
     RULES,
@@ -38,20 +38,23 @@ KEPT = "v=spf1 include:_spf.odoo.com ip4:192.0.2.0/24 ~all"
 
 
 def seen(record: str = KEPT, **more: Any) -> Observation:
-    return Observation(DOMAIN, Texts(DOMAIN, (record.encode(),)), **more)
+    return Observation(DOMAIN, TxtAnswer(DOMAIN, (record.encode(),)), **more)
 
 
 def codes(observation: Observation) -> list[str]:
     return [finding.code for finding in judge(observation)]
 
 
-def sender(**needs: Any) -> tuple[Sender, ...]:
-    return (Sender("Relay", spf.wanted(**needs)),)
+def sender(**needs: Any) -> tuple[DeclaredSender, ...]:
+    return (DeclaredSender("Relay", spf.wanted(**needs)),)
 
 
 def test_nothing_is_said_of_what_was_not_asked_for() -> None:
     assert judge(Observation(DOMAIN)) == []
-    assert judge(Observation(DOMAIN, Texts(DOMAIN, known=False), dmarc=Texts(f"_dmarc.{DOMAIN}", known=False))) == []
+    assert (
+        judge(Observation(DOMAIN, TxtAnswer(DOMAIN, known=False), dmarc=TxtAnswer(f"_dmarc.{DOMAIN}", known=False)))
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -76,7 +79,7 @@ def test_an_include_behind_another_is_enough() -> None:
 
 
 def test_a_missing_record_is_told_once_where_a_sender_needs_it() -> None:
-    found = codes(Observation(DOMAIN, Texts(DOMAIN), senders=sender(include=["_spf.odoo.com"])))
+    found = codes(Observation(DOMAIN, TxtAnswer(DOMAIN), senders=sender(include=["_spf.odoo.com"])))
 
     assert "sender_not_authorised" in found
     assert "spf_missing" not in found
@@ -93,16 +96,16 @@ def test_a_missing_record_is_told_once_where_a_sender_needs_it() -> None:
     ],
 )
 def test_without_a_key_the_envelope_sender_must_be_of_the_domain(path: str, expected: list[str]) -> None:
-    nothing = Selector("odoo", Texts(f"odoo._domainkey.{DOMAIN}"), probed=True)
-    who = (Sender("Odoo", selectors=("odoo",), return_path=path),)
+    nothing = ObservedSelector("odoo", TxtAnswer(f"odoo._domainkey.{DOMAIN}"), probed=True)
+    who = (DeclaredSender("Odoo", selectors=("odoo",), return_path=path),)
     found = codes(Observation(DOMAIN, selectors=(nothing,), senders=who))
 
     assert [code for code in found if code == "alignment_impossible"] == expected
 
 
 def test_under_strict_alignment_a_relative_of_the_domain_is_not_enough() -> None:
-    nothing = Selector("odoo", Texts(f"odoo._domainkey.{DOMAIN}"))
-    who = (Sender("Odoo", selectors=("odoo",), return_path=f"bounce.{DOMAIN}"),)
+    nothing = ObservedSelector("odoo", TxtAnswer(f"odoo._domainkey.{DOMAIN}"))
+    who = (DeclaredSender("Odoo", selectors=("odoo",), return_path=f"bounce.{DOMAIN}"),)
     found = judge(Observation(DOMAIN, spf_alignment="s", selectors=(nothing,), senders=who))
 
     (finding,) = [finding for finding in found if finding.code == "alignment_impossible"]
@@ -111,8 +114,8 @@ def test_under_strict_alignment_a_relative_of_the_domain_is_not_enough() -> None
 
 def test_relaxed_alignment_is_by_the_organizational_domain() -> None:
     own = "news.company-name.com"
-    nothing = Selector("mail", Texts(f"mail._domainkey.{own}"))
-    who = (Sender("Newsletter", selectors=("mail",), return_path="bounce.company-name.com"),)
+    nothing = ObservedSelector("mail", TxtAnswer(f"mail._domainkey.{own}"))
+    who = (DeclaredSender("Newsletter", selectors=("mail",), return_path="bounce.company-name.com"),)
     seen = Observation(own, organizational_domain="company-name.com", selectors=(nothing,), senders=who)
 
     assert "alignment_impossible" not in codes(seen)
@@ -125,14 +128,14 @@ def test_relaxed_alignment_is_by_the_organizational_domain() -> None:
     [("selector2", True, "info"), ("selector2", False, "error"), ("odoo", True, "error"), ("odoo", False, "error")],
 )
 def test_a_selector_in_reserve_is_no_fault(selector: str, probed: bool, severity: str) -> None:
-    texts = Texts(f"{selector}._domainkey.{DOMAIN}", aliases=("key.service.example",))
-    found = judge(Observation(DOMAIN, selectors=(Selector(selector, texts, probed),)))
+    texts = TxtAnswer(f"{selector}._domainkey.{DOMAIN}", aliases=("key.service.example",))
+    found = judge(Observation(DOMAIN, selectors=(ObservedSelector(selector, texts, probed),)))
 
     assert [(finding.code, finding.severity) for finding in found] == [("dkim_target_empty", severity)]
 
 
 def test_a_policy_that_is_a_cname_of_nothing_is_told_with_the_target() -> None:
-    policy = Texts(f"_dmarc.{DOMAIN}", aliases=("_dmarc.service.example",))
+    policy = TxtAnswer(f"_dmarc.{DOMAIN}", aliases=("_dmarc.service.example",))
     (finding,) = judge(Observation(DOMAIN, dmarc=policy))
 
     assert (finding.code, finding.found) == (
@@ -157,16 +160,16 @@ def test_terms_that_run_together_are_told_apart(term: str) -> None:
 )
 def test_a_key_is_judged_as_verifiers_do(tags: str, expected: list[str]) -> None:
     value = f"v=DKIM1; {tags}; p={KEY}".encode()
-    key = Selector("mail", Texts(f"mail._domainkey.{DOMAIN}", (value,)))
+    key = ObservedSelector("mail", TxtAnswer(f"mail._domainkey.{DOMAIN}", (value,)))
 
-    observation = Observation(DOMAIN, selectors=(key,), senders=(Sender("Relay", selectors=("mail",)),))
+    observation = Observation(DOMAIN, selectors=(key,), senders=(DeclaredSender("Relay", selectors=("mail",)),))
 
     assert codes(observation) == expected
     assert sender_verdicts(observation)["Relay"]["dkim"] is not bool(expected)
 
 
 def test_alignment_that_is_impossible_is_worse_under_an_enforced_policy() -> None:
-    nothing = (Selector("odoo", Texts(f"odoo._domainkey.{DOMAIN}"), probed=True),)
+    nothing = (ObservedSelector("odoo", TxtAnswer(f"odoo._domainkey.{DOMAIN}"), probed=True),)
     severities = {
         policy: next(
             f.severity for f in judge(seen(selectors=nothing, policy=policy)) if f.code == "alignment_impossible"
@@ -199,7 +202,7 @@ def test_addresses_of_free_mail_services(address: str, severity: str) -> None:
 
 
 def test_findings_are_counted_by_severity_and_the_worst_come_first() -> None:
-    found = judge(seen("v=spf1 ptr +all", dmarc=Texts(f"_dmarc.{DOMAIN}", (b"v=DMARC1; p=none",))))
+    found = judge(seen("v=spf1 ptr +all", dmarc=TxtAnswer(f"_dmarc.{DOMAIN}", (b"v=DMARC1; p=none",))))
 
     assert [finding.severity for finding in found] == ["error", "warning", "info"]
     assert counted(found) == {"error": 1, "warning": 1, "info": 1}
@@ -213,8 +216,8 @@ HOST = st.one_of(st.lists(LABEL, max_size=4).map(".".join), LABEL.map(lambda lab
 
 
 @st.composite
-def texts(draw: st.DrawFn, name: str) -> Texts:
-    return Texts(
+def texts(draw: st.DrawFn, name: str) -> TxtAnswer:
+    return TxtAnswer(
         name,
         tuple(draw(st.lists(VALUE, max_size=3))),
         tuple(draw(st.lists(HOST, max_size=2))),
@@ -227,7 +230,7 @@ def texts(draw: st.DrawFn, name: str) -> Texts:
 def observations(draw: st.DrawFn) -> Observation:
     own = draw(texts(DOMAIN))
     selectors = tuple(
-        Selector(
+        ObservedSelector(
             name,
             draw(texts(f"{name}._domainkey.{DOMAIN}")),
             draw(st.booleans()),
@@ -243,7 +246,7 @@ def observations(draw: st.DrawFn) -> Observation:
         misplaced=(draw(texts(f"dmarc.{DOMAIN}")), draw(texts(f"_dmarc.{DOMAIN}.{DOMAIN}"))),
         selectors=selectors,
         exchanges=tuple(
-            Exchange(10, host, draw(HOST), draw(st.sampled_from([None, 0, 1])))
+            MailExchanger(10, host, draw(HOST), draw(st.sampled_from([None, 0, 1])))
             for host in draw(st.lists(HOST, max_size=3))
         ),
         senders=draw(st.sampled_from([None, (), sender(include=["_spf.odoo.com"], ip4=["192.0.2.1"])])),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import SEVERITIES
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.registry import ROOMS, RULES
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.registry import GROUPS, RULES
 from ansible_collections.postmaster.mail.tests.tools import document_findings
 
 
@@ -19,7 +19,7 @@ def test_the_page_of_the_findings_is_up_to_date() -> None:
 
 
 def test_every_code_has_a_rule_of_its_own() -> None:
-    assert len(RULES) == sum(map(len, ROOMS.values()))
+    assert len(RULES) == sum(map(len, GROUPS.values()))
 
 
 def test_a_rule_says_what_a_person_needs() -> None:

@@ -18,8 +18,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.read 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
     AliasDomain,
     Company,
+    MailServer,
     RoutingInputs,
-    Server,
 )
 
 
@@ -34,7 +34,7 @@ OWN = Company(1, "Own SA", 1)
 
 def hosts(
     *companies: Company,
-    servers: tuple[Server, ...] = (),
+    servers: tuple[MailServer, ...] = (),
     domains: tuple[AliasDomain, ...] = (A, B),
     emails: dict[int, str] | None = None,
     **more: Any,
@@ -52,9 +52,9 @@ def state(host: dict[str, Any]) -> tuple[str, list[str]]:
 
 
 def test_a_company_with_a_domain_and_a_server_for_it_is_complete() -> None:
-    host = hosts(OWN, servers=(Server(5, "Relay", from_filter="a.example"), Server(6, "Other", 1, "b.example")))[
-        "a.example"
-    ]
+    host = hosts(
+        OWN, servers=(MailServer(5, "Relay", from_filter="a.example"), MailServer(6, "Other", 1, "b.example"))
+    )["a.example"]
     assert state(host) == ("complete", [])
     assert [server["name"] for server in host["variables"]["odoo_outgoing_mail_servers"]] == ["Relay"]
     route = host["variables"]["odoo_mail_route"]
@@ -63,18 +63,20 @@ def test_a_company_with_a_domain_and_a_server_for_it_is_complete() -> None:
 
 
 def test_one_address_for_all_mail_is_complete_too() -> None:
-    host = hosts(OWN, servers=(Server(5, "Relay", from_filter="notifications@a.example"),), emails={1: "hi@a.example"})
+    host = hosts(
+        OWN, servers=(MailServer(5, "Relay", from_filter="notifications@a.example"),), emails={1: "hi@a.example"}
+    )
     assert state(host["a.example"]) == ("complete", [])
     assert host["a.example"]["variables"]["odoo_mail_route"]["rewritten"]
 
 
-@pytest.mark.parametrize("servers", [(), (Server(5, "For everyone"),)])
-def test_mail_that_nobody_rewrites_is_complete(servers: tuple[Server, ...]) -> None:
+@pytest.mark.parametrize("servers", [(), (MailServer(5, "For everyone"),)])
+def test_mail_that_nobody_rewrites_is_complete(servers: tuple[MailServer, ...]) -> None:
     assert state(hosts(OWN, servers=servers)["a.example"]) == ("complete", [])
 
 
 def test_a_company_without_a_domain_has_none_whoever_sends_its_mail() -> None:
-    host = hosts(Company(7, "Neue Firma AG"), servers=(Server(5, "Relay"),))["neue-firma-ag-7"]
+    host = hosts(Company(7, "Neue Firma AG"), servers=(MailServer(5, "Relay"),))["neue-firma-ag-7"]
     assert state(host) == ("none", ["It has no domain of its own."])
     assert host["variables"]["odoo_mail_domain"] is None
 
@@ -85,7 +87,9 @@ def test_a_domain_of_odoo_is_not_a_company_s_own() -> None:
 
 
 def test_a_server_for_the_address_of_a_company_is_a_beginning() -> None:
-    host = hosts(Company(7, "New"), servers=(Server(5, "Relay", from_filter="a.example"),), emails={7: "x@a.example"})
+    host = hosts(
+        Company(7, "New"), servers=(MailServer(5, "Relay", from_filter="a.example"),), emails={7: "x@a.example"}
+    )
     assert state(host["new-7"]) == ("partial", ["It has no domain of its own."])
 
 
@@ -97,7 +101,7 @@ def test_companies_that_share_a_domain_keep_their_names() -> None:
 
 
 def test_mail_that_leaves_through_a_server_of_others_is_partial() -> None:
-    host = hosts(OWN, servers=(Server(5, "Relay", from_filter="b.example"),))["a.example"]
+    host = hosts(OWN, servers=(MailServer(5, "Relay", from_filter="b.example"),))["a.example"]
     assert state(host) == (
         "partial",
         ["No outgoing server is for it: its mail leaves through 'Relay' (id 5)."],
@@ -106,15 +110,15 @@ def test_mail_that_leaves_through_a_server_of_others_is_partial() -> None:
 
 def test_mail_that_leaves_as_someone_else_is_partial() -> None:
     elsewhere = domain(1, "a.example", "all@b.example")
-    servers = (Server(5, "Relay", from_filter="b.example"),)
+    servers = (MailServer(5, "Relay", from_filter="b.example"),)
     host = hosts(OWN, servers=servers, domains=(elsewhere,), emails={1: "hi@a.example"})["a.example"]
     assert state(host) == ("partial", ["Its mail leaves as all@b.example, which is not of a.example."])
 
 
 def test_personal_and_archived_servers_do_not_count() -> None:
     servers = (
-        Server(5, "Archived", from_filter="a.example", active=False),
-        Server(6, "Of Mary", from_filter="mary@a.example", owner="Mary"),
+        MailServer(5, "Archived", from_filter="a.example", active=False),
+        MailServer(6, "Of Mary", from_filter="mary@a.example", owner="Mary"),
     )
     assert hosts(OWN, servers=servers)["a.example"]["variables"]["odoo_outgoing_mail_servers"] == []
 
@@ -143,7 +147,7 @@ def test_every_company_is_one_host_with_a_name_of_its_own(
     wanted: list[tuple[str, int | None]], emails: dict[int, str], filters: list[str], version: int
 ) -> None:
     companies = tuple(Company(key, name, held) for key, (name, held) in enumerate(wanted, 1))
-    servers = tuple(Server(key, f"Server {key}", from_filter=text) for key, text in enumerate(filters, 1))
+    servers = tuple(MailServer(key, f"Server {key}", from_filter=text) for key, text in enumerate(filters, 1))
     inputs = RoutingInputs(version, servers, DOMAINS, companies, {"mail.catchall.domain": "a.example"})
     found = company_hosts(RouteReading(inputs, emails), {1: ("BE", "Belgium")})
     assert [host["variables"]["odoo_company_id"] for host in found] == [company.id for company in companies]

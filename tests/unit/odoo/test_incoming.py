@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Consents, Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Consents, OdooSnapshot
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.plan import plan_incoming
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.write import write_incoming
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.adoption import external_id
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import ServerStep
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer
 from ansible_collections.postmaster.mail.tests.support.server_plans import Changing
 
 TYPES = ["imap", "pop", "local", "gmail", "outlook"]
@@ -47,13 +47,13 @@ def wished(name: str, **values: Any) -> dict[str, Any]:
     return {"name": name, "state": "present", "confirm_login": True, **values}
 
 
-def snapshot_of(*servers: dict[str, Any], **values: Any) -> Snapshot:
-    return Snapshot(
+def snapshot_of(*servers: dict[str, Any], **values: Any) -> OdooSnapshot:
+    return OdooSnapshot(
         **{"version": 19, "incoming_servers": list(servers), "incoming_types": TYPES, "models": MODELS, **values}
     )
 
 
-def after(snapshot: Snapshot, steps: list[ServerStep]) -> Snapshot:
+def after(snapshot: OdooSnapshot, steps: list[PlannedServer]) -> OdooSnapshot:
     """The database as the plan would leave it, if Odoo can log in everywhere."""
     result = deepcopy(snapshot)
     number = max([100, *(held["id"] for held in result.incoming_servers)])

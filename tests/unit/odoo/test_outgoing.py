@@ -20,7 +20,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.writ
     write_servers,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import (
-    ServerStep,
+    PlannedServer,
     external_id,
     plan_servers,
 )
@@ -81,7 +81,7 @@ def test_servers_that_pass_on_their_names_are_recorded_once_and_for_all() -> Non
         assert [step.action for step in plan_servers(done, wanted)] == ["none"] * len(wanted)
 
 
-def apply_servers(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
+def apply_servers(odoo: Odoo, steps: Sequence[PlannedServer]) -> None:
     for part in (write_servers, own, finish_servers):
         part(odoo, steps)
 

@@ -16,7 +16,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains
     plan_alias_domains,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import Choices
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.mail import AliasDomains, OutgoingMailServers
 from ansible_collections.postmaster.mail.tests.support.server_plans import server, snapshot_of, wished
 
@@ -36,7 +36,7 @@ def domain(number: int, name: str) -> dict[str, Any]:
     }
 
 
-def after_domains(snapshot: Snapshot, plan: AliasDomainPlan) -> Snapshot:
+def after_domains(snapshot: OdooSnapshot, plan: AliasDomainPlan) -> OdooSnapshot:
     result = deepcopy(snapshot)
     number = 100
     for step in plan.steps:
@@ -76,7 +76,7 @@ domain_wishes = st.lists(
     max_size=4,
 )
 databases = st.builds(
-    lambda names, held: Snapshot(
+    lambda names, held: OdooSnapshot(
         version=19,
         domains=[domain(index + 1, name) for index, name in enumerate(names)],
         companies=[
@@ -89,7 +89,7 @@ databases = st.builds(
 
 
 @given(databases, domain_wishes)
-def test_alias_domains_converge(snapshot: Snapshot, wanted: list[dict[str, Any]]) -> None:
+def test_alias_domains_converge(snapshot: OdooSnapshot, wanted: list[dict[str, Any]]) -> None:
     plan = plan_alias_domains(snapshot, wanted)
     met = [wish for wish, step in zip(wanted, plan.steps) if step.failure is None]
     again = plan_alias_domains(after_domains(snapshot, plan), met)
@@ -97,7 +97,9 @@ def test_alias_domains_converge(snapshot: Snapshot, wanted: list[dict[str, Any]]
 
 
 @given(databases, domain_wishes)
-def test_a_company_that_is_not_listed_keeps_its_alias_domain(snapshot: Snapshot, wanted: list[dict[str, Any]]) -> None:
+def test_a_company_that_is_not_listed_keeps_its_alias_domain(
+    snapshot: OdooSnapshot, wanted: list[dict[str, Any]]
+) -> None:
     for wish in wanted:
         wish["assign_to_all"], wish["state"] = False, "present"
     listed = {name for wish in wanted for name in wish.get("companies", [])}
@@ -108,13 +110,13 @@ def test_a_company_that_is_not_listed_keeps_its_alias_domain(snapshot: Snapshot,
 
 
 def test_the_spread_of_the_first_alias_domain_is_undone_for_those_not_listed() -> None:
-    snapshot = Snapshot(version=19, companies=[company(1), company(2)])
+    snapshot = OdooSnapshot(version=19, companies=[company(1), company(2)])
     plan = plan_alias_domains(snapshot, [{"name": "a.example", "state": "present", "companies": ["Company 1"]}])
     assert plan.undo_spread and plan.put_back(snapshot) == [2]
 
 
 def test_a_company_given_to_two_alias_domains_gets_neither() -> None:
-    snapshot = Snapshot(version=19, companies=[company(1)])
+    snapshot = OdooSnapshot(version=19, companies=[company(1)])
     wanted = [{"name": name, "state": "present", "companies": ["Company 1"]} for name in ("a.example", "b.example")]
     assert all("and a company has one" in str(step.failure) for step in plan_alias_domains(snapshot, wanted).steps)
 
@@ -133,5 +135,5 @@ def test_no_new_server_is_used_for_an_owner_whose_alias_domain_failed() -> None:
     kinds = {kind.option: kind for kind in (domains, servers)}
     for kind in (domains, servers):
         kind.plan(snapshot, kinds)
-    servers.hold_back(kinds)
+    servers.skip_dependents(kinds)
     assert [step.failure is not None for step in servers.steps] == [True, False, False]

@@ -17,8 +17,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route
     AliasDomain,
     CommandLine,
     Company,
+    MailServer,
     Route,
-    Server,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routing import Routing
 
@@ -39,16 +39,16 @@ PARAMETERS = {
 COMPANY = Company(1, "Company Name SA", 1)
 
 
-def routing(version: int, *servers: Server, **more: Any) -> Routing:
+def routing(version: int, *servers: MailServer, **more: Any) -> Routing:
     """The same addresses in every version: an alias domain, or the system parameters."""
     return Routing(version, servers, [DOMAIN], [COMPANY], PARAMETERS | more.pop("parameters", {}), **more)
 
 
-def server(number: int, from_filter: str = "", **more: Any) -> Server:
-    return Server(number, f"server {number}", from_filter=from_filter, **more)
+def server(number: int, from_filter: str = "", **more: Any) -> MailServer:
+    return MailServer(number, f"server {number}", from_filter=from_filter, **more)
 
 
-def route(version: int, sender: str, *servers: Server, **more: Any) -> Route:
+def route(version: int, sender: str, *servers: MailServer, **more: Any) -> Route:
     return routing(version, *servers, **more).route(sender, 1)
 
 
@@ -241,7 +241,7 @@ SENDERS = st.one_of(
 )
 SERVERS = st.lists(
     st.builds(
-        Server,
+        MailServer,
         id=st.integers(1, 99),
         name=st.just("server"),
         sequence=st.integers(0, 3),
@@ -256,7 +256,7 @@ SERVERS = st.lists(
 
 @given(st.sampled_from(ALL), SENDERS, SERVERS, st.one_of(st.none(), st.integers(1, 99)))
 def test_every_sender_gets_an_answer_that_holds_together(
-    version: int, sender: str, servers: list[Server], forced: int | None
+    version: int, sender: str, servers: list[MailServer], forced: int | None
 ) -> None:
     asked = routing(version, *servers)
     found = asked.route(sender, 1, forced)

@@ -19,12 +19,12 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains
     local_part,
     plan_catchall_domain,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Step
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
     CATCHALL_DOMAIN,
     MAILING_SERVER,
-    ParameterStep,
+    PlannedParameters,
     settle,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.purge import plan_purge
@@ -34,8 +34,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.plan
 SECRETS = ("correct horse", "battery staple")
 
 
-def snapshot_of(version: int, parameters: dict[str, str], servers: Sequence[dict[str, Any]] = ()) -> Snapshot:
-    return Snapshot(
+def snapshot_of(version: int, parameters: dict[str, str], servers: Sequence[dict[str, Any]] = ()) -> OdooSnapshot:
+    return OdooSnapshot(
         version=version,
         parameters={key: {"id": number, "value": text} for number, (key, text) in enumerate(parameters.items())},
         servers=list(servers),
@@ -44,7 +44,7 @@ def snapshot_of(version: int, parameters: dict[str, str], servers: Sequence[dict
     )
 
 
-def after(snapshot: Snapshot, steps: Sequence[ParameterStep]) -> Snapshot:
+def after(snapshot: OdooSnapshot, steps: Sequence[PlannedParameters]) -> OdooSnapshot:
     """The database as the plan would leave it."""
     result = deepcopy(snapshot)
     for step in steps:
@@ -56,7 +56,7 @@ def after(snapshot: Snapshot, steps: Sequence[ParameterStep]) -> Snapshot:
     return result
 
 
-def planned(snapshot: Snapshot, wishes: Sequence[dict[str, Any]]) -> list[Any]:
+def planned(snapshot: OdooSnapshot, wishes: Sequence[dict[str, Any]]) -> list[Any]:
     steps = plan_settings(snapshot, wishes)
     plan_mailing_server(snapshot, wishes, steps, [])
     settle(steps)
@@ -108,7 +108,7 @@ databases = st.builds(snapshot_of, st.sampled_from([14, 15, 16, 17, 18, 19]), he
 
 
 @given(databases, st.lists(wish, max_size=3))
-def test_a_second_run_has_nothing_to_do(snapshot: Snapshot, wishes: list[dict[str, Any]]) -> None:
+def test_a_second_run_has_nothing_to_do(snapshot: OdooSnapshot, wishes: list[dict[str, Any]]) -> None:
     steps = planned(snapshot, wishes)
     met = [one for one, step in zip(wishes, steps) if step.failure is None]
     again = planned(after(snapshot, steps), met)
@@ -117,7 +117,7 @@ def test_a_second_run_has_nothing_to_do(snapshot: Snapshot, wishes: list[dict[st
 
 @given(databases, st.lists(wish, max_size=3))
 def test_each_parameter_is_written_once_at_most_and_by_no_failed_wish(
-    snapshot: Snapshot, wishes: list[dict[str, Any]]
+    snapshot: OdooSnapshot, wishes: list[dict[str, Any]]
 ) -> None:
     steps = planned(snapshot, wishes)
     written = [key for step in steps if step.failure is None for key in step.changes]
@@ -128,7 +128,7 @@ def test_each_parameter_is_written_once_at_most_and_by_no_failed_wish(
 
 
 @given(databases, st.lists(wish, max_size=3))
-def test_no_secret_is_in_a_diff_or_a_message(snapshot: Snapshot, wishes: list[dict[str, Any]]) -> None:
+def test_no_secret_is_in_a_diff_or_a_message(snapshot: OdooSnapshot, wishes: list[dict[str, Any]]) -> None:
     for step in planned(snapshot, wishes):
         shown = str(step.diff()) + str(step.failure) + str(step.warnings)
         assert not any(secret in shown for secret in SECRETS)
@@ -152,7 +152,7 @@ catchall_wishes: Any = st.lists(
 
 
 @given(st.builds(snapshot_of, st.sampled_from([14, 15, 16]), held), catchall_wishes)
-def test_catch_all_domains_converge(snapshot: Snapshot, wishes: list[dict[str, Any]]) -> None:
+def test_catch_all_domains_converge(snapshot: OdooSnapshot, wishes: list[dict[str, Any]]) -> None:
     steps = plan_catchall_domain(snapshot, wishes)
     settle(steps)
     met = [one for one, step in zip(wishes, steps) if step.failure is None]
@@ -162,7 +162,7 @@ def test_catch_all_domains_converge(snapshot: Snapshot, wishes: list[dict[str, A
 
 
 @given(st.builds(snapshot_of, st.sampled_from([14, 15, 16]), held), catchall_wishes)
-def test_a_catch_all_domain_changes_only_where_it_may(snapshot: Snapshot, wishes: list[dict[str, Any]]) -> None:
+def test_a_catch_all_domain_changes_only_where_it_may(snapshot: OdooSnapshot, wishes: list[dict[str, Any]]) -> None:
     there = snapshot.parameter(CATCHALL_DOMAIN)
     for one in wishes:
         one["allow_rename"], one["state"] = False, "present"
@@ -221,7 +221,7 @@ def test_purge_archives_what_is_ours_active_unwished_and_unused(
         "outgoing mail server",
         there,
         rows,
-        [Step("outgoing mail server", f"S{number}", "x", record_id=number) for number in wished],
+        [PlannedChange("outgoing mail server", f"S{number}", "x", record_id=number) for number in wished],
         {number: ["the mail template X"] for number in used},
     )
     active = {record["id"] for record in there if record["active"]}
@@ -231,7 +231,7 @@ def test_purge_archives_what_is_ours_active_unwished_and_unused(
 
 
 def test_purge_does_nothing_while_it_is_not_known_what_a_wish_means() -> None:
-    lost = Step("outgoing mail server", "Twice", "x")
+    lost = PlannedChange("outgoing mail server", "Twice", "x")
     lost.fail("several have this name")
     there = [{"id": 1, "name": "Twice", "active": True}]
     steps = plan_purge("outgoing mail server", there, {"row": {"id": 9, "res_id": 1}}, [lost], {})

@@ -6,23 +6,23 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.test_message import Probe
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.test_message import OutgoingTestMessage
 
 SALES, MAILBOX = "sales@company-name.com", "probe@mailbox.example"
 
 
 @pytest.mark.parametrize("sender", [SALES, f"Sales Team <{SALES}>", "Müller <a@bücher.example>"])
 def test_one_address_is_a_sender_with_its_name_or_without(sender: str) -> None:
-    Probe(sender, MAILBOX).check()
+    OutgoingTestMessage(sender, MAILBOX).check()
 
 
 @pytest.mark.parametrize("text", ["", "sales", f"{SALES}, {MAILBOX}", f"{SALES}\nBcc: {MAILBOX}", f"{SALES}\nx: y"])
 def test_what_is_not_one_address_is_one_sentence(text: str) -> None:
     with pytest.raises(InvalidInput, match="^from_address is "):
-        Probe(text, MAILBOX).check()
+        OutgoingTestMessage(text, MAILBOX).check()
     with pytest.raises(InvalidInput, match="^to is "):
-        Probe(SALES, text).check()
+        OutgoingTestMessage(SALES, text).check()
 
 
 def test_no_two_messages_have_the_same_subject() -> None:
-    assert Probe(SALES, MAILBOX).subject != Probe(SALES, MAILBOX).subject
+    assert OutgoingTestMessage(SALES, MAILBOX).subject != OutgoingTestMessage(SALES, MAILBOX).subject

@@ -18,7 +18,12 @@ from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge im
     preflight,
     sentence,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import SEVERITIES, Service, Setup, Verdict
+from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import (
+    SEVERITIES,
+    RouteVerdict,
+    Service,
+    Setup,
+)
 
 DOMAIN = "company-name.com"
 COMPANY = "Company Name SA"
@@ -59,7 +64,7 @@ def shown(policy: str | None = "none", domain: str = DOMAIN, strict: bool = Fals
     return {domain: {"dmarc_policy": applied, "senders": told, "exists": True}}
 
 
-def one(setups: Setup | list[Setup], routes: Any, seen: dict[str, Any]) -> Verdict:
+def one(setups: Setup | list[Setup], routes: Any, seen: dict[str, Any]) -> RouteVerdict:
     """The worst of the first host."""
     listed = setups if isinstance(setups, list) else [setups]
     return preflight(listed, routes if isinstance(routes, list) else [routes], seen)[listed[0].host].verdicts[0]

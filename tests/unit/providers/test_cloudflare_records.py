@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.cloudflare.records import (
-    Record,
+    CloudflareRecord,
     fields,
     operations,
     parse,
@@ -27,7 +27,7 @@ NAME = dns.name.from_text("company-name.com")
 LABELS = st.lists(st.from_regex(r"[a-z0-9_]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True), min_size=1, max_size=8)
 
 
-def record(kind: str, content: str = "", **more: Any) -> Record:
+def record(kind: str, content: str = "", **more: Any) -> CloudflareRecord:
     return parse({"id": "1", "name": "company-name.com", "type": kind, "ttl": 300, "content": content, **more})
 
 
@@ -35,7 +35,7 @@ def texts(*values: bytes, ttl: int = 300) -> RecordSet:
     return RecordSet(NAME, dns.rdatatype.TXT, tuple(txt(value) for value in dict.fromkeys(values)), ttl)
 
 
-def there(*values: bytes) -> dict[Any, list[Record]]:
+def there(*values: bytes) -> dict[Any, list[CloudflareRecord]]:
     raw = [{"id": f"id of {value!r}", "content": txt(value).to_text(), "ttl": 300} for value in dict.fromkeys(values)]
     return {(NAME, dns.rdatatype.TXT): [parse({**item, "name": str(NAME), "type": "TXT"}) for item in raw]}
 

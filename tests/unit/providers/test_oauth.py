@@ -13,16 +13,16 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import ProviderError
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.oauth import Bearer, Token, token_of
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.oauth import AccessToken, Bearer, token_of
 
 
 class Source:
     def __init__(self, lifetime: float) -> None:
         self.lifetime, self.fetched = lifetime, 0
 
-    def fetch(self) -> Token:
+    def fetch(self) -> AccessToken:
         self.fetched += 1
-        return Token(f"token-{self.fetched}", self.lifetime)
+        return AccessToken(f"token-{self.fetched}", self.lifetime)
 
 
 def header(bearer: Bearer) -> str:
@@ -69,7 +69,7 @@ def test_other_refusals_are_not_repeated() -> None:
 
 
 def test_a_token_does_not_show_in_texts() -> None:
-    assert "secret" not in repr(Token("secret", 1.0))
+    assert "secret" not in repr(AccessToken("secret", 1.0))
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.records import dma
 DOMAIN = "company-name.com"
 
 
-def merge(existing: str, allow_weaker: bool = False, **options: Any) -> dmarc.Merge:
+def merge(existing: str, allow_weaker: bool = False, **options: Any) -> dmarc.DmarcMerge:
     return dmarc.merge(existing.encode(), dmarc.wanted(**options), DOMAIN, allow_weaker)
 
 
@@ -187,7 +187,7 @@ records = st.lists(tags, max_size=8).map(lambda parts: ";".join(["v=DMARC1", *pa
 
 @given(existing=records, asked=asked, allow_weaker=st.booleans())
 def test_a_merge_never_weakens_changes_nothing_foreign_and_is_done_once(
-    existing: bytes, asked: dmarc.Wanted, allow_weaker: bool
+    existing: bytes, asked: dmarc.DmarcWanted, allow_weaker: bool
 ) -> None:
     before = dmarc.parse(existing, DOMAIN)
     try:
@@ -209,7 +209,7 @@ def test_a_merge_never_weakens_changes_nothing_foreign_and_is_done_once(
 
 
 @given(existing=records, asked=asked)
-def test_what_is_asked_is_there_afterwards_or_something_stricter(existing: bytes, asked: dmarc.Wanted) -> None:
+def test_what_is_asked_is_there_afterwards_or_something_stricter(existing: bytes, asked: dmarc.DmarcWanted) -> None:
     try:
         result = dmarc.merge(existing, asked, DOMAIN, allow_weaker=True)
     except Conflict:
@@ -227,7 +227,7 @@ def test_what_is_asked_is_there_afterwards_or_something_stricter(existing: bytes
 
 
 @given(asked=asked)
-def test_a_record_that_was_built_needs_no_merge(asked: dmarc.Wanted) -> None:
+def test_a_record_that_was_built_needs_no_merge(asked: dmarc.DmarcWanted) -> None:
     built = dmarc.build(asked)
     result = dmarc.merge(built, asked, DOMAIN)
     assert (result.value, result.left_alone) == (built, ())

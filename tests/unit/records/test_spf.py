@@ -14,11 +14,11 @@ DOMAIN = "company-name.com"
 ODOO = spf.wanted(include=["_spf.odoo.com"])
 
 
-def merged(existing: bytes, wanted: spf.Wanted = ODOO) -> bytes:
+def merged(existing: bytes, wanted: spf.SpfWanted = ODOO) -> bytes:
     return spf.merge(existing, wanted, DOMAIN).value
 
 
-def warned(existing: bytes, wanted: spf.Wanted = ODOO) -> str:
+def warned(existing: bytes, wanted: spf.SpfWanted = ODOO) -> str:
     return "\n".join(spf.merge(existing, wanted, DOMAIN).warnings)
 
 
@@ -205,7 +205,7 @@ class TestMerge:
             (spf.wanted(exists=["%{i}._spf.Example.com"]), b"v=spf1 exists:%{i}._SPF.example.com. -all"),
         ],
     )
-    def test_a_term_that_says_the_same_in_other_words_is_present(self, wanted: spf.Wanted, existing: bytes) -> None:
+    def test_a_term_that_says_the_same_in_other_words_is_present(self, wanted: spf.SpfWanted, existing: bytes) -> None:
         assert merged(existing, wanted) == existing
 
     def test_an_upper_case_macro_is_another_term(self) -> None:

@@ -88,14 +88,14 @@ WANTED = st.builds(
     ip6=st.lists(IP6, max_size=2),
 )
 WANTED_WITH_ALL = st.builds(
-    lambda wanted, word: spf.Wanted(**{**vars(wanted), "all": word}),
+    lambda wanted, word: spf.SpfWanted(**{**vars(wanted), "all": word}),
     WANTED,
     st.sampled_from([None, "fail", "softfail", "neutral"]),
 )
 
 
 @st.composite
-def records_that_have_some(draw: st.DrawFn) -> tuple[bytes, spf.Wanted]:
+def records_that_have_some(draw: st.DrawFn) -> tuple[bytes, spf.SpfWanted]:
     """A record and what is wanted of it, some of which it has already, perhaps after ``all``."""
     existing, wanted = draw(records()), draw(WANTED_WITH_ALL)
     record = spf.parse(existing, DOMAIN)
@@ -103,11 +103,11 @@ def records_that_have_some(draw: st.DrawFn) -> tuple[bytes, spf.Wanted]:
         if draw(st.booleans()):
             place = draw(st.integers(0, len(record.terms)))
             terms = [*record.terms[:place], term, *record.terms[place:]]
-            record = spf.Record(record.version, tuple(terms), record.trailing)
+            record = spf.SpfRecord(record.version, tuple(terms), record.trailing)
     return record.to_bytes(), wanted
 
 
-def merged(existing: bytes, wanted: spf.Wanted) -> bytes:
+def merged(existing: bytes, wanted: spf.SpfWanted) -> bytes:
     try:
         return spf.merge(existing, wanted, DOMAIN).value
     except Conflict:
@@ -146,14 +146,14 @@ def test_a_damaged_record_is_a_record_or_one_sentence(value: bytes, place: int, 
 
 
 @given(records_that_have_some())
-def test_a_second_merge_changes_nothing(given_: tuple[bytes, spf.Wanted]) -> None:
+def test_a_second_merge_changes_nothing(given_: tuple[bytes, spf.SpfWanted]) -> None:
     existing, wanted = given_
     once = merged(existing, wanted)
     assert spf.merge(once, wanted, DOMAIN).value == once
 
 
 @given(records_that_have_some())
-def test_a_merge_brings_every_wanted_term_to_where_it_counts(given_: tuple[bytes, spf.Wanted]) -> None:
+def test_a_merge_brings_every_wanted_term_to_where_it_counts(given_: tuple[bytes, spf.SpfWanted]) -> None:
     existing, wanted = given_
     reachable = spf.parse(merged(existing, wanted), DOMAIN).reachable
     authorised = {term.key(DOMAIN) for term in reachable if term.qualifier == "+"}
@@ -161,7 +161,7 @@ def test_a_merge_brings_every_wanted_term_to_where_it_counts(given_: tuple[bytes
 
 
 @given(records_that_have_some())
-def test_a_merge_keeps_every_foreign_term_in_its_order_with_its_bytes(given_: tuple[bytes, spf.Wanted]) -> None:
+def test_a_merge_keeps_every_foreign_term_in_its_order_with_its_bytes(given_: tuple[bytes, spf.SpfWanted]) -> None:
     existing, wanted = given_
     ours = {term.key(DOMAIN) for term in wanted.terms(DOMAIN)}
     result = merged(existing, wanted)
@@ -174,7 +174,7 @@ def test_a_merge_keeps_every_foreign_term_in_its_order_with_its_bytes(given_: tu
 
 
 @given(records_that_have_some())
-def test_a_merge_never_changes_the_result_for_others_unless_it_is_stated(given_: tuple[bytes, spf.Wanted]) -> None:
+def test_a_merge_never_changes_the_result_for_others_unless_it_is_stated(given_: tuple[bytes, spf.SpfWanted]) -> None:
     existing, wanted = given_
     before, after = spf.parse(existing, DOMAIN), spf.parse(merged(existing, wanted), DOMAIN)
     assert after.redirect == before.redirect
@@ -182,7 +182,7 @@ def test_a_merge_never_changes_the_result_for_others_unless_it_is_stated(given_:
 
 
 @given(records(), WANTED)
-def test_removal_after_addition_restores_the_bytes(existing: bytes, wanted: spf.Wanted) -> None:
+def test_removal_after_addition_restores_the_bytes(existing: bytes, wanted: spf.SpfWanted) -> None:
     there = set(keys(existing))
     assume(not there & {term.key(DOMAIN) for term in wanted.terms(DOMAIN)})
     removed = spf.remove(merged(existing, wanted), wanted, DOMAIN)
@@ -194,7 +194,7 @@ def test_removal_after_addition_restores_the_bytes(existing: bytes, wanted: spf.
 
 
 @given(records_that_have_some())
-def test_a_second_removal_changes_nothing(given_: tuple[bytes, spf.Wanted]) -> None:
+def test_a_second_removal_changes_nothing(given_: tuple[bytes, spf.SpfWanted]) -> None:
     existing, wanted = given_
     once = spf.remove(existing, wanted, DOMAIN)
     if once is not None:
@@ -202,14 +202,14 @@ def test_a_second_removal_changes_nothing(given_: tuple[bytes, spf.Wanted]) -> N
 
 
 @given(WANTED_WITH_ALL)
-def test_a_new_record_is_valid_and_has_nothing_to_merge(wanted: spf.Wanted) -> None:
+def test_a_new_record_is_valid_and_has_nothing_to_merge(wanted: spf.SpfWanted) -> None:
     built = spf.build(wanted, DOMAIN)
     assert spf.merge(built, wanted, DOMAIN).value == built
     assert spf.exact(wanted, built, DOMAIN) == built
 
 
 @given(records_that_have_some())
-def test_an_exact_record_holds_what_is_wanted_and_stays(given_: tuple[bytes, spf.Wanted]) -> None:
+def test_an_exact_record_holds_what_is_wanted_and_stays(given_: tuple[bytes, spf.SpfWanted]) -> None:
     existing, wanted = given_
     value = spf.exact(wanted, existing, DOMAIN)
     assert spf.exact(wanted, value, DOMAIN) == value

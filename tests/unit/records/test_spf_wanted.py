@@ -14,7 +14,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.records import spf
 
 
 def test_nothing_asked_is_nothing_wanted() -> None:
-    assert spf.wanted(include=None, all=None) == spf.Wanted()
+    assert spf.wanted(include=None, all=None) == spf.SpfWanted()
 
 
 def test_names_get_one_spelling() -> None:
@@ -22,7 +22,7 @@ def test_names_get_one_spelling() -> None:
 
 
 def test_an_internationalised_name_is_written_in_its_xn_form() -> None:
-    assert spf.wanted(include=["bücher.example"], a=["Bücher.example/24"]) == spf.Wanted(
+    assert spf.wanted(include=["bücher.example"], a=["Bücher.example/24"]) == spf.SpfWanted(
         include=("xn--bcher-kva.example",), a=("xn--bcher-kva.example/24",)
     )
 

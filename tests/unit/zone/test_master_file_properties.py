@@ -92,7 +92,7 @@ def test_untouched_lines_stay_as_they_are_and_in_their_order(data: st.DataObject
     touched = {each.record_set.key for each in change.changes} | {(ZONE, dns.rdatatype.SOA)}
     expected, position = [], 0
     for record in read(text).items:
-        if isinstance(record, master_file.Record) and not record.generated:
+        if isinstance(record, master_file.FileRecord) and not record.generated:
             expected += [re.escape(line) for line in text[position : record.start].splitlines(keepends=True)]
             position = record.end
             if (record.name, record.rdtype) not in touched:

@@ -21,7 +21,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findi
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.names import cut_short
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import (
     Observation,
-    Selector,
+    ObservedSelector,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim, public_key
@@ -175,19 +175,19 @@ def selectors(seen: Observation) -> Iterator[Finding]:
 CHECKS = (selectors,)
 
 
-def has_key(selector: Selector) -> bool:
+def has_key(selector: ObservedSelector) -> bool:
     """Whether verifiers find a key that they can use."""
     texts = selector.texts
     return len(texts.values) == 1 and not any(f.severity == ERROR or f.code == REVOKED.code for f in _keys(selector))
 
 
-def is_absent(selector: Selector) -> bool:
+def is_absent(selector: ObservedSelector) -> bool:
     """Whether there is nothing at all at the name, good or bad."""
     texts = selector.texts
     return texts.known and not (texts.values or texts.aliases or selector.addresses)
 
 
-def _no_key(selector: Selector, seen: Observation) -> Iterator[Finding]:
+def _no_key(selector: ObservedSelector, seen: Observation) -> Iterator[Finding]:
     texts = selector.texts
     slip = cut_short(texts.name, texts.aliases, seen, is_there=bool(texts.values))
     if slip is not None:
@@ -211,7 +211,7 @@ def _no_key(selector: Selector, seen: Observation) -> Iterator[Finding]:
         yield MISSING.at(texts.name, "There is no record")
 
 
-def _keys(selector: Selector) -> Iterator[Finding]:
+def _keys(selector: ObservedSelector) -> Iterator[Finding]:
     texts = selector.texts
     if len(texts.values) > 1:
         rule = KEY_SPLIT if _is_split(texts.values) else TWO_RECORDS
@@ -236,7 +236,7 @@ def _unreadable(value: bytes, reason: str) -> Rule:
     return KEY_BROKEN if "public key" in reason or "holds something else" in reason else SYNTAX
 
 
-def _judged(key: dkim.KeyRecord, selector: Selector) -> Iterator[Finding]:
+def _judged(key: dkim.KeyRecord, selector: ObservedSelector) -> Iterator[Finding]:
     name = selector.texts.name
     if key.revoked:
         yield REVOKED.at(name, "The p= tag is empty", INFO if selector.probed else "")

@@ -187,7 +187,7 @@ def _elsewhere(seen: Observation) -> Iterator[Finding]:
                 yield WRONG_NAME.at(texts.name, f"{shown(value)} stands at {texts.name}")
 
 
-def _wrong_parts(read: dmarc_record.Record) -> Iterator[str]:
+def _wrong_parts(read: dmarc_record.DmarcRecord) -> Iterator[str]:
     seen: set[str] = set()
     for part in read.parts:
         if not part.name and part.text.strip(" \t"):
@@ -200,7 +200,7 @@ def _wrong_parts(read: dmarc_record.Record) -> Iterator[str]:
             seen.add(part.name)
 
 
-def _reports(read: dmarc_record.Record, name: str) -> Iterator[Finding]:
+def _reports(read: dmarc_record.DmarcRecord, name: str) -> Iterator[Finding]:
     addresses = (*read.aggregate_reports, *read.failure_reports)
     bare = [uri for uri in addresses if not _is_mail(uri)]
     if bare:

@@ -15,7 +15,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.records import dma
 
 
 @dataclasses.dataclass(frozen=True)
-class Texts:
+class TxtAnswer:
     """The TXT values that are seen at a name. ``aliases``: where its CNAMEs lead, one after the other."""
 
     name: str
@@ -25,21 +25,21 @@ class Texts:
     exists: bool = False  # whether there is anything at the name or below it
 
 
-NOT_ASKED = Texts("", known=False)
+NOT_ASKED = TxtAnswer("", known=False)
 
 
 @dataclasses.dataclass(frozen=True)
-class Selector:
+class ObservedSelector:
     """What a verifier gets for a DKIM selector. ``texts.name`` is the name that it asks for."""
 
     selector: str
-    texts: Texts
+    texts: TxtAnswer
     probed: bool = False  # nobody named it: it was tried because services use it
     addresses: tuple[str, ...] = ()  # the answer to a question for addresses, which only is asked where nothing else is
 
 
 @dataclasses.dataclass(frozen=True)
-class Exchange:
+class MailExchanger:
     """A mail exchanger. ``host``: empty for a null MX."""
 
     preference: int
@@ -49,7 +49,7 @@ class Exchange:
 
 
 @dataclasses.dataclass(frozen=True)
-class Server:
+class DelegatedServer:
     """A name server of the domain. ``problem``: why it gives no answer, as what follows its name; empty if it does."""
 
     label: str
@@ -69,15 +69,15 @@ class Delegation:
     parent: tuple[str, ...] = ()  # the servers that the zone above names
     child: tuple[str, ...] = ()  # the servers that the zone itself names
     wanted: tuple[str, ...] = ()  # the servers of the provider that the zone was written at
-    servers: tuple[Server, ...] = ()
+    servers: tuple[DelegatedServer, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
-class Sender:
+class DeclaredSender:
     """A service or server that sends as the domain, and what it needs."""
 
     name: str
-    spf: spf.Wanted = dataclasses.field(default_factory=spf.Wanted)
+    spf: spf.SpfWanted = dataclasses.field(default_factory=spf.SpfWanted)
     selectors: tuple[str, ...] = ()
     return_path: str = ""  # the domain of its envelope sender; empty: the domain itself or below it
 
@@ -87,11 +87,11 @@ class Observation:
     """A domain as it is seen. Whatever was not asked for is empty, and says nothing."""
 
     domain: str
-    texts: Texts = NOT_ASKED
+    texts: TxtAnswer = NOT_ASKED
     type_99: tuple[bytes, ...] = ()
     cost: spf.LookupCount | None = None  # of the one SPF record, if it parses
     covered: tuple[str, ...] = ()  # includes that senders need and that stand behind others
-    dmarc: Texts = NOT_ASKED
+    dmarc: TxtAnswer = NOT_ASKED
     policy: str | None = None  # that receivers apply, whoever asks for it; None: none
     policy_below: str | None = None  # that they apply to domains below without a record of their own
     policy_nonexistent: str | None = None  # the same for those that do not exist
@@ -100,13 +100,13 @@ class Observation:
     organizational_domain: str = ""
     spf_alignment: str = "r"
     dkim_alignment: str = "r"
-    return_paths: tuple[Texts, ...] = ()  # names below the domain that senders have for their envelope senders
+    return_paths: tuple[TxtAnswer, ...] = ()  # names below the domain that senders have for their envelope senders
     refused_reports: tuple[str, ...] = ()  # why reports that its record asks for are not sent, in sentences
-    misplaced: tuple[Texts, ...] = ()  # names where a record may stand by mistake
-    selectors: tuple[Selector, ...] = ()
-    exchanges: tuple[Exchange, ...] = ()
+    misplaced: tuple[TxtAnswer, ...] = ()  # names where a record may stand by mistake
+    selectors: tuple[ObservedSelector, ...] = ()
+    exchanges: tuple[MailExchanger, ...] = ()
     delegation: Delegation = Delegation()
-    senders: tuple[Sender, ...] | None = None  # None: nobody said who sends
+    senders: tuple[DeclaredSender, ...] | None = None  # None: nobody said who sends
     from_addresses: tuple[str, ...] = ()
 
     @property
@@ -120,5 +120,5 @@ class Observation:
         return tuple(value for value in self.dmarc.values if dmarc.is_dmarc(value))
 
     @property
-    def selector(self) -> Mapping[str, Selector]:
+    def selector(self) -> Mapping[str, ObservedSelector]:
         return {selector.selector: selector for selector in self.selectors}

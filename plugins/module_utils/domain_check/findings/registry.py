@@ -30,7 +30,7 @@ Check = Callable[[Observation], Iterable[Finding]]
 MOST_OF_A_CHECK = 50  # findings: a hostile zone would give thousands
 
 # The parts of the page docs/findings.md, in its order
-ROOMS: Mapping[str, tuple[Rule, ...]] = {
+GROUPS: Mapping[str, tuple[Rule, ...]] = {
     "The domain and its servers": delegation.RULES,
     "Names": names.RULES,
     "SPF": spf.RULES,
@@ -39,7 +39,7 @@ ROOMS: Mapping[str, tuple[Rule, ...]] = {
     "Mail exchangers": mx.RULES,
     "Senders": senders.RULES,
 }
-RULES: Mapping[str, Rule] = {rule.code: rule for room in ROOMS.values() for rule in room}
+RULES: Mapping[str, Rule] = {rule.code: rule for room in GROUPS.values() for rule in room}
 CHECKS: tuple[Check, ...] = (
     *delegation.CHECKS, *names.CHECKS, *spf.CHECKS, *dkim.CHECKS, *dmarc.CHECKS, *mx.CHECKS, *senders.CHECKS,
 )  # fmt: skip

@@ -19,15 +19,15 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findi
     listed,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import (
+    DeclaredSender,
     Observation,
-    Selector,
-    Sender,
+    ObservedSelector,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.records import spf
 
 # Odoo's own servers send with bounce@<database>.odoo.com on Odoo Online
-_ODOO = Sender("Odoo", spf.Wanted(include=("_spf.odoo.com",)), ("odoo",), "odoo.com")
+_ODOO = DeclaredSender("Odoo", spf.SpfWanted(include=("_spf.odoo.com",)), ("odoo",), "odoo.com")
 
 # Domains of addresses that belong to the service and not to the company: no record of ours can authorise them.
 # The first reject mail that fails DMARC (p=reject); the others mark it, or hold it against the sender.
@@ -130,7 +130,7 @@ def authorised(seen: Observation) -> Iterator[Finding]:
             yield NOT_AUTHORISED.at(seen.domain, f"{sender.name} needs {listed(lacking)}, which the SPF record lacks")
 
 
-def lacking_terms(sender: Sender, seen: Observation) -> list[str] | None:
+def lacking_terms(sender: DeclaredSender, seen: Observation) -> list[str] | None:
     """The terms that a sender needs and the one SPF record does not have; None when nobody gave an answer."""
     if not seen.texts.known:
         return None
@@ -181,7 +181,7 @@ def _is_of(domain: str, known: frozenset[str], families: tuple[str, ...]) -> boo
     return first in families and of_country
 
 
-def _senders(seen: Observation) -> tuple[Sender, ...]:
+def _senders(seen: Observation) -> tuple[DeclaredSender, ...]:
     """Those that were named; else Odoo's own servers, if the SPF record lists them."""
     if seen.senders is not None:
         return seen.senders
@@ -192,7 +192,7 @@ def _senders(seen: Observation) -> tuple[Sender, ...]:
     return (_ODOO,) if any(term.key(seen.domain) == key for term in read.reachable) else ()
 
 
-def _is_aligned(sender: Sender, seen: Observation) -> bool:
+def _is_aligned(sender: DeclaredSender, seen: Observation) -> bool:
     """Whether the envelope sender can be aligned with addresses of the domain, as DMARC asks for (RFC 9989 4.4.2)."""
     path, top = sender.return_path, seen.organizational_domain or seen.domain
     if not path or path == seen.domain:
@@ -204,11 +204,11 @@ def _is_strict(seen: Observation) -> bool:
     return seen.spf_alignment == "s"
 
 
-def _holds_something(selector: Selector) -> bool:
+def _holds_something(selector: ObservedSelector) -> bool:
     return bool(selector.texts.values or selector.texts.aliases)
 
 
-def _spf(seen: Observation) -> spf.Record | None:
+def _spf(seen: Observation) -> spf.SpfRecord | None:
     """The one SPF record, if it can be read."""
     if len(seen.spf_records) != 1:
         return None
@@ -228,7 +228,7 @@ def _meant_elsewhere(seen: Observation) -> bool:
     )
 
 
-def last_place(sender: Sender, seen: Observation) -> int | None:
+def last_place(sender: DeclaredSender, seen: Observation) -> int | None:
     """Of the reachable terms that let a sender pass, the place of the last; None where receivers do not come to one."""
     read = _spf(seen)
     if read is None:
@@ -238,7 +238,7 @@ def last_place(sender: Sender, seen: Observation) -> int | None:
     return max(known) if known and len(known) == len(places) else None
 
 
-def _place(read: spf.Record, wanted: spf.Term, seen: Observation) -> int | None:
+def _place(read: spf.SpfRecord, wanted: spf.Term, seen: Observation) -> int | None:
     """Where receivers come to what lets pass what a term would; at the end, if it stands in an included record."""
     for place, term in enumerate(read.reachable):
         if term.qualifier != "+" or term.name != wanted.name:
@@ -249,7 +249,7 @@ def _place(read: spf.Record, wanted: spf.Term, seen: Observation) -> int | None:
     return len(read.reachable) - 1 if covered else None
 
 
-def _has(read: spf.Record, wanted: spf.Term, seen: Observation) -> bool:
+def _has(read: spf.SpfRecord, wanted: spf.Term, seen: Observation) -> bool:
     """Whether the record lets pass what a term would, as far as the text tells."""
     # what stands after all has a finding of its own
     return _place(read, wanted, seen) is not None or any(

@@ -286,24 +286,24 @@ def _void_term(void: spf.Void, domain: str) -> str:
     return f"{void.term}{target}{'' if void.owner == domain else f' in the record of {void.owner}'}"
 
 
-def rest_of_record(seen: Observation) -> list[spf.Part]:
+def rest_of_record(seen: Observation) -> list[spf.SplitPart]:
     """The TXT values that were meant as parts of the one SPF record, which receivers ignore."""
     return spf.rest_of(seen.spf_records[0], seen.texts.values) if len(seen.spf_records) == 1 else []
 
 
-def _split(domain: str, value: bytes, rest: list[spf.Part]) -> Finding:
+def _split(domain: str, value: bytes, rest: list[spf.SplitPart]) -> Finding:
     values = [value, *(part.value for part in rest)]
     whole = spf.joined(value, rest)
     cure = f'Publish "{whole}" as one TXT value in place of them' if len(whole) <= _MOST_TO_COPY else ""
     return SPLIT.at(domain, f"The record stands in {len(values)} TXT values: {listed(map(shown, values))}", cure=cure)
 
 
-def _is_cut(rest: list[spf.Part]) -> bool:
+def _is_cut(rest: list[spf.SplitPart]) -> bool:
     """Whether the record ends within a word."""
     return any(part.fragment for part in rest)
 
 
-def _terms(read: spf.Record, domain: str) -> Iterator[Finding]:
+def _terms(read: spf.SpfRecord, domain: str) -> Iterator[Finding]:
     everyone = [term.text for term in read.reachable if term.qualifier == "+" and 0 in (term.prefix4, term.prefix6)]
     everyone += [read.terms[read.all_index].text] if read.all_index is not None and read.all == "+" else []
     if everyone:
@@ -338,7 +338,7 @@ def _terms(read: spf.Record, domain: str) -> Iterator[Finding]:
         yield REPEATED.at(domain, f"The record repeats {listed(again)}")
 
 
-def _second_record(read: spf.Record) -> str:
+def _second_record(read: spf.SpfRecord) -> str:
     """The cure where two records were written into one value; else empty."""
     after = read.terms[read.all_index or 0 :]
     if not any(_A_VERSION.match(term.text) for term in after) or all(term.is_modifier or term.is_all for term in after):

@@ -18,14 +18,14 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.alia
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.companies import Companies
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import named
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
     BOUNCE_ALIAS,
     CATCHALL_ALIAS,
     CATCHALL_DOMAIN,
     DEFAULT_FROM,
     DEFAULT_FROM_FILTER,
-    ParameterStep,
+    PlannedParameters,
     plan_parameters,
 )
 
@@ -38,7 +38,7 @@ _ALIASES = {"bounce_alias": BOUNCE_ALIAS, "catchall_alias": CATCHALL_ALIAS}
 _DEFAULTS = {BOUNCE_ALIAS: "bounce", CATCHALL_ALIAS: "catchall", DEFAULT_FROM: "notifications"}
 
 
-def plan_catchall_domain(snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> list[ParameterStep]:
+def plan_catchall_domain(snapshot: OdooSnapshot, wishes: Sequence[Mapping[str, Any]]) -> list[PlannedParameters]:
     """One step per wish for an alias domain, in their order; see parameters.settle() for what they share."""
     companies = Companies(snapshot.companies)
     steps = [_step(snapshot, companies, wish) for wish in wishes]
@@ -75,7 +75,7 @@ def default_sender(text: str, domain: str | None, version: int) -> str:
     return alone
 
 
-def refuse_rename(snapshot: Snapshot, stated: Mapping[str, str], allowed: bool) -> None:
+def refuse_rename(snapshot: OdooSnapshot, stated: Mapping[str, str], allowed: bool) -> None:
     """Mail to the addresses of today would be lost. Raises Conflict."""
     if allowed:
         return
@@ -95,8 +95,8 @@ def refuse_rename(snapshot: Snapshot, stated: Mapping[str, str], allowed: bool) 
             )
 
 
-def _step(snapshot: Snapshot, companies: Companies, wish: Mapping[str, Any]) -> ParameterStep:
-    step = ParameterStep("alias domain", str(wish["name"]), str(wish.get("owner") or wish["name"]))
+def _step(snapshot: OdooSnapshot, companies: Companies, wish: Mapping[str, Any]) -> PlannedParameters:
+    step = PlannedParameters("alias domain", str(wish["name"]), str(wish.get("owner") or wish["name"]))
     try:
         name = names.to_text(names.custom_domain(wish["name"]))
         if wish["state"] == "absent":
@@ -112,7 +112,7 @@ def _step(snapshot: Snapshot, companies: Companies, wish: Mapping[str, Any]) -> 
     return step
 
 
-def _stated(snapshot: Snapshot, name: str, wish: Mapping[str, Any]) -> dict[str, str]:
+def _stated(snapshot: OdooSnapshot, name: str, wish: Mapping[str, Any]) -> dict[str, str]:
     stated = {CATCHALL_DOMAIN: name}
     for option, key in _ALIASES.items():
         if wish.get(option) is not None:
@@ -135,7 +135,7 @@ def _stated(snapshot: Snapshot, name: str, wish: Mapping[str, Any]) -> dict[str,
     return stated
 
 
-def _refuse_a_part(snapshot: Snapshot, companies: Companies, name: str, wish: Mapping[str, Any]) -> None:
+def _refuse_a_part(snapshot: OdooSnapshot, companies: Companies, name: str, wish: Mapping[str, Any]) -> None:
     """The catch-all domain is of all companies, so a wish for some of them cannot be met."""
     listed = {companies.find(text) for text in wish.get("companies") or []}
     if not listed or wish.get("assign_to_all"):
@@ -149,7 +149,7 @@ def _refuse_a_part(snapshot: Snapshot, companies: Companies, name: str, wish: Ma
         )
 
 
-def _delete(snapshot: Snapshot, step: ParameterStep, name: str) -> None:
+def _delete(snapshot: OdooSnapshot, step: PlannedParameters, name: str) -> None:
     if (snapshot.parameter(CATCHALL_DOMAIN) or "").lower() != name:
         return
     used = snapshot.named_aliases
@@ -165,7 +165,7 @@ def _delete(snapshot: Snapshot, step: ParameterStep, name: str) -> None:
     plan_parameters(snapshot, step, gone)
 
 
-def _warn(snapshot: Snapshot, step: ParameterStep, name: str, wish: Mapping[str, Any]) -> None:
+def _warn(snapshot: OdooSnapshot, step: PlannedParameters, name: str, wish: Mapping[str, Any]) -> None:
     if wish.get("override_all_senders") and snapshot.version <= _LOCAL_SENDER_UNTIL:
         step.warnings.append(
             f"Odoo {snapshot.version} uses the default sender of {name} only for mail that has no sender of its own: "
@@ -173,7 +173,7 @@ def _warn(snapshot: Snapshot, step: ParameterStep, name: str, wish: Mapping[str,
         )
 
 
-def _refuse_several(version: int, wishes: Sequence[Mapping[str, Any]], steps: Sequence[ParameterStep]) -> None:
+def _refuse_several(version: int, wishes: Sequence[Mapping[str, Any]], steps: Sequence[PlannedParameters]) -> None:
     wanted = [step for wish, step in zip(wishes, steps) if wish["state"] != "absent"]
     others = named([step.name for step in wanted], most=3)
     if len(wanted) > 1:

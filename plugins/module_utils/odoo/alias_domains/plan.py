@@ -21,8 +21,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.plan
     named,
     show,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Snapshot
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import ParameterStep
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import PlannedParameters
 
 # what Odoo itself gives a new alias domain
 DEFAULTS = {"bounce_alias": "bounce", "catchall_alias": "catchall", "default_from": "notifications", "sequence": 10}
@@ -37,24 +37,24 @@ _MOST_SHOWN = 20
 
 
 @dataclass
-class AliasDomainStep(ParameterStep):
+class PlannedAliasDomain(PlannedParameters):
     companies: list[int] = field(default_factory=list)  # to be assigned, in the same write
 
 
 @dataclass
 class AliasDomainPlan:
-    steps: list[AliasDomainStep] = field(default_factory=list)
+    steps: list[PlannedAliasDomain] = field(default_factory=list)
     # Odoo gives its first alias domain to everyone: who had none and is not listed gets none again
     undo_spread: bool = False
     keep_aliases: bool = False  # the spread to the mail aliases is undone too
 
-    def put_back(self, snapshot: Snapshot) -> list[int]:
+    def put_back(self, snapshot: OdooSnapshot) -> list[int]:
         """The companies that get none again, once the steps have succeeded or failed."""
         assigned = {company for step in self.steps if step.failure is None for company in step.companies}
         return [company["id"] for company in snapshot.companies if company["id"] not in assigned]
 
 
-def plan_alias_domains(snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> AliasDomainPlan:
+def plan_alias_domains(snapshot: OdooSnapshot, wishes: Sequence[Mapping[str, Any]]) -> AliasDomainPlan:
     """One step per wish, in their order; a wish that cannot be met has a failure and changes nothing."""
     planner = _Planner(snapshot)
     # deletions first: whom they leave without a domain, assign_to_all finds
@@ -69,7 +69,7 @@ def plan_alias_domains(snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) 
 
 
 class _Planner:
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: OdooSnapshot) -> None:
         self._snapshot = snapshot
         self._domain_names = {domain["id"]: domain["name"] for domain in snapshot.domains}
         self._domains_by_name: dict[str, list[dict[str, Any]]] = {}
@@ -79,8 +79,8 @@ class _Planner:
         self._company_domains = {company["id"]: company["alias_domain_id"] for company in snapshot.companies}
         self._going: set[int] = set()  # domains that are deleted in the same run
 
-    def step(self, wish: Mapping[str, Any]) -> AliasDomainStep:
-        step = AliasDomainStep("alias domain", str(wish["name"]), str(wish.get("owner") or wish["name"]))
+    def step(self, wish: Mapping[str, Any]) -> PlannedAliasDomain:
+        step = PlannedAliasDomain("alias domain", str(wish["name"]), str(wish.get("owner") or wish["name"]))
         try:
             self._require_support()
             name = names.to_text(names.custom_domain(wish["name"]))
@@ -119,7 +119,7 @@ class _Planner:
             "State the bounce_alias and catchall_alias of the one, or delete the others in Odoo."
         )
 
-    def _delete(self, step: AliasDomainStep, record: dict[str, Any] | None) -> None:
+    def _delete(self, step: PlannedAliasDomain, record: dict[str, Any] | None) -> None:
         if record is None:
             return
         used = self._snapshot.aliases_of_domain.get(record["id"], [])
@@ -132,7 +132,9 @@ class _Planner:
         self._going.add(record["id"])
         step.before = [f"{label}: {show(record[key])}" for key, label in _LABELS.items()]
 
-    def _ensure(self, step: AliasDomainStep, name: str, record: dict[str, Any] | None, wish: Mapping[str, Any]) -> None:
+    def _ensure(
+        self, step: PlannedAliasDomain, name: str, record: dict[str, Any] | None, wish: Mapping[str, Any]
+    ) -> None:
         wanted = _wanted_values(name, wish)
         step.companies = self._companies_to_assign(record, wish)
         if record is None:
@@ -153,7 +155,7 @@ class _Planner:
             step.before.append(f"company {self._companies.names[company]}: {show(self._domain_names.get(held or 0))}")
             step.after.append(f"company {self._companies.names[company]}: {name}")
 
-    def _refuse_rename(self, step: AliasDomainStep, record: Mapping[str, Any], wish: Mapping[str, Any]) -> None:
+    def _refuse_rename(self, step: PlannedAliasDomain, record: Mapping[str, Any], wish: Mapping[str, Any]) -> None:
         if wish.get("allow_rename"):
             return
         for key in ("bounce_alias", "catchall_alias"):
@@ -196,10 +198,10 @@ def _stored(value: Any) -> Any:
     return False if value == "" else value
 
 
-def _refuse_shared(snapshot: Snapshot, steps: list[AliasDomainStep]) -> None:
+def _refuse_shared(snapshot: OdooSnapshot, steps: list[PlannedAliasDomain]) -> None:
     """Two wishes for one record or one company: neither is met, because their order would decide."""
-    by_name: dict[str, list[AliasDomainStep]] = {}
-    by_company: dict[int, list[AliasDomainStep]] = {}
+    by_name: dict[str, list[PlannedAliasDomain]] = {}
+    by_company: dict[int, list[PlannedAliasDomain]] = {}
     for step in steps:
         if step.failure is None:
             key = str(step.record_id or "") or str(step.values.get("name", step.name))
@@ -221,7 +223,7 @@ def _refuse_shared(snapshot: Snapshot, steps: list[AliasDomainStep]) -> None:
                 )
 
 
-def _tell_who_loses(snapshot: Snapshot, steps: Sequence[AliasDomainStep]) -> None:
+def _tell_who_loses(snapshot: OdooSnapshot, steps: Sequence[PlannedAliasDomain]) -> None:
     """Odoo deletes an alias domain that companies use, and says nothing."""
     moved = {company for step in steps if step.failure is None for company in step.companies}
     for step in steps:
@@ -236,7 +238,7 @@ def _tell_who_loses(snapshot: Snapshot, steps: Sequence[AliasDomainStep]) -> Non
                 step.warnings.append(f"No alias domain is left for the company {named(companies)}.")
 
 
-def _undo_the_spread(snapshot: Snapshot, plan: AliasDomainPlan) -> None:
+def _undo_the_spread(snapshot: OdooSnapshot, plan: AliasDomainPlan) -> None:
     created = [step for step in plan.steps if step.action == "create" and step.failure is None]
     if snapshot.domains or not created:
         return

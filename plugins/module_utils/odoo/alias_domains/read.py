@@ -15,7 +15,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.erro
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
     DOMAIN_MODEL,
     SERVER_MODEL,
-    Snapshot,
+    OdooSnapshot,
     id_of,
     read_parameters,
 )
@@ -27,7 +27,7 @@ _MOST_ALIASES = 1000
 _PERSONAL_SERVERS_SINCE = 19
 
 
-def read_alias_domains(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
+def read_alias_domains(odoo: Odoo, snapshot: OdooSnapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
     going = {str(wish["name"]).strip().rstrip(".").lower() for wish in wishes if wish["state"] == "absent"}
     if odoo.version <= LAST_VERSION:
         snapshot.companies = odoo.search_read("res.company", [], ["name"])
@@ -60,7 +60,9 @@ def read_alias_domains(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[
             snapshot.aliases_of_domain.setdefault(key, []).append(alias["display_name"])
 
 
-def read_single_sender(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]], servers_read: bool) -> None:
+def read_single_sender(
+    odoo: Odoo, snapshot: OdooSnapshot, wishes: Sequence[Mapping[str, Any]], servers_read: bool
+) -> None:
     """What matters only where one address is the sender of all mail, or was until now. From Odoo 17 on."""
     going = {str(wish["name"]).strip().rstrip(".").lower() for wish in wishes if wish["state"] == "absent"}
     gone = [domain for domain in snapshot.domains if domain["name"].lower() in going]
@@ -72,7 +74,7 @@ def read_single_sender(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[
         snapshot.has_servers = bool(odoo.search_read(SERVER_MODEL, shared, ["name"], limit=1))
 
 
-def read_aliases(odoo: Odoo, snapshot: Snapshot) -> None:
+def read_aliases(odoo: Odoo, snapshot: OdooSnapshot) -> None:
     """All addresses that make records of mail, or take replies: alias_name and, from 17 on, alias_domain_id."""
     fields = ["alias_name", "alias_domain_id"] if odoo.version > LAST_VERSION else ["alias_name"]
     if snapshot.mail_installed:

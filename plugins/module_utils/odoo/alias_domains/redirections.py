@@ -11,12 +11,12 @@ from typing import Any
 from ansible_collections.postmaster.mail.plugins.module_utils import names
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.catchall_domain import LAST_VERSION
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Step
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
     BOUNCE_ALIAS,
     CATCHALL_ALIAS,
-    ParameterStep,
+    PlannedParameters,
 )
 
 _DEFAULTS = {"catchall_alias": "catchall", "bounce_alias": "bounce"}
@@ -24,7 +24,7 @@ _PARAMETERS = {"catchall_alias": CATCHALL_ALIAS, "bounce_alias": BOUNCE_ALIAS}
 
 
 def tell_redirections(
-    snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]], steps: Sequence[Step], keep_aliases: bool
+    snapshot: OdooSnapshot, wishes: Sequence[Mapping[str, Any]], steps: Sequence[PlannedChange], keep_aliases: bool
 ) -> None:
     """``redirections`` for each alias domain that says where Odoo takes mail in: ``from`` and ``to``, all addresses.
 
@@ -46,16 +46,16 @@ def tell_redirections(
         ]
 
 
-def _own_alias(snapshot: Snapshot, step: Step, option: str) -> str:
+def _own_alias(snapshot: OdooSnapshot, step: PlannedChange, option: str) -> str:
     """The catchall or bounce alias as it is after the step."""
-    if isinstance(step, ParameterStep) and snapshot.version <= LAST_VERSION:
+    if isinstance(step, PlannedParameters) and snapshot.version <= LAST_VERSION:
         key = _PARAMETERS[option]
         return step.stated.get(key) or snapshot.parameter(key) or _DEFAULTS[option]
     record = next((domain for domain in snapshot.domains if domain["id"] == step.record_id), {})
     return str(step.values.get(option) or record.get(option) or _DEFAULTS[option])
 
 
-def _aliases(snapshot: Snapshot, step: Step, keep_aliases: bool) -> set[str]:
+def _aliases(snapshot: OdooSnapshot, step: PlannedChange, keep_aliases: bool) -> set[str]:
     """The names of the mail aliases that the domain has after the step."""
     if snapshot.version <= LAST_VERSION:
         return {alias["alias_name"] for alias in snapshot.aliases}

@@ -13,11 +13,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.plan import DEFAULTS, AliasDomainStep
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.plan import (
+    DEFAULTS,
+    PlannedAliasDomain,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.aliases import clean_default_from
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import canonical
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import named
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
     DEFAULT_FROM_FILTER,
     plan_parameters,
@@ -30,7 +33,7 @@ def is_single_sender(wish: Mapping[str, Any]) -> bool:
 
 
 def plan_single_sender(
-    snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]], steps: Sequence[AliasDomainStep], has_servers: bool
+    snapshot: OdooSnapshot, wishes: Sequence[Mapping[str, Any]], steps: Sequence[PlannedAliasDomain], has_servers: bool
 ) -> None:
     """Add the default FROM filter to the steps that need it, or say what else would bring it about."""
     _forget(snapshot, steps)
@@ -54,7 +57,7 @@ def plan_single_sender(
             )
 
 
-def _senders(snapshot: Snapshot, steps: Sequence[AliasDomainStep]) -> list[tuple[str, str]]:
+def _senders(snapshot: OdooSnapshot, steps: Sequence[PlannedAliasDomain]) -> list[tuple[str, str]]:
     """Each active company, and the default sender it has once the steps are done: empty without an alias domain."""
     of_domain = {domain["id"]: str(domain["default_from"] or "") for domain in snapshot.domains}
     of_company: dict[int, str] = {}
@@ -70,13 +73,13 @@ def _senders(snapshot: Snapshot, steps: Sequence[AliasDomainStep]) -> list[tuple
     ]
 
 
-def _sender(snapshot: Snapshot, step: AliasDomainStep) -> str:
+def _sender(snapshot: OdooSnapshot, step: PlannedAliasDomain) -> str:
     """The default sender of the alias domain of a step, as stored."""
     record = next((domain for domain in snapshot.domains if domain["id"] == step.record_id), DEFAULTS)
     return str({**record, **step.values}["default_from"] or "")
 
 
-def _forget(snapshot: Snapshot, steps: Sequence[AliasDomainStep]) -> None:
+def _forget(snapshot: OdooSnapshot, steps: Sequence[PlannedAliasDomain]) -> None:
     """The filter of an alias domain that goes would keep the senders of all others from leaving."""
     held = canonical(snapshot.parameter(DEFAULT_FROM_FILTER))
     for step in steps:

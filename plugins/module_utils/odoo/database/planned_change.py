@@ -12,7 +12,7 @@ KNOWN_AFTER_APPLY = "known after apply"
 
 
 @dataclass
-class Step:
+class PlannedChange:
     """One wish: what it changes, in Odoo's own fields, and how it is shown.
 
     ``action`` is one of none, create, update, delete. ``failure`` ends it: it is the whole message.

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Step
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
 
 Wish = Mapping[str, Any]
 
@@ -26,7 +26,7 @@ class Choices:
     check_mode: bool = False
 
 
-class Kind:
+class Resource:
     """All wishes of one kind in one run.
 
     The run first lets every kind read, then every kind plan, then every kind prepare. Then each in turn holds back and
@@ -41,7 +41,7 @@ class Kind:
     def __init__(self, wishes: Sequence[Wish], choices: Choices) -> None:
         self.wishes = list(wishes)
         self.choices = choices
-        self.steps: Sequence[Step] = []
+        self.steps: Sequence[PlannedChange] = []
 
     @property
     def wanted(self) -> bool:
@@ -52,26 +52,26 @@ class Kind:
         """The system parameters that it needs in ``snapshot.parameters``. All kinds share one call."""
         return ()
 
-    def read(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+    def read(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         """Fill its part of the snapshot. Raises OdooError for what concerns the whole database."""
 
-    def plan(self, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+    def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         """Set ``steps``, one for each wish, in their order. No I/O.
 
         ``others``: by their option; those before it are planned.
         """
 
-    def hold_back(self, others: Mapping[str, Kind]) -> None:
+    def skip_dependents(self, others: Mapping[str, Resource]) -> None:
         """Fail the steps that must not be done because of what failed in the kinds before it."""
 
-    def prepare(self, odoo: Odoo, snapshot: Snapshot, others: Mapping[str, Kind]) -> None:
+    def prepare(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         """Write what the others must find when they write."""
 
-    def write(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def write(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
         """Write what others may refer to; a refusal becomes the step's failure.
 
         Raises OdooError if Odoo cannot be asked at all.
         """
 
-    def finish(self, odoo: Odoo, snapshot: Snapshot) -> None:
+    def finish(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
         """Write what is left, in the same way."""

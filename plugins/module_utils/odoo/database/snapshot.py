@@ -30,7 +30,7 @@ class Consents:
 
 
 @dataclass
-class Snapshot:
+class OdooSnapshot:
     """One reading of a database. Records are dicts of Odoo's own fields; a many2one is an id or None."""
 
     version: int
@@ -68,16 +68,16 @@ class Snapshot:
         return None if row is None else str(row["value"])
 
 
-def new_snapshot(odoo: Odoo) -> Snapshot:
+def new_snapshot(odoo: Odoo) -> OdooSnapshot:
     host = odoo.url.split("://", 1)[-1].split("/", 1)[0].split(":", 1)[0].lower()
-    return Snapshot(
+    return OdooSnapshot(
         version=odoo.version,
         hosted=host.endswith((".odoo.com", ".odoo.sh")),
         odoo_domain=host if host.endswith(".odoo.com") else "",
     )
 
 
-def read_parameters(odoo: Odoo, snapshot: Snapshot, keys: Iterable[str]) -> None:
+def read_parameters(odoo: Odoo, snapshot: OdooSnapshot, keys: Iterable[str]) -> None:
     """The system parameters of these keys, in one call; a key that is not set is not in ``parameters``."""
     wanted = sorted(set(keys))
     if not wanted:
@@ -90,7 +90,7 @@ def read_parameters(odoo: Odoo, snapshot: Snapshot, keys: Iterable[str]) -> None
     snapshot.default_mailing_server = int(default) if default.isdecimal() else None
 
 
-def read_external_ids(odoo: Odoo, snapshot: Snapshot, models: Iterable[str]) -> None:
+def read_external_ids(odoo: Odoo, snapshot: OdooSnapshot, models: Iterable[str]) -> None:
     """The external ids of ours that name records of these models, in one call."""
     wanted = sorted(set(models))
     if not wanted:

@@ -12,18 +12,18 @@ from typing import Any, TypeVar
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.plan import (
     AliasDomainPlan,
-    AliasDomainStep,
+    PlannedAliasDomain,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import OdooRefusal
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Step
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
     DOMAIN_MODEL,
     EXTERNAL_ID_MODULE,
     SERVER_MODEL,
-    Snapshot,
+    OdooSnapshot,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import ServerStep, steps_to_take
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer, steps_to_take
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.read import read_consents
 
 # Odoo itself waits up to 60 seconds for a mail server
@@ -32,10 +32,10 @@ _INSTALL_TIMEOUT = 300.0
 # within one call, Odoo compares each new domain with every other
 _DOMAINS_AT_ONCE = 500
 
-_AnyStep = TypeVar("_AnyStep", bound=Step)
+_AnyStep = TypeVar("_AnyStep", bound=PlannedChange)
 
 
-def apply_alias_domains(odoo: Odoo, snapshot: Snapshot, plan: AliasDomainPlan) -> None:
+def apply_alias_domains(odoo: Odoo, snapshot: OdooSnapshot, plan: AliasDomainPlan) -> None:
     """Write the plan; a refusal becomes the step's failure. Raises OdooError if Odoo cannot be asked at all."""
     steps = [step for step in plan.steps if step.failure is None and step.action != "none"]
     created = [step for step in steps if step.action == "create"]
@@ -53,16 +53,16 @@ def apply_alias_domains(odoo: Odoo, snapshot: Snapshot, plan: AliasDomainPlan) -
     each_or_all(gone, lambda some: odoo.unlink(DOMAIN_MODEL, ids_of(some)))
 
 
-def _parts(steps: Sequence[AliasDomainStep]) -> list[Sequence[AliasDomainStep]]:
+def _parts(steps: Sequence[PlannedAliasDomain]) -> list[Sequence[PlannedAliasDomain]]:
     return [steps[start : start + _DOMAINS_AT_ONCE] for start in range(0, len(steps), _DOMAINS_AT_ONCE)]
 
 
-def _domain_values(step: AliasDomainStep) -> dict[str, Any]:
+def _domain_values(step: PlannedAliasDomain) -> dict[str, Any]:
     links = {"company_ids": [[4, company] for company in step.companies]} if step.companies else {}
     return {**step.values, **links}
 
 
-def write_servers(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
+def write_servers(odoo: Odoo, steps: Sequence[PlannedServer]) -> None:
     """Create and change them; a refusal becomes the step's failure. Raises OdooError if Odoo cannot be asked at all."""
     todo = to_do(steps)
     odoo.secrets.add(step.values.get("smtp_pass") for step in todo)
@@ -74,7 +74,7 @@ def write_servers(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
     miss_deleted(odoo, SERVER_MODEL, updated)
 
 
-def finish_servers(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
+def finish_servers(odoo: Odoo, steps: Sequence[PlannedServer]) -> None:
     """Once they are recorded as ours: test, activate and delete them."""
     todo = to_do(steps)
     for step in todo:
@@ -93,7 +93,7 @@ def to_do(steps: Sequence[_AnyStep]) -> list[_AnyStep]:
     return [step for step in steps if step.failure is None and step.action != "none"]
 
 
-def miss_deleted(odoo: Odoo, model: str, steps: Sequence[ServerStep]) -> None:
+def miss_deleted(odoo: Odoo, model: str, steps: Sequence[PlannedServer]) -> None:
     """Odoo takes a write to what someone has just deleted, and says nothing."""
     written = [step for step in steps if step.failure is None]
     if not written:
@@ -105,13 +105,13 @@ def miss_deleted(odoo: Odoo, model: str, steps: Sequence[ServerStep]) -> None:
             step.fail(f"The {step.kind} {step.name} was deleted in Odoo meanwhile: run again.")
 
 
-def archive(odoo: Odoo, model: str, steps: Sequence[Step]) -> None:
+def archive(odoo: Odoo, model: str, steps: Sequence[PlannedChange]) -> None:
     """Archive the records of the steps that did not fail; a refusal becomes the step's failure."""
     todo = [step for step in steps if step.failure is None]
     each_or_all(todo, lambda some: odoo.write(model, ids_of(some), {"active": False}))
 
 
-def install(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
+def install(odoo: Odoo, steps: Sequence[PlannedServer]) -> None:
     """Install each module once; what needs it fails with it."""
     for module in dict.fromkeys(step.module for step in steps):
         needing = [step for step in steps if step.module == module]
@@ -129,7 +129,7 @@ def install(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
             step.done = True
 
 
-def _tell_links(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
+def _tell_links(odoo: Odoo, steps: Sequence[PlannedServer]) -> None:
     """The links that Odoo makes for the servers that were written, in place of what was known before."""
     if not steps:
         return
@@ -141,15 +141,15 @@ def _tell_links(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
         step.next_steps = steps_to_take(step, consents)
 
 
-def _activates_at_once(step: ServerStep) -> bool:
+def _activates_at_once(step: PlannedServer) -> bool:
     return bool(step.activate and not step.test and step.values)
 
 
-def _values_at_once(step: ServerStep) -> dict[str, Any]:
+def _values_at_once(step: PlannedServer) -> dict[str, Any]:
     return {**step.values, "active": True} if _activates_at_once(step) else step.values
 
 
-def own(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
+def own(odoo: Odoo, steps: Sequence[PlannedServer]) -> None:
     """Record which servers are ours, as external ids: those of all kinds in one call."""
     owned = [step for step in to_do(steps) if step.external_id]
     # another run may have recorded the same name meanwhile
@@ -161,12 +161,12 @@ def own(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
             step.done = True
 
 
-def _external_id(step: ServerStep) -> dict[str, Any]:
+def _external_id(step: PlannedServer) -> dict[str, Any]:
     named = {"module": EXTERNAL_ID_MODULE, "name": step.external_id}
     return {**named, "model": step.model, "res_id": step.record_id, "noupdate": True}
 
 
-def _test(odoo: Odoo, step: ServerStep) -> None:
+def _test(odoo: Odoo, step: PlannedServer) -> None:
     """Odoo's own connection test; a server that fails it is not used: it stays archived, or gets its former values."""
     ids = ids_of([step])
     try:
@@ -221,7 +221,7 @@ def each_or_all(steps: Sequence[_AnyStep], write: Callable[[Sequence[_AnyStep]],
         step.done = True
 
 
-def ids_of(steps: Sequence[Step]) -> list[int]:
+def ids_of(steps: Sequence[PlannedChange]) -> list[int]:
     ids = [step.record_id for step in steps if step.record_id is not None]
     if len(ids) != len(steps):
         raise OdooError("Odoo did not tell the ids of the records that it created: run again.")

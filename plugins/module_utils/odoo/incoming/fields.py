@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import INCOMING_MODEL, Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import INCOMING_MODEL, OdooSnapshot
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.adoption import Ownership
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.checks import (
     checked_host,
@@ -40,7 +40,7 @@ def module_of_model(version: int) -> str:
     return "fetchmail" if version <= _OWN_MODULE_UNTIL else "mail"
 
 
-def incoming(snapshot: Snapshot) -> Ownership:
+def incoming(snapshot: OdooSnapshot) -> Ownership:
     def of_result(wish: Mapping[str, Any], record: Mapping[str, Any] | None) -> Any:
         result = {**(record or {}), **wanted_values(wish, record, snapshot)}
         host, user = _mailbox(result)
@@ -65,7 +65,7 @@ def _mailbox(record: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def module_needed(
-    wish: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: Snapshot, install_modules: bool
+    wish: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: OdooSnapshot, install_modules: bool
 ) -> str:
     """The module of Odoo to install first, empty if there is none. Raises InvalidInput if it cannot be."""
     kind = type_of(wish, record)
@@ -82,7 +82,7 @@ def type_of(wish: Mapping[str, Any], record: Mapping[str, Any] | None) -> str:
     return str(wish.get("type") or (record or {}).get("server_type") or DEFAULT_TYPE)
 
 
-def wanted_values(wish: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: Snapshot) -> dict[str, Any]:
+def wanted_values(wish: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: OdooSnapshot) -> dict[str, Any]:
     """The fields that the wish states; on creation also the defaults. Raises InvalidInput for what cannot work."""
     kind = type_of(wish, record)
     values: dict[str, Any] = {"name": checked_name(wish, "incoming mail server")}
@@ -152,7 +152,7 @@ def _port(values: dict[str, Any], wish: Mapping[str, Any], record: Mapping[str, 
         values["port"] = _PORTS[protocol][bool(values.get("is_ssl", there.get("is_ssl")))]
 
 
-def _model(name: str, wish: Mapping[str, Any], snapshot: Snapshot) -> int | bool:
+def _model(name: str, wish: Mapping[str, Any], snapshot: OdooSnapshot) -> int | bool:
     if not name:
         return False
     found = snapshot.models.get(name)

@@ -13,7 +13,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.plan
     KNOWN_AFTER_APPLY,
     show,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Consents, Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Consents, OdooSnapshot
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.fields import (
     LOCAL,
     incoming,
@@ -21,7 +21,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.fiel
     type_of,
     wanted_values,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import Planner, ServerStep
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer, Planner
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.token_services import (
     INCOMING,
     SERVICES,
@@ -50,11 +50,11 @@ _NOT_CONFIRMED = "draft"
 
 
 def plan_incoming(
-    snapshot: Snapshot,
+    snapshot: OdooSnapshot,
     wishes: Sequence[Mapping[str, Any]],
     allow_neutralized: bool = False,
     install_modules: bool = False,
-) -> list[ServerStep]:
+) -> list[PlannedServer]:
     """One step per wish, in their order; a wish that cannot be met has a failure and changes nothing.
 
     ``test`` of a step is that Odoo must log in at the mailbox before it fetches from it.
@@ -64,7 +64,7 @@ def plan_incoming(
 
 
 class _IncomingPlanner(Planner):
-    def step(self, index: int, wish: Mapping[str, Any]) -> ServerStep:
+    def step(self, index: int, wish: Mapping[str, Any]) -> PlannedServer:
         step = self._new_step(wish)
         try:
             record = self._adoption.server_of(index, wish)
@@ -77,7 +77,7 @@ class _IncomingPlanner(Planner):
             step.fail(str(error))
         return step
 
-    def _ensure(self, step: ServerStep, record: dict[str, Any] | None, wish: Mapping[str, Any]) -> None:
+    def _ensure(self, step: PlannedServer, record: dict[str, Any] | None, wish: Mapping[str, Any]) -> None:
         module = module_needed(wish, record, self._snapshot, self._install_modules)
         stated = wanted_values(wish, record, self._snapshot)
         stated["active"] = wish["state"] == "present"
@@ -102,7 +102,7 @@ class _IncomingPlanner(Planner):
         step.used = bool(there.get("active") and there.get("state") == _CONFIRMED)
 
     def _await_consent(
-        self, step: ServerStep, record: Mapping[str, Any] | None, stated: dict[str, Any], wish: Mapping[str, Any]
+        self, step: PlannedServer, record: Mapping[str, Any] | None, stated: dict[str, Any], wish: Mapping[str, Any]
     ) -> None:
         """With Gmail and Outlook, Odoo cannot log in before a person has let it in."""
         kind, consents = type_of(wish, record), self._snapshot.incoming_consents
@@ -128,7 +128,7 @@ class _IncomingPlanner(Planner):
 
     def _confirm(
         self,
-        step: ServerStep,
+        step: PlannedServer,
         record: Mapping[str, Any] | None,
         differing: dict[str, Any],
         stated: Mapping[str, Any],
@@ -157,7 +157,7 @@ class _IncomingPlanner(Planner):
                 "set state: archived here, or allow_neutralized: true if that is what you want."
             )
 
-    def _show(self, step: ServerStep, record: Mapping[str, Any] | None, differing: Mapping[str, Any]) -> None:
+    def _show(self, step: PlannedServer, record: Mapping[str, Any] | None, differing: Mapping[str, Any]) -> None:
         if record is None:
             step.action = "create"
             step.after = [*self._lines(differing, differing), f"id: {KNOWN_AFTER_APPLY}"]
@@ -196,7 +196,7 @@ class _IncomingPlanner(Planner):
         return show(value)
 
 
-def incoming_steps_to_take(step: ServerStep, consents: Consents, record_id: int | None) -> list[str]:
+def incoming_steps_to_take(step: PlannedServer, consents: Consents, record_id: int | None) -> list[str]:
     """What a person must do before the mailbox of a step can be used."""
     link = consents.links.get((step.awaits, record_id or 0))
     client_is_set = step.awaits in consents.clients

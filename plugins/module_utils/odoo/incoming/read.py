@@ -11,7 +11,7 @@ from typing import Any
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
     INCOMING_MODEL,
-    Snapshot,
+    OdooSnapshot,
     id_of,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.fields import incoming, module_of_model
@@ -32,7 +32,7 @@ _IN_MAIL_SINCE = 17
 _OF_MAIL = "mail_template_ids"
 
 
-def read_incoming(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
+def read_incoming(odoo: Odoo, snapshot: OdooSnapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
     asked = {str(wish.get("type")) for wish in wishes if wish["state"] != "absent"}
     snapshot.incoming_types = _types(odoo, snapshot)
     snapshot.incoming_installed = bool(snapshot.incoming_types)
@@ -55,7 +55,7 @@ def read_incoming(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, 
         server["object_id"], server["object_name"] = id_of(held) or False, held[1] if held else ""
 
 
-def _types(odoo: Odoo, snapshot: Snapshot) -> list[str]:
+def _types(odoo: Odoo, snapshot: OdooSnapshot) -> list[str]:
     """The types that this Odoo knows; none if it has no incoming servers at all."""
     if odoo.version >= _IN_MAIL_SINCE and _OF_MAIL in snapshot.server_fields:
         # then the fields of outgoing servers tell it, and a call is saved
@@ -65,7 +65,7 @@ def _types(odoo: Odoo, snapshot: Snapshot) -> list[str]:
     return [value for value, dummy in kind.get("selection") or ()]
 
 
-def _read_models(odoo: Odoo, snapshot: Snapshot, names: set[str]) -> None:
+def _read_models(odoo: Odoo, snapshot: OdooSnapshot, names: set[str]) -> None:
     """Those that are asked for, and those of the servers, which a diff may name."""
     held = sorted({id_of(server["object_id"]) or 0 for server in snapshot.incoming_servers} - {0})
     if not names:

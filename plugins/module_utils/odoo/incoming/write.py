@@ -22,11 +22,11 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.writ
     write_each,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.plan import incoming_steps_to_take
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import ServerStep
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.read import read_consents
 
 
-def write_incoming(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
+def write_incoming(odoo: Odoo, steps: Sequence[PlannedServer]) -> None:
     """Create and change them; a refusal becomes the step's failure. Raises OdooError if Odoo cannot be asked at all."""
     todo = to_do(steps)
     odoo.secrets.add(step.values.get("password") for step in todo)
@@ -38,7 +38,7 @@ def write_incoming(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
     miss_deleted(odoo, INCOMING_MODEL, updated)
 
 
-def finish_incoming(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
+def finish_incoming(odoo: Odoo, steps: Sequence[PlannedServer]) -> None:
     """Once they are recorded as ours: let Odoo log in, activate and delete them."""
     todo = to_do(steps)
     for step in todo:
@@ -51,11 +51,11 @@ def finish_incoming(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
     _tell_links(odoo, [step for step in todo if step.awaits and step.failure is None])
 
 
-def _values(step: ServerStep) -> dict[str, Any]:
+def _values(step: PlannedServer) -> dict[str, Any]:
     return step.values
 
 
-def _confirm(odoo: Odoo, step: ServerStep) -> None:
+def _confirm(odoo: Odoo, step: PlannedServer) -> None:
     """Odoo's own login test, which confirms the server; from one that fails it, Odoo does not fetch."""
     ids = ids_of([step])
     odoo.writes += 1
@@ -75,7 +75,7 @@ def _confirm(odoo: Odoo, step: ServerStep) -> None:
         step.done = True
 
 
-def _tell_links(odoo: Odoo, steps: Sequence[ServerStep]) -> None:
+def _tell_links(odoo: Odoo, steps: Sequence[PlannedServer]) -> None:
     """The links that Odoo makes for the servers that were written, in place of what was known before."""
     servers: dict[str, list[int]] = {}
     for step in steps:

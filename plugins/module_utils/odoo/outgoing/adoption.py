@@ -19,7 +19,7 @@ from typing import Any
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import canonical, filter_text
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import named
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import SERVER_MODEL, Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import SERVER_MODEL, OdooSnapshot
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.fields import wanted_values
 
 
@@ -45,7 +45,7 @@ class Ownership:
     among_new: Callable[[Mapping[str, Any]], Any]  # likewise, for new servers of one call
 
 
-def outgoing(snapshot: Snapshot) -> Ownership:
+def outgoing(snapshot: OdooSnapshot) -> Ownership:
     def of_result(wish: Mapping[str, Any], record: Mapping[str, Any] | None) -> Any:
         return _route({**(record or {}), **wanted_values(wish, record, snapshot, install_modules=True)})
 

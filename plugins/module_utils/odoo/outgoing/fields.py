@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import filter_text
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.checks import (
     checked_host,
     checked_name,
@@ -38,7 +38,7 @@ _OF_A_SERVER = ("host", "port", "encryption", "username", "password", "client_ce
 
 
 def wanted_values(
-    wish: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: Snapshot, install_modules: bool = False
+    wish: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: OdooSnapshot, install_modules: bool = False
 ) -> dict[str, Any]:
     """The fields that the wish states; on creation also the defaults. Raises InvalidInput for what cannot work."""
     creating = record is None
@@ -71,7 +71,7 @@ def _connection(
     wish: Mapping[str, Any],
     record: Mapping[str, Any] | None,
     authentication: str,
-    snapshot: Snapshot,
+    snapshot: OdooSnapshot,
 ) -> None:
     service = SERVICES.get(authentication)
     # the host of another kind of login is of no use to it
@@ -99,7 +99,7 @@ def shown_encryption(value: Any) -> str:
 
 
 def authentication_of(
-    wish: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: Snapshot, install_modules: bool = False
+    wish: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: OdooSnapshot, install_modules: bool = False
 ) -> str:
     """How the server signs in once the wish is met. Raises InvalidInput if this Odoo knows no such way."""
     known = snapshot.server_fields.get("smtp_authentication")
@@ -131,14 +131,14 @@ def _refuse_what_cli_ignores(wish: Mapping[str, Any]) -> None:
         )
 
 
-def _encryption(encryption: str, authentication: str, wish: Mapping[str, Any], snapshot: Snapshot) -> str:
+def _encryption(encryption: str, authentication: str, wish: Mapping[str, Any], snapshot: OdooSnapshot) -> str:
     value = {"none": "none", "starttls": "starttls", "tls": "ssl"}[encryption]
     strict_known = STRICT in snapshot.server_fields.get("smtp_encryption", [])
     verifiable = value != "none" and strict_known and authentication not in SERVICES
     return f"{value}_strict" if verifiable and wish.get("verify_certificate", True) else value
 
 
-def _certificate(values: dict[str, Any], wish: Mapping[str, Any], snapshot: Snapshot) -> None:
+def _certificate(values: dict[str, Any], wish: Mapping[str, Any], snapshot: OdooSnapshot) -> None:
     for option, odoo_field, label in (
         ("client_certificate", "smtp_ssl_certificate", "CERTIFICATE"),
         ("client_private_key", "smtp_ssl_private_key", "PRIVATE KEY"),
@@ -152,7 +152,7 @@ def _certificate(values: dict[str, Any], wish: Mapping[str, Any], snapshot: Snap
 
 
 def _filter(
-    wish: Mapping[str, Any], record: Mapping[str, Any] | None, authentication: str, snapshot: Snapshot
+    wish: Mapping[str, Any], record: Mapping[str, Any] | None, authentication: str, snapshot: OdooSnapshot
 ) -> dict[str, Any]:
     parts = wish.get("from_filter")
     if parts is None:
@@ -172,7 +172,7 @@ def _filter(
     return {"from_filter": text or False}
 
 
-def _size(megabytes: float, wish: Mapping[str, Any], snapshot: Snapshot) -> dict[str, Any]:
+def _size(megabytes: float, wish: Mapping[str, Any], snapshot: OdooSnapshot) -> dict[str, Any]:
     if not 0 <= megabytes < float("inf"):
         raise InvalidInput(
             f"max_email_size of {wish['name']} is {megabytes:g}: give a number of megabytes, or 0 for Odoo's own limit."
@@ -181,7 +181,7 @@ def _size(megabytes: float, wish: Mapping[str, Any], snapshot: Snapshot) -> dict
 
 
 def _check_pairs(
-    result: Mapping[str, Any], values: Mapping[str, Any], wish: Mapping[str, Any], snapshot: Snapshot
+    result: Mapping[str, Any], values: Mapping[str, Any], wish: Mapping[str, Any], snapshot: OdooSnapshot
 ) -> None:
     """Pairs that Odoo refuses only when it connects, or in words that do not help."""
     name = str(wish["name"])

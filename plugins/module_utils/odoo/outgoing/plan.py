@@ -13,14 +13,14 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conf
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import canonical, takes_all
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import (
     KNOWN_AFTER_APPLY,
-    Step,
+    PlannedChange,
     named,
     show,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
     SERVER_MODEL,
     Consents,
-    Snapshot,
+    OdooSnapshot,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.adoption import (
     Adoption,
@@ -46,7 +46,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.warn
     warnings_of,
 )
 
-__all__ = ["ServerStep", "external_id", "plan_servers"]
+__all__ = ["PlannedServer", "external_id", "plan_servers"]
 
 _LABELS = {
     "name": "name",
@@ -68,7 +68,7 @@ _SECRET = ("smtp_pass", "smtp_ssl_certificate", "smtp_ssl_private_key")
 
 
 @dataclass
-class ServerStep(Step):
+class PlannedServer(PlannedChange):
     model: str = SERVER_MODEL
     activate: bool = False  # in a write of its own, after the test if there is one
     test: bool = False
@@ -87,11 +87,11 @@ class ServerStep(Step):
 
 
 def plan_servers(
-    snapshot: Snapshot,
+    snapshot: OdooSnapshot,
     wishes: Sequence[Mapping[str, Any]],
     allow_neutralized: bool = False,
     install_modules: bool = False,
-) -> list[ServerStep]:
+) -> list[PlannedServer]:
     """One step per wish, in their order; a wish that cannot be met has a failure and changes nothing."""
     planner = _OutgoingPlanner(outgoing(snapshot), snapshot, wishes, allow_neutralized, install_modules)
     drafts = [planner.draft(index, wish) for index, wish in enumerate(wishes)]
@@ -113,7 +113,7 @@ def plan_servers(
 class _Draft:
     """A step before the priorities of all are settled."""
 
-    step: ServerStep
+    step: PlannedServer
     wish: Mapping[str, Any]
     record: dict[str, Any] | None = None
     values: dict[str, Any] = field(default_factory=dict)  # as stated, whether they differ or not
@@ -130,7 +130,7 @@ class Planner:
     def __init__(
         self,
         ownership: Ownership,
-        snapshot: Snapshot,
+        snapshot: OdooSnapshot,
         wishes: Sequence[Mapping[str, Any]],
         allow_neutralized: bool,
         install_modules: bool,
@@ -141,9 +141,9 @@ class Planner:
         self._ownership = ownership
         self._adoption = Adoption(ownership, wishes)
 
-    def _new_step(self, wish: Mapping[str, Any]) -> ServerStep:
+    def _new_step(self, wish: Mapping[str, Any]) -> PlannedServer:
         owner = str(wish.get("owner") or wish["name"])
-        return ServerStep(self._ownership.kind, str(wish["name"]), owner, model=self._ownership.model)
+        return PlannedServer(self._ownership.kind, str(wish["name"]), owner, model=self._ownership.model)
 
 
 class _OutgoingPlanner(Planner):
@@ -279,7 +279,7 @@ class _OutgoingPlanner(Planner):
         step.action = "update" if shown or step.external_id else "none"
 
 
-def steps_to_take(step: ServerStep, consents: Consents) -> list[str]:
+def steps_to_take(step: PlannedServer, consents: Consents) -> list[str]:
     """What a person must do before the mailbox of a step can be used."""
     client_is_set = step.awaits in consents.clients
     link = consents.links.get((step.awaits, step.record_id or 0))

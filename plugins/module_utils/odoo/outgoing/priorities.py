@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Step, named
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange, named
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.used_servers import ALL_OTHERS, UsedServer
 
 
@@ -111,7 +111,7 @@ def _first_counts(servers: Sequence[UsedServer]) -> bool:
     return not any(ALL_OTHERS in server.parts for server in servers)
 
 
-def warn_of_ties(servers: Sequence[UsedServer], steps: Sequence[Step]) -> None:
+def warn_of_ties(servers: Sequence[UsedServer], steps: Sequence[PlannedChange]) -> None:
     """What is left: ties of stated priorities, and with servers that are not ours."""
     takers: dict[tuple[int, str], list[UsedServer]] = {}
     for server in servers:
@@ -131,7 +131,7 @@ def warn_of_ties(servers: Sequence[UsedServer], steps: Sequence[Step]) -> None:
     _warn_of_several_firsts(servers, steps)
 
 
-def _warn_of_several_firsts(servers: Sequence[UsedServer], steps: Sequence[Step]) -> None:
+def _warn_of_several_firsts(servers: Sequence[UsedServer], steps: Sequence[PlannedChange]) -> None:
     """Once, however many there are: those of a thousand companies may all have the same number."""
     if not servers or not _first_counts(servers):
         return

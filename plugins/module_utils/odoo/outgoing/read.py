@@ -16,7 +16,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snap
     MAILING_DEFAULT,
     SERVER_MODEL,
     Consents,
-    Snapshot,
+    OdooSnapshot,
     id_of,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.adoption import (
@@ -35,7 +35,7 @@ _FIELDS = (
 )  # fmt: skip
 
 
-def read_servers(odoo: Odoo, snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
+def read_servers(odoo: Odoo, snapshot: OdooSnapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
     fields = odoo.fields(SERVER_MODEL)
     if "smtp_pass" not in fields:
         raise OdooError(f"The Odoo user may not manage outgoing mail servers: give it the access right {SETTINGS}.")
@@ -60,13 +60,13 @@ def selections(fields: Mapping[str, Any]) -> dict[str, list[str]]:
     return {name: [value for value, dummy in facts.get("selection") or []] for name, facts in fields.items()}
 
 
-def _read_modules(odoo: Odoo, snapshot: Snapshot, asked: set[str]) -> None:
+def _read_modules(odoo: Odoo, snapshot: OdooSnapshot, asked: set[str]) -> None:
     """Those that would bring an authentication that this Odoo lacks."""
     known = snapshot.server_fields.get("smtp_authentication") or []
     read_modules(odoo, snapshot, {SERVICES[name].module for name in asked & set(SERVICES) if name not in known})
 
 
-def read_modules(odoo: Odoo, snapshot: Snapshot, names: Iterable[str]) -> None:
+def read_modules(odoo: Odoo, snapshot: OdooSnapshot, names: Iterable[str]) -> None:
     """The state of these modules, of which this Odoo may not have each."""
     wanted = sorted(set(names) - set(snapshot.modules))
     if wanted:
@@ -140,7 +140,7 @@ def of_services(
     return result
 
 
-def read_uses(odoo: Odoo, snapshot: Snapshot) -> None:
+def read_uses(odoo: Odoo, snapshot: OdooSnapshot) -> None:
     """What would lose its server, by name: before 17 the server itself does not know."""
     fields = odoo.fields(SERVER_MODEL)
     if snapshot.default_mailing_server:

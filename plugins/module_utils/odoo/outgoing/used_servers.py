@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import canonical, takes_all
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Step
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
 
 ALL_OTHERS = ""  # the mail that no FROM filter takes
 
@@ -30,7 +30,9 @@ class UsedServer:
     owner: str = ""  # of that wish
 
 
-def used_servers(snapshot: Snapshot, steps: Sequence[Step], wanted: Sequence[Mapping[str, Any]]) -> list[UsedServer]:
+def used_servers(
+    snapshot: OdooSnapshot, steps: Sequence[PlannedChange], wanted: Sequence[Mapping[str, Any]]
+) -> list[UsedServer]:
     """In the order of the database, the new ones last. ``wanted`` are the fields that each step ends with.
 
     A step that failed changes nothing. ``active`` among the fields says whether the server is used.

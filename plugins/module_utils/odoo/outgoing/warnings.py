@@ -9,15 +9,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import canonical
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Step, named
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange, named
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.fields import BLOCKED_PORT, STRICT
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.token_services import SERVICES
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.used_servers import ALL_OTHERS, UsedServer
 
 
 def warnings_of(
-    wish: Mapping[str, Any], values: Mapping[str, Any], result: Mapping[str, Any], snapshot: Snapshot
+    wish: Mapping[str, Any], values: Mapping[str, Any], result: Mapping[str, Any], snapshot: OdooSnapshot
 ) -> list[str]:
     """About one wish: ``values`` are the fields that it states, ``result`` all fields as they will be."""
     return [
@@ -28,7 +28,7 @@ def warnings_of(
     ]
 
 
-def _unverified(wish: Mapping[str, Any], values: Mapping[str, Any], snapshot: Snapshot) -> list[str]:
+def _unverified(wish: Mapping[str, Any], values: Mapping[str, Any], snapshot: OdooSnapshot) -> list[str]:
     if (
         values.get("smtp_encryption", "none") == "none"
         or STRICT in snapshot.server_fields.get("smtp_encryption", [])
@@ -41,7 +41,7 @@ def _unverified(wish: Mapping[str, Any], values: Mapping[str, Any], snapshot: Sn
     ]
 
 
-def _left_out(wish: Mapping[str, Any], snapshot: Snapshot) -> list[str]:
+def _left_out(wish: Mapping[str, Any], snapshot: OdooSnapshot) -> list[str]:
     warnings = []
     if wish.get("from_filter") and "from_filter" not in snapshot.server_fields:
         warnings.append(
@@ -57,7 +57,7 @@ def _left_out(wish: Mapping[str, Any], snapshot: Snapshot) -> list[str]:
 
 
 def _blocked_port(
-    wish: Mapping[str, Any], values: Mapping[str, Any], result: Mapping[str, Any], snapshot: Snapshot
+    wish: Mapping[str, Any], values: Mapping[str, Any], result: Mapping[str, Any], snapshot: OdooSnapshot
 ) -> list[str]:
     if (
         not snapshot.hosted
@@ -73,7 +73,7 @@ def _blocked_port(
     ]
 
 
-def _filter_advice(wish: Mapping[str, Any], result: Mapping[str, Any], snapshot: Snapshot) -> list[str]:
+def _filter_advice(wish: Mapping[str, Any], result: Mapping[str, Any], snapshot: OdooSnapshot) -> list[str]:
     service = SERVICES.get(str(result.get("smtp_authentication")))
     user = str(result.get("smtp_user") or "")
     if service is None or wish["state"] != "present" or "from_filter" not in snapshot.server_fields:
@@ -88,7 +88,10 @@ def _filter_advice(wish: Mapping[str, Any], result: Mapping[str, Any], snapshot:
 
 
 def warn_of_wide_filters(
-    servers: Sequence[UsedServer], steps: Sequence[Step], wishes: Sequence[Mapping[str, Any]], snapshot: Snapshot
+    servers: Sequence[UsedServer],
+    steps: Sequence[PlannedChange],
+    wishes: Sequence[Mapping[str, Any]],
+    snapshot: OdooSnapshot,
 ) -> None:
     """Servers that take the mail of other companies, or, beside Odoo's own server (cli), that of the other.
 
@@ -121,7 +124,7 @@ def warn_of_wide_filters(
             )
 
 
-def _unpaired(server: UsedServer, beside: Sequence[UsedServer], snapshot: Snapshot) -> str | None:
+def _unpaired(server: UsedServer, beside: Sequence[UsedServer], snapshot: OdooSnapshot) -> str | None:
     names = named([one.name for one in beside])
     if server.authentication != "cli":
         if ALL_OTHERS in server.parts:

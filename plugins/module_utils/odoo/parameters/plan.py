@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import canonical
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Step, show
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange, show
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
 
 
 def _same_text(held: str, wanted: str) -> bool:
@@ -59,7 +59,7 @@ FLAG_ON = "True"
 
 
 @dataclass(frozen=True)
-class Change:
+class ParameterChange:
     """One parameter that is to be written, and how people are shown it."""
 
     text: str  # empty: it is deleted
@@ -68,14 +68,14 @@ class Change:
 
 
 @dataclass
-class ParameterStep(Step):
+class PlannedParameters(PlannedChange):
     """A wish that is met by system parameters."""
 
     stated: dict[str, str] = field(default_factory=dict)  # key → text, an empty one means that it is not set
-    changes: dict[str, Change] = field(default_factory=dict)  # those that are to be written
+    changes: dict[str, ParameterChange] = field(default_factory=dict)  # those that are to be written
 
 
-def plan_parameters(snapshot: Snapshot, step: ParameterStep, stated: Mapping[str, str]) -> None:
+def plan_parameters(snapshot: OdooSnapshot, step: PlannedParameters, stated: Mapping[str, str]) -> None:
     """Let the step ensure these parameters. An empty text deletes one, and an empty one counts as not there."""
     for key, wanted in stated.items():
         parameter = PARAMETERS[key]
@@ -84,7 +84,7 @@ def plan_parameters(snapshot: Snapshot, step: ParameterStep, stated: Mapping[str
             held = "" if held.strip().lower() in ("", "false", "0", "none") else FLAG_ON
         step.stated[key] = wanted
         if bool(held) != bool(wanted) or not parameter.same(held, wanted):
-            step.changes[key] = Change(
+            step.changes[key] = ParameterChange(
                 wanted,
                 f"{parameter.label}: {_shown(parameter, held)}",
                 f"{parameter.label}: {_shown(parameter, wanted, changed=bool(held))}",
@@ -99,12 +99,12 @@ def _shown(parameter: Parameter, value: str, changed: bool = False) -> str:
     return show(value)
 
 
-def settle(steps: Sequence[ParameterStep]) -> None:
+def settle(steps: Sequence[PlannedParameters]) -> None:
     """Of steps that give one parameter different values, none is done; of equal ones, the first writes.
 
     Only then it is known what each step changes.
     """
-    holders: dict[str, list[ParameterStep]] = {}
+    holders: dict[str, list[PlannedParameters]] = {}
     for step in steps:
         for key in step.stated if step.failure is None else ():
             holders.setdefault(key, []).append(step)
@@ -128,7 +128,7 @@ def settle(steps: Sequence[ParameterStep]) -> None:
             step.after += [change.after for change in step.changes.values()]
 
 
-def _difference(key: str, one: ParameterStep, other: ParameterStep) -> str:
+def _difference(key: str, one: PlannedParameters, other: PlannedParameters) -> str:
     parameter = PARAMETERS[key]
     values = "" if parameter.secret else f" ({show(one.stated[key])} and {show(other.stated[key])})"
     return (

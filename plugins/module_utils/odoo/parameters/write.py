@@ -9,15 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.write import each_or_all
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import PARAMETERS, ParameterStep
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import PARAMETERS, PlannedParameters
 
 _MODEL = "ir.config_parameter"
 
 
 def apply_parameters(
-    odoo: Odoo, snapshot: Snapshot, steps: Sequence[ParameterStep], which: Callable[[str], bool] = bool
+    odoo: Odoo, snapshot: OdooSnapshot, steps: Sequence[PlannedParameters], which: Callable[[str], bool] = bool
 ) -> None:
     """Write the changes: new ones in one call, deletions in one call, each that gets another text by itself.
 
@@ -51,11 +51,11 @@ def _create(odoo: Odoo, rows: Sequence[Mapping[str, Any]]) -> None:
     odoo.create(_MODEL, rows)
 
 
-def _writer(odoo: Odoo, row: int, text: str) -> Callable[[Sequence[ParameterStep]], None]:
+def _writer(odoo: Odoo, row: int, text: str) -> Callable[[Sequence[PlannedParameters]], None]:
     return lambda dummy: odoo.write(_MODEL, [row], {"value": text})
 
 
-def _new(snapshot: Snapshot, step: ParameterStep, which: Callable[[str], bool]) -> list[dict[str, str]]:
+def _new(snapshot: OdooSnapshot, step: PlannedParameters, which: Callable[[str], bool]) -> list[dict[str, str]]:
     return [
         {"key": key, "value": change.text}
         for key, change in step.changes.items()
@@ -63,7 +63,7 @@ def _new(snapshot: Snapshot, step: ParameterStep, which: Callable[[str], bool]) 
     ]
 
 
-def _gone(snapshot: Snapshot, step: ParameterStep, which: Callable[[str], bool]) -> list[int]:
+def _gone(snapshot: OdooSnapshot, step: PlannedParameters, which: Callable[[str], bool]) -> list[int]:
     return [
         snapshot.parameters[key]["id"]
         for key, change in step.changes.items()

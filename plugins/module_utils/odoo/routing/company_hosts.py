@@ -22,8 +22,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route
     FIRST_SERVER,
     AliasDomain,
     Company,
+    MailServer,
     Route,
-    Server,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routing import FILTERS_SINCE, Routing
 
@@ -126,7 +126,7 @@ class _Hosts:
         return missing
 
 
-def _state(domain: str, servers: list[Server], missing: list[str]) -> str:
+def _state(domain: str, servers: list[MailServer], missing: list[str]) -> str:
     if not missing:
         return COMPLETE
     return PARTIAL if domain or servers else NONE
@@ -140,9 +140,9 @@ def _others(count: int) -> str:
     return "another company" if count == 1 else f"{count} other companies"
 
 
-def _servers_by_domain(routing: Routing) -> dict[str, list[Server]]:
+def _servers_by_domain(routing: Routing) -> dict[str, list[MailServer]]:
     """The servers that all may use, by the domains that their FROM filters name."""
-    found: dict[str, list[Server]] = {}
+    found: dict[str, list[MailServer]] = {}
     for server in routing.servers:
         if server.active and not server.owner and server.from_filter:
             parts = routing.filters[server.id].parts

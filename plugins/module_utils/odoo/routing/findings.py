@@ -16,9 +16,9 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route
     FIRST_SERVER,
     FORCED,
     WITHOUT_FILTER,
-    Finding,
+    MailServer,
     Route,
-    Server,
+    RoutingFinding,
 )
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _ARCHIVED_REFUSED_SINCE = 17
 
 def route_findings(
     routing: Routing, route: Route, sender: str, company_id: int | None, forced: int | None
-) -> list[Finding]:
+) -> list[RoutingFinding]:
     """What to know about one route; nothing if it is as everyone expects."""
     return [
         *_of_company(routing, company_id),
@@ -47,33 +47,33 @@ def route_findings(
     ]
 
 
-def database_findings(routing: Routing) -> list[Finding]:
+def database_findings(routing: Routing) -> list[RoutingFinding]:
     """What is wrong with the servers in use, whoever sends, and what goes past them."""
     never = [_never_matches(server, part, routing.version) for server, part in routing.dead_parts]
     return [*never, *_of_mailings(routing)]
 
 
-def _of_mailings(routing: Routing) -> Iterator[Finding]:
+def _of_mailings(routing: Routing) -> Iterator[RoutingFinding]:
     """The dedicated server, which every new mailing names."""
     text = str(routing.parameters.get(DEDICATED_SERVER) or "")
     if not text.isdecimal() or int(text) == 0:
         return
     server = next((server for server in routing.servers if server.id == int(text)), None)
     if server is None:
-        yield Finding(
+        yield RoutingFinding(
             "dedicated_server_missing",
             f"The dedicated server of mass mailing (id {text}) is gone: mailings leave like other mail.",
         )
         return
     but = f", although its FROM filter is {server.from_filter!r}" if server.from_filter else ""
-    yield Finding(
+    yield RoutingFinding(
         "dedicated_server",
         f"New mailings of every company leave through the dedicated server {server.label} with any sender{but}: "
         "look at one with the option mailing.",
     )
 
 
-def dead_parts(routing: Routing, server: Server) -> list[str]:
+def dead_parts(routing: Routing, server: MailServer) -> list[str]:
     """The entries of a server's filter that no sender matches."""
     if not server.from_filter or routing.version < _FILTERS_SINCE:
         return []
@@ -87,7 +87,7 @@ def _can_match(part: str) -> bool:
     return bool(local_part and "*" not in local_part and _DOMAIN.fullmatch(domain))
 
 
-def _never_matches(server: Server, part: str, version: int) -> Finding:
+def _never_matches(server: MailServer, part: str, version: int) -> RoutingFinding:
     if "," in part and version < _LISTS_SINCE:
         why = f"Odoo {version} knows one address or domain per server"
     elif not part.strip():
@@ -100,12 +100,12 @@ def _never_matches(server: Server, part: str, version: int) -> Finding:
         why = "entries are separated by commas"
     else:
         why = "it is neither an address nor a domain"
-    return Finding(
+    return RoutingFinding(
         "filter_never_matches", f"The FROM filter of server {server.label} has {part!r}, which takes no mail: {why}."
     )
 
 
-def _of_company(routing: Routing, company_id: int | None) -> Iterator[Finding]:
+def _of_company(routing: Routing, company_id: int | None) -> Iterator[RoutingFinding]:
     if company_id is None or routing.version < _ALIAS_DOMAINS_SINCE:
         return
     company = routing.companies.get(company_id)
@@ -113,35 +113,37 @@ def _of_company(routing: Routing, company_id: int | None) -> Iterator[Finding]:
         return
     borrowed = routing.document_domain(company_id)
     effect = f"its mail uses that of {borrowed.name}" if borrowed.name else "replies and bounces go to the sender"
-    yield Finding("no_alias_domain", f"The company {company.name} has no alias domain: {effect}.")
+    yield RoutingFinding("no_alias_domain", f"The company {company.name} has no alias domain: {effect}.")
 
 
-def _of_forced(routing: Routing, route: Route, sender: str, forced: int | None) -> Iterator[Finding]:
+def _of_forced(routing: Routing, route: Route, sender: str, forced: int | None) -> Iterator[RoutingFinding]:
     if forced is None:
         return
     if route.rule != FORCED or route.server is None:
-        yield Finding(
+        yield RoutingFinding(
             "forced_server_missing",
             f"The server with the id {forced} that is named does not exist any more, so Odoo chooses one.",
         )
         return
     server = route.server
     if not server.active and routing.version >= _ARCHIVED_REFUSED_SINCE:
-        yield Finding("forced_server_archived", f"Server {server.label} is named but archived: Odoo sends nothing.")
+        yield RoutingFinding(
+            "forced_server_archived", f"Server {server.label} is named but archived: Odoo sends nothing."
+        )
     if server.owner:
-        yield Finding(
+        yield RoutingFinding(
             "forced_server_personal",
             f"Server {server.label} is named, but belongs to {server.owner}: Odoo refuses what others write.",
         )
     elif routing.version >= _FILTERS_SINCE and not routing.filters[server.id].matches(sender):
-        yield Finding(
+        yield RoutingFinding(
             "forced_server_mismatch",
             f"Server {server.label} is named, so {sender} leaves through it unchanged, "
             f"although its FROM filter {server.from_filter!r} does not have it.",
         )
 
 
-def _of_server(routing: Routing, route: Route, sender: str) -> Iterator[Finding]:
+def _of_server(routing: Routing, route: Route, sender: str) -> Iterator[RoutingFinding]:
     server = route.server
     if server is None:
         yield _command_line(routing, route)
@@ -149,46 +151,48 @@ def _of_server(routing: Routing, route: Route, sender: str) -> Iterator[Finding]
     if len(route.candidates) > 1:
         yield _tie(routing, route)
     if route.rule in (WITHOUT_FILTER, FIRST_SERVER) and not server.ours:
-        yield Finding(
+        yield RoutingFinding(
             "foreign_server",
             f"No server is meant for {sender or 'this mail'}, so it leaves through {server.label}, "
             "which someone set up for another purpose.",
         )
     if route.rule == FIRST_SERVER and routing.version >= _FILTERS_SINCE:
-        yield Finding(
+        yield RoutingFinding(
             "filter_mismatch",
             f"It leaves through {server.label} as {route.from_header}, although the FROM filter "
             f"{server.from_filter!r} has no such sender: the mail server may refuse it, or receivers take it for spam.",
         )
 
 
-def _command_line(routing: Routing, route: Route) -> Finding:
+def _command_line(routing: Routing, route: Route) -> RoutingFinding:
     host = routing.command_line.smtp_server
     where = host if host else f"the one of odoo.conf (smtp_server, {DEFAULT_SMTP_SERVER} if it says nothing)"
     takes = routing.default_filter
     rule = f"the filter {takes!r} of mail.default.from_filter or odoo.conf" if takes else "no filter"
-    return Finding(
+    return RoutingFinding(
         "no_server", f"No outgoing mail server is set up for everyone: mail leaves through {where}, with {rule}."
     )
 
 
-def _tie(routing: Routing, route: Route) -> Finding:
+def _tie(routing: Routing, route: Route) -> RoutingFinding:
     listed = named([server.label for server in route.candidates])
     if routing.version >= _QUEUE_ORDERED_SINCE:
         what = "the queue takes the one with the smallest id, but mail that is sent without it leaves through any"
     else:
         what = "Odoo takes any of them, and not always the same"
-    return Finding("tie", f"The servers {listed} have the same priority and take this mail: {what}.")
+    return RoutingFinding("tie", f"The servers {listed} have the same priority and take this mail: {what}.")
 
 
-def _of_sender(routing: Routing, route: Route, sender: str, company_id: int | None) -> Iterator[Finding]:
+def _of_sender(routing: Routing, route: Route, sender: str, company_id: int | None) -> Iterator[RoutingFinding]:
     if not route.envelope_sender or "@" not in route.from_header:
-        yield Finding("not_sendable", f"No mail can leave as {sender!r}: Odoo finds no address in it that it can use.")
+        yield RoutingFinding(
+            "not_sendable", f"No mail can leave as {sender!r}: Odoo finds no address in it that it can use."
+        )
     if routing.version < _FILTERS_SINCE:
         return
     address, domain = addresses.normal(sender), addresses.domain_of(sender)
     if route.rewritten and address and route.from_header:
-        yield Finding(
+        yield RoutingFinding(
             "rewritten",
             f"No server takes {address}, so it leaves as {route.from_header}; answers go to {route.reply_to}.",
         )
@@ -198,13 +202,13 @@ def _of_sender(routing: Routing, route: Route, sender: str, company_id: int | No
                 yield _never_matches(server, part, routing.version)
     for server in routing.personal:
         if route.rule != FORCED and address and address == server.from_filter:
-            yield Finding(
+            yield RoutingFinding(
                 "personal_server",
                 f"What {server.owner} writes leaves through a personal server, {server.label}; all else as told here.",
             )
     bounce = routing.document_domain(company_id).bounce_email
     if bounce and route.envelope_sender and route.envelope_sender != bounce:
-        yield Finding(
+        yield RoutingFinding(
             "bounces_to_sender",
             f"The FROM filter of the server does not have {bounce}, so undeliverable mail comes back to "
             f"{route.envelope_sender}, where Odoo does not see it.",
@@ -213,7 +217,7 @@ def _of_sender(routing: Routing, route: Route, sender: str, company_id: int | No
 
 def _of_scheduler(
     routing: Routing, route: Route, sender: str, company_id: int | None, forced: int | None
-) -> Iterator[Finding]:
+) -> Iterator[RoutingFinding]:
     """Where the alias domain of the document does not decide, the company of whoever sends does."""
     main = routing.main_company
     if main is None or company_id in (None, main.id) or routing.version < _ALIAS_DOMAINS_SINCE:
@@ -226,7 +230,7 @@ def _of_scheduler(
         route.from_header,
         route.envelope_sender,
     ):
-        yield Finding(
+        yield RoutingFinding(
             "scheduler_differs",
             f"Mail that waits for Odoo's scheduler leaves as {later.from_header} instead, "
             f"because the scheduler works in the company {main.name}.",

@@ -9,12 +9,16 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.plan import AliasDomainStep
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Step
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import ServerStep
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import ParameterStep
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.plan import PlannedAliasDomain
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import PlannedParameters
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.read import RouteReading
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import AliasDomain, Company, Server
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
+    AliasDomain,
+    Company,
+    MailServer,
+)
 
 _ALIASES = {"bounce_alias": "bounce_email", "catchall_alias": "catchall_email", "default_from": "default_from_email"}
 # what Odoo itself gives a new alias domain
@@ -30,7 +34,7 @@ _SERVER_FIELDS = {
 }
 
 
-def planned_reading(reading: RouteReading, steps: Iterable[Step]) -> RouteReading:
+def planned_reading(reading: RouteReading, steps: Iterable[PlannedChange]) -> RouteReading:
     """The reading, as it would be after these steps. A step that failed changes nothing.
 
     What is new has an id above all others, in the order of the steps, as Odoo will give it.
@@ -39,9 +43,11 @@ def planned_reading(reading: RouteReading, steps: Iterable[Step]) -> RouteReadin
     inputs = dataclasses.replace(
         reading.inputs,
         servers=_servers(reading.inputs.servers, done),
-        parameters=_parameters(reading.inputs.parameters, [step for step in done if isinstance(step, ParameterStep)]),
+        parameters=_parameters(
+            reading.inputs.parameters, [step for step in done if isinstance(step, PlannedParameters)]
+        ),
     )
-    domain_steps = [step for step in done if isinstance(step, AliasDomainStep)]
+    domain_steps = [step for step in done if isinstance(step, PlannedAliasDomain)]
     domains, holders = _alias_domains(inputs.alias_domains, domain_steps)
     gone = {step.record_id for step in domain_steps if step.action == "delete"}
     inputs.alias_domains = domains
@@ -57,25 +63,25 @@ def _company(company: Company, holders: Mapping[int, int], gone: set[int | None]
 # Outgoing mail servers
 
 
-def _servers(servers: Sequence[Server], steps: Sequence[Step]) -> list[Server]:
+def _servers(servers: Sequence[MailServer], steps: Sequence[PlannedChange]) -> list[MailServer]:
     by_id = {server.id: server for server in servers}
     free = max(by_id, default=0)
     for step in steps:
         # what is archived by purge is no wish, and its step no more than that
-        if not isinstance(step, ServerStep):
+        if not isinstance(step, PlannedServer):
             if step.kind == PURGED and step.record_id in by_id:
                 by_id[step.record_id] = dataclasses.replace(by_id[step.record_id], active=False)
         elif step.action == "delete":
             by_id.pop(step.record_id or 0, None)
         elif step.action == "create":
             free += 1
-            by_id[free] = _changed(Server(free, step.name, planned=True), step)
+            by_id[free] = _changed(MailServer(free, step.name, planned=True), step)
         elif step.record_id in by_id:
             by_id[step.record_id] = _changed(by_id[step.record_id], step)
     return list(by_id.values())
 
 
-def _changed(server: Server, step: ServerStep) -> Server:
+def _changed(server: MailServer, step: PlannedServer) -> MailServer:
     values = {field: step.values[key] for key, field in _SERVER_FIELDS.items() if key in step.values}
     for field in ("from_filter", "host"):
         if field in values:
@@ -89,7 +95,7 @@ def _changed(server: Server, step: ServerStep) -> Server:
 
 
 def _alias_domains(
-    domains: Sequence[AliasDomain], steps: Sequence[AliasDomainStep]
+    domains: Sequence[AliasDomain], steps: Sequence[PlannedAliasDomain]
 ) -> tuple[list[AliasDomain], dict[int, int]]:
     """The domains, and which company gets which of them."""
     by_id = {domain.id: domain for domain in domains}
@@ -128,7 +134,7 @@ def _alias(email: str, of: str) -> str:
 # System parameters
 
 
-def _parameters(parameters: Mapping[str, Any], steps: Sequence[ParameterStep]) -> dict[str, Any]:
+def _parameters(parameters: Mapping[str, Any], steps: Sequence[PlannedParameters]) -> dict[str, Any]:
     planned = dict(parameters)
     for step in steps:
         for key, change in step.changes.items():

@@ -25,8 +25,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route
     AliasDomain,
     CommandLine,
     Company,
+    MailServer,
     RoutingInputs,
-    Server,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routing import (
     ALIAS_DOMAINS_SINCE,
@@ -48,7 +48,7 @@ _EXPRESSION = re.compile(r"\{\{|\$\{|^\s*%", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Wording:
+class TemplateOrMailing:
     """A template or mailing: what it says of its sender. ``email_from`` is empty if it leaves that to the user."""
 
     kind: str  # as people call it: "template"
@@ -69,7 +69,7 @@ class Wording:
 
 
 @dataclass
-class Sender:
+class DatabaseSender:
     """An address that a database may send from, the companies it belongs to, and where it comes from.
 
     ``server_id`` is that of the server which its templates or mailings name.
@@ -83,13 +83,15 @@ class Sender:
 
 @dataclass
 class Senders:
-    known: dict[tuple[str, int], Sender] = field(default_factory=dict)  # by address and named server, 0 for none
+    known: dict[tuple[str, int], DatabaseSender] = field(
+        default_factory=dict
+    )  # by address and named server, 0 for none
     computed: dict[str, list[str]] = field(default_factory=dict)  # an expression, and the templates with it
 
     def add(self, text: Any, source: str, company_id: int | None = None, server_id: int | None = None) -> None:
         for dummy, found in addresses.found(str(text or "")):
             address = addresses.lowered(found)
-            sender = self.known.setdefault((address, server_id or 0), Sender(address, server_id))
+            sender = self.known.setdefault((address, server_id or 0), DatabaseSender(address, server_id))
             if source not in sender.sources:
                 sender.sources.append(source)
             if company_id is not None and company_id not in sender.companies:
@@ -155,7 +157,7 @@ def read_routes(odoo: Odoo, command_line: Mapping[str, Any] | None = None) -> Ro
     return RouteReading(inputs, {row["id"]: row["email"] or "" for row in rows})
 
 
-def _read_servers(odoo: Odoo, fields: Mapping[str, Any]) -> list[Server]:
+def _read_servers(odoo: Odoo, fields: Mapping[str, Any]) -> list[MailServer]:
     ours = {
         row["res_id"]
         for row in odoo.search_read(
@@ -164,7 +166,7 @@ def _read_servers(odoo: Odoo, fields: Mapping[str, Any]) -> list[Server]:
     }
     wanted = [name for name in _SERVER_FIELDS if name in fields]
     return [
-        Server(
+        MailServer(
             id=row["id"],
             name=row["name"],
             sequence=row["sequence"],
@@ -197,7 +199,7 @@ def _read_domains(odoo: Odoo) -> list[AliasDomain]:
 # Templates and mailings
 
 
-def find_wording(odoo: Odoo, model: str, text: str) -> Wording:
+def find_wording(odoo: Odoo, model: str, text: str) -> TemplateOrMailing:
     """The template or mailing that is meant by a name, a number or an external id. Raises Conflict, OdooError."""
     kind, label = _kind(model)
     if not odoo.has_model(model):
@@ -225,13 +227,13 @@ def _external_id(odoo: Odoo, model: str, text: str) -> list[int]:
     return [row["res_id"] for row in odoo.search_read("ir.model.data", domain, ["res_id"])]
 
 
-def _read_wordings(odoo: Odoo, model: str, domain: Sequence[Any], archived: bool = True) -> list[Wording]:
+def _read_wordings(odoo: Odoo, model: str, domain: Sequence[Any], archived: bool = True) -> list[TemplateOrMailing]:
     kind, label = _kind(model)
     fields = [label, "email_from", "reply_to", "mail_server_id"]
     if model == MAILING_MODEL:
         fields.append("reply_to_mode")
     return [
-        Wording(
+        TemplateOrMailing(
             kind=kind,
             id=row["id"],
             name=row[label] or "",
@@ -283,7 +285,7 @@ def _add_domains(inputs: RoutingInputs, senders: Senders) -> None:
                 senders.add(text, f"{source}, {use}", company_id)
 
 
-def _add_wording(senders: Senders, wording: Wording) -> None:
+def _add_wording(senders: Senders, wording: TemplateOrMailing) -> None:
     source = f"{wording.kind} {wording.name}"
     if not wording.computed:
         senders.add(wording.email_from, source, server_id=wording.server_id)

@@ -14,10 +14,10 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.clie
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.read import (
     MAILING_MODEL,
     TEMPLATE_MODEL,
+    DatabaseSender,
     RouteReading,
-    Sender,
     Senders,
-    Wording,
+    TemplateOrMailing,
     find_wording,
     read_routes,
     read_senders,
@@ -25,9 +25,9 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.read 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
     PARTNER,
     Company,
-    Finding,
+    MailServer,
     Route,
-    Server,
+    RoutingFinding,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routing import Routing
 
@@ -43,7 +43,7 @@ COMMAND_LINE_OPTION: dict[str, Any] = {
 }
 
 # a sender and the companies whose mail it may be
-Wanted = tuple[Sender, list[Optional[Company]]]
+Wanted = tuple[DatabaseSender, list[Optional[Company]]]
 
 
 def report(odoo: Odoo, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def _sender(text: str) -> str:
     return text.strip()
 
 
-def _wording(odoo: Odoo, params: Mapping[str, Any]) -> Wording | None:
+def _wording(odoo: Odoo, params: Mapping[str, Any]) -> TemplateOrMailing | None:
     if params.get("template"):
         return find_wording(odoo, TEMPLATE_MODEL, params["template"])
     if params.get("mailing"):
@@ -97,7 +97,8 @@ def _wording(odoo: Odoo, params: Mapping[str, Any]) -> Wording | None:
 
 def _asked(reading: RouteReading, texts: Iterable[str], company: Company | None) -> list[Wanted]:
     return [
-        (Sender(text, sources=["asked for"]), [company or reading.company_of(addresses.bare(text))]) for text in texts
+        (DatabaseSender(text, sources=["asked for"]), [company or reading.company_of(addresses.bare(text))])
+        for text in texts
     ]
 
 
@@ -118,16 +119,18 @@ def _of_database(reading: RouteReading, senders: Senders, company: Company | Non
 def _of_partners(reading: RouteReading, texts: Iterable[str], company: Company | None) -> list[Wanted]:
     """Odoo passes what a partner writes on to the followers of a document, which may be of any company."""
     companies: list[Company | None] = [company] if company is not None else [*reading.inputs.companies]
-    return [(Sender(text, sources=[PARTNER]), companies) for text in texts]
+    return [(DatabaseSender(text, sources=[PARTNER]), companies) for text in texts]
 
 
-def _route(routing: Routing, sender: Sender, company: Company | None, wording: Wording | None) -> Route:
+def _route(
+    routing: Routing, sender: DatabaseSender, company: Company | None, wording: TemplateOrMailing | None
+) -> Route:
     forced = wording.server_id if wording is not None else sender.server_id
     reply_to = wording.fixed_reply_to if wording is not None else ""
     return routing.route(sender.address, company.id if company is not None else None, forced, reply_to)
 
 
-def _entry(sender: Sender, company: Company | None, route: Route) -> dict[str, Any]:
+def _entry(sender: DatabaseSender, company: Company | None, route: Route) -> dict[str, Any]:
     return {
         "from_address": sender.address,
         "company": company.name if company is not None else None,
@@ -151,7 +154,7 @@ def shown_route(route: Route) -> dict[str, Any]:
     }
 
 
-def shown_server(server: Server) -> dict[str, Any]:
+def shown_server(server: MailServer) -> dict[str, Any]:
     return {
         "id": None if server.planned else server.id,
         "name": server.name,
@@ -162,7 +165,7 @@ def shown_server(server: Server) -> dict[str, Any]:
     }
 
 
-def shown_findings(findings: Iterable[Finding]) -> list[dict[str, str]]:
+def shown_findings(findings: Iterable[RoutingFinding]) -> list[dict[str, str]]:
     return [{"code": finding.code, "message": finding.message} for finding in dict.fromkeys(findings)]
 
 

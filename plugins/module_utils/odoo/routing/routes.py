@@ -37,7 +37,7 @@ FIRST_SERVER_OF_14 = "Odoo 14 knows no filters: its first server takes all mail.
 
 
 @dataclass(frozen=True)
-class Server:
+class MailServer:
     """An outgoing mail server. ``from_filter`` is Odoo's own text, empty for none."""
 
     id: int
@@ -86,7 +86,7 @@ class CommandLine:
 
 
 @dataclass(frozen=True)
-class Finding:
+class RoutingFinding:
     """Something wrong, or worth knowing: a stable code and a sentence."""
 
     code: str
@@ -97,16 +97,16 @@ class Finding:
 class Route:
     """How a mail leaves. ``server`` is None for the command line's."""
 
-    server: Server | None
+    server: MailServer | None
     from_header: str
     reply_to: str
     envelope_sender: str  # empty: Odoo refuses to send
     rule: str
     reason: str
-    candidates: list[Server] = field(default_factory=list)  # whichever of them Odoo picks; with the server
+    candidates: list[MailServer] = field(default_factory=list)  # whichever of them Odoo picks; with the server
     rewritten: bool = False
     default_from: str = ""  # the sender that replaces one which no server takes
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[RoutingFinding] = field(default_factory=list)
 
 
 @dataclass
@@ -114,7 +114,7 @@ class RoutingInputs:
     """One reading of a database, for ``Routing(**vars(inputs))``."""
 
     version: int
-    servers: Sequence[Server] = ()
+    servers: Sequence[MailServer] = ()
     alias_domains: Sequence[AliasDomain] = ()
     companies: Sequence[Company] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)

@@ -33,9 +33,9 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route
     AliasDomain,
     CommandLine,
     Company,
-    Finding,
+    MailServer,
     Route,
-    Server,
+    RoutingFinding,
 )
 
 FILTERS_SINCE = 15
@@ -49,10 +49,10 @@ _EMPTY_SENDER_GUARDED_SINCE = 18
 class Found:
     """The answer of ``_find_mail_server``: a server or None, the sender that Odoo will use, and why."""
 
-    server: Server | None
+    server: MailServer | None
     sender: str
     rule: str
-    candidates: tuple[Server, ...] = ()
+    candidates: tuple[MailServer, ...] = ()
 
 
 class Filter:
@@ -80,7 +80,7 @@ class Routing:
     def __init__(
         self,
         version: int,
-        servers: Iterable[Server] = (),
+        servers: Iterable[MailServer] = (),
         alias_domains: Iterable[AliasDomain] = (),
         companies: Iterable[Company] = (),
         parameters: Mapping[str, Any] | None = None,
@@ -101,8 +101,8 @@ class Routing:
         self._domain_by_id = {domain.id: domain for domain in self.alias_domains}
         self._usable = [server for server in self.servers if server.active and not server.owner]
         self._without_filter = [server for server in self._usable if self.filters[server.id].empty]
-        self._by_address: dict[str, list[Server]] = {}
-        self._by_part: dict[str, list[Server]] = {}
+        self._by_address: dict[str, list[MailServer]] = {}
+        self._by_part: dict[str, list[MailServer]] = {}
         for server in self._usable:
             filter_ = self.filters[server.id]
             # the first versions with filters take a server without one for no sender's
@@ -176,7 +176,7 @@ class Routing:
         takes = Filter(self.default_filter, self.version)
         return sender if takes.matches(sender) or not instead else instead
 
-    def _found(self, matching: Sequence[Server] | None, sender: str, rule: str) -> Found | None:
+    def _found(self, matching: Sequence[MailServer] | None, sender: str, rule: str) -> Found | None:
         if not matching:
             return None
         tied = tuple(server for server in matching if server.sequence == matching[0].sequence)
@@ -227,7 +227,7 @@ class Routing:
             default_from=default_from or addresses.normal(company_default),
         )
 
-    def findings(self) -> list[Finding]:
+    def findings(self) -> list[RoutingFinding]:
         """What is wrong with the servers, whoever sends."""
         return database_findings(self)
 
@@ -252,7 +252,7 @@ class Routing:
             return addresses.renamed(written_from, instead)
         return used
 
-    def _envelope(self, server: Server | None, bounce: str, domain: AliasDomain, leaving: str) -> str:
+    def _envelope(self, server: MailServer | None, bounce: str, domain: AliasDomain, leaving: str) -> str:
         if self.version < FILTERS_SINCE:
             return addresses.envelope(bounce)
         takes = self.filters[server.id] if server is not None else Filter(self.default_filter, self.version)

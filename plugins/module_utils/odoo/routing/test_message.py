@@ -27,7 +27,7 @@ _QUEUE_SECONDS = 15.0
 
 
 @dataclasses.dataclass(frozen=True)
-class Probe:
+class OutgoingTestMessage:
     """A message to be sent. token: a word that no other message has in its subject."""
 
     sender: str
@@ -46,7 +46,7 @@ class Probe:
                 raise InvalidInput(f"{option} is {text!r}: give one address, such as sales@company-name.com.")
 
 
-class Sender:
+class MessageSender:
     """Sends probes from one database. Raises OdooError with one sentence."""
 
     def __init__(self, odoo: Odoo, allow_neutralized: bool = False) -> None:
@@ -59,7 +59,7 @@ class Sender:
                 "set allow_neutralized: true if that is what you want."
             )
 
-    def company(self, probe: Probe) -> dict[str, Any] | None:
+    def company(self, probe: OutgoingTestMessage) -> dict[str, Any] | None:
         """The company whose mail it is: None for the one of the user. Raises InvalidInput or Conflict."""
         if probe.company is None:
             return None
@@ -72,7 +72,7 @@ class Sender:
         found = Companies(records).find(probe.company)
         return next(record for record in records if record["id"] == found)
 
-    def send(self, probe: Probe, company: dict[str, Any] | None) -> None:
+    def send(self, probe: OutgoingTestMessage, company: dict[str, Any] | None) -> None:
         """Send it at once; Odoo deletes what it has sent. Raises OdooError where it could not, and keeps it then."""
         values: dict[str, Any] = {
             "email_from": probe.sender,
@@ -88,7 +88,7 @@ class Sender:
         self._odoo.call(_MODEL, "send", [number], timeout=max(_SEND_TIMEOUT, self._odoo.timeout))
         self._await_sent(probe, number)
 
-    def _await_sent(self, probe: Probe, number: int) -> None:
+    def _await_sent(self, probe: OutgoingTestMessage, number: int) -> None:
         """Odoo sends within the call; where its queue is at work on the message, that takes a moment more."""
         deadline = time.monotonic() + _QUEUE_SECONDS
         while True:

@@ -10,14 +10,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, InvalidInput, PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Step, named, show
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import MAILING_DEFAULT, Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import (
+    PlannedChange,
+    named,
+    show,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
+    MAILING_DEFAULT,
+    OdooSnapshot,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
     FLAG_ON,
     MAILING_SERVER,
     MAILING_SERVER_SHOWN,
-    Change,
-    ParameterStep,
+    ParameterChange,
+    PlannedParameters,
     plan_parameters,
 )
 
@@ -26,8 +33,8 @@ _LABEL = "server for mass mailing"
 
 
 @dataclass
-class MailingServerStep(ParameterStep):
-    server: Step | None = None  # of the same run, whose id is known after it was written
+class PlannedMailingServer(PlannedParameters):
+    server: PlannedChange | None = None  # of the same run, whose id is known after it was written
 
     def resolve(self) -> None:
         """Put the id of that server in, once it was written, or fail with it."""
@@ -37,18 +44,18 @@ class MailingServerStep(ParameterStep):
         if self.server.failure is not None:
             self.fail(f"{self.server.name} does not become the server for mass mailing: {self.server.failure}")
         elif self.server.record_id is not None:
-            self.changes[MAILING_SERVER] = Change(str(self.server.record_id), change.before, change.after)
+            self.changes[MAILING_SERVER] = ParameterChange(str(self.server.record_id), change.before, change.after)
 
 
 @dataclass
 class _Claim:
     """That one server should be the one, or none (an empty name)."""
 
-    step: MailingServerStep
+    step: PlannedMailingServer
     default: bool
     name: str = ""
     record_id: int | None = None
-    server: Step | None = None
+    server: PlannedChange | None = None
 
     @property
     def key(self) -> Any:
@@ -56,10 +63,10 @@ class _Claim:
 
 
 def plan_mailing_server(
-    snapshot: Snapshot,
+    snapshot: OdooSnapshot,
     wishes: Sequence[Mapping[str, Any]],
-    steps: Sequence[MailingServerStep],
-    servers: Sequence[tuple[Mapping[str, Any], Step]],
+    steps: Sequence[PlannedMailingServer],
+    servers: Sequence[tuple[Mapping[str, Any], PlannedChange]],
 ) -> None:
     """Decide among those who claim the place for their server. ``servers``: wishes and steps of this run.
 
@@ -87,10 +94,10 @@ def plan_mailing_server(
 
 
 def _claim(
-    snapshot: Snapshot,
+    snapshot: OdooSnapshot,
     wish: Mapping[str, Any],
-    step: MailingServerStep,
-    servers: Sequence[tuple[Mapping[str, Any], Step]],
+    step: PlannedMailingServer,
+    servers: Sequence[tuple[Mapping[str, Any], PlannedChange]],
 ) -> _Claim:
     text = str(wish["mass_mailing_server"]).strip()
     # who sets up the database alone means what is said
@@ -152,7 +159,7 @@ def _consequence(winner: _Claim, loser: _Claim) -> str:
     )
 
 
-def _take(snapshot: Snapshot, claim: _Claim, first: bool) -> None:
+def _take(snapshot: OdooSnapshot, claim: _Claim, first: bool) -> None:
     held = snapshot.parameter(MAILING_SERVER) or ""
     by_id = {str(server["id"]): server for server in snapshot.servers}
     rival = by_id.get(held)
@@ -171,14 +178,14 @@ def _take(snapshot: Snapshot, claim: _Claim, first: bool) -> None:
         before = f"{rival['name']}{'' if rival['active'] else ' (archived)'}" if rival else show(held)
         if held and not rival:
             before = f"{held}, which is gone"
-        claim.step.changes[MAILING_SERVER] = Change(
+        claim.step.changes[MAILING_SERVER] = ParameterChange(
             wanted or claim.name, f"{_LABEL}: {before}", f"{_LABEL}: {show(claim.name)}"
         )
 
 
-def uses_after(snapshot: Snapshot, steps: Sequence[Step]) -> dict[int, list[str]]:
+def uses_after(snapshot: OdooSnapshot, steps: Sequence[PlannedChange]) -> dict[int, list[str]]:
     """What uses each server once the steps are done: the place for mass mailing may go to another."""
-    moves = any(isinstance(step, ParameterStep) and MAILING_SERVER in step.changes for step in steps)
+    moves = any(isinstance(step, PlannedParameters) and MAILING_SERVER in step.changes for step in steps)
     default = snapshot.default_mailing_server
     return {
         server: [use for use in uses if not (moves and server == default and use == MAILING_DEFAULT)]
@@ -186,7 +193,7 @@ def uses_after(snapshot: Snapshot, steps: Sequence[Step]) -> dict[int, list[str]
     }
 
 
-def _tell_dangling(snapshot: Snapshot, steps: Sequence[MailingServerStep]) -> None:
+def _tell_dangling(snapshot: OdooSnapshot, steps: Sequence[PlannedMailingServer]) -> None:
     held = snapshot.parameter(MAILING_SERVER) or ""
     if not held or not steps or any(str(server["id"]) == held and server["active"] for server in snapshot.servers):
         return

@@ -17,7 +17,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains
     refuse_rename,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import filter_text
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
     ALLOWED_DOMAINS,
     BOUNCE_ALIAS,
@@ -31,7 +31,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.pl
     PARAMETERS,
     plan_parameters,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.mailing_server import MailingServerStep
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.mailing_server import PlannedMailingServer
 
 GMAIL_ID, GMAIL_SECRET = "google_gmail_client_id", "google_gmail_client_secret"
 OUTLOOK_ID, OUTLOOK_SECRET = "microsoft_outlook_client_id", "microsoft_outlook_client_secret"
@@ -51,7 +51,7 @@ def of_applications(key: str) -> bool:
     return any(key in pair for pair in _APPLICATIONS.values())
 
 
-def known_applications(snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> set[str]:
+def known_applications(snapshot: OdooSnapshot, wishes: Sequence[Mapping[str, Any]]) -> set[str]:
     """The authentications whose application is known once the wishes are met."""
     stated = {option: wish[option] for wish in wishes for option in _OPTIONS if wish.get(option) is not None}
     return {
@@ -63,7 +63,7 @@ def known_applications(snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) 
     }
 
 
-def plan_settings(snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> list[MailingServerStep]:
+def plan_settings(snapshot: OdooSnapshot, wishes: Sequence[Mapping[str, Any]]) -> list[PlannedMailingServer]:
     """One step per wish, in their order, without the server of mass mailing.
 
     See parameters.settle() for what they share with each other and with the alias domains of old versions.
@@ -71,9 +71,9 @@ def plan_settings(snapshot: Snapshot, wishes: Sequence[Mapping[str, Any]]) -> li
     return [_step(snapshot, wish) for wish in wishes]
 
 
-def _step(snapshot: Snapshot, wish: Mapping[str, Any]) -> MailingServerStep:
+def _step(snapshot: OdooSnapshot, wish: Mapping[str, Any]) -> PlannedMailingServer:
     owner = str(wish.get("owner") or "the database")
-    step = MailingServerStep("mail settings of", owner, owner)
+    step = PlannedMailingServer("mail settings of", owner, owner)
     try:
         stated: dict[str, str] = {}
         for option, translate in _OPTIONS.items():
@@ -91,33 +91,33 @@ def _step(snapshot: Snapshot, wish: Mapping[str, Any]) -> MailingServerStep:
 Translated = dict[str, str]
 
 
-def _custom_servers(value: bool, dummy: Snapshot, wish: Mapping[str, Any]) -> Translated:
+def _custom_servers(value: bool, dummy: OdooSnapshot, wish: Mapping[str, Any]) -> Translated:
     return {CUSTOM_SERVERS: FLAG_ON if value else ""}
 
 
-def _catchall_domain(value: str, snapshot: Snapshot, wish: Mapping[str, Any]) -> Translated:
+def _catchall_domain(value: str, snapshot: OdooSnapshot, wish: Mapping[str, Any]) -> Translated:
     _refuse_ignored("catchall_domain", "the alias domain of a company", snapshot)
     return {CATCHALL_DOMAIN: names.to_text(names.custom_domain(value)) if value.strip() else ""}
 
 
-def _catchall_alias(value: str, snapshot: Snapshot, wish: Mapping[str, Any]) -> Translated:
+def _catchall_alias(value: str, snapshot: OdooSnapshot, wish: Mapping[str, Any]) -> Translated:
     _refuse_ignored("catchall_alias", "the catchall_alias of an alias domain", snapshot)
     return {CATCHALL_ALIAS: local_part(value, "catchall_alias", snapshot.version) if value.strip() else ""}
 
 
-def _bounce_alias(value: str, snapshot: Snapshot, wish: Mapping[str, Any]) -> Translated:
+def _bounce_alias(value: str, snapshot: OdooSnapshot, wish: Mapping[str, Any]) -> Translated:
     _refuse_ignored("bounce_alias", "the bounce_alias of an alias domain", snapshot)
     return {BOUNCE_ALIAS: local_part(value, "bounce_alias", snapshot.version) if value.strip() else ""}
 
 
-def _default_from(value: str, snapshot: Snapshot, wish: Mapping[str, Any]) -> Translated:
+def _default_from(value: str, snapshot: OdooSnapshot, wish: Mapping[str, Any]) -> Translated:
     _refuse_ignored("default_from", "the default_from of an alias domain", snapshot)
     domain = wish.get("catchall_domain") or snapshot.parameter(CATCHALL_DOMAIN)
     domain = names.to_text(names.custom_domain(domain)) if domain else None
     return {DEFAULT_FROM: default_sender(value, domain, snapshot.version) if value.strip() else ""}
 
 
-def _default_from_filter(value: Sequence[str], snapshot: Snapshot, wish: Mapping[str, Any]) -> Translated:
+def _default_from_filter(value: Sequence[str], snapshot: OdooSnapshot, wish: Mapping[str, Any]) -> Translated:
     text = filter_text(value)
     if text and snapshot.version < _FILTERS_SINCE:
         raise InvalidInput(f"Odoo {snapshot.version} knows no FROM filters: leave out default_from_filter.")
@@ -129,16 +129,16 @@ def _default_from_filter(value: Sequence[str], snapshot: Snapshot, wish: Mapping
     return {DEFAULT_FROM_FILTER: text}
 
 
-def _allowed_domains(value: Sequence[str], dummy: Snapshot, wish: Mapping[str, Any]) -> Translated:
+def _allowed_domains(value: Sequence[str], dummy: OdooSnapshot, wish: Mapping[str, Any]) -> Translated:
     domains = [names.to_text(names.domain_name(domain)) for domain in value]
     return {ALLOWED_DOMAINS: ",".join(dict.fromkeys(domains))}
 
 
-def _text(key: str) -> Callable[[str, Snapshot, Mapping[str, Any]], Translated]:
+def _text(key: str) -> Callable[[str, OdooSnapshot, Mapping[str, Any]], Translated]:
     return lambda value, dummy, wish: {key: value.strip()}
 
 
-_OPTIONS: Mapping[str, Callable[[Any, Snapshot, Mapping[str, Any]], Translated]] = {
+_OPTIONS: Mapping[str, Callable[[Any, OdooSnapshot, Mapping[str, Any]], Translated]] = {
     "custom_email_servers": _custom_servers,
     "catchall_domain": _catchall_domain,
     "catchall_alias": _catchall_alias,
@@ -153,7 +153,7 @@ _OPTIONS: Mapping[str, Callable[[Any, Snapshot, Mapping[str, Any]], Translated]]
 }
 
 
-def _refuse_ignored(option: str, instead: str, snapshot: Snapshot) -> None:
+def _refuse_ignored(option: str, instead: str, snapshot: OdooSnapshot) -> None:
     if snapshot.version > LAST_VERSION:
         raise InvalidInput(
             f"Odoo {snapshot.version} ignores {option} among the settings, which it read once and for all when its "

@@ -37,7 +37,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.providers.http imp
     RateLimiter,
     limiter_of,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.oauth import Bearer, Token, request_token
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.oauth import AccessToken, Bearer, request_token
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
@@ -121,7 +121,7 @@ class AzureDns(Provider):
         authority = authority if "://" in authority else f"https://{authority}"
         return self._connect(f"{authority}/{_quoted(self.settings['tenant_id'])}/oauth2/v2.0/token")
 
-    def _fetch_token(self) -> Token:
+    def _fetch_token(self) -> AccessToken:
         scope = f"{self._endpoint}/.default"
         if self._sign_in is None:
             return self._token_of_identity(scope)
@@ -132,7 +132,7 @@ class AzureDns(Provider):
             "tenant_id, client_id and client_secret",
         )
 
-    def _token_of_identity(self, scope: str) -> Token:
+    def _token_of_identity(self, scope: str) -> AccessToken:
         """A token of a managed identity, of the Azure CLI, or of what else Azure's own tools find on this machine."""
         try:
             import azure.core.exceptions
@@ -157,7 +157,7 @@ class AzureDns(Provider):
                 f"No credentials for {self.facts.title} are found. Check that this machine has a managed identity or "
                 f"is signed in with the Azure CLI, or give tenant_id, client_id and client_secret ({reason})."
             ) from None
-        return Token(token.token, token.expires_on - time.time())
+        return AccessToken(token.token, token.expires_on - time.time())
 
     # -- find the zone -----------------------------------------------------------------------------------------------
 

@@ -26,10 +26,13 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     ZoneNotFound,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.cloudflare.api import ApiError, CloudflareApi
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.cloudflare.api import (
+    CloudflareApi,
+    CloudflareError,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.cloudflare.records import (
     Batch,
-    Record,
+    CloudflareRecord,
     is_done,
     least_ttl,
     operations,
@@ -71,10 +74,10 @@ _NOT_SERVED = {
 
 
 @dataclasses.dataclass(frozen=True)
-class _Reading:
+class _CloudflareReading:
     """The records of a zone as they were read at a moment of ``time.monotonic()``."""
 
-    records: Mapping[Key, Sequence[Record]]
+    records: Mapping[Key, Sequence[CloudflareRecord]]
     moment: float
     least_ttl: int
 
@@ -101,7 +104,7 @@ class Cloudflare(Provider):
         self._account = {"account.id": account_id} if account_id else {}
         self._zones: dict[dns.name.Name, Zone] = {}
         self._unclear: dict[dns.name.Name, ProviderError] = {}  # names of several zones
-        self._readings: dict[dns.name.Name, _Reading] = {}
+        self._readings: dict[dns.name.Name, _CloudflareReading] = {}
 
     def close(self) -> None:
         self._api.close()
@@ -184,18 +187,18 @@ class Cloudflare(Provider):
         read_only = f"{zone} cannot be written at {self.facts.title}: {reason}." if reason else ""
         return Snapshot(zone, sets, read_only=read_only, handle=reading)
 
-    def _read(self, zone: Zone) -> _Reading:
-        records: dict[Key, list[Record]] = {}
+    def _read(self, zone: Zone) -> _CloudflareReading:
+        records: dict[Key, list[CloudflareRecord]] = {}
         try:
             for envelope in self._api.pages(f"/zones/{zone.id}/dns_records", {"per_page": _RECORDS_PER_PAGE}):
                 with self._api.expected():
                     for item in envelope["result"]:
                         record = parse(item)
                         records.setdefault(record.key, []).append(record)
-        except ApiError as error:
+        except CloudflareError as error:
             raise ProviderError(f"{zone}: {error}") from None
         least = self.facts.min_ttl if _plan(zone) == "enterprise" else _LEAST_TTL
-        return _Reading(records, time.monotonic(), least)
+        return _CloudflareReading(records, time.monotonic(), least)
 
     def check(self, record_set: RecordSet) -> None:
         super().check(record_set)
@@ -223,7 +226,7 @@ class Cloudflare(Provider):
     # -- write -------------------------------------------------------------------------------------------------------
 
     def apply(self, plan: Plan) -> None:
-        reading: _Reading = plan.snapshot.handle
+        reading: _CloudflareReading = plan.snapshot.handle
         # a zone without a record is rare, and no list says so for sure: it is believed the second time
         if not reading.records or time.monotonic() - reading.moment > self.fresh:
             self._refuse_changed(plan, plan.changes, self._read(plan.zone))
@@ -247,7 +250,7 @@ class Cloudflare(Provider):
             try:
                 self._api.post(f"/zones/{plan.zone.id}/dns_records/batch", body)
                 return
-            except ApiError as error:
+            except CloudflareError as error:
                 if error.codes & _OVERTAKEN:
                     raise ZoneChanged(
                         f"{plan.zone}: another program changed the same records at the same moment ({error.said}), so "
@@ -267,13 +270,13 @@ class Cloudflare(Provider):
                     raise ProviderError(str(error)) from None
             time.sleep(0.2 * 2**attempt * random.uniform(0.5, 1.5))
 
-    def _read_to_know(self, plan: Plan, reason: OutcomeUnknown) -> _Reading:
+    def _read_to_know(self, plan: Plan, reason: OutcomeUnknown) -> _CloudflareReading:
         try:
             return self._read(plan.zone)
         except ProviderError:
             raise reason from None
 
-    def _refuse_changed(self, plan: Plan, changes: Iterable[Change], now: _Reading) -> None:
+    def _refuse_changed(self, plan: Plan, changes: Iterable[Change], now: _CloudflareReading) -> None:
         names = {change.record_set.name for change in changes}
         if now.at(names) != plan.snapshot.handle.at(names):
             raise ZoneChanged(
@@ -282,7 +285,7 @@ class Cloudflare(Provider):
             )
 
 
-def _record_set(key: Key, records: Sequence[Record]) -> RecordSet:
+def _record_set(key: Key, records: Sequence[CloudflareRecord]) -> RecordSet:
     locked = ""
     if all(record.read_only for record in records):
         locked = "managed by another product of Cloudflare, such as Email Routing,"

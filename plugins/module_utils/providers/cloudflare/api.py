@@ -51,7 +51,7 @@ _EXCERPT = 300  # characters of what the API says
 _PAGES_AT_ONCE, _MOST_PAGES = 8, 10000  # nobody has more
 
 
-class ApiError(ProviderError):
+class CloudflareError(ProviderError):
     """The API answered, and not with success: ``status``, its own error ``codes``, and what it ``said``."""
 
     def __init__(self, message: str, status: int, codes: frozenset[int], said: str) -> None:
@@ -262,7 +262,7 @@ class CloudflareApi:
             "stands in between."
         )
 
-    def _refusal(self, response: httpx.Response) -> ApiError:
+    def _refusal(self, response: httpx.Response) -> CloudflareError:
         status = response.status_code
         codes, reason = self._said(response)
         said = f": {reason}" if reason else ""
@@ -282,7 +282,7 @@ class CloudflareApi:
             message = f"{self.where} has a failure of its own ({status}{said}). Run it again later."
         else:
             message = f"{self.where} refuses the request ({status}{said})."
-        return ApiError(message, status, codes, reason)
+        return CloudflareError(message, status, codes, reason)
 
     def _said(self, response: httpx.Response) -> tuple[frozenset[int], str]:
         """The error codes of the API, and what it says to them on one line; nothing where it sends a page."""

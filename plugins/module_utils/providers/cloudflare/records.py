@@ -56,7 +56,7 @@ _ESCAPE = re.compile(rb"\\(\d{3}|.)", re.DOTALL)
 
 
 @dataclasses.dataclass(frozen=True)
-class Record:
+class CloudflareRecord:
     """One record: its value (None where it is not understood), its TTL in seconds, and what the API says of it."""
 
     key: Key
@@ -78,7 +78,7 @@ class Record:
         return bool((self.raw.get("meta") or {}).get("read_only") or self.raw.get("locked"))
 
 
-def parse(item: Mapping[str, Any]) -> Record:
+def parse(item: Mapping[str, Any]) -> CloudflareRecord:
     """A record as the API gives it."""
     try:
         rdtype = rdata_type(item["type"])
@@ -89,7 +89,7 @@ def parse(item: Mapping[str, Any]) -> Record:
     except (PostmasterError, dns.exception.DNSException, ValueError, KeyError):
         value = None
     ttl = int(item["ttl"])
-    return Record((dns.name.from_text(item["name"]), rdtype), value, _AUTOMATIC if ttl == 1 else ttl, item)
+    return CloudflareRecord((dns.name.from_text(item["name"]), rdtype), value, _AUTOMATIC if ttl == 1 else ttl, item)
 
 
 def record_type(rdtype: dns.rdatatype.RdataType) -> str | None:
@@ -128,12 +128,12 @@ def fields(value: dns.rdata.Rdata) -> dict[str, Any]:
     return {"content": value.to_text()}
 
 
-def least_ttl(records: Iterable[Record]) -> int:
+def least_ttl(records: Iterable[CloudflareRecord]) -> int:
     """Records of one set may have several TTLs there; DNS goes by the least (RFC 2181 5.2)."""
     return min(record.ttl for record in records)
 
 
-def refuse_read_only(what: RecordSet, records: Iterable[Record], stay: Sequence[dns.rdata.Rdata]) -> None:
+def refuse_read_only(what: RecordSet, records: Iterable[CloudflareRecord], stay: Sequence[dns.rdata.Rdata]) -> None:
     if any(record.read_only and record.value not in stay for record in records):
         raise InvalidInput(
             f"{what} has a value that another product of Cloudflare manages, such as Email Routing, and that cannot be "
@@ -141,7 +141,7 @@ def refuse_read_only(what: RecordSet, records: Iterable[Record], stay: Sequence[
         )
 
 
-def operations(changes: Iterable[Change], there: Mapping[Key, Sequence[Record]]) -> Batch:
+def operations(changes: Iterable[Change], there: Mapping[Key, Sequence[CloudflareRecord]]) -> Batch:
     """The changes as operations on records; a value that is replaced by another keeps its record."""
     batch: Batch = {"deletes": [], "patches": [], "posts": []}
     for change in changes:
@@ -169,7 +169,7 @@ def _unproxied(rdtype: dns.rdatatype.RdataType) -> dict[str, Any]:
     return {"proxied": False} if rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA) else {}
 
 
-def _ttl_to_send(change: Change, records: Sequence[Record]) -> int:
+def _ttl_to_send(change: Change, records: Sequence[CloudflareRecord]) -> int:
     """Where the TTL stays, as it is spelled there: 1 for automatic."""
     wanted = change.after.ttl if change.after else None
     if wanted is None:
@@ -177,7 +177,7 @@ def _ttl_to_send(change: Change, records: Sequence[Record]) -> int:
     return next((int(record.raw["ttl"]) for record in records if record.ttl == wanted), wanted)
 
 
-def is_done(change: Change, records: Iterable[Record]) -> bool:
+def is_done(change: Change, records: Iterable[CloudflareRecord]) -> bool:
     before = set(change.before.values if change.before else ())
     after = set(change.after.values if change.after else ())
     now = {record.value for record in records}

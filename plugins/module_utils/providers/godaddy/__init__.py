@@ -64,7 +64,7 @@ _PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds before a write is tried again
 
 
 @dataclasses.dataclass(frozen=True)
-class _Reading:
+class _GoDaddyReading:
     """What the API said about each record set, at a moment of ``time.monotonic()``."""
 
     items: Mapping[Key, Sequence[Item]]
@@ -142,7 +142,7 @@ class GoDaddy(Provider):
         items = self._items(zone, records)
         sets = [self._record_set(zone, key, items_of_set) for key, items_of_set in items.items()]
         self._held.update((record_set.key, value) for record_set in sets for value in record_set.values)
-        return Snapshot(zone, sets, handle=_Reading(items, moment))
+        return Snapshot(zone, sets, handle=_GoDaddyReading(items, moment))
 
     def _items(self, zone: Zone, records: Sequence[Item] | None) -> dict[Key, list[Item]]:
         if records is None:

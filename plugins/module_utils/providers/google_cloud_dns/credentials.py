@@ -22,7 +22,11 @@ from typing import Any, Callable
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpApi
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.oauth import Token, request_token, token_of
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.oauth import (
+    AccessToken,
+    request_token,
+    token_of,
+)
 
 SCOPE = "https://www.googleapis.com/auth/ndev.clouddns.readwrite"
 TOKEN_URI = "https://oauth2.googleapis.com/token"
@@ -42,7 +46,7 @@ class Credentials(abc.ABC):
         return ""
 
     @abc.abstractmethod
-    def fetch(self) -> Token:
+    def fetch(self) -> AccessToken:
         """A new token. Raises ProviderError or InvalidInput."""
 
 
@@ -104,7 +108,7 @@ class _ServiceAccount(Credentials):
     def project(self) -> str:
         return str(self._content.get("project_id") or "")
 
-    def fetch(self) -> Token:
+    def fetch(self) -> AccessToken:
         grant = "urn:ietf:params:oauth:grant-type:jwt-bearer"
         return request_token(self._api, {"grant_type": grant, "assertion": self._assertion()}, self._what)
 
@@ -150,7 +154,7 @@ class _User(Credentials):
     def project(self) -> str:
         return str(self._content.get("quota_project_id") or "")
 
-    def fetch(self) -> Token:
+    def fetch(self) -> AccessToken:
         names = ("client_id", "client_secret", "refresh_token")
         fields = {"grant_type": "refresh_token", **{name: self._content[name] for name in names}}
         return request_token(self._api, fields, f"{self._what}, and sign in again")
@@ -165,7 +169,7 @@ class _MetadataServer(Credentials):
     def project(self) -> str:
         return self._get("/project/project-id").decode("ascii", "replace")
 
-    def fetch(self) -> Token:
+    def fetch(self) -> AccessToken:
         answer = self._get("/instance/service-accounts/default/token", {"scopes": SCOPE})
         try:
             return token_of(json.loads(answer), self._api.where)
@@ -195,7 +199,7 @@ class _OfGoogleAuth(Credentials):
         self._content, self._what = content, what
         self._credentials: Any = None
 
-    def fetch(self) -> Token:
+    def fetch(self) -> AccessToken:
         try:
             import google.auth
             import google.auth.exceptions
@@ -212,7 +216,7 @@ class _OfGoogleAuth(Credentials):
             raise ProviderError(f"Google does not accept {self._what} ({reason}). Check it.") from None
         expiry = self._credentials.expiry  # in UTC, without saying so
         left = calendar.timegm(expiry.timetuple()) - time.time() if expiry else _HOUR
-        return Token(self._credentials.token, left)
+        return AccessToken(self._credentials.token, left)
 
 
 def _base64(data: bytes) -> str:

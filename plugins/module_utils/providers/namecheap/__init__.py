@@ -29,9 +29,9 @@ from ansible_collections.postmaster.mail.plugins.module_utils.names import to_te
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpError
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.namecheap.api import (
     TITLE,
-    ApiError,
     Host,
     NamecheapApi,
+    NamecheapError,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.namecheap.records import (
     BY_HAND,
@@ -83,7 +83,7 @@ _PAUSES = (1.0, 3.0)  # seconds before a write is looked after that was not conf
 
 
 @dataclasses.dataclass(frozen=True)
-class _Reading:
+class _NamecheapReading:
     """What a zone held at a moment of ``time.monotonic()``."""
 
     email_type: str
@@ -157,12 +157,12 @@ class Namecheap(Provider):
 
     # -- read --------------------------------------------------------------------------------------------------------
 
-    def _reading(self, zone: str) -> tuple[Mapping[str, str], _Reading] | None:
+    def _reading(self, zone: str) -> tuple[Mapping[str, str], _NamecheapReading] | None:
         answer = self._api.hosts(zone)
         if answer is None:
             return None
         about, hosts = answer
-        return about, _Reading(about["EmailType"], hosts, time.monotonic())
+        return about, _NamecheapReading(about["EmailType"], hosts, time.monotonic())
 
     def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
         found = zone.handle.pop() if zone.handle else self._reading(zone.id)
@@ -249,7 +249,7 @@ class Namecheap(Provider):
             )
         return ""
 
-    def _look_again(self, plan: Plan, before: _Reading) -> _Reading:
+    def _look_again(self, plan: Plan, before: _NamecheapReading) -> _NamecheapReading:
         """The zone as it is now: what changed elsewhere is kept, at the names that the plan touches it is a race."""
         found = self._reading(plan.zone.id)
         if found is None:
@@ -269,13 +269,13 @@ class Namecheap(Provider):
             )
         return now
 
-    def _set(self, plan: Plan, before: _Reading, email_type: str, wanted: Sequence[Host]) -> None:
+    def _set(self, plan: Plan, before: _NamecheapReading, email_type: str, wanted: Sequence[Host]) -> None:
         """Write. Where it stays unknown whether that was done, look, and repeat only if nobody else wrote."""
         for pause in (*_PAUSES, None):
             try:
                 self._api.set_hosts(plan.zone.id, email_type, wanted)
                 return
-            except ApiError as error:
+            except NamecheapError as error:
                 raise ProviderError(f"{plan.zone}: nothing was written. {error}") from None
             except HttpError as error:
                 if error.status < 500:

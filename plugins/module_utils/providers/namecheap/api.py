@@ -35,7 +35,7 @@ _OTHER_DNS = "2030288"
 _NO_EDIT = "2030166"
 
 
-class ApiError(ProviderError):
+class NamecheapError(ProviderError):
     """The API answered, and not with success. ``number`` is its own number of what went wrong."""
 
     def __init__(self, message: str, number: str) -> None:
@@ -100,7 +100,7 @@ class NamecheapApi:
         """What a zone holds, None when the account has no such zone."""
         try:
             answer = self._call("namecheap.domains.dns.getHosts", _split(zone), reads=True, room=_LOOK_AND_WRITE)
-        except ApiError as error:
+        except NamecheapError as error:
             if error.number in _UNKNOWN_DOMAIN:
                 return None
             if error.number == _OTHER_DNS:
@@ -173,7 +173,7 @@ class NamecheapApi:
             raise self.nonsense()
         return answer
 
-    def _told(self, error: ElementTree.Element | None) -> ApiError:
+    def _told(self, error: ElementTree.Element | None) -> NamecheapError:
         number = error.get("Number", "") if error is not None else ""
         text = " ".join((error.text or "").split()) if error is not None else ""
         said = f"{number}: {text}".replace(self._key, "…").rstrip(".")
@@ -182,11 +182,11 @@ class NamecheapApi:
                 "Check api_user and api_key, that API access is switched on in the account (Profile, Tools), and that "
                 f"client_ip, {self._account['ClientIp']}, is in its allow-list and is where requests come from."
             )
-            return ApiError(f"{self.where} does not let us in ({said}). {cure}", number)
+            return NamecheapError(f"{self.where} does not let us in ({said}). {cure}", number)
         if number == _NO_EDIT:
             cure = "Check that the domain is not locked there, and that whoever shares it lets api_user edit it."
-            return ApiError(f"{self.where} lets nobody edit this domain ({said}). {cure}", number)
-        return ApiError(f"{self.where} refuses the request ({said}).", number)
+            return NamecheapError(f"{self.where} lets nobody edit this domain ({said}). {cure}", number)
+        return NamecheapError(f"{self.where} refuses the request ({said}).", number)
 
     def nonsense(self) -> ProviderError:
         """The error for an answer that is not what the API documents."""

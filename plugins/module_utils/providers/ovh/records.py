@@ -118,7 +118,7 @@ def default_ttl(text: str) -> int:
     return int(stated.group(1)) if stated else DEFAULT_TTL
 
 
-def _entry(record: master_file.Record) -> Entry:
+def _entry(record: master_file.FileRecord) -> Entry:
     words = [token for token in record.data if token.kind in ("word", "quoted")]
     stated = record.ttl if record.ttl_token else 0
     if record.rdtype not in (dns.rdatatype.TXT, _SPF_TYPE):

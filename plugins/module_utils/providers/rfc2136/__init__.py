@@ -21,7 +21,10 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.rfc2136.server import Refused, Server
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.rfc2136.server import (
+    UpdateRefused,
+    UpdateServer,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider, longest_zone
@@ -54,7 +57,7 @@ class Rfc2136(Provider):
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)
-        self._server = Server(self.settings, self.count_call)
+        self._server = UpdateServer(self.settings, self.count_call)
         self._no_transfer: set[dns.name.Name] = set()
         # Sets that looked like a wildcard's, and those of them that turned out to be there themselves.
         self._from_wildcard: set[Key] = set()
@@ -85,7 +88,7 @@ class Rfc2136(Provider):
         start = starts.pop()
         try:
             zone = Zone(start, handle=[self._server.transfer(start)])
-        except Refused:
+        except UpdateRefused:
             # if it is a zone at all, reading it needs no second attempt
             self._no_transfer.add(start)
             return {}
@@ -129,7 +132,7 @@ class Rfc2136(Provider):
             try:
                 rrsets = zone.handle.pop() if zone.handle else self._server.transfer(zone.name)
                 return Snapshot(zone, _record_sets(rrsets))
-            except Refused:
+            except UpdateRefused:
                 self._no_transfer.add(zone.name)
         return Snapshot(zone, _record_sets(self._query(zone, sorted(keys))), complete=False)
 

@@ -41,15 +41,15 @@ _AT_ONCE = 50  # questions that are sent before the first answer is awaited
 Answers = TypeVar("Answers")
 
 
-class Unanswered(ProviderError):
+class UpdateUnanswered(ProviderError):
     """Something was sent, and nothing came back."""
 
 
-class Refused(ProviderError):
+class UpdateRefused(ProviderError):
     """The server does not let us transfer a zone."""
 
 
-class Server:
+class UpdateServer:
     """A name server, by address or host name."""
 
     def __init__(self, options: Mapping[str, Any], count: Callable[[], None]) -> None:
@@ -83,7 +83,7 @@ class Server:
         try:
             rcode = self._on_connection(functools.partial(self._trade, messages=[message]))[0].rcode()
         except ProviderError as error:
-            if self._thread.repeated or isinstance(error, Unanswered):
+            if self._thread.repeated or isinstance(error, UpdateUnanswered):
                 raise OutcomeUnknown(str(error)) from None
             raise
         if self._thread.repeated and rcode != dns.rcode.NOERROR:
@@ -139,11 +139,11 @@ class Server:
                 wire = link.receive()
             except ConnectionError:
                 if not sets:
-                    raise Refused(f"{self} ends the transfer of {zone} at once.") from None
+                    raise UpdateRefused(f"{self} ends the transfer of {zone} at once.") from None
                 raise
             response = self._parsed(query, wire, xfr=True, multi=True, tsig_ctx=signature)
             if response.rcode() != dns.rcode.NOERROR or not response.answer:
-                raise Refused(f"{self} does not transfer {zone}.")
+                raise UpdateRefused(f"{self} does not transfer {zone}.")
             signature = response.tsig_ctx
             ends += sum(rrset.rdtype == dns.rdatatype.SOA for rrset in response.answer)
             sets += response.answer
@@ -196,7 +196,7 @@ class Server:
         rcode = dns.rcode.Rcode(wire[3] & 15) if len(wire) > 3 else dns.rcode.FORMERR
         asked = query.question[0].rdtype if query.opcode() == dns.opcode.QUERY else None
         if asked == dns.rdatatype.AXFR and rcode != dns.rcode.NOERROR:
-            raise Refused(f"{self} does not transfer the zone.")
+            raise UpdateRefused(f"{self} does not transfer the zone.")
         if asked is not None and rcode == dns.rcode.REFUSED:
             return dns.message.from_wire(wire)
         if self._key is None:
@@ -220,15 +220,15 @@ class Server:
             except ConnectionError:
                 self._drop(link.socket)
                 if kept is None:
-                    raise Unanswered(f"{self} closed the connection without an answer.") from None
+                    raise UpdateUnanswered(f"{self} closed the connection without an answer.") from None
                 self._thread.repeated = True
             except (TimeoutError, socket.timeout):
                 self._drop(link.socket)
-                raise Unanswered(f"{self} did not answer within {self._timeout:g} s.") from None
+                raise UpdateUnanswered(f"{self} did not answer within {self._timeout:g} s.") from None
             except OSError as error:
                 self._drop(link.socket)
-                raise Unanswered(f"{self} cannot be reached: {error.strerror or type(error).__name__}.") from None
-            except Refused:
+                raise UpdateUnanswered(f"{self} cannot be reached: {error.strerror or type(error).__name__}.") from None
+            except UpdateRefused:
                 raise  # a whole answer: the connection is good for more
             except BaseException:
                 # what still comes on this connection belongs to what failed

@@ -28,9 +28,9 @@ from ansible_collections.postmaster.mail.plugins.module_utils.names import to_te
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.route53 import text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.route53.api import (
-    Refused,
+    BatchRefused,
+    BatchUnanswered,
     Route53Api,
-    Unanswered,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
@@ -264,15 +264,15 @@ class Route53(Provider):
         It can be sent again without harm: a second time it finds nothing to delete, and is refused as a whole.
         """
         request = {"Changes": self._request(batch)}
-        silence: Unanswered | None = None
+        silence: BatchUnanswered | None = None
         for dummy in range(_SENDS):
             try:
                 answer = self._api.call("change_resource_record_sets", HostedZoneId=plan.zone.id, ChangeBatch=request)
                 return str(answer["ChangeInfo"]["Id"])
-            except Unanswered as error:
+            except BatchUnanswered as error:
                 silence = error
                 now = self._look(plan, error)
-            except Refused as error:
+            except BatchRefused as error:
                 if error.code not in ("InvalidChangeBatch", "InvalidInput"):
                     raise
                 now = self.read(plan.zone, frozenset())
@@ -289,7 +289,7 @@ class Route53(Provider):
                 )
         raise ProviderError(str(silence))
 
-    def _look(self, plan: Plan, silence: Unanswered) -> Snapshot:
+    def _look(self, plan: Plan, silence: BatchUnanswered) -> Snapshot:
         try:
             return self.read(plan.zone, frozenset())
         except PostmasterError:

@@ -50,7 +50,7 @@ _CREDENTIALS = (
 )
 
 
-class Refused(ProviderError):
+class BatchRefused(ProviderError):
     """Route 53 answered, and not with success. ``code`` is AWS's name of the error, ``reason`` what it says."""
 
     def __init__(self, message: str, code: str, reason: str) -> None:
@@ -58,7 +58,7 @@ class Refused(ProviderError):
         self.code, self.reason = code, reason
 
 
-class Unanswered(ProviderError):
+class BatchUnanswered(ProviderError):
     """A write was sent and not answered: it may have been made."""
 
 
@@ -108,7 +108,7 @@ class Route53Api:
                 if attempt >= failure.attempts or not (reads or failure.unmade):
                     raise failure.told from None
             pause = BACKOFF * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)
-            if isinstance(failure.told, Refused) and failure.told.code in _THROTTLED:
+            if isinstance(failure.told, BatchRefused) and failure.told.code in _THROTTLED:
                 self._limiter.pause(pause)  # the account is meant, not this call
             else:
                 time.sleep(pause)
@@ -189,14 +189,15 @@ class Route53Api:
             return _Failure(ProviderError(message))
         if isinstance(error, failures.ReadTimeoutError):
             return _Failure(
-                Unanswered(f"{where} did not answer within {self._timeout:g} s. Run it again later."), attempts=2
+                BatchUnanswered(f"{where} did not answer within {self._timeout:g} s. Run it again later."), attempts=2
             )
         if isinstance(error, failures.HTTPClientError):
             return _Failure(
-                Unanswered(f"{where} closed the connection without an answer. Run it again later."), attempts=ATTEMPTS
+                BatchUnanswered(f"{where} closed the connection without an answer. Run it again later."),
+                attempts=ATTEMPTS,
             )
         if isinstance(error, botocore.parsers.ResponseParserError):
-            return _Failure(Unanswered(f"{where} answers with something other than its API does. Check endpoint."))
+            return _Failure(BatchUnanswered(f"{where} answers with something other than its API does. Check endpoint."))
         if isinstance(error, failures.BotoCoreError):
             message = (
                 f"boto3 cannot sign a request to {where} ({self._one_line(error)}). Check access_key and secret_key, "
@@ -213,7 +214,7 @@ class Route53Api:
         where = self.where
         if status >= 500:
             message = f"{where} has a failure of its own ({status}{said}). Run it again later."
-            return _Failure(Unanswered(message), attempts=ATTEMPTS)
+            return _Failure(BatchUnanswered(message), attempts=ATTEMPTS)
         busy = code == _UNFINISHED or code in _THROTTLED
         if code in _THROTTLED:
             message = f"{where} takes no more requests for now ({code}{said}). Wait, and run it again."
@@ -238,7 +239,7 @@ class Route53Api:
             message = f"{where} has no such zone in this account{said}. Check zone_id and the account."
         else:
             message = f"{where} refuses the request ({code or status}{said})."
-        return _Failure(Refused(message, code, reason), attempts=ATTEMPTS if busy else 1, unmade=True)
+        return _Failure(BatchRefused(message, code, reason), attempts=ATTEMPTS if busy else 1, unmade=True)
 
     def _one_line(self, said: object) -> str:
         """What AWS or boto3 says, on one line and without any secret of ours."""

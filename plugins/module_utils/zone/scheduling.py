@@ -24,7 +24,7 @@ class Place(NamedTuple):
     zone: dns.name.Name
 
 
-def lanes(places: Iterable[Place], parallel: int) -> list[Iterator[Place]]:
+def schedule(places: Iterable[Place], parallel: int) -> list[Iterator[Place]]:
     """What each thread works on, one zone after the other; every zone is in the lane that is first to take it.
 
     At most ``parallel`` lanes for an account, and no more than it has a use for. Those of slow accounts come first, as
