@@ -330,13 +330,14 @@ questions:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check import declared
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.report import total
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.wait import DomainChecker
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import (
+    CheckOptions,
+    Waiting,
+    check_domains,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import require_dnspython
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import parse_nameservers
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
 
 
 def main() -> None:
@@ -357,27 +358,17 @@ def main() -> None:
         supports_check_mode=True,
     )
     require_dnspython(module)
-    waiting = module.params["wait"] or {"timeout": 0, "interval": 1}
-    if waiting["timeout"] < 0 or waiting["interval"] < 1:
-        module.fail_json(msg="wait: timeout must be 0 or more seconds, and interval 1 or more.")
     try:
-        given = parse_nameservers(module.params["nameservers"])
+        options = CheckOptions(
+            nameservers=module.params["nameservers"] or (),
+            probe_selectors=module.params["probe_selectors"],
+            as_planned=module.params["as_planned"],
+            wait=Waiting(**(module.params["wait"] or {})),
+        )
+        checked = check_domains(module.params["domains"], options)
     except PostmasterError as error:
         module.fail_json(msg=str(error))
-    resolver = Resolver(given)
-    lookout = DomainChecker(
-        resolver, given, probe=module.params["probe_selectors"], as_planned=module.params["as_planned"]
-    )
-    domains = lookout.look(module.params["domains"], waiting["timeout"], waiting["interval"])
-    unmet = [domain for domain, result in domains.items() if not result["met"]]
-    module.exit_json(
-        changed=False,
-        met=not unmet,
-        unmet_domains=unmet,
-        finding_counts=total(domains),
-        domains=domains,
-        questions=resolver.transport.questions,
-    )
+    module.exit_json(changed=False, **checked.as_dict())
 
 
 if __name__ == "__main__":

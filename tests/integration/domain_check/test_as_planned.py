@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.wait import DomainChecker
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import DomainChecker
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import parse_nameservers
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
@@ -45,7 +45,7 @@ STATES = {
 def look(server: Nameserver, as_planned: bool, wish: dict[str, Any]) -> dict[str, Any]:
     given = parse_nameservers([server.address])
     item = {"domain": DOMAIN, "senders": SENDERS, **wish}
-    found: dict[str, Any] = DomainChecker(Resolver(given), given, as_planned=as_planned).look([item])[DOMAIN]
+    found: dict[str, Any] = DomainChecker(Resolver(given), given, as_planned=as_planned).check([item])[DOMAIN]
     return found
 
 
@@ -74,7 +74,7 @@ def test_each_sender_is_judged_by_its_own_needs(nameserver: Nameserver) -> None:
         {"name": "by none", "spf": {"ip4": ["203.0.113.1"]}, "selectors": ["mail"]},
         {"name": "silent"},
     ]
-    told = DomainChecker(Resolver(given), given).look([{"domain": DOMAIN, "senders": senders}])[DOMAIN]["senders"]
+    told = DomainChecker(Resolver(given), given).check([{"domain": DOMAIN, "senders": senders}])[DOMAIN]["senders"]
     assert {name: (one["spf"], one["dkim"]) for name, one in told.items()} == {
         "by both": (True, True),
         "by none": (False, False),
@@ -87,7 +87,7 @@ def test_two_records_let_nobody_pass_and_silence_says_nothing(nameserver: Namese
     nameserver.set_zone(DOMAIN, HEAD + STATES["what cannot be merged stays"][0])
     assert look(nameserver, False, {})["senders"]["Odoo"]["spf"] is False
     given = parse_nameservers(["127.0.0.1:9"])
-    silent = DomainChecker(Resolver(given), given).look([{"domain": DOMAIN, "senders": SENDERS}])[DOMAIN]
+    silent = DomainChecker(Resolver(given), given).check([{"domain": DOMAIN, "senders": SENDERS}])[DOMAIN]
     assert (silent["senders"]["Odoo"]["spf"], silent["senders"]["Odoo"]["dkim"]) == (None, None)
 
 

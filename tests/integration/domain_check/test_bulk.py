@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.wait import DomainChecker
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import DomainChecker
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import parse_nameservers
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
 from ansible_collections.postmaster.mail.tests.servers.internet import Internet, zone
@@ -47,7 +47,7 @@ def per_domain(server: Nameserver) -> dict[str, int]:
 @pytest.mark.parametrize("expected", [True, False], ids=["compared", "looked at"])
 def test_given_servers_are_asked_little_and_nothing_twice(servers: list[Nameserver], expected: bool) -> None:
     given = parse_nameservers([server.address for server in servers])
-    results = DomainChecker(Resolver(given), given).look(items(NUMBER, expected))
+    results = DomainChecker(Resolver(given), given).check(items(NUMBER, expected))
 
     assert [result["findings"] for result in results.values() if result["findings"]] == []
     assert all(result["met"] for result in results.values())
@@ -63,7 +63,7 @@ def test_domains_that_lack_everything_take_no_more_questions(servers: list[Names
     for domain in domains(NUMBER):
         servers[0].set_zone(domain, records)
     given = parse_nameservers([servers[0].address])
-    results = DomainChecker(Resolver(given), given).look(items(NUMBER))
+    results = DomainChecker(Resolver(given), given).check(items(NUMBER))
 
     for result in results.values():
         found = {finding["code"] for finding in result["findings"] if finding["severity"] != "info"}
@@ -74,7 +74,7 @@ def test_domains_that_lack_everything_take_no_more_questions(servers: list[Names
 
 def test_what_domains_share_is_asked_once(servers: list[Nameserver]) -> None:
     given = parse_nameservers([servers[0].address])
-    DomainChecker(Resolver(given), given).look(items(NUMBER))
+    DomainChecker(Resolver(given), given).check(items(NUMBER))
 
     for name in ("_spf.odoo.com", "_spf.google.com", "_netblocks.google.com"):
         assert servers[0].questions[name, "TXT"] == 1
@@ -96,7 +96,7 @@ def test_servers_that_dns_names_are_asked_little_and_nothing_twice(internet: Int
     for service, text in SERVICES.items():
         if service != "hoster.example":
             internet.resolver.set_zone(service, text)
-    results = DomainChecker(Resolver([internet.resolver.address]), port=internet.port).look(items(NUMBER))
+    results = DomainChecker(Resolver([internet.resolver.address]), port=internet.port).check(items(NUMBER))
 
     assert {finding["code"] for result in results.values() for finding in result["findings"]} <= {
         "dmarc_reports_not_authorised"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.wait import DomainChecker
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import DomainChecker
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
 from ansible_collections.postmaster.mail.tests.servers.internet import Internet, zone
 
@@ -17,8 +17,8 @@ KEPT = '@ IN TXT "v=spf1 -all"\n@ IN MX 0 .\n_dmarc IN TXT "v=DMARC1; p=reject; 
 
 
 def look(internet: Internet, **item: Any) -> dict[str, Any]:
-    lookout = DomainChecker(Resolver([internet.resolver.address]), port=internet.port)
-    return next(iter(lookout.look([{"domain": DOMAIN, **item}]).values()))
+    checker = DomainChecker(Resolver([internet.resolver.address]), port=internet.port)
+    return next(iter(checker.check([{"domain": DOMAIN, **item}]).values()))
 
 
 def findings(result: dict[str, Any]) -> dict[str, str]:

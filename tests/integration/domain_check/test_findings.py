@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import DomainChecker
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.registry import RULES
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.wait import DomainChecker
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import parse_nameservers
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
@@ -46,7 +46,7 @@ def look(world: Nameserver, set_up: SetUp, said: dict[str, Any] | None = None) -
     world.set_zone(DOMAIN, set_up.text)
     given = parse_nameservers([world.address])
     item = {"domain": DOMAIN, "dkim": [{"selector": selector} for selector in set_up.selectors], **(said or {})}
-    found: list[dict[str, Any]] = DomainChecker(Resolver(given), given).look([item])[DOMAIN]["findings"]
+    found: list[dict[str, Any]] = DomainChecker(Resolver(given), given).check([item])[DOMAIN]["findings"]
     return found
 
 

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check import wait
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.wait import DomainChecker
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check import check
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import DomainChecker
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import parse_nameservers
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
@@ -42,8 +42,8 @@ def _answers(server: Nameserver) -> None:
 
 def look(*servers: Nameserver, **more: Any) -> dict[str, Any]:
     given = parse_nameservers([server.address for server in servers])
-    lookout = DomainChecker(Resolver(given), given, probe=True)
-    result = lookout.look([{"domain": DOMAIN, "dkim": SELECTORS, "senders": [], **more}])[DOMAIN]
+    checker = DomainChecker(Resolver(given), given, probe=True)
+    result = checker.check([{"domain": DOMAIN, "dkim": SELECTORS, "senders": [], **more}])[DOMAIN]
     json.dumps(result)
     for finding in result["findings"]:
         assert finding["found"].isprintable()
@@ -135,7 +135,7 @@ def test_voids_without_an_end_are_not_all_asked_for(server: Nameserver) -> None:
 def test_slow_servers_take_no_longer_than_a_domain_may(
     server: Nameserver, second_nameserver: Nameserver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wait, "DOMAIN_SECONDS", 1.0)
+    monkeypatch.setattr(check, "DOMAIN_SECONDS", 1.0)
     for slow in (server, second_nameserver):
         slow.set_zone(DOMAIN, '@ TXT "v=spf1 -all"')
         slow.delay = 0.4
@@ -160,7 +160,7 @@ def test_a_domain_that_is_a_circle_itself(server: Nameserver) -> None:
 def test_a_server_that_gives_no_answer_is_a_finding_on_it(
     server: Nameserver, behaviour: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wait, "DOMAIN_SECONDS", 0.5)
+    monkeypatch.setattr(check, "DOMAIN_SECONDS", 0.5)
     server.set_zone(DOMAIN, '@ TXT "v=spf1 -all"')
     server.behaviour = behaviour
     result = look(server)
@@ -200,7 +200,7 @@ def test_answers_that_are_cut_are_asked_for_over_tcp(server: Nameserver) -> None
 
 
 def test_a_slow_server_takes_no_longer_than_a_domain_may(server: Nameserver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wait, "DOMAIN_SECONDS", 1.0)
+    monkeypatch.setattr(check, "DOMAIN_SECONDS", 1.0)
     server.set_zone(DOMAIN, HOSTILE["an SPF tree without an end"])
     server.delay = 0.3
 
@@ -249,6 +249,6 @@ def test_whatever_a_server_answers_it_is_no_error(
         return wire[:2] + struct.pack("!HHHHH", flags, 1, *counts) + question + body
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(wait, "DOMAIN_SECONDS", 0.1)
+        patch.setattr(check, "DOMAIN_SECONDS", 0.1)
         server.raw = answer
         look(server)

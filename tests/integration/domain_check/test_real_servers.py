@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.wait import DomainChecker
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import DomainChecker
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import parse_nameservers
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
 from ansible_collections.postmaster.mail.tests.servers.dns_server import DnsServer
@@ -36,14 +36,14 @@ def domain(dns_server: DnsServer) -> str:
     return dns_server.add_zone(f"z{uuid.uuid4().hex[:12]}.example", RECORDS)
 
 
-def _look(server: DnsServer, item: dict[str, Any]) -> dict[str, Any]:
+def _check(server: DnsServer, item: dict[str, Any]) -> dict[str, Any]:
     given = parse_nameservers([f"{server.host}:{server.port}"])
-    return DomainChecker(Resolver(given), given).look([item])[item["domain"]]
+    return DomainChecker(Resolver(given), given).check([item])[item["domain"]]
 
 
 def test_what_is_there_is_reported(dns_server: DnsServer, domain: str) -> None:
     selectors = [{"selector": name} for name in ("long", "odoo", "local", "none")]
-    result = _look(dns_server, {"domain": domain, "dkim": selectors})
+    result = _check(dns_server, {"domain": domain, "dkim": selectors})
 
     assert result["spf"] == ["v=spf1 include:_spf.google.com ~all"]
     assert result["mx"] == [{"preference": 10, "host": f"mail.{domain}"}]
@@ -57,7 +57,7 @@ def test_what_is_missing_is_told(dns_server: DnsServer, domain: str) -> None:
     dkim = [{"selector": "odoo", "cname": "odoo._domainkey.odoo.com"}]
     item = {"domain": domain, "spf": {"include": ["_spf.odoo.com"]}, "dkim": dkim, "dmarc": {"policy": "none"}}
 
-    assert _look(dns_server, item)["missing"] == [
+    assert _check(dns_server, item)["missing"] == [
         f'_dmarc.{domain} TXT: nothing is there, expected "v=DMARC1; p=none"',
         f'{domain} TXT: still "v=spf1 include:_spf.google.com ~all", '
         'expected "v=spf1 include:_spf.odoo.com include:_spf.google.com ~all"',
@@ -79,7 +79,7 @@ def test_faults_are_found(dns_server: DnsServer) -> None:
     ]
     dns_server.add_zone(domain, "\n".join(faults))
     selectors = [{"selector": name} for name in ("txt", "dot", "plus", "none")]
-    result = _look(dns_server, {"domain": domain, "dkim": selectors})
+    result = _check(dns_server, {"domain": domain, "dkim": selectors})
 
     assert sorted(finding["code"] for finding in result["findings"]) == [
         "dkim_key_lost_plus",
@@ -94,12 +94,12 @@ def test_faults_are_found(dns_server: DnsServer) -> None:
 
 
 def test_a_delegation_is_told(dns_server: DnsServer, domain: str) -> None:
-    result = _look(dns_server, {"domain": f"sub.{domain}", "spf": {"include": ["_spf.odoo.com"]}})
+    result = _check(dns_server, {"domain": f"sub.{domain}", "spf": {"include": ["_spf.odoo.com"]}})
 
     assert f"does not hold sub.{domain}, and says that it is delegated to ns1.other.example" in result["msg"]
 
 
 def test_a_zone_that_the_server_does_not_hold_is_told(dns_server: DnsServer) -> None:
-    result = _look(dns_server, {"domain": "elsewhere.example", "spf": {"include": ["_spf.odoo.com"]}})
+    result = _check(dns_server, {"domain": "elsewhere.example", "spf": {"include": ["_spf.odoo.com"]}})
 
     assert "refuses the question (REFUSED)" in result["msg"]

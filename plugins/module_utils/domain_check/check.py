@@ -1,15 +1,16 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Do all servers of many domains show what is expected, now or within some time?"""
+"""Check many domains against expectations, optionally waiting until they are met."""
 
 from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
+import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Callable
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.expectations import (
     Expectation,
@@ -18,26 +19,36 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.expec
     missing,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.delegation import INVALID
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import bounded, listed
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import bounded
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import Observation
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.registry import judge
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.planned import PlannedObserver
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.reader import Reader
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.report import report
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.report import report, total
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.scan import (
     ask_servers,
     delegation,
     nothing,
     survey,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.authority import (
-    MAX_SERVERS,
-    Authority,
-    AuthorityFinder,
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.verdict import (
+    DomainVerdict,
+    ServerVerdict,
+    disagreements,
+    fault_of,
+    lines,
+    message,
+    sentence,
+    why_unknown,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import DNS_PORT, Nameserver
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.authority import Authority, AuthorityFinder
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import (
+    DNS_PORT,
+    Nameserver,
+    parse_nameservers,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.observe import Observer
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import NoAnswer, Referred
@@ -53,41 +64,88 @@ ALIAS_SECONDS = 10.0  # for what others publish about one domain
 DOMAIN_SECONDS = 30.0  # for all that is to be known of one domain
 
 
-@dataclasses.dataclass
-class ServerVerdict:
-    """What one server shows of a domain."""
+@dataclasses.dataclass(frozen=True)
+class WaitProgress:
+    """What is still waited for. ``unmet``: by domain, the servers that answer otherwise or not at all, as sentences."""
 
-    answers: bool
-    missing: list[str] = dataclasses.field(default_factory=list)
-    msg: str = ""  # why it does not answer
+    waited: float  # seconds
+    remaining: float  # until the time of the last domain is up
+    unmet: Mapping[str, Sequence[str]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Waiting:
+    """How long to ask again until all servers answer as expected.
+
+    ``timeout``: seconds for each domain, but for those in ``timeouts`` (by the name that the item gives). ``report`` is
+    called every ``report_every`` seconds in the thread that called. ``stop`` ends the waiting as if the time were up.
+    """
+
+    timeout: float = 0.0
+    interval: float = 10.0
+    timeouts: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    report: Callable[[WaitProgress], None] | None = None
+    report_every: float = 30.0
+    stop: threading.Event = dataclasses.field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        """Raises InvalidInput."""
+        if min((self.timeout, *self.timeouts.values())) < 0 or self.interval <= 0:
+            raise InvalidInput("wait: timeout must be 0 or more seconds, and interval 1 or more.")
+
+    def seconds(self, text: str) -> float:
+        return self.timeouts.get(text, self.timeout)
+
+
+@dataclasses.dataclass(frozen=True)
+class CheckOptions:
+    """How to check. ``nameservers``: as text, in place of the authoritative ones that DNS names.
+
+    ``probe_selectors``: look for DKIM keys at the selectors of well-known services, too. ``as_planned``: judge each
+    domain as if what is expected of it were published.
+    """
+
+    nameservers: Sequence[str] = ()
+    probe_selectors: bool = False
+    as_planned: bool = False
+    wait: Waiting = Waiting()
+
+
+@dataclasses.dataclass(frozen=True)
+class CheckedDomains:
+    """The result of each domain, by the name that was given, as ``domain_info`` documents it."""
+
+    domains: Mapping[str, Mapping[str, Any]]
+    questions: int  # that were sent
 
     @property
-    def met(self) -> bool:
-        return self.answers and not self.missing
+    def unmet(self) -> list[str]:
+        return [domain for domain, result in self.domains.items() if not result["met"]]
+
+    def as_dict(self) -> dict[str, Any]:
+        """What ``domain_info`` returns."""
+        return {
+            "met": not self.unmet,
+            "unmet_domains": self.unmet,
+            "finding_counts": total(self.domains),
+            "domains": dict(self.domains),
+            "questions": self.questions,
+        }
 
 
-@dataclasses.dataclass
-class DomainVerdict:
-    """What the servers of a domain show. A server that does not answer is told, and does not make it unmet."""
+def check_domains(items: Iterable[Mapping[str, Any]], options: CheckOptions) -> CheckedDomains:
+    """Check domains, each an item as the option ``domains`` of ``domain_info`` takes it, and wait if that is asked for.
 
-    observer: Observer
-    servers: dict[str, ServerVerdict] = dataclasses.field(default_factory=dict)
-    faults: list[str] = dataclasses.field(default_factory=list)  # why nobody could be asked
-    notes: Notes = dataclasses.field(default_factory=Notes)
-    authorities: list[Authority] = dataclasses.field(default_factory=list)
-
-    @property
-    def answered(self) -> bool:
-        return any(server.answers for server in self.servers.values())
-
-    @property
-    def met(self) -> bool:
-        silent = bool(self.servers) and not self.answered
-        return not self.faults and not silent and all(s.met for s in self.servers.values() if s.answers)
+    Needs dnspython. Raises InvalidInput for a nameserver that is none; whatever is wrong with a domain is its result.
+    """
+    nameservers = parse_nameservers(options.nameservers)
+    resolver = Resolver(nameservers)
+    checker = DomainChecker(resolver, nameservers, probe=options.probe_selectors, as_planned=options.as_planned)
+    return CheckedDomains(checker.check(items, options.wait), resolver.transport.questions)
 
 
 class DomainChecker:
-    """Looks at domains through given servers, or through the authoritative ones that DNS names.
+    """Checks domains through given servers, or through the authoritative ones that DNS names.
 
     ``resolver`` finds the servers, and what stands behind CNAMEs. ``port``: where servers that are found listen.
     ``probe``: look for DKIM keys at the selectors of well-known services, too. ``as_planned``: judge each domain as if
@@ -109,34 +167,35 @@ class DomainChecker:
         self._as_planned = as_planned
         self._observer = self._new_observer()
 
-    def look(
-        self, items: Iterable[Mapping[str, Any]], timeout: float = 0.0, interval: float = 10.0
-    ) -> dict[str, dict[str, Any]]:
-        """Look at all domains, and again every ``interval`` seconds at those that are not as expected, for ``timeout``.
-
-        Returns the result of each domain, by the name that the item gives it.
-        """
+    def check(self, items: Iterable[Mapping[str, Any]], wait: Waiting | None = None) -> dict[str, dict[str, Any]]:
+        """The result of each domain, by the name that the item gives it."""
         expected, results = _expectations(items)
         with concurrent.futures.ThreadPoolExecutor(max_workers=PARALLEL) as pool:
-            verdicts = self._wait(pool, expected, timeout, interval)
+            verdicts = self._wait(pool, expected, wait or Waiting())
             reports = pool.map(lambda text: self._report(expected[text], verdicts[text]), expected)
             results.update(zip(expected, reports))
         return results
 
     def _wait(
-        self, pool: concurrent.futures.Executor, expected: Mapping[str, Expectation], timeout: float, interval: float
+        self, pool: concurrent.futures.Executor, expected: Mapping[str, Expectation], wait: Waiting
     ) -> dict[str, DomainVerdict]:
+        """Ask the servers of all domains, and again those of the unmet ones, a last time when the time is up."""
         verdicts: dict[str, DomainVerdict] = {}
-        deadline = time.monotonic() + timeout
-        unmet = list(expected)
+        started = reported = time.monotonic()
+        deadlines = {text: started + wait.seconds(text) for text in expected}
+        pending = list(expected)
         while True:
-            verdicts.update(zip(unmet, pool.map(lambda text: self._judge(expected[text]), unmet)))
-            unmet = [text for text in unmet if not verdicts[text].met]
-            remaining = deadline - time.monotonic()
-            if not unmet or remaining <= 0:
+            verdicts.update(zip(pending, pool.map(lambda text: self._judge(expected[text]), pending)))
+            now = time.monotonic()
+            pending = [text for text in pending if not verdicts[text].met and deadlines[text] > now]
+            if not pending or wait.stop.is_set():
                 return verdicts
-            time.sleep(min(interval, remaining))
-            self._forget(expected[text].domain for text in unmet if not verdicts[text].answered)
+            if wait.report is not None and now - reported >= wait.report_every:
+                reported = now
+                unmet = {text: lines(verdicts[text]) for text in pending}
+                wait.report(WaitProgress(now - started, max(deadlines[text] for text in pending) - now, unmet))
+            wait.stop.wait(min(wait.interval, min(deadlines[text] for text in pending) - now))
+            self._forget(expected[text].domain for text in pending if not verdicts[text].answered)
 
     def _forget(self, unanswered: Iterable[dns.name.Name]) -> None:
         """Let the next round see what has changed; where nobody answered, the delegation may have changed, too."""
@@ -155,7 +214,7 @@ class DomainChecker:
         for anchor, intents in expected.by_anchor().items():
             authority = self._finder.of(anchor)
             verdict.authorities.append(authority)
-            fault = _fault(anchor, authority)
+            fault = fault_of(anchor, authority)
             if fault:
                 verdict.faults.append(fault)
                 continue
@@ -182,11 +241,11 @@ class DomainChecker:
             intent.forgo(ask, verdict.notes)
         seen = self._observe(expected, verdict, authority)
         # without expectations, no server was asked for them
-        unknown = "" if verdict.servers else _nobody(seen)
+        unknown = "" if verdict.servers else why_unknown(seen)
         silent = [f"{label} {server.msg}." for label, server in verdict.servers.items() if not server.answers]
         return {
             "met": verdict.met and not unknown,
-            "msg": _message(expected.domain, verdict) or unknown,
+            "msg": message(expected.domain, verdict) or unknown,
             "zone": to_text(authority.zone) if authority.zone is not None else None,
             "delegated_to": list(authority.delegated_to),
             "servers": {
@@ -194,7 +253,7 @@ class DomainChecker:
                 for label, server in verdict.servers.items()
             },
             "missing": _unique(text for server in verdict.servers.values() for text in server.missing),
-            "warnings": _unique(map(bounded, [*verdict.notes.warnings, *silent, *_disagreements(verdict.authorities)])),
+            "warnings": _unique(map(bounded, [*verdict.notes.warnings, *silent, *disagreements(verdict.authorities)])),
             "left_alone": _unique(map(bounded, verdict.notes.left_alone)),
             **report(seen, judge(seen)),
         }
@@ -203,8 +262,8 @@ class DomainChecker:
         """All that is seen of a domain, at the first of its servers that answers."""
         deadline = time.monotonic() + DOMAIN_SECONDS
         said = expected.declared
-        fault = _fault(expected.domain, authority)
-        known = delegation(authority, said.delegated_to, _sentence([fault]) if fault else "")
+        fault = fault_of(expected.domain, authority)
+        known = delegation(authority, said.delegated_to, sentence([fault]) if fault else "")
         if fault:
             return nothing(expected.domain, known, said)
         server, known = ask_servers(verdict.observer, authority, expected.domain, known, deadline)
@@ -242,69 +301,6 @@ def _invalid(text: str, reason: str) -> dict[str, Any]:
         "left_alone": [],
         **report(Observation(""), [INVALID.at(text, reason)]),
     }
-
-
-def _fault(name: dns.name.Name, authority: Authority) -> str:
-    """Why there is no server to ask about a name; empty when there is one."""
-    domain = to_text(name)
-    if authority.undelegated() and authority.zone is not None:
-        zone = "the root zone" if authority.zone == dns.name.root else f"the zone {to_text(authority.zone)}"
-        return (
-            f"{domain} is not registered or not delegated: {zone} names no servers for it, so "
-            "nobody can see its records. Enter the servers that hold its zone at its registrar"
-        )
-    if not authority.servers:
-        return (
-            f"nobody could say which servers hold {domain}: the DNS servers of this machine gave no answer, or do not "
-            "know the public DNS"
-        )
-    return ""
-
-
-def _message(domain: dns.name.Name, verdict: DomainVerdict) -> str:
-    """Why a domain is not as expected, server by server; empty when it is."""
-    if verdict.met:
-        return ""
-    parts = [*verdict.faults]
-    told: dict[str, list[str]] = {}
-    for label, server in verdict.servers.items():
-        if server.missing:
-            told.setdefault("; ".join(text.rstrip(".") for text in server.missing), []).append(label)
-    parts += [f"{', '.join(labels)}: {text}" for text, labels in told.items()]
-    parts += [f"{label} {server.msg}" for label, server in verdict.servers.items() if not server.answers]
-    for authority in verdict.authorities:
-        if authority.zone is not None and authority.delegated_to and authority.parent is not None:
-            named = listed(authority.delegated_to, MAX_SERVERS)
-            parts.append(
-                f"the zone {to_text(authority.parent)} names {named} as the servers of "
-                f"{to_text(authority.zone)}: records that are written elsewhere are not seen"
-            )
-    return f"{to_text(domain)} does not show what is expected. {_sentence(parts)}"
-
-
-def _nobody(seen: Observation) -> str:
-    """Why nothing can be said of a domain; empty when something can."""
-    if seen.texts.known:
-        return ""
-    problems = [f"{server.label} {server.problem}" for server in seen.delegation.servers if server.problem]
-    return _sentence(problems) or seen.delegation.fault
-
-
-def _disagreements(authorities: Iterable[Authority]) -> Iterable[str]:
-    for authority in authorities:
-        known = authority.zone is not None and authority.delegated_to and authority.claimed
-        if known and authority.delegated_to != authority.claimed:
-            yield (
-                f"The zone above {authority.zone.to_text(True)} names {', '.join(authority.delegated_to)} as its "  # type: ignore[union-attr]
-                f"servers, and the zone itself names {', '.join(authority.claimed)}. Make them agree at the registrar."
-            )
-
-
-def _sentence(parts: Iterable[str]) -> str:
-    """Parts that begin with a word of ours get a capital; a domain name keeps its spelling."""
-    return " ".join(
-        f"{part[0].upper() if part.startswith(('nobody ', 'the ')) else part[0]}{part[1:]}." for part in parts
-    )
 
 
 def _unique(texts: Iterable[str]) -> list[str]:

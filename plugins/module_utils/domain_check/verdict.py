@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the servers of a domain show, compared with what is expected, and how that reads. Pure: no I/O."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import listed
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import Observation
+from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.authority import MAX_SERVERS, Authority
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.observe import Observer
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Notes
+
+try:
+    import dns.name
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+
+@dataclasses.dataclass
+class ServerVerdict:
+    """What one server shows of a domain."""
+
+    answers: bool
+    missing: list[str] = dataclasses.field(default_factory=list)
+    msg: str = ""  # why it does not answer
+
+    @property
+    def met(self) -> bool:
+        return self.answers and not self.missing
+
+
+@dataclasses.dataclass
+class DomainVerdict:
+    """What the servers of a domain show. A server that does not answer is reported, and does not make it unmet."""
+
+    observer: Observer
+    servers: dict[str, ServerVerdict] = dataclasses.field(default_factory=dict)
+    faults: list[str] = dataclasses.field(default_factory=list)  # why nobody could be asked
+    notes: Notes = dataclasses.field(default_factory=Notes)
+    authorities: list[Authority] = dataclasses.field(default_factory=list)
+
+    @property
+    def answered(self) -> bool:
+        return any(server.answers for server in self.servers.values())
+
+    @property
+    def met(self) -> bool:
+        silent = bool(self.servers) and not self.answered
+        return not self.faults and not silent and all(s.met for s in self.servers.values() if s.answers)
+
+
+def fault_of(name: dns.name.Name, authority: Authority) -> str:
+    """Why there is no server to ask about a name; empty when there is one."""
+    domain = to_text(name)
+    if authority.undelegated() and authority.zone is not None:
+        zone = "the root zone" if authority.zone == dns.name.root else f"the zone {to_text(authority.zone)}"
+        return (
+            f"{domain} is not registered or not delegated: {zone} names no servers for it, so "
+            "nobody can see its records. Enter the servers that hold its zone at its registrar"
+        )
+    if not authority.servers:
+        return (
+            f"nobody could say which servers hold {domain}: the DNS servers of this machine gave no answer, or do not "
+            "know the public DNS"
+        )
+    return ""
+
+
+def message(domain: dns.name.Name, verdict: DomainVerdict) -> str:
+    """Why a domain is not as expected, server by server; empty when it is."""
+    if verdict.met:
+        return ""
+    parts = [*verdict.faults, *lines(verdict)]
+    for authority in verdict.authorities:
+        if authority.zone is not None and authority.delegated_to and authority.parent is not None:
+            named = listed(authority.delegated_to, MAX_SERVERS)
+            parts.append(
+                f"the zone {to_text(authority.parent)} names {named} as the servers of "
+                f"{to_text(authority.zone)}: records that are written elsewhere are not seen"
+            )
+    return f"{to_text(domain)} does not show what is expected. {sentence(parts)}"
+
+
+def lines(verdict: DomainVerdict) -> list[str]:
+    """What each server answers otherwise, those that answer alike together, and who does not answer."""
+    labels_by_text: dict[str, list[str]] = {}
+    for label, server in verdict.servers.items():
+        if server.missing:
+            labels_by_text.setdefault("; ".join(text.rstrip(".") for text in server.missing), []).append(label)
+    parts = [f"{', '.join(labels)}: {text}" for text, labels in labels_by_text.items()]
+    return parts + [f"{label} {server.msg}" for label, server in verdict.servers.items() if not server.answers]
+
+
+def why_unknown(seen: Observation) -> str:
+    """Why nothing can be said of a domain; empty when something can."""
+    if seen.texts.known:
+        return ""
+    problems = [f"{server.label} {server.problem}" for server in seen.delegation.servers if server.problem]
+    return sentence(problems) or seen.delegation.fault
+
+
+def disagreements(authorities: Iterable[Authority]) -> Iterable[str]:
+    for authority in authorities:
+        known = authority.zone is not None and authority.delegated_to and authority.claimed
+        if known and authority.delegated_to != authority.claimed:
+            yield (
+                f"The zone above {authority.zone.to_text(True)} names {', '.join(authority.delegated_to)} as its "  # type: ignore[union-attr]
+                f"servers, and the zone itself names {', '.join(authority.claimed)}. Make them agree at the registrar."
+            )
+
+
+def sentence(parts: Iterable[str]) -> str:
+    """Parts that begin with a word of ours get a capital; a domain name keeps its spelling."""
+    return " ".join(
+        f"{part[0].upper() if part.startswith(('nobody ', 'the ')) else part[0]}{part[1:]}." for part in parts
+    )
