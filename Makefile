@@ -17,7 +17,7 @@ export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 unexport ANSIBLE_CONFIG ANSIBLE_COLLECTIONS_PATH PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-tests demo test lint format types sanity unit integration pytest artifact-test bench bench-calls nightly servers clean
+.PHONY: help install install-unit install-tests demo test lint format types sanity unit integration pytest artifact-test bench bench-calls nightly servers clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -34,10 +34,17 @@ $(VENV)/.installed: requirements.txt tests/ansible-core.txt
 	    mkdir -p "$$place"; ln -sfn "$$(realpath --relative-to="$$place" .)" "$$place/mail"
 	@touch $@
 
+install-unit: $(VENV)/.installed-unit
+
+$(VENV)/.installed-unit: $(VENV)/.installed tests/requirements-unit.txt
+	@echo "Installing what the unit tests need into $(VENV)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r tests/requirements-unit.txt
+	@touch $@
+
 install-tests: $(VENV)/.installed-tests
 
-$(VENV)/.installed-tests: $(VENV)/.installed tests/requirements.txt
-	@echo "Installing what the tests need into $(VENV)"
+$(VENV)/.installed-tests: $(VENV)/.installed-unit tests/requirements.txt
+	@echo "Installing what the other tests and the checks need into $(VENV)"
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	@touch $@
 
@@ -73,7 +80,7 @@ types: install-tests ## mypy --strict, on the names that Ansible gives the modul
 sanity: install-tests ## ansible-test sanity, without ignores
 	@tests/tools/sanity
 
-unit: install-tests ## unit and property tests
+unit: install-unit ## unit and property tests; they need a small part of what all tests do
 	@$(PYTEST) tests/unit
 
 integration: servers install-tests ## tests with real servers
@@ -91,7 +98,7 @@ bench: servers install-tests ## benchmarks; they print their numbers
 bench-calls: servers install-tests ## calls per change beside octoDNS and other modules, and 200 zones; 2 minutes
 	@$(BIN)/pytest -s -q -W ignore tests/benchmarks/bench_calls.py
 
-nightly: install-tests ## unit and property tests with 2,000 examples each
+nightly: install-unit ## unit and property tests with 2,000 examples each
 	@HYPOTHESIS_PROFILE=nightly $(PYTEST) tests/unit
 
 clean: ## remove .venv and all that was made
