@@ -1,15 +1,18 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Build the collection as Galaxy gets it and use it from where a user has it."""
+"""Build the collection as Galaxy gets it, and use it from where a user installs it."""
 
 from __future__ import annotations
 
 import os
+import posixpath
+import re
 import subprocess
 import sys
 import tarfile
 import tempfile
+from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -22,7 +25,8 @@ ALLOWED = (
     "CHANGELOG.rst",
     "LICENSE",
     "README.md",
-    "requirements.txt",
+    "SECURITY.md",
+    "requirements*.txt",
     "changelogs/changelog.yaml",
     "docs/*",
     "meta/*",
@@ -33,7 +37,7 @@ ALLOWED = (
 FORBIDDEN = ("*.pyc", "*/__pycache__/*", "*/tests/*", "*/molecule/*", "*/demo/*", "*~", "*.orig", "*.rej")
 
 
-# Galaxy's own check; ansible-lint has its place in `make lint`
+# Galaxy's own check; `make lint` runs ansible-lint
 IMPORTER = """[galaxy-importer]
 CHECK_CHANGELOG = True
 CHECK_REQUIRED_TAGS = True
@@ -71,13 +75,23 @@ def imported(artifact: Path, work: Path) -> None:
 
 
 def strangers(names: list[str]) -> list[str]:
-    """The files that a user has no use for."""
+    """The files that are of no use to a user."""
     return [
         name
         for name in names
         if not any(fnmatch(name, pattern) for pattern in ALLOWED)
         or any(fnmatch(name, pattern) for pattern in FORBIDDEN)
     ]
+
+
+def dead_links(archive: tarfile.TarFile, names: list[str]) -> Iterator[str]:
+    """The links of its pages to files that it does not hold."""
+    for name in names:
+        page = archive.extractfile(name) if name.endswith(".md") else None
+        text = page.read().decode("utf-8") if page else ""
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+            if posixpath.normpath(posixpath.join(posixpath.dirname(name), link)) not in names:
+                yield f"{name}: {link}"
 
 
 def main() -> None:
@@ -88,11 +102,14 @@ def main() -> None:
 
         with tarfile.open(artifact) as archive:
             names = sorted(member.name for member in archive if member.isfile())
+            dead = list(dead_links(archive, names))
         print(f"{artifact.name}: {len(names)} files")
         for name in names:
             print(f"  {name}")
         if strangers(names):
-            sys.exit(f"These do not belong into the artifact: {', '.join(strangers(names))}")
+            sys.exit(f"These files do not belong in the artifact: {', '.join(strangers(names))}")
+        if dead:
+            sys.exit(f"These links lead to nothing in the artifact: {', '.join(dead)}")
 
         imported(artifact, work)
         place = work / "collections"
