@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
+import itertools
 import os
 import random
+import threading
 import time
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -108,13 +110,18 @@ def run(
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, parallel)) as pool:
         work = _group(requests, results, pool, asking)
         outcomes: dict[Place, dict[dns.name.Name, DomainResult]] = {}
+        stopped = threading.Event()
 
         def work_through(lane: Iterator[Place]) -> None:
-            for place in lane:
+            for place in itertools.takewhile(lambda dummy: not stopped.is_set(), lane):
                 outcomes[place] = _contain(place.provider, *work[place], check_mode, asking)
 
-        for done in [pool.submit(work_through, lane) for lane in schedule(work, parallel)]:
-            done.result()
+        lanes = [pool.submit(work_through, lane) for lane in schedule(work, parallel)]
+        try:
+            for lane in lanes:
+                lane.result()
+        finally:
+            stopped.set()  # who is interrupted here finishes the zones that are being written, and begins no other
     for place in work:
         for domain, part in outcomes[place].items():
             _join(results[domain], part)

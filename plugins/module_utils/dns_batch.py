@@ -1,0 +1,193 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One run of the engine for many domains, and how its results are told: data in, data out, nothing of Ansible."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any, Callable
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.names import domain_name, record_name, to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.manual import paste
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import Accounts
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.engine import DomainResult, Request, run
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Ask, Intent
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import RecordSet
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display
+
+try:
+    import dns.name
+    import dns.rdatatype
+except ImportError:
+    pass  # libraries.require_dnspython() tells the user
+
+# Seconds in which all questions about the SPF includes of a zone must be answered; what is not, stays unknown.
+_ASK_SECONDS = 5.0
+MakeIntents = Callable[[Mapping[str, Any]], Sequence[Intent]]
+
+
+@dataclasses.dataclass(frozen=True)
+class PublishOptions:
+    """What to publish. ``domains``: each as ``domain_records`` takes it, where an account of its own comes first."""
+
+    domains: Sequence[Mapping[str, Any]]
+    dns: Mapping[str, Any] | None = None
+    nameservers: Sequence[str] = ()
+    parallel: int = 16
+    check_mode: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class PublishedDomains:
+    """What became of each domain, by the name that was given, and what it took."""
+
+    results: Mapping[str, DomainResult]
+    api_calls: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """What ``domain_records`` returns."""
+        diff = "\n\n".join(result.diff for result in self.results.values() if result.changed)
+        return {
+            "changed": any(result.changed for result in self.results.values()),
+            "domains": {domain: describe_domain(result) for domain, result in self.results.items()},
+            "failed_domains": [domain for domain, result in self.results.items() if result.error is not None],
+            "api_calls": self.api_calls,
+            "diff": {"prepared": diff + "\n" if diff else ""},
+        }
+
+
+def publish(options: PublishOptions, intents: MakeIntents) -> PublishedDomains:
+    """Carry out what many domains want. A domain that cannot be done is part of the result.
+
+    Needs dnspython. Raises PostmasterError for what concerns all of them.
+    """
+    accounts = Accounts(list(options.nameservers))
+    requests: dict[str, Request] = {}
+    results: dict[str, DomainResult] = {}
+    try:
+        repeated = _repeated(options.domains)
+        for item in options.domains:
+            try:
+                if item["domain"] in repeated:
+                    raise InvalidInput(
+                        f"{item['domain']} is listed twice in domains, and nothing was done for it: "
+                        "list it once, with all that it needs."
+                    )
+                requests[item["domain"]] = _request(item, options.dns, accounts, intents)
+            except PostmasterError as error:
+                results[item["domain"]] = DomainResult(error=str(error))
+        done = run(
+            list(requests.values()),
+            check_mode=options.check_mode,
+            parallel=options.parallel,
+            asking=asker(options.nameservers),
+        )
+        results.update({domain: done[request.domain] for domain, request in requests.items()})
+    finally:
+        accounts.close()
+    return PublishedDomains({item["domain"]: results[item["domain"]] for item in options.domains}, accounts.calls)
+
+
+def describe_domain(result: DomainResult) -> dict[str, Any]:
+    described = describe(result)
+    del described["changes"]  # the diff says it, and thousands of domains would say it twice
+    described.update(failed=result.error is not None, msg=result.error or "", warnings=unique(result.notes.warnings))
+    if result.changed:
+        described["diff"] = result.diff
+    return described
+
+
+def describe(result: DomainResult) -> dict[str, Any]:
+    """What a module returns about one domain, but for its diff, warnings and failure."""
+    described: dict[str, Any] = {
+        "changed": result.changed,
+        "left_alone": unique(result.notes.left_alone),
+        "zones": result.zones,
+        "changes": [_change(change) for change in result.changes],
+    }
+    if result.backups:
+        described["backup_files"] = result.backups
+    if result.pending:
+        described["manual"] = {
+            "zone_file": paste.paste_zone_file(result.pending),
+            "records": paste.paste_table(result.pending),
+        }
+    return described
+
+
+def asker(nameservers: Sequence[str] | None) -> Callable[[], Ask]:
+    """Gives whoever answers questions about names outside of a zone; all share the answers, each has its own time."""
+    lock = threading.Lock()
+    shared: list[Any] = []
+
+    def resolver() -> Any:
+        from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import (
+            Resolver,  # it takes a while to import, and most runs ask nothing
+        )
+
+        with lock:
+            if not shared:
+                shared.append(Resolver(nameservers))
+        return shared[0].within(_ASK_SECONDS)
+
+    def asking() -> Ask:
+        own: list[Any] = []
+
+        def ask(name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Any:
+            if not own:
+                own.append(resolver())
+            return own[0].ask(name, rdtype)
+
+        return ask
+
+    return asking
+
+
+def unique(sentences: Sequence[str]) -> list[str]:
+    """Each sentence once, in order."""
+    return list(dict.fromkeys(sentences))
+
+
+def zone_of(options: Mapping[str, Any]) -> dns.name.Name | None:
+    return record_name(options["zone"]) if options.get("zone") else None
+
+
+def _request(
+    item: Mapping[str, Any],
+    common: Mapping[str, Any] | None,
+    accounts: Accounts,
+    intents: MakeIntents,
+) -> Request:
+    account = item.get("dns") or common
+    if account is None:
+        raise InvalidInput(f"{item['domain']}: no DNS provider is given, neither as dns of the domain nor for all.")
+    wishes = tuple(intents(item))
+    return Request(domain_name(item["domain"]), accounts.provider(account), wishes, zone_of(item))
+
+
+def _repeated(items: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The domains that stand there more than once, in each of their spellings."""
+    spellings: dict[str, list[str]] = {}
+    for item in items:
+        spellings.setdefault(item["domain"].strip().rstrip(".").lower(), []).append(item["domain"])
+    return {spelling for same in spellings.values() if len(same) > 1 for spelling in same}
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "name": to_text(change.record_set.name),
+        "type": dns.rdatatype.to_text(change.record_set.rdtype),
+        "before": _record_set(change.before),
+        "after": _record_set(change.after),
+    }
+
+
+def _record_set(record_set: RecordSet | None) -> dict[str, Any] | None:
+    if record_set is None:
+        return None
+    return {"ttl": record_set.ttl, "values": [to_display(value) for value in record_set.values]}
