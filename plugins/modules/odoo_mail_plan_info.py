@@ -111,19 +111,16 @@ api_calls:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import batch_options, connection_options
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route_info import COMMAND_LINE_OPTION
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import (
+    connection_options,
+    planned_route_options,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.runner import tell_plan
 
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={
-            **connection_options(),
-            **batch_options(),
-            "partner_addresses": {"type": "list", "elements": "str"},
-            **COMMAND_LINE_OPTION,
-        },
+        argument_spec={**connection_options(), **planned_route_options()},
         supports_check_mode=True,
     )
     tell_plan(module)

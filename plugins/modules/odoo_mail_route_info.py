@@ -245,22 +245,13 @@ api_calls:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import connection_options
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route_info import COMMAND_LINE_OPTION
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import connection_options, route_options
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.runner import tell_routes
 
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={
-            **connection_options(),
-            "from_addresses": {"type": "list", "elements": "str"},
-            "partner_addresses": {"type": "list", "elements": "str"},
-            "company": {"type": "str"},
-            "template": {"type": "str"},
-            "mailing": {"type": "str"},
-            **COMMAND_LINE_OPTION,
-        },
+        argument_spec={**connection_options(), **route_options()},
         mutually_exclusive=[("template", "mailing")],
         supports_check_mode=True,
     )

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR, WARNING
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import SenderRoute
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge import (
     MailForecast,
     below,
@@ -46,7 +47,7 @@ def places_below(wishes: Sequence[Wish], routes: Registered | None) -> dict[str,
     places: dict[str, dict[str, Any]] = {}
     for call in (routes or {}).get("results", ()):
         of_database = [wish for wish in wishes if wish["database"] == call.get("item")]
-        found = below([setup_of(wish["preflight"]) for wish in of_database], call.get("routes", ()))
+        found = below([setup_of(wish["preflight"]) for wish in of_database], _told(call))
         for wish in of_database:
             for domain in found.get(wish["host"], ()):
                 asked = {"run_on": wish["run_on"], "nameservers": wish["nameservers"], "domains": []}
@@ -64,13 +65,14 @@ def outlook(
     for call in (routes or {}).get("results", ()):
         database = call.get("item")
         setups = [setup_of(wish["preflight"]) for wish in wishes if wish["database"] == database]
-        if any(_is_hidden(route) for route in call.get("routes", ())):
+        told = _told(call)
+        if any(map(_is_hidden, told)):
             reasons[str(database)] = (
                 "The password or API key of the Odoo user is part of a name or address in Odoo, and Ansible hides it "
                 "there: choose another one."
             )
         elif "routes" in call:
-            outlooks.update(preflight(setups, call["routes"], shown))
+            outlooks.update(preflight(setups, told, shown))
         else:
             reasons[str(database)] = str(call.get("msg") or "The module gave no reason.").strip()
     return outlooks, reasons
@@ -87,11 +89,15 @@ def disagrees(wish: Wish, wishes: Sequence[Wish]) -> str:
     )
 
 
-def _is_hidden(route: Mapping[str, Any]) -> bool:
+def _told(call: Mapping[str, Any]) -> list[SenderRoute]:
+    return [SenderRoute.from_dict(route) for route in call.get("routes", ())]
+
+
+def _is_hidden(sent: SenderRoute) -> bool:
     """Whether something by which routes are compared is not what it was."""
-    server = route["server"] or {}
-    texts = (route["company"], route["from_header"], route["envelope_sender"], server.get("name"))
-    return any(_HIDDEN in str(text) for text in texts)
+    texts = [sent.route.from_header, sent.route.envelope_sender]
+    texts += [named.name for named in (sent.company, sent.route.server) if named is not None]
+    return any(_HIDDEN in text for text in texts)
 
 
 def seen_domains(seen: Registered | None) -> dict[str, Mapping[str, Any]]:

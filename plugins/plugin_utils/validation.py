@@ -16,7 +16,6 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo import options as odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route_info import COMMAND_LINE_OPTION
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import dns_options
 
 Spec = dict[str, Any]
@@ -55,7 +54,7 @@ def role_options() -> Spec:
         "custom_domain_run_on": {"type": "str"},
         "custom_domain_wait": {"type": "dict", "options": {"timeout": {"type": "int"}, "interval": {"type": "int"}}},
         "custom_domain_odoo": {**odoo.connection_options()["odoo"], "apply_defaults": False},
-        "custom_domain_odoo_command_line": COMMAND_LINE_OPTION["command_line"],
+        "custom_domain_odoo_command_line": odoo.command_line_option()["command_line"],
         "custom_domain_alias_domain": _without(
             {"type": "dict", "options": odoo.alias_domain_options()}, ("name", "companies", "redirect_to", "state")
         ),

@@ -9,6 +9,7 @@ A module of one record is a run with one wish, the batch module a run with all.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains import catchall_domain
@@ -235,7 +236,9 @@ class Purge(Resource):
     def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         servers, settings = others[OutgoingMailServers.option].steps, others[MailSettings.option].steps
         uses = uses_after(snapshot, settings)
-        self.steps = plan_purge("outgoing mail server", snapshot.servers, snapshot.external_ids, servers, uses)
+        self.steps = plan_purge(
+            "outgoing mail server", SERVER_MODEL, snapshot.servers, snapshot.external_ids, servers, uses
+        )
 
     def finish(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
         archive(odoo, SERVER_MODEL, self.steps)
@@ -256,7 +259,7 @@ class PurgeIncoming(Resource):
     def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         wished = others[IncomingMailServers.option].steps
         records, ours = snapshot.incoming_servers, snapshot.incoming_external_ids
-        self.steps = plan_purge("incoming mail server", records, ours, wished, {})
+        self.steps = plan_purge("incoming mail server", INCOMING_MODEL, records, ours, wished, {})
 
     def finish(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
         archive(odoo, INCOMING_MODEL, self.steps)
@@ -273,11 +276,29 @@ KINDS: tuple[type[Resource], ...] = (
 )
 
 
+@dataclass(frozen=True)
+class MailOptions:
+    """What is desired, by the option of odoo_mail that takes it, in entries as its argument spec completes them."""
+
+    desired: Mapping[str, Sequence[Wish]]
+    choices: Choices = Choices()
+
+    @classmethod
+    def of(cls, params: Mapping[str, Any], check_mode: bool) -> MailOptions:
+        """From the options of odoo_mail, or those of another module that it has too."""
+        chosen = ("allow_neutralized", "install_modules", "purge")
+        choices = {name: bool(params.get(name)) for name in chosen}
+        return cls(
+            {kind.option: params.get(kind.option) or [] for kind in KINDS}, Choices(**choices, check_mode=check_mode)
+        )
+
+
 class MailRun:
     """One run: the steps of all kinds, in the order of the wishes."""
 
-    def __init__(self, kinds: Sequence[Resource]) -> None:
+    def __init__(self, odoo: Odoo, kinds: Sequence[Resource]) -> None:
         self.kinds = {kind.option: kind for kind in kinds}
+        self._odoo = odoo
 
     @property
     def steps(self) -> list[PlannedChange]:
@@ -287,6 +308,10 @@ class MailRun:
     def changed(self) -> bool:
         return any(step.changed for step in self.steps)
 
+    @property
+    def warnings(self) -> list[str]:
+        return [warning for step in self.steps for warning in step.told_warnings]
+
     def owners(self) -> dict[str, dict[str, Any]]:
         """The results of each owner's wishes as one."""
         owners: dict[str, list[PlannedChange]] = {}
@@ -294,13 +319,27 @@ class MailRun:
             owners.setdefault(step.owner, []).append(step)
         return {owner: _joined(steps) for owner, steps in owners.items()}
 
+    def as_dict(self) -> dict[str, Any]:
+        """What odoo_mail returns; the warnings are beside it."""
+        return dict(
+            changed=self.changed,
+            diff=[step.diff() for step in self.steps if step.changed],
+            owners=self.owners(),
+            failed_items=[step.name for step in self.steps if step.failure is not None],
+            api_calls=self._odoo.calls,
+            api_writes=self._odoo.writes,
+            odoo_version=self._odoo.version,
+            **{option: {step.name: step.result() for step in kind.steps} for option, kind in self.kinds.items()},
+        )
 
-def run(odoo: Odoo, wishes: Mapping[str, Sequence[Wish]], choices: Choices) -> MailRun:
-    """Ensure the wishes, by the option of their kind.
+
+def run(odoo: Odoo, options: MailOptions) -> MailRun:
+    """Ensure what is desired, or in check mode find out what that would change.
 
     Raises OdooError for what concerns the whole database; all else is a step's failure.
     """
-    done = MailRun([kind(wishes.get(kind.option) or (), choices) for kind in KINDS])
+    wishes, choices = options.desired, options.choices
+    done = MailRun(odoo, [kind(wishes.get(kind.option) or (), choices) for kind in KINDS])
     wanted = [kind for kind in done.kinds.values() if kind.wanted]
     snapshot = new_snapshot(odoo)
     read_parameters(odoo, snapshot, [key for kind in wanted for key in kind.parameters(odoo.version)])

@@ -5,9 +5,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.basic import env_fallback
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+
+
+def completed(spec: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Options as a module with this argument spec gets them, defaults included, for a caller that is no module.
+
+    Raises InvalidInput for what such a module would refuse.
+    """
+    result = ArgumentSpecValidator(dict(spec)).validate(dict(given))
+    if result.error_messages:
+        raise InvalidInput(". ".join(result.error_messages))
+    return dict(result.validated_parameters)
 
 
 def connection_options() -> dict[str, Any]:
@@ -150,4 +165,36 @@ def batch_options() -> dict[str, Any]:
         "purge": {"type": "bool", "default": False},
         **allow_neutralized_option(),
         **install_modules_option(),
+    }
+
+
+def command_line_option() -> dict[str, Any]:
+    return {
+        "command_line": {
+            "type": "dict",
+            "options": {
+                "email_from": {"type": "str"},
+                "from_filter": {"type": "str"},
+                "smtp_server": {"type": "str"},
+            },
+        }
+    }
+
+
+def route_options() -> dict[str, Any]:
+    return {
+        "from_addresses": {"type": "list", "elements": "str"},
+        "partner_addresses": {"type": "list", "elements": "str"},
+        "company": {"type": "str"},
+        "template": {"type": "str"},
+        "mailing": {"type": "str"},
+        **command_line_option(),
+    }
+
+
+def planned_route_options() -> dict[str, Any]:
+    return {
+        **batch_options(),
+        "partner_addresses": {"type": "list", "elements": "str"},
+        **command_line_option(),
     }

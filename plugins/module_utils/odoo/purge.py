@@ -6,10 +6,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange, named
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.adoption import Ownership, external_id
+
+
+@dataclass
+class PlannedPurge(PlannedChange):
+    """The archiving of a server that nobody asks for."""
+
+    model: str = ""
 
 
 def may_purge(ownership: Ownership, wishes: Sequence[Mapping[str, Any]]) -> bool:
@@ -21,11 +29,12 @@ def may_purge(ownership: Ownership, wishes: Sequence[Mapping[str, Any]]) -> bool
 
 def plan_purge(
     kind: str,
+    model: str,
     records: Iterable[Mapping[str, Any]],
     external_ids: Mapping[str, Mapping[str, Any]],
     wished: Sequence[PlannedChange],
     uses: Mapping[int, Sequence[str]],
-) -> list[PlannedChange]:
+) -> list[PlannedPurge]:
     """One step for each active record of ours that no wish names.
 
     ``wished``: the steps of that kind, with those that failed: what someone asks for is not purged because it could
@@ -34,19 +43,20 @@ def plan_purge(
     if any(step.failure is not None and step.record_id is None for step in wished):
         # it may be the one that could not be found
         failed = named([step.name for step in wished if step.failure is not None and step.record_id is None])
-        return [_left(kind, failed)]
+        return [_left(kind, model, failed)]
     kept = {step.record_id for step in wished}
     ours = {row["res_id"] for row in external_ids.values()}
     return [
-        _archive(kind, record, uses.get(record["id"], ()))
+        _archive(kind, model, record, uses.get(record["id"], ()))
         for record in records
         if record["id"] in ours and record["id"] not in kept and record["active"]
     ]
 
 
-def _archive(kind: str, record: Mapping[str, Any], uses: Sequence[str]) -> PlannedChange:
+def _archive(kind: str, model: str, record: Mapping[str, Any], uses: Sequence[str]) -> PlannedPurge:
     name = str(record["name"])
-    step = PlannedChange(kind, name, name, action="update", record_id=int(record["id"]), values={"active": False})
+    step = PlannedPurge(kind, name, name, action="update", record_id=int(record["id"]), model=model)
+    step.values = {"active": False}
     step.before, step.after = ["active: yes"], ["active: no (archived), because nobody asks for it"]
     if uses:
         step.fail(
@@ -56,7 +66,7 @@ def _archive(kind: str, record: Mapping[str, Any], uses: Sequence[str]) -> Plann
     return step
 
 
-def _left(kind: str, failed: str) -> PlannedChange:
-    step = PlannedChange(f"purge of {kind}s", "purge", "purge")
+def _left(kind: str, model: str, failed: str) -> PlannedPurge:
+    step = PlannedPurge(f"purge of {kind}s", "purge", "purge", model=model)
     step.fail(f"No {kind} was archived by purge, because it is not known which one is meant by {failed}.")
     return step

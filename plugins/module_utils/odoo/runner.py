@@ -1,7 +1,11 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The common end of the Odoo modules: connect, run, and answer Ansible."""
+"""The common end of the Odoo modules: connect, call the function that does the work, and answer Ansible.
+
+``mail.run``, ``planned_routes`` and ``database_routes`` are these functions; they know nothing of Ansible, and take
+typed options and a database that somebody logged in to.
+"""
 
 from __future__ import annotations
 
@@ -16,21 +20,23 @@ from ansible_collections.postmaster.mail.plugins.module_utils.libraries import r
 from ansible_collections.postmaster.mail.plugins.module_utils.no_log import end
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo import mail
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import Choices
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.planned_routes import planned_reading
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.read import read_routes
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route_info import report, report_of
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.planned_routes import planned_routes
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route_info import (
+    DatabaseRoutes,
+    RouteOptions,
+    database_routes,
+)
 
 _Answer = TypeVar("_Answer")
-# the kinds that decide how mail leaves
-_SENDING = ("alias_domains", "outgoing_mail_servers", "settings", "purged")
+_NO_PART_OF_A_WISH = ("odoo", "allow_neutralized", "install_modules")
 
 
 def run_one(module: AnsibleModule, kind: str) -> None:
     """End a single-record module; ``kind`` is the option of odoo_mail that takes its wish."""
     params = module.params
-    wish = {key: value for key, value in params.items() if key not in ("odoo", "allow_neutralized", "install_modules")}
-    done, dummy = _run(module, {kind: [wish]})
+    wish = {key: value for key, value in params.items() if key not in _NO_PART_OF_A_WISH}
+    options = mail.MailOptions.of({**params, kind: [wish]}, module.check_mode)
+    done = _connected(module, lambda odoo: mail.run(odoo, options))
     step = done.steps[0]
     for warning in step.told_warnings:
         module.warn(warning)
@@ -46,57 +52,30 @@ def run_one(module: AnsibleModule, kind: str) -> None:
 
 def run_batch(module: AnsibleModule) -> None:
     """End the batch module: it fails only for what concerns the whole call."""
-    done, odoo = _run(module, _wishes(module))
-    for step in done.steps:
-        for warning in step.told_warnings:
-            module.warn(warning)
-    result = dict(
-        changed=done.changed,
-        diff=[step.diff() for step in done.steps if step.changed],
-        owners=done.owners(),
-        failed_items=[step.name for step in done.steps if step.failure is not None],
-        api_calls=odoo.calls,
-        api_writes=odoo.writes,
-        odoo_version=odoo.version,
-        **{option: {step.name: step.result() for step in kind.steps} for option, kind in done.kinds.items()},
-    )
-    end(module, result)
+    options = mail.MailOptions.of(module.params, module.check_mode)
+    done = _connected(module, lambda odoo: mail.run(odoo, options))
+    for warning in done.warnings:
+        module.warn(warning)
+    end(module, done.as_dict())
 
 
 def tell_routes(module: AnsibleModule) -> None:
     """End the module that tells the routes of a database."""
-    module.exit_json(changed=False, **_connected(module, lambda odoo: report(odoo, module.params)))
+    options = RouteOptions.of(module.params)
+    _tell(module, lambda odoo: database_routes(odoo, options))
 
 
 def tell_plan(module: AnsibleModule) -> None:
     """End the module that tells the routes as they would be after the batch module. Its warnings are not repeated."""
-
-    def tell(odoo: Odoo) -> dict[str, Any]:
-        done = mail.run(odoo, _wishes(module), _choices(module, check_mode=True))
-        now = read_routes(odoo, module.params.get("command_line"))
-        steps = [step for option in _SENDING for step in done.kinds[option].steps]
-        return report_of(odoo, planned_reading(now, steps), module.params)
-
-    module.exit_json(changed=False, **_connected(module, tell))
+    plan, options = mail.MailOptions.of(module.params, check_mode=True), RouteOptions.of(module.params)
+    _tell(module, lambda odoo: planned_routes(odoo, plan, options))
 
 
-def _wishes(module: AnsibleModule) -> dict[str, Any]:
-    return {kind.option: module.params.get(kind.option) or [] for kind in mail.KINDS}
+def _tell(module: AnsibleModule, ask: Callable[[Odoo], DatabaseRoutes]) -> None:
+    def told(odoo: Odoo) -> dict[str, Any]:
+        return {**ask(odoo).as_dict(), "odoo_version": odoo.version, "api_calls": odoo.calls}
 
-
-def _choices(module: AnsibleModule, check_mode: bool) -> Choices:
-    return Choices(
-        allow_neutralized=bool(module.params.get("allow_neutralized")),
-        install_modules=bool(module.params.get("install_modules")),
-        purge=bool(module.params.get("purge")),
-        check_mode=check_mode,
-    )
-
-
-def _run(module: AnsibleModule, wishes: dict[str, Any]) -> tuple[mail.MailRun, Odoo]:
-    return _connected(
-        module, lambda odoo: (mail.run(odoo, wishes, _choices(module, check_mode=module.check_mode)), odoo)
-    )
+    module.exit_json(changed=False, **_connected(module, told))
 
 
 def _connected(module: AnsibleModule, work: Callable[[Odoo], _Answer]) -> _Answer:

@@ -21,6 +21,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route
     COMMAND_LINE,
     FIRST_SERVER,
     PARTNER,
+    Route,
+    SenderRoute,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.authentication import Sending, judged
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import (
@@ -32,7 +34,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model im
     policy_of,
 )
 
-Route = Mapping[str, Any]  # as odoo_mail_route_info tells it
 Seen = Mapping[str, Mapping[str, Any]]  # domain → what domain_info tells of it
 
 ODOO_ITSELF = "the server that Odoo has by itself (odoo.conf)"
@@ -57,12 +58,12 @@ class MailForecast:
         return [verdict for verdict in self.verdicts if verdict.blocks]
 
 
-def preflight(setups: Sequence[Setup], routes: Iterable[Route], seen: Seen) -> dict[str, MailForecast]:
+def preflight(setups: Sequence[Setup], routes: Iterable[SenderRoute], seen: Seen) -> dict[str, MailForecast]:
     """What will come of the mail of each host, by its name. ``seen``: by the domain as it is in addresses."""
     return _Preflight(setups, seen).run(list(routes))
 
 
-def below(setups: Sequence[Setup], routes: Iterable[Route]) -> dict[str, list[str]]:
+def below(setups: Sequence[Setup], routes: Iterable[SenderRoute]) -> dict[str, list[str]]:
     """By host, the domains below its own as which mail leaves: each may have a DMARC record of its own."""
     return _Preflight(setups, {}).below(routes)
 
@@ -93,24 +94,22 @@ class _Preflight:
         }
         self._used: set[str] = set()
 
-    def run(self, routes: list[Route]) -> dict[str, MailForecast]:
+    def run(self, routes: list[SenderRoute]) -> dict[str, MailForecast]:
         found: dict[str, list[RouteVerdict]] = {setup.host: [] for setup in self._setups}
-        for route in routes:
-            server = route.get("server")
-            if server:
-                self._used.add(str(server["name"]))
-            setup = self._setup_of(route)
+        for sent in routes:
+            if sent.route.server is not None:
+                self._used.add(sent.route.server.name)
+            setup = self._setup_of(sent)
             if setup is not None:
-                found[setup.host] += self._judge(setup, route)
+                found[setup.host] += self._judge(setup, sent)
         for setup in self._setups:
             found[setup.host] += self._without_route(setup, found[setup.host]) if routes else []
         return {host: MailForecast(in_order(verdicts)) for host, verdicts in found.items()}
 
-    def _setup_of(self, route: Route) -> Setup | None:
+    def _setup_of(self, sent: SenderRoute) -> Setup | None:
         """Whose mail it is: of the domain that it leaves as, else of the company's."""
-        return self._of_domain(addresses.domain_of(route["from_header"])) or self._by_company.get(
-            str(route.get("company") or "").strip()
-        )
+        company = sent.company.name.strip() if sent.company is not None else ""
+        return self._of_domain(addresses.domain_of(sent.route.from_header)) or self._by_company.get(company)
 
     def _of_domain(self, domain: str) -> Setup | None:
         """The one whose domain it is, or is below."""
@@ -120,11 +119,11 @@ class _Preflight:
             domain = domain.partition(".")[2]
         return None
 
-    def below(self, routes: Iterable[Route]) -> dict[str, list[str]]:
+    def below(self, routes: Iterable[SenderRoute]) -> dict[str, list[str]]:
         """By host, the domains below its own as which mail leaves."""
         found: dict[str, dict[str, None]] = {}
-        for route in routes:
-            domain = addresses.domain_of(route["from_header"])
+        for sent in routes:
+            domain = addresses.domain_of(sent.route.from_header)
             setup = self._of_domain(domain)
             if setup is not None and domain != setup.domain:
                 found.setdefault(setup.host, {})[domain] = None
@@ -132,10 +131,11 @@ class _Preflight:
 
     # -- one route
 
-    def _judge(self, setup: Setup, route: Route) -> Iterator[RouteVerdict]:
-        sender, leaving = route["from_address"], addresses.normal(route["from_header"])
+    def _judge(self, setup: Setup, sent: SenderRoute) -> Iterator[RouteVerdict]:
+        sender, route = sent.from_address, sent.route
+        leaving = addresses.normal(route.from_header)
         domain = addresses.domain_of(leaving)
-        if not route["envelope_sender"] or not domain:
+        if not route.envelope_sender or not domain:
             own = self._of_domain(addresses.domain_of(sender)) is setup
             verdict = RouteVerdict(
                 "not_sendable",
@@ -146,25 +146,24 @@ class _Preflight:
             )
         elif self._of_domain(domain) is not None:
             verdict = self._own(route, leaving, domain)
-        elif PARTNER in route["sources"]:
+        elif PARTNER in sent.sources:
             verdict = self._partner(setup, route, leaving, domain)
         else:
             verdict = self._foreign(route, leaving, domain)
-        yield self._completed(verdict, route)
-        if route["rewritten"] and PARTNER not in route["sources"]:
+        yield self._completed(verdict, sent)
+        if route.rewritten and PARTNER not in sent.sources:
             for finding in freemail([addresses.normal(sender)]):
                 what = f"{finding.found.rstrip('.')}, so its mail leaves as {leaving} instead."
-                yield self._completed(RouteVerdict("freemail_address", INFO, what, finding.cure), route)
+                yield self._completed(RouteVerdict("freemail_address", INFO, what, finding.cure), sent)
 
-    def _completed(self, verdict: RouteVerdict, route: Route) -> RouteVerdict:
-        company = route.get("company")
-        server = route.get("server")
+    def _completed(self, verdict: RouteVerdict, sent: SenderRoute) -> RouteVerdict:
+        server = sent.route.server
         return dataclasses.replace(
             verdict,
-            from_addresses=(route["from_address"],),
-            leaves_as=addresses.domain_of(route["from_header"]),
-            companies=(company,) if company else (),
-            server=str(server["name"]) if server else "",
+            from_addresses=(sent.from_address,),
+            leaves_as=addresses.domain_of(sent.route.from_header),
+            companies=(sent.company.name,) if sent.company is not None else (),
+            server=server.name if server is not None else "",
         )
 
     def _own(self, route: Route, leaving: str, domain: str) -> RouteVerdict:
@@ -181,7 +180,7 @@ class _Preflight:
         sending = Sending(
             setup.domain,
             domain,
-            addresses.domain_of(route["envelope_sender"]),
+            addresses.domain_of(route.envelope_sender),
             service,
             ((shown or {}).get("senders") or {}).get(service.name) or {},
             policy_of(shown) if domain == setup.domain else policy_below(shown, self._seen.get(domain), domain),
@@ -190,38 +189,38 @@ class _Preflight:
 
     def _service(self, setup: Setup, route: Route) -> Service | None:
         """Who sends, as the host of the domain describes it."""
-        server = route.get("server")
-        if not server:
+        server = route.server
+        if server is None:
             return next((service for service in setup.services if service.command_line), None)
         for service in setup.services:
-            if service.server and service.server == server["name"]:
+            if service.server and service.server == server.name:
                 return service
-        host = str(server.get("host") or "").lower()
+        host = server.host.lower()
         return next((one for one in setup.services if host and one.host.lower() == host), None)
 
     def _unknown_service(self, setup: Setup, route: Route, leaving: str, through: str) -> RouteVerdict:
-        server = route.get("server")
+        server = route.server
         describe = "Describe it in custom_domain_senders with its spf and dkim, or give the domain a server of its own."
-        if server and any(service.command_line for service in setup.services):
+        if server is not None and any(service.command_line for service in setup.services):
             describe = (
                 "Odoo sends by itself only while there is no server, or by a server that says so: add "
                 "authentication: cli to the sender with service: odoo."
             )
-        if not server:
+        if server is None:
             what = f"{leaving} leaves through {through}, and no sender in custom_domain_senders says that it may."
             return RouteVerdict("not_known", WARNING, what, describe.replace("it in", "that server in"))
-        owner = self._owner_of_server.get(str(server["name"]))
+        owner = self._owner_of_server.get(server.name)
         if owner is not None and owner is not setup:
             what = (
                 f"{leaving} leaves through {through}, which is a server of {owner.domain}, and not of {setup.domain}."
             )
         else:
             what = f"{leaving} leaves through {through}, which no sender in custom_domain_senders describes."
-        if route["rule"] == FIRST_SERVER:
+        if route.rule == FIRST_SERVER:
             return RouteVerdict(
                 "foreign_server",
                 ERROR,
-                f"{what} Its FROM filter is {server['from_filter']!r}, and Odoo takes it because there is no other.",
+                f"{what} Its FROM filter is {server.from_filter!r}, and Odoo takes it because there is no other.",
                 describe,
                 blocks=True,
             )
@@ -234,7 +233,7 @@ class _Preflight:
         anyone = leaving == ANY_PARTNER
         who = "What a partner answers" if anyone else f"What {leaving} answers"
         as_is = f"{who} is passed on to followers with the partner's own address as From, through {_through(route)}"
-        by_itself = route["rule"] == COMMAND_LINE and any(service.command_line for service in setup.services)
+        by_itself = route.rule == COMMAND_LINE and any(service.command_line for service in setup.services)
         if by_itself and not setup.knows_from_filter:
             return RouteVerdict(
                 "partner_not_known",
@@ -289,8 +288,7 @@ class _Preflight:
 
 
 def _through(route: Route) -> str:
-    server = route.get("server")
-    return f"the server {server['name']}" if server else ODOO_ITSELF
+    return f"the server {route.server.name}" if route.server is not None else ODOO_ITSELF
 
 
 def sentence(verdict: RouteVerdict) -> str:

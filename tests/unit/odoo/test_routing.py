@@ -5,13 +5,19 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.findings import (
+    database_findings,
+    route_with_findings,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
     RULES,
     AliasDomain,
@@ -19,6 +25,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route
     Company,
     MailServer,
     Route,
+    SenderRoute,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routing import Routing
 
@@ -49,7 +56,7 @@ def server(number: int, from_filter: str = "", **more: Any) -> MailServer:
 
 
 def route(version: int, sender: str, *servers: MailServer, **more: Any) -> Route:
-    return routing(version, *servers, **more).route(sender, 1)
+    return route_with_findings(routing(version, *servers, **more), sender, 1)
 
 
 def codes(found: Route) -> list[str]:
@@ -68,7 +75,7 @@ def test_a_sender_of_the_own_domain_leaves_as_it_is(version: int) -> None:
         "catchall@company-name.com",
         "bounce@company-name.com",
     )
-    assert found.server is not None and found.server.id == 1 and found.findings == []
+    assert found.server is not None and found.server.id == 1 and found.findings == ()
 
 
 @pytest.mark.parametrize("version", SINCE_15)
@@ -96,7 +103,7 @@ def test_an_address_in_a_filter_comes_before_a_domain_whatever_the_priority(vers
 def test_a_list_of_filters_is_known_since_17(version: int, taken: bool) -> None:
     asked = routing(version, server(1, "other-name.com,company-name.com"))
     assert (asked.route("sales@company-name.com", 1).rule == "from_domain") is taken
-    assert [finding.code for finding in asked.findings()] == ([] if taken else ["filter_never_matches"])
+    assert [finding.code for finding in database_findings(asked)] == ([] if taken else ["filter_never_matches"])
 
 
 @pytest.mark.parametrize(
@@ -126,10 +133,10 @@ def test_subdomains_wildcards_and_other_spellings_never_match(version: int) -> N
 )
 def test_a_filter_that_never_matches_is_told_with_the_reason(text: str, why: str) -> None:
     asked = routing(19, server(7, text))
-    assert [finding.code for finding in asked.findings()] == ["filter_never_matches"]
-    assert why in asked.findings()[0].message and "(id 7)" in asked.findings()[0].message
+    assert [finding.code for finding in database_findings(asked)] == ["filter_never_matches"]
+    assert why in database_findings(asked)[0].message and "(id 7)" in database_findings(asked)[0].message
     if "company-name.com" in text:
-        assert "filter_never_matches" in codes(asked.route("sales@company-name.com", 1))
+        assert "filter_never_matches" in codes(route_with_findings(asked, "sales@company-name.com", 1))
 
 
 @pytest.mark.parametrize("version", ALL)
@@ -163,7 +170,7 @@ def test_archived_and_personal_servers_take_nothing(version: int) -> None:
 @pytest.mark.parametrize("version", ALL)
 def test_a_named_server_is_used_unchanged_whatever_its_filter_says(version: int) -> None:
     asked = routing(version, server(1, "company-name.com"), server(2, "other-name.com"))
-    found = asked.route("sales@company-name.com", 1, forced=2)
+    found = route_with_findings(asked, "sales@company-name.com", 1, forced=2)
     assert found.server is not None and found.server.id == 2 and found.rule == "forced"
     assert found.from_header == "sales@company-name.com"
     assert ("forced_server_mismatch" in codes(found)) is (version > 14)
@@ -173,8 +180,8 @@ def test_a_named_server_is_used_unchanged_whatever_its_filter_says(version: int)
 
 def test_a_named_server_that_is_archived_or_gone_is_told() -> None:
     asked = routing(19, server(1, "company-name.com"), server(2, "company-name.com", active=False))
-    assert "forced_server_archived" in codes(asked.route("sales@company-name.com", 1, forced=2))
-    gone = asked.route("sales@company-name.com", 1, forced=99)
+    assert "forced_server_archived" in codes(route_with_findings(asked, "sales@company-name.com", 1, forced=2))
+    gone = route_with_findings(asked, "sales@company-name.com", 1, forced=99)
     assert codes(gone) == ["forced_server_missing"] and gone.server is not None and gone.server.id == 1
 
 
@@ -193,7 +200,7 @@ def test_without_servers_the_command_line_decides_with_the_filter_of_the_paramet
 @pytest.mark.parametrize("version", (17, 18, 19))
 def test_a_company_without_alias_domain_borrows_that_of_the_first_for_all_but_replies(version: int) -> None:
     asked = Routing(version, [server(1, "company-name.com")], [DOMAIN], [Company(2, "Other Name SRL")])
-    found = asked.route("mary@customer.example.com", 2)
+    found = route_with_findings(asked, "mary@customer.example.com", 2)
     assert found.from_header == "mary <notifications@company-name.com>"
     assert found.reply_to == "mary@customer.example.com" and "no_alias_domain" in codes(found)
 
@@ -208,11 +215,11 @@ def test_without_servers_the_scheduler_uses_the_default_sender_of_the_first_comp
         companies=[Company(1, "First", 2), Company(2, "Company Name SA", 1)],
         parameters={"mail.default.from_filter": "company-name.odoo.com"},
     )
-    found = asked.route("sales@company-name.com", 2)
+    found = route_with_findings(asked, "sales@company-name.com", 2)
     assert found.from_header == "sales <notifications@company-name.com>"
     (later,) = [finding for finding in found.findings if finding.code == "scheduler_differs"]
     assert "notifications@company-name.odoo.com" in later.message and "First" in later.message
-    assert "scheduler_differs" not in codes(asked.route("sales@company-name.com", 1))
+    assert "scheduler_differs" not in codes(route_with_findings(asked, "sales@company-name.com", 1))
 
 
 def test_bounces_that_come_back_to_the_sender_are_told() -> None:
@@ -229,9 +236,9 @@ def test_a_server_of_someone_else_that_takes_what_nobody_is_meant_for_is_told(ve
 
 
 def test_a_sender_that_cannot_be_sent_is_told() -> None:
-    found = Routing(19, [server(1)]).route("OdooBot")
+    found = route_with_findings(Routing(19, [server(1)]), "OdooBot")
     assert found.envelope_sender == "" and "not_sendable" in codes(found)
-    assert codes(Routing(19, [server(1)]).route("\ud800@b.example")) == ["not_sendable"]
+    assert codes(route_with_findings(Routing(19, [server(1)]), "\ud800@b.example")) == ["not_sendable"]
 
 
 SENDERS = st.one_of(
@@ -255,11 +262,12 @@ SERVERS = st.lists(
 
 
 @given(st.sampled_from(ALL), SENDERS, SERVERS, st.one_of(st.none(), st.integers(1, 99)))
+@example(15, "0\n@0", [], None)  # an address is found, and no header can be written with it
 def test_every_sender_gets_an_answer_that_holds_together(
     version: int, sender: str, servers: list[MailServer], forced: int | None
 ) -> None:
     asked = routing(version, *servers)
-    found = asked.route(sender, 1, forced)
+    found = route_with_findings(asked, sender, 1, forced)
     assert found.rule in RULES and found.reason
     if found.server is not None and found.rule != "forced":
         assert found.server.active and not found.server.owner
@@ -268,7 +276,8 @@ def test_every_sender_gets_an_answer_that_holds_together(
         }
     if found.rewritten:
         assert "rewritten" in codes(found) or not addresses.normal(sender)
-    assert asked.route(sender, 1, forced) == found
+    assert not (found.rewritten and not found.from_header)
+    assert route_with_findings(asked, sender, 1, forced) == found
 
 
 @given(st.emails())
@@ -293,3 +302,14 @@ def test_a_plain_address_is_read_as_it_is(address: str) -> None:
 )
 def test_one_address_is_found_in_a_text_as_odoo_finds_it(text: str, address: str) -> None:
     assert addresses.normal(text) == address
+
+
+@given(st.sampled_from(ALL), SENDERS, st.sampled_from([None, 1, 2]))
+def test_a_route_that_a_module_told_is_the_one_that_was_found(version: int, sender: str, forced: int | None) -> None:
+    asked = routing(version, server(1, "company-name.com"), server(2, ours=False))
+    found = route_with_findings(asked, sender, 1, forced)
+    sent = SenderRoute(sender, Company(1, "Company Name SA"), ("user Mary",), found)
+    again = SenderRoute.from_dict(json.loads(json.dumps(sent.as_dict())))
+    assert again.as_dict() == sent.as_dict()
+    assert (again.company, again.sources, again.route.candidates) == (sent.company, sent.sources, found.candidates)
+    assert replace(again.route, default_from=found.default_from) == found

@@ -20,7 +20,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains
     plan_catchall_domain,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import SERVER_MODEL, OdooSnapshot
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
     CATCHALL_DOMAIN,
     MAILING_SERVER,
@@ -219,6 +219,7 @@ def test_purge_archives_what_is_ours_active_unwished_and_unused(
     rows = {f"row_{number}": {"id": number * 10, "res_id": number} for number in ours}
     steps = plan_purge(
         "outgoing mail server",
+        SERVER_MODEL,
         there,
         rows,
         [PlannedChange("outgoing mail server", f"S{number}", "x", record_id=number) for number in wished],
@@ -234,7 +235,7 @@ def test_purge_does_nothing_while_it_is_not_known_what_a_wish_means() -> None:
     lost = PlannedChange("outgoing mail server", "Twice", "x")
     lost.fail("several have this name")
     there = [{"id": 1, "name": "Twice", "active": True}]
-    steps = plan_purge("outgoing mail server", there, {"row": {"id": 9, "res_id": 1}}, [lost], {})
+    steps = plan_purge("outgoing mail server", SERVER_MODEL, there, {"row": {"id": 9, "res_id": 1}}, [lost], {})
     assert [step.record_id for step in steps] == [None]
     assert "which one is meant by Twice" in str(steps[0].failure)
 

@@ -6,12 +6,19 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.addresses import domain_of
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
+    Company,
+    MailServer,
+    Route,
+    SenderRoute,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge import (
     ANY_PARTNER,
     in_order,
@@ -37,16 +44,23 @@ def setup(*services: Service, domain: str = DOMAIN, company: str = COMPANY) -> S
     return Setup(domain, domain, (company,), services)
 
 
-def route(sender: str = f"sales@{DOMAIN}", **changes: Any) -> dict[str, Any]:
-    """As odoo_mail_route_info tells it: by the relay, unchanged, with bounces to the domain."""
-    server = {"id": 1, "name": RELAY.server, "host": RELAY.host, "from_filter": DOMAIN}
-    values = {"from_address": sender, "from_header": sender, "envelope_sender": f"bounce@{DOMAIN}", "company": COMPANY}
-    rule = {"rule": "from_domain", "rewritten": False, "sources": ["user Mary"], "server": server, "candidates": []}
-    return {**values, **rule, **changes}
+def route(
+    sender: str = f"sales@{DOMAIN}", company: str | None = COMPANY, sources: Sequence[str] = ("user Mary",), **more: Any
+) -> SenderRoute:
+    """By the relay, unchanged, with bounces to the domain."""
+    of_route = {
+        "from_header": sender, "envelope_sender": f"bounce@{DOMAIN}", "reply_to": f"catchall@{DOMAIN}",
+        "rule": "from_domain", "reason": "", **by(RELAY), **more,
+    }  # fmt: skip
+    return SenderRoute(sender, None if company is None else Company(1, company), tuple(sources), Route(**of_route))
 
 
 def by(service: Service, **changes: Any) -> dict[str, Any]:
-    return {"server": {"id": 1, "name": service.server, "host": service.host, "from_filter": DOMAIN, **changes}}
+    return {
+        "server": MailServer(
+            **{"id": 1, "name": service.server, "host": service.host, "from_filter": DOMAIN, **changes}
+        )
+    }
 
 
 def shown(policy: str | None = "none", domain: str = DOMAIN, strict: bool = False, **senders: Any) -> dict[str, Any]:
@@ -313,7 +327,7 @@ def test_whatever_is_seen_is_judged(
     service: Service, sender: str, envelope: str, sources: list[str], rule: str, server: str | None,
     policy: str | None, strict: bool, spf: bool | None, dkim: bool | None,
 ) -> None:  # fmt: skip
-    named = None if server is None else {"id": 1, "name": server, "host": "smtp.one.example", "from_filter": "x"}
+    named = None if server is None else MailServer(1, server, host="smtp.one.example", from_filter="x")
     leaving = route(sender, envelope_sender=envelope, sources=sources, rule=rule, server=named)
     outlook = preflight([setup(service)], [leaving], shown(policy, strict=strict, one=(spf, dkim)))[DOMAIN]
     for verdict in outlook.verdicts:

@@ -10,6 +10,12 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail
 
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
+    Company,
+    MailServer,
+    Route,
+    SenderRoute,
+)
 from ansible_collections.postmaster.mail.plugins.plugin_utils.gate import decide
 from ansible_collections.postmaster.mail.plugins.plugin_utils.outcome import final
 from ansible_collections.postmaster.mail.plugins.plugin_utils.verification import judge, lines, result, threshold
@@ -39,13 +45,11 @@ def calls(wanted: dict[str, Any], spf: bool | None, company: str = "Company") ->
         "dmarc_policy": policy,
         "senders": {"relay": {"spf": spf, "dkim": None, "lacking": ["ip4:x"]}},
     }
-    route = {
-        "from_address": f"sales@{DOMAIN}", "from_header": f"sales@{DOMAIN}", "envelope_sender": f"bounce@{DOMAIN}",
-        "company": company, "sources": [], "rule": "from_domain", "rewritten": False,
-        "server": {"name": f"{DOMAIN} - relay", "host": "smtp.x.com", "from_filter": DOMAIN},
-    }  # fmt: skip
+    server = MailServer(1, f"{DOMAIN} - relay", host="smtp.x.com", from_filter=DOMAIN)
+    route = Route(server, f"sales@{DOMAIN}", f"catchall@{DOMAIN}", f"bounce@{DOMAIN}", "from_domain", "")
+    sent = SenderRoute(f"sales@{DOMAIN}", Company(1, company), (), route)
     seen = {"results": [{"item": wanted["place"], "domains": {DOMAIN: share}}]}
-    return seen, {"results": [{"item": wanted["database"], "routes": [route]}]}
+    return seen, {"results": [{"item": wanted["database"], "routes": [sent.as_dict()]}]}
 
 
 @pytest.mark.parametrize(("gate", "held"), [("enforce", True), ("warn", False)])

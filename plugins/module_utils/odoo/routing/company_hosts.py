@@ -16,8 +16,9 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import Inva
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import id_of
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import FILTERS_SINCE
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.findings import route_with_findings
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.read import RouteReading, read_routes
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route_info import shown_route, shown_server
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
     FIRST_SERVER,
     AliasDomain,
@@ -25,7 +26,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route
     MailServer,
     Route,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routing import FILTERS_SINCE, Routing
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routing import Routing
 
 NONE, PARTIAL, COMPLETE = "none", "partial", "complete"
 
@@ -89,8 +90,8 @@ class _Hosts:
                 "odoo_mail_domain": domain or None,
                 "odoo_mail_domain_companies": self._users[domain],
                 "odoo_alias_domain": _alias_domain(self._routing.own_domain(company.id)),
-                "odoo_outgoing_mail_servers": [shown_server(server) for server in servers],
-                "odoo_mail_route": shown_route(route) if route is not None else None,
+                "odoo_outgoing_mail_servers": [server.as_dict() for server in servers],
+                "odoo_mail_route": route.as_dict() if route is not None else None,
                 "odoo_mail_setup": state,
                 "odoo_mail_setup_missing": missing,
             },
@@ -109,7 +110,7 @@ class _Hosts:
         own = self._routing.own_domain(company.id)
         of_domain = (one for one in (email, own.default_from_email, own.catchall_email) if _is_at(one, domain))
         address = next(of_domain, "") or email or own.default_from_email
-        return self._routing.route(address, company.id) if address else None
+        return route_with_findings(self._routing, address, company.id) if address else None
 
     def _missing(self, domain: str, route: Route | None) -> list[str]:
         if not domain:

@@ -5,12 +5,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import named
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import (
+    ALIAS_DOMAINS_SINCE,
+    ARCHIVED_REFUSED_SINCE,
+    FILTERS_SINCE,
+    LISTS_SINCE,
+    QUEUE_ORDERED_SINCE,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import MAILING_SERVER
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
     DEFAULT_SMTP_SERVER,
     FIRST_SERVER,
@@ -20,31 +27,32 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route
     Route,
     RoutingFinding,
 )
-
-if TYPE_CHECKING:
-    from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routing import Routing
-
-DEDICATED_SERVER = "mass_mailing.mail_server_id"
-
-_DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)*")
-_FILTERS_SINCE = 15
-_LISTS_SINCE = 17
-_QUEUE_ORDERED_SINCE = 17
-_ALIAS_DOMAINS_SINCE = 17
-_ARCHIVED_REFUSED_SINCE = 17
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routing import Routing
 
 
 def route_findings(
     routing: Routing, route: Route, sender: str, company_id: int | None, forced: int | None
-) -> list[RoutingFinding]:
+) -> tuple[RoutingFinding, ...]:
     """What to know about one route; nothing if it is as everyone expects."""
-    return [
+    return (
         *_of_company(routing, company_id),
         *_of_forced(routing, route, sender, forced),
         *_of_server(routing, route, sender),
         *_of_sender(routing, route, sender, company_id),
         *_of_scheduler(routing, route, sender, company_id, forced),
-    ]
+    )
+
+
+def route_with_findings(
+    routing: Routing,
+    from_address: str,
+    company_id: int | None = None,
+    forced: int | None = None,
+    reply_to: str = "",
+) -> Route:
+    """``routing.route``, with what to know about it."""
+    route = routing.route(from_address, company_id, forced, reply_to)
+    return replace(route, findings=route_findings(routing, route, from_address.strip(), company_id, forced))
 
 
 def database_findings(routing: Routing) -> list[RoutingFinding]:
@@ -55,7 +63,7 @@ def database_findings(routing: Routing) -> list[RoutingFinding]:
 
 def _of_mailings(routing: Routing) -> Iterator[RoutingFinding]:
     """The dedicated server, which every new mailing names."""
-    text = str(routing.parameters.get(DEDICATED_SERVER) or "")
+    text = str(routing.parameters.get(MAILING_SERVER) or "")
     if not text.isdecimal() or int(text) == 0:
         return
     server = next((server for server in routing.servers if server.id == int(text)), None)
@@ -73,22 +81,8 @@ def _of_mailings(routing: Routing) -> Iterator[RoutingFinding]:
     )
 
 
-def dead_parts(routing: Routing, server: MailServer) -> list[str]:
-    """The entries of a server's filter that no sender matches."""
-    if not server.from_filter or routing.version < _FILTERS_SINCE:
-        return []
-    return [part for part in routing.filters[server.id].parts if not _can_match(part)]
-
-
-def _can_match(part: str) -> bool:
-    if "@" not in part:
-        return bool(_DOMAIN.fullmatch(part))
-    local_part, dummy, domain = addresses.normal(part).rpartition("@")
-    return bool(local_part and "*" not in local_part and _DOMAIN.fullmatch(domain))
-
-
 def _never_matches(server: MailServer, part: str, version: int) -> RoutingFinding:
-    if "," in part and version < _LISTS_SINCE:
+    if "," in part and version < LISTS_SINCE:
         why = f"Odoo {version} knows one address or domain per server"
     elif not part.strip():
         why = "it is blank, which is not the same as no filter"
@@ -106,7 +100,7 @@ def _never_matches(server: MailServer, part: str, version: int) -> RoutingFindin
 
 
 def _of_company(routing: Routing, company_id: int | None) -> Iterator[RoutingFinding]:
-    if company_id is None or routing.version < _ALIAS_DOMAINS_SINCE:
+    if company_id is None or routing.version < ALIAS_DOMAINS_SINCE:
         return
     company = routing.companies.get(company_id)
     if company is None or company.alias_domain_id:
@@ -126,7 +120,7 @@ def _of_forced(routing: Routing, route: Route, sender: str, forced: int | None) 
         )
         return
     server = route.server
-    if not server.active and routing.version >= _ARCHIVED_REFUSED_SINCE:
+    if not server.active and routing.version >= ARCHIVED_REFUSED_SINCE:
         yield RoutingFinding(
             "forced_server_archived", f"Server {server.label} is named but archived: Odoo sends nothing."
         )
@@ -135,7 +129,7 @@ def _of_forced(routing: Routing, route: Route, sender: str, forced: int | None) 
             "forced_server_personal",
             f"Server {server.label} is named, but belongs to {server.owner}: Odoo refuses what others write.",
         )
-    elif routing.version >= _FILTERS_SINCE and not routing.filters[server.id].matches(sender):
+    elif routing.version >= FILTERS_SINCE and not routing.filters[server.id].matches(sender):
         yield RoutingFinding(
             "forced_server_mismatch",
             f"Server {server.label} is named, so {sender} leaves through it unchanged, "
@@ -156,7 +150,7 @@ def _of_server(routing: Routing, route: Route, sender: str) -> Iterator[RoutingF
             f"No server is meant for {sender or 'this mail'}, so it leaves through {server.label}, "
             "which someone set up for another purpose.",
         )
-    if route.rule == FIRST_SERVER and routing.version >= _FILTERS_SINCE:
+    if route.rule == FIRST_SERVER and routing.version >= FILTERS_SINCE:
         yield RoutingFinding(
             "filter_mismatch",
             f"It leaves through {server.label} as {route.from_header}, although the FROM filter "
@@ -176,7 +170,7 @@ def _command_line(routing: Routing, route: Route) -> RoutingFinding:
 
 def _tie(routing: Routing, route: Route) -> RoutingFinding:
     listed = named([server.label for server in route.candidates])
-    if routing.version >= _QUEUE_ORDERED_SINCE:
+    if routing.version >= QUEUE_ORDERED_SINCE:
         what = "the queue takes the one with the smallest id, but mail that is sent without it leaves through any"
     else:
         what = "Odoo takes any of them, and not always the same"
@@ -188,7 +182,7 @@ def _of_sender(routing: Routing, route: Route, sender: str, company_id: int | No
         yield RoutingFinding(
             "not_sendable", f"No mail can leave as {sender!r}: Odoo finds no address in it that it can use."
         )
-    if routing.version < _FILTERS_SINCE:
+    if routing.version < FILTERS_SINCE:
         return
     address, domain = addresses.normal(sender), addresses.domain_of(sender)
     if route.rewritten and address and route.from_header:
@@ -220,7 +214,7 @@ def _of_scheduler(
 ) -> Iterator[RoutingFinding]:
     """Where the alias domain of the document does not decide, the company of whoever sends does."""
     main = routing.main_company
-    if main is None or company_id in (None, main.id) or routing.version < _ALIAS_DOMAINS_SINCE:
+    if main is None or company_id in (None, main.id) or routing.version < ALIAS_DOMAINS_SINCE:
         return
     if route.server is not None and routing.document_domain(company_id).default_from_email:
         return

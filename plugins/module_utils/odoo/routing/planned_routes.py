@@ -9,11 +9,20 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo import mail
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.plan import PlannedAliasDomain
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import SERVER_MODEL
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import PlannedParameters
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.read import RouteReading
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.purge import PlannedPurge
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.read import RouteReading, read_routes
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route_info import (
+    DatabaseRoutes,
+    RouteOptions,
+    routes_of,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
     AliasDomain,
     Company,
@@ -23,7 +32,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route
 _ALIASES = {"bounce_alias": "bounce_email", "catchall_alias": "catchall_email", "default_from": "default_from_email"}
 # what Odoo itself gives a new alias domain
 _DEFAULTS = {"bounce_alias": "bounce", "catchall_alias": "catchall", "default_from": "notifications"}
-PURGED = "outgoing mail server"  # the kind of a step that archives a server of ours which nobody wishes for
 _SERVER_FIELDS = {
     "name": "name",
     "sequence": "sequence",
@@ -34,8 +42,25 @@ _SERVER_FIELDS = {
 }
 
 
+# the kinds that decide how mail leaves
+_SENDING = ("alias_domains", "outgoing_mail_servers", "settings", "purged")
+
+
+def planned_routes(odoo: Odoo, plan: mail.MailOptions, options: RouteOptions) -> DatabaseRoutes:
+    """The routes as they would be after ``mail.run`` with this plan, which writes nothing here.
+
+    Of ``options``, only partner_addresses and command_line are of use: what is not there yet cannot be asked for.
+    Raises PostmasterError.
+    """
+    checked = dataclasses.replace(plan, choices=dataclasses.replace(plan.choices, check_mode=True))
+    done = mail.run(odoo, checked)
+    now = read_routes(odoo, options.command_line)
+    steps = [step for option in _SENDING for step in done.kinds[option].steps]
+    return routes_of(odoo, planned_reading(now, steps), options)
+
+
 def planned_reading(reading: RouteReading, steps: Iterable[PlannedChange]) -> RouteReading:
-    """The reading, as it would be after these steps. A step that failed changes nothing.
+    """The reading, as it would be after the steps of one run. A step that failed changes nothing.
 
     What is new has an id above all others, in the order of the steps, as Odoo will give it.
     """
@@ -67,10 +92,11 @@ def _servers(servers: Sequence[MailServer], steps: Sequence[PlannedChange]) -> l
     by_id = {server.id: server for server in servers}
     free = max(by_id, default=0)
     for step in steps:
-        # what is archived by purge is no wish, and its step no more than that
-        if not isinstance(step, PlannedServer):
-            if step.kind == PURGED and step.record_id in by_id:
+        if isinstance(step, PlannedPurge):
+            if step.model == SERVER_MODEL and step.record_id in by_id:
                 by_id[step.record_id] = dataclasses.replace(by_id[step.record_id], active=False)
+        elif not isinstance(step, PlannedServer) or step.model != SERVER_MODEL:
+            continue
         elif step.action == "delete":
             by_id.pop(step.record_id or 0, None)
         elif step.action == "create":

@@ -20,7 +20,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snap
     SERVER_MODEL,
     id_of,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.findings import DEDICATED_SERVER
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import ALIAS_DOMAINS_SINCE
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import MAILING_SERVER
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
     AliasDomain,
     CommandLine,
@@ -28,10 +29,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route
     MailServer,
     RoutingInputs,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routing import (
-    ALIAS_DOMAINS_SINCE,
-    domain_of_parameters,
-)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routing import domain_of_parameters
 
 TEMPLATE_MODEL = "mail.template"
 MAILING_MODEL = "mailing.mailing"
@@ -40,7 +38,7 @@ _TOO_LONG_FOR_AN_ID = 10
 
 _PARAMETERS = (
     "mail.default.from_filter", "mail.catchall.domain", "mail.catchall.alias", "mail.bounce.alias",
-    "mail.bounce.alias.static", "mail.default.from", DEDICATED_SERVER,
+    "mail.bounce.alias.static", "mail.default.from", MAILING_SERVER,
 )  # fmt: skip
 _SERVER_FIELDS = ("name", "active", "sequence", "smtp_host", "smtp_authentication", "from_filter", "owner_user_id")
 # a text that Odoo renders for each mail: {{ }} since 15, ${ } and lines with % before
@@ -131,7 +129,7 @@ class RouteReading:
         raise Conflict(f"Odoo has no company {name!r}: correct the name.")
 
 
-def read_routes(odoo: Odoo, command_line: Mapping[str, Any] | None = None) -> RouteReading:
+def read_routes(odoo: Odoo, command_line: CommandLine | None = None) -> RouteReading:
     """The inputs of routing, in 5 or 6 calls. Raises OdooError."""
     fields = odoo.fields(SERVER_MODEL)
     if "smtp_pass" not in fields:
@@ -146,7 +144,7 @@ def read_routes(odoo: Odoo, command_line: Mapping[str, Any] | None = None) -> Ro
         version=odoo.version,
         servers=_read_servers(odoo, fields),
         parameters=parameters,
-        command_line=CommandLine(**{key: value or "" for key, value in (command_line or {}).items()}),
+        command_line=command_line or CommandLine(),
     )
     company_fields = ["name", "email"]
     if odoo.version >= ALIAS_DOMAINS_SINCE and odoo.has_model(DOMAIN_MODEL):

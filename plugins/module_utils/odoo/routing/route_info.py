@@ -1,16 +1,21 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What ``odoo_mail_route_info`` answers: the routes that are asked for, or those of every address of a database."""
+"""Every route of a database, or those that were asked for, for the modules that tell them and for the gate."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Optional
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.findings import (
+    database_findings,
+    route_with_findings,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.read import (
     MAILING_MODEL,
     TEMPLATE_MODEL,
@@ -24,41 +29,75 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.read 
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
     PARTNER,
+    CommandLine,
     Company,
-    MailServer,
     Route,
     RoutingFinding,
+    SenderRoute,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routing import Routing
-
-COMMAND_LINE_OPTION: dict[str, Any] = {
-    "command_line": {
-        "type": "dict",
-        "options": {
-            "email_from": {"type": "str"},
-            "from_filter": {"type": "str"},
-            "smtp_server": {"type": "str"},
-        },
-    }
-}
 
 # a sender and the companies whose mail it may be
 Wanted = tuple[DatabaseSender, list[Optional[Company]]]
 
 
-def report(odoo: Odoo, params: Mapping[str, Any]) -> dict[str, Any]:
-    """The module's answer, less ``changed``. Raises PostmasterError."""
-    for text in params.get("from_addresses") or []:
+@dataclass(frozen=True)
+class RouteOptions:
+    """Which routes are asked for; without ``from_addresses``, those of every address that the database sends from."""
+
+    from_addresses: Sequence[str] = ()
+    partner_addresses: Sequence[str] = ()  # of people whose mail Odoo passes on, for each company
+    company: str = ""  # a name
+    template: str = ""  # a name, a number or an external id
+    mailing: str = ""  # likewise
+    command_line: CommandLine = CommandLine()
+
+    @classmethod
+    def of(cls, params: Mapping[str, Any]) -> RouteOptions:
+        """From the options of odoo_mail_route_info or odoo_mail_plan_info."""
+        return cls(
+            from_addresses=tuple(params.get("from_addresses") or ()),
+            partner_addresses=tuple(params.get("partner_addresses") or ()),
+            company=params.get("company") or "",
+            template=params.get("template") or "",
+            mailing=params.get("mailing") or "",
+            command_line=CommandLine(**{key: value or "" for key, value in (params.get("command_line") or {}).items()}),
+        )
+
+
+@dataclass(frozen=True)
+class DatabaseRoutes:
+    """How the mail of one database leaves."""
+
+    routes: list[SenderRoute]
+    findings: list[RoutingFinding]  # whoever sends
+    computed_senders: dict[str, list[str]] = field(default_factory=dict)  # an expression, and the templates with it
+
+    def as_dict(self) -> dict[str, Any]:
+        """What the modules return of it."""
+        own = [one.route for one in self.routes if PARTNER not in one.sources]
+        computed = [{"email_from": text, "sources": of} for text, of in sorted(self.computed_senders.items())]
+        return {
+            "routes": [one.as_dict() for one in self.routes],
+            "local_parts": _local_parts(own),
+            "computed_senders": computed,
+            "findings": [finding.as_dict() for finding in dict.fromkeys(self.findings)],
+        }
+
+
+def database_routes(odoo: Odoo, options: RouteOptions) -> DatabaseRoutes:
+    """The routes as they are. Raises PostmasterError."""
+    for text in options.from_addresses:
         _sender(text)
-    return report_of(odoo, read_routes(odoo, params.get("command_line")), params)
+    return routes_of(odoo, read_routes(odoo, options.command_line), options)
 
 
-def report_of(odoo: Odoo, reading: RouteReading, params: Mapping[str, Any]) -> dict[str, Any]:
+def routes_of(odoo: Odoo, reading: RouteReading, options: RouteOptions) -> DatabaseRoutes:
     """The same of a reading that is there. Raises PostmasterError."""
-    asked = [_sender(text) for text in params.get("from_addresses") or []]
-    partners = [_sender(text) for text in params.get("partner_addresses") or []]
-    company = reading.company_named(params["company"]) if params.get("company") else None
-    wording = _wording(odoo, params)
+    asked = [_sender(text) for text in options.from_addresses]
+    partners = [_sender(text) for text in options.partner_addresses]
+    company = reading.company_named(options.company) if options.company else None
+    wording = _wording(odoo, options)
     if not asked and wording is not None and not wording.computed:
         asked = [wording.email_from.strip()]
     senders = None if asked else read_senders(odoo, reading)
@@ -68,17 +107,15 @@ def report_of(odoo: Odoo, reading: RouteReading, params: Mapping[str, Any]) -> d
         # it has a route of its own, whatever other templates name
         wanted = [(sender, companies) for sender, companies in wanted if sender.server_id is None]
     wanted += _of_partners(reading, partners, company)
-    routes = [
-        _entry(sender, of, _route(routing, sender, of, wording)) for sender, companies in wanted for of in companies
-    ]
-    return {
-        "routes": routes,
-        "local_parts": _local_parts(route for route in routes if PARTNER not in route["sources"]),
-        "computed_senders": _computed(senders),
-        "findings": shown_findings(routing.findings()),
-        "odoo_version": odoo.version,
-        "api_calls": odoo.calls,
-    }
+    return DatabaseRoutes(
+        [
+            SenderRoute(sender.address, of, tuple(sender.sources), _route(routing, sender, of, wording))
+            for sender, companies in wanted
+            for of in companies
+        ],
+        database_findings(routing),
+        senders.computed if senders is not None else {},
+    )
 
 
 def _sender(text: str) -> str:
@@ -87,11 +124,11 @@ def _sender(text: str) -> str:
     return text.strip()
 
 
-def _wording(odoo: Odoo, params: Mapping[str, Any]) -> TemplateOrMailing | None:
-    if params.get("template"):
-        return find_wording(odoo, TEMPLATE_MODEL, params["template"])
-    if params.get("mailing"):
-        return find_wording(odoo, MAILING_MODEL, params["mailing"])
+def _wording(odoo: Odoo, options: RouteOptions) -> TemplateOrMailing | None:
+    if options.template:
+        return find_wording(odoo, TEMPLATE_MODEL, options.template)
+    if options.mailing:
+        return find_wording(odoo, MAILING_MODEL, options.mailing)
     return None
 
 
@@ -127,60 +164,15 @@ def _route(
 ) -> Route:
     forced = wording.server_id if wording is not None else sender.server_id
     reply_to = wording.fixed_reply_to if wording is not None else ""
-    return routing.route(sender.address, company.id if company is not None else None, forced, reply_to)
+    return route_with_findings(routing, sender.address, company.id if company is not None else None, forced, reply_to)
 
 
-def _entry(sender: DatabaseSender, company: Company | None, route: Route) -> dict[str, Any]:
-    return {
-        "from_address": sender.address,
-        "company": company.name if company is not None else None,
-        "company_id": company.id if company is not None else None,
-        "sources": sender.sources,
-        "candidates": [shown_server(server) for server in route.candidates],
-        **shown_route(route),
-    }
-
-
-def shown_route(route: Route) -> dict[str, Any]:
-    return {
-        "server": shown_server(route.server) if route.server is not None else None,
-        "from_header": route.from_header,
-        "reply_to": route.reply_to,
-        "envelope_sender": route.envelope_sender,
-        "rewritten": route.rewritten,
-        "rule": route.rule,
-        "reason": route.reason,
-        "findings": shown_findings(route.findings),
-    }
-
-
-def shown_server(server: MailServer) -> dict[str, Any]:
-    return {
-        "id": None if server.planned else server.id,
-        "name": server.name,
-        "host": server.host,
-        "priority": server.sequence,
-        "from_filter": server.from_filter,
-        "managed": server.ours,
-    }
-
-
-def shown_findings(findings: Iterable[RoutingFinding]) -> list[dict[str, str]]:
-    return [{"code": finding.code, "message": finding.message} for finding in dict.fromkeys(findings)]
-
-
-def _local_parts(routes: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
+def _local_parts(routes: Iterable[Route]) -> dict[str, list[str]]:
     """What leaves, by domain: as From and as envelope sender."""
     domains: dict[str, set[str]] = {}
     for route in routes:
-        for text in (route["from_header"], route["envelope_sender"]):
+        for text in (route.from_header, route.envelope_sender):
             local_part, at_sign, domain = addresses.normal(text).rpartition("@")
             if at_sign:
                 domains.setdefault(addresses.dns_domain(domain) or domain, set()).add(local_part)
     return {domain: sorted(domains[domain]) for domain in sorted(domains)}
-
-
-def _computed(senders: Senders | None) -> list[dict[str, Any]]:
-    if senders is None:
-        return []
-    return [{"email_from": text, "sources": sources} for text, sources in sorted(senders.computed.items())]

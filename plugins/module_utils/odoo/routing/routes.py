@@ -55,6 +55,28 @@ class MailServer:
     def label(self) -> str:
         return f"{self.name!r} (new)" if self.planned else f"{self.name!r} (id {self.id})"
 
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "id": None if self.planned else self.id,
+            "name": self.name,
+            "host": self.host,
+            "priority": self.sequence,
+            "from_filter": self.from_filter,
+            "managed": self.ours,
+        }
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> MailServer:
+        return cls(
+            id=told["id"] or 0,
+            name=told["name"],
+            sequence=told["priority"],
+            from_filter=told["from_filter"],
+            ours=told["managed"],
+            host=told["host"],
+            planned=told["id"] is None,
+        )
+
 
 @dataclass(frozen=True)
 class AliasDomain:
@@ -92,8 +114,11 @@ class RoutingFinding:
     code: str
     message: str
 
+    def as_dict(self) -> dict[str, str]:
+        return {"code": self.code, "message": self.message}
 
-@dataclass
+
+@dataclass(frozen=True)
 class Route:
     """How a mail leaves. ``server`` is None for the command line's."""
 
@@ -103,10 +128,63 @@ class Route:
     envelope_sender: str  # empty: Odoo refuses to send
     rule: str
     reason: str
-    candidates: list[MailServer] = field(default_factory=list)  # whichever of them Odoo picks; with the server
+    candidates: tuple[MailServer, ...] = ()  # whichever of them Odoo picks; with the server
     rewritten: bool = False
     default_from: str = ""  # the sender that replaces one which no server takes
-    findings: list[RoutingFinding] = field(default_factory=list)
+    findings: tuple[RoutingFinding, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "server": self.server.as_dict() if self.server is not None else None,
+            "from_header": self.from_header,
+            "reply_to": self.reply_to,
+            "envelope_sender": self.envelope_sender,
+            "rewritten": self.rewritten,
+            "rule": self.rule,
+            "reason": self.reason,
+            "findings": [finding.as_dict() for finding in dict.fromkeys(self.findings)],
+        }
+
+
+@dataclass(frozen=True)
+class SenderRoute:
+    """How the mail of one sender leaves, where it is that of this company.
+
+    ``as_dict`` is what the modules return for it, and ``from_dict`` reads that again; what is lost on the way decides
+    nothing about the mail.
+    """
+
+    from_address: str  # as it was asked for, or found
+    company: Company | None
+    sources: tuple[str, ...]  # where the address comes from; PARTNER: someone whose mail Odoo passes on
+    route: Route
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "from_address": self.from_address,
+            "company": self.company.name if self.company is not None else None,
+            "company_id": self.company.id if self.company is not None else None,
+            "sources": list(self.sources),
+            "candidates": [server.as_dict() for server in self.route.candidates],
+            **self.route.as_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> SenderRoute:
+        server = told["server"]
+        route = Route(
+            server=MailServer.from_dict(server) if server else None,
+            from_header=told["from_header"],
+            reply_to=told["reply_to"],
+            envelope_sender=told["envelope_sender"],
+            rule=told["rule"],
+            reason=told["reason"],
+            candidates=tuple(map(MailServer.from_dict, told["candidates"])),
+            rewritten=told["rewritten"],
+            findings=tuple(RoutingFinding(**finding) for finding in told["findings"]),
+        )
+        company = Company(told["company_id"], told["company"]) if told["company"] is not None else None
+        return cls(told["from_address"], company, tuple(told["sources"]), route)
 
 
 @dataclass

@@ -9,15 +9,19 @@ own ``_find_mail_server`` answers, ``Routing.route`` what a mail of a company be
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.findings import (
-    database_findings,
-    dead_parts,
-    route_findings,
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import (
+    ALIAS_DOMAINS_SINCE,
+    BOUNCE_TAGGED_UNTIL,
+    EMPTY_SENDER_GUARDED_SINCE,
+    FILTERS_SINCE,
+    LISTS_SINCE,
+    ONE_SENDER_SINCE,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
     COMMAND_LINE,
@@ -35,14 +39,9 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route
     Company,
     MailServer,
     Route,
-    RoutingFinding,
 )
 
-FILTERS_SINCE = 15
-LISTS_SINCE = 17
-ALIAS_DOMAINS_SINCE = 17
-_ONE_SENDER_SINCE = 17  # the queue takes the first of several
-_EMPTY_SENDER_GUARDED_SINCE = 18
+_DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)*")
 
 
 @dataclass(frozen=True)
@@ -72,6 +71,18 @@ class Filter:
         return any(
             addresses.normal(part) == address if "@" in part else part.lower() == domain for part in self.parts if part
         )
+
+    @property
+    def dead_parts(self) -> list[str]:
+        """The entries that no sender matches."""
+        return [] if self.empty else [part for part in self.parts if not _can_match(part)]
+
+
+def _can_match(part: str) -> bool:
+    if "@" not in part:
+        return bool(_DOMAIN.fullmatch(part))
+    local_part, dummy, domain = addresses.normal(part).rpartition("@")
+    return bool(local_part and "*" not in local_part and _DOMAIN.fullmatch(domain))
 
 
 class Routing:
@@ -113,7 +124,8 @@ class Routing:
                     self._by_part.setdefault(part, []).append(server)
         self._by_id = {server.id: server for server in self.servers}
         self.personal = [server for server in self.servers if server.active and server.owner]
-        self.dead_parts = [(server, part) for server in self._usable for part in dead_parts(self, server)]
+        filtered = self._usable if version >= FILTERS_SINCE else []
+        self.dead_parts = [(server, part) for server in filtered for part in self.filters[server.id].dead_parts]
 
     # What a company sends with
 
@@ -151,7 +163,7 @@ class Routing:
 
     def _of_sender(self, sender: str) -> Found | None:
         address, domain = addresses.normal(sender), addresses.domain_of(sender)
-        if not address and self.version >= _EMPTY_SENDER_GUARDED_SINCE:
+        if not address and self.version >= EMPTY_SENDER_GUARDED_SINCE:
             return None
         # older ones take a part that is no address for the same as no sender
         return self._found(self._by_address.get(address), sender, FROM_ADDRESS) or self._found(
@@ -192,9 +204,7 @@ class Routing:
         ``forced`` is the id of the server that its template or mailing names, ``reply_to`` an address that it
         names for answers. Without a company no alias domain is used.
         """
-        route = self.sent_in(company_id, from_address, company_id, forced, reply_to)
-        route.findings = route_findings(self, route, from_address.strip(), company_id, forced)
-        return route
+        return self.sent_in(company_id, from_address, company_id, forced, reply_to)
 
     def sent_in(
         self,
@@ -204,32 +214,29 @@ class Routing:
         forced: int | None = None,
         reply_to: str = "",
     ) -> Route:
-        """The route, without findings, if the user or scheduler that sends works in the company ``sending_id``."""
+        """The route if the user or scheduler that sends works in the company ``sending_id``."""
         domain, sending = self.document_domain(company_id), self.own_domain(sending_id)
         company_default = sending.default_from_email or self.command_line.email_from
         default_from = domain.default_from_email if self.version >= ALIAS_DOMAINS_SINCE else ""
         raw = from_address.strip()
-        sender = addresses.sender(raw) if self.version >= _ONE_SENDER_SINCE else raw
+        sender = addresses.sender(raw) if self.version >= ONE_SENDER_SINCE else raw
         found = self._choose(sender, default_from, company_default, forced)
         written_from = addresses.header(sender or default_from or company_default)
         leaving = self._from_header(written_from, found.sender, default_from or company_default)
+        from_header = addresses.header(leaving)
         bounce = domain.bounce_email or sending.bounce_email or self._default_bounce() or written_from
         answers = addresses.header(reply_to or self.own_domain(company_id).catchall_email or raw or written_from)
         return Route(
             server=found.server,
-            from_header=addresses.header(leaving),
+            from_header=from_header,
             reply_to=addresses.bare(answers),
-            envelope_sender=self._envelope(found.server, bounce, domain, leaving) if leaving else "",
+            envelope_sender=self._envelope(found.server, bounce, domain, leaving) if from_header else "",
             rule=found.rule,
             reason=self._reason(found.rule),
-            candidates=list(found.candidates),
-            rewritten=addresses.normal(leaving) != addresses.normal(written_from),
+            candidates=found.candidates,
+            rewritten=bool(from_header) and addresses.normal(leaving) != addresses.normal(written_from),
             default_from=default_from or addresses.normal(company_default),
         )
-
-    def findings(self) -> list[RoutingFinding]:
-        """What is wrong with the servers, whoever sends."""
-        return database_findings(self)
 
     def _default_bounce(self) -> str:
         return self.command_line.email_from if self.version >= ALIAS_DOMAINS_SINCE else ""
@@ -279,5 +286,5 @@ def domain_of_parameters(version: int, parameters: Mapping[str, Any]) -> AliasDo
         bounce_email=f"{bounce or 'postmaster-odoo'}@{domain}" if domain else "",
         catchall_email=f"{catchall}@{domain}" if catchall and domain else "",
         default_from_email=default_from,
-        bounce_tagged=bool(bounce) and version < LISTS_SINCE - 1 and not static,
+        bounce_tagged=bool(bounce) and version <= BOUNCE_TAGGED_UNTIL and not static,
     )

@@ -1,0 +1,36 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the versions of Odoo differ in what the collection uses: the first or last main version of each behaviour."""
+
+from __future__ import annotations
+
+OLDEST = 14
+
+# protocols
+MUTE_UNTIL = 15  # a server of several databases has no words for a refusal, unless a web session names one
+JSON2_SINCE = 19
+
+# alias domains; before, one catch-all domain in system parameters serves all companies
+ALIAS_DOMAINS_SINCE = 17
+CATCHALL_DOMAIN_UNTIL = 16
+LOCAL_DEFAULT_FROM_UNTIL = 14  # the default sender is a local part of the catch-all domain
+ARCHIVED_COMPANIES_SINCE = 16  # a company can be archived
+
+# outgoing mail servers
+FILTERS_SINCE = 15  # FROM filters
+LISTS_SINCE = 17  # of several addresses and domains; before, of one
+TOKEN_SERVICES_SINCE = 16  # Gmail and Outlook as an authentication; before, a switch of the modules' own
+PERSONAL_SERVERS_SINCE = 19
+MAILINGS_OF_SERVER_SINCE = 17  # a server knows the mailings that name it
+
+# how mail is sent
+ONE_SENDER_SINCE = 17  # the queue takes the first of several senders
+EMPTY_SENDER_GUARDED_SINCE = 18
+QUEUE_ORDERED_SINCE = 17  # by id where servers have the same priority
+ARCHIVED_REFUSED_SINCE = 17  # mail that names an archived server is not sent
+BOUNCE_TAGGED_UNTIL = 15  # +NUMBER is added to the bounce alias
+
+# incoming mail servers
+OWN_FETCHMAIL_UNTIL = 15  # they come with a module of their own, fetchmail
+SERVICES_FOR_BOTH_SINCE = 17  # the modules of Gmail and Outlook serve outgoing and incoming servers alike
