@@ -1,128 +1,26 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real runs of the playbooks: zone files, a name server that shows them, and a stand-in for Odoo."""
+"""The world of each test of the role."""
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
-import yaml
 
-from ansible_collections.postmaster.mail.demo.nameserver import FileNameserver
-from ansible_collections.postmaster.mail.tests.simulators.odoo.server import StandIn
-
-ZONE = """$TTL 3600
-@ IN SOA ns1 hostmaster 1 7200 3600 1209600 3600
-@ IN NS ns1
-ns1 IN A 192.0.2.53
-"""
-INTERNET = Path(__file__).parents[3] / "demo" / "internet"
-Counts = dict[str, int]
-
-
-class Run(NamedTuple):
-    """How a run ended: its exit code, all that it printed, and each host's line of the recap."""
-
-    code: int
-    output: str
-    recap: dict[str, Counts]
-
-    @property
-    def diffs(self) -> list[str]:
-        """The lines of all diffs."""
-        return [line for line in self.output.splitlines() if line.startswith(("+ ", "- "))]
-
-
-class World:
-    """A folder with an inventory and zones, and the servers of one test."""
-
-    def __init__(self, folder: Path, nameserver: FileNameserver, odoo: StandIn) -> None:
-        self.folder = folder
-        self.nameserver = nameserver
-        self.odoo = odoo
-        self.common: dict[str, Any] = {
-            "custom_domain_dns": {"provider": "zone_file", "directory": "./zones"},
-            "custom_domain_senders": [{"service": "odoo"}],
-            "custom_domain_dmarc": {"policy": "none"},
-            "custom_domain_nameservers": [nameserver.address],
-            "custom_domain_wait": {"timeout": 0, "interval": 1},
-            "custom_domain_odoo": odoo.options,
-        }
-        self.hosts: dict[str, dict[str, Any]] = {}
-
-    def host(self, name: str, zone: str = ZONE, file: str = "", **variables: Any) -> None:
-        """One domain with its zone, and variables without their prefix. Its company is called like its first label."""
-        if zone:
-            (self.folder / "zones" / f"{file or name}.zone").write_text(zone)
-        values = {"companies": [company(name)], **variables}
-        self.hosts[name] = {f"custom_domain_{key}": value for key, value in values.items()}
-
-    def zone(self, name: str) -> str:
-        return (self.folder / "zones" / f"{name}.zone").read_text()
-
-    def times(self) -> dict[str, int]:
-        return {path.name: path.stat().st_mtime_ns for path in (self.folder / "zones").iterdir()}
-
-    def rollout(self, *arguments: str) -> Run:
-        return self.play("postmaster.mail.rollout", *arguments)
-
-    def play(self, playbook: str, *arguments: str) -> Run:
-        inventory = {"custom_domains": {"vars": self.common, "hosts": self.hosts}}
-        (self.folder / "companies.yml").write_text(yaml.safe_dump(inventory, allow_unicode=True, sort_keys=False))
-        return play(self.folder, playbook, *arguments)
-
-
-def failed_only(recap: dict[str, Counts]) -> list[str]:
-    return [host for host, counts in recap.items() if counts["failed"]]
-
-
-def changed(recap: dict[str, Counts]) -> dict[str, int]:
-    return {host: counts["changed"] for host, counts in recap.items()}
-
-
-def company(host: str) -> str:
-    return host.split(".")[0].capitalize()
-
-
-def play(folder: Path, playbook: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Run:
-    settings = {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0", **(environment or {})}
-    command = [str(Path(sys.executable).parent / "ansible-playbook"), playbook, "-i", "companies.yml", *arguments]
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env={**os.environ, **settings},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    recap = {
-        host: {key: int(number) for key, number in re.findall(r"(\w+)=(\d+)", counts)}
-        for host, counts in re.findall(r"^(\S+) +: (ok=.*)$", done.stdout, re.MULTILINE)
-    }
-    return Run(done.returncode, done.stdout + done.stderr, recap)
-
-
-def _world(folder: Path, version: int, companies: Sequence[str]) -> Iterator[World]:
-    (folder / "zones").mkdir()
-    with FileNameserver([folder / "zones", INTERNET]) as nameserver, StandIn(companies, version=version) as odoo:
-        yield World(folder, nameserver, odoo)  # type: ignore[arg-type]
+from ansible_collections.postmaster.mail.tests.support.rollouts import World, world_of
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    yield from _world(tmp_path, 19, ("Alpha", "Beta", "Gamma", "Bücher"))
+    with world_of(tmp_path, 19, ("Alpha", "Beta", "Gamma", "Bücher")) as made:
+        yield made
 
 
 @pytest.fixture(params=[14, 16])
 def old_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     """With an Odoo that has one catch-all domain, and one company."""
-    yield from _world(tmp_path, request.param, ("Alpha",))
+    with world_of(tmp_path, request.param, ("Alpha",)) as made:
+        yield made

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from .conftest import ZONE, World, changed, failed_only
+from ansible_collections.postmaster.mail.tests.support.rollouts import ZONE, World, changed, failed_only
 
 
 def test_a_failing_domain_fails_alone(world: World) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.postmaster.mail.tests.servers.odoo_lab import RealDatabase
+from ansible_collections.postmaster.mail.tests.support.rollouts import ZONE, Run, World, changed, failed_only
 
-from .conftest import ZONE, Run, World, changed, failed_only
 from .test_rollout import RELAY
 
 # its envelope sender is its own, and it signs for nobody: DMARC cannot pass

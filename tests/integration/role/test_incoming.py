@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .conftest import World, changed
+from ansible_collections.postmaster.mail.tests.support.rollouts import World, changed
 
 MAILBOX = {
     "name": "catchall",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .conftest import World, changed, failed_only
+from ansible_collections.postmaster.mail.tests.support.rollouts import World, changed, failed_only
 
 RELAY = {"name": "relay", "host": "smtp.alpha.example", "username": "odoo", "password": "SECRET-of-the-relay"}
 ADDRESS = "notifications@alpha.example"

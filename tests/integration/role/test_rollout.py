@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from .conftest import ZONE, World, changed, failed_only
+from ansible_collections.postmaster.mail.tests.support.rollouts import ZONE, World, changed, failed_only
 
 RELAY = {
     "name": "relay",
