@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import domain_name, record_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.manual import paste
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import Accounts
@@ -19,12 +20,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import RecordSet
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display
-
-try:
-    import dns.name
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 # Seconds in which all questions about the SPF includes of a zone must be answered; what is not, stays unknown.
 _ASK_SECONDS = 5.0

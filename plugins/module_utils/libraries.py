@@ -1,17 +1,42 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Python packages that the collection needs where its modules run."""
+"""dnspython, for all who use it: ``from …libraries import dns``.
+
+Without it the rest can be imported all the same, as Ansible wants, and a module says what is missing.
+What only few runs need (``dns.query``, ``dns.update``, ``dns.zone`` …) is imported where it is used.
+"""
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import Any
 
-from ansible.module_utils.basic import missing_required_lib
+try:
+    import dns
+    import dns.exception
+    import dns.flags
+    import dns.inet
+    import dns.message
+    import dns.name
+    import dns.opcode
+    import dns.rcode
+    import dns.rdata
+    import dns.rdataclass
+    import dns.rdatatype
+    import dns.rrset
+    import dns.ttl
+
+    HAS_DNSPYTHON = True
+except ImportError:
+    dns = None  # type: ignore[assignment]
+    HAS_DNSPYTHON = False
+
+__all__ = ["HAS_DNSPYTHON", "dns", "require_dnspython"]
 
 
 def require_dnspython(module: Any) -> None:
-    """End the module with Ansible's own sentence if dnspython is missing (an AnsibleModule is passed in)."""
-    if find_spec("dns") is None:
+    """Fail the given AnsibleModule with Ansible's own message if dnspython is missing."""
+    if not HAS_DNSPYTHON:
+        from ansible.module_utils.basic import missing_required_lib
+
         module.fail_json(msg=missing_required_lib("dnspython >= 2.3"))

@@ -15,12 +15,7 @@ import ipaddress
 import re
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-
-try:
-    import dns.exception
-    import dns.name
-except ImportError:
-    pass  # libraries.missing_library() tells the user
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 
 _DOTS = re.compile("[.\u3002\uff0e\uff61]")  # UTS 46 2.3: what counts as a dot
 

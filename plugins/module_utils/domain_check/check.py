@@ -42,6 +42,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.verdi
     why_unknown,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.authority import Authority, AuthorityFinder
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import (
@@ -53,11 +54,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.resolver.observe i
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import NoAnswer, Referred
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Notes
-
-try:
-    import dns.name
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 PARALLEL = 32  # domains that are looked at side by side
 ALIAS_SECONDS = 10.0  # for what others publish about one domain

@@ -11,13 +11,9 @@ from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import DeclaredSender
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim, spf
-
-try:
-    import dns.inet
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 _TERMS = ("include", "ip4", "ip6", "a", "mx", "exists")
 

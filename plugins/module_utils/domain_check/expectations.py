@@ -16,6 +16,7 @@ from typing import Any
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.declared import Declared, declared
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.intents.build import domain_intents
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import domain_name
 from ansible_collections.postmaster.mail.plugins.module_utils.records.dkim import selector as selector_name
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent, Notes
@@ -23,13 +24,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import 
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import plan as make_plan
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display
-
-try:
-    import dns.name
-    import dns.rdata
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,17 +9,12 @@ from collections.abc import Iterable
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.expectations import keys
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import Nameserver
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.observe import Observer
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import DnsAnswer, NoAnswer
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent, Notes
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, RecordSet, Snapshot, Zone
-
-try:
-    import dns.name
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 
 class PlannedObserver:

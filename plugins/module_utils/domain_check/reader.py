@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import TxtAnswer
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.planned import PlannedObserver
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import Nameserver
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.observe import Observer
@@ -24,14 +25,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport
     ServersFailed,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt_bytes
-
-try:
-    import dns.exception
-    import dns.name
-    import dns.rdata
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 
 @dataclasses.dataclass(frozen=True)

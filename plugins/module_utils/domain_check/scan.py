@@ -24,6 +24,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findi
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.reader import Reader, below
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.intents.spf import txt_fetch
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dmarc import DmarcDiscovery, discover_dmarc
 from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dmarc_reports import report_addresses
@@ -33,12 +34,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameserve
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.observe import Observer
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import NoAnswer, NotHeld
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt_bytes
-
-try:
-    import dns.name
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 # What services call their selectors, where the name is always the same
 WELL_KNOWN_SELECTORS = (

@@ -10,15 +10,11 @@ from collections.abc import Iterable
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import listed
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import Observation
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.authority import MAX_SERVERS, Authority
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.observe import Observer
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Notes
-
-try:
-    import dns.name
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 
 @dataclasses.dataclass

@@ -10,17 +10,12 @@ from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import text_values
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import custom_domain, record_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim, dkim_delegation
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import rdata
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent, Notes
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Key, RecordSet
-
-try:
-    import dns.name
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 OPTIONS: dict[str, Any] = {
     "selector": {"type": "str", "required": True},

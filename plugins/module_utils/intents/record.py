@@ -10,18 +10,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import custom_domain, record_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.records import dmarc, spf
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import rdata
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent, Notes
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Key, RecordSet
-
-try:
-    import dns.name
-    import dns.rdata
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 OPTIONS: dict[str, Any] = {
     "name": {"type": "str", "required": True},

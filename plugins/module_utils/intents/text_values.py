@@ -9,14 +9,9 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Callable
 
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, RecordSet
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt, txt_bytes
-
-try:
-    import dns.name
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 
 def texts(draft: Draft, name: dns.name.Name) -> list[bytes]:

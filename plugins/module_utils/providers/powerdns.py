@@ -26,6 +26,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     ProviderError,
     ZoneChanged,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpApi, HttpError
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
@@ -43,14 +44,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import 
     to_display,
     txt,
 )
-
-try:
-    import dns.name
-    import dns.rdata
-    import dns.rdataclass
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 # Zones that are copies of another server's; what is written there is lost at the next transfer.
 _COPIES = ("Slave", "Secondary", "Consumer")

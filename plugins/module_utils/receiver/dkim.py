@@ -8,16 +8,11 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import ResolverLike, dns_name, texts_of
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import MAX_ALIASES, DnsAnswer, NoAnswer
-
-try:
-    import dns.name
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 # What becomes of the search for a key
 FOUND = "found"

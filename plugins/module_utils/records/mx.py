@@ -12,11 +12,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.postmaster.mail.plugins.module_utils import names
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, InvalidInput
-
-try:
-    import dns.name
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 
 _HOST_LABEL = re.compile(rb"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # RFC 1123 2.1
 _MOST = 65535

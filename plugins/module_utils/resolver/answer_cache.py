@@ -8,6 +8,7 @@ from __future__ import annotations
 import concurrent.futures
 import time
 
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import Nameserver
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.single_flight import OncePerKey
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import (
@@ -15,12 +16,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport
     DnsTransport,
     NoAnswer,
 )
-
-try:
-    import dns.name
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 _Key = tuple[Nameserver, "dns.name.Name", "dns.rdatatype.RdataType", bool]
 

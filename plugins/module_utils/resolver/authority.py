@@ -9,6 +9,7 @@ import dataclasses
 import time
 from collections.abc import Iterable, Sequence
 
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import DNS_PORT, Address, Nameserver
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
@@ -20,12 +21,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport
     Referral,
     Referred,
 )
-
-try:
-    import dns.name
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 MAX_SERVERS = 13  # of one zone that are asked; the root has as many
 MAX_ADDRESSES = 2  # of one server and address family

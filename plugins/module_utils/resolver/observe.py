@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.answer_cache import AnswerCache
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import Nameserver
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import (
@@ -17,12 +18,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport
     ServersFailed,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet
-
-try:
-    import dns.name
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 QUESTION_SECONDS = 8.0
 

@@ -8,16 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Optional, Protocol
 
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import DnsAnswer
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt_bytes
-
-try:
-    import dns.exception
-    import dns.name
-    import dns.rdata
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 _Values = Optional[tuple["dns.rdata.Rdata", ...]]
 

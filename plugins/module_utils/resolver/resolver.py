@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable
 from typing import Optional
 
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.answer_cache import AnswerCache
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import (
     Nameserver,
@@ -25,13 +26,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport
     NoAnswer,
     Referred,
 )
-
-try:
-    import dns.name
-    import dns.rdata
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 _Key = tuple["dns.name.Name", "dns.rdatatype.RdataType"]
 _Values = Optional[tuple["dns.rdata.Rdata", ...]]

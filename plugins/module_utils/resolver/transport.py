@@ -12,22 +12,11 @@ from __future__ import annotations
 import dataclasses
 import threading
 import time
-from typing import TYPE_CHECKING
 
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import Address, Nameserver
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import canonical
-
-try:
-    import dns.name
-    import dns.rdata
-    import dns.rdataclass
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
-
-if TYPE_CHECKING:
-    import dns.message
 
 TRIES = (2.0, 3.0)  # seconds that a server has to answer, for each time that it is asked
 PATIENCE = 6.0  # seconds of waiting, all questions together, without any answer, after which an address is dead

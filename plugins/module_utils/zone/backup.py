@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import RecordSet
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
@@ -22,13 +23,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import 
     rdata_type,
     to_presentation,
 )
-
-try:
-    import dns.exception
-    import dns.name
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 FORMAT = "postmaster.mail backup 1"
 

@@ -25,6 +25,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     PostmasterError,
     ZoneChanged,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import backup
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Ask, Intent, Notes
@@ -34,13 +35,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import p
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.scheduling import Place, schedule
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.write import about, write
-
-try:
-    import dns.name
-    import dns.rdata
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 ATTEMPTS = 3  # how often a zone is read, planned and written when someone else writes at the same time
 

@@ -10,14 +10,8 @@ import dataclasses
 from collections.abc import Iterable
 from typing import Callable, Optional
 
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Key
-
-try:
-    import dns.name
-    import dns.rdata
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 # Asks DNS for the values of one type at a name: an empty tuple when there are none, None when nobody answered.
 Ask = Callable[["dns.name.Name", "dns.rdatatype.RdataType"], Optional[tuple["dns.rdata.Rdata", ...]]]

@@ -12,20 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.master_file import DefaultTtl, FileRecord, MasterFile
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.master_tokens import Problem, ascii_text, entries
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import canonical
-
-try:
-    import dns.exception
-    import dns.name
-    import dns.rdata
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 # The TTL and the values of each record set.
 Sets = dict[Key, tuple[int, frozenset["dns.rdata.Rdata"]]]

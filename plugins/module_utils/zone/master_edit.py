@@ -15,6 +15,7 @@ import datetime
 from collections.abc import Iterable
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.master_file import (
     DefaultTtl,
     FileRecord,
@@ -24,13 +25,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.master_file i
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_presentation
-
-try:
-    import dns.name
-    import dns.rdata
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 
 def edit(master: MasterFile, changes: Iterable[Change], today: datetime.date) -> str:

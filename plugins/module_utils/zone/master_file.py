@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Union
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.master_tokens import (
     Problem,
     Token,
@@ -23,16 +24,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.master_tokens
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import canonical, rdata_type
-
-try:
-    import dns.exception
-    import dns.name
-    import dns.rdata
-    import dns.rdataclass
-    import dns.rdatatype
-    import dns.ttl
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 MAX_TTL = 2147483647  # RFC 2181 8
 _INCLUDE_DEPTH = 10

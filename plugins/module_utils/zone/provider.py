@@ -18,15 +18,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError, ZoneNotFound
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan
-
-try:
-    import dns.exception
-    import dns.name
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 
 @dataclasses.dataclass(frozen=True)

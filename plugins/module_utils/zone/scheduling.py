@@ -9,12 +9,8 @@ import collections
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
-
-try:
-    import dns.name
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 
 class Place(NamedTuple):

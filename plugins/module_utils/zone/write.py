@@ -15,16 +15,12 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     ProviderError,
     ZoneChanged,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import RecordSet, Snapshot
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display
-
-try:
-    import dns.name
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 _SAY_SO = ("nothing was written", "was not written", "nothing is changed")
 

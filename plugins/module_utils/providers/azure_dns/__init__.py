@@ -25,6 +25,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     ProviderError,
     ZoneChanged,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.azure_dns.records import (
     is_known,
     properties,
@@ -48,12 +49,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider impo
     longest_zone,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt_bytes
-
-try:
-    import dns.name
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 ENDPOINT = "https://management.azure.com"
 AUTHORITY = "https://login.microsoftonline.com"

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import RecordSet, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import (
     STRING_OCTETS,
@@ -20,13 +21,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import 
     txt,
     txt_bytes,
 )
-
-try:
-    import dns.name
-    import dns.rdata
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 _UNKNOWN_TYPE = 65534  # the last for private use (RFC 6895 3.1)
 

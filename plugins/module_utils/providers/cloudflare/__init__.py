@@ -25,6 +25,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     ZoneChanged,
     ZoneNotFound,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.cloudflare.api import (
     CloudflareApi,
@@ -49,13 +50,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider impo
     enclosing,
     longest_zone,
 )
-
-try:
-    import dns.name
-    import dns.rdata
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 _BATCH = {"free": 200}  # records in one batch, by plan
 _LARGE_BATCH = 3500  # of every other plan

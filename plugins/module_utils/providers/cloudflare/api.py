@@ -23,12 +23,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Callable
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, OutcomeUnknown, ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import limiter_of, wait_for
-
-try:
-    import dns.exception
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 if TYPE_CHECKING:
     import httpx

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change
@@ -25,14 +26,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import 
     rdata_type,
     txt,
 )
-
-try:
-    import dns.exception
-    import dns.name
-    import dns.rdata
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 _PROXIED = "proxied-by-cloudflare.invalid."  # RFC 6761 6.4: nobody holds such a name
 _AUTOMATIC = 300  # seconds; what a TTL of 1 means

@@ -25,6 +25,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     ProviderError,
     ZoneChanged,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.godaddy.api import (
     TITLE,
@@ -50,14 +51,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider impo
     enclosing,
     longest_zone,
 )
-
-try:
-    import dns.exception
-    import dns.name
-    import dns.rdata
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 _FEW = 3  # up to so many zones are asked for one by one; for more, all are listed
 _PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds before a write is tried again

@@ -6,17 +6,10 @@
 from __future__ import annotations
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.godaddy.api import Item
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import from_presentation, rdata_type, txt
-
-try:
-    import dns.name
-    import dns.rdata
-    import dns.rdataclass
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 _UNKNOWN_TYPE = 65534  # the last for private use (RFC 6895 3.1)
 _TARGETS = ("CNAME", "MX", "NS", "SRV")  # types whose data is a host name

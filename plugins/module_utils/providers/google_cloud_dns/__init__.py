@@ -23,6 +23,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     ProviderError,
     ZoneChanged,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.google_cloud_dns.credentials import (
     find_credentials,
 )
@@ -47,13 +48,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import 
     rdata_type,
     to_presentation,
 )
-
-try:
-    import dns.name
-    import dns.rdata
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 ENDPOINT = "https://dns.googleapis.com"
 _UNKNOWN_TYPE = 65534  # for Google's own types, such as ALIAS: the last for private use (RFC 6895 3.1)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.manual.paste import (
     paste_table,
@@ -27,12 +28,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider
-
-try:
-    import dns.name
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 __all__ = ["Manual", "paste_table", "paste_text", "paste_zone_file"]
 

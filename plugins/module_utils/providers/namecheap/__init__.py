@@ -25,6 +25,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     ProviderError,
     ZoneChanged,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpError
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.namecheap.api import (
@@ -58,14 +59,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider impo
     enclosing,
     longest_zone,
 )
-
-try:
-    import dns.exception
-    import dns.name
-    import dns.rdata
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 # Services that are announced by SRV records, which the API neither shows nor keeps.
 _SERVICES = {

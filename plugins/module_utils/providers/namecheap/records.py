@@ -9,19 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.namecheap.api import TITLE, Host
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import from_presentation, rdata_type, txt
-
-try:
-    import dns.name
-    import dns.rdata
-    import dns.rdataclass
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 DEFAULT_TTL = 1799  # seconds; the API's number for "automatic"
 

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError, ZoneChanged
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpError
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
@@ -36,11 +37,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.providers.ovh.writ
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider, enclosing
-
-try:
-    import dns.name
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 
 class Ovh(Provider):

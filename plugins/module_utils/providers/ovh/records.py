@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import master_file
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet
@@ -20,15 +21,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import 
     txt,
     txt_bytes,
 )
-
-try:
-    import dns.exception
-    import dns.name
-    import dns.rdata
-    import dns.rdataclass
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 DEFAULT_TTL = 3600  # seconds; of a zone that states none
 # Field types that are a TXT in DNS, and how their values begin.

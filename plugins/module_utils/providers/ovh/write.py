@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PartlyApplied, ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpError
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.ovh.records import (
@@ -31,12 +32,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.providers.ovh.reco
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display
-
-try:
-    import dns.rdata
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 _PAUSES = (0.3, 1.0)  # seconds before a call is repeated that OVH was too busy for
 

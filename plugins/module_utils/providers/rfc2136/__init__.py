@@ -10,7 +10,7 @@ whole. Servers answer "done" to parts that they ignore (a TXT beside a CNAME), s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     InvalidInput,
@@ -19,6 +19,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     ZoneChanged,
     ZoneNotFound,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.rfc2136.server import (
@@ -29,20 +30,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import 
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider, longest_zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import canonical
-
-try:
-    import dns.flags
-    import dns.name
-    import dns.rcode
-    import dns.rdata
-    import dns.rdatatype
-    import dns.rrset
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
-
-if TYPE_CHECKING:
-    import dns.message
-    import dns.update
 
 _LARGEST = 60000  # octets of records in one message, which holds 65,535 with its signature
 # What may stand at a name where a CNAME shall take another set's place; there is no "nothing else" prerequisite.

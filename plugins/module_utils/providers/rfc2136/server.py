@@ -18,21 +18,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, OutcomeUnknown, ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import TSIG_ALGORITHMS
-
-try:
-    import dns.exception
-    import dns.flags
-    import dns.message
-    import dns.name
-    import dns.opcode
-    import dns.rcode
-    import dns.rdata
-    import dns.rdataclass
-    import dns.rdatatype
-    import dns.rrset
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 _LONGEST_CONNECT = 10.0  # seconds
 _AT_ONCE = 50  # questions that are sent before the first answer is awaited

@@ -24,6 +24,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     ZoneChanged,
     ZoneNotFound,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.route53 import text
@@ -35,13 +36,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.providers.route53.
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider
-
-try:
-    import dns.name
-    import dns.rdata
-    import dns.rdatatype
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html
 _SETS_PER_PAGE, _ZONES_PER_PAGE = "300", "100"

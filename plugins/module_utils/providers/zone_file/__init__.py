@@ -18,6 +18,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     ZoneChanged,
     ZoneNotFound,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.zone_file import local_file
@@ -25,12 +26,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone import master
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider, enclosing
-
-try:
-    import dns.exception
-    import dns.name
-except ImportError:
-    pass  # libraries.require_dnspython() tells the user
 
 _LOCK_SECONDS = 30
 _RRSIG = 46
