@@ -30,6 +30,10 @@ class ZoneNotFound(ProviderError):
     """The account or server holds no zone that encloses the name."""
 
 
+class NotWritten(ProviderError):
+    """A write failed, and the message itself says that nothing was written."""
+
+
 class ZoneChanged(ProviderError):
     """Someone else wrote to the zone between our read and our write; nothing of ours was written."""
 

@@ -20,6 +20,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     InvalidInput,
+    NotWritten,
     OutcomeUnknown,
     PartlyApplied,
     PostmasterError,
@@ -217,7 +218,7 @@ class PowerDns(Provider):
                 return
             except HttpError as error:
                 if error.status in (400, 409, 422):
-                    raise ProviderError(
+                    raise NotWritten(
                         f"{plan.zone}: {self.facts.title} refuses the change, and nothing was written: {error.reason}."
                     ) from None
                 if error.status < 500:

@@ -63,6 +63,10 @@ class Published(NamedTuple):
     warnings: tuple[str, ...]
 
 
+class UnusableKey(InvalidInput):
+    """The tags of a key record can be read, but its p= tag holds no key of its type."""
+
+
 class KeyRecord(NamedTuple):
     """A key record as it is: its tags in their order, with values stripped of outer white space only."""
 
@@ -183,17 +187,20 @@ def key_record(
 
 
 def parse(value: bytes) -> KeyRecord:
-    """Read a key record strictly (3.2, 3.6.1). Raises InvalidInput with the rule that is broken."""
+    """Read a key record strictly (3.2, 3.6.1). Raises InvalidInput, or UnusableKey, with the rule that is broken."""
     tags = _tags(value)
     if "p" not in dict(tags):
         raise InvalidInput("The DKIM key record has no p= tag, which is required (RFC 6376 3.6.1).")
     record = KeyRecord(tags, None)
     if record.revoked or record.key_type not in ("rsa", "ed25519"):
         return record
-    octets = keys.octets_of_base64(record.tag("p") or "")
-    key = keys.from_octets(octets)
+    try:
+        octets = keys.octets_of_base64(record.tag("p") or "")
+        key = keys.from_octets(octets)
+    except InvalidInput as error:
+        raise UnusableKey(str(error)) from None
     if key.key_type != record.key_type or (key.key_type == "ed25519" and key.octets != octets):
-        raise InvalidInput(
+        raise UnusableKey(
             f"The DKIM key record says k={record.key_type}, but its p= tag holds something else; "
             "receivers cannot use it (RFC 6376 3.6.1, RFC 8463 4)."
         )

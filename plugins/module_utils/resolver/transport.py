@@ -144,9 +144,6 @@ class DnsTransport:
 
 def _read(reply: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> DnsAnswer:
     """What the message says about the question. Raises NoAnswer for a refusal or failure of the server."""
-    import dns.flags
-    import dns.rcode
-
     rcode = reply.rcode()
     if rcode == dns.rcode.REFUSED:
         raise NotHeld("refuses the question (REFUSED): it does not hold the zone, or not for us")

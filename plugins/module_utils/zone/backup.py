@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, NotWritten
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import RecordSet
@@ -60,7 +60,7 @@ def save(plan: Plan, directory: str) -> str:
             stream.write("\n")
         os.replace(temporary, path)
     except OSError as error:
-        raise PostmasterError(
+        raise NotWritten(
             f"{plan.zone}: nothing was written, because the backup could not be saved in {directory}: {error.strerror}."
         ) from None
     return path

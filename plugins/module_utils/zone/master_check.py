@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import NotWritten, ProviderError
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.master_file import DefaultTtl, FileRecord, MasterFile
@@ -120,7 +120,7 @@ def _directives(master: MasterFile) -> list[object]:
 
 
 def _refusal(master: MasterFile, what: str) -> ProviderError:
-    return ProviderError(
+    return NotWritten(
         f"{master.sources[0].path} was not written: the edit would have changed {what} in an unintended way. "
         "This is a fault of the collection; please report it with the zone file."
     )

@@ -96,7 +96,7 @@ class Provider(abc.ABC):
 
         Values that stay are sent as they were spelled. Raises ZoneChanged when the guard held (nothing was written),
         OutcomeUnknown when nobody knows whether it was written (the zone is then read to find out), PartlyApplied when
-        it stopped half-way, ProviderError when nothing was written.
+        it stopped half-way, ProviderError when nothing was written (NotWritten when the message says so itself).
         """
 
     def losses(self, plan: Plan, seen: Snapshot) -> str:

@@ -9,10 +9,10 @@ import dataclasses
 from collections.abc import Iterable
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
+    NotWritten,
     OutcomeUnknown,
     PartlyApplied,
     PostmasterError,
-    ProviderError,
     ZoneChanged,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
@@ -21,8 +21,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import 
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display
-
-_SAY_SO = ("nothing was written", "was not written", "nothing is changed")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,8 +47,10 @@ def write(provider: Provider, plan: Plan) -> Written:
         unknown = str(error)
     except (ZoneChanged, PartlyApplied):
         raise
+    except NotWritten as error:
+        raise NotWritten(about(plan.zone.name, error)) from None
     except PostmasterError as error:
-        raise ProviderError(_unwritten(plan.zone.name, error)) from None
+        raise NotWritten(f"{about(plan.zone.name, error)} Nothing was written.") from None
     if not (unknown or provider.facts.reads_back):
         return Written()
     seen = _read_back(provider, plan, unknown)
@@ -95,11 +95,6 @@ def about(name: dns.name.Name, error: PostmasterError) -> str:
     """What went wrong, with the zone or domain that it happened to, which not every provider's error names."""
     text = str(error)
     return text if to_text(name) in text else f"{to_text(name)}: {text}"
-
-
-def _unwritten(zone: dns.name.Name, error: PostmasterError) -> str:
-    text = about(zone, error)
-    return text if any(words in text.lower() for words in _SAY_SO) else f"{text} Nothing was written."
 
 
 def values_of(record_set: RecordSet) -> str:

@@ -221,19 +221,19 @@ def _keys(selector: ObservedSelector) -> Iterator[Finding]:
     try:
         key = dkim.parse(value)
     except InvalidInput as error:
-        rule = _unreadable(value, str(error))
+        rule = _unreadable(value, error)
         reason = str(error) if rule is SYNTAX else _REASONS[rule.code]
         yield rule.at(texts.name, f"{reason} The value is {shown(value)}")
         return
     yield from _judged(key, selector)
 
 
-def _unreadable(value: bytes, reason: str) -> Rule:
+def _unreadable(value: bytes, error: InvalidInput) -> Rule:
     if b'"' in value:
         return QUOTES
     if _with_plus_signs(value):
         return LOST_PLUS
-    return KEY_BROKEN if "public key" in reason or "holds something else" in reason else SYNTAX
+    return KEY_BROKEN if isinstance(error, dkim.UnusableKey) else SYNTAX
 
 
 def _judged(key: dkim.KeyRecord, selector: ObservedSelector) -> Iterator[Finding]:

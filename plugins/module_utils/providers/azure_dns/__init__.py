@@ -19,6 +19,7 @@ from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     InvalidInput,
+    NotWritten,
     OutcomeUnknown,
     PartlyApplied,
     PostmasterError,
@@ -365,7 +366,7 @@ class AzureDns(Provider):
             return self._changed(wanted, error.reason)
         if error.status in (401, 403, 429):
             return error
-        return ProviderError(f"{wanted}: {self.facts.title} refuses it, and it was not written: {error.reason}.")
+        return NotWritten(f"{wanted}: {self.facts.title} refuses it, and it was not written: {error.reason}.")
 
     def _changed(self, wanted: RecordSet, reason: str = "") -> ZoneChanged:
         return ZoneChanged(

@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     InvalidInput,
+    NotWritten,
     OutcomeUnknown,
     PartlyApplied,
     ProviderError,
@@ -251,7 +252,7 @@ class Cloudflare(Provider):
                         "nothing was written."
                     ) from None
                 if error.status == 400:
-                    raise ProviderError(
+                    raise NotWritten(
                         f"{plan.zone}: {self.facts.title} refuses the change, and nothing was written: {error.said}."
                     ) from None
                 raise ProviderError(f"{plan.zone}: {error}") from None

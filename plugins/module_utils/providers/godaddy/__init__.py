@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     InvalidInput,
+    NotWritten,
     OutcomeUnknown,
     PartlyApplied,
     PostmasterError,
@@ -300,7 +301,7 @@ class GoDaddy(Provider):
         if done:
             return self._half(plan.zone, error, done, left)
         if isinstance(error, HttpError) and error.status in (400, 409, 422):
-            return ProviderError(
+            return NotWritten(
                 f"{plan.zone}: {TITLE} refuses the change of {_named(left)}, and nothing was written: {error.reason}."
             )
         return error

@@ -17,6 +17,7 @@ from typing import Any, Callable, TypeVar
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     InvalidInput,
+    NotWritten,
     OutcomeUnknown,
     PartlyApplied,
     PostmasterError,
@@ -229,7 +230,7 @@ class GoogleCloudDns(Provider):
                 if self._is_written(zone, changes, error):
                     return
                 if attempt == _ATTEMPTS:
-                    raise ProviderError(f"{zone}: nothing was written. {error}") from None
+                    raise NotWritten(f"{zone}: nothing was written. {error}") from None
 
     def _refused(self, zone: Zone, error: HttpError) -> ProviderError:
         if error.status in (404, 409, 412) or _reason(error) == "cnameResourceRecordSetConflict":
@@ -238,7 +239,7 @@ class GoogleCloudDns(Provider):
             )
         if error.status in (401, 403, 429):
             return error
-        return ProviderError(f"{zone}: {self.facts.title} refuses the change, and nothing was written: {error.reason}.")
+        return NotWritten(f"{zone}: {self.facts.title} refuses the change, and nothing was written: {error.reason}.")
 
     def _is_written(self, zone: Zone, changes: Sequence[Change], error: ProviderError) -> bool:
         """After a write without an answer: whether it arrived. Raises ZoneChanged, or OutcomeUnknown."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import NotWritten, ProviderError
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.manual.paste import (
@@ -71,7 +71,7 @@ class Manual(Provider):
         raise ProviderError(f"The records of {zone} cannot be read from DNS: {told}.")
 
     def apply(self, plan: Plan) -> None:
-        raise ProviderError(f"The records of {plan.zone} are entered by a person: nothing was written.")
+        raise NotWritten(f"The records of {plan.zone} are entered by a person: nothing was written.")
 
     def _find_zone(self, name: dns.name.Name) -> Zone | ProviderError:
         zone = self._finder.zone_of(name)

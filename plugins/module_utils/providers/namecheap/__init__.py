@@ -20,6 +20,7 @@ from typing import Any, Callable, ClassVar
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     Conflict,
     InvalidInput,
+    NotWritten,
     OutcomeUnknown,
     PartlyApplied,
     ProviderError,
@@ -269,7 +270,7 @@ class Namecheap(Provider):
                 self._api.set_hosts(plan.zone.id, email_type, wanted)
                 return
             except NamecheapError as error:
-                raise ProviderError(f"{plan.zone}: nothing was written. {error}") from None
+                raise NotWritten(f"{plan.zone}: nothing was written. {error}") from None
             except HttpError as error:
                 if error.status < 500:
                     raise

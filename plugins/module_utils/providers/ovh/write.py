@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import PartlyApplied, ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import NotWritten, PartlyApplied, ProviderError
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpError
@@ -233,7 +233,7 @@ class Writer:
             if not stays:
                 what = "refuses a change" if _refused(error) else "did not make a change"
                 taken = ", and what was written before it was taken back" if done else ""
-                return ProviderError(f"{self._zone}: OVH {what}{taken}; nothing is changed. {error}")
+                return NotWritten(f"{self._zone}: OVH {what}{taken}; nothing is changed. {error}")
             done, left = stays, [*done[len(stays) :], *left]
         elif left:
             perhaps, left = left[:1], left[1:]

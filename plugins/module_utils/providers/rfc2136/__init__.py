@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     InvalidInput,
+    NotWritten,
     PartlyApplied,
     ProviderError,
     ZoneChanged,
@@ -208,19 +209,19 @@ class Rfc2136(Provider):
     def _refusal(self, zone: Zone, rcode: dns.rcode.Rcode) -> ProviderError:
         code, server = dns.rcode.to_text(rcode), self._server
         if rcode == dns.rcode.REFUSED:
-            return ProviderError(
+            return NotWritten(
                 f"{server} refuses to update {zone}, and nothing was written. Either its update policy does not allow "
                 f"{server.key} to write these names and types; or it is not the primary server of the zone; or an MX "
                 "names a host of the zone that has no address (BIND's check-integrity). Its log says which."
             )
         if rcode == dns.rcode.NOTAUTH:
-            return ProviderError(
+            return NotWritten(
                 f"{server} takes no updates of {zone} from {server.key}, and nothing was written (NOTAUTH). Give the "
                 "primary server of the zone, and a key that it lets write there."
             )
         if rcode == dns.rcode.NOTIMP:
             return ProviderError(f"{server} does not do dynamic updates (NOTIMP). Turn them on for {zone}.")
-        return ProviderError(
+        return NotWritten(
             f"{server} failed to update {zone}, and nothing was written ({code}). Its log says why; often it may not "
             "write its own zone files."
         )

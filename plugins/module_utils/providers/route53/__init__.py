@@ -17,6 +17,7 @@ from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     InvalidInput,
+    NotWritten,
     OutcomeUnknown,
     PartlyApplied,
     PostmasterError,
@@ -271,7 +272,7 @@ class Route53(Provider):
                     raise
                 now = self.read(plan.zone, frozenset())
                 if _untouched(plan.snapshot, now, batch):
-                    raise ProviderError(
+                    raise NotWritten(
                         f"{plan.zone}: {self.facts.title} refuses the change, and nothing was written: {error.reason}."
                     ) from None
             if silence and _made(now, batch):

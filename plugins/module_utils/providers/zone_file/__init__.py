@@ -13,6 +13,7 @@ from typing import Any, Callable, ClassVar
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     InvalidInput,
+    NotWritten,
     PartlyApplied,
     ProviderError,
     ZoneChanged,
@@ -177,7 +178,7 @@ class ZoneFile(Provider):
         arguments = local_file.command(self.settings["validate"], "validate", values)
         failure = local_file.run(arguments, os.path.dirname(path)).replace(values["file"], path)
         if failure:
-            raise ProviderError(f"{path} was not written, because the validate command refused the new file: {failure}")
+            raise NotWritten(f"{path} was not written, because the validate command refused the new file: {failure}")
 
     def _reload(self, path: str, values: Mapping[str, str], put_back: Callable[[], None]) -> None:
         """Let the name server read the file. Where that fails, a file as it was lets the next run try it again."""

@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, NotWritten, ProviderError
 
 _COMMAND_SECONDS = 300
 _OUTPUT_CHARACTERS = 1000
@@ -33,7 +33,7 @@ def locked(path: str, seconds: float) -> Iterator[None]:
         try:
             while not _lock(descriptor):
                 if time.monotonic() > give_up:
-                    raise ProviderError(
+                    raise NotWritten(
                         f"{path} is locked by another run since at least {seconds:g} s; nothing was written. "
                         "Wait until that run has ended, then repeat."
                     )
@@ -70,7 +70,7 @@ def replace(path: str, content: bytes, approve: Callable[[str], None]) -> None:
     try:
         descriptor, temporary = tempfile.mkstemp(prefix=f".{base}.", suffix=".new", dir=directory)
     except OSError as error:
-        raise ProviderError(f"{path} was not written: {error.strerror or error}.") from None
+        raise NotWritten(f"{path} was not written: {error.strerror or error}.") from None
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
@@ -80,7 +80,7 @@ def replace(path: str, content: bytes, approve: Callable[[str], None]) -> None:
         approve(temporary)
         os.replace(temporary, path)
     except OSError as error:
-        raise ProviderError(f"{path} was not written: {error.strerror or error}.") from None
+        raise NotWritten(f"{path} was not written: {error.strerror or error}.") from None
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
@@ -152,7 +152,7 @@ def _copy_attributes(path: str, descriptor: int) -> None:
         try:
             os.fchown(descriptor, old.st_uid if old.st_uid != new.st_uid else -1, old.st_gid)
         except PermissionError:
-            raise ProviderError(
+            raise NotWritten(
                 f"{path} was not written: its owner ({old.st_uid}:{old.st_gid}) could not be kept by this user, and "
                 "the name server might not be able to read it then. Run as its owner or as root."
             ) from None
