@@ -234,7 +234,7 @@ class DomainChecker:
         authority = verdict.authorities[0] if verdict.authorities else self._finder.of(expected.domain)
         ask = self._resolver.within(ALIAS_SECONDS).ask
         for intent in expected.foreign:
-            intent.forgo(ask, verdict.notes)
+            intent.skip(ask, verdict.notes)
         seen = self._observe(expected, verdict, authority)
         # without expectations, no server was asked for them
         unknown = "" if verdict.servers else why_unknown(seen)

@@ -120,7 +120,7 @@ class ReportAuthorisation(Intent):
         self.domain = domain
         self.host = host
 
-    def forgo(self, ask: Ask, notes: Notes) -> None:
+    def skip(self, ask: Ask, notes: Notes) -> None:
         published = ask(self.name, dns.rdatatype.TXT)
         if not any(dmarc.is_dmarc(txt_bytes(value)) for value in published or ()):
             notes.warnings.append(

@@ -29,13 +29,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_quest
     Questions,
     TemporaryError,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_grammar import (
-    QUALIFIERS,
-    SpfRecord,
-    Term,
-    is_spf,
-    parse,
-)
+from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_grammar import QUALIFIERS, Term
+from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_record import SpfRecord, is_spf, parse
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import ResolverLike, dns_name
 
 __all__ = ("SpfResult", "EvaluationStep", "check_host", "check_sender")

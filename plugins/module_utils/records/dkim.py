@@ -21,10 +21,23 @@ from ansible_collections.postmaster.mail.plugins.module_utils.records.dkim_deleg
     delegation_faults,
     target_in_text,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.records.dkim_record import (
+    P_TAG,
+    WHITE_SPACE,
+    KeyRecord,
+    UnusableKey,
+    looks_like_dkim,
+    parse,
+    read_tags,
+    same_key,
+    without_white_space,
+    words_of,
+)
 
 __all__ = (
     "KeyRecord",
     "Published",
+    "UnusableKey",
     "check_target",
     "delegation_faults",
     "key_record",
@@ -39,13 +52,7 @@ __all__ = (
 
 # 3.1: sub-domain *("." sub-domain), with RFC 5321's letters, digits and inner hyphens
 _SELECTOR_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-# 3.2: tag-name, and values of visible characters with folding white space between them
-_TAG_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_TAG_VALUE = re.compile(r"[!-:<-~ \t\r\n]*")
-_WHITE_SPACE = " \t\r\n"
 _QUOTED = re.compile(r'"([^"]*)"')
-_P_TAG = re.compile(r"(?:^|;)\s*p\s*=")
-_VERSION = re.compile(r"\s*v\s*=\s*([^;]*)")
 _KNOWN_TAGS = ("v", "k", "h", "s", "t", "n", "p")
 
 FLAGS = ("y", "s")
@@ -61,51 +68,6 @@ class Published(NamedTuple):
 
     value: bytes
     warnings: tuple[str, ...]
-
-
-class UnusableKey(InvalidInput):
-    """The tags of a key record can be read, but its p= tag holds no key of its type."""
-
-
-class KeyRecord(NamedTuple):
-    """A key record as it is: its tags in their order, with values stripped of outer white space only."""
-
-    tags: tuple[tuple[str, str], ...]
-    key: keys.PublicKey | None
-
-    def tag(self, name: str) -> str | None:
-        return dict(self.tags).get(name)
-
-    @property
-    def key_type(self) -> str:
-        """As k= says, ``rsa`` by default; types that nobody knows are given as they are."""
-        return self.tag("k") or "rsa"
-
-    @property
-    def key_bits(self) -> int | None:
-        """None for a revoked key and for an unknown key type."""
-        return self.key.bits if self.key else None
-
-    @property
-    def revoked(self) -> bool:
-        return not _without_white_space(self.tag("p") or "")
-
-    @property
-    def flags(self) -> tuple[str, ...]:
-        return _words(self.tag("t"))
-
-    @property
-    def testing(self) -> bool:
-        return "y" in self.flags
-
-    @property
-    def service_types(self) -> tuple[str, ...]:
-        return _words(self.tag("s")) or ("*",)
-
-    @property
-    def hash_algorithms(self) -> tuple[str, ...]:
-        """Empty: all of them."""
-        return _words(self.tag("h"))
 
 
 def selector(text: str) -> str:
@@ -165,13 +127,12 @@ def key_record(
             f"The public key is of the type {key.key_type}, but {stated} was asked for. "
             "Leave key_type out, or give the right key."
         )
-    chosen_flags = _choice("flags", flags if flags is not None else _words(pasted.get("t")), FLAGS)
-    chosen_services = _choice(
-        "service_types", service_types if service_types is not None else _words(pasted.get("s")), SERVICE_TYPES
-    )
-    chosen_hashes = _choice(
-        "hash_algorithms", hash_algorithms if hash_algorithms is not None else _words(pasted.get("h")), HASH_ALGORITHMS
-    )
+    flags = words_of(pasted.get("t")) if flags is None else flags
+    service_types = words_of(pasted.get("s")) if service_types is None else service_types
+    hash_algorithms = words_of(pasted.get("h")) if hash_algorithms is None else hash_algorithms
+    chosen_flags = _choice("flags", flags, FLAGS)
+    chosen_services = _choice("service_types", service_types, SERVICE_TYPES)
+    chosen_hashes = _choice("hash_algorithms", hash_algorithms, HASH_ALGORITHMS)
     note = _quoted_printable(notes) if notes is not None else pasted.get("n", "")
     tags = [
         ("v", "DKIM1"),
@@ -186,103 +147,20 @@ def key_record(
     return Published(value.encode("ascii"), tuple(warnings + _strength_warnings(key, chosen_flags)))
 
 
-def parse(value: bytes) -> KeyRecord:
-    """Read a key record strictly (3.2, 3.6.1). Raises InvalidInput, or UnusableKey, with the rule that is broken."""
-    tags = _tags(value)
-    if "p" not in dict(tags):
-        raise InvalidInput("The DKIM key record has no p= tag, which is required (RFC 6376 3.6.1).")
-    record = KeyRecord(tags, None)
-    if record.revoked or record.key_type not in ("rsa", "ed25519"):
-        return record
-    try:
-        octets = keys.octets_of_base64(record.tag("p") or "")
-        key = keys.from_octets(octets)
-    except InvalidInput as error:
-        raise UnusableKey(str(error)) from None
-    if key.key_type != record.key_type or (key.key_type == "ed25519" and key.octets != octets):
-        raise UnusableKey(
-            f"The DKIM key record says k={record.key_type}, but its p= tag holds something else; "
-            "receivers cannot use it (RFC 6376 3.6.1, RFC 8463 4)."
-        )
-    return record._replace(key=key)
-
-
-def same_key(existing: bytes, wanted: bytes) -> bool:
-    """Whether a verifier draws the same from both, so that the existing record can stay as it is.
-
-    Order, white space, defaults and unknown tags do not count, and notes only where the wanted record
-    has some: no program reads them. What does not parse equals itself alone.
-    """
-    if existing == wanted:
-        return True
-    try:
-        first, second = parse(existing), parse(wanted)
-    except InvalidInput:
-        return False
-    note = second.tag("n")
-    return _meaning(first) == _meaning(second) and (not note or note == first.tag("n"))
-
-
 def revoked_record(existing: bytes | None) -> bytes:
     """The record that withdraws a key: the existing one with its p= emptied, else ``v=DKIM1; p=`` (3.6.1)."""
     if existing is not None:
         try:
-            tags = dict(_tags(existing))
+            tags = dict(read_tags(existing))
         except InvalidInput:
             tags = {}
         if "p" in tags:
             text = existing.decode("ascii")
             match = re.search(r"(?:^|;)[ \t\r\n]*p[ \t\r\n]*=([^;]*)", text)
-            if match is not None and match.group(1).strip(_WHITE_SPACE):
+            if match is not None and match.group(1).strip(WHITE_SPACE):
                 text = text[: match.start(1)] + text[match.end(1) :]
             return text.encode("ascii")
     return b"v=DKIM1; p="
-
-
-def looks_like_dkim(value: bytes) -> bool:
-    """Whether a TXT value at a selector is meant as a key record, well formed or not."""
-    text = value.decode("latin-1")
-    version = _VERSION.match(text)
-    if version is not None:
-        return version.group(1).strip().upper().startswith("DKIM")
-    return _P_TAG.search(text) is not None
-
-
-def _tags(value: bytes) -> tuple[tuple[str, str], ...]:
-    """The tag list (3.2): tag-spec *(";" tag-spec) [";"], each name once, v first if there."""
-    try:
-        parts = value.decode("ascii").split(";")
-    except UnicodeDecodeError as error:
-        raise InvalidInput(
-            f"The DKIM key record has a character that is not ASCII, at position {error.start + 1} (RFC 6376 3.2)."
-        ) from None
-    if len(parts) > 1 and not parts[-1].strip(_WHITE_SPACE):
-        parts.pop()
-    tags = []
-    for number, part in enumerate(parts, start=1):
-        left, equals, right = part.partition("=")
-        name, content = left.strip(_WHITE_SPACE), right.strip(_WHITE_SPACE)
-        if not equals or not _TAG_NAME.fullmatch(name) or not _TAG_VALUE.fullmatch(content):
-            raise InvalidInput(f"Part {number} of the DKIM key record is not of the form tag=value (RFC 6376 3.2).")
-        tags.append((name, content))
-    found = [name for name, dummy in tags]
-    for name in found:
-        if found.count(name) > 1:
-            raise InvalidInput(f"The DKIM key record has the tag {name}= twice, which voids it (RFC 6376 3.2).")
-    if "v" in found and tags[0] != ("v", "DKIM1"):
-        raise InvalidInput("The v= tag of a DKIM key record must come first and be DKIM1 (RFC 6376 3.6.1).")
-    return tuple(tags)
-
-
-def _meaning(record: KeyRecord) -> tuple[object, ...]:
-    services = frozenset(record.service_types)
-    return (
-        record.key_type,
-        record.key.octets if record.key else _without_white_space(record.tag("p") or ""),
-        frozenset(record.hash_algorithms),
-        frozenset("*") if "*" in services else services,
-        frozenset(record.flags),
-    )
 
 
 def _unpack(text: str) -> tuple[str, dict[str, str], list[str]]:
@@ -291,13 +169,13 @@ def _unpack(text: str) -> tuple[str, dict[str, str], list[str]]:
         raise InvalidInput(keys.PRIVATE_KEY)
     strings = _QUOTED.findall(text)
     bare = "".join(strings) if strings else text.strip()
-    if not _P_TAG.search(bare):
+    if not P_TAG.search(bare):
         return bare, {}, []
     try:
-        tags = dict(_tags(bare.encode("utf-8")))
+        tags = dict(read_tags(bare.encode("utf-8")))
     except InvalidInput as error:
         raise InvalidInput(f"The record given as public_key cannot be read. {error}") from None
-    if not _without_white_space(tags["p"]):
+    if not without_white_space(tags["p"]):
         raise InvalidInput(
             "The record given as public_key has an empty p= tag, which withdraws a key. For that, set state: revoked."
         )
@@ -335,15 +213,6 @@ def _choice(option: str, values: Sequence[str], allowed: Sequence[str]) -> list[
             because = " (sha1 must not be used any more, RFC 8301 3.1)" if value == "sha1" else ""
             raise InvalidInput(f"{option} has {value!r}{because}: it can hold {' and '.join(allowed)} only.")
     return list(dict.fromkeys(values))
-
-
-def _words(text: str | None) -> tuple[str, ...]:
-    """A colon list, such as the value of t=."""
-    return tuple(word for word in (part.strip(_WHITE_SPACE) for part in (text or "").split(":")) if word)
-
-
-def _without_white_space(text: str) -> str:
-    return "".join(text.split())
 
 
 def _quoted_printable(text: str) -> str:

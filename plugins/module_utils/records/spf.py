@@ -13,14 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict
-from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_grammar import (
-    QUALIFIERS,
-    SpfRecord,
-    Term,
-    is_spf,
-    parse,
-    read_term,
-)
+from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_grammar import QUALIFIERS, Term, read_term
 from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_limits import (
     MAX_LOOKUPS,
     MAX_VOIDS,
@@ -32,6 +25,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_limits
     size_warnings,
     too_many_lookups,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_record import SpfRecord, is_spf, parse
 from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_split import SplitPart, joined, parts, rest_of
 from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_wanted import SpfWanted, wanted
 

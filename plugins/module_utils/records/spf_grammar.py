@@ -1,18 +1,13 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The grammar of an SPF record (RFC 7208 section 12), and the record that it reads.
-
-A record keeps the bytes it was read from: every term its own text and the
-blanks before it, so that what nobody asked to change is written back as it was.
-"""
+"""The grammar of the terms of an SPF record (RFC 7208 section 12)."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
 from dataclasses import dataclass
-from typing import NoReturn
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 
@@ -22,8 +17,6 @@ QUALIFIERS = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
 # 4.6.4: the terms that cost one DNS lookup each
 LOOKUP_TERMS = frozenset(["include", "a", "mx", "ptr", "exists", "redirect"])
 
-# 4.5, 4.6.1: the version is followed by a blank or by nothing; case does not matter
-_VERSION = re.compile(rb"v=spf1(?= |\Z)", re.IGNORECASE)
 
 # 6, 12: name = ALPHA *( ALPHA / DIGIT / "-" / "_" / "." ); the "=" comes before any ":" or "/"
 _MODIFIER = re.compile(r"([A-Za-z][A-Za-z0-9._-]*)=(.*)\Z")
@@ -106,88 +99,6 @@ class Term:
         if self.name == "ptr":
             return (self.name, folded(self.target or domain))
         return (self.name, folded(self.target))
-
-
-@dataclass(frozen=True)
-class SpfRecord:
-    """An SPF record: the version as written, the terms in their order, the blanks at the end."""
-
-    version: str
-    terms: tuple[Term, ...]
-    trailing: str = ""
-
-    def to_bytes(self) -> bytes:
-        """The bytes that were read, for a record that was read."""
-        return (self.version + "".join(term.before + term.text for term in self.terms) + self.trailing).encode("ascii")
-
-    def __str__(self) -> str:
-        return self.to_bytes().decode("ascii")
-
-    @property
-    def all_index(self) -> int | None:
-        """Where the first ``all`` stands in the terms: what follows is never reached (5.1)."""
-        for index, term in enumerate(self.terms):
-            if term.is_all:
-                return index
-        return None
-
-    @property
-    def all(self) -> str | None:
-        """The qualifier of the first ``all``, or None."""
-        index = self.all_index
-        return None if index is None else self.terms[index].qualifier
-
-    @property
-    def redirect(self) -> str | None:
-        """The target of ``redirect=``, or None."""
-        for term in self.terms:
-            if term.is_modifier and term.name == "redirect":
-                return term.value
-        return None
-
-    @property
-    def reachable(self) -> list[Term]:
-        """The terms that an evaluation can come to: mechanisms up to ``all``, else also ``redirect=`` (5.1, 6.1)."""
-        end = self.all_index
-        found = [term for term in self.terms[:end] if not term.is_modifier]
-        if end is None:
-            found += [term for term in self.terms if term.is_modifier and term.name == "redirect"]
-        return found
-
-
-def is_spf(value: bytes) -> bool:
-    """Whether receivers select this TXT value as an SPF record (4.5)."""
-    return _VERSION.match(value) is not None
-
-
-def parse(value: bytes, domain: str) -> SpfRecord:
-    """The record in this TXT value of the domain.
-
-    Raises InvalidInput, with the domain, the term, its position and the rule, for anything that receivers would
-    answer with permerror for its syntax (4.6).
-    """
-    version = _VERSION.match(value)
-    if version is None:
-        raise InvalidInput(
-            f"{domain}: {_shown(value)} is not an SPF record, because it does not start with v=spf1 and a blank "
-            "(RFC 7208 4.5)."
-        )
-    for index, byte in enumerate(value):
-        if byte < 0x20 or byte > 0x7E:
-            start, end = value.rfind(b" ", 0, index) + 1, value.find(b" ", index)
-            _refuse(domain, index + 1, _shown(value[start : end if end >= 0 else None]), _unprintable(value[index:]))
-    text = value.decode("ascii")
-    terms: list[Term] = []
-    for found in re.finditer(r"( +)([^ ]+)", text[version.end() :]):
-        position = version.end() + found.start(2) + 1
-        try:
-            term = read_term(found.group(2), found.group(1), position)
-            _check_once(term, terms)
-        except GrammarError as fault:
-            _refuse(domain, position, f'"{found.group(2)}"', str(fault))
-        terms.append(term)
-    body_end = version.end() + sum(len(term.before) + len(term.text) for term in terms)
-    return SpfRecord(text[: version.end()], tuple(terms), text[body_end:])
 
 
 def read_term(text: str, before: str = " ", position: int = 0) -> Term:
@@ -366,39 +277,8 @@ def _split_name(text: str) -> tuple[str, str]:
     return text[:end], text[end:]
 
 
-def _check_once(term: Term, earlier: list[Term]) -> None:
-    """redirect and exp appear at most once; of unknown modifiers there may be any number (6)."""
-    once = term.is_modifier and term.name in ("redirect", "exp")
-    if once and any(other.is_modifier and other.name == term.name for other in earlier):
-        raise GrammarError(f"{term.name}= may appear only once (RFC 7208 6)")
-
-
 def _unknown(name: str, rest: str) -> str:
     meant = _MEANT.get(name.lower())
     if meant:
         return f'"{name}" is no mechanism; {meant} is probably meant (RFC 7208 4.6.1)'
     return f'"{name or rest[:1]}" is no mechanism; all, include, a, mx, ip4, ip6, exists and ptr are (RFC 7208 4.6.1)'
-
-
-def _unprintable(rest: bytes) -> str:
-    """What is wrong with the first character."""
-    byte, character = rest[0], rest[:4].decode("utf-8", "ignore")[:1]
-    if byte > 0x7F and not character.isalnum() and rest.startswith(character.encode() or b" "):
-        sign = f"the character U+{ord(character):04X} is not ASCII"
-        return f"{sign}; write a plain blank or hyphen where it looks like one (RFC 7208 3.1)"
-    if byte > 0x7E:
-        return f"the byte 0x{byte:02x} is not ASCII; write such a name in its xn-- form (RFC 7208 3.1)"
-    return f"the control character 0x{byte:02x} is not allowed; terms are separated by blanks (RFC 7208 4.6.1)"
-
-
-def _shown(value: bytes) -> str:
-    text = value.decode("ascii", "backslashreplace")
-    printable = "".join(character if character.isprintable() else f"\\x{ord(character):02x}" for character in text)
-    return f'"{printable}"'
-
-
-def _refuse(domain: str, position: int, term: str, rule: str) -> NoReturn:
-    raise InvalidInput(
-        f"{domain}: the SPF record has a syntax error at character {position}, in {term}: {rule}. Receivers treat the "
-        "whole record as an error until it is corrected."
-    )

@@ -15,13 +15,11 @@ from typing import NamedTuple, Optional, TypeVar
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_grammar import (
     LOOKUP_TERMS,
-    SpfRecord,
     Term,
     folded,
-    is_spf,
     literal_parts,
-    parse,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_record import SpfRecord, is_spf, parse
 
 # 4.6.4: "include", "a", "mx", "ptr", "exists" and "redirect" together, over all records
 MAX_LOOKUPS = 10

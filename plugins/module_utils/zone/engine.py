@@ -9,14 +9,13 @@ Many zones side by side; the failure of one domain never stops another.
 from __future__ import annotations
 
 import concurrent.futures
-import dataclasses
 import itertools
 import os
 import random
 import threading
 import time
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Callable
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
@@ -26,64 +25,28 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     ZoneChanged,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import backup
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Ask, Intent, Notes
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.assign import Part, Request, assign
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.domain_result import (
+    DomainResult,
+    Revision,
+    hand_over,
+    join,
+    outcome_of,
+    report_race,
+    writers_failed,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Ask, Intent
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Key, Zone
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan, describe
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import plan as make_plan
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.scheduling import Place, schedule
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.write import about, write
 
+__all__ = ["DomainResult", "Request", "run"]
+
 ATTEMPTS = 3  # how often a zone is read, planned and written when someone else writes at the same time
-
-
-@dataclasses.dataclass(frozen=True)
-class Request:
-    """What one domain wants, and where its zone is held."""
-
-    domain: dns.name.Name
-    provider: Provider
-    intents: tuple[Intent, ...]
-    zone: dns.name.Name | None = None  # None: the closest zone that encloses the domain
-
-
-@dataclasses.dataclass
-class DomainResult:
-    """What became of one domain; in check mode what would."""
-
-    changes: list[Change] = dataclasses.field(default_factory=list)
-    notes: Notes = dataclasses.field(default_factory=Notes)
-    zones: list[str] = dataclasses.field(default_factory=list)
-    backups: list[str] = dataclasses.field(default_factory=list)
-    pending: list[Plan] = dataclasses.field(default_factory=list)  # plans that a person has to carry out
-    error: str | None = None
-
-    @property
-    def changed(self) -> bool:
-        return bool(self.changes)
-
-    @property
-    def diff(self) -> str:
-        return "\n".join(line for change in self.changes for line in describe(change))
-
-
-@dataclasses.dataclass
-class _Part:
-    """The intents of one domain in one zone."""
-
-    domain: dns.name.Name
-    intents: list[Intent]
-
-
-@dataclasses.dataclass
-class _Revision:
-    """What one domain did to the draft of a zone."""
-
-    notes: Notes = dataclasses.field(default_factory=Notes)
-    keys: set[Key] = dataclasses.field(default_factory=set)
-    error: str | None = None
 
 
 def run(
@@ -102,7 +65,7 @@ def run(
     asking = asking or (lambda: _nobody_answers)
     results = {request.domain: DomainResult() for request in requests}
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, parallel)) as pool:
-        work = _group(requests, results, pool, asking)
+        work = assign(requests, results, pool, asking)
         outcomes: dict[Place, dict[dns.name.Name, DomainResult]] = {}
         stopped = threading.Event()
 
@@ -118,72 +81,12 @@ def run(
             stopped.set()  # who is interrupted here finishes the zones that are being written, and begins no other
     for place in work:
         for domain, part in outcomes[place].items():
-            _join(results[domain], part)
+            join(results[domain], part)
     return results
 
 
-def _group(
-    requests: Sequence[Request],
-    results: Mapping[dns.name.Name, DomainResult],
-    pool: concurrent.futures.Executor,
-    asking: Callable[[], Ask],
-) -> dict[Place, tuple[Zone, list[_Part]]]:
-    """Sort the intents of all domains by zone. A domain whose zone is not found gets its error."""
-    by_provider: dict[Provider, list[Request]] = {}
-    for request in requests:
-        by_provider.setdefault(request.provider, []).append(request)
-    located = list(pool.map(lambda item: _locate(*item), by_provider.items()))
-    work: dict[Place, tuple[Zone, list[_Part]]] = {}
-    for (provider, asked), zones in zip(by_provider.items(), located):
-        for request in asked:
-            result = results[request.domain]
-            parts: dict[dns.name.Name, tuple[Zone, _Part]] = {}
-            for intent in request.intents:
-                found = zones[_anchor(request, intent)]
-                not_ours = isinstance(found, PostmasterError) or not provider.facts.writes
-                if intent.optional and not_ours:
-                    intent.forgo(asking(), result.notes)
-                    continue
-                if isinstance(found, PostmasterError):
-                    result.error = about(request.domain, found)
-                    break
-                if not intent.name.is_subdomain(found.name):
-                    result.error = f"{to_text(intent.name)} does not lie in the zone {found}."
-                    break
-                parts.setdefault(found.name, (found, _Part(request.domain, [])))[1].intents.append(intent)
-            if result.error is None:
-                for name, (zone, part) in parts.items():
-                    work.setdefault(Place(provider, name), (zone, []))[1].append(part)
-    return work
-
-
-def _anchor(request: Request, intent: Intent) -> dns.name.Name:
-    """The name that decides in which zone an intent lies: what is below the domain is in the domain's zone."""
-    return request.domain if request.zone or intent.name.is_subdomain(request.domain) else intent.name
-
-
-def _locate(provider: Provider, requests: Iterable[Request]) -> dict[dns.name.Name, Zone | PostmasterError]:
-    """The zone of each name that anchors an intent, or why there is none."""
-    zones: dict[dns.name.Name, Zone | PostmasterError] = {}
-    searched: set[dns.name.Name] = set()
-    for request in requests:
-        if request.zone is None:
-            searched.update(_anchor(request, intent) for intent in request.intents)
-            continue
-        try:
-            zones[request.domain] = provider.get_zone(request.zone)
-        except PostmasterError as error:
-            zones[request.domain] = error
-    if searched:
-        try:
-            zones.update(provider.find_zones(sorted(searched)))
-        except PostmasterError as error:
-            zones.update({name: error for name in searched})
-    return zones
-
-
 def _contain(
-    provider: Provider, zone: Zone, parts: list[_Part], check_mode: bool, asking: Callable[[], Ask]
+    provider: Provider, zone: Zone, parts: list[Part], check_mode: bool, asking: Callable[[], Ask]
 ) -> dict[dns.name.Name, DomainResult]:
     """Work on one zone; a fault of this program there is told, and stops no other zone.
 
@@ -202,7 +105,7 @@ def _contain(
 
 
 def _work_zone(
-    provider: Provider, zone: Zone, parts: list[_Part], check_mode: bool, asking: Callable[[], Ask]
+    provider: Provider, zone: Zone, parts: list[Part], check_mode: bool, asking: Callable[[], Ask]
 ) -> dict[dns.name.Name, DomainResult]:
     """Read, plan and write one zone; after a lost race all three again, at most ``ATTEMPTS`` times."""
     keys = frozenset(key for part in parts for intent in part.intents for key in _needs(intent))
@@ -218,18 +121,18 @@ def _work_zone(
             snapshot = provider.read(zone, keys)
         except PostmasterError as error:
             if written:
-                return _writers_failed(outcome, f"{race} Then the zone could not be read again: {error}", partly=True)
+                return writers_failed(outcome, f"{race} Then the zone could not be read again: {error}", partly=True)
             return _unread(zone, parts, ask, about(zone.name, error))
         draft = Draft(snapshot, provider.facts.default_ttl)
         revisions = {part.domain: _revise(provider, draft, part, ask) for part in parts}
         plan = make_plan(draft)
-        outcome = _outcome(plan, revisions)
+        outcome = outcome_of(plan, revisions)
         if race:
-            _tell_race(outcome, race, written)
+            report_race(outcome, race, written)
         if not plan or check_mode:
             return outcome
         if not provider.facts.writes:
-            return _hand_over(plan, outcome)
+            return hand_over(plan, outcome)
         try:
             saved = _back_up(provider, plan)
             became = write(provider, plan)
@@ -237,9 +140,9 @@ def _work_zone(
             race = str(error)
             continue
         except PartlyApplied as error:
-            return _writers_failed(outcome, str(error), partly=True, backups=saved)
+            return writers_failed(outcome, str(error), partly=True, backups=saved)
         except PostmasterError as error:
-            return _writers_failed(outcome, str(error), partly=bool(written))
+            return writers_failed(outcome, str(error), partly=bool(written))
         for domain, result in outcome.items():
             if result.changed and became.done:
                 result.backups += saved
@@ -249,7 +152,7 @@ def _work_zone(
         if not race:
             return outcome
     given_up = f"{zone}: given up after {ATTEMPTS} attempts: {race.removeprefix(f'{zone}: ')}"
-    return _writers_failed(outcome, given_up, partly=bool(written), told=race)
+    return writers_failed(outcome, given_up, partly=bool(written), told=race)
 
 
 def _needs(intent: Intent) -> Iterable[Key]:
@@ -259,9 +162,9 @@ def _needs(intent: Intent) -> Iterable[Key]:
         yield name, dns.rdatatype.CNAME
 
 
-def _revise(provider: Provider, draft: Draft, part: _Part, ask: Ask) -> _Revision:
+def _revise(provider: Provider, draft: Draft, part: Part, ask: Ask) -> Revision:
     """Let the intents of one domain revise the draft: all of them, or none when one of them raises."""
-    revision = _Revision()
+    revision = Revision()
     checkpoint = draft.checkpoint()
     try:
         for intent in part.intents:
@@ -300,86 +203,23 @@ def _from_draft(draft: Draft, ask: Ask) -> Ask:
     return answer
 
 
-def _outcome(plan: Plan, revisions: Mapping[dns.name.Name, _Revision]) -> dict[dns.name.Name, DomainResult]:
-    return {
-        domain: DomainResult(
-            changes=[change for change in plan.changes if change.record_set.key in revision.keys],
-            notes=revision.notes,
-            zones=[str(plan.zone)],
-            error=revision.error,
-        )
-        for domain, revision in revisions.items()
-    }
-
-
-def _hand_over(plan: Plan, outcome: dict[dns.name.Name, DomainResult]) -> dict[dns.name.Name, DomainResult]:
-    """Where we may not write, the changes are not ours but a person's: nothing changed, the plan is pending."""
-    for result in outcome.values():
-        if result.changes:
-            result.pending.append(Plan(plan.snapshot, tuple(result.changes)))
-            result.changes = []
-    return outcome
-
-
-def _tell_race(
-    outcome: Mapping[dns.name.Name, DomainResult], race: str, written: Mapping[dns.name.Name, list[Change]]
-) -> None:
-    """A lost race is never silent, and what an earlier attempt wrote counts as changed."""
-    for domain, result in outcome.items():
-        if domain in written or result.changed:
-            result.notes.warnings.append(race)
-        if not result.changed and result.error is None:
-            result.changes = list(written.get(domain, []))
-
-
 def _back_up(provider: Provider, plan: Plan) -> list[str]:
     if not provider.settings.get("backup"):
         return []
     return [backup.save(plan, provider.settings.get("backup_directory") or "postmaster-backups")]
 
 
-def _unread(zone: Zone, parts: Iterable[_Part], ask: Ask, reason: str) -> dict[dns.name.Name, DomainResult]:
+def _unread(zone: Zone, parts: Iterable[Part], ask: Ask, reason: str) -> dict[dns.name.Name, DomainResult]:
     """Nothing can be said about a zone that cannot be read; whoever needs it, fails."""
     outcome = {}
     for part in parts:
         outcome[part.domain] = result = DomainResult(zones=[str(zone)])
         if all(intent.optional for intent in part.intents):
             for intent in part.intents:
-                intent.forgo(ask, result.notes)
+                intent.skip(ask, result.notes)
         else:
             result.error = reason
     return outcome
-
-
-def _writers_failed(
-    outcome: dict[dns.name.Name, DomainResult],
-    reason: str,
-    partly: bool = False,
-    backups: Sequence[str] = (),
-    told: str = "",
-) -> dict[dns.name.Name, DomainResult]:
-    """A failed write is the failure of every domain that had something to write; changed if a part was written.
-
-    ``told``: a warning that the reason says as well.
-    """
-    for result in outcome.values():
-        if result.changes:
-            result.notes.warnings = [warning for warning in result.notes.warnings if warning != told]
-            result.changes = result.changes if partly else []
-            result.backups += backups
-            result.error = result.error or reason
-    return outcome
-
-
-def _join(whole: DomainResult, part: DomainResult) -> None:
-    """Add what became of a domain in one more zone."""
-    whole.changes += part.changes
-    whole.notes.warnings += part.notes.warnings
-    whole.notes.left_alone += part.notes.left_alone
-    whole.zones += part.zones
-    whole.backups += part.backups
-    whole.pending += part.pending
-    whole.error = whole.error or part.error
 
 
 def _nobody_answers(name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> None:

@@ -28,14 +28,14 @@ class Notes:
 class Intent(abc.ABC):
     """One wish, in the words of the email standards, at one owner name.
 
-    ``optional``: where the name lies in a zone that is not ours to write, the intent is left out and ``forgo`` is
+    ``optional``: where the name lies in a zone that is not ours to write, the intent is left out and ``skip`` is
     called (an external report authorisation), instead of failing the domain.
     """
 
     name: dns.name.Name
     optional: bool = False
 
-    def forgo(self, ask: Ask, notes: Notes) -> None:
+    def skip(self, ask: Ask, notes: Notes) -> None:
         """Tell what a person must do where an optional intent was left out."""
         return
 

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.postmaster.mail.plugins.module_utils.zone import master_edit, master_file, rdata
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import master_edit, master_file, master_reader, rdata
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, RecordSet, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import plan
 from ansible_collections.postmaster.mail.tests.support.absent import absent
@@ -55,7 +55,7 @@ def read(text: str) -> master_file.MasterFile:
     def include(name: str) -> tuple[str, str]:
         raise AssertionError(f"nothing includes {name}")
 
-    return master_file.read(text, "file", ZONE, include)
+    return master_reader.read(text, "file", ZONE, include)
 
 
 def sets(found: list[RecordSet]) -> Sets:

@@ -13,7 +13,13 @@ import dns.rdatatype
 import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, ProviderError
-from ansible_collections.postmaster.mail.plugins.module_utils.zone import master_check, master_edit, master_file, rdata
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import (
+    master_check,
+    master_edit,
+    master_file,
+    master_reader,
+    rdata,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, RecordSet, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import plan
 
@@ -49,7 +55,7 @@ def read(
             raise ProviderError(f"{name} cannot be read: No such file or directory.")
         return name, (included or {})[name]
 
-    return master_file.read(text, "company-name.com.zone", origin, include)
+    return master_reader.read(text, "company-name.com.zone", origin, include)
 
 
 def name(text: str) -> dns.name.Name:

@@ -13,7 +13,13 @@ import dns.zone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.postmaster.mail.plugins.module_utils.zone import master_check, master_edit, master_file, rdata
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import (
+    master_check,
+    master_edit,
+    master_file,
+    master_reader,
+    rdata,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, RecordSet, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan, plan
 from ansible_collections.postmaster.mail.tests.unit.zone.master_files import ZONE, revisions, texts
@@ -26,7 +32,7 @@ def read(text: str) -> master_file.MasterFile:
     def include(name: str) -> tuple[str, str]:
         raise AssertionError(f"nothing includes {name}")
 
-    return master_file.read(text, "file", ZONE, include)
+    return master_reader.read(text, "file", ZONE, include)
 
 
 def snapshot(text: str) -> Snapshot:

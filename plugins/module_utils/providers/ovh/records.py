@@ -13,7 +13,7 @@ from typing import Any
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.zone import master_file
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import master_file, master_reader
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import (
     from_presentation,
@@ -97,7 +97,7 @@ def exported(text: str, zone: dns.name.Name) -> Content:
     default = default_ttl(text)
     try:
         # master_file takes a character for an octet
-        read = master_file.read(
+        read = master_reader.read(
             text.encode("utf-8", "surrogateescape").decode("latin-1"), "the export", zone, _no_include
         )
         return Content(tuple(_entry(record) for record in read.records()), default)

@@ -23,7 +23,12 @@ from ansible_collections.postmaster.mail.plugins.module_utils.libraries import d
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.zone_file import local_file
-from ansible_collections.postmaster.mail.plugins.module_utils.zone import master_check, master_edit, master_file
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import (
+    master_check,
+    master_edit,
+    master_file,
+    master_reader,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider, enclosing
@@ -149,7 +154,7 @@ class ZoneFile(Provider):
                 contents[included] = _content(included)
             return included, contents[included].decode("latin-1")
 
-        return master_file.read(content.decode("latin-1"), path, origin, include)
+        return master_reader.read(content.decode("latin-1"), path, origin, include)
 
     # -- write -------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The result of each domain, and how the outcome of a zone is shared among the domains in it. Pure: no I/O."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Notes
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan, describe
+
+
+@dataclasses.dataclass
+class DomainResult:
+    """What became of one domain; in check mode what would."""
+
+    changes: list[Change] = dataclasses.field(default_factory=list)
+    notes: Notes = dataclasses.field(default_factory=Notes)
+    zones: list[str] = dataclasses.field(default_factory=list)
+    backups: list[str] = dataclasses.field(default_factory=list)
+    pending: list[Plan] = dataclasses.field(default_factory=list)  # plans that a person has to carry out
+    error: str | None = None
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.changes)
+
+    @property
+    def diff(self) -> str:
+        return "\n".join(line for change in self.changes for line in describe(change))
+
+
+@dataclasses.dataclass
+class Revision:
+    """What one domain did to the draft of a zone."""
+
+    notes: Notes = dataclasses.field(default_factory=Notes)
+    keys: set[Key] = dataclasses.field(default_factory=set)
+    error: str | None = None
+
+
+def outcome_of(plan: Plan, revisions: Mapping[dns.name.Name, Revision]) -> dict[dns.name.Name, DomainResult]:
+    return {
+        domain: DomainResult(
+            changes=[change for change in plan.changes if change.record_set.key in revision.keys],
+            notes=revision.notes,
+            zones=[str(plan.zone)],
+            error=revision.error,
+        )
+        for domain, revision in revisions.items()
+    }
+
+
+def hand_over(plan: Plan, outcome: dict[dns.name.Name, DomainResult]) -> dict[dns.name.Name, DomainResult]:
+    """Where we may not write, the changes are not ours but a person's: nothing changed, the plan is pending."""
+    for result in outcome.values():
+        if result.changes:
+            result.pending.append(Plan(plan.snapshot, tuple(result.changes)))
+            result.changes = []
+    return outcome
+
+
+def report_race(
+    outcome: Mapping[dns.name.Name, DomainResult], race: str, written: Mapping[dns.name.Name, list[Change]]
+) -> None:
+    """A lost race is never silent, and what an earlier attempt wrote counts as changed."""
+    for domain, result in outcome.items():
+        if domain in written or result.changed:
+            result.notes.warnings.append(race)
+        if not result.changed and result.error is None:
+            result.changes = list(written.get(domain, []))
+
+
+def writers_failed(
+    outcome: dict[dns.name.Name, DomainResult],
+    reason: str,
+    partly: bool = False,
+    backups: Sequence[str] = (),
+    told: str = "",
+) -> dict[dns.name.Name, DomainResult]:
+    """A failed write is the failure of every domain that had something to write; changed if a part was written.
+
+    ``told``: a warning that the reason says as well.
+    """
+    for result in outcome.values():
+        if result.changes:
+            result.notes.warnings = [warning for warning in result.notes.warnings if warning != told]
+            result.changes = result.changes if partly else []
+            result.backups += backups
+            result.error = result.error or reason
+    return outcome
+
+
+def join(whole: DomainResult, part: DomainResult) -> None:
+    """Add what became of a domain in one more zone."""
+    whole.changes += part.changes
+    whole.notes.warnings += part.notes.warnings
+    whole.notes.left_alone += part.notes.left_alone
+    whole.zones += part.zones
+    whole.backups += part.backups
+    whole.pending += part.pending
+    whole.error = whole.error or part.error
