@@ -35,7 +35,7 @@ options:
   probe_selectors:
     description:
       - With V(true), DKIM keys are also looked for at the selectors that well-known services use, such as V(google),
-        V(selector1) or V(s1). That takes up to twenty questions more for each domain that has DKIM keys.
+        V(selector1) or V(s1). That takes some forty questions more for each domain that has DKIM keys.
       - Selectors cannot be listed by DNS. What is at others remains unseen.
     type: bool
     default: false
@@ -263,8 +263,14 @@ domains:
       returned: always
       contains:
         spf:
-          description: Whether the SPF record lets it pass. Null where it names no terms, or nobody gave an answer.
+          description:
+            - Whether receivers would let it pass by the SPF record of the domain, from all addresses that its terms
+              lead to. Null where it names no terms, or nobody gave an answer.
           type: bool
+          returned: always
+        spf_reason:
+          description: Which address gets which result, and the term that decided.
+          type: str
           returned: always
         dkim:
           description: Whether there is a key at one of its selectors. Null where it has none, or nobody gave an answer.
@@ -281,9 +287,14 @@ domains:
           returned: always
         return_path_spf:
           description:
-            - Where C(return_path) is below the domain, whether there is one SPF record there that lets
-              anybody pass. Else, and where nobody gave an answer, null.
+            - Where C(return_path) can be aligned with the domain, whether receivers would let it pass by the SPF record
+              there; of a sender without terms, whether that record lets anybody pass. Else, and where nobody gave an
+              answer, null.
           type: bool
+          returned: always
+        return_path_spf_reason:
+          description: Which address gets which result there, and the term that decided.
+          type: str
           returned: always
     findings:
       description: What is wrong, the worst first.

@@ -51,6 +51,14 @@ def _has_include(set_up: SetUp) -> bool:
     return _has_all(set_up) and "include:" in (set_up.spf or "")
 
 
+def _receives(set_up: SetUp) -> bool:
+    return ("@", "MX", "0 .") not in set_up.records
+
+
+def _sends(set_up: SetUp) -> bool:
+    return _has_all(set_up) and _receives(set_up)
+
+
 def _spf(name: str, code: str, edit: Callable[[str], str], severity: str = "") -> Fault:
     """A change of an SPF record that ends in all."""
     return Fault(name, code, lambda set_up: set_up.with_spf(edit), _has_all, severity=severity)
@@ -95,6 +103,20 @@ def _mx(name: str, code: str, *records: Record) -> Fault:
     )
 
 
+def _envelope(name: str, code: str, *records: Record) -> Fault:
+    """A relay with an envelope sender at ``news``, and what stands there."""
+
+    def seed(set_up: SetUp) -> SetUp:
+        # whatever else a wildcard would answer there
+        return set_up.without("*").plus(*records)
+
+    def said(set_up: SetUp) -> dict[str, Any]:
+        relay = {**_relay(set_up, {"ip4": ["203.0.113.9"]}), "return_path": f"news.{DOMAIN}"}
+        return {"senders": [*_known(set_up), relay]}
+
+    return Fault(name, code, seed, _sends, said)
+
+
 def _moved(set_up: SetUp, owner: str, rdtype: str, text: str, to: str) -> SetUp:
     moved = [(to, t, v) for o, t, v in set_up.records if o == owner and t in (rdtype or t) and text in v]
     return set_up.without(owner, rdtype, text).plus(*moved)
@@ -122,8 +144,8 @@ FAULTS = (
         "a second value with what one more sender needs",
         "spf_split",
         lambda s: s.plus(("@", "TXT", txt("ip4:203.0.113.9"))),
-        _has_all,
-        lambda s: {"senders": [*_known(s), {"name": "relay", "spf": {"ip4": ["203.0.113.9"]}}]},
+        _sends,
+        lambda s: {"senders": [*_known(s), _relay(s, {"ip4": ["203.0.113.9"]})]},
     ),
     Fault(
         "an SPF record without its version",
@@ -172,6 +194,11 @@ FAULTS = (
     _spf("an include of nothing", "spf_broken_include", _added("include:gone.broken.example")),
     _spf("an include of two records", "spf_broken_include", _added("include:two.broken.example")),
     _spf("an include of a broken record", "spf_broken_include", _added("include:bad.broken.example")),
+    _spf("an include of everybody", "spf_everyone", _added("include:all.broken.example")),
+    _spf("an include of two halves of the Internet", "spf_everyone", _added("include:halves.broken.example")),
+    _spf("an include of all of IPv6", "spf_everyone", _added("include:six.broken.example")),
+    _spf("more exchangers than receivers look at", "spf_mx_too_many", _added("mx:many.broken.example")),
+    _spf("more exchangers behind an include", "spf_mx_too_many", _added("include:mx.broken.example")),
     _spf("an include that leads back", "spf_broken_include", _added(f"include:{DOMAIN}")),
     _spf("plus all", "spf_everyone", _all("+")),
     _spf("a bare all", "spf_everyone", _all("")),
@@ -280,25 +307,87 @@ FAULTS = (
     _mx("a null MX beside others", "mx_null_beside", ("@", "MX", "0 .")),
     _mx("an exchanger without an address", "mx_no_address", ("@", "MX", "9 gone.hoster.example.")),
     _mx("an exchanger without its final dot", "missing_trailing_dot", ("@", "MX", "9 company.odoo.com")),
+    _mx("an exchanger in a private network", "mx_private_address", ("@", "MX", "9 private.broken.example.")),
+    Fault(
+        "an exchanger with a private address, too",
+        "mx_private_address",
+        lambda s: s.plus(("@", "MX", "9 both.broken.example.")),
+        lambda s: _receives(s) and "mx" not in (s.spf or ""),
+        severity="warning",
+    ),
     # -- senders
     Fault(
         "a server that no record authorises",
         "sender_not_authorised",
         lambda s: s,
-        _has_all,
-        lambda s: {"senders": [*_known(s), {"name": "relay", "spf": {"ip4": ["203.0.113.9"]}}]},
+        _sends,
+        lambda s: {"senders": [*_known(s), _relay(s, {"ip4": ["203.0.113.9"]})]},
+    ),
+    Fault(
+        "a network that denies a server of its own",
+        "sender_not_authorised",
+        lambda s: s.with_spf(_added("-ip4:203.0.113.0/24 ip4:203.0.113.9")),
+        _sends,
+        lambda s: {"senders": [*_known(s), _relay(s, {"ip4": ["203.0.113.9"]})]},
+    ),
+    Fault(
+        "a server that does not sign",
+        "sender_without_dkim",
+        lambda s: s,
+        _sends,
+        lambda s: {"senders": [*_known(s), {"name": "relay"}]},
+    ),
+    _envelope("an envelope domain without SPF", "envelope_spf_missing", ("news", "MX", "10 mx.hoster.example.")),
+    _envelope(
+        "an envelope domain with two records",
+        "envelope_two_records",
+        ("news", "MX", "10 mx.hoster.example."),
+        ("news", "TXT", txt("v=spf1 ip4:203.0.113.9 -all")),
+        ("news", "TXT", txt("v=spf1 ip4:203.0.113.9 ~all")),
+    ),
+    _envelope(
+        "an envelope domain with the record of another service",
+        "envelope_not_authorised",
+        ("news", "MX", "10 mx.hoster.example."),
+        ("news", "TXT", txt("v=spf1 include:_spf.google.com -all")),
+    ),
+    _envelope(
+        "an envelope domain with a broken record",
+        "envelope_not_authorised",
+        ("news", "MX", "10 mx.hoster.example."),
+        ("news", "TXT", txt("v=spf1 include:gone.broken.example ip4:203.0.113.9 -all")),
+    ),
+    _envelope(
+        "an envelope domain without an exchanger",
+        "envelope_without_mx",
+        ("news", "TXT", txt("v=spf1 ip4:203.0.113.9 -all")),
+    ),
+    Fault(
+        "a domain that sends and cannot receive",
+        "domain_receives_nothing",
+        lambda s: s.without("@", "MX").without("@", "A"),
+        lambda s: _sends(s) and "mx" not in (s.spf or "") and not s.has("*", "A") and not s.has("*", "CNAME"),
+        lambda s: {"senders": _known(s)},
+    ),
+    Fault(
+        "a null MX of a domain that sends",
+        "mx_null_of_sender",
+        lambda s: s.without("@", "MX").plus(("@", "MX", "0 .")),
+        lambda s: _sends(s) and "mx" not in (s.spf or ""),
+        lambda s: {"senders": _known(s)},
     ),
     Fault(
         "an include that no server uses",
         "sender_not_used",
         lambda s: s.with_spf(_added("include:mailgun.org")),
-        lambda s: _has_all(s) and "mailgun" not in s.name,
+        lambda s: _sends(s) and "mailgun" not in s.name,
         lambda s: {"senders": _known(s)},
     ),
     Fault(
         "a selector that no server uses",
         "sender_not_used",
         lambda s: s.plus(("old._domainkey", "TXT", txt(RECORD))),
+        _receives,
         said=lambda s: {
             "senders": _known(s),
             "dkim": [{"selector": selector} for selector in (*s.selectors, "old")],
@@ -308,6 +397,7 @@ FAULTS = (
         "a sender whose key is missing",
         "sender_without_key",
         lambda s: s,
+        _receives,
         said=lambda s: {"senders": [*_known(s), {"name": "relay", "selectors": ["relay"]}]},
     ),
     Fault(
@@ -324,6 +414,11 @@ FAULTS = (
         severity="error",
     ),
 )
+
+
+def _relay(set_up: SetUp, terms: dict[str, Any]) -> dict[str, Any]:
+    """One more sender, which signs with what is there."""
+    return {"name": "relay", "spf": terms, "selectors": list(set_up.selectors)}
 
 
 def _known(set_up: SetUp) -> list[dict[str, Any]]:

@@ -257,6 +257,11 @@ SERVICES = {
         + "\n".join(f"h{number} AAAA 2001:db8::{number}" for number in range(1, 10))
         + '\nhalf TXT "v=spf1 a:gone1.broken.example mx -all"\n'
         'full TXT "v=spf1 include:half.broken.example a:gone2.broken.example -all"\n'
-        "two._report._dmarc TXT other"
+        "two._report._dmarc TXT other\n"
+        'all TXT "v=spf1 +all"\nhalves TXT "v=spf1 ip4:0.0.0.0/1 include:other-half.broken.example -all"\n'
+        'other-half TXT "v=spf1 ip4:128.0.0.0/1 -all"\nsix TXT "v=spf1 ip6:2000::/3 -all"\n'
+        'mx TXT "v=spf1 mx:many.broken.example -all"\n'
+        + "\n".join(f"many MX {number} h{number % 10}" for number in range(11))
+        + "\nprivate A 10.0.0.25\nboth A 203.0.113.3\nboth A 192.168.0.25"
     ),
 }

@@ -25,11 +25,11 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findi
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.planned import PlannedObserver
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.reader import Reader
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.report import report, total
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.scan import (
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.scan import scan
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.servers import (
     ask_servers,
     delegation,
     nothing,
-    survey,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.verdict import (
     DomainVerdict,
@@ -270,7 +270,7 @@ class DomainChecker:
         if self._as_planned:
             observer = PlannedObserver(verdict.observer, server, expected.domain, expected.intents)
         reader = Reader(observer, server, zone, self._resolver, deadline)
-        return survey(expected.domain, reader, known, said, expected.selectors, self._probe)
+        return scan(expected.domain, reader, known, said, expected.selectors, self._probe)
 
 
 def _expectations(items: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Expectation], dict[str, dict[str, Any]]]:

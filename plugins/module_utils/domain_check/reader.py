@@ -96,19 +96,27 @@ class Reader:
         return [value.target for value in answer.values[:1]]  # type: ignore[attr-defined]
 
     def texts(self, name: dns.name.Name) -> TxtAnswer:
-        sight = self.see(name, dns.rdatatype.TXT)
+        found = self.see(name, dns.rdatatype.TXT)
         return TxtAnswer(
             to_text(name),
-            tuple(map(txt_bytes, sight.values)),
-            tuple(to_text(alias.canonicalize()) for alias in sight.aliases),
-            sight.known,
-            sight.exists,
+            tuple(map(txt_bytes, found.values)),
+            tuple(to_text(alias.canonicalize()) for alias in found.aliases),
+            found.known,
+            found.exists,
         )
 
     def ask(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> tuple[dns.rdata.Rdata, ...] | None:
         """As ``Ask`` of the intents: the values, None when nobody gave an answer."""
-        sight = self.see(name, rdtype)
-        return sight.values if sight.known else None
+        found = self.see(name, rdtype)
+        return found.values if found.known else None
+
+    # What the evaluators of receivers want besides: ``ResolverLike``
+
+    lookup = answer
+
+    def within(self, seconds: float) -> Reader:
+        """The time is bounded already."""
+        return self
 
 
 def below(labels: Sequence[bytes], name: dns.name.Name) -> dns.name.Name | None:

@@ -9,12 +9,12 @@ A name where a record may stand by mistake is asked for only where the right one
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 from collections.abc import Iterable, Iterator
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.declared import Declared
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import (
     NOT_ASKED,
-    DelegatedServer,
     Delegation,
     MailExchanger,
     Observation,
@@ -22,29 +22,39 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findi
     TxtAnswer,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.reader import Reader, below
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.senders import SenderScan, receives
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.intents.spf import txt_fetch
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dmarc import DmarcDiscovery, discover_dmarc
 from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dmarc_reports import report_addresses
+from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_questions import MAX_NAMES
+from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_senders import (
+    lets_everyone_pass,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim, dmarc, spf
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.authority import Authority
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import Nameserver
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.observe import Observer
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import NoAnswer, NotHeld
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt_bytes
 
 # What services call their selectors, where the name is always the same
 WELL_KNOWN_SELECTORS = (
     "odoo", "google", "selector1", "selector2", "s1", "s2", "k1", "k2", "k3", "mail", "dkim", "default", "mx", "smtp",
-    "pic", "brevo1", "brevo2", "mailjet", "pdk1", "pdk2", "zoho",
+    "pic", "brevo1", "brevo2", "mailjet", "pdk1", "pdk2", "zoho", "zmail",
+    "fm1", "fm2", "fm3", "mesmtp",  # Fastmail
+    "protonmail", "protonmail2", "protonmail3",
+    "sig1",  # iCloud
+    "kl", "kl2",  # Klaviyo
+    "hs1", "hs2",  # HubSpot
+    "ovhmo-selector-1", "ovhmo-selector-2",
+    "pm", "resend", "mandrill", "mte1", "mte2", "smtpapi", "ctct1", "ctct2",
 )  # fmt: skip
+_SHARED = ipaddress.ip_network("100.64.0.0/10")  # of carriers (RFC 6598)
+_UNIQUE_LOCAL = ipaddress.ip_network("fc00::/7")
+_PRIVATE = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))  # RFC 1918
 MAX_EXCHANGES = 10  # of which the hosts are looked at; nobody in good faith has more
 _ODOO_INCLUDE = b"include:_spf.odoo.com"
 
 
-def survey(
+def scan(
     domain: dns.name.Name,
     reader: Reader,
     delegation: Delegation,
@@ -54,43 +64,6 @@ def survey(
 ) -> Observation:
     """What is seen of a domain whose servers answer. ``asked``: selectors. ``probe``: try those of services, too."""
     return _DomainScan(domain, reader, delegation, said).observe(tuple(asked), probe)
-
-
-def nothing(domain: dns.name.Name, known: Delegation, said: Declared) -> Observation:
-    """What is seen of a domain of which no server gives an answer."""
-    return Observation(to_text(domain), delegation=known, senders=said.senders, from_addresses=said.from_addresses)
-
-
-def delegation(authority: Authority, wanted: tuple[str, ...], fault: str) -> Delegation:
-    """``fault``: why nobody can be asked about the domain."""
-    return Delegation(
-        zone="" if authority.zone is None else to_text(authority.zone),
-        above="" if authority.parent is None else to_text(authority.parent),
-        registered=not authority.undelegated(),
-        fault=fault,
-        parent=authority.delegated_to,
-        child=authority.claimed,
-        wanted=wanted,
-    )
-
-
-def ask_servers(
-    observer: Observer, authority: Authority, domain: dns.name.Name, known: Delegation, deadline: float
-) -> tuple[Nameserver | None, Delegation]:
-    """The first server of a domain that answers, and what each of them shows."""
-    first = None
-    seen = []
-    for server in authority.servers:
-        try:
-            answer = observer.ask(server, domain, dns.rdatatype.TXT, deadline)
-        except NoAnswer as error:
-            seen.append(DelegatedServer(server.label, str(error), lame=isinstance(error, NotHeld)))
-            continue
-        first = first or server
-        records = sorted(value for value in map(txt_bytes, answer.end_values) if spf.is_spf(value))
-        seen.append(DelegatedServer(server.label, spf=tuple(records)))
-    fault = "" if first is not None else f"None of the servers of {to_text(domain)} gives an answer."
-    return first, dataclasses.replace(known, fault=fault, servers=tuple(seen))
 
 
 class _Policies:
@@ -120,6 +93,7 @@ class _DomainScan:
         self.delegation = delegation
         self.said = said
         self.texts = reader.texts(domain)
+        self._crowded_mx: dict[str, int] = {}
 
     def observe(self, asked: tuple[str, ...], probe: bool) -> Observation:
         own_policy = below([b"_dmarc"], self.domain)
@@ -129,6 +103,9 @@ class _DomainScan:
         selectors = tuple(self._selectors(asked, probe))
         cost = self._cost()
         found = self._policy()
+        top = found.organizational_domain if found is not None else self.text
+        wants_replies = mx.known and not mx.values and self.said.senders
+        senders = SenderScan(self.texts, self.reader, self.said.senders)
         # where a record above may apply, none of its own is no fault
         is_known = found is None or found.known or bool(policy.values)
         return Observation(
@@ -136,21 +113,24 @@ class _DomainScan:
             texts=self.texts,
             type_99=self._type_99(),
             cost=cost,
-            covered=tuple(self._covered()) if cost is not None else (),
+            senders_spf=senders.spf(),
+            everyone=self._everyone(cost),
+            crowded_mx=tuple(self._crowded_mx.items()),
             dmarc=policy if is_known else NOT_ASKED,
             policy=found.applied if found is not None else None,
             policy_below=found.applied_below(exists=True) if found is not None else None,
             policy_nonexistent=found.applied_below(exists=False) if found is not None else None,
             policy_domain=(found.policy_domain if found is not None else None) or "",
             policy_known=found is not None and found.known,
-            organizational_domain=found.organizational_domain if found is not None else self.text,
+            organizational_domain=top,
             spf_alignment=found.record.spf_alignment if found is not None and found.record is not None else "r",
             dkim_alignment=found.record.dkim_alignment if found is not None and found.record is not None else "r",
-            return_paths=tuple(self._return_paths()),
+            envelope_domains=tuple(senders.envelope_domains(top)),
             refused_reports=tuple(self._refused_reports(found)),
             misplaced=tuple(self._misplaced(policy, found, selectors)),
             selectors=selectors,
             exchanges=exchanges,
+            has_address=receives(self.domain, self.reader) if wants_replies else None,
             delegation=self.delegation,
             senders=self.said.senders,
             from_addresses=self.said.from_addresses,
@@ -180,20 +160,20 @@ class _DomainScan:
             name = record_name(host)
         except InvalidInput:
             return True
-        return all(self.reader.ask(name, rdtype) == () for rdtype in _types_of(mechanism))
+        if mechanism == "mx":
+            exchanges = self.reader.ask(name, dns.rdatatype.MX)
+            if exchanges is not None and len(exchanges) > MAX_NAMES:
+                self._crowded_mx[to_text(name)] = len(exchanges)
+            return exchanges == ()
+        # of a, receivers ask for one of two, by the address of the client: a host of one kind is there
+        both = (dns.rdatatype.A, dns.rdatatype.AAAA) if mechanism == "a" else (dns.rdatatype.A,)
+        return all(self.reader.ask(name, rdtype) == () for rdtype in both)
 
-    def _covered(self) -> Iterator[str]:
-        wanted = dict.fromkeys(name for sender in self.said.senders or () for name in sender.spf.include)
-        for name in wanted:
-            if spf.covered_by(self._spf_values()[0], name, self.text, txt_fetch(self.reader.ask)):
-                yield name
-
-    def _return_paths(self) -> Iterator[TxtAnswer]:
-        """What is at the names below the domain that services use for their envelope senders."""
-        paths = dict.fromkeys(sender.return_path for sender in self.said.senders or ())
-        for path in paths:
-            if path.endswith(f".{self.text}"):
-                yield self.reader.texts(record_name(path))
+    def _everyone(self, cost: spf.LookupCount | None) -> tuple[str, ...]:
+        """What lets the whole Internet pass, where a term is so wide that it, or two of them, may."""
+        results = lets_everyone_pass(self.text, self.reader) if cost is not None and cost.wide else ()
+        steps = [result.trace[-1] for result in results]
+        return tuple(dict.fromkeys(f"{step.term} in the record of {step.domain}" for step in steps))
 
     # -- DKIM
 
@@ -316,19 +296,22 @@ class _DomainScan:
         addresses: int | None = 0
         alias = ""
         for rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
-            sight = self.reader.see(host, rdtype)
-            alias = to_text(sight.aliases[0].canonicalize()) if sight.aliases else alias
-            if sight.values:
-                return MailExchanger(preference, to_text(host.canonicalize()), alias, len(sight.values))
-            addresses = addresses if sight.known else None
+            found = self.reader.see(host, rdtype)
+            alias = to_text(found.aliases[0].canonicalize()) if found.aliases else alias
+            if found.values:
+                texts = [value.address for value in found.values]  # type: ignore[attr-defined]
+                private = tuple(text for text in texts if _is_private(text))
+                return MailExchanger(preference, to_text(host.canonicalize()), alias, len(texts), private)
+            addresses = addresses if found.known else None
         return MailExchanger(preference, to_text(host.canonicalize()), alias, addresses)
 
 
-def _types_of(mechanism: str) -> tuple[dns.rdatatype.RdataType, ...]:
-    """Of a, receivers ask for one of two, by the address of the client: a host of one kind is there."""
-    if mechanism == "a":
-        return (dns.rdatatype.A, dns.rdatatype.AAAA)
-    return (dns.rdatatype.MX,) if mechanism == "mx" else (dns.rdatatype.A,)
+def _is_private(address: str) -> bool:
+    """Whether the Internet does not reach an address; those for documentation stand for any other."""
+    ip = ipaddress.ip_address(address)
+    if ip.is_loopback or ip.is_link_local or ip.is_unspecified or ip.is_multicast:
+        return True
+    return any(ip in network for network in (*_PRIVATE, _SHARED, _UNIQUE_LOCAL) if network.version == ip.version)
 
 
 def _same(first: TxtAnswer, second: TxtAnswer) -> bool:

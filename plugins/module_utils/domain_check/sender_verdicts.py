@@ -14,12 +14,11 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findi
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.senders import (
     lacking_terms,
-    last_place,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.receiver import dkim as keys
-from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim, spf
-from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_limits import MAX_LOOKUPS, MAX_VOIDS
+from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_senders import SenderResult
+from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim
 
 Known = Optional[bool]  # None: nobody gave an answer, or nothing was said that could be looked for
 
@@ -27,9 +26,9 @@ Known = Optional[bool]  # None: nobody gave an answer, or nothing was said that 
 def sender_verdicts(seen: Observation) -> dict[str, dict[str, Any]]:
     """By the name of each sender that was declared, what ``domain_info`` returns of it.
 
-    spf: whether the SPF record of the domain lets it pass. dkim: whether a verifier finds a key at one of its
-    selectors. lacking: what is not there, as terms of SPF and names of keys. return_path_spf: whether there is an SPF
-    record that lets anybody pass at its envelope sender, where that is below the domain.
+    spf: whether the SPF record of the domain lets it pass, as a receiver would say. dkim: whether a verifier finds a
+    key at one of its selectors. lacking: what is not there, as terms of SPF and names of keys. return_path_spf: whether
+    the SPF record at its envelope sender lets it pass, where that can be aligned with the domain.
     """
     return {sender.name: _verdict(sender, seen) for sender in seen.senders or ()}
 
@@ -49,46 +48,20 @@ def policy(seen: Observation) -> dict[str, Any]:
 
 
 def _verdict(sender: DeclaredSender, seen: Observation) -> dict[str, Any]:
-    terms = lacking_terms(sender, seen)
     dkim_verdict = _dkim(sender, seen)
     names = [dkim.owner_name(name, seen.domain) for name in sender.selectors] if dkim_verdict is False else []
+    at_path = next((e.senders[sender] for e in seen.envelope_domains if sender in e.senders), None)
+    at_domain = seen.senders_spf.get(sender) or SenderResult(None)
+    is_elsewhere = sender.return_path not in ("", seen.domain)
     return {
-        "spf": _spf(sender, seen, terms),
+        "spf": False if len(seen.spf_records) > 1 else at_domain.passes,
+        "spf_reason": at_domain.reason,
         "dkim": dkim_verdict,
-        "lacking": [*(terms or ()), *names],
+        "lacking": [*([] if is_elsewhere else lacking_terms(sender, seen)), *names],
         "return_path": sender.return_path,
-        "return_path_spf": _path_spf(sender, seen),
+        "return_path_spf": at_path.passes if at_path is not None else None,
+        "return_path_spf_reason": at_path.reason if at_path is not None else "",
     }
-
-
-def _path_spf(sender: DeclaredSender, seen: Observation) -> Known:
-    """The record there is that of the service, which alone knows its terms."""
-    texts = next((texts for texts in seen.return_paths if texts.name == sender.return_path), None)
-    if texts is None or not texts.known:
-        return None
-    records = [value for value in texts.values if spf.is_spf(value)]
-    try:
-        read = spf.parse(records[0], texts.name) if len(records) == 1 else None
-    except InvalidInput:
-        return False
-    return read is not None and any(term.qualifier == "+" or term.is_modifier for term in read.reachable)
-
-
-def _spf(sender: DeclaredSender, seen: Observation, lacking: list[str] | None) -> Known:
-    if not sender.spf.terms(seen.domain) or lacking is None:
-        # without terms there is nothing to look for, unless receivers make an error of the record anyway
-        return False if len(seen.spf_records) > 1 else None
-    return not lacking and not _is_permanent_error(sender, seen)
-
-
-def _is_permanent_error(sender: DeclaredSender, seen: Observation) -> bool:
-    """Whether receivers give up before they come to what lets the sender pass, or never do (RFC 7208 4.6.4, 5.1)."""
-    place = last_place(sender, seen)
-    if place is None or seen.cost is None:
-        return True
-    reached = seen.cost.reached[place]
-    too_many = reached.lookups > MAX_LOOKUPS and not seen.cost.unresolved
-    return too_many or bool(reached.faults) or reached.voids > MAX_VOIDS
 
 
 def _dkim(sender: DeclaredSender, seen: Observation) -> Known:

@@ -15,7 +15,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findi
     WARNING,
     listed,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.senders import freemail
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.freemail import freemail
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
     COMMAND_LINE,

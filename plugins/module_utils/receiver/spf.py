@@ -12,6 +12,7 @@ import dataclasses
 import functools
 import ipaddress
 from collections.abc import Iterable
+from typing import Union
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
@@ -34,6 +35,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_record
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import ResolverLike, dns_name
 
 __all__ = ("SpfResult", "EvaluationStep", "check_host", "check_sender")
+
+IPNetwork = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 _SENDERLESS = "postmaster"  # 4.3: the local part of a sender that has none
 
@@ -96,26 +99,42 @@ def check_sender(ip: str, mail_from: str, helo: str, resolver: ResolverLike, rec
 
 
 def check_host(
-    ip: str, domain: str, sender: str, helo: str, resolver: ResolverLike, receiver: str = "unknown"
+    ip: str,
+    domain: str,
+    sender: str,
+    helo: str,
+    resolver: ResolverLike,
+    receiver: str = "unknown",
+    assumed: tuple[str, ...] | None = None,
 ) -> SpfResult:
     """Whether a domain lets the host at ``ip`` send in its name (4).
 
     sender: the address in MAIL FROM or, to check HELO, that of ``postmaster`` there. receiver: who checks, as %{r}
-    says it. Takes at most 20 seconds (4.6.4). Raises InvalidInput if ``ip`` is no address.
+    says it. assumed: the key of an include or exists that is taken to match, for a sender whose addresses only DNS
+    can list. Takes at most 20 seconds (4.6.4). Raises InvalidInput if ``ip`` is no address.
     """
-    return _Check(_address(ip), sender, helo, resolver.within(SECONDS), receiver).run(domain)
+    return _Check(_address(ip), sender, helo, resolver.within(SECONDS), receiver, assumed).run(domain)
 
 
 class _Check:
     """One check with its limits."""
 
-    def __init__(self, ip: IPAddress, sender: str, helo: str, resolver: ResolverLike, receiver: str) -> None:
+    def __init__(
+        self,
+        ip: IPAddress,
+        sender: str,
+        helo: str,
+        resolver: ResolverLike,
+        receiver: str,
+        assumed: tuple[str, ...] | None,
+    ) -> None:
         local, dummy, domain = sender.rpartition("@")
         self._budget = Budget()
         self._ask = Questions(resolver, self._budget)
         self._trace: list[EvaluationStep] = []
         self._validated: tuple[str, ...] | None = None
         self._ip = ip
+        self._assumed = assumed
         self._sender = SpfIdentity(ip, local or _SENDERLESS, _a_label(domain), helo, receiver, self._validated_name)
 
     def run(self, domain: str) -> SpfResult:
@@ -168,7 +187,7 @@ class _Check:
         if not found:
             return None
         try:
-            return parse(found[0], domain)
+            return parsed(found[0], domain)
         except InvalidInput as error:
             raise PermanentError(str(error)) from None
 
@@ -189,7 +208,7 @@ class _Check:
             self._budget.count_lookup(term.text, domain)
         if term.name == "include":
             return self._include(term, domain, depth)
-        matched = self._matches_address(term, domain)
+        matched = self._is_assumed(term, domain) or self._matches_address(term, domain)
         self._note(domain, term, QUALIFIERS[term.qualifier] if matched else "no match", depth)
         return matched
 
@@ -197,7 +216,7 @@ class _Check:
         if term.name == "all":
             return True
         if term.name in ("ip4", "ip6"):
-            return self._ip in ipaddress.ip_network(term.value, strict=False)
+            return self._ip in network_of(term.value)
         target = self._target(term, domain)
         if target is None:
             return False
@@ -220,10 +239,13 @@ class _Check:
                 f"{domain}: {term.text} leads to a name without an SPF record, which receivers treat as an error "
                 "(RFC 7208 5.2)."
             )
-        matched = decision.result == "pass"
+        matched = decision.result == "pass" or self._is_assumed(term, domain)
         outcome = QUALIFIERS[term.qualifier] if matched else f"no match, as {target} says {decision.result}"
         self._trace[place] = dataclasses.replace(self._trace[place], outcome=outcome)
         return matched
+
+    def _is_assumed(self, term: Term, domain: str) -> bool:
+        return self._assumed is not None and term.key(domain) == self._assumed
 
     def _any_in_network(self, addresses: Iterable[IPAddress], term: Term) -> bool:
         prefix = term.prefix4 if self._ip.version == 4 else term.prefix6
@@ -280,6 +302,18 @@ def _address(text: str) -> IPAddress:
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return address
+
+
+@functools.lru_cache(maxsize=1024)
+def parsed(value: bytes, domain: str) -> SpfRecord:
+    """As ``parse``, which one sender after the other would have to repeat."""
+    return parse(value, domain)
+
+
+@functools.lru_cache(maxsize=2048)
+def network_of(value: str) -> IPNetwork:
+    """The network of ip4 and ip6 (5.6)."""
+    return ipaddress.ip_network(value, strict=False)
 
 
 def _malformed(domain: str) -> str:

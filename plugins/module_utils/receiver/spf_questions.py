@@ -51,6 +51,16 @@ class Budget:
             )
 
 
+class Unlimited(Budget):
+    """For those who want to know what a record leads to, whatever receivers would make of it."""
+
+    def count_lookup(self, term: str, domain: str) -> None:
+        return
+
+    def count_void(self, name: str) -> None:
+        return
+
+
 class Questions:
     """Asks for one check, and counts what finds nothing."""
 

@@ -54,14 +54,6 @@ class Void(NamedTuple):
     target: str
 
 
-class Reached(NamedTuple):
-    """What receivers have used up when they have looked at a term of the record, and all that is behind it."""
-
-    lookups: int
-    voids: int
-    faults: int
-
-
 class _Cost(NamedTuple):
     lookups: int = 0
     voids: int = 0
@@ -78,7 +70,8 @@ class LookupCount:
     unresolved: names that could not be asked, each counted as one lookup without what is behind it. macros: terms
     whose target depends on the message, counted the same. faults: sentences, for each of which receivers treat the
     record as an error. voids: each term that finds nothing, in whichever record. void_count: how often one is come
-    to, as a record that is included twice counts twice; receivers allow two (4.6.4). reached: for each reachable term.
+    to, as a record that is included twice counts twice; receivers allow two (4.6.4). wide: whether a term lets so much
+    of the Internet pass that it is all of it, or two of them may be.
     """
 
     count: int = 0
@@ -88,7 +81,7 @@ class LookupCount:
     faults: list[str] = field(default_factory=list)
     voids: list[Void] = field(default_factory=list)
     void_count: int = 0
-    reached: list[Reached] = field(default_factory=list)
+    wide: bool = False
 
 
 def lookups(value: bytes, domain: str, fetch: Fetch, lacks: Lacks | None = None) -> LookupCount:
@@ -100,13 +93,13 @@ def lookups(value: bytes, domain: str, fetch: Fetch, lacks: Lacks | None = None)
     """
     record = parse(value, domain)
     walk = _Walk(fetch, lacks)
+    walk.result.wide = _is_wide(record)
     for term in record.reachable:
         cost = walk.term_cost(term, (folded(domain),))
         walk.result.void_count += cost.voids
         if cost.lookups:
             walk.result.per_term.append((term.text, cost.lookups))
             walk.result.count += cost.lookups
-        walk.result.reached.append(Reached(walk.result.count, walk.result.void_count, len(walk.result.faults)))
     return walk.result
 
 
@@ -201,6 +194,7 @@ class _Walk:
             return _Cost()
         before = len(self.result.voids)
         record = self.record(term, name, path[-1])
+        self.result.wide = self.result.wide or (record is not None and _is_wide(record))
         cost = _Cost(0, len(self.result.voids) - before)
         for inner in [] if record is None else record.reachable:
             cost = cost.plus(self.term_cost(inner, (*path, name)))
@@ -265,6 +259,15 @@ class _Cover:
         self.seen.add(name)
         record = self.walk.record(term, name, path[-1])
         return None if record is None else self.path(record, (*path, name))
+
+
+def _is_wide(record: SpfRecord) -> bool:
+    """Nobody owns a network of IPv4 that is wider than /8, or one of IPv6 wider than /16."""
+    return record.all == "+" or any(
+        term.qualifier == "+"
+        and (term.prefix4 is not None and term.prefix4 < 8 or term.prefix6 is not None and term.prefix6 < 16)
+        for term in record.reachable
+    )
 
 
 def _can_be_asked(name: str) -> bool:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from typing import Optional, Protocol
 
@@ -28,6 +29,7 @@ class ResolverLike(Protocol):
         """The same, with a time budget of its own."""
 
 
+@functools.lru_cache(maxsize=4096)
 def dns_name(text: str) -> dns.name.Name | None:
     """The name that a text spells, escapes having no meaning; None for what DNS cannot hold (RFC 1035 2.3.4).
 

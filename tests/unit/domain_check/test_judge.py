@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import SEVERITIES
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.freemail import freemail
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import (
     DeclaredSender,
     MailExchanger,
@@ -27,18 +28,29 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findi
     counted,
     judge,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.senders import freemail
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.sender_verdicts import sender_verdicts
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_senders import check_terms
 from ansible_collections.postmaster.mail.plugins.module_utils.records import spf
+from ansible_collections.postmaster.mail.tests.support.fake_dns import FakeResolver
 from ansible_collections.postmaster.mail.tests.support.well_kept import KEY
 
 DOMAIN = "company-name.com"
 KEPT = "v=spf1 include:_spf.odoo.com ip4:192.0.2.0/24 ~all"
 
 
-def seen(record: str = KEPT, **more: Any) -> Observation:
-    return Observation(DOMAIN, TxtAnswer(DOMAIN, (record.encode(),)), **more)
+OTHERS = {
+    "_spf.odoo.com": {"TXT": ["v=spf1 ip4:198.51.100.1 ~all"]},
+    "spf.relay.example": {"TXT": ["v=spf1 ip4:203.0.113.0/28 -all"]},
+    "spf.partner.example": {"TXT": ["v=spf1 include:spf.relay.example -all"]},
+}
+
+
+def seen(record: str = KEPT, senders: tuple[DeclaredSender, ...] | None = None, **more: Any) -> Observation:
+    """A domain with this record, and what receivers say of its senders."""
+    resolver = FakeResolver({DOMAIN: {"TXT": [record]}, f"www.{DOMAIN}": {"A": ["203.0.113.80"]}, **OTHERS})
+    results = {one: check_terms(DOMAIN, one.spf.terms(DOMAIN), DOMAIN, resolver) for one in senders or ()}
+    return Observation(DOMAIN, TxtAnswer(DOMAIN, (record.encode(),)), senders=senders, senders_spf=results, **more)
 
 
 def codes(observation: Observation) -> list[str]:
@@ -66,7 +78,9 @@ def test_a_sender_that_the_record_lists_one_way_or_another(needs: dict[str, Any]
     assert "sender_not_authorised" not in codes(seen(senders=sender(**needs)))
 
 
-@pytest.mark.parametrize("needs", [{"ip4": ["192.0.0.0/16"]}, {"ip6": ["2001:db8::1"]}, {"a": [""]}])
+@pytest.mark.parametrize(
+    "needs", [{"ip4": ["192.0.0.0/16"]}, {"ip6": ["2001:db8::1"]}, {"a": ["www.company-name.com"]}]
+)
 def test_a_sender_that_the_record_lacks(needs: dict[str, Any]) -> None:
     assert "sender_not_authorised" in codes(seen(senders=sender(**needs)))
 
@@ -75,11 +89,28 @@ def test_an_include_behind_another_is_enough() -> None:
     needs = sender(include=["spf.relay.example"])
 
     assert "sender_not_authorised" in codes(seen(senders=needs))
-    assert "sender_not_authorised" not in codes(seen(senders=needs, covered=("spf.relay.example",)))
+    assert "sender_not_authorised" not in codes(seen("v=spf1 include:spf.partner.example ~all", senders=needs))
+    assert "sender_not_authorised" not in codes(seen("v=spf1 ip4:203.0.113.0/24 ~all", senders=needs))
+
+
+def test_a_finding_says_which_address_and_which_term_decided() -> None:
+    record = "v=spf1 -ip4:203.0.113.0/29 include:spf.relay.example ~all"
+    found = [one for one in judge(seen(record, sender(include=["spf.relay.example"]))) if one.severity == "error"]
+
+    assert [(one.code, one.found, one.cure) for one in found] == [
+        (
+            "sender_not_authorised",
+            "Relay does not pass: receivers give fail to 203.0.113.0 (include:spf.relay.example) by "
+            "-ip4:203.0.113.0/29.",
+            "Remove -ip4:203.0.113.0/29 from the SPF record, or move it behind what the sender needs.",
+        )
+    ]
 
 
 def test_a_missing_record_is_told_once_where_a_sender_needs_it() -> None:
-    found = codes(Observation(DOMAIN, TxtAnswer(DOMAIN), senders=sender(include=["_spf.odoo.com"])))
+    who = sender(include=["_spf.odoo.com"])
+    none = {who[0]: check_terms(DOMAIN, who[0].spf.terms(DOMAIN), DOMAIN, FakeResolver(OTHERS))}
+    found = codes(Observation(DOMAIN, TxtAnswer(DOMAIN), senders=who, senders_spf=none))
 
     assert "sender_not_authorised" in found
     assert "spf_missing" not in found
@@ -202,7 +233,10 @@ def test_addresses_of_free_mail_services(address: str, severity: str) -> None:
 
 
 def test_findings_are_counted_by_severity_and_the_worst_come_first() -> None:
-    found = judge(seen("v=spf1 ptr +all", dmarc=TxtAnswer(f"_dmarc.{DOMAIN}", (b"v=DMARC1; p=none",))))
+    everyone = ("+all in the record of company-name.com",)
+    found = judge(
+        seen("v=spf1 ptr +all", everyone=everyone, dmarc=TxtAnswer(f"_dmarc.{DOMAIN}", (b"v=DMARC1; p=none",)))
+    )
 
     assert [finding.severity for finding in found] == ["error", "warning", "info"]
     assert counted(found) == {"error": 1, "warning": 1, "info": 1}
@@ -283,4 +317,7 @@ def test_a_sender_passes_if_receivers_come_to_its_terms(record: str, needs: dict
     texts = {"_spf.odoo.com": [b"v=spf1 ip4:198.51.100.1 -all"]}
     cost = spf.lookups(record.encode(), DOMAIN, lambda name: texts.get(name, []), lambda kind, name: True)
 
-    assert sender_verdicts(seen(record, cost=cost, senders=sender(**needs)))["Relay"]["spf"] is expected
+    observation = seen(record, cost=cost, senders=sender(**needs))
+    assert sender_verdicts(observation)["Relay"]["spf"] is expected
+    if not expected:
+        assert "error" in [finding.severity for finding in judge(observation)]

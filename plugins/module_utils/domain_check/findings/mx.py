@@ -54,7 +54,16 @@ NO_HOST = Rule(
     "Correct the name of the host, or give it an address.",
 )
 
-RULES = (ALIAS, ADDRESS, NULL_BESIDE, NO_HOST)
+PRIVATE = Rule(
+    "mx_private_address",
+    ERROR,
+    "RFC 1918 3",
+    "The exchanger has an address that the Internet does not reach, so no mail from outside arrives by it.",
+    "Give the exchanger a public address, or name another host.",
+    or_else="warning where it has a public address, too",
+)
+
+RULES = (ALIAS, ADDRESS, NULL_BESIDE, NO_HOST, PRIVATE)
 
 
 def exchanges(seen: Observation) -> Iterator[Finding]:
@@ -79,6 +88,13 @@ def exchanges(seen: Observation) -> Iterator[Finding]:
         elif exchange.addresses == 0:
             through = f", a CNAME of {exchange.alias}," if exchange.alias else ""
             yield NO_HOST.at(seen.domain, f"The exchanger {host}{through} has no address")
+        elif exchange.private:
+            all_of_them = len(exchange.private) == exchange.addresses
+            yield PRIVATE.at(
+                seen.domain,
+                f"The exchanger {host} has the address {listed(exchange.private)}",
+                "" if all_of_them else WARNING,
+            )
         elif exchange.alias:
             yield ALIAS.at(seen.domain, f"The exchanger {host} is a CNAME of {exchange.alias}")
 

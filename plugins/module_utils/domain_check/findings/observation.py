@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
+from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_senders import SenderResult
 from ansible_collections.postmaster.mail.plugins.module_utils.records import dmarc, spf
 
 
@@ -46,6 +47,7 @@ class MailExchanger:
     host: str
     alias: str = ""  # the target, if the host is a CNAME
     addresses: int | None = None  # how many it has; None: nobody gave an answer
+    private: tuple[str, ...] = ()  # those of them that the Internet does not reach
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,6 +85,19 @@ class DeclaredSender:
 
 
 @dataclasses.dataclass(frozen=True)
+class EnvelopeDomain:
+    """A name below the domain, or beside it, that senders have for their envelope senders. Bounces go there."""
+
+    texts: TxtAnswer
+    receives: bool | None = None  # whether mail to it has anywhere to go; None: nobody gave an answer
+    senders: Mapping[DeclaredSender, SenderResult] = dataclasses.field(default_factory=dict)
+
+    @property
+    def spf_records(self) -> tuple[bytes, ...]:
+        return tuple(value for value in self.texts.values if spf.is_spf(value))
+
+
+@dataclasses.dataclass(frozen=True)
 class Observation:
     """A domain as it is seen. Whatever was not asked for is empty, and says nothing."""
 
@@ -90,7 +105,9 @@ class Observation:
     texts: TxtAnswer = NOT_ASKED
     type_99: tuple[bytes, ...] = ()
     cost: spf.LookupCount | None = None  # of the one SPF record, if it parses
-    covered: tuple[str, ...] = ()  # includes that senders need and that stand behind others
+    senders_spf: Mapping[DeclaredSender, SenderResult] = dataclasses.field(default_factory=dict)
+    everyone: tuple[str, ...] = ()  # terms, in whichever record, that together let the whole Internet pass
+    crowded_mx: tuple[tuple[str, int], ...] = ()  # names of mx terms with more exchangers than receivers look at
     dmarc: TxtAnswer = NOT_ASKED
     policy: str | None = None  # that receivers apply, whoever asks for it; None: none
     policy_below: str | None = None  # that they apply to domains below without a record of their own
@@ -100,11 +117,12 @@ class Observation:
     organizational_domain: str = ""
     spf_alignment: str = "r"
     dkim_alignment: str = "r"
-    return_paths: tuple[TxtAnswer, ...] = ()  # names below the domain that senders have for their envelope senders
+    envelope_domains: tuple[EnvelopeDomain, ...] = ()
     refused_reports: tuple[str, ...] = ()  # why reports that its record asks for are not sent, in sentences
     misplaced: tuple[TxtAnswer, ...] = ()  # names where a record may stand by mistake
     selectors: tuple[ObservedSelector, ...] = ()
     exchanges: tuple[MailExchanger, ...] = ()
+    has_address: bool | None = None  # of the domain itself, asked only where somebody sends and it has no exchanger
     delegation: Delegation = Delegation()
     senders: tuple[DeclaredSender, ...] | None = None  # None: nobody said who sends
     from_addresses: tuple[str, ...] = ()

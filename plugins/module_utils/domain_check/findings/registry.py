@@ -12,10 +12,13 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findi
     delegation,
     dkim,
     dmarc,
+    envelope,
+    freemail,
     mx,
     names,
     senders,
     spf,
+    spf_lookups,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import (
     SEVERITIES,
@@ -33,15 +36,17 @@ MOST_OF_A_CHECK = 50  # findings: a hostile zone would give thousands
 GROUPS: Mapping[str, tuple[Rule, ...]] = {
     "The domain and its servers": delegation.RULES,
     "Names": names.RULES,
-    "SPF": spf.RULES,
+    "SPF": (*spf.RULES, *spf_lookups.RULES),
     "DKIM": dkim.RULES,
     "DMARC": dmarc.RULES,
     "Mail exchangers": mx.RULES,
-    "Senders": senders.RULES,
+    "Replies and bounces": envelope.RULES,
+    "Senders": (*senders.RULES, *freemail.RULES),
 }
-RULES: Mapping[str, Rule] = {rule.code: rule for room in GROUPS.values() for rule in room}
+RULES: Mapping[str, Rule] = {rule.code: rule for group in GROUPS.values() for rule in group}
 CHECKS: tuple[Check, ...] = (
-    *delegation.CHECKS, *names.CHECKS, *spf.CHECKS, *dkim.CHECKS, *dmarc.CHECKS, *mx.CHECKS, *senders.CHECKS,
+    *delegation.CHECKS, *names.CHECKS, *spf.CHECKS, *spf_lookups.CHECKS, *dkim.CHECKS, *dmarc.CHECKS, *mx.CHECKS,
+    *envelope.CHECKS, *senders.CHECKS, *freemail.CHECKS,
 )  # fmt: skip
 
 

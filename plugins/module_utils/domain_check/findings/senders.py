@@ -1,15 +1,13 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who sends as the domain, and whether its records let them: alignment, unused records, addresses of others."""
+"""Who sends as the domain, and whether its records let them: alignment, unused records."""
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings import dkim, dmarc
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings import spf as spf_findings
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import (
     ERROR,
     INFO,
@@ -23,32 +21,16 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findi
     Observation,
     ObservedSelector,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.spf import rest_of_record
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.spf_lookups import (
+    is_permanent_error,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_senders import SenderResult
 from ansible_collections.postmaster.mail.plugins.module_utils.records import spf
 
 # Odoo's own servers send with bounce@<database>.odoo.com on Odoo Online
 _ODOO = DeclaredSender("Odoo", spf.SpfWanted(include=("_spf.odoo.com",)), ("odoo",), "odoo.com")
-
-# Domains of addresses that belong to the service and not to the company: no record of ours can authorise them.
-# The first reject mail that fails DMARC (p=reject); the others mark it, or hold it against the sender.
-_REJECTING = frozenset(
-    ("yahoo.com", "ymail.com", "rocketmail.com", "myyahoo.com", "aol.com", "aim.com", "verizon.net", "netscape.net")
-)
-_REJECTING_FAMILIES = ("yahoo", "aol")
-_OTHERS = frozenset(
-    (
-        "gmail.com",
-        "googlemail.com",
-        "outlook.com",
-        "hotmail.com",
-        "live.com",
-        "msn.com",
-        "passport.com",
-        "windowslive.com",
-    )
-)
-_OTHER_FAMILIES = ("outlook", "hotmail", "live")
-_COUNTRIES = frozenset(("co", "com"))
 
 NOT_ALIGNED = Rule(
     "alignment_impossible",
@@ -68,11 +50,19 @@ NO_KEY = Rule(
     "Publish the DKIM record that the service gives.",
     covers=("dkim_missing",),
 )
+NO_DKIM = Rule(
+    "sender_without_dkim",
+    WARNING,
+    "RFC 6376 1",
+    "A sender is not said to sign with DKIM. Gmail, Yahoo and Microsoft ask for SPF and DKIM from who sends in bulk, "
+    "and SPF alone breaks where mail is forwarded.",
+    "Let the sender sign for the domain, and give its selectors.",
+)
 NOT_AUTHORISED = Rule(
     "sender_not_authorised",
     ERROR,
     "RFC 7208 2.4",
-    "A server or service sends as the domain, and the SPF record does not list it.",
+    "A server or service sends as the domain, and the SPF record does not let it pass.",
     "Add what the service asks for to the SPF record, or stop to send by it.",
     covers=("spf_missing",),
 )
@@ -83,17 +73,8 @@ UNUSED = Rule(
     "The domain has records of a service that none of the senders uses. Whoever else uses it can send as the domain.",
     "Remove the records if nothing else of the company sends by the service.",
 )
-FREEMAIL = Rule(
-    "freemail_address",
-    WARNING,
-    "RFC 9989 4.4",
-    "An address of a free mail service (Gmail, Outlook, Yahoo, AOL) is used as a From address. Mail of it from other "
-    "servers fails DMARC, as no record of the company can authorise it.",
-    "Use an address of the company's own domain.",
-    or_else="error where the service lets receivers reject such mail, as Yahoo and AOL do",
-)
 
-RULES = (NOT_ALIGNED, NO_KEY, NOT_AUTHORISED, UNUSED, FREEMAIL)
+RULES = (NOT_ALIGNED, NO_KEY, NO_DKIM, NOT_AUTHORISED, UNUSED)
 
 
 def keys(seen: Observation) -> Iterator[Finding]:
@@ -116,26 +97,52 @@ def keys(seen: Observation) -> Iterator[Finding]:
                 yield NO_KEY.at(selector.texts.name, f"{sender.name} signs with it, and there is no record")
 
 
+def signing(seen: Observation) -> Iterator[Finding]:
+    """Senders that are not said to sign: large receivers ask who sends in bulk for DKIM, too."""
+    for sender in seen.senders or ():
+        if not sender.selectors:
+            yield NO_DKIM.at(seen.domain, f"No selector of {sender.name} is given, so it is not known to sign")
+
+
 def authorised(seen: Observation) -> Iterator[Finding]:
-    """What the senders need of the SPF record."""
+    """Whether the SPF record lets the senders pass whose envelope sender is at the domain."""
     if not seen.texts.known or len(seen.spf_records) > 1:
         return
-    read = _spf(seen)
-    if read is None and seen.spf_records:
+    if is_permanent_error(seen) and not _is_readable(seen):
         return  # the record has a finding of its own
-    split_off = {term.text for part in spf_findings.rest_of_record(seen) for term in part.terms}
+    split_off = {term.text for part in rest_of_record(seen) for term in part.terms}
     for sender in seen.senders or ():
-        lacking = [text for text in lacking_terms(sender, seen) or () if text not in split_off]
-        if lacking and not (read is None and _meant_elsewhere(seen)):
-            yield NOT_AUTHORISED.at(seen.domain, f"{sender.name} needs {listed(lacking)}, which the SPF record lacks")
+        result = seen.senders_spf.get(sender)
+        if result is None or result.passes is not False or sender.return_path not in ("", seen.domain):
+            continue
+        if result.result is not None and result.result.result == "permerror" and is_permanent_error(seen):
+            continue
+        lacking = [text for text in lacking_terms(sender, seen) if text not in split_off]
+        if (not lacking and split_off) or (not seen.spf_records and _meant_elsewhere(seen)):
+            continue
+        needs = f"{sender.name} needs {listed(lacking)}, which the SPF record lacks" if lacking else ""
+        found = f"{needs}: {result.reason}" if needs else f"{sender.name} does not pass: {result.reason}"
+        yield NOT_AUTHORISED.at(seen.domain, found, cure="" if lacking else _cure(result))
 
 
-def lacking_terms(sender: DeclaredSender, seen: Observation) -> list[str] | None:
-    """The terms that a sender needs and the one SPF record does not have; None when nobody gave an answer."""
-    if not seen.texts.known:
-        return None
+def _cure(result: SenderResult) -> str:
+    """What to do where the record has what the sender needs, and yet does not let it pass."""
+    decided = result.result
+    if decided is None or not decided.term:
+        return ""
+    if decided.term.lower().endswith("all"):
+        return "Move what the sender needs in front of all, or correct the records that the terms lead to"
+    return f"Remove {decided.term} from the SPF record, or move it behind what the sender needs"
+
+
+def lacking_terms(sender: DeclaredSender, seen: Observation) -> list[str]:
+    """The terms that a sender needs, does not pass without, and that do not stand in the record."""
+    result = seen.senders_spf.get(sender)
+    if result is None or result.passes is not False:
+        return []
     read = _spf(seen)
-    return [term.text for term in sender.spf.terms(seen.domain) if read is None or not _has(read, term, seen)]
+    there = {term.key(seen.domain) for term in read.terms} if read is not None else set()
+    return [term.text for term in sender.spf.terms(seen.domain) if term.key(seen.domain) not in there]
 
 
 def unused(seen: Observation) -> Iterator[Finding]:
@@ -153,32 +160,7 @@ def unused(seen: Observation) -> Iterator[Finding]:
             yield UNUSED.at(selector.texts.name, f"No sender signs with the selector {selector.selector}")
 
 
-def addresses(seen: Observation) -> Iterator[Finding]:
-    yield from freemail(seen.from_addresses)
-
-
-CHECKS = (keys, authorised, unused, addresses)
-
-
-def freemail(from_addresses: Iterable[str]) -> Iterator[Finding]:
-    """A finding for each address, of a user or a company, that belongs to a free mail service."""
-    for address in dict.fromkeys(from_addresses):
-        domain = address.rpartition("@")[2].strip(" >").rstrip(".").lower()
-        if _is_of(domain, _REJECTING, _REJECTING_FAMILIES):
-            yield FREEMAIL.at(
-                address, f"{address} belongs to {domain}, which lets receivers reject mail of others", ERROR
-            )
-        elif _is_of(domain, _OTHERS, _OTHER_FAMILIES):
-            yield FREEMAIL.at(address, f"{address} belongs to {domain}")
-
-
-def _is_of(domain: str, known: frozenset[str], families: tuple[str, ...]) -> bool:
-    """``yahoo.fr`` and ``yahoo.co.uk`` are of the family ``yahoo``."""
-    if domain in known:
-        return True
-    first, *rest = domain.split(".")
-    of_country = len(rest) == 1 and len(rest[0]) == 2 or len(rest) == 2 and rest[0] in _COUNTRIES and len(rest[1]) == 2
-    return first in families and of_country
+CHECKS = (keys, signing, authorised, unused)
 
 
 def _senders(seen: Observation) -> tuple[DeclaredSender, ...]:
@@ -218,6 +200,10 @@ def _spf(seen: Observation) -> spf.SpfRecord | None:
         return None
 
 
+def _is_readable(seen: Observation) -> bool:
+    return _spf(seen) is not None
+
+
 def _meant_elsewhere(seen: Observation) -> bool:
     """Whether a record was meant and another finding tells why it has no effect."""
     return (
@@ -226,39 +212,3 @@ def _meant_elsewhere(seen: Observation) -> bool:
         or bool(spf.parts(seen.texts.values))
         or any(spf.is_spf(value) for texts in seen.misplaced for value in texts.values)
     )
-
-
-def last_place(sender: DeclaredSender, seen: Observation) -> int | None:
-    """Of the reachable terms that let a sender pass, the place of the last; None where receivers do not come to one."""
-    read = _spf(seen)
-    if read is None:
-        return None
-    places = [_place(read, term, seen) for term in sender.spf.terms(seen.domain)]
-    known = [place for place in places if place is not None]
-    return max(known) if known and len(known) == len(places) else None
-
-
-def _place(read: spf.SpfRecord, wanted: spf.Term, seen: Observation) -> int | None:
-    """Where receivers come to what lets pass what a term would; at the end, if it stands in an included record."""
-    for place, term in enumerate(read.reachable):
-        if term.qualifier != "+" or term.name != wanted.name:
-            continue
-        if term.key(seen.domain) == wanted.key(seen.domain) or _contains(term, wanted):
-            return place
-    covered = wanted.name == "include" and wanted.target in seen.covered
-    return len(read.reachable) - 1 if covered else None
-
-
-def _has(read: spf.SpfRecord, wanted: spf.Term, seen: Observation) -> bool:
-    """Whether the record lets pass what a term would, as far as the text tells."""
-    # what stands after all has a finding of its own
-    return _place(read, wanted, seen) is not None or any(
-        term.key(seen.domain) == wanted.key(seen.domain) for term in read.terms
-    )
-
-
-def _contains(term: spf.Term, wanted: spf.Term) -> bool:
-    if wanted.name not in ("ip4", "ip6"):
-        return False
-    outer, inner = (ipaddress.ip_network(t.value, strict=False) for t in (term, wanted))
-    return inner.subnet_of(outer)  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults of SPF records (RFC 7208)."""
+"""Faults of SPF records in themselves (RFC 7208). What they lead to is in ``spf_lookups``."""
 
 from __future__ import annotations
 
@@ -93,45 +93,6 @@ AFTER_ALL = Rule(
     "Terms stand after all, where receivers never come to, so what they list is not authorised.",
     "Move them in front of all.",
 )
-TOO_MANY_LOOKUPS = Rule(
-    "spf_too_many_lookups",
-    ERROR,
-    "RFC 7208 4.6.4",
-    "The record needs more than ten DNS lookups in the worst case. Receivers stop there, and let the senders that come "
-    "after fail.",
-    "Remove includes that are no longer used, or move a sender to a subdomain of its own.",
-)
-VOID_LOOKUPS = Rule(
-    "spf_void_lookups",
-    WARNING,
-    "RFC 7208 4.6.4",
-    "Terms of the record, or of one that it includes, lead to names that do not exist, or to no address or exchanger. "
-    "Receivers allow two such lookups, and take the record for an error at the third.",
-    "Remove the terms that are named, or correct their names.",
-    or_else="error where there are more than two; info where they all stand in the records of others",
-)
-BROKEN_INCLUDE = Rule(
-    "spf_broken_include",
-    ERROR,
-    "RFC 7208 5.2",
-    "The record includes, or leaves the result to, a name without one valid SPF record, or leads back to itself. "
-    "Receivers treat that as an error of the whole record.",
-    "Correct the name, let its holder correct the record there, or remove the term.",
-)
-NOT_KNOWN = Rule(
-    "spf_not_known",
-    INFO,
-    "RFC 7208 4.6.4",
-    "Nobody gave an answer about names that the record leads to, so its lookups could not all be counted.",
-    "Look again later, or give nameservers that answer for these names.",
-)
-EVERYONE = Rule(
-    "spf_everyone",
-    ERROR,
-    "RFC 7208 5.1",
-    "The record lets the whole Internet pass, by +all, by all without a sign, or by a network of the length 0.",
-    "Write ~all or -all, and list the senders.",
-)
 NO_ALL = Rule(
     "spf_no_all",
     WARNING,
@@ -185,8 +146,8 @@ SENDER_ID = Rule(
 )
 
 RULES = (
-    MISSING, TWO_RECORDS, TYPE_99, VERSION, QUOTES, SPLIT, SYNTAX, AFTER_ALL, TOO_MANY_LOOKUPS, VOID_LOOKUPS,
-    BROKEN_INCLUDE, NOT_KNOWN, EVERYONE, NO_ALL, PTR, IGNORED, REPEATED, LONG, LARGE_ANSWER, SENDER_ID,
+    MISSING, TWO_RECORDS, TYPE_99, VERSION, QUOTES, SPLIT, SYNTAX, AFTER_ALL, NO_ALL, PTR, IGNORED, REPEATED, LONG,
+    LARGE_ANSWER, SENDER_ID,
 )  # fmt: skip
 
 
@@ -226,11 +187,11 @@ def record(seen: Observation) -> Iterator[Finding]:
     try:
         read = spf.parse(value, seen.domain)
     except InvalidInput as error:
-        if _is_cut(rest):
+        if is_cut(rest):
             return
         rule = QUOTES if b'"' in value else SYNTAX
         found = str(error) if rule is SYNTAX else f"The value is {shown(value)}"
-        yield rule.at(seen.domain, found, cure=_missing_blank(found) if rule is SYNTAX else "")
+        yield rule.at(seen.domain, found, cure=missing_blank(found) if rule is SYNTAX else "")
         return
     yield from _terms(read, seen.domain)
     if len(value) > 450:
@@ -242,48 +203,7 @@ def record(seen: Observation) -> Iterator[Finding]:
         )
 
 
-def limits(seen: Observation) -> Iterator[Finding]:
-    """What the record costs, and where it leads to (4.6.4, 5.2)."""
-    cost = seen.cost
-    if cost is None or _is_cut(rest_of_record(seen)):
-        return  # the last term is half a name, at which there is nothing
-    for fault in cost.faults:
-        yield BROKEN_INCLUDE.at(seen.domain, fault, cure=_missing_blank(fault))
-    if cost.count > spf.MAX_LOOKUPS:
-        terms = sorted(cost.per_term, key=lambda item: -item[1])
-        costs = listed((f"{text} {number}" for text, number in terms), 20)
-        yield TOO_MANY_LOOKUPS.at(
-            seen.domain, f"The record needs {cost.count} DNS lookups of {spf.MAX_LOOKUPS} ({costs})"
-        )
-    yield from _voids(cost, seen.domain)
-    if cost.unresolved:
-        yield NOT_KNOWN.at(seen.domain, f"No server gave an answer about {listed(cost.unresolved)}")
-
-
-CHECKS = (selection, record, limits)
-
-
-def _voids(cost: spf.LookupCount, domain: str) -> Iterator[Finding]:
-    """Lookups that find nothing. An include of nothing has a finding of its own, unless it is one too many."""
-    too_many = cost.void_count > spf.MAX_VOIDS
-    if not too_many and all(void.mechanism in ("include", "redirect") for void in cost.voids):
-        return
-    number = f"{cost.void_count} lookup{' finds' if cost.void_count == 1 else 's find'} nothing"
-    terms = listed(_void_term(void, domain) for void in cost.voids)
-    others = [void.owner for void in cost.voids if not f".{void.owner}".endswith(f".{domain}")]
-    severity = ERROR if too_many else INFO if len(others) == len(cost.voids) else ""
-    cure = ""
-    if others:
-        cure = f"Tell the holder of {listed(dict.fromkeys(others))}, or do without that sender"
-        cure = cure if len(others) == len(cost.voids) else f"{VOID_LOOKUPS.cure[:-1]}. {cure}"
-    yield VOID_LOOKUPS.at(
-        domain, f"{number}, of {spf.MAX_VOIDS} that receivers allow: {terms}", severity=severity, cure=cure
-    )
-
-
-def _void_term(void: spf.Void, domain: str) -> str:
-    target = "" if void.target in void.term.lower() else f" ({void.target})"
-    return f"{void.term}{target}{'' if void.owner == domain else f' in the record of {void.owner}'}"
+CHECKS = (selection, record)
 
 
 def rest_of_record(seen: Observation) -> list[spf.SplitPart]:
@@ -298,16 +218,12 @@ def _split(domain: str, value: bytes, rest: list[spf.SplitPart]) -> Finding:
     return SPLIT.at(domain, f"The record stands in {len(values)} TXT values: {listed(map(shown, values))}", cure=cure)
 
 
-def _is_cut(rest: list[spf.SplitPart]) -> bool:
+def is_cut(rest: list[spf.SplitPart]) -> bool:
     """Whether the record ends within a word."""
     return any(part.fragment for part in rest)
 
 
 def _terms(read: spf.SpfRecord, domain: str) -> Iterator[Finding]:
-    everyone = [term.text for term in read.reachable if term.qualifier == "+" and 0 in (term.prefix4, term.prefix6)]
-    everyone += [read.terms[read.all_index].text] if read.all_index is not None and read.all == "+" else []
-    if everyone:
-        yield EVERYONE.at(domain, f"{listed(everyone)} in the record lets the whole Internet pass")
     if any(term.name == "ptr" and not term.is_modifier for term in read.terms):
         yield PTR.at(domain, "The record uses ptr")
     ignored = [t.text for t in read.terms if t.is_modifier and t.name in _NO_MODIFIERS]
@@ -346,7 +262,7 @@ def _second_record(read: spf.SpfRecord) -> str:
     return "Move what follows the second version in front of the first all, and remove the second version and its all"
 
 
-def _missing_blank(found: str) -> str:
+def missing_blank(found: str) -> str:
     """The cure where two terms run together; else empty."""
     joined = _JOINED.search(found)
     if joined is None or "not ASCII" in found:

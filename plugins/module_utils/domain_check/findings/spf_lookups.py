@@ -1,0 +1,134 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults of what an SPF record leads to, and of what it costs receivers (RFC 7208 4.6.4, 5.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import (
+    ERROR,
+    INFO,
+    WARNING,
+    Finding,
+    Rule,
+    listed,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import Observation
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.spf import (
+    is_cut,
+    missing_blank,
+    rest_of_record,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.records import spf
+
+TOO_MANY_LOOKUPS = Rule(
+    "spf_too_many_lookups",
+    ERROR,
+    "RFC 7208 4.6.4",
+    "The record needs more than ten DNS lookups in the worst case. Receivers stop there, and let the senders that come "
+    "after fail.",
+    "Remove includes that are no longer used, or move a sender to a subdomain of its own.",
+)
+VOID_LOOKUPS = Rule(
+    "spf_void_lookups",
+    WARNING,
+    "RFC 7208 4.6.4",
+    "Terms of the record, or of one that it includes, lead to names that do not exist, or to no address or exchanger. "
+    "Receivers allow two such lookups, and take the record for an error at the third.",
+    "Remove the terms that are named, or correct their names.",
+    or_else="error where there are more than two; info where they all stand in the records of others",
+)
+BROKEN_INCLUDE = Rule(
+    "spf_broken_include",
+    ERROR,
+    "RFC 7208 5.2",
+    "The record includes, or leaves the result to, a name without one valid SPF record, or leads back to itself. "
+    "Receivers treat that as an error of the whole record.",
+    "Correct the name, let its holder correct the record there, or remove the term.",
+)
+CROWDED_MX = Rule(
+    "spf_mx_too_many",
+    ERROR,
+    "RFC 7208 4.6.4",
+    "An mx term of the record, or of one that it includes, leads to more than ten exchangers. Receivers treat that as "
+    "an error of the whole record.",
+    "List the addresses of the exchangers that send by ip4 and ip6, in place of the mx term.",
+)
+NOT_KNOWN = Rule(
+    "spf_not_known",
+    INFO,
+    "RFC 7208 4.6.4",
+    "Nobody gave an answer about names that the record leads to, so its lookups could not all be counted.",
+    "Look again later, or give nameservers that answer for these names.",
+)
+EVERYONE = Rule(
+    "spf_everyone",
+    ERROR,
+    "RFC 7208 5.1",
+    "The record, or one that it includes or leaves the result to, lets the whole Internet pass: by +all, by all "
+    "without a sign, by a network of the length 0, or by two halves of the Internet.",
+    "Write ~all or -all, and list the senders; do without a record of others that lets everybody pass.",
+)
+
+RULES = (TOO_MANY_LOOKUPS, VOID_LOOKUPS, BROKEN_INCLUDE, CROWDED_MX, NOT_KNOWN, EVERYONE)
+
+
+def limits(seen: Observation) -> Iterator[Finding]:
+    """What the record costs, and where it leads to (4.6.4, 5.2)."""
+    cost = seen.cost
+    if cost is None or is_cut(rest_of_record(seen)):
+        return  # the last term is half a name, at which there is nothing
+    for fault in cost.faults:
+        yield BROKEN_INCLUDE.at(seen.domain, fault, cure=missing_blank(fault))
+    if cost.count > spf.MAX_LOOKUPS:
+        terms = sorted(cost.per_term, key=lambda item: -item[1])
+        costs = listed((f"{text} {number}" for text, number in terms), 20)
+        yield TOO_MANY_LOOKUPS.at(
+            seen.domain, f"The record needs {cost.count} DNS lookups of {spf.MAX_LOOKUPS} ({costs})"
+        )
+    for name, number in seen.crowded_mx:
+        yield CROWDED_MX.at(seen.domain, f"An mx term leads to the {number} exchangers of {name}")
+    yield from _voids(cost, seen.domain)
+    if cost.unresolved:
+        yield NOT_KNOWN.at(seen.domain, f"No server gave an answer about {listed(cost.unresolved)}")
+
+
+def openness(seen: Observation) -> Iterator[Finding]:
+    if seen.everyone:
+        yield EVERYONE.at(seen.domain, f"The whole Internet passes by {listed(seen.everyone)}")
+
+
+CHECKS = (limits, openness)
+
+
+def is_permanent_error(seen: Observation) -> bool:
+    """Whether a finding tells already why receivers take the one record for an error, at least for some senders."""
+    cost = seen.cost
+    if cost is None:
+        return bool(seen.spf_records)
+    return bool(cost.faults or seen.crowded_mx or cost.count > spf.MAX_LOOKUPS or cost.void_count > spf.MAX_VOIDS)
+
+
+def _voids(cost: spf.LookupCount, domain: str) -> Iterator[Finding]:
+    """Lookups that find nothing. An include of nothing has a finding of its own, unless it is one too many."""
+    too_many = cost.void_count > spf.MAX_VOIDS
+    if not too_many and all(void.mechanism in ("include", "redirect") for void in cost.voids):
+        return
+    number = f"{cost.void_count} lookup{' finds' if cost.void_count == 1 else 's find'} nothing"
+    terms = listed(_void_term(void, domain) for void in cost.voids)
+    others = [void.owner for void in cost.voids if not f".{void.owner}".endswith(f".{domain}")]
+    severity = ERROR if too_many else INFO if len(others) == len(cost.voids) else ""
+    cure = ""
+    if others:
+        cure = f"Tell the holder of {listed(dict.fromkeys(others))}, or do without that sender"
+        cure = cure if len(others) == len(cost.voids) else f"{VOID_LOOKUPS.cure[:-1]}. {cure}"
+    yield VOID_LOOKUPS.at(
+        domain, f"{number}, of {spf.MAX_VOIDS} that receivers allow: {terms}", severity=severity, cure=cure
+    )
+
+
+def _void_term(void: spf.Void, domain: str) -> str:
+    target = "" if void.target in void.term.lower() else f" ({void.target})"
+    return f"{void.term}{target}{'' if void.owner == domain else f' in the record of {void.owner}'}"

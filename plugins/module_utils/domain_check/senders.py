@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What receivers would say of those who send as a domain, by the records that are seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import (
+    DeclaredSender,
+    EnvelopeDomain,
+    TxtAnswer,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.reader import Reader
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
+from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
+from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_senders import (
+    SenderResult,
+    check_anyone,
+    check_terms,
+)
+
+
+class SenderScan:
+    """Asks about the senders of a domain. ``texts``: what is seen at the domain. ``senders``: None if nobody said."""
+
+    def __init__(self, texts: TxtAnswer, reader: Reader, senders: tuple[DeclaredSender, ...] | None) -> None:
+        self._domain = texts.name
+        self._texts = texts
+        self._reader = reader
+        self._senders = senders
+
+    def spf(self) -> dict[DeclaredSender, SenderResult]:
+        """What receivers say of the senders whose envelope sender is at the domain itself, or is not said."""
+        senders = self._senders or ()
+        return {sender: self._sender_spf(sender, self._domain, self._texts) for sender in senders}
+
+    def _sender_spf(self, sender: DeclaredSender, name: str, texts: TxtAnswer) -> SenderResult:
+        """What the record at a name says of a sender."""
+        if not texts.known:
+            return SenderResult(None, unknown=(name,))
+        terms = sender.spf.terms(self._domain)
+        if terms:
+            return check_terms(name, terms, self._domain, self._reader)
+        return SenderResult(None) if name == self._domain else check_anyone(name, self._reader)
+
+    def envelope_domains(self, top: str) -> Iterator[EnvelopeDomain]:
+        """The other names that can be aligned with the domain and that services use for their envelope senders."""
+        paths: dict[str, list[DeclaredSender]] = {}
+        for sender in self._senders or ():
+            path = sender.return_path
+            if path != self._domain and f".{path}".endswith((f".{self._domain}", f".{top}")):
+                paths.setdefault(path, []).append(sender)
+        for path, senders in paths.items():
+            name = record_name(path)
+            texts = self._reader.texts(name)
+            results = {sender: self._sender_spf(sender, path, texts) for sender in senders}
+            yield EnvelopeDomain(texts, receives(name, self._reader), results)
+
+
+def receives(name: dns.name.Name, reader: Reader) -> bool | None:
+    """Whether mail to a name has anywhere to go (RFC 5321 5.1)."""
+    values = reader.ask(name, dns.rdatatype.MX)
+    if values:
+        return any(value.exchange != dns.name.root for value in values)  # type: ignore[attr-defined]
+    if values is None:
+        return None
+    answers = [reader.ask(name, rdtype) for rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA)]
+    return True if any(answers) else None if None in answers else False

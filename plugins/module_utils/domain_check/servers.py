@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is known of a domain before its records are looked at: who holds it, and which of its servers answer."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.declared import Declared
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import (
+    DelegatedServer,
+    Delegation,
+    Observation,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
+from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.records import spf
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.authority import Authority
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import Nameserver
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.observe import Observer
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import NoAnswer, NotHeld
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt_bytes
+
+
+def nothing(domain: dns.name.Name, known: Delegation, said: Declared) -> Observation:
+    """What is seen of a domain of which no server gives an answer."""
+    return Observation(to_text(domain), delegation=known, senders=said.senders, from_addresses=said.from_addresses)
+
+
+def delegation(authority: Authority, wanted: tuple[str, ...], fault: str) -> Delegation:
+    """``fault``: why nobody can be asked about the domain."""
+    return Delegation(
+        zone="" if authority.zone is None else to_text(authority.zone),
+        above="" if authority.parent is None else to_text(authority.parent),
+        registered=not authority.undelegated(),
+        fault=fault,
+        parent=authority.delegated_to,
+        child=authority.claimed,
+        wanted=wanted,
+    )
+
+
+def ask_servers(
+    observer: Observer, authority: Authority, domain: dns.name.Name, known: Delegation, deadline: float
+) -> tuple[Nameserver | None, Delegation]:
+    """The first server of a domain that answers, and what each of them shows."""
+    first = None
+    seen = []
+    for server in authority.servers:
+        try:
+            answer = observer.ask(server, domain, dns.rdatatype.TXT, deadline)
+        except NoAnswer as error:
+            seen.append(DelegatedServer(server.label, str(error), lame=isinstance(error, NotHeld)))
+            continue
+        first = first or server
+        records = sorted(value for value in map(txt_bytes, answer.end_values) if spf.is_spf(value))
+        seen.append(DelegatedServer(server.label, spf=tuple(records)))
+    fault = "" if first is not None else f"None of the servers of {to_text(domain)} gives an answer."
+    return first, dataclasses.replace(known, fault=fault, servers=tuple(seen))

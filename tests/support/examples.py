@@ -1,0 +1,12 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How many examples a property test tries, where that is not what the profile says."""
+
+from __future__ import annotations
+
+import os
+
+
+def examples(usual: int, nightly: int) -> int:
+    return nightly if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else usual
