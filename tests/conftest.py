@@ -15,7 +15,7 @@ from ansible_collections.postmaster.mail.tests.servers import process
 from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
 
 # no deadline: the machine that runs the tests also runs servers, and a slow example is no fault
-settings.register_profile("default", max_examples=50, deadline=None)
+settings.register_profile("default", max_examples=30, deadline=None)
 settings.register_profile(
     "nightly",
     max_examples=2000,

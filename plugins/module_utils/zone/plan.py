@@ -64,13 +64,15 @@ class Plan:
 def plan(draft: Draft, since: Mapping[Key, RecordSet | None] | None = None) -> Plan:
     """What must be written so that the zone becomes its draft; only what was revised since a checkpoint, if given."""
     changes = [Change(before, after) for before, after in draft.revised(since)]
-    created = {change.record_set.name for change in changes if change.kind == "create"}
+    created = {change.record_set.key for change in changes if change.kind == "create"}
+    names = {name for name, dummy in created}
 
     def rank(change: Change) -> tuple[int, str, str]:
-        makes_room = change.kind == "delete" and change.record_set.name in created
-        late = change.kind == "delete" and not makes_room
-        key = change.record_set.key
-        return (0 if makes_room else 2 if late else 1, to_text(key[0]), dns.rdatatype.to_text(key[1]))
+        name, rdtype = change.record_set.key
+        for_cname = (name, dns.rdatatype.CNAME) in created
+        makes_room = for_cname or (rdtype == dns.rdatatype.CNAME and name in names)
+        order = 1 if change.kind != "delete" else 0 if makes_room else 2
+        return order, to_text(name), dns.rdatatype.to_text(rdtype)
 
     return Plan(draft.snapshot, tuple(sorted(changes, key=rank)))
 

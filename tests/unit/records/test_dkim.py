@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import functools
+import random
 from typing import Any
 
 import pytest
@@ -33,17 +34,22 @@ def rsa_key(bits: int) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65537, bits)
 
 
+def rsa_public_key(bits: int) -> rsa.RSAPublicKey:
+    """A key of this size with which nobody signs: to find two primes can take ten seconds."""
+    return rsa.RSAPublicNumbers(65537, random.Random(bits).getrandbits(bits) | 1 << (bits - 1) | 1).public_key()
+
+
 @functools.cache
 def ed25519_key() -> ed25519.Ed25519PrivateKey:
     return ed25519.Ed25519PrivateKey.generate()
 
 
 def rsa_pem(bits: int) -> str:
-    return rsa_key(bits).public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    return rsa_public_key(bits).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
 def rsa_base64(bits: int) -> str:
-    octets = rsa_key(bits).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    octets = rsa_public_key(bits).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return base64.b64encode(octets).decode()
 
 
@@ -65,7 +71,7 @@ def test_only_a_short_key_is_warned_about() -> None:
 
 
 def test_a_key_in_the_older_pkcs1_form_is_published_in_the_form_that_all_receivers_read() -> None:
-    key = rsa_key(2048).public_key()
+    key = rsa_public_key(2048)
     pem = key.public_bytes(Encoding.PEM, PublicFormat.PKCS1).decode()
     der = base64.b64encode(key.public_bytes(Encoding.DER, PublicFormat.PKCS1)).decode()
     expected = dkim.key_record(rsa_pem(2048)).value

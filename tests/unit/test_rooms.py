@@ -1,0 +1,191 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The house: which room may import which, and how large a file may grow."""
+
+from __future__ import annotations
+
+import ast
+import collections
+import functools
+import itertools
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PREFIX = "ansible_collections.postmaster.mail."
+FILES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted((ROOT / "plugins").rglob("*.py"))
+}
+UTILS = "plugins.module_utils."
+
+# From the ground up: a room imports those before it in its row, and no other of the row.
+FLOORS = (
+    ("records", "zone", "intents"),
+    ("records", "zone", "providers"),
+    ("resolver", "receiver", "domain_check", "preflight"),
+    ("odoo", "preflight"),
+)
+# What may import a room of the first column is listed in the second; nobody else may.
+PRIVATE = {"preflight": ("modules", "plugin_utils"), "dns_module": ("modules",)}
+LINES = 350
+STILL_TOO_LONG = {
+    "domain_check.findings.spf", "odoo.database.client", "odoo.mail", "providers.azure_dns", "providers.godaddy",
+    "providers.google_cloud_dns", "providers.powerdns", "providers.route53",
+}  # fmt: skip
+# What every run imports before it does anything: no connection is opened here, and no vendor's package is loaded.
+PURE = ("records", "intents", "receiver", "preflight")
+PURE_FILES = ("zone.plan", "zone.model", "zone.intent", "zone.rdata", "zone.master_file", "zone.master_reader")
+NOT_PURE = {
+    "asyncio", "concurrent", "ftplib", "glob", "http", "imaplib", "multiprocessing", "os", "pathlib", "select",
+    "shutil", "smtplib", "socket", "ssl", "subprocess", "tempfile", "threading", "xmlrpc",
+}  # fmt: skip
+ALWAYS_THERE = {"ansible", "ansible_collections", *sys.stdlib_module_names}
+
+
+class Import(NamedTuple):
+    target: str
+    at_once: bool  # when the file itself is imported, not when a function runs or a type is checked
+
+
+@functools.cache
+def imports(module: str) -> tuple[Import, ...]:
+    """What a file imports: its own collection's files by their name in FILES, all else as it is named."""
+    path = FILES[module]
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    found = []
+    for node, at_once in _nodes(ast.parse(path.read_text("utf-8")), True):
+        if isinstance(node, ast.Import):
+            found += [Import(alias.name, at_once) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                base = ".".join([*package.split(".")[: len(package.split(".")) - node.level + 1], base]).rstrip(".")
+                base = PREFIX + base
+            for alias in node.names:
+                whole = f"{base}.{alias.name}"
+                found.append(Import(whole if whole.removeprefix(PREFIX) in FILES else base, at_once))
+    return tuple(Import(target.removeprefix(PREFIX), at_once) for target, at_once in found)
+
+
+def _nodes(tree: ast.AST, at_once: bool) -> Iterator[tuple[ast.AST, bool]]:
+    for node in ast.iter_child_nodes(tree):
+        yield node, at_once
+        later = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+        types_only = isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+        yield from _nodes(node, at_once and not later and not types_only)
+
+
+def room(module: str) -> str:
+    """``records`` for plugins.module_utils.records.spf; the first folder of plugins for what is no module_utils."""
+    parts = module.split(".")
+    return parts[2] if module.startswith(UTILS) else parts[1] if len(parts) > 1 else ""
+
+
+def own_imports(at_once_only: bool = False) -> Iterator[tuple[str, str]]:
+    for module in FILES:
+        for target, at_once in imports(module):
+            if target in FILES and target != module and (at_once or not at_once_only):
+                yield module, target
+
+
+@pytest.mark.parametrize("row", FLOORS, ids=" < ".join)
+def test_no_import_runs_upwards(row: tuple[str, ...]) -> None:
+    upwards = [
+        f"{module} imports {target}"
+        for lower, upper in itertools.combinations(row, 2)
+        for module, target in own_imports()
+        if (room(module), room(target)) == (lower, upper)
+    ]
+    assert not upwards
+
+
+def test_providers_know_nothing_of_mail() -> None:
+    there = ("intents", "records", "receiver", "domain_check", "preflight", "odoo")
+    assert not [
+        f"{module} imports {target}"
+        for module, target in own_imports()
+        if room(module) == "providers" and room(target) in there
+    ]
+
+
+def test_module_utils_import_no_plugins() -> None:
+    assert not [pair for pair in own_imports() if pair[0].startswith(UTILS) and not pair[1].startswith(UTILS)]
+
+
+@pytest.mark.parametrize("private", PRIVATE)
+def test_what_stands_at_the_top_is_imported_from_outside_only(private: str) -> None:
+    callers = {room(module) for module, target in own_imports() if room(target) == private} - {private}
+    assert callers <= set(PRIVATE[private])
+
+
+def test_there_is_no_circle() -> None:
+    """Also not one that is closed by an import within a function."""
+    graph = collections.defaultdict(set)
+    for module, target in own_imports():
+        graph[module].add(target)
+    circles = []
+
+    def visit(module: str, path: tuple[str, ...], done: set[str]) -> None:
+        if module in path:
+            circles.append(" > ".join((*path[path.index(module) :], module)))
+        elif module not in done:
+            for target in sorted(graph[module]):
+                visit(target, (*path, module), done)
+            done.add(module)
+
+    done: set[str] = set()
+    for module in sorted(FILES):
+        visit(module, (), done)
+    assert not circles
+
+
+def test_pure_rooms_open_nothing_and_load_no_package_of_others() -> None:
+    impure = []
+    for module in FILES:
+        if not module.startswith(UTILS) or not (room(module) in PURE or module.removeprefix(UTILS) in PURE_FILES):
+            continue
+        for target, at_once in imports(module):
+            top = target.split(".")[0]
+            if top in NOT_PURE or (at_once and top not in ALWAYS_THERE and target not in FILES):
+                impure.append(f"{module} imports {target}")
+    assert not impure
+
+
+def test_no_vendors_package_is_loaded_before_it_is_needed() -> None:
+    guarded = {"dns", "requests", "urllib3", "cryptography"}
+    assert not [
+        f"{module} imports {target}"
+        for module in FILES
+        if module.startswith(UTILS)
+        for target, at_once in imports(module)
+        if at_once and target not in FILES and target.split(".")[0] not in ALWAYS_THERE | guarded
+    ]
+
+
+def test_dnspython_is_imported_in_one_place() -> None:
+    there = {
+        module for module in FILES for target, at_once in imports(module) if at_once and target.split(".")[0] == "dns"
+    }
+    assert there == {"plugins.module_utils.libraries"}
+
+
+def test_no_file_of_module_utils_is_too_long() -> None:
+    names = {name.removeprefix(UTILS): path for name, path in FILES.items() if name.startswith(UTILS)}
+    counts = {name: len(path.read_text("utf-8").splitlines()) for name, path in names.items()}
+    assert {name for name, lines in counts.items() if lines > LINES} <= STILL_TOO_LONG
+
+
+def test_no_two_classes_have_one_name() -> None:
+    places = collections.defaultdict(list)
+    for module, path in FILES.items():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(module)
+    named_by_ansible = {"ModuleDocFragment", "ActionModule", "InventoryModule", "FilterModule", "LookupModule"}
+    assert not {name: there for name, there in places.items() if len(there) > 1 and name not in named_by_ansible}
