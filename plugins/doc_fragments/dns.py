@@ -12,14 +12,14 @@ class ModuleDocFragment:
     _DNS = r"""
 type: dict
 description:
-  - The account or server that holds the zone. With the action group C(postmaster.mail.dns), C(module_defaults) can
-    hold it once for all modules.
+  - The account or server that holds the zone. Set it once for all modules with C(module_defaults) and the action group
+    C(postmaster.mail.dns).
 suboptions:
   provider:
     description:
-      - Where the zone is held.
-      - V(zone_file) are master files on the host that runs the module, V(rfc2136) is a name server that takes dynamic
-        updates (BIND, Knot and others), V(powerdns) is the HTTP API of PowerDNS.
+      - Where the zone is.
+      - V(zone_file) edits master files on the host that runs the module, V(rfc2136) sends dynamic updates to a name
+        server (BIND, Knot and others), V(powerdns) uses the HTTP API of PowerDNS.
       - V(cloudflare) is Cloudflare. It needs the Python package C(cloudflare).
       - V(route53) is Amazon Route 53. It needs the Python package C(boto3).
       - V(ovh) is the API of OVHcloud.
@@ -28,61 +28,62 @@ suboptions:
       - V(azure_dns) is Azure DNS.
       - V(godaddy) is GoDaddy.
       - V(namecheap) is Namecheap.
-      - V(manual) is for DNS that someone else holds. It writes nothing and returns the records that a person has to
-        enter there.
+      - V(manual) is for DNS that someone else manages. It writes nothing and returns the records that a person has to
+        enter.
     type: str
     required: true
     choices: [zone_file, rfc2136, powerdns, cloudflare, route53, ovh, google_cloud_dns, azure_dns, godaddy, namecheap,
       manual]
   endpoint:
-    description: Base URL of the HTTP API of the provider, where it has no fixed one, or for a private installation.
+    description: Base URL of the provider's HTTP API, if it has no fixed one or is a private installation.
     type: str
   validate_certs:
     description: Whether the TLS certificate of the API must be valid.
     type: bool
     default: true
   ca_path:
-    description: A file with the certificates of the authorities to trust, instead of those of the system.
+    description: A file with the certificate authorities to trust instead of the system's own.
     type: path
   timeout:
-    description: Seconds after which a request is given up.
+    description: Seconds to wait for the answer to a request.
     type: float
     default: 30.0
   rate_limit:
     description:
-      - How many requests per second may be sent to the API of a vendor, over all zones of the account.
-      - If not set, 80 % of what the vendor allows, because dashboards and other tools share that.
-      - It has no meaning for providers without such a limit.
+      - The most requests per second to send to a vendor's API, over all zones of the account.
+      - By default 80 % of what the vendor allows, because dashboards and other tools share the limit.
+      - It has no effect on providers without such a limit.
     type: float
   backup:
     description:
-      - With V(true), what a write replaces is saved in a file before the write.
+      - With V(true), each write first saves what it replaces in a file.
       - M(postmaster.mail.dns_restore) puts it back.
     type: bool
     default: false
   backup_directory:
-    description: Where to save it, on the host that runs the module.
+    description: Where to save these files, on the host that runs the module.
     type: path
     default: postmaster-backups
   directory:
-    description: With V(zone_file), the directory with a file C(<zone>.zone) for each zone.
+    description: With V(zone_file), the directory that has a file C(<zone>.zone) for each zone.
     type: path
   file:
-    description: With V(zone_file), the one file of the zone, instead of C(dns.directory).
+    description: With V(zone_file), the file of the zone, instead of C(dns.directory).
     type: path
   validate:
     description:
       - With V(zone_file), a command that accepts or refuses the new file before it replaces the old one, such as
-        V(named-checkzone {zone} {file}). It is run without a shell.
+        V(named-checkzone {zone} {file}). It runs without a shell.
     type: str
   reload:
-    description: With V(zone_file), a command that is run after a write, such as V(rndc reload {zone}), without a shell.
+    description: With V(zone_file), a command to run after a write, such as V(rndc reload {zone}). It runs without a
+      shell.
     type: str
   server:
     description: With V(rfc2136), the name or address of the primary server.
     type: str
   port:
-    description: With V(rfc2136), its port, 53 if not set.
+    description: With V(rfc2136), its port, by default 53.
     type: int
   key_name:
     description: With V(rfc2136), the name of the TSIG key.
@@ -93,7 +94,7 @@ suboptions:
       - If not set, the environment variable E(RFC2136_TSIG_SECRET) is used.
     type: str
   key_algorithm:
-    description: With V(rfc2136), the algorithm of the TSIG key, V(hmac-sha256) if not set.
+    description: With V(rfc2136), the algorithm of the TSIG key, by default V(hmac-sha256).
     type: str
     choices: [hmac-sha256, hmac-sha384, hmac-sha512, hmac-sha224, hmac-sha1, hmac-md5]
   api_key:
@@ -103,17 +104,17 @@ suboptions:
         V(godaddy), and E(NAMECHEAP_API_KEY) with V(namecheap).
     type: str
   server_id:
-    description: With V(powerdns), the name of the server behind the API, V(localhost) if not set.
+    description: With V(powerdns), the name of the server behind the API, by default V(localhost).
     type: str
   api_secret:
     description:
-      - With V(godaddy), the secret that belongs to O(dns.api_key).
+      - With V(godaddy), the secret of O(dns.api_key).
       - If not set, the environment variable E(GODADDY_API_SECRET) is used.
     type: str
   access_token:
     description:
       - With V(godaddy), a personal access token with the scopes C(domains.domain:read) and C(domains.dns:update),
-        instead of O(dns.api_key) and O(dns.api_secret). It opens the newer of the two APIs.
+        instead of O(dns.api_key) and O(dns.api_secret). It uses the newer of the two APIs.
       - If not set, the environment variable E(GODADDY_PAT) is used.
     type: str
   api_user:
@@ -123,12 +124,12 @@ suboptions:
     type: str
   username:
     description:
-      - With V(namecheap), the user whose domains they are, O(dns.api_user) if not set.
+      - With V(namecheap), the user who owns the domains, by default O(dns.api_user).
       - If not set, the environment variable E(NAMECHEAP_USERNAME) is used.
     type: str
   client_ip:
     description:
-      - With V(namecheap), the IPv4 address that requests come from, as it stands in the allow-list of the account.
+      - With V(namecheap), the IPv4 address that requests come from. It must be in the allow-list of the account.
       - If not set, the environment variable E(NAMECHEAP_CLIENT_IP) is used.
     type: str
   api_token:
@@ -138,42 +139,42 @@ suboptions:
     type: str
   account_id:
     description:
-      - With V(cloudflare), the id of the account, where the token may see zones of one name in several accounts.
+      - With V(cloudflare), the id of the account, if the token can see zones of the same name in several accounts.
       - If not set, the environment variable E(CLOUDFLARE_ACCOUNT_ID) is used.
     type: str
   access_key:
     description:
       - With V(route53), the id of the access key.
       - Without it boto3 looks for credentials as all AWS tools do, first in the environment variables
-        E(AWS_ACCESS_KEY_ID), E(AWS_SECRET_ACCESS_KEY) and E(AWS_SESSION_TOKEN), then in the profile, then at the
+        E(AWS_ACCESS_KEY_ID), E(AWS_SECRET_ACCESS_KEY) and E(AWS_SESSION_TOKEN), then in the profile, then in the
         machine's own role.
     type: str
   secret_key:
-    description: With V(route53), the secret that belongs to O(dns.access_key).
+    description: With V(route53), the secret of O(dns.access_key).
     type: str
   session_token:
-    description: With V(route53), the session token of temporary credentials, beside O(dns.access_key).
+    description: With V(route53), the session token of temporary credentials, in addition to O(dns.access_key).
     type: str
   profile:
     description:
-      - With V(route53), the profile of the AWS configuration files to use, also one that assumes a role.
+      - With V(route53), the profile from the AWS configuration files to use. It may assume a role.
       - If not set, boto3 uses the environment variable E(AWS_PROFILE).
     type: str
   zone_id:
     description:
       - With V(route53), the id of the hosted zone, such as V(Z0123456789ABCDEFGHIJ).
-      - It is needed where several zones have one name, and where the credentials may not list the zones.
-      - With V(google_cloud_dns), the name of the managed zone, where several have one DNS name.
+      - It is needed if several zones have the same name, or if the credentials cannot list zones.
+      - With V(google_cloud_dns), the name of the managed zone, if several have the same DNS name.
     type: str
   private_zone:
     description:
-      - With V(route53) and V(google_cloud_dns), whether private zones are meant and not public ones, V(false) if not
-        set.
-      - With O(dns.zone_id) it does not matter.
+      - With V(route53) and V(google_cloud_dns), whether to use private zones instead of public ones, by default
+        V(false).
+      - It has no effect with O(dns.zone_id).
     type: bool
   wait_insync:
     description:
-      - With V(route53), whether to wait after a write until all name servers of Route 53 have it, V(false) if not set.
+      - With V(route53), whether to wait after a write until all name servers of Route 53 have it, by default V(false).
     type: bool
   project:
     description:
@@ -182,10 +183,9 @@ suboptions:
     type: str
   service_account_json:
     description:
-      - With V(google_cloud_dns), the key of a service account, which is the content of the file that Google gave.
-      - Without it and O(dns.service_account_file), the application default credentials of the host that runs the
-        module are used. These are the ones of C(gcloud auth application-default login), else those of the metadata
-        server.
+      - With V(google_cloud_dns), the key of a service account, that is the content of the file from Google.
+      - Without it and O(dns.service_account_file), the module uses the application default credentials of the host that
+        runs it, that is those of C(gcloud auth application-default login), or of the metadata server.
     type: json
   service_account_file:
     description:
@@ -201,7 +201,7 @@ suboptions:
   resource_group:
     description:
       - With V(azure_dns), the resource group that holds the zones.
-      - Without it the zones of the whole subscription are listed, which takes one more request.
+      - Without it the zones of the whole subscription are listed, which costs one more request.
     type: str
   tenant_id:
     description:
@@ -211,7 +211,7 @@ suboptions:
   client_id:
     description:
       - With V(azure_dns), the id of the application (service principal) that signs in with O(dns.client_secret).
-      - Without O(dns.client_secret), the id of the managed identity, where the machine has several.
+      - Without O(dns.client_secret), the id of the managed identity, if the machine has several.
       - If not set, the environment variable E(AZURE_CLIENT_ID) is used.
     type: str
   client_secret:
@@ -223,8 +223,8 @@ suboptions:
     type: str
   authority:
     description:
-      - With V(azure_dns), the host that gives tokens, V(login.microsoftonline.com) if not set.
-      - National clouds have their own, such as V(login.chinacloudapi.cn), and need O(dns.endpoint) too, such as
+      - With V(azure_dns), the host that issues tokens, by default V(login.microsoftonline.com).
+      - National clouds have their own, such as V(login.chinacloudapi.cn), and also need O(dns.endpoint), such as
         V(https://management.chinacloudapi.cn).
       - If not set, the environment variable E(AZURE_AUTHORITY_HOST) is used.
     type: str
@@ -240,7 +240,7 @@ suboptions:
     type: str
   consumer_key:
     description:
-      - With V(ovh), the key that lets the application into the account. It needs GET, POST, PUT and DELETE on
+      - With V(ovh), the key that gives the application access to the account. It needs GET, POST, PUT and DELETE on
         C(/domain/zone/*).
       - If not set, the environment variable E(OVH_CONSUMER_KEY) is used.
     type: str
@@ -254,7 +254,7 @@ suboptions:
 
     _ZONE = r"""
 type: str
-description: The zone that holds the records. Without it, the closest zone that encloses the name is found.
+description: The zone to write to. By default it is the closest zone that encloses the name.
 """
 
     _REQUIREMENTS = r"""
@@ -265,13 +265,13 @@ requirements:
 attributes:
   check_mode:
     support: full
-    description: Predicts what the same call would do, and changes nothing.
+    description: Predicts what the same call would do and changes nothing.
   diff_mode:
     support: full
     description: Shows each record set that changes, value by value.
   idempotent:
     support: full
-    description: A second run changes nothing and makes no write.
+    description: A second run changes and writes nothing.
 """
 
     DOCUMENTATION: str = (

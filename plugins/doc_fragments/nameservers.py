@@ -13,10 +13,10 @@ options:
     description:
       - The DNS servers that answer the module's questions, each as an IP address, C([IPv6]:port), C(IPv4:port), a name
         or C(name:port).
-      - Where the module asks what a zone holds, they stand for its authoritative servers. Give them for a zone that
-        the public DNS does not show or not yet, such as an internal one.
-      - Without them, the servers are those that the public DNS names for a zone, or the resolver of the host that runs
-        the module for all other names.
+      - They replace the authoritative servers of a zone. Name them for a zone that public DNS does not show (yet), such
+        as an internal one.
+      - By default the module asks the authoritative servers that public DNS names for a zone, and the resolver of its
+        host about all other names.
     type: list
     elements: str
 """

@@ -17,13 +17,13 @@ class ModuleDocFragment:
 ttl:
   description:
     - TTL of the record set in seconds.
-    - Without it, a record set that is created gets the provider's usual TTL, and an existing one keeps its own.
+    - By default a new record set gets the provider's usual TTL and an existing one keeps its own.
   type: int
 """
 
     _SPF = r"""
 include:
-  description: Domains whose SPF records are included, such as V(_spf.odoo.com).
+  description: Domains whose SPF records to include, such as V(_spf.odoo.com).
   type: list
   elements: str
 ip4:
@@ -43,13 +43,13 @@ mx:
   type: list
   elements: str
 exists:
-  description: Names, usually with macros, that let a sender pass if they resolve.
+  description: Names, usually with macros, that authorise a sender if they resolve.
   type: list
   elements: str
 all:
   description:
-    - What receivers shall think of all other senders.
-    - Without it, a record that is created gets V(softfail), and an existing one keeps its own.
+    - What receivers should make of all other senders.
+    - By default a new record gets V(softfail) and an existing one keeps its own.
   type: str
   choices: [fail, softfail, neutral]
 exact:
@@ -60,16 +60,16 @@ exact:
   default: false
 consolidate:
   description:
-    - With V(true), several SPF records are merged into one instead of being refused.
-    - Likewise, the rest of a record that someone put into TXT values of its own, which receivers ignore, is joined to
-      it. Without V(true), there is a warning.
+    - With V(true), several SPF records are merged into one instead of refused.
+    - If the rest of a record was put into TXT values of its own, which receivers ignore, it is joined to the record.
+      Without V(true), this is only a warning.
   type: bool
   default: false
 state:
   description:
     - V(present) ensures the terms.
-    - V(absent) removes them; what remains of the record is not touched. A record of which only C(~all) or C(?all)
-      would remain is deleted, C(-all) alone stays.
+    - V(absent) removes them and leaves the rest of the record. If only C(~all) or C(?all) would remain, the record is
+      deleted; C(-all) alone stays.
   type: str
   choices: [present, absent]
   default: present
@@ -85,11 +85,11 @@ cname:
   type: str
 public_key:
   description:
-    - The public key, as PEM or base64, or the whole record that a service shows.
-    - RSA keys need 1024 bits or more, and should have 2048.
+    - The public key, as PEM, as base64, or as the whole record that a service shows.
+    - RSA keys need at least 1024 bits and should have 2048.
   type: str
 key_type:
-  description: Checked against the key if given.
+  description: The type that the key must have. It is only checked.
   type: str
   choices: [rsa, ed25519]
 flags:
@@ -103,9 +103,9 @@ notes:
 state:
   description:
     - V(present) ensures the CNAME or the key.
-    - V(revoked) publishes that the key is withdrawn.
+    - V(revoked) publishes that the key is revoked.
     - V(absent) removes both the CNAME and the key.
-    - To rotate, publish the new key at a second selector, switch the signer, and revoke the first a week later.
+    - To rotate a key, publish the new one at a second selector, switch the signer, and revoke the first a week later.
   type: str
   choices: [present, revoked, absent]
   default: present
@@ -113,15 +113,15 @@ state:
 
     _DMARC = r"""
 policy:
-  description: The least that receivers shall do with mail that fails. A record that is created gets V(none) without it.
+  description: The least that receivers should do with mail that fails. A new record gets V(none) by default.
   type: str
   choices: [none, quarantine, reject]
 subdomain_policy:
-  description: The same for subdomains that exist.
+  description: The same, for subdomains that exist.
   type: str
   choices: [none, quarantine, reject]
 nonexistent_policy:
-  description: The same for subdomains that do not exist.
+  description: The same, for subdomains that do not exist.
   type: str
   choices: [none, quarantine, reject]
 aggregate_reports:
@@ -133,23 +133,25 @@ failure_reports:
   type: list
   elements: str
 failure_options:
-  description: When to send failure reports, in the letters of the standard.
+  description: When to send failure reports, as the letters of the standard.
   type: list
   elements: str
   choices: ['0', '1', d, s]
 dkim_alignment:
-  description: Whether the DKIM domain may be a relative of the From domain, or must be the same.
+  description: Whether the DKIM domain must be the From domain (V(strict)), or only share its organizational domain
+    (V(relaxed)).
   type: str
   choices: [relaxed, strict]
 spf_alignment:
-  description: Whether the domain of the envelope sender may be a relative of the From domain, or must be the same.
+  description: Whether the domain of the envelope sender must be the From domain (V(strict)), or only share its
+    organizational domain (V(relaxed)).
   type: str
   choices: [relaxed, strict]
 testing:
   description: With V(true), receivers apply the policy one step more leniently.
   type: bool
 allow_weaker:
-  description: With V(true), what is there may be made more lenient.
+  description: With V(true), an existing record may be made more lenient.
   type: bool
   default: false
 state:
@@ -161,7 +163,7 @@ state:
 
     _MX = r"""
 exchanges:
-  description: The hosts that take the mail. The host V(.) with the preference 0 says that the domain takes none.
+  description: The hosts that accept the mail. The host V(.) with preference 0 says that the domain accepts none.
   type: list
   elements: dict
   required: true
@@ -187,7 +189,7 @@ state:
 
     _RECORD = r"""
 name:
-  description: The whole owner name.
+  description: The complete owner name.
   type: str
   required: true
 type:
@@ -197,8 +199,8 @@ type:
   choices: [A, AAAA, CAA, CNAME, MX, NS, SRV, TLSA, TXT]
 value:
   description:
-    - The value. A TXT as it shall be read, without quotes and of any length.
-    - Any other type in the form of a zone file, such as V(10 mx.example.net). Names are whole, with or without the
+    - The value. Write a TXT as it should be read, without quotes, at any length.
+    - Write any other type as in a zone file, such as V(10 mx.example.net). Names are complete, with or without the
       final dot.
   type: str
   required: true
@@ -220,7 +222,7 @@ state:
         """
 options:
   domains:
-    description: The domains and what each of them wants. A part that is left out is not looked at.
+    description: The domains, and what each of them should have. A part that is left out is not looked at.
     type: list
     elements: dict
     suboptions:
@@ -270,19 +272,19 @@ options:
     _SEEN = r"""
 senders:
   description:
-    - All services and servers that send as the domain. With them, what a sender lacks is found, and records that none
-      of them needs.
-    - Without them, nothing is said of unused records. Odoo's own servers are looked after where the SPF record
-      includes C(_spf.odoo.com).
+    - All services and servers that send as the domain. With this list, the module finds what a sender lacks, and
+      records that no sender needs.
+    - Without it, unused records are not reported. Odoo's own servers are checked if the SPF record includes
+      C(_spf.odoo.com).
   type: list
   elements: dict
   suboptions:
     name:
-      description: What people call it.
+      description: A name for people.
       type: str
       required: true
     spf:
-      description: What the SPF record must let pass for it.
+      description: What the SPF record must authorise for it.
       type: dict
       suboptions:
         include:
@@ -306,7 +308,7 @@ senders:
           type: list
           elements: str
         exists:
-          description: Names, usually with macros, that let it pass if they resolve.
+          description: Names, usually with macros, that authorise it if they resolve.
           type: list
           elements: str
     selectors:
@@ -315,19 +317,19 @@ senders:
       elements: str
     return_path:
       description:
-        - The domain of its envelope sender, such as V(odoo.com) for Odoo Online. Without it, that of the domain or
+        - The domain of its envelope sender, such as V(odoo.com) for Odoo Online. By default the domain itself or one
           below it.
       type: str
 delegated_to:
   description:
-    - The name servers of the provider at which the zone is written. Another delegation is an error.
+    - The name servers of the provider to which the zone is written. Any other delegation is an error.
     - With O(nameservers), the delegation is not looked at.
   type: list
   elements: str
 from_addresses:
   description:
-    - From addresses that are used, of users and companies. Those of free mail services are found.
-    - One without its domain is refused.
+    - From addresses in use, of users and companies. Those of free mail services are reported.
+    - An address without a domain is refused.
   type: list
   elements: str
 """

@@ -55,7 +55,7 @@ options:
     choices: [postmaster.mail.odoo_companies]
   odoo:
     description:
-      - The Odoo database, and who logs in to it. Version and protocol are found out.
+      - The Odoo database and its login. The module finds out version and protocol.
       - Its values may be templates, such as a lookup, and encrypted with C(ansible-vault).
       - What is not given is taken from the environment, from E(ODOO_URL), E(ODOO_DATABASE), E(ODOO_USERNAME),
         E(ODOO_PASSWORD) and E(ODOO_API_KEY).
@@ -75,7 +75,8 @@ options:
         description: The password of the user.
         type: str
       api_key:
-        description: An API key of the user, instead of the password. Odoo 19 and newer is then asked by JSON-2.
+        description: An API key of the user, instead of the password. With Odoo 19 and newer the module then speaks
+          JSON-2.
         type: str
       validate_certs:
         description: Whether the TLS certificate of Odoo must be valid.

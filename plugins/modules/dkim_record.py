@@ -9,9 +9,9 @@ DOCUMENTATION = r"""
 module: dkim_record
 short_description: Ensure a DKIM selector of a domain
 description:
-  - Delegates a selector to the sending service that holds the key, by a CNAME record, or publishes a key of one's own
-    as a TXT record (RFC 6376, RFC 8463).
-  - A key that verifiers read in the same way is left as it is written.
+  - Delegates a selector to the sending service that holds the key, by a CNAME record, or publishes your own key as a
+    TXT record (RFC 6376, RFC 8463).
+  - A record that verifiers read as the same key stays as it is written.
 options:
   domain:
     description: The domain that signs.
@@ -56,7 +56,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 left_alone:
-  description: What is there, is not as asked for, and was left as it is, one sentence each.
+  description: What differs from what was asked for and was left as it is, one sentence each.
   returned: success
   type: list
   elements: str
@@ -68,7 +68,7 @@ zones:
   elements: str
   sample: [company-name.com]
 changes:
-  description: The record sets that changed, in check mode those that would.
+  description: The record sets that changed, or in check mode would change.
   returned: success
   type: list
   elements: dict
@@ -86,16 +86,16 @@ changes:
       type: dict
       returned: always
     after:
-      description: The TTL in seconds and the values after; null if there is no such record set any more.
+      description: The TTL in seconds and the values after; null if the record set is gone.
       type: dict
       returned: always
 backup_files:
-  description: The files that M(postmaster.mail.dns_restore) takes to put back what was replaced.
+  description: The files from which M(postmaster.mail.dns_restore) can put back what was replaced.
   returned: when something was written and O(dns.backup=true)
   type: list
   elements: str
 manual:
-  description: What a person has to enter where the DNS is someone else's.
+  description: What a person has to enter, if someone else manages the DNS.
   returned: when O(dns.provider=manual) and something is missing
   type: dict
   contains:
@@ -104,7 +104,7 @@ manual:
       type: str
       returned: always
     records:
-      description: The records one by one, as the fields of a web console.
+      description: The records one by one, with the fields of a web console.
       type: list
       elements: dict
       returned: always

@@ -9,10 +9,10 @@ DOCUMENTATION = r"""
 module: dmarc_record
 short_description: Ensure a DMARC policy that is at least as strict as asked
 description:
-  - Creates the DMARC record of a domain, or merges what is asked for into the one that is there (RFC 9989).
-  - A stricter policy stays as it is and is reported in RV(left_alone). Report addresses are added to those there.
-  - A report address in another domain needs a record there, too (RFC 9990). It is created if the same account holds
-    that zone; else a warning names it.
+  - Creates the DMARC record of a domain, or merges what is asked for into the existing one (RFC 9989).
+  - A stricter policy stays and is reported in RV(left_alone). Report addresses are added to the existing ones.
+  - A report address in another domain needs a record in that domain (RFC 9990). It is created if the same account holds
+    the zone; otherwise a warning names it.
 options:
   domain:
     description: The domain behind the @ of the From address.
@@ -47,7 +47,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 left_alone:
-  description: What is there, is not as asked for, and was left as it is, one sentence each.
+  description: What differs from what was asked for and was left as it is, one sentence each.
   returned: success
   type: list
   elements: str
@@ -59,7 +59,7 @@ zones:
   elements: str
   sample: [company-name.com]
 changes:
-  description: The record sets that changed, in check mode those that would.
+  description: The record sets that changed, or in check mode would change.
   returned: success
   type: list
   elements: dict
@@ -77,16 +77,16 @@ changes:
       type: dict
       returned: always
     after:
-      description: The TTL in seconds and the values after; null if there is no such record set any more.
+      description: The TTL in seconds and the values after; null if the record set is gone.
       type: dict
       returned: always
 backup_files:
-  description: The files that M(postmaster.mail.dns_restore) takes to put back what was replaced.
+  description: The files from which M(postmaster.mail.dns_restore) can put back what was replaced.
   returned: when something was written and O(dns.backup=true)
   type: list
   elements: str
 manual:
-  description: What a person has to enter where the DNS is someone else's.
+  description: What a person has to enter, if someone else manages the DNS.
   returned: when O(dns.provider=manual) and something is missing
   type: dict
   contains:
@@ -95,7 +95,7 @@ manual:
       type: str
       returned: always
     records:
-      description: The records one by one, as the fields of a web console.
+      description: The records one by one, with the fields of a web console.
       type: list
       elements: dict
       returned: always

@@ -10,7 +10,7 @@ module: dns_record
 short_description: Ensure one value of any record that a sending service asks for
 description:
   - Ensures one value at a name, such as a verification TXT, a return-path CNAME or a CAA record.
-  - The other values of the same record set are not touched. A CNAME has one value only, so another one is replaced.
+  - The other values of the record set are not touched. A CNAME has only one value, so another one is replaced.
 seealso:
   - module: postmaster.mail.domain_records
 version_added: "1.0.0"
@@ -40,7 +40,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 left_alone:
-  description: What is there, is not as asked for, and was left as it is, one sentence each.
+  description: What differs from what was asked for and was left as it is, one sentence each.
   returned: success
   type: list
   elements: str
@@ -52,7 +52,7 @@ zones:
   elements: str
   sample: [company-name.com]
 changes:
-  description: The record sets that changed, in check mode those that would.
+  description: The record sets that changed, or in check mode would change.
   returned: success
   type: list
   elements: dict
@@ -70,16 +70,16 @@ changes:
       type: dict
       returned: always
     after:
-      description: The TTL in seconds and the values after; null if there is no such record set any more.
+      description: The TTL in seconds and the values after; null if the record set is gone.
       type: dict
       returned: always
 backup_files:
-  description: The files that M(postmaster.mail.dns_restore) takes to put back what was replaced.
+  description: The files from which M(postmaster.mail.dns_restore) can put back what was replaced.
   returned: when something was written and O(dns.backup=true)
   type: list
   elements: str
 manual:
-  description: What a person has to enter where the DNS is someone else's.
+  description: What a person has to enter, if someone else manages the DNS.
   returned: when O(dns.provider=manual) and something is missing
   type: dict
   contains:
@@ -88,7 +88,7 @@ manual:
       type: str
       returned: always
     records:
-      description: The records one by one, as the fields of a web console.
+      description: The records one by one, with the fields of a web console.
       type: list
       elements: dict
       returned: always

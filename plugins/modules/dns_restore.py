@@ -9,16 +9,16 @@ DOCUMENTATION = r"""
 module: dns_restore
 short_description: Put back what a write to a zone replaced
 description:
-  - Takes a file that one of the DNS modules saved with O(dns.backup=true) and makes each record set in it what it was
-    before that write. All other record sets are not touched.
-  - A record set that someone changed since is a conflict, and then nothing is written.
+  - Takes a file that a DNS module saved with O(dns.backup=true), and makes each record set in it what it was before
+    that write. No other record set is touched.
+  - If someone has changed one of the record sets since, that is a conflict and nothing is written.
 options:
   path:
     description: The file, as returned in C(backup_files).
     type: path
     required: true
   force:
-    description: With V(true), record sets that someone changed since are put back, too.
+    description: With V(true), record sets that someone has changed since are put back as well.
     type: bool
     default: false
 version_added: "1.0.0"
@@ -38,7 +38,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 left_alone:
-  description: What is there, is not as asked for, and was left as it is, one sentence each.
+  description: What differs from what was asked for and was left as it is, one sentence each.
   returned: success
   type: list
   elements: str
@@ -50,7 +50,7 @@ zones:
   elements: str
   sample: [company-name.com]
 changes:
-  description: The record sets that changed, in check mode those that would.
+  description: The record sets that changed, or in check mode would change.
   returned: success
   type: list
   elements: dict
@@ -68,16 +68,16 @@ changes:
       type: dict
       returned: always
     after:
-      description: The TTL in seconds and the values after; null if there is no such record set any more.
+      description: The TTL in seconds and the values after; null if the record set is gone.
       type: dict
       returned: always
 backup_files:
-  description: The files that M(postmaster.mail.dns_restore) takes to put back what was replaced.
+  description: The files from which M(postmaster.mail.dns_restore) can put back what was replaced.
   returned: when something was written and O(dns.backup=true)
   type: list
   elements: str
 manual:
-  description: What a person has to enter where the DNS is someone else's.
+  description: What a person has to enter, if someone else manages the DNS.
   returned: when O(dns.provider=manual) and something is missing
   type: dict
   contains:
@@ -86,7 +86,7 @@ manual:
       type: str
       returned: always
     records:
-      description: The records one by one, as the fields of a web console.
+      description: The records one by one, with the fields of a web console.
       type: list
       elements: dict
       returned: always

@@ -7,54 +7,54 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: domain_info
-short_description: Tell what DNS shows of domains and what is wrong with it, and wait until it is as expected
+short_description: Check the mail records of domains in DNS, and wait until they are as expected
 description:
-  - Finds the faults of mail records (SPF, DKIM, DMARC, MX, delegation), each with a stable code, a severity, the
-    section of the standard, what was found, and the cure. All codes are listed at
+  - Finds faults of mail records (SPF, DKIM, DMARC, MX, delegation), each with a stable code, a severity, the section of
+    the standard, what was found, and the cure. All codes are at
     U(https://github.com/postmaster-mail/postmaster.mail/blob/main/docs/findings.md).
-  - Asks every authoritative server of each domain, and tells whether all of them show what is expected. Expectations
-    are written as the wishes in M(postmaster.mail.domain_records), without C(dns) and C(zone), and are met where that
-    module would have nothing to change. TTLs are not compared.
-  - A part that is given is expected. Without any, the module reports what is there. A selector without
-    O(domains[].dkim[].cname) and O(domains[].dkim[].public_key) is reported and not expected to be anything.
-  - A domain of which no server tells anything is not met, whether something is expected or not. It is waited for only
-    if something is expected.
-  - With O(wait), the servers are asked again until all of them agree. Only domains that are not yet as expected are
-    asked again.
-  - A server that does not answer is a warning and a finding. It makes a domain unmet only when no other server
-    answers.
-  - The module never fails because of a domain. Test RV(met) and RV(finding_counts), or RV(domains) for one domain, to
-    fail the task, as the examples show. What is no domain name or no valid wish is not met, and has the finding
-    V(domain_invalid).
-  - Many domains are looked at side by side, no server is asked the same twice, and what the domains share is asked
-    once. A domain with two selectors takes at most ten questions at its authoritative server. 1,000 domains take some
-    ten seconds on two cores where the server is near, and 12 KiB of memory each.
+  - Asks every authoritative server of each domain whether it shows what is expected. Expectations are written like the
+    domains of M(postmaster.mail.domain_records), without C(dns) and C(zone), and are met if that module would have
+    nothing to change. TTLs are not compared.
+  - Each part that you give is expected. Without any, the module reports what is there. A selector without
+    O(domains[].dkim[].cname) and O(domains[].dkim[].public_key) is only reported.
+  - A domain about which no server answers anything is not met, whether something is expected or not. The module waits
+    for it only if something is expected.
+  - With O(wait), the module asks the servers again until all of them agree. It asks only about domains that are not yet
+    as expected.
+  - A server that does not answer is a warning and a finding. The domain is unmet only if no other server answers
+    either.
+  - The module never fails because of a domain. To fail the task, test RV(met) and RV(finding_counts), or RV(domains)
+    for one domain, as the examples show. An entry with an invalid name or invalid expectations is not met, and has the
+    finding V(domain_invalid).
+  - Many domains are checked side by side, and no server is asked the same question twice. A domain with two selectors
+    takes at most ten questions to its authoritative server. 1,000 domains take about ten seconds on two cores with a
+    server nearby, and 12 KiB of memory each.
 options:
   domains:
     required: true
   probe_selectors:
     description:
-      - With V(true), DKIM keys are also looked for at the selectors that well-known services use, such as V(google),
-        V(selector1) or V(s1). That takes some forty questions more for each domain that has DKIM keys.
-      - Selectors cannot be listed by DNS. What is at others remains unseen.
+      - With V(true), the module also looks for DKIM keys at the selectors of well-known services, such as V(google),
+        V(selector1) or V(s1). That takes about forty more questions for each domain that has DKIM keys.
+      - DNS cannot list selectors, so keys at other selectors stay unseen.
     type: bool
     default: false
   as_planned:
     description:
-      - With V(true), each domain is judged as if what is expected of it were published already, to see beforehand what
-        will be right and wrong then. What the servers show by themselves, such as RV(met), is told as it is.
+      - With V(true), each domain is judged as if its expected records were already published, which shows beforehand
+        what would be wrong then. What the servers really show, such as RV(met), is reported as it is.
     type: bool
     default: false
   wait:
-    description: Ask again until all expectations are met or the time is up. Without it, the servers are asked once.
+    description: Ask again until all expectations are met or the time is up. Without it, each server is asked once.
     type: dict
     suboptions:
       timeout:
-        description: For how many seconds to wait. The servers are asked a last time when it is up.
+        description: How many seconds to wait. When they are over, the servers are asked one last time.
         type: int
         default: 600
       interval:
-        description: How many seconds lie between two rounds of questions.
+        description: Seconds between two rounds of questions.
         type: int
         default: 10
 seealso:
@@ -66,7 +66,7 @@ requirements:
   - dnspython >= 2.3
 attributes:
   check_mode:
-    description: Reading is all that the module does, so check mode changes nothing.
+    description: The module only reads, with or without check mode.
     support: full
 extends_documentation_fragment:
   - postmaster.mail.records.domain_seen
@@ -137,20 +137,21 @@ finding_counts:
   type: dict
   sample: {error: 0, warning: 1, info: 2}
 domains:
-  description: What the servers show of each domain, by the name that was given.
+  description: What the servers show of each domain, by the name that you gave.
   returned: success
   type: dict
   contains:
     met:
-      description: Whether all servers that answer show what is expected. When nothing is expected, whether any answers.
+      description: Whether all servers that answer show what is expected. If nothing is expected, whether any server
+        answers.
       type: bool
       returned: always
     msg:
-      description: Why the domain is not as expected, server by server, or why nothing can be said; else empty.
+      description: Why the domain is not as expected, server by server, or why nothing is known; otherwise empty.
       type: str
       returned: always
     missing:
-      description: What is not as expected on one server or more.
+      description: What is not as expected on at least one server.
       type: list
       elements: str
       returned: always
@@ -191,7 +192,7 @@ domains:
       elements: str
       returned: always
     left_alone:
-      description: What is there and is not as given, but fulfils it, such as a stricter DMARC policy.
+      description: What differs from what is expected but fulfils it, such as a stricter DMARC policy.
       type: list
       elements: str
       returned: always
@@ -212,16 +213,16 @@ domains:
       returned: always
     dkim:
       description:
-        - The selectors that were given, and those at which something was found, each with its C(cname), or null, and
-          the C(txt) values found there.
+        - The selectors that you gave, and those at which something was found, each with its C(cname) (or null) and its
+          C(txt) values.
       type: dict
       returned: always
     exists:
-      description: Whether there is anything in DNS at the domain or below it. Null if nobody gave an answer.
+      description: Whether DNS has anything at the domain or below it. Null if nobody answered.
       type: bool
       returned: always
     dmarc_policy:
-      description: The DMARC policy that receivers apply to mail of the domain, whoever asks for it.
+      description: The DMARC policy that receivers apply to mail of the domain, from its own record or one above it.
       type: dict
       returned: always
       contains:
@@ -230,15 +231,15 @@ domains:
           type: str
           returned: always
         domain:
-          description: The domain whose record that is, the domain itself or one above it; null where there is none.
+          description: The domain that has this record, itself or one above it; null if there is none.
           type: str
           returned: always
         subdomain_policy:
-          description: The policy for mail of a domain below it that has no DMARC record of its own (C(sp=)).
+          description: The policy for mail of a subdomain without a DMARC record of its own (C(sp=)).
           type: str
           returned: always
         nonexistent_policy:
-          description: The policy for mail of a domain below it that does not exist (C(np=)).
+          description: The policy for mail of a subdomain that does not exist (C(np=)).
           type: str
           returned: always
         organizational_domain:

@@ -12,12 +12,12 @@ description:
   - Does the work of M(postmaster.mail.spf_record), M(postmaster.mail.dkim_record), M(postmaster.mail.dmarc_record),
     M(postmaster.mail.mx_record) and M(postmaster.mail.dns_record) for any number of domains, at any number of DNS
     providers. Each zone is read once, and written once if something changes.
-  - A domain that cannot be done is reported in RV(failed_domains), with the reason beside it, and does not stop the
-    others; nothing of it is written. The module itself fails only when nothing at all could be tried. To fail the
-    task, test RV(failed_domains).
+  - A domain that fails is listed in RV(failed_domains), with the reason in RV(domains). Nothing is written for it, and
+    the others go on. The module itself fails only if it could not try anything at all. To fail the task, test
+    RV(failed_domains).
 options:
   parallel:
-    description: How many zones are worked on at once.
+    description: How many zones to work on at once.
     type: int
     default: 16
 seealso:
@@ -51,16 +51,16 @@ EXAMPLES = r"""
 
 RETURN = r"""
 domains:
-  description: What became of each domain, by the name that was given.
+  description: What happened to each domain, by the name that you gave.
   returned: success
   type: dict
   contains:
     changed:
-      description: Whether something changed, in check mode whether it would.
+      description: Whether something changed, or in check mode would change.
       type: bool
       returned: always
     failed:
-      description: Whether the domain could not be done. The other domains are done all the same.
+      description: Whether the domain failed. The other domains are not affected.
       type: bool
       returned: always
     msg:
@@ -77,7 +77,7 @@ domains:
       elements: str
       returned: always
     left_alone:
-      description: What is there, is not as asked for, and was left as it is.
+      description: What differs from what was asked for and was left as it is.
       type: list
       elements: str
       returned: always
@@ -92,11 +92,11 @@ domains:
       elements: str
       returned: when something was written and backup is on
     manual:
-      description: What a person has to enter where the DNS is someone else's, C(zone_file) and C(records).
+      description: What a person has to enter, if someone else manages the DNS, as C(zone_file) and C(records).
       type: dict
       returned: when the provider is manual and something is missing
 failed_domains:
-  description: The domains that could not be done.
+  description: The domains that failed.
   returned: success
   type: list
   elements: str

@@ -9,8 +9,8 @@ DOCUMENTATION = r"""
 module: mx_record
 short_description: Ensure the mail exchangers of a domain
 description:
-  - Ensures where mail for a domain or subdomain goes (RFC 5321), or that it takes none (RFC 7505).
-  - Exchangers of someone else are a conflict, because mail would go to two systems.
+  - Ensures where mail for a domain or subdomain goes (RFC 5321), or that it accepts none (RFC 7505).
+  - Other exchangers are a conflict, because mail would then go to two systems.
 options:
   domain:
     description: The domain or subdomain behind the @.
@@ -43,7 +43,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 left_alone:
-  description: What is there, is not as asked for, and was left as it is, one sentence each.
+  description: What differs from what was asked for and was left as it is, one sentence each.
   returned: success
   type: list
   elements: str
@@ -55,7 +55,7 @@ zones:
   elements: str
   sample: [company-name.com]
 changes:
-  description: The record sets that changed, in check mode those that would.
+  description: The record sets that changed, or in check mode would change.
   returned: success
   type: list
   elements: dict
@@ -73,16 +73,16 @@ changes:
       type: dict
       returned: always
     after:
-      description: The TTL in seconds and the values after; null if there is no such record set any more.
+      description: The TTL in seconds and the values after; null if the record set is gone.
       type: dict
       returned: always
 backup_files:
-  description: The files that M(postmaster.mail.dns_restore) takes to put back what was replaced.
+  description: The files from which M(postmaster.mail.dns_restore) can put back what was replaced.
   returned: when something was written and O(dns.backup=true)
   type: list
   elements: str
 manual:
-  description: What a person has to enter where the DNS is someone else's.
+  description: What a person has to enter, if someone else manages the DNS.
   returned: when O(dns.provider=manual) and something is missing
   type: dict
   contains:
@@ -91,7 +91,7 @@ manual:
       type: str
       returned: always
     records:
-      description: The records one by one, as the fields of a web console.
+      description: The records one by one, with the fields of a web console.
       type: list
       elements: dict
       returned: always

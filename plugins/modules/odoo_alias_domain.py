@@ -10,15 +10,15 @@ module: odoo_alias_domain
 short_description: Ensure an alias domain of Odoo and its companies
 description:
   - Ensures an alias domain, its bounce, catch-all and default sender addresses, and the companies that use it.
-  - Odoo gives its very first alias domain to every company and mail alias. Those that are not listed get none again,
-    unless O(assign_to_all=true).
+  - Odoo assigns its very first alias domain to every company and mail alias. Those that are not listed are put back to
+    none, unless O(assign_to_all=true).
   - An alias domain that mail aliases still use is not deleted.
 notes:
-  - Odoo 14 to 16 has no alias domains. What stands for them is the one catch-all domain of the database, with its
-    catch-all and bounce aliases and default sender (the system parameters C(mail.catchall.domain),
-    C(mail.catchall.alias), C(mail.bounce.alias) and C(mail.default.from)).
-  - It is that of all companies there, so O(companies) that are not all of them need O(assign_to_all=true), and another
-    domain that is there already is replaced only with O(allow_rename=true). O(priority) has no effect.
+  - Odoo 14 to 16 has no alias domains, but one catch-all domain for the database, with its catch-all and bounce aliases
+    and default sender (the system parameters C(mail.catchall.domain), C(mail.catchall.alias), C(mail.bounce.alias) and
+    C(mail.default.from)).
+  - All companies share it there. So if O(companies) does not list them all, O(assign_to_all=true) is needed, and
+    another existing domain is replaced only with O(allow_rename=true). O(priority) has no effect.
 seealso:
   - module: postmaster.mail.odoo_mail
   - module: postmaster.mail.odoo_outgoing_mail_server
@@ -56,7 +56,7 @@ EXAMPLES = r"""
       password: "{{ vault_odoo_password }}"
   register: company_domain
 
-- name: Show it to who runs the mail server
+- name: Show it to whoever runs the mail server
   ansible.builtin.debug:
     var: company_domain.redirections
 
@@ -73,15 +73,15 @@ EXAMPLES = r"""
 
 RETURN = r"""
 id:
-  description: The number of the alias domain in Odoo; null if there is none, or none yet, and up to Odoo 16.
+  description: The id of the alias domain in Odoo; null if there is none (yet), and up to Odoo 16.
   returned: always
   type: int
   sample: 3
 redirections:
   description:
-    - What the mail server of the domain must redirect, and where to. It has the catchall and the bounce address, and
-      the mail aliases that Odoo has for the domain, those of sales teams for example. One that is added later is
-      missing until the next run.
+    - What the mail server of the domain must redirect, and where to, that is the catchall and the bounce address, and
+      Odoo's mail aliases for the domain, such as those of sales teams. An alias that is added later is missing until
+      the next run.
     - Redirecting keeps the sender of a mail, which forwarding does not.
   returned: with O(redirect_to)
   type: list

@@ -9,15 +9,14 @@ DOCUMENTATION = r"""
 module: odoo_incoming_mail_server
 short_description: Ensure an incoming mail server of Odoo
 description:
-  - Ensures one of the mailboxes from which an Odoo database fetches mail, as IMAP, POP, Gmail or Outlook, and lets Odoo
-    log in there before it is used.
-  - What is not stated stays as it is.
-  - Servers that this module made, or was told to take over, are recorded in Odoo as external identifiers of
-    C(postmaster_mail), so that they are found again when someone renames them.
-  - Up to Odoo 16 this needs Odoo's module C(fetchmail), from 17 on C(mail). If it is missing, O(install_modules) allows
-    to install it.
-  - The user needs the access right Administration, Settings (C(base.group_system)). Odoo does not show incoming mail
-    servers to others.
+  - Ensures one of the mailboxes from which an Odoo database fetches mail, by IMAP, POP, Gmail or Outlook, and lets Odoo
+    log in to it before it is used.
+  - Options that are left out stay as they are.
+  - Servers that this module made or took over are recorded in Odoo as external identifiers of C(postmaster_mail), so
+    that it finds them again after somebody renamed them.
+  - Up to Odoo 16 this needs Odoo's module C(fetchmail), from 17 on C(mail). O(install_modules) permits installing it.
+  - The user needs the access right Administration, Settings (C(base.group_system)). Odoo shows incoming mail servers to
+    nobody else.
 seealso:
   - module: postmaster.mail.odoo_mail
   - module: postmaster.mail.odoo_outgoing_mail_server
@@ -91,14 +90,14 @@ EXAMPLES = r"""
 
 RETURN = r"""
 id:
-  description: The number of the server in Odoo; null if there is none, or none yet.
+  description: The id of the server in Odoo; null if there is none (yet).
   returned: always
   type: int
   sample: 3
 next_steps:
   description:
-    - What a person must still do before Odoo fetches mail, in order. It is empty if nothing is left to do.
-    - With Gmail and Outlook, someone must let Odoo use the mailbox, by the link that is named.
+    - What a person must still do, in order, before Odoo fetches mail; empty if nothing is left to do.
+    - With Gmail and Outlook, someone must let Odoo use the mailbox, through the link that is shown.
   returned: always
   type: list
   elements: str

@@ -9,16 +9,16 @@ DOCUMENTATION = r"""
 module: odoo_mail
 short_description: Ensure the mail configuration of an Odoo database for many companies
 description:
-  - Ensures the settings, any number of alias domains, and outgoing and incoming mail servers in one plan, with a
-    handful of calls to Odoo however many companies there are. Each test of an outgoing server, and each login at an
-    incoming one, is a call of its own.
-  - Companies must be there. A name that Odoo does not know is a failure of that entry.
-  - It does not fail for one entry's reason, and one entry that fails does not stop the others. RV(failed_items) names
-    those that failed, and RV(owners) has the reasons. It fails if Odoo cannot be reached or refuses the login.
-  - New outgoing servers of one host, username and FROM filter, and new incoming ones of one host and username, are all
-    refused, as the second would be in a call of its own. So is one that equals the server of another entry in that.
-  - If an alias domain fails, no outgoing server of the same owner is activated, and a server that fails does not become
-    the one for mass mailing.
+  - Ensures the settings, and any number of alias domains, outgoing and incoming mail servers in one plan, with a
+    handful of calls to Odoo however many companies there are. Each connection test of an outgoing server, and each
+    login to an incoming one, is a call of its own.
+  - Companies must exist. An entry with a company that Odoo does not know fails.
+  - An entry that fails stops neither the others nor the module. RV(failed_items) names the entries that failed, and
+    RV(owners) has the reasons. The module fails if Odoo cannot be reached or refuses the login.
+  - New outgoing servers with the same host, username and FROM filter are all refused, and so are new incoming ones with
+    the same host and username, or a new server that equals the server of another entry in these.
+  - If an alias domain fails, no outgoing server of the same owner is activated. A server that fails does not become the
+    one for mass mailing.
 seealso:
   - module: postmaster.mail.odoo_alias_domain
   - module: postmaster.mail.odoo_outgoing_mail_server
@@ -99,7 +99,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 owners:
-  description: What became of the entries of each owner.
+  description: What happened to the entries of each owner.
   returned: success
   type: dict
   contains:
@@ -118,7 +118,7 @@ owners:
       elements: str
       returned: always
     next_steps:
-      description: What a person has to do, such as to let Odoo use a mailbox of Gmail.
+      description: What a person has to do, such as letting Odoo use a Gmail mailbox.
       type: list
       elements: str
       returned: always
@@ -136,32 +136,33 @@ owners:
       type: str
       returned: always
 settings:
-  description: What became of the settings, by owner.
+  description: What happened to the settings, by owner.
   returned: success
   type: dict
 purged:
   description: >-
-    What became of each outgoing mail server of ours that no entry names, by its name; empty without O(purge=true).
+    What happened to each outgoing mail server that this collection made and no entry names, by its name;
+    empty without O(purge=true).
   returned: success
   type: dict
 purged_incoming:
-  description: The same of the incoming mail servers.
+  description: The same for incoming mail servers.
   returned: success
   type: dict
 alias_domains:
-  description: What became of each alias domain, by the name that was given.
+  description: What happened to each alias domain, by the name that you gave.
   returned: success
   type: dict
 outgoing_mail_servers:
   description:
-    - What became of each outgoing mail server, by the name that was given, with C(changed), C(diff), C(warnings),
+    - What happened to each outgoing mail server, by the name that you gave, with C(changed), C(diff), C(warnings),
       C(failed), C(msg), C(id) and C(next_steps).
-    - C(next_steps) is what a person must still do before the server sends, in order, as
-      M(postmaster.mail.odoo_outgoing_mail_server) returns it. It is empty if nothing is left to do.
+    - C(next_steps) is what a person must still do before the server sends, as
+      M(postmaster.mail.odoo_outgoing_mail_server) returns it.
   returned: success
   type: dict
 incoming_mail_servers:
-  description: What became of each incoming mail server, by the name that was given.
+  description: What happened to each incoming mail server, by the name that you gave.
   returned: success
   type: dict
 failed_items:
@@ -171,17 +172,17 @@ failed_items:
   elements: str
   sample: []
 api_calls:
-  description: How often Odoo was asked, without finding its version and logging in.
+  description: How many calls were sent to Odoo, without those that find its version and log in.
   returned: success
   type: int
   sample: 9
 api_writes:
-  description: How many of these changed something.
+  description: How many of them changed something.
   returned: success
   type: int
   sample: 3
 odoo_version:
-  description: The main version of Odoo.
+  description: The major version of Odoo.
   returned: success
   type: int
   sample: 19

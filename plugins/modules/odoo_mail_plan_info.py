@@ -7,24 +7,24 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: odoo_mail_plan_info
-short_description: Tell how the mail of an Odoo database would leave after a change
+short_description: Predict how the mail of an Odoo database would leave after a change
 description:
-  - Takes what M(postmaster.mail.odoo_mail) takes, and tells what M(postmaster.mail.odoo_mail_route_info) would tell
-    after it, for every address that the database may send from. So it is seen before a mail is sent by which server,
-    and as whom, it would leave.
-  - An entry that M(postmaster.mail.odoo_mail) would refuse counts as not there; that module says why.
-  - Nothing is sent or changed, in check mode or without it.
+  - Takes the options of M(postmaster.mail.odoo_mail), and returns what M(postmaster.mail.odoo_mail_route_info) would
+    return after it, for every address from which the database may send. It shows by which server mail would leave, and
+    as whom, before anything is changed.
+  - An entry that M(postmaster.mail.odoo_mail) would refuse is ignored; that module says why it is refused.
+  - Nothing is sent or changed, with or without check mode.
 options:
   partner_addresses:
     description:
-      - Addresses of customers or suppliers, whose answers Odoo passes on to the followers of a document. They are
-        looked up in addition, for each company, with V(partner) among its C(sources).
+      - Addresses of customers or suppliers whose replies Odoo forwards to the followers of a document. They are looked
+        up in addition, for each company, with V(partner) among its C(sources).
     type: list
     elements: str
   command_line:
     description:
-      - What C(odoo.conf) or the command line of Odoo says, which a database does not tell. It decides where no server
-        or alias domain does.
+      - What C(odoo.conf) or Odoo's command line says, which no database shows. It applies if no server or alias domain
+        decides.
     type: dict
     suboptions:
       email_from:
@@ -78,12 +78,12 @@ EXAMPLES = r"""
 RETURN = r"""
 routes:
   description:
-    - As those of M(postmaster.mail.odoo_mail_route_info). The id of a server that is not there yet is null.
+    - As in M(postmaster.mail.odoo_mail_route_info). The id of a server that does not exist yet is null.
   returned: success
   type: list
   elements: dict
 local_parts:
-  description: The local parts that would leave as From or as envelope sender, by their domain.
+  description: The local parts that would leave as From or as envelope sender, by domain.
   returned: success
   type: dict
   sample: {company-name.com: [bounce, mary, notifications]}
@@ -93,17 +93,17 @@ computed_senders:
   type: list
   elements: dict
 findings:
-  description: What would be wrong or worth to know whoever sends, each with a C(code) and a C(message).
+  description: What would be wrong, or worth knowing, whoever sends, each with a C(code) and a C(message).
   returned: success
   type: list
   elements: dict
 odoo_version:
-  description: The main version of Odoo.
+  description: The major version of Odoo.
   returned: success
   type: int
   sample: 19
 api_calls:
-  description: How often Odoo was asked, without finding its version and logging in.
+  description: How many calls were sent to Odoo, without those that find its version and log in.
   returned: success
   type: int
   sample: 18

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: odoo_mail_route_info
-short_description: Tell how the mail of an Odoo database leaves
+short_description: Show how the mail of an Odoo database leaves
 description:
-  - Tells for a sender which outgoing mail server Odoo uses, what leaves as From, Reply-To and envelope sender, which
+  - Shows for a sender which outgoing mail server Odoo uses, what leaves as From, Reply-To and envelope sender, which
     rule decided, and what is wrong with it.
-  - Without O(from_addresses) it lists every address that the database may send from, which are those to allow at the
-    mail server.
-  - It reads the database once, in the same few calls for one company or a thousand, and computes the rest. The rules
-    are those that Odoo 14 to 19 really follow, and not in all cases those of its documentation. They are compared with
-    the real Odoo 14 and 19 when this collection is tested; those of Odoo 15 to 18 are modelled.
+  - Without O(from_addresses) it lists every address from which the database may send, that is, what the mail server
+    must allow.
+  - It reads the database once, in the same few calls for one company or a thousand, and computes the rest. It follows
+    the rules of the source code of Odoo 14 to 19, which differ in places from the documentation. They are tested with a
+    real Odoo 14 and 19; Odoo 15 to 18 are modelled.
   - Nothing is sent or changed.
 notes:
-  - What is told is true for mail about a document of the company that passes through Odoo's queue, as nearly all does.
-    Mail without a document is like that of its user's company.
+  - The result holds for mail about a document of the company that passes through Odoo's queue, as nearly all mail does.
+    Mail without a document leaves like that of its user's company.
   - Up to Odoo 15, Odoo adds a plus sign and a number to the bounce alias in the envelope sender.
 seealso:
   - module: postmaster.mail.odoo_outgoing_mail_server
@@ -31,34 +31,34 @@ options:
   from_addresses:
     description:
       - The senders to look up, as addresses with or without a name.
-      - By default the one of O(template) or O(mailing) if that names one, else every address of the database, that is
-        those of companies, internal users with OdooBot, alias domains, templates and mailings.
+      - By default the sender of O(template) or O(mailing) if that names one, else every address of the database, that
+        is those of companies, internal users and OdooBot, alias domains, templates and mailings.
     type: list
     elements: str
   partner_addresses:
     description:
-      - Addresses of customers or suppliers, whose answers Odoo passes on to the followers of a document. They are
-        looked up in addition, for each company, with V(partner) among its C(sources).
+      - Addresses of customers or suppliers whose replies Odoo forwards to the followers of a document. They are looked
+        up in addition, for each company, with V(partner) among its C(sources).
     type: list
     elements: str
   company:
     description:
       - The name of the company whose mail it is.
-      - By default each address is looked up for the companies that it belongs to, by its alias domain, its user or
-        the company's own address, else for the first company.
+      - By default each address is looked up for the companies to which it belongs, by its alias domain, its user or the
+        company's own address, else for the first company.
     type: str
   template:
     description:
-      - The name, the id or the external id of a mail template. The server that it names is followed.
+      - The name, the id or the external id of a mail template. If it names a server, that server is used.
     type: str
   mailing:
     description:
-      - The subject or the id of a mailing. The server that it names is followed.
+      - The subject or the id of a mailing. If it names a server, that server is used.
     type: str
   command_line:
     description:
-      - What C(odoo.conf) or the command line of Odoo says, which a database does not tell. It decides where no server
-        or alias domain does.
+      - What C(odoo.conf) or Odoo's command line says, which no database shows. It applies if no server or alias domain
+        decides.
     type: dict
     suboptions:
       email_from:
@@ -75,7 +75,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    description: Can run in check mode, and returns the same, as it changes nothing.
+    description: Returns the same in check mode, because it changes nothing.
   diff_mode:
     support: none
     description: Nothing changes.
@@ -129,7 +129,7 @@ RETURN = r"""
 routes:
   description:
     - One for each sender, and for each company that the sender belongs to.
-    - In the list of every address, a template or mailing that names a server has one of its own.
+    - In the list of every address, a template or mailing that names a server has an entry of its own.
   returned: success
   type: list
   elements: dict
@@ -153,7 +153,7 @@ routes:
       sample: [user Mary]
     server:
       description:
-        - The outgoing mail server that the queue uses. C(managed) tells whether this collection set it up.
+        - The outgoing mail server that the queue uses. C(managed) says whether this collection set it up.
         - Null for the one of the command line.
       type: dict
       sample:
@@ -172,11 +172,11 @@ routes:
       type: str
       sample: mary@company-name.com
     reply_to:
-      description: The address that answers go to, unless the document has an alias of its own.
+      description: The address to which replies go, unless the document has an alias of its own.
       type: str
       sample: catchall@company-name.com
     envelope_sender:
-      description: The address that undeliverable mail comes back to (Return-Path). Empty if Odoo cannot send.
+      description: The address to which undeliverable mail returns (Return-Path). Empty if Odoo cannot send.
       type: str
       sample: bounce@company-name.com
     rewritten:
@@ -195,7 +195,7 @@ routes:
       type: str
       sample: The filter of the server names the sender's domain.
     findings:
-      description: What is wrong with this route, or worth to know.
+      description: What is wrong with this route, or worth knowing.
       type: list
       elements: dict
       contains:
@@ -211,7 +211,7 @@ routes:
           description: A sentence.
           type: str
 local_parts:
-  description: The local parts that leave as From or as envelope sender, by their domain.
+  description: The local parts that leave as From or as envelope sender, by domain.
   returned: success
   type: dict
   sample: {company-name.com: [bounce, mary, notifications]}
@@ -232,12 +232,12 @@ findings:
   type: list
   elements: dict
 odoo_version:
-  description: The main version of Odoo.
+  description: The major version of Odoo.
   returned: success
   type: int
   sample: 19
 api_calls:
-  description: How often Odoo was asked, without finding its version and logging in.
+  description: How many calls were sent to Odoo, without those that find its version and log in.
   returned: success
   type: int
   sample: 9

@@ -10,11 +10,12 @@ module: odoo_outgoing_mail_server
 short_description: Ensure an outgoing mail server of Odoo
 description:
   - Ensures one of the outgoing mail servers that all companies of an Odoo database share.
-  - What is not stated stays as it is. The servers that users of Odoo 19 set up for themselves are never touched.
-  - Servers that this module made, or was told to take over, are recorded in Odoo as external identifiers of
-    C(postmaster_mail), so that they are found again when someone renames them.
-  - The user needs the access right Administration, Settings (C(base.group_system)). Odoo shows mail servers without
-    their logins to others, modules not at all.
+  - Options that are left out stay as they are. The servers that users of Odoo 19 set up for themselves are never
+    touched.
+  - Servers that this module made or took over are recorded in Odoo as external identifiers of C(postmaster_mail), so
+    that it finds them again after somebody renamed them.
+  - The user needs the access right Administration, Settings (C(base.group_system)). To others, Odoo shows mail servers
+    without their logins, and no modules.
 seealso:
   - module: postmaster.mail.odoo_mail
   - module: postmaster.mail.odoo_alias_domain
@@ -113,14 +114,14 @@ EXAMPLES = r"""
 
 RETURN = r"""
 id:
-  description: The number of the server in Odoo; null if there is none, or none yet.
+  description: The id of the server in Odoo; null if there is none (yet).
   returned: always
   type: int
   sample: 12
 next_steps:
   description:
-    - What a person must still do before the server sends, in order. It is empty if nothing is left to do.
-    - With Gmail and Outlook, someone must let Odoo use the mailbox, by the link that is named.
+    - What a person must still do, in order, before the server sends; empty if nothing is left to do.
+    - With Gmail and Outlook, someone must let Odoo use the mailbox, through the link that is shown.
   returned: always
   type: list
   elements: str

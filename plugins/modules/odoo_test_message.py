@@ -7,18 +7,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: odoo_test_message
-short_description: Prove with a real message that mail of an Odoo database arrives
+short_description: Test with a real message that mail of an Odoo database arrives
 description:
-  - Odoo sends one real message by its normal route. The module fetches it from a mailbox by IMAP and tells what the
-    receiver saw of it. SPF is evaluated for the client that delivered it, its DKIM signatures are verified against
-    DNS, and DMARC is judged from both.
-  - It fails where Odoo could not send the message, where the mailbox cannot be read, and where the message did not
-    arrive in time. What is wrong with a message that arrived is told in RV(problems), and RV(passed) is false then.
-    The examples show how to fail a task because of that.
+  - Odoo sends one real message by its normal route. The module fetches it from a mailbox by IMAP and reports what the
+    receiver saw. It evaluates SPF for the client that delivered the message, verifies its DKIM signatures against DNS,
+    and judges DMARC from both.
+  - It fails if Odoo could not send the message, if the mailbox cannot be read, or if the message did not arrive in
+    time. If something is wrong with a message that arrived, RV(problems) says what, and RV(passed) is false. The
+    examples show how to fail a task then.
   - Odoo deletes the message after it was sent. In the mailbox it stays, unless O(delete) is set.
 notes:
-  - The client that delivered the message is read off the C(Received) field of the receiver, which is the first from
-    the top with a public address. Where there is none, as in a private network, it is the first that came by SMTP.
+  - The client that delivered the message is taken from the C(Received) field of the receiver, which is the first from
+    the top with a public address. If there is none, as in a private network, it is the first that came by SMTP.
 options:
   from_address:
     description: The sender.
@@ -26,21 +26,21 @@ options:
     required: true
   company:
     description:
-      - The name of the company whose mail it is, which decides about bounce address and notifications from Odoo 17 on.
-      - By default it is that of the Odoo user.
+      - The name of the company whose mail it is. From Odoo 17 on it decides about the bounce address and notifications.
+      - By default the company of the Odoo user.
     type: str
   to:
-    description: The address of the mailbox, best one that is outside of the company's own mail service.
+    description: The address of the mailbox, preferably outside the company's own mail service.
     type: str
     required: true
   fetch:
     description:
       - Whether to fetch the message.
-      - Set it to V(false) for an address at a test service, which shows on its own page what it saw.
+      - Set it to V(false) for an address at a test service that shows the result on its own page.
     type: bool
     default: true
   mailbox:
-    description: Where the message can be fetched by IMAP. It is needed unless O(fetch=false).
+    description: Where to fetch the message by IMAP. Required unless O(fetch=false).
     type: dict
     suboptions:
       host:
@@ -48,14 +48,14 @@ options:
         type: str
         required: true
       port:
-        description: By default it is 993 with TLS and 143 otherwise.
+        description: By default 993 with TLS, otherwise 143.
         type: int
       username:
         description: The login.
         type: str
         required: true
       password:
-        description: The password, which may have to be one for applications.
+        description: The password. Some services want an app password.
         type: str
         required: true
       encryption:
@@ -65,32 +65,32 @@ options:
         default: tls
       folder:
         description:
-          - The folder in which new messages arrive, as people read it.
-          - The one for junk is searched too. It is the one that the server names, else one that is called Junk or Spam.
+          - The folder in which new messages arrive, as people read its name.
+          - The junk folder is searched too. It is the one that the server names, else one that is called Junk or Spam.
         type: str
         default: INBOX
       validate_certs:
-        description: Whether to refuse a certificate that is not trusted.
+        description: Whether to refuse an untrusted certificate.
         type: bool
         default: true
       ca_path:
-        description: A file with the authorities to trust instead of those of the system.
+        description: A file with the certificate authorities to trust instead of the system's own.
         type: path
   timeout:
-    description: For how many seconds to wait for the message.
+    description: How many seconds to wait for the message.
     type: int
     default: 120
   trusted_authserv_id:
     description:
       - The name under which the receiver writes its own verdicts into C(Authentication-Results), such as
-        C(mx.google.com). Only these are reported, as anybody can write such a field.
+        C(mx.google.com). Only these are reported, because anybody can write such a field.
     type: str
   delete:
-    description: Whether to remove the message from the mailbox after it was read.
+    description: Whether to delete the message from the mailbox after reading it.
     type: bool
     default: false
   allow_neutralized:
-    description: Whether to send from a neutralised copy of a database too.
+    description: Whether to send from a neutralised copy of a database as well.
     type: bool
     default: false
 seealso:
@@ -101,7 +101,7 @@ author:
   - postmaster.mail contributors (@postmaster-mail)
 attributes:
   check_mode:
-    description: Odoo and the mailbox are logged in to, and nothing is sent.
+    description: Logs in to Odoo and the mailbox, and sends nothing.
     support: full
   diff_mode:
     description: There is nothing to compare.
@@ -131,7 +131,7 @@ EXAMPLES = r"""
   register: proof
   failed_when: proof is failed or not proof.passed
 
-- name: Send a message to a test service, which shows what it thinks of it
+- name: Send a message to a test service that shows its verdict
   postmaster.mail.odoo_test_message:
     from_address: sales@company-name.com
     to: test-a1b2c3@test-service.example
@@ -150,17 +150,17 @@ sent:
   type: bool
   sample: true
 subject:
-  description: The subject of the message, by which it can be found.
+  description: The subject by which the message can be found.
   returned: success
   type: str
   sample: Test of the mail route pm0123456789abcdef
 passed:
-  description: Whether nothing is wrong with the message that arrived.
+  description: Whether the message arrived with nothing wrong.
   returned: when fetched
   type: bool
   sample: true
 problems:
-  description: What is wrong, a sentence each.
+  description: What is wrong, one sentence each.
   returned: when fetched
   type: list
   elements: str
@@ -190,12 +190,12 @@ folder:
   type: str
   sample: INBOX
 junk:
-  description: Whether that is the folder for junk.
+  description: Whether this is the junk folder.
   returned: when fetched
   type: bool
   sample: false
 delay:
-  description: After how many seconds the message was seen in the mailbox.
+  description: Seconds until the message was in the mailbox.
   returned: when fetched
   type: float
   sample: 2.5
@@ -205,17 +205,17 @@ client_ip:
   type: str
   sample: 192.0.2.25
 helo:
-  description: What that client called itself.
+  description: The name by which the client introduced itself.
   returned: when fetched
   type: str
   sample: smtp.company-name.com
 tls:
-  description: The version of TLS with which it came, C(yes) if the receiver does not say which, empty if without.
+  description: The TLS version of the delivery; C(yes) if the receiver does not say which, empty without TLS.
   returned: when fetched
   type: str
   sample: TLS1.3
 author:
-  description: The address in From by which DMARC goes.
+  description: The address in From that DMARC judges.
   returned: when fetched
   type: str
   sample: sales@company-name.com
@@ -242,7 +242,7 @@ spf:
       type: str
       returned: always
     reason:
-      description: Why, a sentence.
+      description: Why, in one sentence.
       type: str
       returned: always
     explanation:
@@ -250,7 +250,7 @@ spf:
       type: str
       returned: always
     lookups:
-      description: How many of the 10 lookups were needed.
+      description: How many of the ten lookups were used.
       type: int
       returned: always
     void_lookups:
@@ -269,7 +269,7 @@ dkim:
   elements: dict
   contains:
     result:
-      description: C(pass), or what is wrong in the words of RFC 8601.
+      description: C(pass), or what is wrong, in the words of RFC 8601.
       type: str
       returned: always
     domain:
@@ -285,11 +285,11 @@ dkim:
       type: str
       returned: always
     reason:
-      description: Why, a sentence.
+      description: Why, in one sentence.
       type: str
       returned: always
     testing:
-      description: Whether the key says that it is only tested.
+      description: Whether the key says that the domain only tests DKIM.
       type: bool
       returned: always
     key_bits:
@@ -345,12 +345,12 @@ dmarc:
       elements: str
       returned: always
     reasons:
-      description: Why, a sentence each.
+      description: Why, one sentence each.
       type: list
       elements: str
       returned: always
 authentication_results:
-  description: What the receiver of O(trusted_authserv_id) wrote, each field from the top.
+  description: What the receiver with O(trusted_authserv_id) wrote, field by field from the top.
   returned: when fetched
   type: list
   elements: dict

@@ -9,13 +9,14 @@ DOCUMENTATION = r"""
 module: spf_record
 short_description: Ensure mechanisms in the one SPF record of a domain
 description:
-  - Adds what is asked for to the SPF record of a domain, or creates the record if there is none (RFC 7208).
-  - What others put into the record stays as they wrote it, and so do the other TXT values of the name.
-  - A second SPF record is never made. Two that are there already, a syntax error, and a change beyond ten DNS lookups
-    are refused with the reason.
+  - Adds mechanisms such as O(include) and O(ip4) to the SPF record of O(domain), or creates the record if there is none
+    (RFC 7208).
+  - What others put into the record stays as they wrote it, and so do the other TXT values at the name.
+  - It never makes a second SPF record. It refuses two existing ones, a syntax error, and a change that needs more than
+    ten DNS lookups, each with the reason.
 options:
   domain:
-    description: The domain whose name stands behind the @ of the senders.
+    description: The domain behind the @ of the senders.
     type: str
     required: true
 seealso:
@@ -53,7 +54,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 left_alone:
-  description: What is there, is not as asked for, and was left as it is, one sentence each.
+  description: What differs from what was asked for and was left as it is, one sentence each.
   returned: success
   type: list
   elements: str
@@ -65,7 +66,7 @@ zones:
   elements: str
   sample: [company-name.com]
 changes:
-  description: The record sets that changed, in check mode those that would.
+  description: The record sets that changed, or in check mode would change.
   returned: success
   type: list
   elements: dict
@@ -83,16 +84,16 @@ changes:
       type: dict
       returned: always
     after:
-      description: The TTL in seconds and the values after; null if there is no such record set any more.
+      description: The TTL in seconds and the values after; null if the record set is gone.
       type: dict
       returned: always
 backup_files:
-  description: The files that M(postmaster.mail.dns_restore) takes to put back what was replaced.
+  description: The files from which M(postmaster.mail.dns_restore) can put back what was replaced.
   returned: when something was written and O(dns.backup=true)
   type: list
   elements: str
 manual:
-  description: What a person has to enter where the DNS is someone else's.
+  description: What a person has to enter, if someone else manages the DNS.
   returned: when O(dns.provider=manual) and something is missing
   type: dict
   contains:
@@ -101,7 +102,7 @@ manual:
       type: str
       returned: always
     records:
-      description: The records one by one, as the fields of a web console.
+      description: The records one by one, with the fields of a web console.
       type: list
       elements: dict
       returned: always

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -76,3 +78,9 @@ class TestModule:
 def test_an_action_group_names_no_module_twice() -> None:
     members = [name for group in _action_groups().values() for name in group]
     assert len(members) == len(set(members))
+
+
+def test_what_spf_record_is_mostly_used_with_is_named_before_the_options_of_all_providers() -> None:
+    command = [str(Path(sys.executable).parent / "ansible-doc"), "postmaster.mail.spf_record"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert max(shown.index("`include'"), shown.index("`domain'")) < shown.index("access_key")
