@@ -23,6 +23,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import Post
 from ansible_collections.postmaster.mail.plugins.module_utils.intents.restore import Restored
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import require_dnspython
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.no_log import warn
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import Accounts, dns_options
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import backup
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.engine import Request, run
@@ -59,8 +60,7 @@ def run_record_module(
         module.fail_json(msg=str(error))
     finally:
         accounts.close()
-    for warning in unique(result.notes.warnings):
-        module.warn(warning)
+    warn(module, unique(result.notes.warnings))
     outcome = {**describe(result), "diff": {"prepared": result.diff + "\n" if result.diff else ""}}
     if result.error is not None:
         module.fail_json(msg=result.error, **outcome)  # a part may be written

@@ -4,28 +4,61 @@
 """An answer to Ansible that was made from a thousand passwords.
 
 Ansible looks for each secret in each text of an answer, which takes longer than all else together. Where none is in
-any of them, it is told so.
+any of them, it is told so. Since 2.22 it leaves answers as they are, and hides secrets only in what it prints.
+
+From 2.19 to 2.21 it does not look into warnings at all, and shows those of a task with ``no_log`` as well.
+
+Tried with ansible-core 2.18 to 2.22. It relies on what is not promised: until 2.21 exit_json() looks for what is in
+``module.no_log_values``, and for nothing else.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.warnings import get_warning_messages
 
+try:
+    from ansible.module_utils import secrets as _hidden_in_output  # 2.22 and newer
+except ImportError:
+    _hidden_in_output = None
+
 _HEAD = 8
-HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"  # as Ansible says it
+_STARS = "********"
+_LONG_ENOUGH = 8  # to be no word by chance
+_HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"  # as Ansible says it until 2.21
 
 
 def end(module: AnsibleModule, result: Mapping[str, Any]) -> None:
     """Like exit_json(); the options are shown without their secrets."""
     secrets = set(module.no_log_values)
     answer = {**result, "invocation": {"module_args": without(module.params, secrets)}}
-    if not shows_any(secrets, texts([answer, list(get_warning_messages())])):
+    if not _hidden_in_output and not shows_any(secrets, texts([answer, list(get_warning_messages())])):
         module.no_log_values = set()
     module.exit_json(**answer)
+
+
+def warn(module: AnsibleModule, sentences: Iterable[str]) -> None:
+    """Give each sentence as a warning, without a secret in it."""
+    told = list(sentences)
+    if shows_any(module.no_log_values, told):
+        told = [scrub(sentence, module.no_log_values) for sentence in told]
+    for sentence in told:
+        module.warn(sentence)
+
+
+def scrub(text: str, secrets: Iterable[str]) -> str:
+    """The text with stars in the place of each secret."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if secret.isalpha() and len(secret) < _LONG_ENOUGH:
+            # a part of another word, such as admin of administrator, tells nothing
+            text = re.sub(rf"\b{secret}\b", _STARS, text)
+        else:
+            text = text.replace(secret, _STARS)
+    return text
 
 
 def without(value: Any, secrets: set[str]) -> Any:
@@ -34,7 +67,7 @@ def without(value: Any, secrets: set[str]) -> Any:
         return {key: without(one, secrets) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
         return [without(one, secrets) for one in value]
-    return HIDDEN if isinstance(value, str) and value in secrets else value
+    return _HIDDEN if isinstance(value, str) and value in secrets else value
 
 
 def shows_any(secrets: Iterable[str], shown: Iterable[str]) -> bool:

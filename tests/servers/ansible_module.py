@@ -9,7 +9,7 @@ import contextlib
 import importlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from unittest import mock
 
@@ -20,6 +20,15 @@ from ansible.module_utils.common import warnings
 def run_module(name: str, options: Mapping[str, Any], check: bool = False) -> dict[str, Any]:
     """The result of ``postmaster.mail.NAME`` with these options, diff mode on; a failure has ``failed`` and ``msg``."""
     module = importlib.import_module(f"ansible_collections.postmaster.mail.plugins.modules.{name}")
+    result = run_main(module.main, options, check)
+    result.pop("invocation", None)
+    # newer versions answer with more than the text
+    result["warnings"] = list(warnings.get_warning_messages())
+    return result
+
+
+def run_main(main: Callable[[], None], options: Mapping[str, Any], check: bool = False) -> dict[str, Any]:
+    """All that the main() of a module answers, as the controller gets it."""
     arguments = {**options, "_ansible_check_mode": check, "_ansible_diff": True, "_ansible_remote_tmp": "/tmp"}
     output = io.StringIO()
     with contextlib.ExitStack() as stack:
@@ -31,13 +40,11 @@ def run_module(name: str, options: Mapping[str, Any], check: bool = False) -> di
         with contextlib.suppress(ImportError):
             from ansible.module_utils import _internal
 
-            stack.enter_context(mock.patch.object(_internal, "is_controller", False))
+            if hasattr(_internal, "is_controller"):
+                stack.enter_context(mock.patch.object(_internal, "is_controller", False))
         warnings._global_warnings.clear()
         stack.enter_context(contextlib.redirect_stdout(output))
         stack.enter_context(contextlib.suppress(SystemExit))
-        module.main()
+        main()
     result: dict[str, Any] = json.loads(output.getvalue().strip().splitlines()[-1])
-    result.pop("invocation", None)
-    # newer versions answer with more than the text
-    result["warnings"] = list(warnings.get_warning_messages())
     return result

@@ -5,24 +5,80 @@
 
 from __future__ import annotations
 
+import re
+import secrets
+from collections.abc import Mapping
 from typing import Any
+from unittest import mock
 
+from ansible.module_utils import basic
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.common import parameters
+from ansible.release import __version__
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.postmaster.mail.plugins.module_utils.no_log import end, shows_any, without
+from ansible_collections.postmaster.mail.plugins.module_utils import no_log
+from ansible_collections.postmaster.mail.plugins.module_utils.no_log import end, shows_any, warn, without
+from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_main
+
+VERSION = int(__version__.split(".")[1])
 
 
-class Module:
-    """As much of an AnsibleModule as an answer needs."""
+def thousand() -> list[str]:
+    """Passwords that nobody has had: newer versions name to their controller only what is new."""
+    return [f"password {secrets.token_hex(8)} of a server" for dummy in range(1000)]
 
-    def __init__(self, params: dict[str, Any], secrets: set[str]) -> None:
-        self.params = params
-        self.no_log_values = secrets
-        self.answer: dict[str, Any] = {}
 
-    def exit_json(self, **answer: Any) -> None:
-        self.answer = answer
+def answer(passwords: list[str], result: Mapping[str, Any], warning: str = "") -> tuple[dict[str, Any], list[set[str]]]:
+    """What a real module answers that got these passwords, and each set of secrets that Ansible looked for in it."""
+    looked_for: list[set[str]] = []
+
+    def main() -> None:
+        module = AnsibleModule({"passwords": {"type": "list", "elements": "str", "no_log": True}})
+        warn(module, [warning] if warning else [])
+        end(module, result)
+
+    def remove_values(value: Any, hidden: set[str]) -> Any:
+        # texts are for the system's log
+        if isinstance(value, dict):
+            looked_for.append(set(hidden))
+        return parameters.remove_values(value, hidden)
+
+    with mock.patch.object(basic, "remove_values", remove_values):
+        return run_main(main, {"passwords": passwords}), looked_for
+
+
+def test_the_ansible_that_is_here_was_tried() -> None:
+    found = re.search(r"ansible-core 2\.(\d+) to 2\.(\d+)", str(no_log.__doc__))
+    assert found and int(found[1]) <= VERSION <= int(found[2])
+
+
+def test_ansible_does_not_look_for_a_thousand_passwords_that_are_not_there() -> None:
+    shown, looked_for = answer(thousand(), {"changed": True, "names": ["relay", "password of nobody"]})
+    assert shown["names"] == ["relay", "password of nobody"]
+    assert looked_for == ([set()] if VERSION < 22 else [])
+    assert "of a server" not in str({**shown, "_ansible_new_secrets": None})
+
+
+def test_ansible_hides_a_password_that_is_part_of_an_answer() -> None:
+    passwords = thousand()
+    shown, looked_for = answer(passwords, {"name": f"with {passwords[7]}"})
+    if VERSION < 22:
+        assert looked_for == [set(passwords)]
+        assert passwords[7] not in str(shown)
+    else:
+        # the controller hides in what it prints what the module tells it to
+        assert set(shown["_ansible_new_secrets"]) == set(passwords)
+        assert "invocation" not in shown
+
+
+def test_no_password_is_in_a_warning() -> None:
+    """Some versions show warnings as they are, also those of a task with no_log."""
+    passwords = thousand()
+    shown, dummy = answer(passwords, {}, f"The server 'with {passwords[7]}' is not there.")
+    assert "The server 'with ********' is not there." in str(shown["warnings"])
+    assert passwords[7] not in str({**shown, "_ansible_new_secrets": None})
 
 
 words = st.sampled_from(["secret", "other secret", "name", "a secret in a sentence", "1", ""])
@@ -33,15 +89,11 @@ values: Any = st.recursive(
 )
 
 
-@given(st.dictionaries(words, values), st.dictionaries(words.filter(bool), values))
-def test_ansible_is_left_to_look_for_secrets_unless_none_is_there(
-    params: dict[str, Any], result: dict[str, Any]
-) -> None:
-    secrets = {"secret", "other secret", "1"}
-    module: Any = Module(params, set(secrets))
-    end(module, result)
-    shown = str(module.answer)
-    assert module.no_log_values == secrets or not any(secret in shown for secret in secrets)
+@given(st.lists(words.filter(str.strip), max_size=2, unique=True), values)
+def test_ansible_is_left_to_look_for_secrets_unless_none_is_there(passwords: list[str], value: Any) -> None:
+    shown, looked_for = answer(passwords, {"value": value})
+    if VERSION < 22:
+        assert looked_for == [set(passwords)] or not any(secret in str(shown["value"]) for secret in passwords)
 
 
 def test_options_are_shown_without_their_secrets() -> None:
@@ -54,5 +106,5 @@ def test_options_are_shown_without_their_secrets() -> None:
     st.lists(st.text("ab", min_size=1, max_size=12), max_size=8),
     st.lists(st.text("ab", max_size=40), max_size=4),
 )
-def test_a_secret_is_seen_wherever_it_stands(secrets: list[str], shown: list[str]) -> None:
-    assert shows_any(secrets, iter(shown)) == any(secret in text for secret in secrets for text in shown)
+def test_a_secret_is_seen_wherever_it_stands(hidden: list[str], shown: list[str]) -> None:
+    assert shows_any(hidden, iter(shown)) == any(secret in text for secret in hidden for text in shown)

@@ -17,7 +17,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import require_dnspython
-from ansible_collections.postmaster.mail.plugins.module_utils.no_log import end
+from ansible_collections.postmaster.mail.plugins.module_utils.no_log import end, warn
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo import mail
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.planned_routes import planned_routes
@@ -38,8 +38,7 @@ def run_one(module: AnsibleModule, kind: str) -> None:
     options = mail.MailOptions.of({**params, kind: [wish]}, module.check_mode)
     done = _connected(module, lambda odoo: mail.run(odoo, options))
     step = done.steps[0]
-    for warning in step.told_warnings:
-        module.warn(warning)
+    warn(module, step.told_warnings)
     result: dict[str, Any] = {"changed": step.changed, **step.facts()}
     if done.kinds[kind].has_ids:
         result["id"] = step.record_id
@@ -54,8 +53,7 @@ def run_batch(module: AnsibleModule) -> None:
     """End the batch module: it fails only for what concerns the whole call."""
     options = mail.MailOptions.of(module.params, module.check_mode)
     done = _connected(module, lambda odoo: mail.run(odoo, options))
-    for warning in done.warnings:
-        module.warn(warning)
+    warn(module, done.warnings)
     end(module, done.as_dict())
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
+from ansible_collections.postmaster.mail.plugins.module_utils.no_log import scrub
 
 # the group that may write each model, as Odoo's settings page names it
 SETTINGS = "Administration: Settings (base.group_system), from Odoo 19 on the role Administrator"
@@ -28,8 +29,6 @@ _GROUPS = {
     "mailing.mailing": "Email Marketing: User (mass_mailing.group_mass_mailing_user)",
 }
 _LONGEST = 600
-_HIDDEN = "********"
-_LONG_ENOUGH = 8  # to be no word by chance
 
 
 class OdooRefusal(OdooError):
@@ -46,13 +45,7 @@ class Secrets:
         self._texts.update(text for text in texts if isinstance(text, str) and text)
 
     def scrub(self, text: str) -> str:
-        for secret in sorted(self._texts, key=len, reverse=True):
-            if secret.isalpha() and len(secret) < _LONG_ENOUGH:
-                # a part of another word, such as admin of administrator, tells nothing
-                text = re.sub(rf"\b{secret}\b", _HIDDEN, text)
-            else:
-                text = text.replace(secret, _HIDDEN)
-        return text
+        return scrub(text, self._texts)
 
 
 def one_line(text: Any) -> str:
