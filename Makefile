@@ -12,12 +12,15 @@ PYTEST := $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 # On Debian the real servers can be had, so a test that lacks one fails there instead of being skipped.
 export POSTMASTER_REQUIRE_SERVERS ?= $(if $(shell command -v apt-get),1,0)
 
+# What is tried with each version of ansible-core.
+QUICK_WAYS := tests/unit/test_no_log.py tests/unit/role
+
 # Nothing outside the repository may decide what is tested: neither the user's collections nor their settings.
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 unexport ANSIBLE_CONFIG ANSIBLE_COLLECTIONS_PATH PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-unit install-tests demo test lint format types sanity unit integration pytest artifact-test bench bench-calls nightly servers clean
+.PHONY: help install install-unit install-tests demo test lint format types sanity unit integration pytest artifact-test bench bench-calls versions nightly servers clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -97,6 +100,9 @@ bench: servers install-tests ## benchmarks; they print their numbers
 
 bench-calls: servers install-tests ## calls per change beside octoDNS and other modules, and 200 zones; 2 minutes
 	@$(BIN)/pytest -s -q -W ignore tests/benchmarks/bench_calls.py
+
+versions: install ## the quick ways of running, all modules and the secrets with ansible-core 2.18 to 2.22; some minutes
+	@tests/tools/versions $(QUICK_WAYS)
 
 nightly: install-unit ## unit and property tests with 2,000 examples each
 	@HYPOTHESIS_PROFILE=nightly $(PYTEST) tests/unit

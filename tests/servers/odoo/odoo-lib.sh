@@ -49,6 +49,9 @@ T0=$EPOCHREALTIME
 say() { awk -v a="$T0" -v b="$EPOCHREALTIME" -v m="$*" 'BEGIN{printf "[%6.1fs] %s\n", b-a, m}' >&2; }
 die() { echo "odoo$VER: $*" >&2; exit 1; }
 
+# shellcheck source-path=SCRIPTDIR source=../debian.sh
+. "$HERE/../debian.sh"
+
 # PostgreSQL refuses to run as root: as root, everything of it runs as $PGUSER_OS.
 PGUSER_OS=${PGUSER_OS:-postgres}
 pg() {
@@ -71,33 +74,10 @@ make_venv() {
   # without its own pip: a Debian interpreter has none to give
   "$python" -m venv --without-pip "$ROOT/venv"
   if declare -F finish_venv > /dev/null; then finish_venv "$python"; fi
-  "$(outer_python)" -m pip --python "$ROOT/venv/bin/python" --cache-dir "$CACHE/pip" install -q \
-    --disable-pip-version-check --no-compile --prefer-binary -r "$ROOT/requirements.txt" > "$ROOT/pip.log" 2>&1 \
+  install_into "$ROOT/venv/bin/python" -r "$ROOT/requirements.txt" > "$ROOT/pip.log" 2>&1 \
     || { tail -20 "$ROOT/pip.log" >&2; die "pip failed"; }
   touch "$ROOT/venv/.done"
   say "venv ready"
-}
-
-# first_working NAME...: the first of these interpreters that runs and has what a server needs
-# (a shim on PATH may be no interpreter, and a hand-made one may lack ssl)
-first_working() {
-  local candidate
-  for candidate in "$@"; do
-    if [ -n "$candidate" ] && "$candidate" -c 'import ssl, venv, ctypes, sqlite3' > /dev/null 2>&1; then
-      command -v "$candidate"
-      return 0
-    fi
-  done
-  return 1
-}
-
-# a pip of 22.3 or newer, which can install for another interpreter
-outer_python() {
-  local candidate
-  for candidate in "$HERE/../../../.venv/bin/python" python3.11 python3.12 python3 /usr/bin/python3; do
-    "$candidate" -m pip --python "$candidate" --version > /dev/null 2>&1 && { echo "$candidate"; return; }
-  done
-  die "no pip of 22.3 or newer here: install python3-pip and python3-venv"
 }
 
 get_source() {
@@ -108,30 +88,9 @@ get_source() {
   say "source ready ($(du -sh "$ROOT/src" | cut -f1))"
 }
 
-# download_debs SUITE FOLDER PACKAGE...: downloads packages without touching the machine's apt state
-download_debs() {
-  local suite=$1 d=$ROOT/apt/$2 url
-  shift 2
-  [ -e "$d/.done" ] && return
-  rm -rf "$d"; mkdir -p "$d/lists/partial" "$d/cache/archives/partial"
-  # the mirror comes from the machine's own apt settings
-  # shellcheck disable=SC2016 # apt expands it
-  url=$(apt-get indextargets --no-release-info --format '$(SITE)' 'Created-By: Packages' 2>/dev/null | grep -m1 '/debian/\?$') \
-    || die "no Debian mirror in this machine's apt sources"
-  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg check-valid-until=no] $url $suite main" > "$d/s.list"
-  local o=(-q -o Dir::Etc::sourcelist="$d/s.list" -o Dir::Etc::sourceparts=- -o Dir::State::Lists="$d/lists"
-    -o Dir::Cache="$d/cache" -o Dir::State::status=/dev/null -o Acquire::Languages=none -o APT::Sandbox::User=root -o Acquire::Retries=3)
-  apt-get "${o[@]}" update > "$d/log" 2>&1 || { tail "$d/log" >&2; die "apt-get update for Debian $suite failed"; }
-  (cd "$d" && apt-get "${o[@]}" download "$@" >> "$d/log" 2>&1) \
-    || { tail "$d/log" >&2; die "Debian $suite no longer has one of: $*"; }
-  rm -rf "$d/lists" "$d/cache"
-  touch "$d/.done"
-  say "downloaded $(cd "$d" && echo *.deb)"
-}
-
 # fetch_odoo SUITE PACKAGE: its Python tree, less translations and country packs
 fetch_odoo() {
-  download_debs "$1" odoo "$2"
+  download_debs "$1" "$ROOT/apt/odoo" "$2"
   dpkg-deb --fsys-tarfile "$ROOT"/apt/odoo/*.deb | tar x -C "$ROOT/src" --strip-components=5 --no-same-owner \
     --wildcards --exclude='*/i18n' --exclude='*/i18n_extra' --exclude='*/addons/l10n_*' \
     './usr/lib/python3/dist-packages/odoo'

@@ -56,9 +56,7 @@ find_python() {
   local here=()
   # ODOO_NO_LOCAL_PYTHON=1 tries the way of a machine that has none
   if [ -z "${ODOO_NO_LOCAL_PYTHON:-}" ]; then
-    # a version manager keeps the real interpreters apart from its shims
-    here=("${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.9*/bin/python3.9
-      "$HOME"/.local/share/uv/python/cpython-3.9*/bin/python3.9 python3.9)
+    mapfile -t here < <(pythons 3.9)
   fi
   first_working "${ODOO_PYTHON:-}" "${here[@]}" || unpack_python39
 }
@@ -66,7 +64,7 @@ find_python() {
 unpack_python39() {
   local d=$ROOT/python3.9 deb library
   if [ ! -e "$d/.done" ]; then
-    download_debs bullseye python python3.9 python3.9-minimal libpython3.9-minimal libpython3.9-stdlib \
+    download_debs bullseye "$ROOT/apt/python" python3.9 python3.9-minimal libpython3.9-minimal libpython3.9-stdlib \
       python3-distutils python3-lib2to3 libssl1.1 libffi7 libmpdec3 libsqlite3-0 libexpat1 libreadline8 \
       libtinfo6 libbz2-1.0 liblzma5 libuuid1 zlib1g libcrypt1 libnsl2 libtirpc3
     rm -rf "$d"; mkdir -p "$d/missing"
