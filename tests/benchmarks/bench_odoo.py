@@ -69,7 +69,7 @@ def test_many_companies(lab: OdooLab, capsys: pytest.CaptureFixture[str]) -> Non
 
 def measured(database: OdooDatabase, size: int, check: bool) -> dict[str, Any]:
     calls: list[tuple[float, str]] = []
-    original = Odoo._call
+    original = Odoo.call
 
     def timed(odoo: Odoo, model: str, method: str, *arguments: Any, **more: Any) -> Any:
         started = time.perf_counter()
@@ -79,7 +79,7 @@ def measured(database: OdooDatabase, size: int, check: bool) -> dict[str, Any]:
             calls.append((time.perf_counter() - started, f"{model}.{method}"))
 
     started = time.perf_counter()
-    with mock.patch.object(Odoo, "_call", timed):
+    with mock.patch.object(Odoo, "call", timed):
         result = run_module("odoo_mail", {"odoo": database.options, **whole_configuration(range(size))}, check=check)
     took = time.perf_counter() - started
     assert not result.get("failed_items"), result

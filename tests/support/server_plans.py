@@ -14,18 +14,29 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import OdooRefusal
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import OdooRefusal, Secrets
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.http import OdooHttp
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.protocols import Protocol
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer, external_id
 
 _RECORDINGS = Path(__file__).parents[1] / "simulators" / "odoo" / "recordings"
 
 
-class Changing(Odoo):
-    """An Odoo in which someone deletes every server, and another run records its own, between reading and writing."""
+class Nothing(Protocol):
+    def execute(self, model: str, method: str, *dummy: Any, **more: Any) -> Any:
+        raise AssertionError(f"{model}.{method} was called")
+
+
+class FakeOdoo(Odoo):
+    """One that is nowhere; a test says what it answers."""
 
     def __init__(self) -> None:
-        super().__init__({"url": "http://odoo.invalid", "database": "x"})
+        super().__init__(OdooHttp("http://odoo.invalid", 60, True, None), "x", Nothing(), Secrets(), 19)
+
+
+class Changing(FakeOdoo):
+    """An Odoo in which someone deletes every server, and another run records its own, between reading and writing."""
 
     def write(self, *dummy: Any) -> None:
         pass

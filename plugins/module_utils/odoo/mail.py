@@ -38,6 +38,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snap
     read_external_ids,
     read_parameters,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import CATCHALL_DOMAIN_UNTIL
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.write import (
     apply_alias_domains,
     archive,
@@ -83,7 +84,7 @@ class AliasDomains(Resource):
         self.parameter_steps: list[PlannedParameters] = []  # up to Odoo 16
 
     def parameters(self, version: int) -> Sequence[str]:
-        if version <= catchall_domain.LAST_VERSION:
+        if version <= CATCHALL_DOMAIN_UNTIL:
             return catchall_domain.NEEDED
         return (DEFAULT_FROM_FILTER,) if any(map(is_single_sender, self.wishes)) else ()
 
@@ -91,11 +92,11 @@ class AliasDomains(Resource):
         read_alias_domains(odoo, snapshot, self.wishes)
         if any(wish.get("redirect_to") for wish in self.wishes):
             read_aliases(odoo, snapshot)
-        if odoo.version > catchall_domain.LAST_VERSION and snapshot.mail_installed:
+        if odoo.version > CATCHALL_DOMAIN_UNTIL and snapshot.mail_installed:
             read_single_sender(odoo, snapshot, self.wishes, others[OutgoingMailServers.option].wanted)
 
     def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
-        if snapshot.version <= catchall_domain.LAST_VERSION:
+        if snapshot.version <= CATCHALL_DOMAIN_UNTIL:
             self.parameter_steps = catchall_domain.plan_catchall_domain(snapshot, self.wishes)
             self.steps = self.parameter_steps
         else:

@@ -26,6 +26,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan
 )
 from ansible_collections.postmaster.mail.tests.support.server_plans import (
     Changing,
+    FakeOdoo,
     after,
     fields_of,
     held_servers,
@@ -86,11 +87,11 @@ def apply_servers(odoo: Odoo, steps: Sequence[PlannedServer]) -> None:
         part(odoo, steps)
 
 
-class Silent(Odoo):
+class Silent(FakeOdoo):
     """An Odoo whose connection test gives no answer in time."""
 
     def __init__(self) -> None:
-        super().__init__({"url": "http://odoo.invalid", "database": "x"})
+        super().__init__()
         self.held: dict[str, Any] = {}
 
     def write(self, model: str, ids: Sequence[int], values: Mapping[str, Any]) -> None:

@@ -14,13 +14,19 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.alia
     clean_alias,
     clean_default_from,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import Secrets, refusal
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import (
+    NoSuchModel,
+    OdooErrorAnswer,
+    OdooRefusal,
+    Secrets,
+    refusal,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import (
     canonical,
     filter_part,
     filter_text,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.http import OdooHttp
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import external_id
 
 
@@ -88,14 +94,29 @@ def test_external_ids_differ_when_names_do(one: str, other: str) -> None:
     ],
 )
 def test_each_refusal_of_odoo_is_one_sentence(name: str, message: str, sentence: str) -> None:
-    text = str(refusal(name, message, "ir.mail_server", "go", Secrets()))
+    text = str(refusal(OdooErrorAnswer(name, message, "ir.mail_server", "go"), Secrets()))
     assert sentence in text and "\n" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("odoo.exceptions.UserError", "Object mail.alias.domain doesn't exist"),
+        ("werkzeug.exceptions.NotFound", "the model 'mail.alias.domain' does not exist"),
+    ],
+)
+def test_a_model_that_is_not_there_is_an_error_of_its_own_in_both_protocols(name: str, message: str) -> None:
+    assert type(refusal(OdooErrorAnswer(name, message, "mail.alias.domain", "read"), Secrets())) is NoSuchModel
+    assert (
+        type(refusal(OdooErrorAnswer(name, "read is not there", "mail.alias.domain", "read"), Secrets())) is OdooRefusal
+    )
 
 
 def test_a_secret_that_odoo_repeats_is_taken_out() -> None:
     secrets = Secrets()
     secrets.add(["correct horse", None, ""])
-    text = str(refusal("odoo.exceptions.UserError", "Login with correct horse failed", "a", "b", secrets))
+    answer = OdooErrorAnswer("odoo.exceptions.UserError", "Login with correct horse failed", "a", "b")
+    text = str(refusal(answer, secrets))
     assert "horse" not in text and "********" in text
 
 
@@ -109,9 +130,9 @@ def test_a_short_word_that_is_a_secret_is_left_where_it_is_a_part_of_another_wor
 @pytest.mark.parametrize("url", ["", "erp.example.net", "ftp://erp.example.net", "https://user:secret@erp.example.net"])
 def test_an_address_that_is_none_is_refused_without_showing_a_password(url: str) -> None:
     with pytest.raises(OdooError, match="is not the address of an Odoo") as error:
-        Odoo({"url": url, "database": "prod"})
+        OdooHttp(url, 60, True, None)
     assert "secret" not in str(error.value)
 
 
 def test_the_address_of_a_browser_page_is_understood() -> None:
-    assert Odoo({"url": "https://erp.example.net/web/login", "database": "prod"}).url == "https://erp.example.net"
+    assert OdooHttp("https://erp.example.net/web/login", 60, True, None).url == "https://erp.example.net"

@@ -19,6 +19,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.alia
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.companies import Companies
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import named
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import LOCAL_DEFAULT_FROM_UNTIL
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
     BOUNCE_ALIAS,
     CATCHALL_ALIAS,
@@ -30,9 +31,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.pl
 )
 
 NEEDED = (CATCHALL_DOMAIN, CATCHALL_ALIAS, BOUNCE_ALIAS, DEFAULT_FROM, DEFAULT_FROM_FILTER)
-LAST_VERSION = 16
-# until here the default sender is a local part of the catch-all domain, and there are no FROM filters
-_LOCAL_SENDER_UNTIL = 14
 _ALIASES = {"bounce_alias": BOUNCE_ALIAS, "catchall_alias": CATCHALL_ALIAS}
 # what a new alias domain of Odoo 17 gets
 _DEFAULTS = {BOUNCE_ALIAS: "bounce", CATCHALL_ALIAS: "catchall", DEFAULT_FROM: "notifications"}
@@ -65,7 +63,7 @@ def default_sender(text: str, domain: str | None, version: int) -> str:
     alone, at_sign, own = sender.partition("@")
     if alone:
         local_part(alone, "default_from", version)
-    if not at_sign or version > _LOCAL_SENDER_UNTIL:
+    if not at_sign or version > LOCAL_DEFAULT_FROM_UNTIL:
         return sender
     if own != domain:
         raise InvalidInput(
@@ -126,7 +124,7 @@ def _stated(snapshot: OdooSnapshot, name: str, wish: Mapping[str, Any]) -> dict[
                 "or set override_all_senders: true."
             )
         stated[DEFAULT_FROM] = default_sender(text, name, snapshot.version)
-        if "@" in text and snapshot.version > _LOCAL_SENDER_UNTIL:
+        if "@" in text and snapshot.version > LOCAL_DEFAULT_FROM_UNTIL:
             # where there is no outgoing server, this is what lets no other sender through
             stated[DEFAULT_FROM_FILTER] = text
     for key, text in _DEFAULTS.items():
@@ -166,7 +164,7 @@ def _delete(snapshot: OdooSnapshot, step: PlannedParameters, name: str) -> None:
 
 
 def _warn(snapshot: OdooSnapshot, step: PlannedParameters, name: str, wish: Mapping[str, Any]) -> None:
-    if wish.get("override_all_senders") and snapshot.version <= _LOCAL_SENDER_UNTIL:
+    if wish.get("override_all_senders") and snapshot.version <= LOCAL_DEFAULT_FROM_UNTIL:
         step.warnings.append(
             f"Odoo {snapshot.version} uses the default sender of {name} only for mail that has no sender of its own: "
             "it cannot send all mail from one address."

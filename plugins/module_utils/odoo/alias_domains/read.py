@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.catchall_domain import LAST_VERSION
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.single_sender import is_single_sender
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import OdooRefusal
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import NoSuchModel
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
     DOMAIN_MODEL,
     SERVER_MODEL,
@@ -19,17 +18,20 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snap
     id_of,
     read_parameters,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import (
+    CATCHALL_DOMAIN_UNTIL,
+    PERSONAL_SERVERS_SINCE,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import DEFAULT_FROM_FILTER
 
 _DOMAIN_FIELDS = ("name", "sequence", "bounce_alias", "catchall_alias", "default_from")
 # enough to name a few
 _MOST_ALIASES = 1000
-_PERSONAL_SERVERS_SINCE = 19
 
 
 def read_alias_domains(odoo: Odoo, snapshot: OdooSnapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
     going = {str(wish["name"]).strip().rstrip(".").lower() for wish in wishes if wish["state"] == "absent"}
-    if odoo.version <= LAST_VERSION:
+    if odoo.version <= CATCHALL_DOMAIN_UNTIL:
         snapshot.companies = odoo.search_read("res.company", [], ["name"])
         for company in snapshot.companies:
             company["active"] = True
@@ -39,9 +41,7 @@ def read_alias_domains(odoo: Odoo, snapshot: OdooSnapshot, wishes: Sequence[Mapp
         return
     try:
         snapshot.domains = odoo.search_read(DOMAIN_MODEL, [], _DOMAIN_FIELDS, order="sequence, id")
-    except OdooRefusal as refusal:
-        if f"has no {DOMAIN_MODEL}" not in str(refusal):
-            raise
+    except NoSuchModel:
         snapshot.mail_installed = False
         return
     snapshot.companies = [
@@ -70,13 +70,13 @@ def read_single_sender(
         read_parameters(odoo, snapshot, [DEFAULT_FROM_FILTER])
     if any(map(is_single_sender, wishes)) and not servers_read:
         # personal servers take no other mail
-        shared = [("owner_user_id", "=", False)] if odoo.version >= _PERSONAL_SERVERS_SINCE else []
+        shared = [("owner_user_id", "=", False)] if odoo.version >= PERSONAL_SERVERS_SINCE else []
         snapshot.has_servers = bool(odoo.search_read(SERVER_MODEL, shared, ["name"], limit=1))
 
 
 def read_aliases(odoo: Odoo, snapshot: OdooSnapshot) -> None:
     """All addresses that make records of mail, or take replies: alias_name and, from 17 on, alias_domain_id."""
-    fields = ["alias_name", "alias_domain_id"] if odoo.version > LAST_VERSION else ["alias_name"]
+    fields = ["alias_name", "alias_domain_id"] if odoo.version > CATCHALL_DOMAIN_UNTIL else ["alias_name"]
     if snapshot.mail_installed:
         snapshot.aliases = [
             {**alias, "alias_domain_id": id_of(alias.get("alias_domain_id"))}

@@ -10,9 +10,9 @@ from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils import names
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.catchall_domain import LAST_VERSION
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import CATCHALL_DOMAIN_UNTIL
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
     BOUNCE_ALIAS,
     CATCHALL_ALIAS,
@@ -48,7 +48,7 @@ def tell_redirections(
 
 def _own_alias(snapshot: OdooSnapshot, step: PlannedChange, option: str) -> str:
     """The catchall or bounce alias as it is after the step."""
-    if isinstance(step, PlannedParameters) and snapshot.version <= LAST_VERSION:
+    if isinstance(step, PlannedParameters) and snapshot.version <= CATCHALL_DOMAIN_UNTIL:
         key = _PARAMETERS[option]
         return step.stated.get(key) or snapshot.parameter(key) or _DEFAULTS[option]
     record = next((domain for domain in snapshot.domains if domain["id"] == step.record_id), {})
@@ -57,7 +57,7 @@ def _own_alias(snapshot: OdooSnapshot, step: PlannedChange, option: str) -> str:
 
 def _aliases(snapshot: OdooSnapshot, step: PlannedChange, keep_aliases: bool) -> set[str]:
     """The names of the mail aliases that the domain has after the step."""
-    if snapshot.version <= LAST_VERSION:
+    if snapshot.version <= CATCHALL_DOMAIN_UNTIL:
         return {alias["alias_name"] for alias in snapshot.aliases}
     first = step.record_id is None and not snapshot.domains and not keep_aliases
     return {

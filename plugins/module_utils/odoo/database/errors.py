@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
@@ -35,6 +36,10 @@ class OdooRefusal(OdooError):
     """Odoo answered, and refused this one call; what else is asked of it may still be granted."""
 
 
+class NoSuchModel(OdooRefusal):
+    """This Odoo lacks the module that brings a model."""
+
+
 class Secrets:
     """The texts that must never be shown, taken out of everything that comes back from Odoo."""
 
@@ -54,12 +59,26 @@ def one_line(text: Any) -> str:
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
-def refusal(name: str, message: Any, model: str, method: str, secrets: Secrets) -> OdooError:
-    """The error for an exception of Odoo's (``name`` such as odoo.exceptions.UserError) from a call."""
-    text = secrets.scrub(one_line(message))
-    kind = name.rsplit(".", 1)[-1]
-    if "doesn't exist" in text and (model in text or "Object" in text):
-        return OdooRefusal(f"This Odoo has no {model}: the module that brings it is not installed.")
+@dataclass(frozen=True)
+class OdooErrorAnswer:
+    """An exception of Odoo's, as both protocols tell it, and the call that it came from."""
+
+    name: str  # such as odoo.exceptions.UserError
+    message: Any
+    model: str
+    method: str
+
+
+def refusal(told: OdooErrorAnswer, secrets: Secrets) -> OdooError:
+    """What an exception of Odoo's means for us. Its name says most, and only its message says the rest."""
+    model, method = told.model, told.method
+    text = secrets.scrub(one_line(told.message))
+    kind = told.name.rsplit(".", 1)[-1]
+    # JSON-RPC says "Object NAME doesn't exist", JSON-2 "the model 'NAME' does not exist"
+    if (
+        "doesn't exist" in text and (model in text or "Object" in text)
+    ) or text == f"the model {model!r} does not exist":
+        return NoSuchModel(f"This Odoo has no {model}: the module that brings it is not installed.")
     if kind == "AccessError" and "Private methods" in text:
         return OdooRefusal(f"This Odoo has no method {method} on {model} that can be called from outside.")
     if kind in ("AccessError", "Forbidden"):

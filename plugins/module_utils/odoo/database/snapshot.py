@@ -69,11 +69,10 @@ class OdooSnapshot:
 
 
 def new_snapshot(odoo: Odoo) -> OdooSnapshot:
-    host = odoo.url.split("://", 1)[-1].split("/", 1)[0].split(":", 1)[0].lower()
     return OdooSnapshot(
         version=odoo.version,
-        hosted=host.endswith((".odoo.com", ".odoo.sh")),
-        odoo_domain=host if host.endswith(".odoo.com") else "",
+        hosted=odoo.host.endswith((".odoo.com", ".odoo.sh")),
+        odoo_domain=odoo.host if odoo.host.endswith(".odoo.com") else "",
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import INCOMING_MODEL, OdooSnapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import OWN_FETCHMAIL_UNTIL
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.adoption import Ownership
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.checks import (
     checked_host,
@@ -30,14 +31,13 @@ DEFAULT_TYPE = "imap"
 DEFAULT_PRIORITY = 5
 LOCAL = "local"  # a script on the mail server gives the mail to Odoo
 _PORTS = {"imap": {False: 143, True: 993}, "pop": {False: 110, True: 995}}
-_OWN_MODULE_UNTIL = 15
 # what a script takes from its own command line
 _OF_A_MAILBOX = ("host", "port", "encryption", "username", "password")
 
 
 def module_of_model(version: int) -> str:
     """The module that brings incoming servers at all."""
-    return "fetchmail" if version <= _OWN_MODULE_UNTIL else "mail"
+    return "fetchmail" if version <= OWN_FETCHMAIL_UNTIL else "mail"
 
 
 def incoming(snapshot: OdooSnapshot) -> Ownership:

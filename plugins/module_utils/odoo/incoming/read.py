@@ -14,6 +14,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snap
     OdooSnapshot,
     id_of,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import SERVICES_FOR_BOTH_SINCE
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.fields import incoming, module_of_model
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.read import (
     of_services,
@@ -27,8 +28,6 @@ _FIELDS = (
     "priority", "object_id",
 )  # fmt: skip
 _OF_EVERY_ODOO = ("imap", "pop", "local")
-# since then, the modules that bring outgoing servers their features bring incoming ones the same
-_IN_MAIL_SINCE = 17
 _OF_MAIL = "mail_template_ids"
 
 
@@ -57,7 +56,7 @@ def read_incoming(odoo: Odoo, snapshot: OdooSnapshot, wishes: Sequence[Mapping[s
 
 def _types(odoo: Odoo, snapshot: OdooSnapshot) -> list[str]:
     """The types that this Odoo knows; none if it has no incoming servers at all."""
-    if odoo.version >= _IN_MAIL_SINCE and _OF_MAIL in snapshot.server_fields:
+    if odoo.version >= SERVICES_FOR_BOTH_SINCE and _OF_MAIL in snapshot.server_fields:
         # then the fields of outgoing servers tell it, and a call is saved
         services = [name for name, service in SERVICES.items() if service.token_field in snapshot.server_fields]
         return [*_OF_EVERY_ODOO, *services]

@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import filter_text
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import LISTS_SINCE
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.checks import (
     checked_host,
     checked_name,
@@ -164,7 +165,7 @@ def _filter(
     text = filter_text(parts)
     if "from_filter" not in snapshot.server_fields:
         return {}
-    if snapshot.version in (15, 16) and "," in text:
+    if snapshot.version < LISTS_SINCE and "," in text:
         raise InvalidInput(
             f"Odoo {snapshot.version} takes one address or domain as from_filter, and {text} would match nothing: "
             "set up one server for each."

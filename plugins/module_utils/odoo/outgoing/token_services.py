@@ -15,9 +15,7 @@ from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import KNOWN_AFTER_APPLY
-
-# before, a switch of the modules' own stood for the authentication
-_SINCE = 16
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import TOKEN_SERVICES_SINCE
 
 
 @dataclass(frozen=True)
@@ -92,9 +90,9 @@ def module_to_install(
     service = SERVICES.get(name)
     if service is None:
         return None
-    if version < _SINCE:
+    if version < TOKEN_SERVICES_SINCE:
         raise InvalidInput(
-            f"Odoo {version} does not know {use.option} {name}, which came with Odoo {_SINCE}: "
+            f"Odoo {version} does not know {use.option} {name}, which came with Odoo {TOKEN_SERVICES_SINCE}: "
             "give a username and a password (an app password), or upgrade Odoo."
         )
     check_installable(service.module, modules, allowed, f"{use.option} {name}")

@@ -15,6 +15,10 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database impo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.companies import Companies
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import id_of
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import (
+    ALIAS_DOMAINS_SINCE,
+    ARCHIVED_COMPANIES_SINCE,
+)
 
 _MODEL = "mail.mail"
 _TEXT = (
@@ -63,8 +67,8 @@ class MessageSender:
         """The company whose mail it is: None for the one of the user. Raises InvalidInput or Conflict."""
         if probe.company is None:
             return None
-        fields = ["name", *(["active"] if self._odoo.version >= 16 else [])]
-        if self._odoo.version >= 17:
+        fields = ["name", *(["active"] if self._odoo.version >= ARCHIVED_COMPANIES_SINCE else [])]
+        if self._odoo.version >= ALIAS_DOMAINS_SINCE:
             fields.append("alias_domain_id")
         records = self._odoo.search_read("res.company", [], fields, archived=True)
         for record in records:
@@ -81,7 +85,7 @@ class MessageSender:
             "body_html": _TEXT,
             "auto_delete": True,
         }
-        if company is not None and self._odoo.version >= 17:
+        if company is not None and self._odoo.version >= ALIAS_DOMAINS_SINCE:
             values["record_company_id"] = company["id"]
             values["record_alias_domain_id"] = id_of(company["alias_domain_id"]) or False
         (number,) = self._odoo.create(_MODEL, [values])

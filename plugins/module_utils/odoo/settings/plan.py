@@ -11,13 +11,17 @@ from typing import Any
 from ansible_collections.postmaster.mail.plugins.module_utils import names
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.catchall_domain import (
-    LAST_VERSION,
     default_sender,
     local_part,
     refuse_rename,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import filter_text
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import (
+    CATCHALL_DOMAIN_UNTIL,
+    FILTERS_SINCE,
+    LISTS_SINCE,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
     ALLOWED_DOMAINS,
     BOUNCE_ALIAS,
@@ -37,8 +41,6 @@ GMAIL_ID, GMAIL_SECRET = "google_gmail_client_id", "google_gmail_client_secret"
 OUTLOOK_ID, OUTLOOK_SECRET = "microsoft_outlook_client_id", "microsoft_outlook_client_secret"
 
 _APPLICATIONS = {"gmail": (GMAIL_ID, GMAIL_SECRET), "outlook": (OUTLOOK_ID, OUTLOOK_SECRET)}
-_FILTERS_SINCE = 15
-_LISTS_SINCE = 17
 
 
 def needed_parameters() -> tuple[str, ...]:
@@ -119,9 +121,9 @@ def _default_from(value: str, snapshot: OdooSnapshot, wish: Mapping[str, Any]) -
 
 def _default_from_filter(value: Sequence[str], snapshot: OdooSnapshot, wish: Mapping[str, Any]) -> Translated:
     text = filter_text(value)
-    if text and snapshot.version < _FILTERS_SINCE:
+    if text and snapshot.version < FILTERS_SINCE:
         raise InvalidInput(f"Odoo {snapshot.version} knows no FROM filters: leave out default_from_filter.")
-    if "," in text and snapshot.version < _LISTS_SINCE:
+    if "," in text and snapshot.version < LISTS_SINCE:
         raise InvalidInput(
             f"Odoo {snapshot.version} takes one address or domain as default_from_filter, and {text} would match "
             "nothing: give one."
@@ -154,7 +156,7 @@ _OPTIONS: Mapping[str, Callable[[Any, OdooSnapshot, Mapping[str, Any]], Translat
 
 
 def _refuse_ignored(option: str, instead: str, snapshot: OdooSnapshot) -> None:
-    if snapshot.version > LAST_VERSION:
+    if snapshot.version > CATCHALL_DOMAIN_UNTIL:
         raise InvalidInput(
             f"Odoo {snapshot.version} ignores {option} among the settings, which it read once and for all when its "
             f"alias domains came: state {instead} instead."

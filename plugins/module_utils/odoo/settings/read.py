@@ -10,14 +10,13 @@ from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import SERVER_MODEL, OdooSnapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import MAILINGS_OF_SERVER_SINCE
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import MAILING_SERVER
-
-_SEEN_IN_SERVERS_SINCE = 17
 
 
 def read_settings(odoo: Odoo, snapshot: OdooSnapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
     claims = any(wish.get("mass_mailing_server") is not None for wish in wishes)
-    if claims and odoo.version >= _SEEN_IN_SERVERS_SINCE:
+    if claims and odoo.version >= MAILINGS_OF_SERVER_SINCE:
         # the fields of servers are needed anyway
         snapshot.mass_mailing_installed = "active_mailing_ids" in odoo.fields(SERVER_MODEL)
     elif claims:

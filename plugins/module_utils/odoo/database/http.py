@@ -1,0 +1,165 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""HTTP to one Odoo: an answer, or one sentence that says why there is none."""
+
+from __future__ import annotations
+
+import errno
+import http.client
+import re
+import socket
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
+
+if TYPE_CHECKING:
+    import requests
+
+_CONNECT_TIMEOUT = 10
+NO_JSON = object()
+
+
+class OdooHttp:
+    def __init__(self, url: Any, timeout: float, validate_certs: bool, ca_path: str | None) -> None:
+        # here and in send, because it takes longer to import than all else together
+        import requests
+
+        self.url = _base_url(url)
+        self.timeout = timeout
+        self._session = requests.Session()
+        self._session.headers["User-Agent"] = "postmaster.mail"
+        # credentials of a .netrc would replace the bearer token
+        self._session.auth = _no_auth
+        self._session.verify = (ca_path or True) if validate_certs else False
+
+    @property
+    def host(self) -> str:
+        return host_of(self.url)
+
+    def send(
+        self,
+        verb: str,
+        path: str,
+        body: dict[str, Any] | None,
+        headers: dict[str, str],
+        timeout: float | None,
+        query: dict[str, str] | None = None,
+    ) -> requests.Response:
+        import requests
+
+        limit = timeout or self.timeout
+        try:
+            # a redirect would turn the POST into a GET and carry the credentials elsewhere
+            answer = self._session.request(
+                verb,
+                self.url + path,
+                json=body,
+                headers=headers,
+                params=query,
+                timeout=(min(limit, _CONNECT_TIMEOUT), limit),
+                allow_redirects=False,
+            )
+        except requests.exceptions.SSLError as error:
+            raise OdooError(
+                f"The certificate of {self.url} cannot be verified ({_tls_reason(error)}). "
+                "Correct the certificate, or give the authority that signed it as odoo.ca_path."
+            ) from None
+        except requests.exceptions.ConnectTimeout:
+            raise OdooError(f"Odoo at {self.url} cannot be reached: no answer to the connection.") from None
+        except requests.exceptions.Timeout:
+            raise OdooError(
+                f"Odoo at {self.url} did not answer within {limit:g} seconds. What was asked may have been done: "
+                "run again, or give a longer odoo.timeout."
+            ) from None
+        except requests.exceptions.ConnectionError as error:
+            raise OdooError(f"Odoo at {self.url} cannot be reached: {_reason(error)}.") from None
+        except (requests.exceptions.RequestException, OSError, ValueError) as error:
+            # ValueError: a host name or a header that cannot be sent
+            raise OdooError(
+                f"Odoo at {self.url} cannot be asked ({type(error).__name__}): check odoo.url, odoo.api_key and "
+                "odoo.ca_path."
+            ) from None
+        if answer.is_redirect and query is None:
+            target = re.sub(r"[?#].*", "", answer.headers.get("Location", ""))
+            raise OdooError(f"{self.url} redirects to {target}: give the address of Odoo itself as odoo.url.")
+        return answer
+
+    def not_odoo(self, answer: requests.Response) -> str:
+        return (
+            f"{self.url} does not answer like Odoo (HTTP status {answer.status_code} with something other than JSON): "
+            "check odoo.url; it is the address of Odoo itself, without a path."
+        )
+
+    def strange(self) -> str:
+        return f"{self.url} does not answer like Odoo (JSON of another form): check odoo.url."
+
+
+def json_of(answer: requests.Response) -> Any:
+    """What an answer holds; NO_JSON if it is none."""
+    try:
+        return answer.json()
+    except ValueError:
+        return NO_JSON
+
+
+def json_object(answer: requests.Response) -> dict[str, Any] | None:
+    content = json_of(answer)
+    return content if isinstance(content, dict) else None
+
+
+def host_of(url: str) -> str:
+    return url.split("://", 1)[-1].split("/", 1)[0].split(":", 1)[0].lower()
+
+
+def _no_auth(request: Any) -> Any:
+    return request
+
+
+def _base_url(url: Any) -> str:
+    text = str(url or "").strip().rstrip("/")
+    if not re.match(r"^https?://[^/@\s]+(/[^\s?#]*)?$", text):
+        raise OdooError(
+            f"odoo.url {_shown(text)} is not the address of an Odoo: write it like https://erp.example.net."
+        )
+    # people copy the address from the browser
+    return re.sub(r"/(web|odoo|jsonrpc)(/.*)?$", "", text)
+
+
+def _shown(url: str) -> str:
+    """The address without what may be a password in it."""
+    return repr(re.sub(r"//[^/]*@", "//", url))
+
+
+def _tls_reason(error: Exception) -> str:
+    found = re.search(r"certificate verify failed: ([^(\"']+)", str(error)) or re.search(r"\[SSL: (\w+)", str(error))
+    return found.group(1).strip() if found else "the TLS handshake failed"
+
+
+def _reason(error: BaseException) -> str:
+    """Why there was no connection, by the error of Python that is behind that of the library."""
+    for cause in _causes(error):
+        if isinstance(cause, ConnectionRefusedError):
+            return "the connection was refused"
+        if isinstance(cause, socket.gaierror):
+            return "its name does not resolve"
+        if isinstance(cause, http.client.RemoteDisconnected):
+            return "it closed the connection unanswered; what was asked may have been done: run again"
+        if isinstance(cause, (ConnectionError, http.client.IncompleteRead)):
+            return "it closed the connection; what was asked may have been done: run again"
+        if isinstance(cause, OSError) and cause.errno in (errno.ENETUNREACH, errno.EHOSTUNREACH):
+            return "the network is unreachable"
+    return "the connection failed"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and those behind it: requests and urllib3 hand them on as arguments and as reasons."""
+    todo: list[Any] = [error]
+    seen: set[int] = set()
+    while todo:
+        one = todo.pop()
+        if isinstance(one, BaseException) and id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            todo += [*one.args, one.__context__, one.__cause__, getattr(one, "reason", None)]
