@@ -14,15 +14,15 @@ from hypothesis import given
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Consents
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.write import (
-    finish_servers,
-    own,
-    write_servers,
-)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import (
     PlannedServer,
     external_id,
     plan_servers,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.write import (
+    finish_servers,
+    own,
+    write_servers,
 )
 from ansible_collections.postmaster.mail.tests.support.server_plans import (
     Changing,

@@ -15,9 +15,10 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains
     AliasDomainPlan,
     plan_alias_domains,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.resource import AliasDomains
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import Choices
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.mail import AliasDomains, OutgoingMailServers
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.resource import OutgoingMailServers
 from ansible_collections.postmaster.mail.tests.support.server_plans import server, snapshot_of, wished
 
 

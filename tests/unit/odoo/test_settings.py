@@ -21,13 +21,13 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import SERVER_MODEL, OdooSnapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.purge import plan_purge
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
     CATCHALL_DOMAIN,
     MAILING_SERVER,
     PlannedParameters,
     settle,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.purge import plan_purge
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.mailing_server import plan_mailing_server
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.plan import plan_settings
 

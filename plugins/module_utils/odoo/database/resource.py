@@ -15,6 +15,14 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snap
 
 Wish = Mapping[str, Any]
 
+# the options and results of odoo_mail, by which resources find each other
+ALIAS_DOMAINS = "alias_domains"
+OUTGOING = "outgoing_mail_servers"
+INCOMING = "incoming_mail_servers"
+SETTINGS = "settings"
+PURGED = "purged"
+PURGED_INCOMING = "purged_incoming"
+
 
 @dataclass(frozen=True)
 class Choices:

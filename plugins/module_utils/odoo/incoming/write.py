@@ -12,18 +12,20 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import INCOMING_MODEL
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.write import (
-    TEST_TIMEOUT,
     create_each,
     each_or_all,
     ids_of,
-    install,
-    miss_deleted,
     to_do,
     write_each,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.plan import incoming_steps_to_take
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.read import read_consents
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.write import (
+    TEST_TIMEOUT,
+    install,
+    miss_deleted,
+)
 
 
 def write_incoming(odoo: Odoo, steps: Sequence[PlannedServer]) -> None:

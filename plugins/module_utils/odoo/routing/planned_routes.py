@@ -15,8 +15,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.clie
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import SERVER_MODEL
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.purge import PlannedPurge
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import PlannedParameters
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.purge import PlannedPurge
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.read import RouteReading, read_routes
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route_info import (
     DatabaseRoutes,

@@ -1,0 +1,84 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The alias domains of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.catchall_domain import (
+    NEEDED,
+    plan_catchall_domain,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.plan import (
+    AliasDomainPlan,
+    plan_alias_domains,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.read import (
+    read_alias_domains,
+    read_aliases,
+    read_single_sender,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.redirections import tell_redirections
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.single_sender import (
+    is_single_sender,
+    plan_single_sender,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.write import write_alias_domains
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import (
+    ALIAS_DOMAINS,
+    OUTGOING,
+    Choices,
+    Resource,
+    Wish,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
+    OdooSnapshot,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import CATCHALL_DOMAIN_UNTIL
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
+    DEFAULT_FROM_FILTER,
+    PlannedParameters,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.write import apply_parameters
+
+
+class AliasDomains(Resource):
+    option = ALIAS_DOMAINS
+    has_ids = True
+
+    def __init__(self, wishes: Sequence[Wish], choices: Choices) -> None:
+        super().__init__(wishes, choices)
+        self._plan = AliasDomainPlan()
+        self.parameter_steps: list[PlannedParameters] = []  # up to Odoo 16
+
+    def parameters(self, version: int) -> Sequence[str]:
+        if version <= CATCHALL_DOMAIN_UNTIL:
+            return NEEDED
+        return (DEFAULT_FROM_FILTER,) if any(map(is_single_sender, self.wishes)) else ()
+
+    def read(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
+        read_alias_domains(odoo, snapshot, self.wishes)
+        if any(wish.get("redirect_to") for wish in self.wishes):
+            read_aliases(odoo, snapshot)
+        if odoo.version > CATCHALL_DOMAIN_UNTIL and snapshot.mail_installed:
+            read_single_sender(odoo, snapshot, self.wishes, others[OUTGOING].wanted)
+
+    def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
+        if snapshot.version <= CATCHALL_DOMAIN_UNTIL:
+            self.parameter_steps = plan_catchall_domain(snapshot, self.wishes)
+            self.steps = self.parameter_steps
+        else:
+            self._plan = plan_alias_domains(snapshot, self.wishes)
+            self.steps = self._plan.steps
+            servers = others[OUTGOING].wishes
+            has_servers = snapshot.has_servers or any(server["active"] for server in snapshot.servers)
+            has_servers = has_servers or any(wish["state"] == "present" for wish in servers)
+            plan_single_sender(snapshot, self.wishes, self._plan.steps, has_servers)
+        tell_redirections(snapshot, self.wishes, self.steps, self._plan.keep_aliases)
+
+    def write(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
+        write_alias_domains(odoo, snapshot, self._plan)
+        apply_parameters(odoo, snapshot, [*self.parameter_steps, *self._plan.steps])

@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The incoming mail servers of a run, and those of ours that nobody asks for any more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import (
+    INCOMING,
+    PURGED_INCOMING,
+    Resource,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
+    INCOMING_MODEL,
+    OdooSnapshot,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.write import archive
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.plan import plan_incoming
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.read import read_incoming
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.write import finish_incoming, write_incoming
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.purge import plan_purge
+
+
+class IncomingMailServers(Resource):
+    option = INCOMING
+    model = INCOMING_MODEL
+    has_ids = True
+
+    def parameters(self, version: int) -> Sequence[str]:
+        return ("database.is_neutralized",)
+
+    def read(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
+        read_incoming(odoo, snapshot, self.wishes)
+        snapshot.incoming_consents.clients |= snapshot.consents.clients
+
+    def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
+        self._steps: list[PlannedServer] = plan_incoming(
+            snapshot, self.wishes, self.choices.allow_neutralized, self.choices.install_modules
+        )
+        self.steps = self._steps
+        if self.choices.check_mode:
+            for step in self._steps:
+                if step.test and step.failure is None:
+                    step.warnings.append(f"Odoo did not log in at {step.name}, because this is check mode.")
+
+    def write(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
+        write_incoming(odoo, self._steps)
+
+    def finish(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
+        finish_incoming(odoo, self._steps)
+
+
+class PurgeIncoming(Resource):
+    option = PURGED_INCOMING
+    model = INCOMING_MODEL
+
+    @property
+    def wanted(self) -> bool:
+        return self.choices.purge
+
+    def read(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
+        if snapshot.incoming_external_ids and not snapshot.incoming_servers:
+            read_incoming(odoo, snapshot, [])
+
+    def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
+        wished = others[INCOMING].steps
+        records, ours = snapshot.incoming_servers, snapshot.incoming_external_ids
+        self.steps = plan_purge("incoming mail server", INCOMING_MODEL, records, ours, wished, {})
+
+    def finish(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
+        archive(odoo, INCOMING_MODEL, self.steps)
+
+
+# In the order in which they are planned and written: what is to go comes last, when nothing uses it any more.

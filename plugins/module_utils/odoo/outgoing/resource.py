@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The outgoing mail servers of a run, and those of ours that nobody asks for any more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import (
+    ALIAS_DOMAINS,
+    OUTGOING,
+    PURGED,
+    SETTINGS,
+    Resource,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
+    SERVER_MODEL,
+    OdooSnapshot,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.write import archive
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.adoption import outgoing
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer, plan_servers
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.purge import may_purge, plan_purge
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.read import read_servers, read_uses
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.write import (
+    finish_servers,
+    write_servers,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
+    MAILING_SERVER,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.mailing_server import (
+    uses_after,
+)
+
+
+class OutgoingMailServers(Resource):
+    option = OUTGOING
+    model = SERVER_MODEL
+    has_ids = True
+
+    def parameters(self, version: int) -> Sequence[str]:
+        return ("database.is_neutralized", "mass_mailing.mail_server_id")
+
+    def read(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
+        read_servers(odoo, snapshot, self.wishes)
+
+    def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
+        self._steps: list[PlannedServer] = plan_servers(
+            snapshot, self.wishes, self.choices.allow_neutralized, self.choices.install_modules
+        )
+        self.steps = self._steps
+        if self.choices.check_mode:
+            for step in self._steps:
+                if step.test and step.failure is None:
+                    step.warnings.append(f"The connection of {step.name} was not tested, because this is check mode.")
+
+    def skip_dependents(self, others: Mapping[str, Resource]) -> None:
+        """No new route for an owner whose alias domain failed: its bounces and replies would go elsewhere."""
+        domains = others[ALIAS_DOMAINS].steps
+        failed = {step.owner: step for step in domains if step.failure is not None}
+        for step in self._steps:
+            culprit = failed.get(step.owner)
+            if culprit is not None and step.failure is None and (step.activate or step.values.get("active")):
+                step.fail(f"{step.name} was left alone, because of the alias domain {culprit.name}: {culprit.failure}")
+
+    def write(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
+        write_servers(odoo, self._steps)
+
+    def finish(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
+        finish_servers(odoo, self._steps)
+
+
+class Purge(Resource):
+    option = PURGED
+    model = SERVER_MODEL
+
+    @property
+    def wanted(self) -> bool:
+        return self.choices.purge
+
+    def parameters(self, version: int) -> Sequence[str]:
+        return (MAILING_SERVER,)
+
+    def read(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
+        if not snapshot.server_fields:
+            read_servers(odoo, snapshot, [])
+        if not snapshot.used_servers and may_purge(outgoing(snapshot), others[OUTGOING].wishes):
+            read_uses(odoo, snapshot)
+
+    def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
+        servers, settings = others[OUTGOING].steps, others[SETTINGS].steps
+        uses = uses_after(snapshot, settings)
+        self.steps = plan_purge(
+            "outgoing mail server", SERVER_MODEL, snapshot.servers, snapshot.external_ids, servers, uses
+        )
+
+    def finish(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
+        archive(odoo, SERVER_MODEL, self.steps)
