@@ -115,7 +115,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options impor
     connection_options,
     planned_route_options,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.runner import tell_plan
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.runner import report_plan
 
 
 def main() -> None:
@@ -123,7 +123,7 @@ def main() -> None:
         argument_spec={**connection_options(), **planned_route_options()},
         supports_check_mode=True,
     )
-    tell_plan(module)
+    report_plan(module)
 
 
 if __name__ == "__main__":

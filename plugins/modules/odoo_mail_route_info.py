@@ -246,7 +246,7 @@ api_calls:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import connection_options, route_options
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.runner import tell_routes
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.runner import report_routes
 
 
 def main() -> None:
@@ -255,7 +255,7 @@ def main() -> None:
         mutually_exclusive=[("template", "mailing")],
         supports_check_mode=True,
     )
-    tell_routes(module)
+    report_routes(module)
 
 
 if __name__ == "__main__":

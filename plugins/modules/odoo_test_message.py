@@ -419,44 +419,44 @@ def main() -> None:
     )
     require_dnspython(module)
     try:
-        module.exit_json(**_prove(module))
+        module.exit_json(**_send_test_message(module))
     except ImportError as error:
         module.fail_json(msg=missing_required_lib(error.name or "requests"))
     except PostmasterError as error:
         module.fail_json(msg=str(error))
 
 
-def _prove(module: AnsibleModule) -> dict[str, Any]:
+def _send_test_message(module: AnsibleModule) -> dict[str, Any]:
     params = module.params
     if params["timeout"] < 0:
         raise InvalidInput(f"timeout is {params['timeout']}: give 0 or more seconds.")
-    probe = OutgoingTestMessage(params["from_address"], params["to"], params["company"])
-    probe.check()
+    message = OutgoingTestMessage(params["from_address"], params["to"], params["company"])
+    message.check()
     resolver = Resolver(params["nameservers"])
     sender = MessageSender(Odoo.connect(params["odoo"]), params["allow_neutralized"])
-    company = sender.company(probe)
-    result = {"changed": True, "sent": not module.check_mode, "subject": probe.subject}
+    company = sender.company(message)
+    result = {"changed": True, "sent": not module.check_mode, "subject": message.subject}
     if not params["fetch"]:
         if not module.check_mode:
-            sender.send(probe, company)
+            sender.send(message, company)
         return result
     # the login comes first: a message that nobody can fetch proves nothing
     with Mailbox(params["mailbox"]) as mailbox:
         if module.check_mode:
             return result
-        sender.send(probe, company)
+        sender.send(message, company)
         started = time.monotonic()
-        arrived = mailbox.await_subject(probe.token, params["timeout"])
+        arrived = mailbox.await_subject(message.token, params["timeout"])
         if arrived is None:
             raise MailboxError(
-                f"Odoo sent the message {probe.subject!r} to {probe.recipient}, but it is not in the mailbox "
+                f"Odoo sent the message {message.subject!r} to {message.recipient}, but it is not in the mailbox "
                 f"{mailbox.place} after {params['timeout']} seconds: look at the log of the sending server and for a "
                 "bounce, or give it more time with timeout."
             )
         result["delay"] = round(time.monotonic() - started, 1)
-        result.update(report(arrived, addresses.normal(probe.sender), resolver, params["trusted_authserv_id"]))
+        result.update(report(arrived, addresses.normal(message.sender), resolver, params["trusted_authserv_id"]))
         if params["delete"]:
-            mailbox.delete(arrived, probe.token)
+            mailbox.delete(arrived, message.token)
     return result
 
 

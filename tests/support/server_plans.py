@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Databases with outgoing servers, wishes for them, and what a plan makes of both; for tests without any server."""
+"""Databases with outgoing servers, entries for them, and what a plan makes of both; for tests without any server."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def server(number: int, **values: Any) -> dict[str, Any]:
     }
 
 
-def wished(name: str, **values: Any) -> dict[str, Any]:
+def asked_for(name: str, **values: Any) -> dict[str, Any]:
     return {"name": name, "state": "present", "verify_certificate": True, **values}
 
 
@@ -83,26 +83,26 @@ def snapshot_of(*servers: dict[str, Any], **values: Any) -> OdooSnapshot:
     return OdooSnapshot(**{"version": 19, "servers": list(servers), "server_fields": fields_of(19), **values})
 
 
-def after(snapshot: OdooSnapshot, steps: list[PlannedServer]) -> OdooSnapshot:
+def after(snapshot: OdooSnapshot, changes: list[PlannedServer]) -> OdooSnapshot:
     """The database as the plan would leave it."""
     result = deepcopy(snapshot)
     number = max([100, *(held["id"] for held in result.servers)])
-    for step in steps:
-        if step.failure is not None:
+    for change in changes:
+        if change.failure is not None:
             continue
-        if step.action == "create":
+        if change.action == "create":
             number += 1
-            step.record_id = number
-            result.servers.append(server(number, **{"smtp_user": False, "smtp_pass": False, **step.values}))
+            change.record_id = number
+            result.servers.append(server(number, **{"smtp_user": False, "smtp_pass": False, **change.values}))
         for held in result.servers:
-            if held["id"] == step.record_id:
-                held.update(step.values)
-                held["active"] = step.activate or held["active"]
-        if step.action == "delete":
-            result.servers = [held for held in result.servers if held["id"] != step.record_id]
-        if step.external_id:
-            rows = {name: row for name, row in result.external_ids.items() if row["id"] != step.external_row}
-            rows[step.external_id] = {"id": step.external_row or number * 10, "res_id": step.record_id}
+            if held["id"] == change.record_id:
+                held.update(change.values)
+                held["active"] = change.activate or held["active"]
+        if change.action == "delete":
+            result.servers = [held for held in result.servers if held["id"] != change.record_id]
+        if change.external_id:
+            rows = {name: row for name, row in result.external_ids.items() if row["id"] != change.external_row}
+            rows[change.external_id] = {"id": change.external_row or number * 10, "res_id": change.record_id}
             result.external_ids = rows
     return result
 
@@ -140,7 +140,7 @@ optional: Any = {
     "verify_certificate": st.booleans(),
     "id": st.integers(1, 7),
 }
-wishes = st.lists(
+all_desired = st.lists(
     st.fixed_dictionaries(
         {
             "name": numbers.map(lambda number: f"Server {number}"),

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The mail configuration of a database: read, plan, write, and what came of each wish.
+"""The mail configuration of a database: read, plan, write, and what came of each entry.
 
-A module of one record is a run with one wish, the batch module a run with all.
+A module of one record is a run with one entry, the batch module a run with all.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.resource import AliasDomains
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import Choices, Resource, Wish
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import Choices, Desired, Resource
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
     new_snapshot,
     read_external_ids,
@@ -35,7 +35,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.pl
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.resource import MailSettings
 
 # In the order in which they are planned and written: what is to go comes last, when nothing uses it any more.
-KINDS: tuple[type[Resource], ...] = (
+RESOURCES: tuple[type[Resource], ...] = (
     AliasDomains,
     OutgoingMailServers,
     MailSettings,
@@ -49,7 +49,7 @@ KINDS: tuple[type[Resource], ...] = (
 class MailOptions:
     """What is desired, by the option of odoo_mail that takes it, in entries as its argument spec completes them."""
 
-    desired: Mapping[str, Sequence[Wish]]
+    desired: Mapping[str, Sequence[Desired]]
     choices: Choices = Choices()
 
     @classmethod
@@ -58,91 +58,95 @@ class MailOptions:
         chosen = ("allow_neutralized", "install_modules", "purge")
         choices = {name: bool(params.get(name)) for name in chosen}
         return cls(
-            {kind.option: params.get(kind.option) or [] for kind in KINDS}, Choices(**choices, check_mode=check_mode)
+            {resource.option: params.get(resource.option) or [] for resource in RESOURCES},
+            Choices(**choices, check_mode=check_mode),
         )
 
 
 class MailRun:
-    """One run: the steps of all kinds, in the order of the wishes."""
+    """One run: the changes of all resources, in the order of the entries."""
 
-    def __init__(self, odoo: Odoo, kinds: Sequence[Resource]) -> None:
-        self.kinds = {kind.option: kind for kind in kinds}
+    def __init__(self, odoo: Odoo, resources: Sequence[Resource]) -> None:
+        self.resources = {resource.option: resource for resource in resources}
         self._odoo = odoo
 
     @property
-    def steps(self) -> list[PlannedChange]:
-        return [step for kind in self.kinds.values() for step in kind.steps]
+    def changes(self) -> list[PlannedChange]:
+        return [change for resource in self.resources.values() for change in resource.changes]
 
     @property
     def changed(self) -> bool:
-        return any(step.changed for step in self.steps)
+        return any(change.changed for change in self.changes)
 
     @property
     def warnings(self) -> list[str]:
-        return [warning for step in self.steps for warning in step.told_warnings]
+        return [warning for change in self.changes for warning in change.reported_warnings]
 
     def owners(self) -> dict[str, dict[str, Any]]:
-        """The results of each owner's wishes as one."""
+        """The results of each owner's entries as one."""
         owners: dict[str, list[PlannedChange]] = {}
-        for step in self.steps:
-            owners.setdefault(step.owner, []).append(step)
-        return {owner: _joined(steps) for owner, steps in owners.items()}
+        for change in self.changes:
+            owners.setdefault(change.owner, []).append(change)
+        return {owner: _joined(changes) for owner, changes in owners.items()}
 
     def as_dict(self) -> dict[str, Any]:
         """What odoo_mail returns; the warnings are beside it."""
         return dict(
             changed=self.changed,
-            diff=[step.diff() for step in self.steps if step.changed],
+            diff=[change.diff() for change in self.changes if change.changed],
             owners=self.owners(),
-            failed_items=[step.name for step in self.steps if step.failure is not None],
+            failed_items=[change.name for change in self.changes if change.failure is not None],
             api_calls=self._odoo.calls,
             api_writes=self._odoo.writes,
             odoo_version=self._odoo.version,
-            **{option: {step.name: step.result() for step in kind.steps} for option, kind in self.kinds.items()},
+            **{
+                option: {change.name: change.result() for change in resource.changes}
+                for option, resource in self.resources.items()
+            },
         )
 
 
 def run(odoo: Odoo, options: MailOptions) -> MailRun:
     """Ensure what is desired, or in check mode find out what that would change.
 
-    Raises OdooError for what concerns the whole database; all else is a step's failure.
+    Raises OdooError for what concerns the whole database; all else is a change's failure.
     """
-    wishes, choices = options.desired, options.choices
-    done = MailRun(odoo, [kind(wishes.get(kind.option) or (), choices) for kind in KINDS])
-    wanted = [kind for kind in done.kinds.values() if kind.wanted]
+    all_desired, choices = options.desired, options.choices
+    done = MailRun(odoo, [resource(all_desired.get(resource.option) or (), choices) for resource in RESOURCES])
+    needed = [resource for resource in done.resources.values() if resource.needed]
     snapshot = new_snapshot(odoo)
-    read_parameters(odoo, snapshot, [key for kind in wanted for key in kind.parameters(odoo.version)])
-    read_external_ids(odoo, snapshot, [kind.model for kind in wanted if kind.model])
-    for kind in wanted:
-        kind.read(odoo, snapshot, done.kinds)
-    for kind in wanted:
-        kind.plan(snapshot, done.kinds)
-    settle([step for step in done.steps if isinstance(step, PlannedParameters)])
-    for kind in wanted:
-        kind.skip_dependents(done.kinds)
+    read_parameters(odoo, snapshot, [key for resource in needed for key in resource.parameters(odoo.version)])
+    read_external_ids(odoo, snapshot, [resource.model for resource in needed if resource.model])
+    for resource in needed:
+        resource.read(odoo, snapshot, done.resources)
+    for resource in needed:
+        resource.plan(snapshot, done.resources)
+    settle([change for change in done.changes if isinstance(change, PlannedParameters)])
+    for resource in needed:
+        resource.skip_dependents(done.resources)
     if not choices.check_mode:
-        for kind in wanted:
-            kind.prepare(odoo, snapshot, done.kinds)
+        for resource in needed:
+            resource.prepare(odoo, snapshot, done.resources)
         # what was written since may have failed, so each holds back again
-        for kind in wanted:
-            kind.skip_dependents(done.kinds)
-            kind.write(odoo, snapshot)
-        own(odoo, [step for step in done.steps if isinstance(step, PlannedServer)])
-        for kind in wanted:
-            kind.skip_dependents(done.kinds)
-            kind.finish(odoo, snapshot)
+        for resource in needed:
+            resource.skip_dependents(done.resources)
+            resource.write(odoo, snapshot)
+        own(odoo, [change for change in done.changes if isinstance(change, PlannedServer)])
+        for resource in needed:
+            resource.skip_dependents(done.resources)
+            resource.activate(odoo, snapshot)
     return done
 
 
-def _joined(steps: Sequence[PlannedChange]) -> dict[str, Any]:
-    diffs = [step.diff() for step in steps if step.changed]
-    redirections = [one for step in steps for one in step.told.get("redirections", ())]
+def _joined(changes: Sequence[PlannedChange]) -> dict[str, Any]:
+    diffs = [change.diff() for change in changes if change.changed]
+    redirections = [one for change in changes for one in change.reported.get("redirections", ())]
     return {
-        "changed": any(step.changed for step in steps),
+        "changed": any(change.changed for change in changes),
         "diff": diffs,
-        "warnings": [warning for step in steps for warning in step.told_warnings],
-        "next_steps": [text for step in steps for text in step.facts().get("next_steps", ())],
-        "failed": any(step.failure is not None for step in steps),
-        "msg": " ".join(dict.fromkeys(step.failure for step in steps if step.failure is not None)),
+        "warnings": [warning for change in changes for warning in change.reported_warnings],
+        "next_steps": [text for change in changes for text in change.facts().get("next_steps", ())],
+        "failed": any(change.failure is not None for change in changes),
+        "msg": " ".join(dict.fromkeys(change.failure for change in changes if change.failure is not None)),
         **({"redirections": redirections} if redirections else {}),
     }

@@ -28,24 +28,24 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route
 )
 
 _Answer = TypeVar("_Answer")
-_NO_PART_OF_A_WISH = ("odoo", "allow_neutralized", "install_modules")
+_OF_THE_RUN = ("odoo", "allow_neutralized", "install_modules")
 
 
-def run_one(module: AnsibleModule, kind: str) -> None:
-    """End a single-record module; ``kind`` is the option of odoo_mail that takes its wish."""
+def run_one(module: AnsibleModule, resource: str) -> None:
+    """End a single-record module; ``resource`` is the option of odoo_mail that takes its entry."""
     params = module.params
-    wish = {key: value for key, value in params.items() if key not in _NO_PART_OF_A_WISH}
-    options = mail.MailOptions.of({**params, kind: [wish]}, module.check_mode)
+    desired = {key: value for key, value in params.items() if key not in _OF_THE_RUN}
+    options = mail.MailOptions.of({**params, resource: [desired]}, module.check_mode)
     done = _connected(module, lambda odoo: mail.run(odoo, options))
-    step = done.steps[0]
-    warn(module, step.told_warnings)
-    result: dict[str, Any] = {"changed": step.changed, **step.facts()}
-    if done.kinds[kind].has_ids:
-        result["id"] = step.record_id
-    if step.changed:
-        result["diff"] = step.diff()
-    if step.failure is not None:
-        module.fail_json(msg=step.failure, **result)
+    change = done.changes[0]
+    warn(module, change.reported_warnings)
+    result: dict[str, Any] = {"changed": change.changed, **change.facts()}
+    if done.resources[resource].has_ids:
+        result["id"] = change.record_id
+    if change.changed:
+        result["diff"] = change.diff()
+    if change.failure is not None:
+        module.fail_json(msg=change.failure, **result)
     module.exit_json(**result)
 
 
@@ -57,13 +57,13 @@ def run_batch(module: AnsibleModule) -> None:
     end(module, done.as_dict())
 
 
-def tell_routes(module: AnsibleModule) -> None:
+def report_routes(module: AnsibleModule) -> None:
     """End the module that tells the routes of a database."""
     options = RouteOptions.of(module.params)
     _tell(module, lambda odoo: database_routes(odoo, options))
 
 
-def tell_plan(module: AnsibleModule) -> None:
+def report_plan(module: AnsibleModule) -> None:
     """End the module that tells the routes as they would be after the batch module. Its warnings are not repeated."""
     plan, options = mail.MailOptions.of(module.params, check_mode=True), RouteOptions.of(module.params)
     _tell(module, lambda odoo: planned_routes(odoo, plan, options))

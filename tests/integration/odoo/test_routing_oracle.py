@@ -103,7 +103,7 @@ def asked(database: RealDatabase, content: dict[str, Any], folder: Path) -> dict
     return dict(json.loads(answers.read_text()))
 
 
-def routing(version: int, wish: dict[str, Any], ids: dict[str, list[int]]) -> Routing:
+def routing(version: int, desired: dict[str, Any], ids: dict[str, list[int]]) -> Routing:
     servers = [
         MailServer(
             id=number,
@@ -113,7 +113,7 @@ def routing(version: int, wish: dict[str, Any], ids: dict[str, list[int]]) -> Ro
             active=values["active"],
             owner="someone" if values["owner_user_id"] and version >= 19 else "",
         )
-        for number, values in zip(ids["servers"], wish["servers"])
+        for number, values in zip(ids["servers"], desired["servers"])
     ]
     domains = [
         AliasDomain(
@@ -123,12 +123,12 @@ def routing(version: int, wish: dict[str, Any], ids: dict[str, list[int]]) -> Ro
             catchall_email=f"catchall@{name}",
             default_from_email=(default if "@" in default else f"{default}@{name}") if default else "",
         )
-        for number, name, default in zip(ids["domains"], DOMAINS, wish["default_from"])
+        for number, name, default in zip(ids["domains"], DOMAINS, desired["default_from"])
     ]
     of_company: list[int | None] = [*ids["domains"][:2]]
     of_company.append(None)
     companies = [Company(number, f"company {number}", domain) for number, domain in zip(ids["companies"], of_company)]
-    return Routing(version, servers, domains, companies, wish["parameters"], CommandLine(**wish["command_line"]))
+    return Routing(version, servers, domains, companies, desired["parameters"], CommandLine(**desired["command_line"]))
 
 
 def difference(
@@ -185,14 +185,14 @@ def compare(database: RealDatabase, folder: Path, configurations: int, cases: in
     answers = asked(database, content, folder)
     remaining = iter(answers["answers"])
     differences = []
-    for wish in content["configurations"]:
-        computed = routing(database.lab.version, wish, answers)
-        for case in wish["cases"]:
+    for desired in content["configurations"]:
+        computed = routing(database.lab.version, desired, answers)
+        for case in desired["cases"]:
             forced = None if case["forced"] is None else answers["servers"][case["forced"]]
             answer = next(remaining)
             other = difference(computed, case, answer, answers["companies"][case["company"]], forced)
             if other:
-                setting = {key: value for key, value in wish.items() if key != "cases"}
+                setting = {key: value for key, value in desired.items() if key != "cases"}
                 differences.append(f"{other}, but Odoo {answer} for {case} with {setting}")
     return differences
 

@@ -64,12 +64,12 @@ class Proof:
         }
         self.starttls = {**self.mailbox, "port": mailbox.imap_port, "encryption": "starttls"}
 
-    def publish(self, **wish: Any) -> None:
+    def publish(self, **desired: Any) -> None:
         """Let the records of the domain be these."""
         result = run_module(
             "domain_records",
             {
-                "domains": [{"domain": DOMAIN, **wish}],
+                "domains": [{"domain": DOMAIN, **desired}],
                 "dns": self.dns,
                 "nameservers": [f"{self.bind.host}:{self.bind.port}"],
             },

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plans of incoming servers for any database and any wishes: they touch what was wished for, and converge."""
+"""Plans of incoming servers for any database and any entries: they touch what was asked for, and converge."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def server(number: int, **values: Any) -> dict[str, Any]:
     }
 
 
-def wished(name: str, **values: Any) -> dict[str, Any]:
+def asked_for(name: str, **values: Any) -> dict[str, Any]:
     return {"name": name, "state": "present", "confirm_login": True, **values}
 
 
@@ -53,28 +53,28 @@ def snapshot_of(*servers: dict[str, Any], **values: Any) -> OdooSnapshot:
     )
 
 
-def after(snapshot: OdooSnapshot, steps: list[PlannedServer]) -> OdooSnapshot:
+def after(snapshot: OdooSnapshot, changes: list[PlannedServer]) -> OdooSnapshot:
     """The database as the plan would leave it, if Odoo can log in everywhere."""
     result = deepcopy(snapshot)
     number = max([100, *(held["id"] for held in result.incoming_servers)])
-    for step in steps:
-        if step.failure is not None:
+    for change in changes:
+        if change.failure is not None:
             continue
-        if step.action == "create":
+        if change.action == "create":
             number += 1
-            step.record_id = number
+            change.record_id = number
             blank = dict.fromkeys(server(0), False)
-            result.incoming_servers.append({**blank, "id": number, "state": "draft", **step.values})
+            result.incoming_servers.append({**blank, "id": number, "state": "draft", **change.values})
         for held in result.incoming_servers:
-            if held["id"] == step.record_id:
-                held.update(step.values)
-                held["active"] = step.activate or held["active"]
-                held["state"] = "done" if step.test else held["state"]
-        if step.action == "delete":
-            result.incoming_servers = [held for held in result.incoming_servers if held["id"] != step.record_id]
-        if step.external_id:
-            rows = {name: row for name, row in result.incoming_external_ids.items() if row["id"] != step.external_row}
-            rows[step.external_id] = {"id": step.external_row or number * 10, "res_id": step.record_id}
+            if held["id"] == change.record_id:
+                held.update(change.values)
+                held["active"] = change.activate or held["active"]
+                held["state"] = "done" if change.test else held["state"]
+        if change.action == "delete":
+            result.incoming_servers = [held for held in result.incoming_servers if held["id"] != change.record_id]
+        if change.external_id:
+            rows = {name: row for name, row in result.incoming_external_ids.items() if row["id"] != change.external_row}
+            rows[change.external_id] = {"id": change.external_row or number * 10, "res_id": change.record_id}
             result.incoming_external_ids = rows
     return result
 
@@ -112,7 +112,7 @@ optional: Any = {
     "confirm_login": st.booleans(),
     "id": st.integers(1, 6),
 }
-wishes = st.lists(
+all_desired = st.lists(
     st.fixed_dictionaries(
         {
             "name": numbers.map(lambda number: f"Mailbox {number}"),
@@ -124,30 +124,34 @@ wishes = st.lists(
 )
 
 
-@given(there, wishes)
+@given(there, all_desired)
 def test_a_second_run_writes_nothing_and_logs_in_nowhere(
     held: list[dict[str, Any]], wanted: list[dict[str, Any]]
 ) -> None:
     snapshot = snapshot_of(*held)
-    steps = plan_incoming(snapshot, wanted)
-    met = [wish for wish, step in zip(wanted, steps) if step.failure is None]
-    again = plan_incoming(after(snapshot, steps), met)
+    changes = plan_incoming(snapshot, wanted)
+    met = [desired for desired, change in zip(wanted, changes) if change.failure is None]
+    again = plan_incoming(after(snapshot, changes), met)
     assert [
-        (step.values, step.test, step.activate) for step in again if not step.failure and step.action != "none"
+        (change.values, change.test, change.activate)
+        for change in again
+        if not change.failure and change.action != "none"
     ] == []
 
 
-@given(there, wishes)
-def test_each_record_is_touched_by_one_wish_at_most_and_no_secret_is_shown(
+@given(there, all_desired)
+def test_each_record_is_touched_by_one_desired_at_most_and_no_secret_is_shown(
     held: list[dict[str, Any]], wanted: list[dict[str, Any]]
 ) -> None:
-    steps = plan_incoming(snapshot_of(*held), wanted)
-    touched = [step.record_id for step in steps if step.changed and step.record_id is not None]
+    changes = plan_incoming(snapshot_of(*held), wanted)
+    touched = [change.record_id for change in changes if change.changed and change.record_id is not None]
     assert len(touched) == len(set(touched))
-    assert not any("geheim" in str([step.diff(), step.failure, step.warnings, step.next_steps]) for step in steps)
+    assert not any(
+        "geheim" in str([change.diff(), change.failure, change.warnings, change.next_steps]) for change in changes
+    )
 
 
-@given(there, wishes)
+@given(there, all_desired)
 def test_nothing_begins_to_fetch_in_a_neutralised_copy(
     held: list[dict[str, Any]], wanted: list[dict[str, Any]]
 ) -> None:
@@ -157,21 +161,23 @@ def test_nothing_begins_to_fetch_in_a_neutralised_copy(
     assert {one["id"] for one in left.incoming_servers if one["active"] and one["state"] == "done"} <= fetching
 
 
-@given(there, wishes)
+@given(there, all_desired)
 def test_a_server_in_use_is_not_changed_without_a_login_unless_that_is_asked_for(
     held: list[dict[str, Any]], wanted: list[dict[str, Any]]
 ) -> None:
-    for wish, step in zip(wanted, plan_incoming(snapshot_of(*held), wanted)):
-        login = {"server", "port", "is_ssl", "user", "password", "server_type"} & set(step.values)
-        kind = wish.get("type") or next((one["server_type"] for one in held if one["id"] == step.record_id), "imap")
-        if step.failure is None and login and wish["state"] == "present" and kind in ("imap", "pop"):
-            assert step.test is wish.get("confirm_login", True)
+    for desired, change in zip(wanted, plan_incoming(snapshot_of(*held), wanted)):
+        login = {"server", "port", "is_ssl", "user", "password", "server_type"} & set(change.values)
+        kind = desired.get("type") or next(
+            (one["server_type"] for one in held if one["id"] == change.record_id), "imap"
+        )
+        if change.failure is None and login and desired["state"] == "present" and kind in ("imap", "pop"):
+            assert change.test is desired.get("confirm_login", True)
 
 
 def test_the_port_follows_the_type_and_the_encryption() -> None:
     ports = {
         (kind, encryption): plan_incoming(
-            snapshot_of(), [wished("New", type=kind, encryption=encryption, host="mail.example", username="box")]
+            snapshot_of(), [asked_for("New", type=kind, encryption=encryption, host="mail.example", username="box")]
         )[0].values["port"]
         for kind in ("imap", "pop")
         for encryption in ("none", "tls")
@@ -180,22 +186,22 @@ def test_the_port_follows_the_type_and_the_encryption() -> None:
 
 
 def test_a_port_that_odoo_left_at_zero_is_mended() -> None:
-    step = plan_incoming(snapshot_of(server(1, port=0, state="draft")), [wished("Mailbox 1")])[0]
-    assert step.values["port"] == 993 and step.test
+    change = plan_incoming(snapshot_of(server(1, port=0, state="draft")), [asked_for("Mailbox 1")])[0]
+    assert change.values["port"] == 993 and change.test
 
 
 def test_a_mailbox_that_moves_to_gmail_loses_its_password_and_waits() -> None:
-    step = plan_incoming(snapshot_of(server(1)), [wished("Mailbox 1", type="gmail", username="a@b.example")])[0]
-    assert step.values["password"] is False and step.values["server"] == "imap.gmail.com"
-    assert step.values["state"] == "draft" and not step.test and step.next_steps
+    change = plan_incoming(snapshot_of(server(1)), [asked_for("Mailbox 1", type="gmail", username="a@b.example")])[0]
+    assert change.values["password"] is False and change.values["server"] == "imap.gmail.com"
+    assert change.values["state"] == "draft" and not change.test and change.next_steps
 
 
 def test_access_that_was_granted_for_another_mailbox_is_a_warning() -> None:
     consents = Consents(granted={("outlook", 1)})
     held = server(1, server_type="outlook", user="old@b.example", password=False)
     snapshot = snapshot_of(held, incoming_consents=consents)
-    step = plan_incoming(snapshot, [wished("Mailbox 1", username="new@b.example")])[0]
-    assert step.test and "granted for old@b.example: grant it again" in step.warnings[0]
+    change = plan_incoming(snapshot, [asked_for("Mailbox 1", username="new@b.example")])[0]
+    assert change.test and "granted for old@b.example: grant it again" in change.warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -204,8 +210,8 @@ def test_access_that_was_granted_for_another_mailbox_is_a_warning() -> None:
 def test_a_module_in_no_state_to_be_installed_is_said_so(kind: str, version: int, module: str) -> None:
     modules = {module: {"id": 1, "state": "to upgrade"}}
     snapshot = snapshot_of(version=version, incoming_types=["imap", "pop", "local"], modules=modules)
-    step = plan_incoming(snapshot, [wished("New", type=kind, username="a@b.example")], install_modules=True)[0]
-    assert f"the module {module}, which is in the state 'to upgrade'" in (step.failure or "")
+    change = plan_incoming(snapshot, [asked_for("New", type=kind, username="a@b.example")], install_modules=True)[0]
+    assert f"the module {module}, which is in the state 'to upgrade'" in (change.failure or "")
 
 
 @pytest.mark.parametrize(
@@ -224,7 +230,7 @@ def test_a_module_in_no_state_to_be_installed_is_said_so(kind: str, version: int
     ],
 )
 def test_what_odoo_would_refuse_is_refused_before_any_write(options: dict[str, Any], told: str | None) -> None:
-    good = wished("New", host="imap.a.example", username="me", password="hidden")
+    good = asked_for("New", host="imap.a.example", username="me", password="hidden")
     failure = plan_incoming(snapshot_of(), [{**good, **options}])[0].failure
     assert failure is None if told is None else told in str(failure) and "hidden" not in str(failure)
 
@@ -232,23 +238,23 @@ def test_what_odoo_would_refuse_is_refused_before_any_write(options: dict[str, A
 def test_a_mailbox_that_someone_deletes_meanwhile_is_a_failure_and_no_change() -> None:
     rows = {external_id("Mailbox 1", "incoming"): {"id": 9, "res_id": 1}}
     snapshot = snapshot_of(server(1), incoming_external_ids=rows)
-    steps = plan_incoming(snapshot, [wished("Mailbox 1", priority=3)])
-    write_incoming(Changing(), steps)
-    assert "incoming mail server Mailbox 1 was deleted in Odoo meanwhile" in str(steps[0].failure)
-    assert not steps[0].changed
+    changes = plan_incoming(snapshot, [asked_for("Mailbox 1", priority=3)])
+    write_incoming(Changing(), changes)
+    assert "incoming mail server Mailbox 1 was deleted in Odoo meanwhile" in str(changes[0].failure)
+    assert not changes[0].changed
 
 
 def test_new_servers_of_one_mailbox_are_refused_in_one_call_as_in_two() -> None:
     mailbox = {"host": "imap.a.example", "password": "geheim"}
-    wanted = [wished("One", username="a", **mailbox), wished("Two", username="a", **mailbox)]
-    steps = plan_incoming(snapshot_of(), [*wanted, wished("Three", username="b", **mailbox)])
-    assert "'One' and 'Two' would be created with the same host and username" in str(steps[0].failure)
-    assert "'Two' and 'One'" in str(steps[1].failure) and steps[2].failure is None
+    wanted = [asked_for("One", username="a", **mailbox), asked_for("Two", username="a", **mailbox)]
+    changes = plan_incoming(snapshot_of(), [*wanted, asked_for("Three", username="b", **mailbox)])
+    assert "'One' and 'Two' would be created with the same host and username" in str(changes[0].failure)
+    assert "'Two' and 'One'" in str(changes[1].failure) and changes[2].failure is None
 
 
 def test_a_new_server_may_not_fetch_from_the_mailbox_of_another_entry() -> None:
     mailbox = {"host": "imap.example.net", "username": "box1", "password": "geheim"}
-    first, second = plan_incoming(snapshot_of(server(1)), [wished("Renamed", id=1), wished("New", **mailbox)])
+    first, second = plan_incoming(snapshot_of(server(1)), [asked_for("Renamed", id=1), asked_for("New", **mailbox)])
     assert first.failure is None and "'New' would be created" in str(second.failure)
     assert "as 'Renamed' of the same call" in str(second.failure)
 
@@ -257,10 +263,10 @@ def test_a_second_server_of_one_mailbox_of_gmail_is_refused_though_its_host_is_n
     gmail = {"type": "gmail", "username": "me@company-name.com"}
     held = server(1, server="imap.gmail.com", server_type="gmail", user=gmail["username"], password=False)
     assert "already has 'Mailbox 1' (id 1)" in str(
-        plan_incoming(snapshot_of(held), [wished("New", **gmail)])[0].failure
+        plan_incoming(snapshot_of(held), [asked_for("New", **gmail)])[0].failure
     )
 
 
 def test_two_scripts_are_no_mailbox() -> None:
-    steps = plan_incoming(snapshot_of(), [wished(name, type="local") for name in ("One", "Two")])
-    assert [step.failure for step in steps] == [None, None]
+    changes = plan_incoming(snapshot_of(), [asked_for(name, type="local") for name in ("One", "Two")])
+    assert [change.failure for change in changes] == [None, None]

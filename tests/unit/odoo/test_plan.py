@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plans of alias domains for any database and any wishes: they touch what was wished for, and converge."""
+"""Plans of alias domains for any database and any entries: they touch what was asked for, and converge."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import Choices
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.resource import OutgoingMailServers
-from ansible_collections.postmaster.mail.tests.support.server_plans import server, snapshot_of, wished
+from ansible_collections.postmaster.mail.tests.support.server_plans import asked_for, server, snapshot_of
 
 
 def company(number: int, domain: int | None = None) -> dict[str, Any]:
@@ -40,28 +40,28 @@ def domain(number: int, name: str) -> dict[str, Any]:
 def after_domains(snapshot: OdooSnapshot, plan: AliasDomainPlan) -> OdooSnapshot:
     result = deepcopy(snapshot)
     number = 100
-    for step in plan.steps:
-        if step.failure is not None:
+    for change in plan.changes:
+        if change.failure is not None:
             continue
-        if step.action == "create":
+        if change.action == "create":
             number += 1
-            step.record_id = number
-            result.domains.append({**domain(number, ""), **step.values})
+            change.record_id = number
+            result.domains.append({**domain(number, ""), **change.values})
         for held in result.domains:
-            if held["id"] == step.record_id:
-                held.update(step.values)
+            if held["id"] == change.record_id:
+                held.update(change.values)
         for one in result.companies:
-            if one["id"] in step.companies:
-                one["alias_domain_id"] = step.record_id
-            if step.action == "delete" and one["alias_domain_id"] == step.record_id:
+            if one["id"] in change.companies:
+                one["alias_domain_id"] = change.record_id
+            if change.action == "delete" and one["alias_domain_id"] == change.record_id:
                 one["alias_domain_id"] = None
-        if step.action == "delete":
-            result.domains = [held for held in result.domains if held["id"] != step.record_id]
+        if change.action == "delete":
+            result.domains = [held for held in result.domains if held["id"] != change.record_id]
     return result
 
 
 domain_names = st.sampled_from(["a.example", "B.example", "b.example", "münchen.example"])
-domain_wishes = st.lists(
+domain_all_desired = st.lists(
     st.fixed_dictionaries(
         {"name": domain_names, "state": st.sampled_from(["present", "present", "absent"])},
         optional={
@@ -89,21 +89,21 @@ databases = st.builds(
 )
 
 
-@given(databases, domain_wishes)
+@given(databases, domain_all_desired)
 def test_alias_domains_converge(snapshot: OdooSnapshot, wanted: list[dict[str, Any]]) -> None:
     plan = plan_alias_domains(snapshot, wanted)
-    met = [wish for wish, step in zip(wanted, plan.steps) if step.failure is None]
+    met = [desired for desired, change in zip(wanted, plan.changes) if change.failure is None]
     again = plan_alias_domains(after_domains(snapshot, plan), met)
-    assert [step.values for step in again.steps if step.failure is None and step.action != "none"] == []
+    assert [change.values for change in again.changes if change.failure is None and change.action != "none"] == []
 
 
-@given(databases, domain_wishes)
+@given(databases, domain_all_desired)
 def test_a_company_that_is_not_listed_keeps_its_alias_domain(
     snapshot: OdooSnapshot, wanted: list[dict[str, Any]]
 ) -> None:
-    for wish in wanted:
-        wish["assign_to_all"], wish["state"] = False, "present"
-    listed = {name for wish in wanted for name in wish.get("companies", [])}
+    for desired in wanted:
+        desired["assign_to_all"], desired["state"] = False, "present"
+    listed = {name for desired in wanted for name in desired.get("companies", [])}
     left = after_domains(snapshot, plan_alias_domains(snapshot, wanted))
     for before, then in zip(snapshot.companies, left.companies):
         if before["name"] not in listed:
@@ -119,7 +119,9 @@ def test_the_spread_of_the_first_alias_domain_is_undone_for_those_not_listed() -
 def test_a_company_given_to_two_alias_domains_gets_neither() -> None:
     snapshot = OdooSnapshot(version=19, companies=[company(1)])
     wanted = [{"name": name, "state": "present", "companies": ["Company 1"]} for name in ("a.example", "b.example")]
-    assert all("and a company has one" in str(step.failure) for step in plan_alias_domains(snapshot, wanted).steps)
+    assert all(
+        "and a company has one" in str(change.failure) for change in plan_alias_domains(snapshot, wanted).changes
+    )
 
 
 def test_no_new_server_is_used_for_an_owner_whose_alias_domain_failed() -> None:
@@ -127,14 +129,14 @@ def test_no_new_server_is_used_for_an_owner_whose_alias_domain_failed() -> None:
     domains = AliasDomains([{"name": "a.example", "state": "present", "companies": ["Nobody"]}], Choices())
     servers = OutgoingMailServers(
         [
-            wished("New", host="b.example", owner="a.example"),
-            wished("Server 1", priority=7, owner="a.example"),
-            wished("Foreign", host="c.example", owner="b.example"),
+            asked_for("New", host="b.example", owner="a.example"),
+            asked_for("Server 1", priority=7, owner="a.example"),
+            asked_for("Foreign", host="c.example", owner="b.example"),
         ],
         Choices(),
     )
-    kinds = {kind.option: kind for kind in (domains, servers)}
+    resources = {kind.option: kind for kind in (domains, servers)}
     for kind in (domains, servers):
-        kind.plan(snapshot, kinds)
-    servers.skip_dependents(kinds)
-    assert [step.failure is not None for step in servers.steps] == [True, False, False]
+        kind.plan(snapshot, resources)
+    servers.skip_dependents(resources)
+    assert [change.failure is not None for change in servers.changes] == [True, False, False]

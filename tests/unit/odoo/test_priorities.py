@@ -30,7 +30,7 @@ def used_servers(draw: st.DrawFn) -> list[UsedServer]:
                 parts=frozenset({ALL_OTHERS}) if ALL_OTHERS in parts else parts,
                 authentication="login",
                 ours=owner != FOREIGN,
-                step=index if owner == WISHED_FOR else None,
+                change=index if owner == WISHED_FOR else None,
                 movable=owner == WISHED_FOR and draw(st.booleans()),
                 owner=draw(st.sampled_from(["x.example", "y.example"])),
             )
@@ -68,9 +68,9 @@ def test_only_free_priorities_move_and_only_upwards_from_a_tie(servers: list[Use
     moved = settle(servers)
     for old, new in zip(before, servers):
         if old.sequence == new.sequence:
-            assert old.step not in moved
+            assert old.change not in moved
         else:
-            assert old.movable and new.sequence > old.sequence and moved[old.step or 0] == new.sequence
+            assert old.movable and new.sequence > old.sequence and moved[old.change or 0] == new.sequence
             assert any(
                 other is not old and (other.ours and compete(old, other, before) or comes_before(other, old))
                 for other in before
@@ -78,7 +78,7 @@ def test_only_free_priorities_move_and_only_upwards_from_a_tie(servers: list[Use
 
 
 @given(used_servers())
-def test_the_servers_of_one_owner_are_tried_in_the_order_in_which_they_are_wished_for(
+def test_the_servers_of_one_owner_are_tried_in_the_order_in_which_they_are_asked_for(
     servers: list[UsedServer],
 ) -> None:
     settle(servers)
@@ -88,6 +88,6 @@ def test_the_servers_of_one_owner_are_tried_in_the_order_in_which_they_are_wishe
 
 
 def comes_before(one: UsedServer, other: UsedServer) -> bool:
-    """Both for the same mail of one owner, without a stated priority, and wished for in this order."""
+    """Both for the same mail of one owner, without a stated priority, and asked for in this order."""
     same = one.owner == other.owner and one.parts & other.parts
-    return bool(same and one.movable and other.movable and (one.step or 0) < (other.step or 0))
+    return bool(same and one.movable and other.movable and (one.change or 0) < (other.change or 0))

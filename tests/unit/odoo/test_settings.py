@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Settings, catch-all domains, claims and purges for any database: they touch what was wished for, and converge."""
+"""Settings, catch-all domains, claims and purges for any database: they touch what was asked for, and converge."""
 
 from __future__ import annotations
 
@@ -44,23 +44,23 @@ def snapshot_of(version: int, parameters: dict[str, str], servers: Sequence[dict
     )
 
 
-def after(snapshot: OdooSnapshot, steps: Sequence[PlannedParameters]) -> OdooSnapshot:
+def after(snapshot: OdooSnapshot, changes: Sequence[PlannedParameters]) -> OdooSnapshot:
     """The database as the plan would leave it."""
     result = deepcopy(snapshot)
-    for step in steps:
-        for key, change in step.changes.items() if step.failure is None else ():
-            if change.text:
-                result.parameters[key] = {"id": 99, "value": change.text}
+    for change in changes:
+        for key, one in change.parameters.items() if change.failure is None else ():
+            if one.text:
+                result.parameters[key] = {"id": 99, "value": one.text}
             else:
                 result.parameters.pop(key, None)
     return result
 
 
-def planned(snapshot: OdooSnapshot, wishes: Sequence[dict[str, Any]]) -> list[Any]:
-    steps = plan_settings(snapshot, wishes)
-    plan_mailing_server(snapshot, wishes, steps, [])
-    settle(steps)
-    return steps
+def planned(snapshot: OdooSnapshot, all_desired: Sequence[dict[str, Any]]) -> list[Any]:
+    changes = plan_settings(snapshot, all_desired)
+    plan_mailing_server(snapshot, all_desired, changes, [])
+    settle(changes)
+    return changes
 
 
 texts = st.sampled_from(["", "a", "A b", "info@a.example", "Zoë"])
@@ -81,7 +81,7 @@ held: Any = st.fixed_dictionaries(
         "mass_mailing.outgoing_mail_server": st.just("True"),
     },
 )
-wish: Any = st.fixed_dictionaries(
+desired: Any = st.fixed_dictionaries(
     {"owner": st.sampled_from(["x.example", "y.example"])},
     optional={
         "custom_email_servers": st.booleans(),
@@ -107,34 +107,34 @@ servers = st.just(
 databases = st.builds(snapshot_of, st.sampled_from([14, 15, 16, 17, 18, 19]), held, servers)
 
 
-@given(databases, st.lists(wish, max_size=3))
-def test_a_second_run_has_nothing_to_do(snapshot: OdooSnapshot, wishes: list[dict[str, Any]]) -> None:
-    steps = planned(snapshot, wishes)
-    met = [one for one, step in zip(wishes, steps) if step.failure is None]
-    again = planned(after(snapshot, steps), met)
-    assert [step.changes for step in again if step.failure is None and step.changes] == []
+@given(databases, st.lists(desired, max_size=3))
+def test_a_second_run_has_nothing_to_do(snapshot: OdooSnapshot, all_desired: list[dict[str, Any]]) -> None:
+    changes = planned(snapshot, all_desired)
+    met = [one for one, change in zip(all_desired, changes) if change.failure is None]
+    again = planned(after(snapshot, changes), met)
+    assert [change.parameters for change in again if change.failure is None and change.parameters] == []
 
 
-@given(databases, st.lists(wish, max_size=3))
-def test_each_parameter_is_written_once_at_most_and_by_no_failed_wish(
-    snapshot: OdooSnapshot, wishes: list[dict[str, Any]]
+@given(databases, st.lists(desired, max_size=3))
+def test_each_parameter_is_written_once_at_most_and_by_no_failed_desired(
+    snapshot: OdooSnapshot, all_desired: list[dict[str, Any]]
 ) -> None:
-    steps = planned(snapshot, wishes)
-    written = [key for step in steps if step.failure is None for key in step.changes]
+    changes = planned(snapshot, all_desired)
+    written = [key for change in changes if change.failure is None for key in change.parameters]
     assert len(written) == len(set(written))
-    assert not any(step.changed for step in steps if step.failure is not None)
-    stated = any(one.get("mass_mailing_server") is not None for one in wishes)
+    assert not any(change.changed for change in changes if change.failure is not None)
+    stated = any(one.get("mass_mailing_server") is not None for one in all_desired)
     assert stated or MAILING_SERVER not in written
 
 
-@given(databases, st.lists(wish, max_size=3))
-def test_no_secret_is_in_a_diff_or_a_message(snapshot: OdooSnapshot, wishes: list[dict[str, Any]]) -> None:
-    for step in planned(snapshot, wishes):
-        shown = str(step.diff()) + str(step.failure) + str(step.warnings)
+@given(databases, st.lists(desired, max_size=3))
+def test_no_secret_is_in_a_diff_or_a_message(snapshot: OdooSnapshot, all_desired: list[dict[str, Any]]) -> None:
+    for change in planned(snapshot, all_desired):
+        shown = str(change.diff()) + str(change.failure) + str(change.warnings)
         assert not any(secret in shown for secret in SECRETS)
 
 
-catchall_wishes: Any = st.lists(
+catchall_all_desired: Any = st.lists(
     st.fixed_dictionaries(
         {"name": st.sampled_from(["a.example", "B.example"]), "state": st.sampled_from(["present", "absent"])},
         optional={
@@ -151,24 +151,26 @@ catchall_wishes: Any = st.lists(
 )
 
 
-@given(st.builds(snapshot_of, st.sampled_from([14, 15, 16]), held), catchall_wishes)
-def test_catch_all_domains_converge(snapshot: OdooSnapshot, wishes: list[dict[str, Any]]) -> None:
-    steps = plan_catchall_domain(snapshot, wishes)
-    settle(steps)
-    met = [one for one, step in zip(wishes, steps) if step.failure is None]
-    again = plan_catchall_domain(after(snapshot, steps), met)
+@given(st.builds(snapshot_of, st.sampled_from([14, 15, 16]), held), catchall_all_desired)
+def test_catch_all_domains_converge(snapshot: OdooSnapshot, all_desired: list[dict[str, Any]]) -> None:
+    changes = plan_catchall_domain(snapshot, all_desired)
+    settle(changes)
+    met = [one for one, change in zip(all_desired, changes) if change.failure is None]
+    again = plan_catchall_domain(after(snapshot, changes), met)
     settle(again)
-    assert [step.changes for step in again if step.failure is None and step.changes] == []
+    assert [change.parameters for change in again if change.failure is None and change.parameters] == []
 
 
-@given(st.builds(snapshot_of, st.sampled_from([14, 15, 16]), held), catchall_wishes)
-def test_a_catch_all_domain_changes_only_where_it_may(snapshot: OdooSnapshot, wishes: list[dict[str, Any]]) -> None:
+@given(st.builds(snapshot_of, st.sampled_from([14, 15, 16]), held), catchall_all_desired)
+def test_a_catch_all_domain_changes_only_where_it_may(
+    snapshot: OdooSnapshot, all_desired: list[dict[str, Any]]
+) -> None:
     there = snapshot.parameter(CATCHALL_DOMAIN)
-    for one in wishes:
+    for one in all_desired:
         one["allow_rename"], one["state"] = False, "present"
-    steps = plan_catchall_domain(snapshot, wishes)
-    settle(steps)
-    left = after(snapshot, steps)
+    changes = plan_catchall_domain(snapshot, all_desired)
+    settle(changes)
+    left = after(snapshot, changes)
     assert not there or left.parameter(CATCHALL_DOMAIN) == there
 
 
@@ -179,8 +181,8 @@ def test_odoo_15_and_16_send_all_mail_from_a_whole_address() -> None:
         "default_from": "Info@A.example",
         "override_all_senders": True,
     }
-    step = plan_catchall_domain(snapshot_of(16, {}), [wanted])[0]
-    assert step.stated["mail.default.from"] == step.stated["mail.default.from_filter"] == "info@a.example"
+    change = plan_catchall_domain(snapshot_of(16, {}), [wanted])[0]
+    assert change.stated["mail.default.from"] == change.stated["mail.default.from_filter"] == "info@a.example"
 
 
 def test_an_address_of_the_catch_all_domain_is_its_local_part_in_odoo_14() -> None:
@@ -199,10 +201,10 @@ def test_an_alias_is_the_same_in_all_old_versions_or_refused(text: str) -> None:
     assert local_part(alias, "bounce_alias", 16) == alias
 
 
-def test_a_wish_for_a_part_of_the_companies_names_the_others() -> None:
+def test_a_desired_for_a_part_of_the_companies_names_the_others() -> None:
     wanted = {"name": "a.example", "state": "present", "companies": ["One"]}
-    step = plan_catchall_domain(snapshot_of(16, {}), [wanted])[0]
-    assert "a.example is for One only" in str(step.failure) and "Two too" in str(step.failure)
+    change = plan_catchall_domain(snapshot_of(16, {}), [wanted])[0]
+    assert "a.example is for One only" in str(change.failure) and "Two too" in str(change.failure)
 
 
 # Purge
@@ -214,35 +216,35 @@ records = st.lists(st.builds(lambda active: {"active": active}, st.booleans()), 
 
 @given(records, st.sets(st.integers(1, 7)), st.sets(st.integers(1, 7)), st.sets(st.integers(1, 7)))
 def test_purge_archives_what_is_ours_active_unwished_and_unused(
-    there: list[dict[str, Any]], ours: set[int], wished: set[int], used: set[int]
+    there: list[dict[str, Any]], ours: set[int], asked_for: set[int], used: set[int]
 ) -> None:
     rows = {f"row_{number}": {"id": number * 10, "res_id": number} for number in ours}
-    steps = plan_purge(
+    changes = plan_purge(
         "outgoing mail server",
         SERVER_MODEL,
         there,
         rows,
-        [PlannedChange("outgoing mail server", f"S{number}", "x", record_id=number) for number in wished],
+        [PlannedChange("outgoing mail server", f"S{number}", "x", record_id=number) for number in asked_for],
         {number: ["the mail template X"] for number in used},
     )
     active = {record["id"] for record in there if record["active"]}
-    assert {step.record_id for step in steps} == (active & ours) - wished
-    assert {step.record_id for step in steps if step.changed} == ((active & ours) - wished) - used
-    assert all(step.values == {"active": False} for step in steps)
+    assert {change.record_id for change in changes} == (active & ours) - asked_for
+    assert {change.record_id for change in changes if change.changed} == ((active & ours) - asked_for) - used
+    assert all(change.values == {"active": False} for change in changes)
 
 
-def test_purge_does_nothing_while_it_is_not_known_what_a_wish_means() -> None:
+def test_purge_does_nothing_while_it_is_not_known_what_a_desired_means() -> None:
     lost = PlannedChange("outgoing mail server", "Twice", "x")
     lost.fail("several have this name")
     there = [{"id": 1, "name": "Twice", "active": True}]
-    steps = plan_purge("outgoing mail server", SERVER_MODEL, there, {"row": {"id": 9, "res_id": 1}}, [lost], {})
-    assert [step.record_id for step in steps] == [None]
-    assert "which one is meant by Twice" in str(steps[0].failure)
+    changes = plan_purge("outgoing mail server", SERVER_MODEL, there, {"row": {"id": 9, "res_id": 1}}, [lost], {})
+    assert [change.record_id for change in changes] == [None]
+    assert "which one is meant by Twice" in str(changes[0].failure)
 
 
-def test_a_wish_that_is_met_does_not_depend_on_one_that_fails() -> None:
+def test_a_desired_that_is_met_does_not_depend_on_one_that_fails() -> None:
     snapshot = snapshot_of(19, {"base_setup.default_external_email_server": "True"}, [])
-    steps = planned(
+    changes = planned(
         snapshot,
         [
             {"owner": "x.example", "custom_email_servers": False, "gmail_client_secret": "one"},
@@ -250,5 +252,5 @@ def test_a_wish_that_is_met_does_not_depend_on_one_that_fails() -> None:
             {"owner": "z.example", "custom_email_servers": False},
         ],
     )
-    assert [step.failure is None for step in steps] == [False, False, True]
-    assert list(steps[2].changes) == ["base_setup.default_external_email_server"]
+    assert [change.failure is None for change in changes] == [False, False, True]
+    assert list(changes[2].parameters) == ["base_setup.default_external_email_server"]

@@ -36,12 +36,12 @@ _ALIASES = {"bounce_alias": BOUNCE_ALIAS, "catchall_alias": CATCHALL_ALIAS}
 _DEFAULTS = {BOUNCE_ALIAS: "bounce", CATCHALL_ALIAS: "catchall", DEFAULT_FROM: "notifications"}
 
 
-def plan_catchall_domain(snapshot: OdooSnapshot, wishes: Sequence[Mapping[str, Any]]) -> list[PlannedParameters]:
-    """One step per wish for an alias domain, in their order; see parameters.settle() for what they share."""
+def plan_catchall_domain(snapshot: OdooSnapshot, all_desired: Sequence[Mapping[str, Any]]) -> list[PlannedParameters]:
+    """One change per entry for an alias domain, in their order; see parameters.settle() for what they share."""
     companies = Companies(snapshot.companies)
-    steps = [_step(snapshot, companies, wish) for wish in wishes]
-    _refuse_several(snapshot.version, wishes, steps)
-    return steps
+    changes = [_change(snapshot, companies, desired) for desired in all_desired]
+    _refuse_several(snapshot.version, all_desired, changes)
+    return changes
 
 
 def local_part(text: str, option: str, version: int) -> str:
@@ -93,31 +93,31 @@ def refuse_rename(snapshot: OdooSnapshot, stated: Mapping[str, str], allowed: bo
             )
 
 
-def _step(snapshot: OdooSnapshot, companies: Companies, wish: Mapping[str, Any]) -> PlannedParameters:
-    step = PlannedParameters("alias domain", str(wish["name"]), str(wish.get("owner") or wish["name"]))
+def _change(snapshot: OdooSnapshot, companies: Companies, desired: Mapping[str, Any]) -> PlannedParameters:
+    change = PlannedParameters("alias domain", str(desired["name"]), str(desired.get("owner") or desired["name"]))
     try:
-        name = names.to_text(names.custom_domain(wish["name"]))
-        if wish["state"] == "absent":
-            _delete(snapshot, step, name)
+        name = names.to_text(names.custom_domain(desired["name"]))
+        if desired["state"] == "absent":
+            _delete(snapshot, change, name)
         else:
-            _refuse_a_part(snapshot, companies, name, wish)
-            stated = _stated(snapshot, name, wish)
-            refuse_rename(snapshot, stated, bool(wish.get("allow_rename")))
-            plan_parameters(snapshot, step, stated)
-            _warn(snapshot, step, name, wish)
+            _refuse_a_part(snapshot, companies, name, desired)
+            stated = _stated(snapshot, name, desired)
+            refuse_rename(snapshot, stated, bool(desired.get("allow_rename")))
+            plan_parameters(snapshot, change, stated)
+            _warn(snapshot, change, name, desired)
     except PostmasterError as error:
-        step.fail(str(error))
-    return step
+        change.fail(str(error))
+    return change
 
 
-def _stated(snapshot: OdooSnapshot, name: str, wish: Mapping[str, Any]) -> dict[str, str]:
+def _stated(snapshot: OdooSnapshot, name: str, desired: Mapping[str, Any]) -> dict[str, str]:
     stated = {CATCHALL_DOMAIN: name}
     for option, key in _ALIASES.items():
-        if wish.get(option) is not None:
-            stated[key] = local_part(str(wish[option]), option, snapshot.version)
-    if wish.get("default_from") is not None:
-        text = clean_default_from(str(wish["default_from"]))
-        if "@" in text and not wish.get("override_all_senders"):
+        if desired.get(option) is not None:
+            stated[key] = local_part(str(desired[option]), option, snapshot.version)
+    if desired.get("default_from") is not None:
+        text = clean_default_from(str(desired["default_from"]))
+        if "@" in text and not desired.get("override_all_senders"):
             raise InvalidInput(
                 f"default_from of {name} is the whole address {text}: Odoo would then send the mail of all senders "
                 "that no server takes from that one address. Give the part before the at sign only, "
@@ -133,10 +133,10 @@ def _stated(snapshot: OdooSnapshot, name: str, wish: Mapping[str, Any]) -> dict[
     return stated
 
 
-def _refuse_a_part(snapshot: OdooSnapshot, companies: Companies, name: str, wish: Mapping[str, Any]) -> None:
-    """The catch-all domain is of all companies, so a wish for some of them cannot be met."""
-    listed = {companies.find(text) for text in wish.get("companies") or []}
-    if not listed or wish.get("assign_to_all"):
+def _refuse_a_part(snapshot: OdooSnapshot, companies: Companies, name: str, desired: Mapping[str, Any]) -> None:
+    """The catch-all domain is of all companies, so an entry for some of them cannot be met."""
+    listed = {companies.find(text) for text in desired.get("companies") or []}
+    if not listed or desired.get("assign_to_all"):
         return
     others = [one["name"] for one in companies.records if one["active"] and one["id"] not in listed]
     if others:
@@ -147,7 +147,7 @@ def _refuse_a_part(snapshot: OdooSnapshot, companies: Companies, name: str, wish
         )
 
 
-def _delete(snapshot: OdooSnapshot, step: PlannedParameters, name: str) -> None:
+def _delete(snapshot: OdooSnapshot, change: PlannedParameters, name: str) -> None:
     if (snapshot.parameter(CATCHALL_DOMAIN) or "").lower() != name:
         return
     used = snapshot.named_aliases
@@ -160,23 +160,25 @@ def _delete(snapshot: OdooSnapshot, step: PlannedParameters, name: str) -> None:
     for key in (DEFAULT_FROM, DEFAULT_FROM_FILTER):
         if (snapshot.parameter(key) or "").lower().endswith(f"@{name}"):
             gone[key] = ""
-    plan_parameters(snapshot, step, gone)
+    plan_parameters(snapshot, change, gone)
 
 
-def _warn(snapshot: OdooSnapshot, step: PlannedParameters, name: str, wish: Mapping[str, Any]) -> None:
-    if wish.get("override_all_senders") and snapshot.version <= LOCAL_DEFAULT_FROM_UNTIL:
-        step.warnings.append(
+def _warn(snapshot: OdooSnapshot, change: PlannedParameters, name: str, desired: Mapping[str, Any]) -> None:
+    if desired.get("override_all_senders") and snapshot.version <= LOCAL_DEFAULT_FROM_UNTIL:
+        change.warnings.append(
             f"Odoo {snapshot.version} uses the default sender of {name} only for mail that has no sender of its own: "
             "it cannot send all mail from one address."
         )
 
 
-def _refuse_several(version: int, wishes: Sequence[Mapping[str, Any]], steps: Sequence[PlannedParameters]) -> None:
-    wanted = [step for wish, step in zip(wishes, steps) if wish["state"] != "absent"]
-    others = named([step.name for step in wanted], most=3)
+def _refuse_several(
+    version: int, all_desired: Sequence[Mapping[str, Any]], changes: Sequence[PlannedParameters]
+) -> None:
+    wanted = [change for desired, change in zip(all_desired, changes) if desired["state"] != "absent"]
+    others = named([change.name for change in wanted], most=3)
     if len(wanted) > 1:
-        for step in wanted:
-            step.fail(
+        for change in wanted:
+            change.fail(
                 f"{others} are given as alias domains, and Odoo {version} has one catch-all domain for all companies "
                 "of a database: give one, or upgrade to Odoo 17 or newer."
             )

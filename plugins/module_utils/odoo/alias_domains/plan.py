@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Alias domains: the plan, from what is there and what is wished for. No I/O."""
+"""Alias domains: the plan, from what is there and what is asked for. No I/O."""
 
 from __future__ import annotations
 
@@ -43,27 +43,27 @@ class PlannedAliasDomain(PlannedParameters):
 
 @dataclass
 class AliasDomainPlan:
-    steps: list[PlannedAliasDomain] = field(default_factory=list)
+    changes: list[PlannedAliasDomain] = field(default_factory=list)
     # Odoo gives its first alias domain to everyone: who had none and is not listed gets none again
     undo_spread: bool = False
     keep_aliases: bool = False  # the spread to the mail aliases is undone too
 
     def put_back(self, snapshot: OdooSnapshot) -> list[int]:
-        """The companies that get none again, once the steps have succeeded or failed."""
-        assigned = {company for step in self.steps if step.failure is None for company in step.companies}
+        """The companies that get none again, once the changes have succeeded or failed."""
+        assigned = {company for change in self.changes if change.failure is None for company in change.companies}
         return [company["id"] for company in snapshot.companies if company["id"] not in assigned]
 
 
-def plan_alias_domains(snapshot: OdooSnapshot, wishes: Sequence[Mapping[str, Any]]) -> AliasDomainPlan:
-    """One step per wish, in their order; a wish that cannot be met has a failure and changes nothing."""
+def plan_alias_domains(snapshot: OdooSnapshot, all_desired: Sequence[Mapping[str, Any]]) -> AliasDomainPlan:
+    """One change per entry, in their order; an entry that cannot be met has a failure and changes nothing."""
     planner = _Planner(snapshot)
     # deletions first: whom they leave without a domain, assign_to_all finds
-    order = sorted(range(len(wishes)), key=lambda index: wishes[index]["state"] != "absent")
-    planned = {index: planner.step(wishes[index]) for index in order}
-    steps = [planned[index] for index in range(len(wishes))]
-    _refuse_shared(snapshot, steps)
-    _tell_who_loses(snapshot, steps)
-    plan = AliasDomainPlan(steps)
+    order = sorted(range(len(all_desired)), key=lambda index: all_desired[index]["state"] != "absent")
+    planned = {index: planner.change(all_desired[index]) for index in order}
+    changes = [planned[index] for index in range(len(all_desired))]
+    _refuse_shared(snapshot, changes)
+    _report_who_loses(snapshot, changes)
+    plan = AliasDomainPlan(changes)
     _undo_the_spread(snapshot, plan)
     return plan
 
@@ -79,25 +79,25 @@ class _Planner:
         self._company_domains = {company["id"]: company["alias_domain_id"] for company in snapshot.companies}
         self._going: set[int] = set()  # domains that are deleted in the same run
 
-    def step(self, wish: Mapping[str, Any]) -> PlannedAliasDomain:
-        step = PlannedAliasDomain("alias domain", str(wish["name"]), str(wish.get("owner") or wish["name"]))
+    def change(self, desired: Mapping[str, Any]) -> PlannedAliasDomain:
+        change = PlannedAliasDomain("alias domain", str(desired["name"]), str(desired.get("owner") or desired["name"]))
         try:
             self._require_support()
-            name = names.to_text(names.custom_domain(wish["name"]))
-            record = self._find(name, wish)
-            if wish["state"] == "absent":
-                self._delete(step, record)
+            name = names.to_text(names.custom_domain(desired["name"]))
+            record = self._find(name, desired)
+            if desired["state"] == "absent":
+                self._delete(change, record)
             else:
-                self._ensure(step, name, record, wish)
+                self._ensure(change, name, record, desired)
         except PostmasterError as error:
-            step.fail(str(error))
-        return step
+            change.fail(str(error))
+        return change
 
     def _require_support(self) -> None:
         if not self._snapshot.mail_installed:
             raise InvalidInput("This Odoo has no alias domains, because its module mail (Discuss) is not installed.")
 
-    def _find(self, name: str, wish: Mapping[str, Any]) -> dict[str, Any] | None:
+    def _find(self, name: str, desired: Mapping[str, Any]) -> dict[str, Any] | None:
         found = self._domains_by_name.get(name, [])
         exact = [domain for domain in found if domain["name"] == name] or found
         if len(exact) < 2:
@@ -106,10 +106,10 @@ class _Planner:
         same = [
             domain
             for domain in exact
-            if wish.get("bounce_alias") is not None
-            and clean_alias(wish["bounce_alias"]) == domain["bounce_alias"]
-            or wish.get("catchall_alias") is not None
-            and clean_alias(wish["catchall_alias"]) == domain["catchall_alias"]
+            if desired.get("bounce_alias") is not None
+            and clean_alias(desired["bounce_alias"]) == domain["bounce_alias"]
+            or desired.get("catchall_alias") is not None
+            and clean_alias(desired["catchall_alias"]) == domain["catchall_alias"]
         ]
         if len(same) == 1:
             return same[0]
@@ -119,7 +119,7 @@ class _Planner:
             "State the bounce_alias and catchall_alias of the one, or delete the others in Odoo."
         )
 
-    def _delete(self, step: PlannedAliasDomain, record: dict[str, Any] | None) -> None:
+    def _delete(self, change: PlannedAliasDomain, record: dict[str, Any] | None) -> None:
         if record is None:
             return
         used = self._snapshot.aliases_of_domain.get(record["id"], [])
@@ -128,69 +128,70 @@ class _Planner:
                 f"The alias domain {record['name']} is still used by the mail aliases {named(used)}: "
                 "give these another domain in Odoo first, or replies to them would be lost."
             )
-        step.action, step.record_id = "delete", record["id"]
+        change.action, change.record_id = "delete", record["id"]
         self._going.add(record["id"])
-        step.before = [f"{label}: {show(record[key])}" for key, label in _LABELS.items()]
+        change.before = [f"{label}: {show(record[key])}" for key, label in _LABELS.items()]
 
     def _ensure(
-        self, step: PlannedAliasDomain, name: str, record: dict[str, Any] | None, wish: Mapping[str, Any]
+        self, change: PlannedAliasDomain, name: str, record: dict[str, Any] | None, desired: Mapping[str, Any]
     ) -> None:
-        wanted = _wanted_values(name, wish)
-        step.companies = self._companies_to_assign(record, wish)
+        wanted = _wanted_values(name, desired)
+        change.companies = self._companies_to_assign(record, desired)
         if record is None:
-            step.action, step.values = "create", wanted
-            step.after = [f"{label}: {show(wanted.get(key, DEFAULTS.get(key)))}" for key, label in _LABELS.items()]
-            step.after.append(f"id: {KNOWN_AFTER_APPLY}")
+            change.action, change.values = "create", wanted
+            change.after = [f"{label}: {show(wanted.get(key, DEFAULTS.get(key)))}" for key, label in _LABELS.items()]
+            change.after.append(f"id: {KNOWN_AFTER_APPLY}")
         else:
-            step.record_id = record["id"]
-            step.values = {key: value for key, value in wanted.items() if _stored(record[key]) != _stored(value)}
-            self._refuse_rename(step, record, wish)
-            for key, value in step.values.items():
-                step.before.append(f"{_LABELS[key]}: {show(record[key])}")
-                step.after.append(f"{_LABELS[key]}: {show(value)}")
-            if step.values or step.companies:
-                step.action = "update"
-        for company in step.companies:
+            change.record_id = record["id"]
+            change.values = {key: value for key, value in wanted.items() if _stored(record[key]) != _stored(value)}
+            self._refuse_rename(change, record, desired)
+            for key, value in change.values.items():
+                change.before.append(f"{_LABELS[key]}: {show(record[key])}")
+                change.after.append(f"{_LABELS[key]}: {show(value)}")
+            if change.values or change.companies:
+                change.action = "update"
+        for company in change.companies:
             held = self._company_domains[company]
-            step.before.append(f"company {self._companies.names[company]}: {show(self._domain_names.get(held or 0))}")
-            step.after.append(f"company {self._companies.names[company]}: {name}")
+            change.before.append(f"company {self._companies.names[company]}: {show(self._domain_names.get(held or 0))}")
+            change.after.append(f"company {self._companies.names[company]}: {name}")
 
-    def _refuse_rename(self, step: PlannedAliasDomain, record: Mapping[str, Any], wish: Mapping[str, Any]) -> None:
-        if wish.get("allow_rename"):
+    def _refuse_rename(self, change: PlannedAliasDomain, record: Mapping[str, Any], desired: Mapping[str, Any]) -> None:
+        if desired.get("allow_rename"):
             return
         for key in ("bounce_alias", "catchall_alias"):
-            if key in step.values:
+            if key in change.values:
                 raise Conflict(
-                    f"The {_LABELS[key]} of {record['name']} is {record[key]}, not {step.values[key]}: mail on its way "
-                    f"to {record[key]}@{record['name']} would be lost. Leave {key} as it is, or set allow_rename: true."
+                    f"The {_LABELS[key]} of {record['name']} is {record[key]}, not {change.values[key]}: mail on its "
+                    f"way to {record[key]}@{record['name']} would be lost. Leave {key} as it is, or set allow_rename: "
+                    "true."
                 )
 
-    def _companies_to_assign(self, record: Mapping[str, Any] | None, wish: Mapping[str, Any]) -> list[int]:
-        wanted = [self._companies.find(text) for text in wish.get("companies") or []]
-        if wish.get("assign_to_all"):
+    def _companies_to_assign(self, record: Mapping[str, Any] | None, desired: Mapping[str, Any]) -> list[int]:
+        wanted = [self._companies.find(text) for text in desired.get("companies") or []]
+        if desired.get("assign_to_all"):
             wanted += [key for key, held in self._company_domains.items() if held is None or held in self._going]
         here = record["id"] if record else None
         return [key for key in dict.fromkeys(wanted) if here is None or self._company_domains[key] != here]
 
 
-def _wanted_values(name: str, wish: Mapping[str, Any]) -> dict[str, Any]:
+def _wanted_values(name: str, desired: Mapping[str, Any]) -> dict[str, Any]:
     wanted: dict[str, Any] = {"name": name}
     for key in ("bounce_alias", "catchall_alias"):
-        if wish.get(key) is not None:
-            wanted[key] = clean_alias(wish[key])
+        if desired.get(key) is not None:
+            wanted[key] = clean_alias(desired[key])
             if not wanted[key]:
-                raise InvalidInput(f"{key} of {name} is {wish[key]!r}, of which no address can be made.")
-    if wish.get("default_from") is not None:
-        text = clean_default_from(wish["default_from"])
-        if "@" in text and not wish.get("override_all_senders"):
+                raise InvalidInput(f"{key} of {name} is {desired[key]!r}, of which no address can be made.")
+    if desired.get("default_from") is not None:
+        text = clean_default_from(desired["default_from"])
+        if "@" in text and not desired.get("override_all_senders"):
             raise InvalidInput(
                 f"default_from of {name} is the whole address {text}: Odoo would then send the mail of all senders "
                 "that no server takes from that one address. Give the part before the at sign only, "
                 "or set override_all_senders: true."
             )
         wanted["default_from"] = text or False
-    if wish.get("priority") is not None:
-        wanted["sequence"] = wish["priority"]
+    if desired.get("priority") is not None:
+        wanted["sequence"] = desired["priority"]
     return wanted
 
 
@@ -198,48 +199,50 @@ def _stored(value: Any) -> Any:
     return False if value == "" else value
 
 
-def _refuse_shared(snapshot: OdooSnapshot, steps: list[PlannedAliasDomain]) -> None:
-    """Two wishes for one record or one company: neither is met, because their order would decide."""
+def _refuse_shared(snapshot: OdooSnapshot, changes: list[PlannedAliasDomain]) -> None:
+    """Two entries for one record or one company: neither is met, because their order would decide."""
     by_name: dict[str, list[PlannedAliasDomain]] = {}
     by_company: dict[int, list[PlannedAliasDomain]] = {}
-    for step in steps:
-        if step.failure is None:
-            key = str(step.record_id or "") or str(step.values.get("name", step.name))
-            by_name.setdefault(key, []).append(step)
-            for company in step.companies:
-                by_company.setdefault(company, []).append(step)
+    for change in changes:
+        if change.failure is None:
+            key = str(change.record_id or "") or str(change.values.get("name", change.name))
+            by_name.setdefault(key, []).append(change)
+            for company in change.companies:
+                by_company.setdefault(company, []).append(change)
     for same in by_name.values():
         if len(same) > 1:
-            for step in same:
-                step.fail(f"The alias domain {step.name} is given more than once: give it once, with its companies.")
+            for change in same:
+                change.fail(
+                    f"The alias domain {change.name} is given more than once: give it once, with its companies."
+                )
     names_of = {company["id"]: company["name"] for company in snapshot.companies}
     for company, same in by_company.items():
         if len(same) > 1:
             others = " and ".join(other.name for other in same)
-            for step in same:
-                step.fail(
+            for change in same:
+                change.fail(
                     f"The company {names_of[company]} is given to the alias domains {others}, and a company has one: "
                     "name it in one of them only."
                 )
 
 
-def _tell_who_loses(snapshot: OdooSnapshot, steps: Sequence[PlannedAliasDomain]) -> None:
+def _report_who_loses(snapshot: OdooSnapshot, changes: Sequence[PlannedAliasDomain]) -> None:
     """Odoo deletes an alias domain that companies use, and says nothing."""
-    moved = {company for step in steps if step.failure is None for company in step.companies}
-    for step in steps:
-        if step.action == "delete" and step.failure is None:
+    moved = {company for change in changes if change.failure is None for company in change.companies}
+    for change in changes:
+        if change.action == "delete" and change.failure is None:
             companies = [
                 company["name"]
                 for company in snapshot.companies
-                if company["alias_domain_id"] == step.record_id and company["id"] not in moved
+                if company["alias_domain_id"] == change.record_id and company["id"] not in moved
             ]
             if companies:
-                step.before += [f"company: {name}" for name in companies]
-                step.warnings.append(f"No alias domain is left for the company {named(companies)}.")
+                change.before += [f"company: {name}" for name in companies]
+                change.warnings.append(f"No alias domain is left for the company {named(companies)}.")
 
 
 def _undo_the_spread(snapshot: OdooSnapshot, plan: AliasDomainPlan) -> None:
-    created = [step for step in plan.steps if step.action == "create" and step.failure is None]
+    created = [change for change in plan.changes if change.action == "create" and change.failure is None]
     if snapshot.domains or not created:
         return
     plan.undo_spread = True

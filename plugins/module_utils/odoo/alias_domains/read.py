@@ -29,8 +29,10 @@ _DOMAIN_FIELDS = ("name", "sequence", "bounce_alias", "catchall_alias", "default
 _MOST_ALIASES = 1000
 
 
-def read_alias_domains(odoo: Odoo, snapshot: OdooSnapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
-    going = {str(wish["name"]).strip().rstrip(".").lower() for wish in wishes if wish["state"] == "absent"}
+def read_alias_domains(odoo: Odoo, snapshot: OdooSnapshot, all_desired: Sequence[Mapping[str, Any]]) -> None:
+    going = {
+        str(desired["name"]).strip().rstrip(".").lower() for desired in all_desired if desired["state"] == "absent"
+    }
     if odoo.version <= CATCHALL_DOMAIN_UNTIL:
         snapshot.companies = odoo.search_read("res.company", [], ["name"])
         for company in snapshot.companies:
@@ -61,14 +63,16 @@ def read_alias_domains(odoo: Odoo, snapshot: OdooSnapshot, wishes: Sequence[Mapp
 
 
 def read_single_sender(
-    odoo: Odoo, snapshot: OdooSnapshot, wishes: Sequence[Mapping[str, Any]], servers_read: bool
+    odoo: Odoo, snapshot: OdooSnapshot, all_desired: Sequence[Mapping[str, Any]], servers_read: bool
 ) -> None:
     """What matters only where one address is the sender of all mail, or was until now. From Odoo 17 on."""
-    going = {str(wish["name"]).strip().rstrip(".").lower() for wish in wishes if wish["state"] == "absent"}
+    going = {
+        str(desired["name"]).strip().rstrip(".").lower() for desired in all_desired if desired["state"] == "absent"
+    }
     gone = [domain for domain in snapshot.domains if domain["name"].lower() in going]
     if any("@" in str(domain["default_from"]) for domain in gone):
         read_parameters(odoo, snapshot, [DEFAULT_FROM_FILTER])
-    if any(map(is_single_sender, wishes)) and not servers_read:
+    if any(map(is_single_sender, all_desired)) and not servers_read:
         # personal servers take no other mail
         shared = [("owner_user_id", "=", False)] if odoo.version >= PERSONAL_SERVERS_SINCE else []
         snapshot.has_servers = bool(odoo.search_read(SERVER_MODEL, shared, ["name"], limit=1))

@@ -23,45 +23,48 @@ _DEFAULTS = {"catchall_alias": "catchall", "bounce_alias": "bounce"}
 _PARAMETERS = {"catchall_alias": CATCHALL_ALIAS, "bounce_alias": BOUNCE_ALIAS}
 
 
-def tell_redirections(
-    snapshot: OdooSnapshot, wishes: Sequence[Mapping[str, Any]], steps: Sequence[PlannedChange], keep_aliases: bool
+def report_redirections(
+    snapshot: OdooSnapshot,
+    all_desired: Sequence[Mapping[str, Any]],
+    changes: Sequence[PlannedChange],
+    keep_aliases: bool,
 ) -> None:
     """``redirections`` for each alias domain that says where Odoo takes mail in: ``from`` and ``to``, all addresses.
 
     ``keep_aliases``: the mail aliases without a domain stay so when the first alias domain comes.
     """
-    for wish, step in zip(wishes, steps):
-        if not wish.get("redirect_to") or wish["state"] == "absent" or step.failure is not None:
+    for desired, change in zip(all_desired, changes):
+        if not desired.get("redirect_to") or desired["state"] == "absent" or change.failure is not None:
             continue
         try:
-            domain = names.to_text(names.custom_domain(wish["name"]))
-            target = names.to_text(names.domain_name(wish["redirect_to"]))
+            domain = names.to_text(names.custom_domain(desired["name"]))
+            target = names.to_text(names.domain_name(desired["redirect_to"]))
         except PostmasterError as error:
-            step.fail(str(error))
+            change.fail(str(error))
             continue
-        locals_ = [_own_alias(snapshot, step, option) for option in _DEFAULTS]
-        locals_ += sorted(_aliases(snapshot, step, keep_aliases))
-        step.told["redirections"] = [
+        locals_ = [_own_alias(snapshot, change, option) for option in _DEFAULTS]
+        locals_ += sorted(_aliases(snapshot, change, keep_aliases))
+        change.reported["redirections"] = [
             {"from": f"{local}@{domain}", "to": f"{local}@{target}"} for local in dict.fromkeys(locals_)
         ]
 
 
-def _own_alias(snapshot: OdooSnapshot, step: PlannedChange, option: str) -> str:
-    """The catchall or bounce alias as it is after the step."""
-    if isinstance(step, PlannedParameters) and snapshot.version <= CATCHALL_DOMAIN_UNTIL:
+def _own_alias(snapshot: OdooSnapshot, change: PlannedChange, option: str) -> str:
+    """The catchall or bounce alias as it is after the change."""
+    if isinstance(change, PlannedParameters) and snapshot.version <= CATCHALL_DOMAIN_UNTIL:
         key = _PARAMETERS[option]
-        return step.stated.get(key) or snapshot.parameter(key) or _DEFAULTS[option]
-    record = next((domain for domain in snapshot.domains if domain["id"] == step.record_id), {})
-    return str(step.values.get(option) or record.get(option) or _DEFAULTS[option])
+        return change.stated.get(key) or snapshot.parameter(key) or _DEFAULTS[option]
+    record = next((domain for domain in snapshot.domains if domain["id"] == change.record_id), {})
+    return str(change.values.get(option) or record.get(option) or _DEFAULTS[option])
 
 
-def _aliases(snapshot: OdooSnapshot, step: PlannedChange, keep_aliases: bool) -> set[str]:
-    """The names of the mail aliases that the domain has after the step."""
+def _aliases(snapshot: OdooSnapshot, change: PlannedChange, keep_aliases: bool) -> set[str]:
+    """The names of the mail aliases that the domain has after the change."""
     if snapshot.version <= CATCHALL_DOMAIN_UNTIL:
         return {alias["alias_name"] for alias in snapshot.aliases}
-    first = step.record_id is None and not snapshot.domains and not keep_aliases
+    first = change.record_id is None and not snapshot.domains and not keep_aliases
     return {
         alias["alias_name"]
         for alias in snapshot.aliases
-        if alias["alias_domain_id"] == step.record_id and (step.record_id is not None or first)
+        if alias["alias_domain_id"] == change.record_id and (change.record_id is not None or first)
     }

@@ -20,7 +20,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains
     read_aliases,
     read_single_sender,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.redirections import tell_redirections
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.redirections import report_redirections
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.single_sender import (
     is_single_sender,
     plan_single_sender,
@@ -31,8 +31,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.reso
     ALIAS_DOMAINS,
     OUTGOING,
     Choices,
+    Desired,
     Resource,
-    Wish,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
     OdooSnapshot,
@@ -42,43 +42,43 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.pl
     DEFAULT_FROM_FILTER,
     PlannedParameters,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.write import apply_parameters
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.write import write_parameters
 
 
 class AliasDomains(Resource):
     option = ALIAS_DOMAINS
     has_ids = True
 
-    def __init__(self, wishes: Sequence[Wish], choices: Choices) -> None:
-        super().__init__(wishes, choices)
+    def __init__(self, all_desired: Sequence[Desired], choices: Choices) -> None:
+        super().__init__(all_desired, choices)
         self._plan = AliasDomainPlan()
-        self.parameter_steps: list[PlannedParameters] = []  # up to Odoo 16
+        self.parameter_changes: list[PlannedParameters] = []  # up to Odoo 16
 
     def parameters(self, version: int) -> Sequence[str]:
         if version <= CATCHALL_DOMAIN_UNTIL:
             return NEEDED
-        return (DEFAULT_FROM_FILTER,) if any(map(is_single_sender, self.wishes)) else ()
+        return (DEFAULT_FROM_FILTER,) if any(map(is_single_sender, self.desired)) else ()
 
     def read(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
-        read_alias_domains(odoo, snapshot, self.wishes)
-        if any(wish.get("redirect_to") for wish in self.wishes):
+        read_alias_domains(odoo, snapshot, self.desired)
+        if any(desired.get("redirect_to") for desired in self.desired):
             read_aliases(odoo, snapshot)
         if odoo.version > CATCHALL_DOMAIN_UNTIL and snapshot.mail_installed:
-            read_single_sender(odoo, snapshot, self.wishes, others[OUTGOING].wanted)
+            read_single_sender(odoo, snapshot, self.desired, others[OUTGOING].needed)
 
     def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         if snapshot.version <= CATCHALL_DOMAIN_UNTIL:
-            self.parameter_steps = plan_catchall_domain(snapshot, self.wishes)
-            self.steps = self.parameter_steps
+            self.parameter_changes = plan_catchall_domain(snapshot, self.desired)
+            self.changes = self.parameter_changes
         else:
-            self._plan = plan_alias_domains(snapshot, self.wishes)
-            self.steps = self._plan.steps
-            servers = others[OUTGOING].wishes
+            self._plan = plan_alias_domains(snapshot, self.desired)
+            self.changes = self._plan.changes
+            servers = others[OUTGOING].desired
             has_servers = snapshot.has_servers or any(server["active"] for server in snapshot.servers)
-            has_servers = has_servers or any(wish["state"] == "present" for wish in servers)
-            plan_single_sender(snapshot, self.wishes, self._plan.steps, has_servers)
-        tell_redirections(snapshot, self.wishes, self.steps, self._plan.keep_aliases)
+            has_servers = has_servers or any(desired["state"] == "present" for desired in servers)
+            plan_single_sender(snapshot, self.desired, self._plan.changes, has_servers)
+        report_redirections(snapshot, self.desired, self.changes, self._plan.keep_aliases)
 
     def write(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
         write_alias_domains(odoo, snapshot, self._plan)
-        apply_parameters(odoo, snapshot, [*self.parameter_steps, *self._plan.steps])
+        write_parameters(odoo, snapshot, [*self.parameter_changes, *self._plan.changes])

@@ -27,45 +27,50 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.pl
 )
 
 
-def is_single_sender(wish: Mapping[str, Any]) -> bool:
-    stated = wish["state"] != "absent" and wish.get("override_all_senders")
-    return bool(stated and "@" in clean_default_from(wish.get("default_from") or ""))
+def is_single_sender(desired: Mapping[str, Any]) -> bool:
+    stated = desired["state"] != "absent" and desired.get("override_all_senders")
+    return bool(stated and "@" in clean_default_from(desired.get("default_from") or ""))
 
 
 def plan_single_sender(
-    snapshot: OdooSnapshot, wishes: Sequence[Mapping[str, Any]], steps: Sequence[PlannedAliasDomain], has_servers: bool
+    snapshot: OdooSnapshot,
+    all_desired: Sequence[Mapping[str, Any]],
+    changes: Sequence[PlannedAliasDomain],
+    has_servers: bool,
 ) -> None:
-    """Add the default FROM filter to the steps that need it, or say what else would bring it about."""
-    _forget(snapshot, steps)
-    single = [step for wish, step in zip(wishes, steps) if is_single_sender(wish) and step.failure is None]
+    """Add the default FROM filter to the changes that need it, or say what else would bring it about."""
+    _forget(snapshot, changes)
+    single = [
+        change for desired, change in zip(all_desired, changes) if is_single_sender(desired) and change.failure is None
+    ]
     if not single or has_servers:
         return
-    senders = _senders(snapshot, steps)
+    senders = _senders(snapshot, changes)
     others = [name for name, sender in senders if "@" not in sender]
     text = ",".join(dict.fromkeys(sender for dummy, sender in senders if "@" in sender))
     held = canonical(snapshot.parameter(DEFAULT_FROM_FILTER))
-    for step in single:
-        address = _sender(snapshot, step)
+    for change in single:
+        address = _sender(snapshot, change)
         if senders and not others and address in text.split(","):
-            plan_parameters(snapshot, step, {DEFAULT_FROM_FILTER: text})
+            plan_parameters(snapshot, change, {DEFAULT_FROM_FILTER: text})
         elif address.lower() not in held:
             whose = f", here also for {named(others)}" if others else ""
-            step.warnings.append(
-                f"Mail of {step.name} keeps its senders, instead of {address}, because Odoo has no outgoing server and "
-                f"no default FROM filter, which is one for all companies{whose}: set up an outgoing server with the "
-                f"from_filter {address}, or state default_from_filter: [{address}] among the mail settings."
+            change.warnings.append(
+                f"Mail of {change.name} keeps its senders, instead of {address}, because Odoo has no outgoing server "
+                f"and no default FROM filter, which is one for all companies{whose}: set up an outgoing server with "
+                f"the from_filter {address}, or state default_from_filter: [{address}] among the mail settings."
             )
 
 
-def _senders(snapshot: OdooSnapshot, steps: Sequence[PlannedAliasDomain]) -> list[tuple[str, str]]:
-    """Each active company, and the default sender it has once the steps are done: empty without an alias domain."""
+def _senders(snapshot: OdooSnapshot, changes: Sequence[PlannedAliasDomain]) -> list[tuple[str, str]]:
+    """Each active company, and the default sender it has once the changes are done: empty without an alias domain."""
     of_domain = {domain["id"]: str(domain["default_from"] or "") for domain in snapshot.domains}
     of_company: dict[int, str] = {}
-    for step in steps:
-        if step.failure is None:
-            of_company.update(dict.fromkeys(step.companies, _sender(snapshot, step)))
-            if step.record_id is not None:
-                of_domain[step.record_id] = "" if step.action == "delete" else _sender(snapshot, step)
+    for change in changes:
+        if change.failure is None:
+            of_company.update(dict.fromkeys(change.companies, _sender(snapshot, change)))
+            if change.record_id is not None:
+                of_domain[change.record_id] = "" if change.action == "delete" else _sender(snapshot, change)
     return [
         (company["name"], of_company.get(company["id"], of_domain.get(company["alias_domain_id"] or 0, "")))
         for company in snapshot.companies
@@ -73,16 +78,16 @@ def _senders(snapshot: OdooSnapshot, steps: Sequence[PlannedAliasDomain]) -> lis
     ]
 
 
-def _sender(snapshot: OdooSnapshot, step: PlannedAliasDomain) -> str:
-    """The default sender of the alias domain of a step, as stored."""
-    record = next((domain for domain in snapshot.domains if domain["id"] == step.record_id), DEFAULTS)
-    return str({**record, **step.values}["default_from"] or "")
+def _sender(snapshot: OdooSnapshot, change: PlannedAliasDomain) -> str:
+    """The default sender of the alias domain of a change, as stored."""
+    record = next((domain for domain in snapshot.domains if domain["id"] == change.record_id), DEFAULTS)
+    return str({**record, **change.values}["default_from"] or "")
 
 
-def _forget(snapshot: OdooSnapshot, steps: Sequence[PlannedAliasDomain]) -> None:
+def _forget(snapshot: OdooSnapshot, changes: Sequence[PlannedAliasDomain]) -> None:
     """The filter of an alias domain that goes would keep the senders of all others from leaving."""
     held = canonical(snapshot.parameter(DEFAULT_FROM_FILTER))
-    for step in steps:
-        own = held and all(part.endswith(f"@{step.name.strip().lower()}") for part in held)
-        if step.action == "delete" and step.failure is None and own:
-            plan_parameters(snapshot, step, {DEFAULT_FROM_FILTER: ""})
+    for change in changes:
+        own = held and all(part.endswith(f"@{change.name.strip().lower()}") for part in held)
+        if change.action == "delete" and change.failure is None and own:
+            plan_parameters(snapshot, change, {DEFAULT_FROM_FILTER: ""})

@@ -26,27 +26,27 @@ _DOMAINS_AT_ONCE = 500
 
 
 def write_alias_domains(odoo: Odoo, snapshot: OdooSnapshot, plan: AliasDomainPlan) -> None:
-    """Write the plan; a refusal becomes the step's failure. Raises OdooError if Odoo cannot be asked at all."""
-    steps = [step for step in plan.steps if step.failure is None and step.action != "none"]
-    created = [step for step in steps if step.action == "create"]
+    """Write the plan; a refusal becomes the change's failure. Raises OdooError if Odoo cannot be asked at all."""
+    changes = [change for change in plan.changes if change.failure is None and change.action != "none"]
+    created = [change for change in changes if change.action == "create"]
     for some in _parts(created):
         create_each(odoo, DOMAIN_MODEL, some, _domain_values)
-    if plan.undo_spread and any(step.failure is None for step in created):
+    if plan.undo_spread and any(change.failure is None for change in created):
         kept = plan.put_back(snapshot)
         if kept:
             odoo.write("res.company", kept, {"alias_domain_id": False})
         if plan.keep_aliases:
             odoo.write("mail.alias", snapshot.free_aliases, {"alias_domain_id": False})
-    updated = [step for step in steps if step.action == "update" and (step.values or step.companies)]
+    updated = [change for change in changes if change.action == "update" and (change.values or change.companies)]
     write_each(odoo, DOMAIN_MODEL, updated, _domain_values)
-    gone = [step for step in steps if step.action == "delete"]
+    gone = [change for change in changes if change.action == "delete"]
     each_or_all(gone, lambda some: odoo.unlink(DOMAIN_MODEL, ids_of(some)))
 
 
-def _parts(steps: Sequence[PlannedAliasDomain]) -> list[Sequence[PlannedAliasDomain]]:
-    return [steps[start : start + _DOMAINS_AT_ONCE] for start in range(0, len(steps), _DOMAINS_AT_ONCE)]
+def _parts(changes: Sequence[PlannedAliasDomain]) -> list[Sequence[PlannedAliasDomain]]:
+    return [changes[start : start + _DOMAINS_AT_ONCE] for start in range(0, len(changes), _DOMAINS_AT_ONCE)]
 
 
-def _domain_values(step: PlannedAliasDomain) -> dict[str, Any]:
-    links = {"company_ids": [[4, company] for company in step.companies]} if step.companies else {}
-    return {**step.values, **links}
+def _domain_values(change: PlannedAliasDomain) -> dict[str, Any]:
+    links = {"company_ids": [[4, company] for company in change.companies]} if change.companies else {}
+    return {**change.values, **links}

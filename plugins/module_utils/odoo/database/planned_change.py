@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is to be done about each wish, and what came of it; the common part of both kinds."""
+"""What is to be done about each entry, and what came of it; the common part of both resources."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ KNOWN_AFTER_APPLY = "known after apply"
 
 @dataclass
 class PlannedChange:
-    """One wish: what it changes, in Odoo's own fields, and how it is shown.
+    """One entry: what it changes, in Odoo's own fields, and how it is shown.
 
     ``action`` is one of none, create, update, delete. ``failure`` ends it: it is the whole message.
     """
 
-    kind: str  # as people call it: "alias domain"
+    resource: str  # as people call it: "alias domain"
     name: str
     owner: str
     action: str = "none"
@@ -29,7 +29,7 @@ class PlannedChange:
     warnings: list[str] = field(default_factory=list)
     failure: str | None = None
     done: bool = False  # something was written before a failure
-    told: dict[str, Any] = field(default_factory=dict)  # what modules return of this kind only
+    reported: dict[str, Any] = field(default_factory=dict)  # what modules return of this kind only
 
     @property
     def changed(self) -> bool:
@@ -38,7 +38,7 @@ class PlannedChange:
         return self.action != "none"
 
     @property
-    def told_warnings(self) -> list[str]:
+    def reported_warnings(self) -> list[str]:
         """None of what did not come about."""
         return [] if self.failure is not None and not self.changed else list(self.warnings)
 
@@ -46,11 +46,11 @@ class PlannedChange:
         self.failure = message if self.failure is None else self.failure
 
     def result(self) -> dict[str, Any]:
-        """What the module returns for this wish."""
+        """What the module returns for this entry."""
         return {
             "changed": self.changed,
             "diff": self.diff() if self.changed else {},
-            "warnings": self.told_warnings,
+            "warnings": self.reported_warnings,
             "failed": self.failure is not None,
             "msg": self.failure or "",
             "id": self.record_id,
@@ -59,10 +59,10 @@ class PlannedChange:
 
     def facts(self) -> dict[str, Any]:
         """What modules return of this kind only."""
-        return dict(self.told)
+        return dict(self.reported)
 
     def diff(self) -> dict[str, str]:
-        header = f"{self.kind} {self.name}"
+        header = f"{self.resource} {self.name}"
         return {
             "before_header": header,
             "after_header": header,

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run does with one kind of wish. The kinds themselves are listed in mail.py, in the order of their work."""
+"""What a run does with one resource. All of them are listed in mail.py, in the order of their work."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.clie
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
 
-Wish = Mapping[str, Any]
+Desired = Mapping[str, Any]
 
 # the options and results of odoo_mail, by which resources find each other
 ALIAS_DOMAINS = "alias_domains"
@@ -35,7 +35,7 @@ class Choices:
 
 
 class Resource:
-    """All wishes of one kind in one run.
+    """All entries of one kind in one run.
 
     The run first lets every kind read, then every kind plan, then every kind prepare. Then each in turn holds back and
     writes, all new records get their external ids, and each in turn holds back and finishes. In check mode nothing is
@@ -43,43 +43,43 @@ class Resource:
     """
 
     option = ""  # what it is called in the options and results of odoo_mail
-    has_ids = False  # each wish is for a record with an id
-    model = ""  # whose records get an external id of ours; it is read if any wish is there
+    has_ids = False  # each entry is for a record with an id
+    model = ""  # whose records get an external id of ours; it is read if any entry is there
 
-    def __init__(self, wishes: Sequence[Wish], choices: Choices) -> None:
-        self.wishes = list(wishes)
+    def __init__(self, all_desired: Sequence[Desired], choices: Choices) -> None:
+        self.desired = list(all_desired)
         self.choices = choices
-        self.steps: Sequence[PlannedChange] = []
+        self.changes: Sequence[PlannedChange] = []
 
     @property
-    def wanted(self) -> bool:
+    def needed(self) -> bool:
         """Whether there is anything to do for it; else it reads nothing."""
-        return bool(self.wishes)
+        return bool(self.desired)
 
     def parameters(self, version: int) -> Sequence[str]:
-        """The system parameters that it needs in ``snapshot.parameters``. All kinds share one call."""
+        """The system parameters that it needs in ``snapshot.parameters``. All resources share one call."""
         return ()
 
     def read(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         """Fill its part of the snapshot. Raises OdooError for what concerns the whole database."""
 
     def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
-        """Set ``steps``, one for each wish, in their order. No I/O.
+        """Set ``changes``, one for each entry, in their order. No I/O.
 
         ``others``: by their option; those before it are planned.
         """
 
     def skip_dependents(self, others: Mapping[str, Resource]) -> None:
-        """Fail the steps that must not be done because of what failed in the kinds before it."""
+        """Fail the changes that must not be done because of what failed in the resources before it."""
 
     def prepare(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         """Write what the others must find when they write."""
 
     def write(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
-        """Write what others may refer to; a refusal becomes the step's failure.
+        """Write what others may refer to; a refusal becomes the change's failure.
 
         Raises OdooError if Odoo cannot be asked at all.
         """
 
-    def finish(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
+    def activate(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
         """Write what is left, in the same way."""

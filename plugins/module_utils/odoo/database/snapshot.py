@@ -50,7 +50,7 @@ class OdooSnapshot:
     has_servers: bool = False  # active outgoing ones, read only if nothing else reads them and it matters
     default_mailing_server: int | None = None
     used_servers: dict[int, list[str]] = field(default_factory=dict)  # id → what uses it
-    kept_servers: dict[int, list[str]] = field(default_factory=dict)  # id → why Odoo refuses to archive it
+    archive_blocked: dict[int, list[str]] = field(default_factory=dict)  # id → why Odoo refuses to archive it
     modules: dict[str, dict[str, Any]] = field(default_factory=dict)  # name → {id, state}, of those asked for
     consents: Consents = field(default_factory=Consents)
     incoming_installed: bool = True

@@ -14,57 +14,59 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.clie
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import OdooRefusal
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange
 
-_AnyStep = TypeVar("_AnyStep", bound=PlannedChange)
+_AnyChange = TypeVar("_AnyChange", bound=PlannedChange)
 
 
-def to_do(steps: Sequence[_AnyStep]) -> list[_AnyStep]:
-    return [step for step in steps if step.failure is None and step.action != "none"]
+def to_do(changes: Sequence[_AnyChange]) -> list[_AnyChange]:
+    return [change for change in changes if change.failure is None and change.action != "none"]
 
 
-def archive(odoo: Odoo, model: str, steps: Sequence[PlannedChange]) -> None:
-    """Archive the records of the steps that did not fail; a refusal becomes the step's failure."""
-    todo = [step for step in steps if step.failure is None]
+def archive(odoo: Odoo, model: str, changes: Sequence[PlannedChange]) -> None:
+    """Archive the records of the changes that did not fail; a refusal becomes the change's failure."""
+    todo = [change for change in changes if change.failure is None]
     each_or_all(todo, lambda some: odoo.write(model, ids_of(some), {"active": False}))
 
 
 def create_each(
-    odoo: Odoo, model: str, steps: Sequence[_AnyStep], values: Callable[[_AnyStep], dict[str, Any]]
+    odoo: Odoo, model: str, changes: Sequence[_AnyChange], values: Callable[[_AnyChange], dict[str, Any]]
 ) -> None:
-    def create(some: Sequence[_AnyStep]) -> None:
-        for step, record_id in zip(some, odoo.create(model, [values(step) for step in some])):
-            step.record_id = record_id
+    def create(some: Sequence[_AnyChange]) -> None:
+        for change, record_id in zip(some, odoo.create(model, [values(change) for change in some])):
+            change.record_id = record_id
 
-    each_or_all(steps, create)
+    each_or_all(changes, create)
 
 
-def write_each(odoo: Odoo, model: str, steps: Sequence[_AnyStep], values: Callable[[_AnyStep], dict[str, Any]]) -> None:
-    groups: dict[str, list[_AnyStep]] = {}
-    for step in steps:
-        groups.setdefault(json.dumps(values(step), sort_keys=True), []).append(step)
+def write_each(
+    odoo: Odoo, model: str, changes: Sequence[_AnyChange], values: Callable[[_AnyChange], dict[str, Any]]
+) -> None:
+    groups: dict[str, list[_AnyChange]] = {}
+    for change in changes:
+        groups.setdefault(json.dumps(values(change), sort_keys=True), []).append(change)
     for same in groups.values():
         each_or_all(same, lambda some: odoo.write(model, ids_of(some), values(some[0])))
 
 
-def each_or_all(steps: Sequence[_AnyStep], write: Callable[[Sequence[_AnyStep]], object]) -> None:
+def each_or_all(changes: Sequence[_AnyChange], write: Callable[[Sequence[_AnyChange]], object]) -> None:
     """One call for all. If Odoo refuses it, nothing of it is done: then one call each, to learn whose fault it was."""
-    if not steps:
+    if not changes:
         return
     try:
-        write(steps)
+        write(changes)
     except OdooRefusal as refusal:
-        if len(steps) == 1:
-            steps[0].fail(str(refusal))
+        if len(changes) == 1:
+            changes[0].fail(str(refusal))
             return
-        middle = len(steps) // 2
-        each_or_all(steps[:middle], write)
-        each_or_all(steps[middle:], write)
+        middle = len(changes) // 2
+        each_or_all(changes[:middle], write)
+        each_or_all(changes[middle:], write)
         return
-    for step in steps:
-        step.done = True
+    for change in changes:
+        change.done = True
 
 
-def ids_of(steps: Sequence[PlannedChange]) -> list[int]:
-    ids = [step.record_id for step in steps if step.record_id is not None]
-    if len(ids) != len(steps):
+def ids_of(changes: Sequence[PlannedChange]) -> list[int]:
+    ids = [change.record_id for change in changes if change.record_id is not None]
+    if len(ids) != len(changes):
         raise OdooError("Odoo did not tell the ids of the records that it created: run again.")
     return ids

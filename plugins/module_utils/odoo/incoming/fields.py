@@ -41,14 +41,14 @@ def module_of_model(version: int) -> str:
 
 
 def incoming(snapshot: OdooSnapshot) -> Ownership:
-    def of_result(wish: Mapping[str, Any], record: Mapping[str, Any] | None) -> Any:
-        result = {**(record or {}), **wanted_values(wish, record, snapshot)}
+    def of_result(desired: Mapping[str, Any], record: Mapping[str, Any] | None) -> Any:
+        result = {**(record or {}), **desired_values(desired, record, snapshot)}
         host, user = _mailbox(result)
         # a script has neither
         return (host, user) if host and user else None
 
     return Ownership(
-        kind="incoming mail server",
+        resource="incoming mail server",
         model=INCOMING_MODEL,
         prefix="incoming",
         records=snapshot.incoming_servers,
@@ -56,7 +56,7 @@ def incoming(snapshot: OdooSnapshot) -> Ownership:
         alike="host and username",
         of_record=_mailbox,
         of_result=of_result,
-        among_new=lambda wish: of_result(wish, None),
+        among_new=lambda desired: of_result(desired, None),
     )
 
 
@@ -65,10 +65,10 @@ def _mailbox(record: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def module_needed(
-    wish: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: OdooSnapshot, install_modules: bool
+    desired: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: OdooSnapshot, install_modules: bool
 ) -> str:
     """The module of Odoo to install first, empty if there is none. Raises InvalidInput if it cannot be."""
-    kind = type_of(wish, record)
+    kind = type_of(desired, record)
     if kind in SERVICES and kind not in snapshot.incoming_types:
         return module_to_install(kind, snapshot.version, snapshot.modules, install_modules, INCOMING) or ""
     if snapshot.incoming_installed:
@@ -78,104 +78,108 @@ def module_needed(
     return module
 
 
-def type_of(wish: Mapping[str, Any], record: Mapping[str, Any] | None) -> str:
-    return str(wish.get("type") or (record or {}).get("server_type") or DEFAULT_TYPE)
+def type_of(desired: Mapping[str, Any], record: Mapping[str, Any] | None) -> str:
+    return str(desired.get("type") or (record or {}).get("server_type") or DEFAULT_TYPE)
 
 
-def wanted_values(wish: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: OdooSnapshot) -> dict[str, Any]:
-    """The fields that the wish states; on creation also the defaults. Raises InvalidInput for what cannot work."""
-    kind = type_of(wish, record)
-    values: dict[str, Any] = {"name": checked_name(wish, "incoming mail server")}
-    if wish.get("type") or record is None:
+def desired_values(
+    desired: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: OdooSnapshot
+) -> dict[str, Any]:
+    """The fields that the entry states; on creation also the defaults. Raises InvalidInput for what cannot work."""
+    kind = type_of(desired, record)
+    values: dict[str, Any] = {"name": checked_name(desired, "incoming mail server")}
+    if desired.get("type") or record is None:
         values["server_type"] = kind
     if kind == LOCAL:
-        _refuse_what_a_script_ignores(wish)
+        _refuse_what_a_script_ignores(desired)
     else:
-        _connection(values, wish, record, kind)
+        _connection(values, desired, record, kind)
     for option, odoo_field in (("keep_attachments", "attach"), ("keep_original", "original")):
-        if wish.get(option) is not None:
-            values[odoo_field] = bool(wish[option])
-    if wish.get("priority") is not None or record is None:
-        values["priority"] = checked_priority(wish, DEFAULT_PRIORITY)
-    if wish.get("action") is not None:
-        values["object_id"] = _model(str(wish["action"]).strip(), wish, snapshot)
+        if desired.get(option) is not None:
+            values[odoo_field] = bool(desired[option])
+    if desired.get("priority") is not None or record is None:
+        values["priority"] = checked_priority(desired, DEFAULT_PRIORITY)
+    if desired.get("action") is not None:
+        values["object_id"] = _model(str(desired["action"]).strip(), desired, snapshot)
     if kind != LOCAL:
-        _check_pairs({**(record or {}), **values}, kind, wish)
+        _check_pairs({**(record or {}), **values}, kind, desired)
     return values
 
 
-def _refuse_what_a_script_ignores(wish: Mapping[str, Any]) -> None:
-    given = [option for option in _OF_A_MAILBOX if wish.get(option)]
+def _refuse_what_a_script_ignores(desired: Mapping[str, Any]) -> None:
+    given = [option for option in _OF_A_MAILBOX if desired.get(option)]
     if given:
         raise InvalidInput(
-            f"{wish['name']} gets its mail from a script on the mail server (type: local), so what is stated here "
+            f"{desired['name']} gets its mail from a script on the mail server (type: local), so what is stated here "
             f"would have no effect: leave out {', '.join(given)}."
         )
 
 
-def _connection(values: dict[str, Any], wish: Mapping[str, Any], record: Mapping[str, Any] | None, kind: str) -> None:
+def _connection(
+    values: dict[str, Any], desired: Mapping[str, Any], record: Mapping[str, Any] | None, kind: str
+) -> None:
     service = SERVICES.get(kind)
     held = (record or {}).get("server_type")
     # the host of another service, or of a script, is of no use
     starting = held in (None, LOCAL) or (held != kind and (service is not None or held in SERVICES))
-    if wish.get("host") is not None:
-        values["server"] = checked_host(wish["host"])
+    if desired.get("host") is not None:
+        values["server"] = checked_host(desired["host"])
     elif starting and service is not None:
         values["server"] = service.incoming_host
     elif starting:
-        raise InvalidInput(f"{_subject(wish, record)}: give its host.")
-    if wish.get("encryption") is not None or starting:
-        values["is_ssl"] = wish.get("encryption") != "none"
-    _port(values, wish, record, kind)
+        raise InvalidInput(f"{_subject(desired, record)}: give its host.")
+    if desired.get("encryption") is not None or starting:
+        values["is_ssl"] = desired.get("encryption") != "none"
+    _port(values, desired, record, kind)
     for option, odoo_field in (("username", "user"), ("password", "password")):
-        if wish.get(option) is not None:
-            values[odoo_field] = checked_text(option, wish) or False
-    if service is not None and record is not None and starting and wish.get("password") is None:
+        if desired.get(option) is not None:
+            values[odoo_field] = checked_text(option, desired) or False
+    if service is not None and record is not None and starting and desired.get("password") is None:
         # that of another kind of login
         values["password"] = False
 
 
-def _subject(wish: Mapping[str, Any], record: Mapping[str, Any] | None) -> str:
-    name = wish["name"]
+def _subject(desired: Mapping[str, Any], record: Mapping[str, Any] | None) -> str:
+    name = desired["name"]
     if record is None:
         return f"The incoming mail server {name} does not exist yet"
     return f"The incoming mail server {name} is of another type up to now"
 
 
-def _port(values: dict[str, Any], wish: Mapping[str, Any], record: Mapping[str, Any] | None, kind: str) -> None:
+def _port(values: dict[str, Any], desired: Mapping[str, Any], record: Mapping[str, Any] | None, kind: str) -> None:
     """Odoo's own form fills it in, which it does not do for a program."""
     there = record or {}
-    if wish.get("port") is not None:
-        values["port"] = checked_port(wish["port"])
-    elif wish.get("encryption") is not None or there.get("server_type") != kind or not there.get("port"):
+    if desired.get("port") is not None:
+        values["port"] = checked_port(desired["port"])
+    elif desired.get("encryption") is not None or there.get("server_type") != kind or not there.get("port"):
         protocol = "pop" if kind == "pop" else "imap"
         values["port"] = _PORTS[protocol][bool(values.get("is_ssl", there.get("is_ssl")))]
 
 
-def _model(name: str, wish: Mapping[str, Any], snapshot: OdooSnapshot) -> int | bool:
+def _model(name: str, desired: Mapping[str, Any], snapshot: OdooSnapshot) -> int | bool:
     if not name:
         return False
     found = snapshot.models.get(name)
     if found is None:
         raise InvalidInput(
-            f"{wish['name']} is to create records of {name}, and this Odoo has no such model: install the application "
-            "that brings it, or correct action."
+            f"{desired['name']} is to create records of {name}, and this Odoo has no such model: install the "
+            "application that brings it, or correct action."
         )
     if not found["takes_mail"]:
         raise InvalidInput(
-            f"{wish['name']} is to create records of {name}, which cannot be created from mail: name a model with a "
+            f"{desired['name']} is to create records of {name}, which cannot be created from mail: name a model with a "
             "chatter, such as crm.lead."
         )
     return int(found["id"])
 
 
-def _check_pairs(result: Mapping[str, Any], kind: str, wish: Mapping[str, Any]) -> None:
+def _check_pairs(result: Mapping[str, Any], kind: str, desired: Mapping[str, Any]) -> None:
     """Pairs that Odoo refuses only when it connects, or in words that do not help."""
-    name, user = wish["name"], str(result.get("user") or "")
+    name, user = desired["name"], str(result.get("user") or "")
     service = SERVICES.get(kind)
     if service is not None:
         _check_token_login(result, service, name, user)
-    elif not user and wish["state"] == "present":
+    elif not user and desired["state"] == "present":
         raise InvalidInput(f"{name} has no username, and Odoo signs in at every mailbox: give username and password.")
 
 

@@ -31,8 +31,8 @@ _OF_EVERY_ODOO = ("imap", "pop", "local")
 _OF_MAIL = "mail_template_ids"
 
 
-def read_incoming(odoo: Odoo, snapshot: OdooSnapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
-    asked = {str(wish.get("type")) for wish in wishes if wish["state"] != "absent"}
+def read_incoming(odoo: Odoo, snapshot: OdooSnapshot, all_desired: Sequence[Mapping[str, Any]]) -> None:
+    asked = {str(desired.get("type")) for desired in all_desired if desired["state"] != "absent"}
     snapshot.incoming_types = _types(odoo, snapshot)
     snapshot.incoming_installed = bool(snapshot.incoming_types)
     if snapshot.incoming_installed:
@@ -44,11 +44,11 @@ def read_incoming(odoo: Odoo, snapshot: OdooSnapshot, wishes: Sequence[Mapping[s
     if not snapshot.incoming_installed and asked:
         lacking.add(module_of_model(odoo.version))
     read_modules(odoo, snapshot, lacking)
-    services = of_services(incoming(snapshot), "server_type", wishes, asked)
+    services = of_services(incoming(snapshot), "server_type", all_desired, asked)
     snapshot.incoming_consents = read_consents(
         odoo, services, INCOMING_MODEL, "server_type", snapshot.consents, snapshot.incoming_types
     )
-    _read_models(odoo, snapshot, {str(wish["action"]).strip() for wish in wishes if wish.get("action")})
+    _read_models(odoo, snapshot, {str(desired["action"]).strip() for desired in all_desired if desired.get("action")})
     for server in snapshot.incoming_servers:
         held = server["object_id"]
         server["object_id"], server["object_name"] = id_of(held) or False, held[1] if held else ""

@@ -20,7 +20,10 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snap
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.write import archive
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.plan import plan_incoming
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.read import read_incoming
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.write import finish_incoming, write_incoming
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.write import (
+    activate_incoming,
+    write_incoming,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.purge import plan_purge
 
@@ -34,24 +37,24 @@ class IncomingMailServers(Resource):
         return ("database.is_neutralized",)
 
     def read(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
-        read_incoming(odoo, snapshot, self.wishes)
+        read_incoming(odoo, snapshot, self.desired)
         snapshot.incoming_consents.clients |= snapshot.consents.clients
 
     def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
-        self._steps: list[PlannedServer] = plan_incoming(
-            snapshot, self.wishes, self.choices.allow_neutralized, self.choices.install_modules
+        self._changes: list[PlannedServer] = plan_incoming(
+            snapshot, self.desired, self.choices.allow_neutralized, self.choices.install_modules
         )
-        self.steps = self._steps
+        self.changes = self._changes
         if self.choices.check_mode:
-            for step in self._steps:
-                if step.test and step.failure is None:
-                    step.warnings.append(f"Odoo did not log in at {step.name}, because this is check mode.")
+            for change in self._changes:
+                if change.test and change.failure is None:
+                    change.warnings.append(f"Odoo did not log in at {change.name}, because this is check mode.")
 
     def write(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
-        write_incoming(odoo, self._steps)
+        write_incoming(odoo, self._changes)
 
-    def finish(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
-        finish_incoming(odoo, self._steps)
+    def activate(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
+        activate_incoming(odoo, self._changes)
 
 
 class PurgeIncoming(Resource):
@@ -59,7 +62,7 @@ class PurgeIncoming(Resource):
     model = INCOMING_MODEL
 
     @property
-    def wanted(self) -> bool:
+    def needed(self) -> bool:
         return self.choices.purge
 
     def read(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
@@ -67,12 +70,12 @@ class PurgeIncoming(Resource):
             read_incoming(odoo, snapshot, [])
 
     def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
-        wished = others[INCOMING].steps
+        asked_for = others[INCOMING].changes
         records, ours = snapshot.incoming_servers, snapshot.incoming_external_ids
-        self.steps = plan_purge("incoming mail server", INCOMING_MODEL, records, ours, wished, {})
+        self.changes = plan_purge("incoming mail server", INCOMING_MODEL, records, ours, asked_for, {})
 
-    def finish(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
-        archive(odoo, INCOMING_MODEL, self.steps)
+    def activate(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
+        archive(odoo, INCOMING_MODEL, self.changes)
 
 
 # In the order in which they are planned and written: what is to go comes last, when nothing uses it any more.

@@ -28,60 +28,61 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.writ
 )
 
 
-def write_incoming(odoo: Odoo, steps: Sequence[PlannedServer]) -> None:
-    """Create and change them; a refusal becomes the step's failure. Raises OdooError if Odoo cannot be asked at all."""
-    todo = to_do(steps)
-    odoo.secrets.add(step.values.get("password") for step in todo)
-    install(odoo, [step for step in todo if step.module])
+def write_incoming(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
+    """Create and change them; a refusal becomes the change's failure. Raises OdooError if Odoo cannot be asked at "
+    "all."""
+    todo = to_do(changes)
+    odoo.secrets.add(change.values.get("password") for change in todo)
+    install(odoo, [change for change in todo if change.module])
     todo = to_do(todo)
-    create_each(odoo, INCOMING_MODEL, [step for step in todo if step.action == "create"], _values)
-    updated = [step for step in todo if step.action == "update"]
-    write_each(odoo, INCOMING_MODEL, [step for step in updated if step.values], _values)
+    create_each(odoo, INCOMING_MODEL, [change for change in todo if change.action == "create"], _values)
+    updated = [change for change in todo if change.action == "update"]
+    write_each(odoo, INCOMING_MODEL, [change for change in updated if change.values], _values)
     miss_deleted(odoo, INCOMING_MODEL, updated)
 
 
-def finish_incoming(odoo: Odoo, steps: Sequence[PlannedServer]) -> None:
+def activate_incoming(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
     """Once they are recorded as ours: let Odoo log in, activate and delete them."""
-    todo = to_do(steps)
-    for step in todo:
-        if step.test:
-            _confirm(odoo, step)
-    waiting = [step for step in todo if step.failure is None and step.activate]
+    todo = to_do(changes)
+    for change in todo:
+        if change.test:
+            _confirm(odoo, change)
+    waiting = [change for change in todo if change.failure is None and change.activate]
     each_or_all(waiting, lambda some: odoo.write(INCOMING_MODEL, ids_of(some), {"active": True}))
-    gone = [step for step in todo if step.action == "delete"]
+    gone = [change for change in todo if change.action == "delete"]
     each_or_all(gone, lambda some: odoo.unlink(INCOMING_MODEL, ids_of(some)))
-    _tell_links(odoo, [step for step in todo if step.awaits and step.failure is None])
+    _report_links(odoo, [change for change in todo if change.awaits and change.failure is None])
 
 
-def _values(step: PlannedServer) -> dict[str, Any]:
-    return step.values
+def _values(change: PlannedServer) -> dict[str, Any]:
+    return change.values
 
 
-def _confirm(odoo: Odoo, step: PlannedServer) -> None:
+def _confirm(odoo: Odoo, change: PlannedServer) -> None:
     """Odoo's own login test, which confirms the server; from one that fails it, Odoo does not fetch."""
-    ids = ids_of([step])
+    ids = ids_of([change])
     odoo.writes += 1
     try:
         odoo.call(INCOMING_MODEL, "button_confirm_login", ids, timeout=max(TEST_TIMEOUT, odoo.timeout))
     except OdooError as refusal:
-        if step.activate:
+        if change.activate:
             outcome = "It is saved, but archived, so that Odoo fetches nothing from it."
-        elif step.used and step.former:
-            odoo.write(INCOMING_MODEL, ids, step.former)
-            step.done = bool(step.external_id)
+        elif change.used and change.former:
+            odoo.write(INCOMING_MODEL, ids, change.former)
+            change.done = bool(change.external_id)
             outcome = "Its former settings were put back."
         else:
             outcome = "It is saved, but not confirmed, so that Odoo fetches nothing from it."
-        step.fail(f"Odoo could not log in at {step.name}. {outcome} {refusal}")
+        change.fail(f"Odoo could not log in at {change.name}. {outcome} {refusal}")
     else:
-        step.done = True
+        change.done = True
 
 
-def _tell_links(odoo: Odoo, steps: Sequence[PlannedServer]) -> None:
+def _report_links(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
     """The links that Odoo makes for the servers that were written, in place of what was known before."""
     servers: dict[str, list[int]] = {}
-    for step in steps:
-        servers.setdefault(step.awaits, []).append(step.record_id or 0)
+    for change in changes:
+        servers.setdefault(change.awaits, []).append(change.record_id or 0)
     consents = read_consents(odoo, servers, INCOMING_MODEL, "server_type")
-    for step in steps:
-        step.next_steps = incoming_steps_to_take(step, consents, step.record_id)
+    for change in changes:
+        change.next_steps = incoming_steps_to_take(change, consents, change.record_id)

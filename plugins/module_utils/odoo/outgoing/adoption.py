@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which mail server of the database a wish means, and which of them are ours. No I/O.
+"""Which mail server of the database an entry means, and which of them are ours. No I/O.
 
 Names are not unique in Odoo and get changed, so ours are recorded as external ids.
 """
@@ -20,7 +20,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conf
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import canonical, filter_text
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import named
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import SERVER_MODEL, OdooSnapshot
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.fields import wanted_values
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.fields import desired_values
 
 
 def external_id(name: str, prefix: str = "server") -> str:
@@ -33,31 +33,31 @@ def external_id(name: str, prefix: str = "server") -> str:
 class Ownership:
     """What can be owned: the servers of one kind, and how one is told from another."""
 
-    kind: str  # as people call it
+    resource: str  # as people call it
     model: str
     prefix: str  # of the external ids
     records: Sequence[dict[str, Any]]
     external_ids: Mapping[str, Mapping[str, Any]]
     alike: str  # what two servers have in common that do the same
     of_record: Callable[[Mapping[str, Any]], Any]
-    # once the wish is met, by a new server or by that one; raises PostmasterError if it cannot be
+    # once the entry is met, by a new server or by that one; raises PostmasterError if it cannot be
     of_result: Callable[[Mapping[str, Any], Mapping[str, Any] | None], Any]
     among_new: Callable[[Mapping[str, Any]], Any]  # likewise, for new servers of one call
 
 
 def outgoing(snapshot: OdooSnapshot) -> Ownership:
-    def of_result(wish: Mapping[str, Any], record: Mapping[str, Any] | None) -> Any:
-        return _route({**(record or {}), **wanted_values(wish, record, snapshot, install_modules=True)})
+    def of_result(desired: Mapping[str, Any], record: Mapping[str, Any] | None) -> Any:
+        return _route({**(record or {}), **desired_values(desired, record, snapshot, install_modules=True)})
 
-    def among_new(wish: Mapping[str, Any]) -> Any:
-        route = of_result(wish, None)
+    def among_new(desired: Mapping[str, Any]) -> Any:
+        route = of_result(desired, None)
         if "from_filter" in snapshot.server_fields:
             return route
         # Odoo keeps none, but they say that the servers are not meant to do the same
-        return (*route, filter_text(wish.get("from_filter") or []))
+        return (*route, filter_text(desired.get("from_filter") or []))
 
     return Ownership(
-        kind="outgoing mail server",
+        resource="outgoing mail server",
         model=SERVER_MODEL,
         prefix="server",
         records=snapshot.servers,
@@ -70,11 +70,11 @@ def outgoing(snapshot: OdooSnapshot) -> Ownership:
 
 
 class Adoption:
-    """Finds the server of each wish; no server is given to two of them."""
+    """Finds the server of each entry; no server is given to two of them."""
 
-    def __init__(self, ownership: Ownership, wishes: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, ownership: Ownership, all_desired: Sequence[Mapping[str, Any]]) -> None:
         self._ownership = ownership
-        self._kind = ownership.kind
+        self._resource = ownership.resource
         self._external_ids = ownership.external_ids
         self._by_id = {server["id"]: server for server in ownership.records}
         self._by_name: dict[str, list[dict[str, Any]]] = {}
@@ -85,24 +85,24 @@ class Adoption:
         self._rows_of: dict[int, list[str]] = {}
         for name, row in self._external_ids.items():
             self._rows_of.setdefault(row["res_id"], []).append(name)
-        # the rows of these names are for these wishes: no other server may rename one of them for itself
-        self._names_wanted = {self._external_id(_name(wish)) for wish in wishes}
+        # the rows of these names are for these entries: no other server may rename one of them for itself
+        self._names_wanted = {self._external_id(_name(desired)) for desired in all_desired}
         self._claimed: set[int] = set()
-        self._found = [self._found_or_failure(wish) for wish in wishes]
-        self._refuse_shared(wishes)
-        self._refuse_alike(wishes)
-        self._wishes = wishes
+        self._found = [self._found_or_failure(desired) for desired in all_desired]
+        self._refuse_shared(all_desired)
+        self._refuse_alike(all_desired)
+        self._desired = all_desired
 
     def _external_id(self, name: str) -> str:
         return external_id(name, self._ownership.prefix)
 
-    def server_of(self, index: int, wish: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The record of a wish, None if there is none yet. Raises Conflict where a person must decide."""
+    def server_of(self, index: int, desired: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The record of an entry, None if there is none yet. Raises Conflict where a person must decide."""
         record, failure = self._found[index]
         if failure is not None:
             raise Conflict(failure)
-        if record is None and wish["state"] != "absent":
-            record = self._like(wish)
+        if record is None and desired["state"] != "absent":
+            record = self._like(desired)
         return record
 
     def ids_held(self, record: Mapping[str, Any] | None) -> list[str]:
@@ -122,25 +122,25 @@ class Adoption:
         free = [one for one in held if one not in self._names_wanted]
         return wanted, self._external_ids[free[0]]["id"] if free else None
 
-    def _found_or_failure(self, wish: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str | None]:
+    def _found_or_failure(self, desired: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str | None]:
         try:
-            record = self._find(wish)
+            record = self._find(desired)
         except PostmasterError as error:
             return None, str(error)
         if record is not None:
             self._claimed.add(record["id"])
         return record, None
 
-    def _find(self, wish: Mapping[str, Any]) -> dict[str, Any] | None:
-        if wish.get("id") is not None:
-            record = self._by_id.get(wish["id"])
-            if record is None and wish["state"] != "absent":
+    def _find(self, desired: Mapping[str, Any]) -> dict[str, Any] | None:
+        if desired.get("id") is not None:
+            record = self._by_id.get(desired["id"])
+            if record is None and desired["state"] != "absent":
                 raise Conflict(
-                    f"Odoo has no {self._kind} with the id {wish['id']} that all users share: "
+                    f"Odoo has no {self._resource} with the id {desired['id']} that all users share: "
                     "leave out id to create one, or correct it."
                 )
             return record
-        name = _name(wish)
+        name = _name(desired)
         row = self._external_ids.get(self._external_id(name))
         if row is not None and row["res_id"] in self._by_id:
             return self._by_id[row["res_id"]]
@@ -148,84 +148,84 @@ class Adoption:
         if len(same) > 1:
             ids = ", ".join(str(server["id"]) for server in same)
             raise Conflict(
-                f"Odoo has several {self._kind}s {name!r}, with the ids {ids}: "
+                f"Odoo has several {self._resource}s {name!r}, with the ids {ids}: "
                 "say which is meant with id, or rename the others."
             )
         return same[0] if same else None
 
-    def _refuse_shared(self, wishes: Sequence[Mapping[str, Any]]) -> None:
-        """Two wishes of one name or for one record: neither is met, because their order would decide."""
-        names = Counter(_name(wish) for wish in wishes)
+    def _refuse_shared(self, all_desired: Sequence[Mapping[str, Any]]) -> None:
+        """Two entries of one name or for one record: neither is met, because their order would decide."""
+        names = Counter(_name(desired) for desired in all_desired)
         records = Counter(record["id"] for record, dummy in self._found if record is not None)
         for index, (record, failure) in enumerate(self._found):
-            name = _name(wishes[index])
+            name = _name(all_desired[index])
             if failure is None and (names[name] > 1 or (record is not None and records[record["id"]] > 1)):
-                self._found[index] = (None, f"The {self._kind} {name} is given more than once: give it once.")
+                self._found[index] = (None, f"The {self._resource} {name} is given more than once: give it once.")
 
-    def _refuse_alike(self, wishes: Sequence[Mapping[str, Any]]) -> None:
+    def _refuse_alike(self, all_desired: Sequence[Mapping[str, Any]]) -> None:
         """New servers that would do the same: in two calls, the second would be refused."""
         alike: dict[Any, list[int]] = {}
-        for index, wish in enumerate(wishes):
-            if self._found[index] == (None, None) and wish["state"] != "absent":
-                alike.setdefault(self._route_of(wish), []).append(index)
+        for index, desired in enumerate(all_desired):
+            if self._found[index] == (None, None) and desired["state"] != "absent":
+                alike.setdefault(self._route_of(desired), []).append(index)
         alike.pop(None, None)
         for indexes in alike.values():
             for index in indexes if len(indexes) > 1 else ():
-                others = named([repr(_name(wishes[other])) for other in indexes if other != index])
+                others = named([repr(_name(all_desired[other])) for other in indexes if other != index])
                 message = (
-                    f"The {self._kind}s {_name(wishes[index])!r} and {others} would be created with the same "
+                    f"The {self._resource}s {_name(all_desired[index])!r} and {others} would be created with the same "
                     f"{self._ownership.alike}: give one of them only, or let them differ in that."
                 )
                 self._found[index] = (None, message)
 
-    def _route_of(self, wish: Mapping[str, Any]) -> Any:
+    def _route_of(self, desired: Mapping[str, Any]) -> Any:
         try:
-            return self._ownership.among_new(wish)
+            return self._ownership.among_new(desired)
         except PostmasterError:
-            return None  # it is told when the wish is planned
+            return None  # it is told when the entry is planned
 
     @cached_property
     def _held(self) -> dict[Any, str]:
-        """What the servers of this call that are there already are to do, and the wish for it."""
+        """What the servers of this call that are there already are to do, and the entry for it."""
         held: dict[Any, str] = {}
-        for (record, dummy), wish in zip(self._found, self._wishes):
-            if record is not None and wish["state"] != "absent":
+        for (record, dummy), desired in zip(self._found, self._desired):
+            if record is not None and desired["state"] != "absent":
                 try:
-                    route = self._ownership.of_result(wish, record)
+                    route = self._ownership.of_result(desired, record)
                 except PostmasterError:
                     # it stays as it is
                     route = self._ownership.of_record(record)
-                held.setdefault(route, _name(wish))
+                held.setdefault(route, _name(desired))
         return held
 
-    def _like(self, wish: Mapping[str, Any]) -> dict[str, Any] | None:
+    def _like(self, desired: Mapping[str, Any]) -> dict[str, Any] | None:
         """A server under another name that does the same: adopted only if the user says so."""
-        route = self._ownership.of_result(wish, None)
+        route = self._ownership.of_result(desired, None)
         if route is None:
             return None
         holder = self._held.get(route)
         if holder is not None:
             raise Conflict(
-                f"The {self._kind} {_name(wish)!r} would be created with the same {self._ownership.alike} as "
+                f"The {self._resource} {_name(desired)!r} would be created with the same {self._ownership.alike} as "
                 f"{holder!r} of the same call: give one of them only, or let them differ in that."
             )
         like = [server for server in self._by_route.get(route, []) if server["id"] not in self._claimed]
         if not like:
             return None
-        if len(like) == 1 and wish.get("adopt"):
+        if len(like) == 1 and desired.get("adopt"):
             self._claimed.add(like[0]["id"])
-            self._held[route] = _name(wish)
+            self._held[route] = _name(desired)
             return like[0]
         listed = " and ".join(f"{server['name']!r} (id {server['id']})" for server in like)
         cure = "set adopt: true to take it over" if len(like) == 1 else "say which is meant with id"
         raise Conflict(
-            f"Odoo already has {listed} with the same {self._ownership.alike} as {wish['name']!r}: "
+            f"Odoo already has {listed} with the same {self._ownership.alike} as {desired['name']!r}: "
             f"{cure}, or use its name."
         )
 
 
-def _name(wish: Mapping[str, Any]) -> str:
-    return str(wish["name"]).strip()
+def _name(desired: Mapping[str, Any]) -> str:
+    return str(desired["name"]).strip()
 
 
 def _route(server: Mapping[str, Any]) -> tuple[str, str, frozenset[str]]:

@@ -17,19 +17,19 @@ _NOT_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _NOT_IN_A_HOST = re.compile(r"[\s/@,;:<>()\[\]\"'\\]")
 
 
-def checked_name(wish: Mapping[str, Any], kind: str) -> str:
-    name = checked_text("name", wish).strip()
+def checked_name(desired: Mapping[str, Any], kind: str) -> str:
+    name = checked_text("name", desired).strip()
     if not name:
         raise InvalidInput(f"An {kind} needs a name.")
     return name
 
 
-def checked_text(option: str, wish: Mapping[str, Any]) -> str:
+def checked_text(option: str, desired: Mapping[str, Any]) -> str:
     """A text without what is never meant, such as the line break at the end of a file. It may be a secret."""
-    text = str(wish[option])
+    text = str(desired[option])
     if _NOT_TEXT.search(text):
         raise InvalidInput(
-            f"{option} of {str(wish['name']).strip()!r} has a line break or another control character: leave it out."
+            f"{option} of {str(desired['name']).strip()!r} has a line break or another control character: leave it out."
         )
     return text
 
@@ -57,8 +57,8 @@ def checked_port(port: int) -> int:
     return port
 
 
-def checked_priority(wish: Mapping[str, Any], default: int) -> int:
-    number = default if wish.get("priority") is None else int(wish["priority"])
+def checked_priority(desired: Mapping[str, Any], default: int) -> int:
+    number = default if desired.get("priority") is None else int(desired["priority"])
     if not -_LARGEST_INTEGER <= number <= _LARGEST_INTEGER:
         raise InvalidInput(f"priority {number} is more than Odoo can hold: give a number such as {default}.")
     return number

@@ -38,38 +38,38 @@ STRICT = "starttls_strict"
 _OF_A_SERVER = ("host", "port", "encryption", "username", "password", "client_certificate", "client_private_key")
 
 
-def wanted_values(
-    wish: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: OdooSnapshot, install_modules: bool = False
+def desired_values(
+    desired: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: OdooSnapshot, install_modules: bool = False
 ) -> dict[str, Any]:
-    """The fields that the wish states; on creation also the defaults. Raises InvalidInput for what cannot work."""
+    """The fields that the entry states; on creation also the defaults. Raises InvalidInput for what cannot work."""
     creating = record is None
-    authentication = authentication_of(wish, record, snapshot, install_modules)
-    values: dict[str, Any] = {"name": checked_name(wish, "outgoing mail server")}
+    authentication = authentication_of(desired, record, snapshot, install_modules)
+    values: dict[str, Any] = {"name": checked_name(desired, "outgoing mail server")}
     if authentication == "cli":
-        _refuse_what_cli_ignores(wish)
+        _refuse_what_cli_ignores(desired)
     else:
-        _connection(values, wish, record, authentication, snapshot)
-    if "smtp_authentication" in snapshot.server_fields and (wish.get("authentication") or creating):
+        _connection(values, desired, record, authentication, snapshot)
+    if "smtp_authentication" in snapshot.server_fields and (desired.get("authentication") or creating):
         values["smtp_authentication"] = authentication
-    if wish.get("username") is not None:
-        values["smtp_user"] = checked_text("username", wish) or False
-    if wish.get("password") is not None:
-        values["smtp_pass"] = checked_text("password", wish) or False
-    _certificate(values, wish, snapshot)
-    values.update(_filter(wish, record, authentication, snapshot))
-    if wish.get("priority") is not None or creating:
-        values["sequence"] = checked_priority(wish, DEFAULT_PRIORITY)
-    if wish.get("debug") is not None:
-        values["smtp_debug"] = wish["debug"]
-    if wish.get("max_email_size") is not None:
-        values.update(_size(wish["max_email_size"], wish, snapshot))
-    _check_pairs({**(record or {}), **values}, values, wish, snapshot)
+    if desired.get("username") is not None:
+        values["smtp_user"] = checked_text("username", desired) or False
+    if desired.get("password") is not None:
+        values["smtp_pass"] = checked_text("password", desired) or False
+    _certificate(values, desired, snapshot)
+    values.update(_filter(desired, record, authentication, snapshot))
+    if desired.get("priority") is not None or creating:
+        values["sequence"] = checked_priority(desired, DEFAULT_PRIORITY)
+    if desired.get("debug") is not None:
+        values["smtp_debug"] = desired["debug"]
+    if desired.get("max_email_size") is not None:
+        values.update(_size(desired["max_email_size"], desired, snapshot))
+    _check_pairs({**(record or {}), **values}, values, desired, snapshot)
     return values
 
 
 def _connection(
     values: dict[str, Any],
-    wish: Mapping[str, Any],
+    desired: Mapping[str, Any],
     record: Mapping[str, Any] | None,
     authentication: str,
     snapshot: OdooSnapshot,
@@ -77,17 +77,19 @@ def _connection(
     service = SERVICES.get(authentication)
     # the host of another kind of login is of no use to it
     starting = record is None or (service is not None and record.get("smtp_authentication") != authentication)
-    encryption = wish.get("encryption") or (_DEFAULT_ENCRYPTION if starting else None)
-    if wish.get("host") is not None:
-        values["smtp_host"] = checked_host(wish["host"])
+    encryption = desired.get("encryption") or (_DEFAULT_ENCRYPTION if starting else None)
+    if desired.get("host") is not None:
+        values["smtp_host"] = checked_host(desired["host"])
     elif starting and service is not None:
-        values["smtp_host"] = service.default_host(str(wish.get("username") or (record or {}).get("smtp_user") or ""))
+        values["smtp_host"] = service.default_host(
+            str(desired.get("username") or (record or {}).get("smtp_user") or "")
+        )
     elif starting:
-        raise InvalidInput(f"The outgoing mail server {wish['name']} does not exist yet: give its host.")
+        raise InvalidInput(f"The outgoing mail server {desired['name']} does not exist yet: give its host.")
     if encryption is not None:
-        values["smtp_encryption"] = _encryption(encryption, authentication, wish, snapshot)
-    if wish.get("port") is not None:
-        values["smtp_port"] = checked_port(wish["port"])
+        values["smtp_encryption"] = _encryption(encryption, authentication, desired, snapshot)
+    if desired.get("port") is not None:
+        values["smtp_port"] = checked_port(desired["port"])
     elif encryption is not None:
         values["smtp_port"] = DEFAULT_PORTS[encryption]
 
@@ -100,12 +102,12 @@ def shown_encryption(value: Any) -> str:
 
 
 def authentication_of(
-    wish: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: OdooSnapshot, install_modules: bool = False
+    desired: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: OdooSnapshot, install_modules: bool = False
 ) -> str:
-    """How the server signs in once the wish is met. Raises InvalidInput if this Odoo knows no such way."""
+    """How the server signs in once the entry is met. Raises InvalidInput if this Odoo knows no such way."""
     known = snapshot.server_fields.get("smtp_authentication")
-    asked = wish.get("authentication")
-    if asked is None and wish.get("client_certificate") and record is None:
+    asked = desired.get("authentication")
+    if asked is None and desired.get("client_certificate") and record is None:
         asked = "certificate"
     if asked in SERVICES and asked not in (known or []):
         module_to_install(asked, snapshot.version, snapshot.modules, install_modules)
@@ -123,42 +125,42 @@ def authentication_of(
     return str(asked or (record or {}).get("smtp_authentication") or "login")
 
 
-def _refuse_what_cli_ignores(wish: Mapping[str, Any]) -> None:
-    given = [option for option in _OF_A_SERVER if wish.get(option)]
+def _refuse_what_cli_ignores(desired: Mapping[str, Any]) -> None:
+    given = [option for option in _OF_A_SERVER if desired.get(option)]
     if given:
         raise InvalidInput(
-            f"{wish['name']} sends as Odoo's command line says (authentication: cli), so what is stated here would "
+            f"{desired['name']} sends as Odoo's command line says (authentication: cli), so what is stated here would "
             f"have no effect: leave out {', '.join(given)}."
         )
 
 
-def _encryption(encryption: str, authentication: str, wish: Mapping[str, Any], snapshot: OdooSnapshot) -> str:
+def _encryption(encryption: str, authentication: str, desired: Mapping[str, Any], snapshot: OdooSnapshot) -> str:
     value = {"none": "none", "starttls": "starttls", "tls": "ssl"}[encryption]
     strict_known = STRICT in snapshot.server_fields.get("smtp_encryption", [])
     verifiable = value != "none" and strict_known and authentication not in SERVICES
-    return f"{value}_strict" if verifiable and wish.get("verify_certificate", True) else value
+    return f"{value}_strict" if verifiable and desired.get("verify_certificate", True) else value
 
 
-def _certificate(values: dict[str, Any], wish: Mapping[str, Any], snapshot: OdooSnapshot) -> None:
+def _certificate(values: dict[str, Any], desired: Mapping[str, Any], snapshot: OdooSnapshot) -> None:
     for option, odoo_field, label in (
         ("client_certificate", "smtp_ssl_certificate", "CERTIFICATE"),
         ("client_private_key", "smtp_ssl_private_key", "PRIVATE KEY"),
     ):
-        pem = wish.get(option)
+        pem = desired.get(option)
         if pem is None:
             continue
         if odoo_field not in snapshot.server_fields:
             raise InvalidInput(f"Odoo {snapshot.version} has no authentication by certificate: leave out {option}.")
-        values[odoo_field] = encoded(pem, option, label, str(wish["name"]))
+        values[odoo_field] = encoded(pem, option, label, str(desired["name"]))
 
 
 def _filter(
-    wish: Mapping[str, Any], record: Mapping[str, Any] | None, authentication: str, snapshot: OdooSnapshot
+    desired: Mapping[str, Any], record: Mapping[str, Any] | None, authentication: str, snapshot: OdooSnapshot
 ) -> dict[str, Any]:
-    parts = wish.get("from_filter")
+    parts = desired.get("from_filter")
     if parts is None:
         # as Odoo's own form does: these send for their own mailbox only
-        own = str(wish.get("username") or "").strip()
+        own = str(desired.get("username") or "").strip()
         if record is not None or authentication not in SERVICES or "@" not in own:
             return {}
         parts = [own]
@@ -173,19 +175,20 @@ def _filter(
     return {"from_filter": text or False}
 
 
-def _size(megabytes: float, wish: Mapping[str, Any], snapshot: OdooSnapshot) -> dict[str, Any]:
+def _size(megabytes: float, desired: Mapping[str, Any], snapshot: OdooSnapshot) -> dict[str, Any]:
     if not 0 <= megabytes < float("inf"):
         raise InvalidInput(
-            f"max_email_size of {wish['name']} is {megabytes:g}: give a number of megabytes, or 0 for Odoo's own limit."
+            f"max_email_size of {desired['name']} is {megabytes:g}: give a number of megabytes, or 0 for Odoo's own "
+            "limit."
         )
     return {"max_email_size": megabytes} if "max_email_size" in snapshot.server_fields else {}
 
 
 def _check_pairs(
-    result: Mapping[str, Any], values: Mapping[str, Any], wish: Mapping[str, Any], snapshot: OdooSnapshot
+    result: Mapping[str, Any], values: Mapping[str, Any], desired: Mapping[str, Any], snapshot: OdooSnapshot
 ) -> None:
     """Pairs that Odoo refuses only when it connects, or in words that do not help."""
-    name = str(wish["name"])
+    name = str(desired["name"])
     authentication, encryption = result.get("smtp_authentication"), result.get("smtp_encryption") or "none"
     if authentication == "certificate":
         if encryption == "none":
@@ -196,7 +199,7 @@ def _check_pairs(
             raise InvalidInput(f"{name} signs in by certificate, which takes no password: leave out password.")
         if values.get("smtp_ssl_certificate") or values.get("smtp_ssl_private_key"):
             check_pair(result["smtp_ssl_certificate"], result["smtp_ssl_private_key"], name)
-    elif wish.get("client_certificate") or wish.get("client_private_key"):
+    elif desired.get("client_certificate") or desired.get("client_private_key"):
         raise InvalidInput(
             f"{name} has a client certificate, but signs in with authentication: {authentication or 'login'}: "
             "set authentication: certificate, or leave out client_certificate and client_private_key."
@@ -209,7 +212,7 @@ def _check_pairs(
         snapshot.hosted
         and values.get("smtp_port") == BLOCKED_PORT
         and authentication != "cli"
-        and wish.get("state") == "present"
+        and desired.get("state") == "present"
     ):
         raise InvalidInput(
             f"{name} would use port 25, which Odoo Online and Odoo.sh block: use 587 with starttls, 465 with tls, or "

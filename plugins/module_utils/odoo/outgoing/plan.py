@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Outgoing mail servers: the plan, from what is there and what is wished for. No I/O."""
+"""Outgoing mail servers: the plan, from what is there and what is asked for. No I/O."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.adop
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.client_certificates import decoded
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.fields import (
     authentication_of,
+    desired_values,
     shown_encryption,
-    wanted_values,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.priorities import settle, warn_of_ties
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.token_services import (
@@ -88,33 +88,33 @@ class PlannedServer(PlannedChange):
 
 def plan_servers(
     snapshot: OdooSnapshot,
-    wishes: Sequence[Mapping[str, Any]],
+    all_desired: Sequence[Mapping[str, Any]],
     allow_neutralized: bool = False,
     install_modules: bool = False,
 ) -> list[PlannedServer]:
-    """One step per wish, in their order; a wish that cannot be met has a failure and changes nothing."""
-    planner = _OutgoingPlanner(outgoing(snapshot), snapshot, wishes, allow_neutralized, install_modules)
-    drafts = [planner.draft(index, wish) for index, wish in enumerate(wishes)]
-    steps = [draft.step for draft in drafts]
-    used = used_servers(snapshot, steps, [draft.final for draft in drafts])
+    """One change per entry, in their order; an entry that cannot be met has a failure and changes nothing."""
+    planner = _OutgoingPlanner(outgoing(snapshot), snapshot, all_desired, allow_neutralized, install_modules)
+    drafts = [planner.draft(index, desired) for index, desired in enumerate(all_desired)]
+    changes = [draft.change for draft in drafts]
+    used = used_servers(snapshot, changes, [draft.final for draft in drafts])
     for server in used:
-        if server.step is not None:
-            server.movable = wishes[server.step].get("priority") is None
+        if server.change is not None:
+            server.movable = all_desired[server.change].get("priority") is None
     for index, number in settle(used).items():
         drafts[index].values["sequence"] = number
     for draft in drafts:
-        planner.finish(draft)
-    warn_of_ties(used, steps)
-    warn_of_wide_filters(used, steps, wishes, snapshot)
-    return steps
+        planner.complete(draft)
+    warn_of_ties(used, changes)
+    warn_of_wide_filters(used, changes, all_desired, snapshot)
+    return changes
 
 
 @dataclass
 class _Draft:
-    """A step before the priorities of all are settled."""
+    """A change before the priorities of all are settled."""
 
-    step: PlannedServer
-    wish: Mapping[str, Any]
+    change: PlannedServer
+    desired: Mapping[str, Any]
     record: dict[str, Any] | None = None
     values: dict[str, Any] = field(default_factory=dict)  # as stated, whether they differ or not
     active: bool = False
@@ -131,7 +131,7 @@ class Planner:
         self,
         ownership: Ownership,
         snapshot: OdooSnapshot,
-        wishes: Sequence[Mapping[str, Any]],
+        all_desired: Sequence[Mapping[str, Any]],
         allow_neutralized: bool,
         install_modules: bool,
     ) -> None:
@@ -139,64 +139,64 @@ class Planner:
         self._allow_neutralized = allow_neutralized
         self._install_modules = install_modules
         self._ownership = ownership
-        self._adoption = Adoption(ownership, wishes)
+        self._adoption = Adoption(ownership, all_desired)
 
-    def _new_step(self, wish: Mapping[str, Any]) -> PlannedServer:
-        owner = str(wish.get("owner") or wish["name"])
-        return PlannedServer(self._ownership.kind, str(wish["name"]), owner, model=self._ownership.model)
+    def _new_change(self, desired: Mapping[str, Any]) -> PlannedServer:
+        owner = str(desired.get("owner") or desired["name"])
+        return PlannedServer(self._ownership.resource, str(desired["name"]), owner, model=self._ownership.model)
 
 
 class _OutgoingPlanner(Planner):
-    def draft(self, index: int, wish: Mapping[str, Any]) -> _Draft:
-        step = self._new_step(wish)
-        draft = _Draft(step, wish)
+    def draft(self, index: int, desired: Mapping[str, Any]) -> _Draft:
+        change = self._new_change(desired)
+        draft = _Draft(change, desired)
         try:
-            draft.record = self._adoption.server_of(index, wish)
-            if wish["state"] == "absent":
+            draft.record = self._adoption.server_of(index, desired)
+            if desired["state"] == "absent":
                 self._delete(draft)
             else:
                 self._decide(draft)
         except PostmasterError as error:
-            step.fail(str(error))
+            change.fail(str(error))
         return draft
 
     def _delete(self, draft: _Draft) -> None:
-        step, record = draft.step, draft.record
+        change, record = draft.change, draft.record
         if record is None:
             return
         uses = self._snapshot.used_servers.get(record["id"], [])
         if uses:
-            archive = "" if record["id"] in self._snapshot.kept_servers else ", or set state: archived"
+            archive = "" if record["id"] in self._snapshot.archive_blocked else ", or set state: archived"
             raise Conflict(
                 f"The outgoing mail server {record['name']} is still used by {named(uses)}, which would silently "
                 f"send through another one: choose another there first{archive}."
             )
-        step.action, step.record_id = "delete", record["id"]
-        step.before = _lines(record, record)
+        change.action, change.record_id = "delete", record["id"]
+        change.before = _lines(record, record)
 
     def _decide(self, draft: _Draft) -> None:
         """What the server must become: everything but its place among the others."""
-        step, record, wish = draft.step, draft.record, draft.wish
-        values = draft.values = wanted_values(wish, record, self._snapshot, self._install_modules)
+        change, record, desired = draft.change, draft.record, draft.desired
+        values = draft.values = desired_values(desired, record, self._snapshot, self._install_modules)
         result = {**(record or {}), **values}
-        step.action = "create" if record is None else "update"
-        step.record_id = record["id"] if record else None
-        draft.active = wish["state"] == "present"
+        change.action = "create" if record is None else "update"
+        change.record_id = record["id"] if record else None
+        draft.active = desired["state"] == "present"
         self._await_consent(draft, result)
         self._install(draft)
         was_active = bool(record and record["active"])
         if draft.active and not was_active and self._snapshot.neutralized and not self._allow_neutralized:
             raise Conflict(
-                f"This database is a neutralised copy, in which {wish['name']} would send real mail to real customers: "
-                "set state: archived here, or allow_neutralized: true if that is what you want."
+                f"This database is a neutralised copy, in which {desired['name']} would send real mail to real "
+                "customers: set state: archived here, or allow_neutralized: true if that is what you want."
             )
         if record is not None and was_active and not draft.active:
             self._check_uses(draft, record)
-        step.warnings += warnings_of(wish, values, result, self._snapshot)
+        change.warnings += warnings_of(desired, values, result, self._snapshot)
 
     def _await_consent(self, draft: _Draft, result: Mapping[str, Any]) -> None:
         """Gmail and Outlook send nothing before a person has let Odoo in, so no mail is given to them before."""
-        step, record, consents = draft.step, draft.record, self._snapshot.consents
+        change, record, consents = draft.change, draft.record, self._snapshot.consents
         name = str(result.get("smtp_authentication"))
         service = SERVICES.get(name)
         if service is None or not draft.active:
@@ -205,31 +205,32 @@ class _OutgoingPlanner(Planner):
         if record is not None and held and (name, record["id"]) in consents.granted:
             former = record.get("smtp_user")
             if former and former != result["smtp_user"]:
-                step.warnings.append(
+                change.warnings.append(
                     f"Access to {service.name} was granted for {former}: grant it again in Odoo for "
                     f"{result['smtp_user']}."
                 )
             return
-        step.awaits, step.username = name, str(result["smtp_user"])
+        change.awaits, change.username = name, str(result["smtp_user"])
         # one that was in use like that stays so, as it may be about to be connected
         draft.active = bool(record and held and record["active"])
-        step.used = draft.active
-        step.next_steps = steps_to_take(step, consents)
-        step.warnings.append(
-            f"{step.name} sends nothing until someone lets Odoo use the mailbox {step.username}: next_steps says how."
+        change.used = draft.active
+        change.next_steps = steps_to_take(change, consents)
+        change.warnings.append(
+            f"{change.name} sends nothing until someone lets Odoo use the mailbox {change.username}: next_steps says "
+            "how."
         )
 
     def _install(self, draft: _Draft) -> None:
-        name = authentication_of(draft.wish, draft.record, self._snapshot, self._install_modules)
+        name = authentication_of(draft.desired, draft.record, self._snapshot, self._install_modules)
         if name in SERVICES and name not in self._snapshot.server_fields.get("smtp_authentication", []):
             modules = self._snapshot.modules
-            draft.step.module = module_to_install(name, self._snapshot.version, modules, self._install_modules) or ""
-            draft.step.module_id = modules[draft.step.module]["id"]
+            draft.change.module = module_to_install(name, self._snapshot.version, modules, self._install_modules) or ""
+            draft.change.module_id = modules[draft.change.module]["id"]
 
     def _check_uses(self, draft: _Draft, record: Mapping[str, Any]) -> None:
-        kept = self._snapshot.kept_servers.get(record["id"], [])
+        kept = self._snapshot.archive_blocked.get(record["id"], [])
         if kept:
-            awaited = SERVICES.get(draft.step.awaits)
+            awaited = SERVICES.get(draft.change.awaits)
             reason = f", as it must be until someone grants access to {awaited.name}" if awaited else ""
             raise Conflict(
                 f"The outgoing mail server {record['name']} is still used by {named(kept)}, so Odoo does not archive "
@@ -237,54 +238,54 @@ class _OutgoingPlanner(Planner):
             )
         used = self._snapshot.used_servers.get(record["id"], [])
         if used:
-            draft.step.warnings.append(
+            draft.change.warnings.append(
                 f"The outgoing mail server {record['name']} is still used by {named(used)}, whose mail goes on "
                 "through it although it is archived: choose another there."
             )
 
-    def finish(self, draft: _Draft) -> None:
+    def complete(self, draft: _Draft) -> None:
         """What is written and shown, once the priority is known."""
-        step, record, wish, values = draft.step, draft.record, draft.wish, draft.values
-        if step.failure is not None or step.action not in ("create", "update"):
+        change, record, desired, values = draft.change, draft.record, draft.desired, draft.values
+        if change.failure is not None or change.action not in ("create", "update"):
             return
-        step.external_id, step.external_row = self._adoption.row_for(record, str(values["name"]))
-        testing = bool(draft.active and wish.get("test_connection") and not step.awaits)
+        change.external_id, change.external_row = self._adoption.row_for(record, str(values["name"]))
+        testing = bool(draft.active and desired.get("test_connection") and not change.awaits)
         if record is None:
-            step.values = values
+            change.values = values
             # Odoo sends nothing through it before the test has passed
-            step.test = step.activate = testing
+            change.test = change.activate = testing
             values["active"] = draft.active and not testing
-            step.after = [*_lines(draft.final, values), f"id: {KNOWN_AFTER_APPLY}"]
+            change.after = [*_lines(draft.final, values), f"id: {KNOWN_AFTER_APPLY}"]
         else:
-            self._finish_update(draft, record, testing)
-        if step.module and step.action != "none":
-            step.before.append(f"module {step.module}: not installed")
-            step.after.append(f"module {step.module}: installed")
+            self._complete_update(draft, record, testing)
+        if change.module and change.action != "none":
+            change.before.append(f"module {change.module}: not installed")
+            change.after.append(f"module {change.module}: installed")
 
-    def _finish_update(self, draft: _Draft, record: Mapping[str, Any], testing: bool) -> None:
-        step = draft.step
-        step.values = {key: value for key, value in draft.values.items() if not _same(key, record.get(key), value)}
-        step.former = {key: record[key] for key in step.values if key in record}
-        step.activate = draft.active and not record["active"]
-        step.test = testing and bool(step.values or step.activate)
-        shown = dict(step.values)
+    def _complete_update(self, draft: _Draft, record: Mapping[str, Any], testing: bool) -> None:
+        change = draft.change
+        change.values = {key: value for key, value in draft.values.items() if not _same(key, record.get(key), value)}
+        change.former = {key: record[key] for key in change.values if key in record}
+        change.activate = draft.active and not record["active"]
+        change.test = testing and bool(change.values or change.activate)
+        shown = dict(change.values)
         if draft.active != record["active"]:
             shown["active"] = draft.active
             if not draft.active:
-                step.values["active"] = False
-        step.before, step.after = _lines(record, shown), _changed_lines(shown)
-        if step.external_id:
-            step.before.append(f"external id: {show(', '.join(self._adoption.ids_held(record)))}")
-            step.after.append(f"external id: {step.external_id}")
-        step.action = "update" if shown or step.external_id else "none"
+                change.values["active"] = False
+        change.before, change.after = _lines(record, shown), _changed_lines(shown)
+        if change.external_id:
+            change.before.append(f"external id: {show(', '.join(self._adoption.ids_held(record)))}")
+            change.after.append(f"external id: {change.external_id}")
+        change.action = "update" if shown or change.external_id else "none"
 
 
-def steps_to_take(step: PlannedServer, consents: Consents) -> list[str]:
-    """What a person must do before the mailbox of a step can be used."""
-    client_is_set = step.awaits in consents.clients
-    link = consents.links.get((step.awaits, step.record_id or 0))
-    service = SERVICES[step.awaits]
-    return next_steps(service, step.name, step.username, client_is_set, link, consents.base_url, step.used)
+def steps_to_take(change: PlannedServer, consents: Consents) -> list[str]:
+    """What a person must do before the mailbox of a change can be used."""
+    client_is_set = change.awaits in consents.clients
+    link = consents.links.get((change.awaits, change.record_id or 0))
+    service = SERVICES[change.awaits]
+    return next_steps(service, change.name, change.username, client_is_set, link, consents.base_url, change.used)
 
 
 def _same(key: str, held: Any, wanted: Any) -> bool:

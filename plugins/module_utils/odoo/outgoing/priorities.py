@@ -18,18 +18,18 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.used
 
 
 def settle(servers: Sequence[UsedServer]) -> dict[int, int]:
-    """New priorities by the index of their step: for servers of ours without a stated one, where they compete.
+    """New priorities by the index of their change: for servers of ours without a stated one, where they compete.
 
     Who is there first keeps its number, and the next free one above goes to the other. Of one owner's servers for the
-    same mail, the one that is wished for first comes first. A second run moves nothing.
+    same mail, the one that is asked for first comes first. A second run moves nothing.
     """
     before = {id(server): server.sequence for server in servers}
     while _moves(servers):
         pass  # who moves up may leave others behind as the first of all
     return {
-        server.step: server.sequence
+        server.change: server.sequence
         for server in servers
-        if server.step is not None and server.sequence != before[id(server)]
+        if server.change is not None and server.sequence != before[id(server)]
     }
 
 
@@ -42,7 +42,7 @@ def _moves(servers: Sequence[UsedServer]) -> bool:
         if table.competes(server):
             server.sequence = table.free_number(server)
         table.place(server)
-    for ahead, server in _in_the_order_of_wishes(servers):
+    for ahead, server in _in_the_order_of_all_desired(servers):
         if server.sequence <= ahead.sequence and server.parts & ahead.parts:
             table.lift(server)
             server.sequence = ahead.sequence
@@ -51,10 +51,10 @@ def _moves(servers: Sequence[UsedServer]) -> bool:
     return before != [server.sequence for server in servers]
 
 
-def _in_the_order_of_wishes(servers: Sequence[UsedServer]) -> Iterator[tuple[UsedServer, UsedServer]]:
-    """Each two servers of one owner without a stated priority, in the order in which they were wished for."""
+def _in_the_order_of_all_desired(servers: Sequence[UsedServer]) -> Iterator[tuple[UsedServer, UsedServer]]:
+    """Each two servers of one owner without a stated priority, in the order in which they were asked for."""
     owners: dict[str, list[UsedServer]] = {}
-    for server in sorted((one for one in servers if one.movable), key=lambda one: one.step or 0):
+    for server in sorted((one for one in servers if one.movable), key=lambda one: one.change or 0):
         for ahead in owners.setdefault(server.owner, []):
             yield ahead, server
         owners[server.owner].append(server)
@@ -111,35 +111,35 @@ def _first_counts(servers: Sequence[UsedServer]) -> bool:
     return not any(ALL_OTHERS in server.parts for server in servers)
 
 
-def warn_of_ties(servers: Sequence[UsedServer], steps: Sequence[PlannedChange]) -> None:
+def warn_of_ties(servers: Sequence[UsedServer], changes: Sequence[PlannedChange]) -> None:
     """What is left: ties of stated priorities, and with servers that are not ours."""
     takers: dict[tuple[int, str], list[UsedServer]] = {}
     for server in servers:
         for part in server.parts:
             takers.setdefault((server.sequence, part), []).append(server)
     for server in servers:
-        if server.step is None:
+        if server.change is None:
             continue
         for part in sorted(server.parts):
             others = [other.name for other in takers[(server.sequence, part)] if other is not server]
             if others:
                 senders = f"the mail of {part}" if part else "the mail that no FROM filter takes"
-                steps[server.step].warnings.append(
+                changes[server.change].warnings.append(
                     f"{server.name} and {named(others)} have the same priority {server.sequence} and both take "
                     f"{senders}, so Odoo may use either: give them different priorities."
                 )
-    _warn_of_several_firsts(servers, steps)
+    _warn_of_several_firsts(servers, changes)
 
 
-def _warn_of_several_firsts(servers: Sequence[UsedServer], steps: Sequence[PlannedChange]) -> None:
+def _warn_of_several_firsts(servers: Sequence[UsedServer], changes: Sequence[PlannedChange]) -> None:
     """Once, however many there are: those of a thousand companies may all have the same number."""
     if not servers or not _first_counts(servers):
         return
     first = min(server.sequence for server in servers)
     equals = [server for server in servers if server.sequence == first]
-    concerned = [server.step for server in equals if server.step is not None]
+    concerned = [server.change for server in equals if server.change is not None]
     if len(equals) > 1 and concerned:
-        steps[min(concerned)].warnings.append(
+        changes[min(concerned)].warnings.append(
             f"{named([server.name for server in equals])} have the same priority {first}, so Odoo may send the mail "
             "that no FROM filter takes through any of them: give one of them a smaller priority than the others."
         )

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Servers that are recorded as ours and no longer wished for: archived, never deleted. No I/O."""
+"""Servers that are recorded as ours and no longer asked for: archived, never deleted. No I/O."""
 
 from __future__ import annotations
 
@@ -20,53 +20,54 @@ class PlannedPurge(PlannedChange):
     model: str = ""
 
 
-def may_purge(ownership: Ownership, wishes: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether an active server of ours is under none of the wished names: else no plan needs to know what uses it."""
-    wished = {external_id(str(wish["name"]).strip(), ownership.prefix) for wish in wishes}
-    ours = {row["res_id"] for name, row in ownership.external_ids.items() if name not in wished}
+def may_purge(ownership: Ownership, all_desired: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether an active server of ours is under none of these names: else no plan needs to know what uses "
+    "it."""
+    asked_for = {external_id(str(desired["name"]).strip(), ownership.prefix) for desired in all_desired}
+    ours = {row["res_id"] for name, row in ownership.external_ids.items() if name not in asked_for}
     return any(record["active"] and record["id"] in ours for record in ownership.records)
 
 
 def plan_purge(
-    kind: str,
+    resource: str,
     model: str,
     records: Iterable[Mapping[str, Any]],
     external_ids: Mapping[str, Mapping[str, Any]],
-    wished: Sequence[PlannedChange],
+    asked_for: Sequence[PlannedChange],
     uses: Mapping[int, Sequence[str]],
 ) -> list[PlannedPurge]:
-    """One step for each active record of ours that no wish names.
+    """One change for each active record of ours that no entry names.
 
-    ``wished``: the steps of that kind, with those that failed: what someone asks for is not purged because it could
-    not be done. ``uses``: what would lose its server, by the id of the record.
+    ``asked_for``: the changes of that resource, failed ones included: what someone asks for is not purged because it
+    could not be done. ``uses``: what would lose its server, by the id of the record.
     """
-    if any(step.failure is not None and step.record_id is None for step in wished):
+    if any(change.failure is not None and change.record_id is None for change in asked_for):
         # it may be the one that could not be found
-        failed = named([step.name for step in wished if step.failure is not None and step.record_id is None])
-        return [_left(kind, model, failed)]
-    kept = {step.record_id for step in wished}
+        failed = named([change.name for change in asked_for if change.failure is not None and change.record_id is None])
+        return [_left(resource, model, failed)]
+    kept = {change.record_id for change in asked_for}
     ours = {row["res_id"] for row in external_ids.values()}
     return [
-        _archive(kind, model, record, uses.get(record["id"], ()))
+        _archive(resource, model, record, uses.get(record["id"], ()))
         for record in records
         if record["id"] in ours and record["id"] not in kept and record["active"]
     ]
 
 
-def _archive(kind: str, model: str, record: Mapping[str, Any], uses: Sequence[str]) -> PlannedPurge:
+def _archive(resource: str, model: str, record: Mapping[str, Any], uses: Sequence[str]) -> PlannedPurge:
     name = str(record["name"])
-    step = PlannedPurge(kind, name, name, action="update", record_id=int(record["id"]), model=model)
-    step.values = {"active": False}
-    step.before, step.after = ["active: yes"], ["active: no (archived), because nobody asks for it"]
+    change = PlannedPurge(resource, name, name, action="update", record_id=int(record["id"]), model=model)
+    change.values = {"active": False}
+    change.before, change.after = ["active: yes"], ["active: no (archived), because nobody asks for it"]
     if uses:
-        step.fail(
-            f"The {kind} {name} is no longer wished for, and still used by {named(list(uses))}: choose another there, "
-            "and run again."
+        change.fail(
+            f"The {resource} {name} is no longer wished for, and still used by {named(list(uses))}: choose another "
+            "there, and run again."
         )
-    return step
+    return change
 
 
-def _left(kind: str, model: str, failed: str) -> PlannedPurge:
-    step = PlannedPurge(f"purge of {kind}s", "purge", "purge", model=model)
-    step.fail(f"No {kind} was archived by purge, because it is not known which one is meant by {failed}.")
-    return step
+def _left(resource: str, model: str, failed: str) -> PlannedPurge:
+    change = PlannedPurge(f"purge of {resource}s", "purge", "purge", model=model)
+    change.fail(f"No {resource} was archived by purge, because it is not known which one is meant by {failed}.")
+    return change

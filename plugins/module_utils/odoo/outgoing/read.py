@@ -35,7 +35,7 @@ _FIELDS = (
 )  # fmt: skip
 
 
-def read_servers(odoo: Odoo, snapshot: OdooSnapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
+def read_servers(odoo: Odoo, snapshot: OdooSnapshot, all_desired: Sequence[Mapping[str, Any]]) -> None:
     fields = odoo.fields(SERVER_MODEL)
     if "smtp_pass" not in fields:
         raise OdooError(f"The Odoo user may not manage outgoing mail servers: give it the access right {SETTINGS}.")
@@ -46,13 +46,13 @@ def read_servers(odoo: Odoo, snapshot: OdooSnapshot, wishes: Sequence[Mapping[st
         SERVER_MODEL, domain, [name for name in _FIELDS if name in fields], archived=True, order="sequence, id"
     )
     odoo.secrets.add(server["smtp_pass"] for server in snapshot.servers)
-    asked = {str(wish.get("authentication")) for wish in wishes if wish["state"] != "absent"}
+    asked = {str(desired.get("authentication")) for desired in all_desired if desired["state"] != "absent"}
     _read_modules(odoo, snapshot, asked)
-    snapshot.consents = read_consents(odoo, of_services(outgoing(snapshot), _KIND_FIELD, wishes, asked))
+    snapshot.consents = read_consents(odoo, of_services(outgoing(snapshot), _KIND_FIELD, all_desired, asked))
     # one that changes to Gmail or Outlook is archived until someone grants access
     granted = {key for dummy, key in snapshot.consents.granted}
     changing = asked & set(SERVICES) and any(one["active"] and one["id"] not in granted for one in snapshot.servers)
-    if changing or any(wish["state"] != "present" for wish in wishes):
+    if changing or any(desired["state"] != "present" for desired in all_desired):
         read_uses(odoo, snapshot)
 
 
@@ -125,11 +125,11 @@ def read_consents(
 
 
 def of_services(
-    ownership: Ownership, kind_field: str, wishes: Sequence[Mapping[str, Any]], asked: set[str]
+    ownership: Ownership, kind_field: str, all_desired: Sequence[Mapping[str, Any]], asked: set[str]
 ) -> dict[str, list[int]]:
-    """The servers of Gmail and Outlook that may be meant by the wishes, by their service."""
-    names = {str(wish["name"]).strip() for wish in wishes}
-    ids = {wish["id"] for wish in wishes if wish.get("id") is not None}
+    """The servers of Gmail and Outlook that may be meant by the entries, by their service."""
+    names = {str(desired["name"]).strip() for desired in all_desired}
+    ids = {desired["id"] for desired in all_desired if desired.get("id") is not None}
     rows = (ownership.external_ids.get(external_id(name, ownership.prefix)) for name in names)
     ids |= {row["res_id"] for row in rows if row is not None}
     result: dict[str, list[int]] = {name: [] for name in asked & set(SERVICES)}
@@ -144,7 +144,7 @@ def read_uses(odoo: Odoo, snapshot: OdooSnapshot) -> None:
     """What would lose its server, by name: before 17 the server itself does not know."""
     fields = odoo.fields(SERVER_MODEL)
     if snapshot.default_mailing_server:
-        for uses in (snapshot.used_servers, snapshot.kept_servers):
+        for uses in (snapshot.used_servers, snapshot.archive_blocked):
             uses.setdefault(snapshot.default_mailing_server, []).append(MAILING_DEFAULT)
     for model, own_field, name_field, label, domain in (
         ("mail.template", "mail_template_ids", "name", "mail template", []),
@@ -161,7 +161,7 @@ def read_uses(odoo: Odoo, snapshot: OdooSnapshot) -> None:
             using = users.get(server["id"], [])
             # Odoo itself refuses for those that are active
             active = [record for record in using if record["id"] in server.get(own_field, [])]
-            for uses, records in ((snapshot.used_servers, using), (snapshot.kept_servers, active)):
+            for uses, records in ((snapshot.used_servers, using), (snapshot.archive_blocked, active)):
                 if records:
                     names = named([f'"{record[name_field]}"' for record in records])
                     uses.setdefault(server["id"], []).append(f"the {label}{'s' if len(records) > 1 else ''} {names}")

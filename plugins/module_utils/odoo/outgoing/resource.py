@@ -25,7 +25,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.purge import may_purge, plan_purge
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.read import read_servers, read_uses
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.write import (
-    finish_servers,
+    activate_servers,
     write_servers,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
@@ -45,32 +45,36 @@ class OutgoingMailServers(Resource):
         return ("database.is_neutralized", "mass_mailing.mail_server_id")
 
     def read(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
-        read_servers(odoo, snapshot, self.wishes)
+        read_servers(odoo, snapshot, self.desired)
 
     def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
-        self._steps: list[PlannedServer] = plan_servers(
-            snapshot, self.wishes, self.choices.allow_neutralized, self.choices.install_modules
+        self._changes: list[PlannedServer] = plan_servers(
+            snapshot, self.desired, self.choices.allow_neutralized, self.choices.install_modules
         )
-        self.steps = self._steps
+        self.changes = self._changes
         if self.choices.check_mode:
-            for step in self._steps:
-                if step.test and step.failure is None:
-                    step.warnings.append(f"The connection of {step.name} was not tested, because this is check mode.")
+            for change in self._changes:
+                if change.test and change.failure is None:
+                    change.warnings.append(
+                        f"The connection of {change.name} was not tested, because this is check mode."
+                    )
 
     def skip_dependents(self, others: Mapping[str, Resource]) -> None:
         """No new route for an owner whose alias domain failed: its bounces and replies would go elsewhere."""
-        domains = others[ALIAS_DOMAINS].steps
-        failed = {step.owner: step for step in domains if step.failure is not None}
-        for step in self._steps:
-            culprit = failed.get(step.owner)
-            if culprit is not None and step.failure is None and (step.activate or step.values.get("active")):
-                step.fail(f"{step.name} was left alone, because of the alias domain {culprit.name}: {culprit.failure}")
+        domains = others[ALIAS_DOMAINS].changes
+        failed = {change.owner: change for change in domains if change.failure is not None}
+        for change in self._changes:
+            culprit = failed.get(change.owner)
+            if culprit is not None and change.failure is None and (change.activate or change.values.get("active")):
+                change.fail(
+                    f"{change.name} was left alone, because of the alias domain {culprit.name}: {culprit.failure}"
+                )
 
     def write(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
-        write_servers(odoo, self._steps)
+        write_servers(odoo, self._changes)
 
-    def finish(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
-        finish_servers(odoo, self._steps)
+    def activate(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
+        activate_servers(odoo, self._changes)
 
 
 class Purge(Resource):
@@ -78,7 +82,7 @@ class Purge(Resource):
     model = SERVER_MODEL
 
     @property
-    def wanted(self) -> bool:
+    def needed(self) -> bool:
         return self.choices.purge
 
     def parameters(self, version: int) -> Sequence[str]:
@@ -87,15 +91,15 @@ class Purge(Resource):
     def read(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         if not snapshot.server_fields:
             read_servers(odoo, snapshot, [])
-        if not snapshot.used_servers and may_purge(outgoing(snapshot), others[OUTGOING].wishes):
+        if not snapshot.used_servers and may_purge(outgoing(snapshot), others[OUTGOING].desired):
             read_uses(odoo, snapshot)
 
     def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
-        servers, settings = others[OUTGOING].steps, others[SETTINGS].steps
+        servers, settings = others[OUTGOING].changes, others[SETTINGS].changes
         uses = uses_after(snapshot, settings)
-        self.steps = plan_purge(
+        self.changes = plan_purge(
             "outgoing mail server", SERVER_MODEL, snapshot.servers, snapshot.external_ids, servers, uses
         )
 
-    def finish(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
-        archive(odoo, SERVER_MODEL, self.steps)
+    def activate(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
+        archive(odoo, SERVER_MODEL, self.changes)

@@ -123,22 +123,22 @@ def next_steps(
     use: Use = OUTGOING,
 ) -> list[str]:
     """What a person must do before the server is used, in order; a link that is not there yet is known after apply."""
-    steps = []
+    changes = []
     if not client_is_set:
-        steps.append(
+        changes.append(
             f"Register Odoo as an application in {service.console}, with the redirect address "
             f"{base_url}{service.redirect_path}, and enter its client id and secret in Odoo's general settings "
             f"({service.client_keys[0]}, {service.client_keys[1]}). Odoo Enterprise can do without."
         )
-        steps.append(
+        changes.append(
             f"As an administrator, open the {use.kind} {server} in Odoo, connect the account and sign in "
             f"to {service.name} as {username}."
         )
     else:
-        steps.append(
+        changes.append(
             f"As an administrator of Odoo, open {link or f'the link of {server} ({KNOWN_AFTER_APPLY})'} and sign in "
             f"to {service.name} as {username}."
         )
     if not used:
-        steps.append(f"Run this again: it then uses {server}, which {use.waits} until access is granted.")
-    return steps
+        changes.append(f"Run this again: it then uses {server}, which {use.waits} until access is granted.")
+    return changes

@@ -24,36 +24,38 @@ class UsedServer:
     sequence: int
     parts: frozenset[str]  # of its filter, or ALL_OTHERS; none if the filter never matches
     authentication: str
-    ours: bool  # recorded as ours, or wished for in this run
-    step: int | None = None  # the index of the wish that touches it
+    ours: bool  # recorded as ours, or asked for in this run
+    change: int | None = None  # the index of the entry that touches it
     movable: bool = False  # no priority is stated for it
-    owner: str = ""  # of that wish
+    owner: str = ""  # of that entry
 
 
 def used_servers(
-    snapshot: OdooSnapshot, steps: Sequence[PlannedChange], wanted: Sequence[Mapping[str, Any]]
+    snapshot: OdooSnapshot, changes: Sequence[PlannedChange], wanted: Sequence[Mapping[str, Any]]
 ) -> list[UsedServer]:
-    """In the order of the database, the new ones last. ``wanted`` are the fields that each step ends with.
+    """In the order of the database, the new ones last. ``wanted`` are the fields that each change ends with.
 
-    A step that failed changes nothing. ``active`` among the fields says whether the server is used.
+    A change that failed changes nothing. ``active`` among the fields says whether the server is used.
     """
     ours = {row["res_id"] for row in snapshot.external_ids.values()}
-    touching = {step.record_id: index for index, step in enumerate(steps) if step.record_id and not step.failure}
+    touching = {
+        change.record_id: index for index, change in enumerate(changes) if change.record_id and not change.failure
+    }
     result = []
     for server in snapshot.servers:
         index = touching.pop(server["id"], None)
         final = server if index is None else {**server, **wanted[index]}
-        if final.get("active") and (index is None or steps[index].action != "delete"):
+        if final.get("active") and (index is None or changes[index].action != "delete"):
             result.append(_used(final, index is not None or server["id"] in ours, index))
-            result[-1].owner = "" if index is None else steps[index].owner
-    for index, step in enumerate(steps):
-        if step.failure is None and step.action == "create" and wanted[index].get("active"):
+            result[-1].owner = "" if index is None else changes[index].owner
+    for index, change in enumerate(changes):
+        if change.failure is None and change.action == "create" and wanted[index].get("active"):
             result.append(_used(wanted[index], True, index))
-            result[-1].owner = step.owner
+            result[-1].owner = change.owner
     return result
 
 
-def _used(server: Mapping[str, Any], ours: bool, step: int | None) -> UsedServer:
+def _used(server: Mapping[str, Any], ours: bool, change: int | None) -> UsedServer:
     text = server.get("from_filter")
     return UsedServer(
         name=str(server["name"]),
@@ -61,5 +63,5 @@ def _used(server: Mapping[str, Any], ours: bool, step: int | None) -> UsedServer
         parts=frozenset({ALL_OTHERS}) if takes_all(text) else canonical(text),
         authentication=str(server.get("smtp_authentication") or "login"),
         ours=ours,
-        step=step,
+        change=change,
     )

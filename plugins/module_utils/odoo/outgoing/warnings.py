@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person should know about outgoing servers that are as wished for, but may not do what is hoped. No I/O."""
+"""What a person should know about outgoing servers that are as asked for, but may not do what is hoped. No I/O."""
 
 from __future__ import annotations
 
@@ -17,80 +17,80 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.used
 
 
 def warnings_of(
-    wish: Mapping[str, Any], values: Mapping[str, Any], result: Mapping[str, Any], snapshot: OdooSnapshot
+    desired: Mapping[str, Any], values: Mapping[str, Any], result: Mapping[str, Any], snapshot: OdooSnapshot
 ) -> list[str]:
-    """About one wish: ``values`` are the fields that it states, ``result`` all fields as they will be."""
+    """About one entry: ``values`` are the fields that it states, ``result`` all fields as they will be."""
     return [
-        *_unverified(wish, values, snapshot),
-        *_left_out(wish, snapshot),
-        *_blocked_port(wish, values, result, snapshot),
-        *_filter_advice(wish, result, snapshot),
+        *_unverified(desired, values, snapshot),
+        *_left_out(desired, snapshot),
+        *_blocked_port(desired, values, result, snapshot),
+        *_filter_advice(desired, result, snapshot),
     ]
 
 
-def _unverified(wish: Mapping[str, Any], values: Mapping[str, Any], snapshot: OdooSnapshot) -> list[str]:
+def _unverified(desired: Mapping[str, Any], values: Mapping[str, Any], snapshot: OdooSnapshot) -> list[str]:
     if (
         values.get("smtp_encryption", "none") == "none"
         or STRICT in snapshot.server_fields.get("smtp_encryption", [])
-        or not wish.get("verify_certificate", True)
+        or not desired.get("verify_certificate", True)
     ):
         return []
     return [
         f"Odoo {snapshot.version} verifies no mail server's certificate, so verify_certificate has no effect on "
-        f"{wish['name']}: verify_certificate: false says that you know."
+        f"{desired['name']}: verify_certificate: false says that you know."
     ]
 
 
-def _left_out(wish: Mapping[str, Any], snapshot: OdooSnapshot) -> list[str]:
+def _left_out(desired: Mapping[str, Any], snapshot: OdooSnapshot) -> list[str]:
     warnings = []
-    if wish.get("from_filter") and "from_filter" not in snapshot.server_fields:
+    if desired.get("from_filter") and "from_filter" not in snapshot.server_fields:
         warnings.append(
-            f"Odoo {snapshot.version} has no FROM filters, so that of {wish['name']} is left out: the server with the "
-            "smallest priority takes the mail of all senders."
+            f"Odoo {snapshot.version} has no FROM filters, so that of {desired['name']} is left out: the server with "
+            "the smallest priority takes the mail of all senders."
         )
-    if wish.get("max_email_size") and "max_email_size" not in snapshot.server_fields:
+    if desired.get("max_email_size") and "max_email_size" not in snapshot.server_fields:
         warnings.append(
-            f"Odoo {snapshot.version} limits no server's mail, so max_email_size of {wish['name']} is left out: "
+            f"Odoo {snapshot.version} limits no server's mail, so max_email_size of {desired['name']} is left out: "
             "it came with Odoo 18."
         )
     return warnings
 
 
 def _blocked_port(
-    wish: Mapping[str, Any], values: Mapping[str, Any], result: Mapping[str, Any], snapshot: OdooSnapshot
+    desired: Mapping[str, Any], values: Mapping[str, Any], result: Mapping[str, Any], snapshot: OdooSnapshot
 ) -> list[str]:
     if (
         not snapshot.hosted
-        or wish["state"] != "present"
+        or desired["state"] != "present"
         or result.get("smtp_authentication") == "cli"
         or result.get("smtp_port") != BLOCKED_PORT
         or "smtp_port" in values
     ):
         return []
     return [
-        f"{wish['name']} uses port 25, which Odoo Online and Odoo.sh block, so its mail cannot leave: set port 465, "
+        f"{desired['name']} uses port 25, which Odoo Online and Odoo.sh block, so its mail cannot leave: set port 465, "
         "587 or 2525."
     ]
 
 
-def _filter_advice(wish: Mapping[str, Any], result: Mapping[str, Any], snapshot: OdooSnapshot) -> list[str]:
+def _filter_advice(desired: Mapping[str, Any], result: Mapping[str, Any], snapshot: OdooSnapshot) -> list[str]:
     service = SERVICES.get(str(result.get("smtp_authentication")))
     user = str(result.get("smtp_user") or "")
-    if service is None or wish["state"] != "present" or "from_filter" not in snapshot.server_fields:
+    if service is None or desired["state"] != "present" or "from_filter" not in snapshot.server_fields:
         return []
     parts = canonical(result.get("from_filter"))
     if {user.lower(), user.rpartition("@")[2].lower()} & parts:
         return []
     return [
-        f"{service.name} lets {user} send as itself and its aliases only, and the FROM filter of {wish['name']} does "
-        f"not name it: set from_filter: [{user}]."
+        f"{service.name} lets {user} send as itself and its aliases only, and the FROM filter of {desired['name']} "
+        f"does not name it: set from_filter: [{user}]."
     ]
 
 
 def warn_of_wide_filters(
     servers: Sequence[UsedServer],
-    steps: Sequence[PlannedChange],
-    wishes: Sequence[Mapping[str, Any]],
+    changes: Sequence[PlannedChange],
+    all_desired: Sequence[Mapping[str, Any]],
     snapshot: OdooSnapshot,
 ) -> None:
     """Servers that take the mail of other companies, or, beside Odoo's own server (cli), that of the other.
@@ -103,22 +103,22 @@ def warn_of_wide_filters(
     cli = [server for server in servers if server.authentication == "cli"]
     others = [server for server in servers if server.authentication != "cli"]
     for server in servers:
-        if server.step is None:
+        if server.change is None:
             continue
         warning = None
         if cli and others:
             warning = _unpaired(server, others if server.authentication == "cli" else cli, snapshot)
-        elif ALL_OTHERS in server.parts and wishes[server.step].get("from_filter") is None:
+        elif ALL_OTHERS in server.parts and all_desired[server.change].get("from_filter") is None:
             warning = (
                 f"{server.name} has no FROM filter, so it takes the mail of every sender that no other server's filter "
                 "names: set from_filter, or from_filter: [] to say that you know."
             )
         if warning:
-            steps[server.step].warnings.append(warning)
+            changes[server.change].warnings.append(warning)
     for server in others:
         odoo_domains = sorted(part for part in _domains(server) if part.endswith(".odoo.com"))
-        if odoo_domains and server.step is not None:
-            steps[server.step].warnings.append(
+        if odoo_domains and server.change is not None:
+            changes[server.change].warnings.append(
                 f"{server.name} has {named(odoo_domains)} in its FROM filter, for which only Odoo's own server may "
                 "send, as its DNS records cannot be changed: take it out."
             )

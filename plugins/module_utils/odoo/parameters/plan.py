@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""System parameters (ir.config_parameter): a database has one of each, whoever wishes for it. No I/O."""
+"""System parameters (ir.config_parameter): a database has one of each, whoever entries for it. No I/O."""
 
 from __future__ import annotations
 
@@ -69,22 +69,22 @@ class ParameterChange:
 
 @dataclass
 class PlannedParameters(PlannedChange):
-    """A wish that is met by system parameters."""
+    """An entry that is met by system parameters."""
 
     stated: dict[str, str] = field(default_factory=dict)  # key → text, an empty one means that it is not set
-    changes: dict[str, ParameterChange] = field(default_factory=dict)  # those that are to be written
+    parameters: dict[str, ParameterChange] = field(default_factory=dict)  # those that are to be written
 
 
-def plan_parameters(snapshot: OdooSnapshot, step: PlannedParameters, stated: Mapping[str, str]) -> None:
-    """Let the step ensure these parameters. An empty text deletes one, and an empty one counts as not there."""
+def plan_parameters(snapshot: OdooSnapshot, change: PlannedParameters, stated: Mapping[str, str]) -> None:
+    """Let the change ensure these parameters. An empty text deletes one, and an empty one counts as not there."""
     for key, wanted in stated.items():
         parameter = PARAMETERS[key]
         held = snapshot.parameter(key) or ""
         if parameter.flag:
             held = "" if held.strip().lower() in ("", "false", "0", "none") else FLAG_ON
-        step.stated[key] = wanted
+        change.stated[key] = wanted
         if bool(held) != bool(wanted) or not parameter.same(held, wanted):
-            step.changes[key] = ParameterChange(
+            change.parameters[key] = ParameterChange(
                 wanted,
                 f"{parameter.label}: {_shown(parameter, held)}",
                 f"{parameter.label}: {_shown(parameter, wanted, changed=bool(held))}",
@@ -99,33 +99,33 @@ def _shown(parameter: Parameter, value: str, changed: bool = False) -> str:
     return show(value)
 
 
-def settle(steps: Sequence[PlannedParameters]) -> None:
-    """Of steps that give one parameter different values, none is done; of equal ones, the first writes.
+def settle(changes: Sequence[PlannedParameters]) -> None:
+    """Of changes that give one parameter different values, none is done; of equal ones, the first writes.
 
-    Only then it is known what each step changes.
+    Only then it is known what each change changes.
     """
     holders: dict[str, list[PlannedParameters]] = {}
-    for step in steps:
-        for key in step.stated if step.failure is None else ():
-            holders.setdefault(key, []).append(step)
+    for change in changes:
+        for key in change.stated if change.failure is None else ():
+            holders.setdefault(key, []).append(change)
     reasons: dict[int, str] = {}
     for key, found in holders.items():
-        if len({step.stated[key] for step in found}) == 1:
+        if len({change.stated[key] for change in found}) == 1:
             continue
-        for step in found:
-            other = next((one for one in found if one.stated[key] != step.stated[key]), None)
+        for change in found:
+            other = next((one for one in found if one.stated[key] != change.stated[key]), None)
             if other is not None:
-                reasons.setdefault(id(step), _difference(key, *sorted((step, other), key=found.index)))
+                reasons.setdefault(id(change), _difference(key, *sorted((change, other), key=found.index)))
     for key, found in holders.items():
-        for step in [step for step in found if id(step) not in reasons][1:]:
-            step.changes.pop(key, None)
-    for step in steps:
-        if id(step) in reasons:
-            step.fail(reasons[id(step)])
-        if step.changes:
-            step.action = "update" if step.action == "none" else step.action
-            step.before += [change.before for change in step.changes.values()]
-            step.after += [change.after for change in step.changes.values()]
+        for change in [change for change in found if id(change) not in reasons][1:]:
+            change.parameters.pop(key, None)
+    for change in changes:
+        if id(change) in reasons:
+            change.fail(reasons[id(change)])
+        if change.parameters:
+            change.action = "update" if change.action == "none" else change.action
+            change.before += [one.before for one in change.parameters.values()]
+            change.after += [one.after for one in change.parameters.values()]
 
 
 def _difference(key: str, one: PlannedParameters, other: PlannedParameters) -> str:

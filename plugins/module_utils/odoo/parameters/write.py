@@ -16,34 +16,34 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.pl
 _MODEL = "ir.config_parameter"
 
 
-def apply_parameters(
-    odoo: Odoo, snapshot: OdooSnapshot, steps: Sequence[PlannedParameters], which: Callable[[str], bool] = bool
+def write_parameters(
+    odoo: Odoo, snapshot: OdooSnapshot, changes: Sequence[PlannedParameters], which: Callable[[str], bool] = bool
 ) -> None:
     """Write the changes: new ones in one call, deletions in one call, each that gets another text by itself.
 
     ``which``: of these keys only, by default of all.
     """
-    todo = [step for step in steps if step.failure is None]
+    todo = [change for change in changes if change.failure is None]
     odoo.secrets.add(
-        change.text
-        for step in todo
-        for key, change in step.changes.items()
+        one.text
+        for change in todo
+        for key, one in change.parameters.items()
         if key in PARAMETERS and PARAMETERS[key].secret
     )
-    new = {id(step): _new(snapshot, step, which) for step in todo}
+    new = {id(change): _new(snapshot, change, which) for change in todo}
     each_or_all(
-        [step for step in todo if new[id(step)]],
-        lambda some: _create(odoo, [row for step in some for row in new[id(step)]]),
+        [change for change in todo if new[id(change)]],
+        lambda some: _create(odoo, [row for change in some for row in new[id(change)]]),
     )
-    for step in todo:
-        for key, change in step.changes.items():
+    for change in todo:
+        for key, one in change.parameters.items():
             row = snapshot.parameters.get(key)
-            if which(key) and change.text and row is not None and step.failure is None:
-                each_or_all([step], _writer(odoo, row["id"], change.text))
-    gone = {id(step): _gone(snapshot, step, which) for step in todo}
+            if which(key) and one.text and row is not None and change.failure is None:
+                each_or_all([change], _writer(odoo, row["id"], one.text))
+    gone = {id(change): _gone(snapshot, change, which) for change in todo}
     each_or_all(
-        [step for step in todo if step.failure is None and gone[id(step)]],
-        lambda some: odoo.unlink(_MODEL, [row for step in some for row in gone[id(step)]]),
+        [change for change in todo if change.failure is None and gone[id(change)]],
+        lambda some: odoo.unlink(_MODEL, [row for change in some for row in gone[id(change)]]),
     )
 
 
@@ -55,17 +55,17 @@ def _writer(odoo: Odoo, row: int, text: str) -> Callable[[Sequence[PlannedParame
     return lambda dummy: odoo.write(_MODEL, [row], {"value": text})
 
 
-def _new(snapshot: OdooSnapshot, step: PlannedParameters, which: Callable[[str], bool]) -> list[dict[str, str]]:
+def _new(snapshot: OdooSnapshot, change: PlannedParameters, which: Callable[[str], bool]) -> list[dict[str, str]]:
     return [
-        {"key": key, "value": change.text}
-        for key, change in step.changes.items()
-        if which(key) and change.text and key not in snapshot.parameters
+        {"key": key, "value": one.text}
+        for key, one in change.parameters.items()
+        if which(key) and one.text and key not in snapshot.parameters
     ]
 
 
-def _gone(snapshot: OdooSnapshot, step: PlannedParameters, which: Callable[[str], bool]) -> list[int]:
+def _gone(snapshot: OdooSnapshot, change: PlannedParameters, which: Callable[[str], bool]) -> list[int]:
     return [
         snapshot.parameters[key]["id"]
-        for key, change in step.changes.items()
-        if which(key) and not change.text and key in snapshot.parameters
+        for key, one in change.parameters.items()
+        if which(key) and not one.text and key in snapshot.parameters
     ]

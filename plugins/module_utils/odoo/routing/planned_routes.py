@@ -42,7 +42,7 @@ _SERVER_FIELDS = {
 }
 
 
-# the kinds that decide how mail leaves
+# the resources that decide how mail leaves
 _SENDING = ("alias_domains", "outgoing_mail_servers", "settings", "purged")
 
 
@@ -55,26 +55,26 @@ def planned_routes(odoo: Odoo, plan: mail.MailOptions, options: RouteOptions) ->
     checked = dataclasses.replace(plan, choices=dataclasses.replace(plan.choices, check_mode=True))
     done = mail.run(odoo, checked)
     now = read_routes(odoo, options.command_line)
-    steps = [step for option in _SENDING for step in done.kinds[option].steps]
-    return routes_of(odoo, planned_reading(now, steps), options)
+    changes = [change for option in _SENDING for change in done.resources[option].changes]
+    return routes_of(odoo, planned_reading(now, changes), options)
 
 
-def planned_reading(reading: RouteReading, steps: Iterable[PlannedChange]) -> RouteReading:
-    """The reading, as it would be after the steps of one run. A step that failed changes nothing.
+def planned_reading(reading: RouteReading, changes: Iterable[PlannedChange]) -> RouteReading:
+    """The reading, as it would be after the changes of one run. A change that failed changes nothing.
 
-    What is new has an id above all others, in the order of the steps, as Odoo will give it.
+    What is new has an id above all others, in the order of the changes, as Odoo will give it.
     """
-    done = [step for step in steps if step.failure is None and step.action != "none"]
+    done = [change for change in changes if change.failure is None and change.action != "none"]
     inputs = dataclasses.replace(
         reading.inputs,
         servers=_servers(reading.inputs.servers, done),
         parameters=_parameters(
-            reading.inputs.parameters, [step for step in done if isinstance(step, PlannedParameters)]
+            reading.inputs.parameters, [change for change in done if isinstance(change, PlannedParameters)]
         ),
     )
-    domain_steps = [step for step in done if isinstance(step, PlannedAliasDomain)]
-    domains, holders = _alias_domains(inputs.alias_domains, domain_steps)
-    gone = {step.record_id for step in domain_steps if step.action == "delete"}
+    domain_changes = [change for change in done if isinstance(change, PlannedAliasDomain)]
+    domains, holders = _alias_domains(inputs.alias_domains, domain_changes)
+    gone = {change.record_id for change in domain_changes if change.action == "delete"}
     inputs.alias_domains = domains
     inputs.companies = [_company(company, holders, gone) for company in inputs.companies]
     return RouteReading(inputs, reading.company_emails)
@@ -88,31 +88,31 @@ def _company(company: Company, holders: Mapping[int, int], gone: set[int | None]
 # Outgoing mail servers
 
 
-def _servers(servers: Sequence[MailServer], steps: Sequence[PlannedChange]) -> list[MailServer]:
+def _servers(servers: Sequence[MailServer], changes: Sequence[PlannedChange]) -> list[MailServer]:
     by_id = {server.id: server for server in servers}
     free = max(by_id, default=0)
-    for step in steps:
-        if isinstance(step, PlannedPurge):
-            if step.model == SERVER_MODEL and step.record_id in by_id:
-                by_id[step.record_id] = dataclasses.replace(by_id[step.record_id], active=False)
-        elif not isinstance(step, PlannedServer) or step.model != SERVER_MODEL:
+    for change in changes:
+        if isinstance(change, PlannedPurge):
+            if change.model == SERVER_MODEL and change.record_id in by_id:
+                by_id[change.record_id] = dataclasses.replace(by_id[change.record_id], active=False)
+        elif not isinstance(change, PlannedServer) or change.model != SERVER_MODEL:
             continue
-        elif step.action == "delete":
-            by_id.pop(step.record_id or 0, None)
-        elif step.action == "create":
+        elif change.action == "delete":
+            by_id.pop(change.record_id or 0, None)
+        elif change.action == "create":
             free += 1
-            by_id[free] = _changed(MailServer(free, step.name, planned=True), step)
-        elif step.record_id in by_id:
-            by_id[step.record_id] = _changed(by_id[step.record_id], step)
+            by_id[free] = _changed(MailServer(free, change.name, planned=True), change)
+        elif change.record_id in by_id:
+            by_id[change.record_id] = _changed(by_id[change.record_id], change)
     return list(by_id.values())
 
 
-def _changed(server: MailServer, step: PlannedServer) -> MailServer:
-    values = {field: step.values[key] for key, field in _SERVER_FIELDS.items() if key in step.values}
+def _changed(server: MailServer, change: PlannedServer) -> MailServer:
+    values = {field: change.values[key] for key, field in _SERVER_FIELDS.items() if key in change.values}
     for field in ("from_filter", "host"):
         if field in values:
             values[field] = values[field] or ""
-    if step.activate:  # once its test has passed
+    if change.activate:  # once its test has passed
         values["active"] = True
     return dataclasses.replace(server, ours=True, **values)
 
@@ -121,24 +121,24 @@ def _changed(server: MailServer, step: PlannedServer) -> MailServer:
 
 
 def _alias_domains(
-    domains: Sequence[AliasDomain], steps: Sequence[PlannedAliasDomain]
+    domains: Sequence[AliasDomain], changes: Sequence[PlannedAliasDomain]
 ) -> tuple[list[AliasDomain], dict[int, int]]:
     """The domains, and which company gets which of them."""
     by_id = {domain.id: domain for domain in domains}
     holders: dict[int, int] = {}
     free = max(by_id, default=0)
-    for step in steps:
-        key = step.record_id or 0
-        if step.action == "delete":
+    for change in changes:
+        key = change.record_id or 0
+        if change.action == "delete":
             by_id.pop(key, None)
             continue
-        if step.action == "create":
+        if change.action == "create":
             free += 1
             key = free
-            by_id[key] = _readdressed(AliasDomain(key), {**_DEFAULTS, **step.values})
+            by_id[key] = _readdressed(AliasDomain(key), {**_DEFAULTS, **change.values})
         elif key in by_id:
-            by_id[key] = _readdressed(by_id[key], step.values)
-        holders.update(dict.fromkeys(step.companies, key))
+            by_id[key] = _readdressed(by_id[key], change.values)
+        holders.update(dict.fromkeys(change.companies, key))
     return list(by_id.values()), holders
 
 
@@ -160,11 +160,11 @@ def _alias(email: str, of: str) -> str:
 # System parameters
 
 
-def _parameters(parameters: Mapping[str, Any], steps: Sequence[PlannedParameters]) -> dict[str, Any]:
+def _parameters(parameters: Mapping[str, Any], changes: Sequence[PlannedParameters]) -> dict[str, Any]:
     planned = dict(parameters)
-    for step in steps:
-        for key, change in step.changes.items():
+    for change in changes:
+        for key, one in change.parameters.items():
             planned.pop(key, None)
-            if change.text:
-                planned[key] = change.text
+            if one.text:
+                planned[key] = one.text
     return planned

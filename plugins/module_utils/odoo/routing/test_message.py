@@ -63,9 +63,9 @@ class MessageSender:
                 "set allow_neutralized: true if that is what you want."
             )
 
-    def company(self, probe: OutgoingTestMessage) -> dict[str, Any] | None:
+    def company(self, message: OutgoingTestMessage) -> dict[str, Any] | None:
         """The company whose mail it is: None for the one of the user. Raises InvalidInput or Conflict."""
-        if probe.company is None:
+        if message.company is None:
             return None
         fields = ["name", *(["active"] if self._odoo.version >= ARCHIVED_COMPANIES_SINCE else [])]
         if self._odoo.version >= ALIAS_DOMAINS_SINCE:
@@ -73,15 +73,15 @@ class MessageSender:
         records = self._odoo.search_read("res.company", [], fields, archived=True)
         for record in records:
             record.setdefault("active", True)
-        found = Companies(records).find(probe.company)
+        found = Companies(records).find(message.company)
         return next(record for record in records if record["id"] == found)
 
-    def send(self, probe: OutgoingTestMessage, company: dict[str, Any] | None) -> None:
+    def send(self, message: OutgoingTestMessage, company: dict[str, Any] | None) -> None:
         """Send it at once; Odoo deletes what it has sent. Raises OdooError where it could not, and keeps it then."""
         values: dict[str, Any] = {
-            "email_from": probe.sender,
-            "email_to": probe.recipient,
-            "subject": probe.subject,
+            "email_from": message.sender,
+            "email_to": message.recipient,
+            "subject": message.subject,
             "body_html": _TEXT,
             "auto_delete": True,
         }
@@ -90,9 +90,9 @@ class MessageSender:
             values["record_alias_domain_id"] = id_of(company["alias_domain_id"]) or False
         (number,) = self._odoo.create(_MODEL, [values])
         self._odoo.call(_MODEL, "send", [number], timeout=max(_SEND_TIMEOUT, self._odoo.timeout))
-        self._await_sent(probe, number)
+        self._await_sent(message, number)
 
-    def _await_sent(self, probe: OutgoingTestMessage, number: int) -> None:
+    def _await_sent(self, message: OutgoingTestMessage, number: int) -> None:
         """Odoo sends within the call; where its queue is at work on the message, that takes a moment more."""
         deadline = time.monotonic() + _QUEUE_SECONDS
         while True:
@@ -105,8 +105,8 @@ class MessageSender:
             time.sleep(0.5)
         reason = " ".join(str(found[0]["failure_reason"] or "").split()).rstrip(".") or f"its state is {state}"
         raise OdooError(
-            f"Odoo could not send the message from {probe.sender} to {probe.recipient}: {reason}. It is kept among the "
-            "emails of Odoo and is not sent again by itself."
+            f"Odoo could not send the message from {message.sender} to {message.recipient}: {reason}. It is kept "
+            "among the emails of Odoo and is not sent again by itself."
         )
 
     def _is_neutralized(self) -> bool:

@@ -38,20 +38,20 @@ class PlannedMailingServer(PlannedParameters):
 
     def resolve(self) -> None:
         """Put the id of that server in, once it was written, or fail with it."""
-        change = self.changes.get(MAILING_SERVER)
-        if self.server is None or change is None or self.failure is not None:
+        one = self.parameters.get(MAILING_SERVER)
+        if self.server is None or one is None or self.failure is not None:
             return
         if self.server.failure is not None:
             self.fail(f"{self.server.name} does not become the server for mass mailing: {self.server.failure}")
         elif self.server.record_id is not None:
-            self.changes[MAILING_SERVER] = ParameterChange(str(self.server.record_id), change.before, change.after)
+            self.parameters[MAILING_SERVER] = ParameterChange(str(self.server.record_id), one.before, one.after)
 
 
 @dataclass
 class _Claim:
     """That one server should be the one, or none (an empty name)."""
 
-    step: PlannedMailingServer
+    change: PlannedMailingServer
     default: bool
     name: str = ""
     record_id: int | None = None
@@ -64,58 +64,58 @@ class _Claim:
 
 def plan_mailing_server(
     snapshot: OdooSnapshot,
-    wishes: Sequence[Mapping[str, Any]],
-    steps: Sequence[PlannedMailingServer],
+    all_desired: Sequence[Mapping[str, Any]],
+    changes: Sequence[PlannedMailingServer],
     servers: Sequence[tuple[Mapping[str, Any], PlannedChange]],
 ) -> None:
-    """Decide among those who claim the place for their server. ``servers``: wishes and steps of this run.
+    """Decide among those who claim the place for their server. ``servers``: entries and changes of this run.
 
-    A wish claims with ``mass_mailing_server``: a name, an id, or ``false`` for none; ``mass_mailing_default`` settles a
-    conflict.
+    An entry claims with ``mass_mailing_server``: a name, an id, or ``false`` for none;
+    ``mass_mailing_default`` settles a conflict.
     """
     claims = []
-    for wish, step in zip(wishes, steps):
-        if wish.get("mass_mailing_server") is not None and step.failure is None:
+    for desired, change in zip(all_desired, changes):
+        if desired.get("mass_mailing_server") is not None and change.failure is None:
             try:
-                claims.append(_claim(snapshot, wish, step, servers))
+                claims.append(_claim(snapshot, desired, change, servers))
             except PostmasterError as error:
-                step.fail(str(error))
+                change.fail(str(error))
     if not claims:
-        _tell_dangling(snapshot, steps)
+        _report_dangling(snapshot, changes)
         return
     winners = _winners(claims)
     for claim in claims:
         if winners is None:
-            claim.step.fail(_conflict(claims))
+            claim.change.fail(_conflict(claims))
         elif claim in winners:
             _take(snapshot, claim, first=claim is winners[0])
         else:
-            claim.step.warnings.append(_consequence(winners[0], claim))
+            claim.change.warnings.append(_consequence(winners[0], claim))
 
 
 def _claim(
     snapshot: OdooSnapshot,
-    wish: Mapping[str, Any],
-    step: PlannedMailingServer,
+    desired: Mapping[str, Any],
+    change: PlannedMailingServer,
     servers: Sequence[tuple[Mapping[str, Any], PlannedChange]],
 ) -> _Claim:
-    text = str(wish["mass_mailing_server"]).strip()
+    text = str(desired["mass_mailing_server"]).strip()
     # who sets up the database alone means what is said
-    default = bool(wish.get("mass_mailing_default", True))
+    default = bool(desired.get("mass_mailing_default", True))
     if text.lower() in _NONE:
-        return _Claim(step, default)
+        return _Claim(change, default)
     if not snapshot.mass_mailing_installed:
         raise InvalidInput(
             f"This Odoo has no mass mailing, so {text} cannot be its server: install its module mass_mailing, or leave "
             "out mass_mailing_server."
         )
-    for server_wish, server in servers:
+    for server_desired, server in servers:
         if server.name.strip() == text:
             if server.failure is not None:
                 raise Conflict(f"{text} does not become the server for mass mailing: {server.failure}")
-            if server_wish["state"] != "present":
-                raise Conflict(f"{text} is {server_wish['state']}, so it cannot become the server for mass mailing.")
-            return _Claim(step, default, text, server.record_id, server)
+            if server_desired["state"] != "present":
+                raise Conflict(f"{text} is {server_desired['state']}, so it cannot become the server for mass mailing.")
+            return _Claim(change, default, text, server.record_id, server)
     found = [server for server in snapshot.servers if server["name"].strip() == text]
     if not found and text.isdecimal():
         found = [server for server in snapshot.servers if server["id"] == int(text)]
@@ -129,7 +129,7 @@ def _claim(
         raise Conflict(
             f"The outgoing mail server {text!r} is archived, so mass mailing cannot use it: activate it first."
         )
-    return _Claim(step, default, active[0]["name"], active[0]["id"])
+    return _Claim(change, default, active[0]["name"], active[0]["id"])
 
 
 def _winners(claims: Sequence[_Claim]) -> list[_Claim] | None:
@@ -143,7 +143,7 @@ def _winners(claims: Sequence[_Claim]) -> list[_Claim] | None:
 def _conflict(claims: Sequence[_Claim]) -> str:
     marked = [claim for claim in claims if claim.default]
     rivals = marked if len(marked) > 1 else list(claims)
-    listed = " and ".join(f"{claim.step.name} ({claim.name or 'none'})" for claim in rivals)
+    listed = " and ".join(f"{claim.change.name} ({claim.name or 'none'})" for claim in rivals)
     cure = "leave default: true to one of them" if len(marked) > 1 else "mark one with default: true"
     return (
         f"{listed} claim to be the server for mass mailing, and an Odoo database has one, which all mailings use "
@@ -154,8 +154,8 @@ def _conflict(claims: Sequence[_Claim]) -> str:
 def _consequence(winner: _Claim, loser: _Claim) -> str:
     through = f"start with {winner.name}, whatever their sender is" if winner.name else "have no server of their own"
     return (
-        f"New mailings {through}, because {winner.step.name} is the default for mass mailing. Those of "
-        f"{loser.step.name} must choose {loser.name} themselves, or no server, so that the FROM filter decides."
+        f"New mailings {through}, because {winner.change.name} is the default for mass mailing. Those of "
+        f"{loser.change.name} must choose {loser.name} themselves, or no server, so that the FROM filter decides."
     )
 
 
@@ -167,25 +167,25 @@ def _take(snapshot: OdooSnapshot, claim: _Claim, first: bool) -> None:
     if not first:
         return
     if rival is not None and rival["active"] and held != wanted and not claim.default:
-        claim.step.fail(
+        claim.change.fail(
             f"New mailings of this database start with {rival['name']} (id {held}), and {claim.name or 'none'} is to "
             "take its place: set default: true if it shall, or leave the claim out."
         )
         return
-    plan_parameters(snapshot, claim.step, {MAILING_SERVER_SHOWN: FLAG_ON if claim.name else ""})
-    claim.step.server = claim.server
+    plan_parameters(snapshot, claim.change, {MAILING_SERVER_SHOWN: FLAG_ON if claim.name else ""})
+    claim.change.server = claim.server
     if held != wanted or (claim.name and not wanted):
         before = f"{rival['name']}{'' if rival['active'] else ' (archived)'}" if rival else show(held)
         if held and not rival:
             before = f"{held}, which is gone"
-        claim.step.changes[MAILING_SERVER] = ParameterChange(
+        claim.change.parameters[MAILING_SERVER] = ParameterChange(
             wanted or claim.name, f"{_LABEL}: {before}", f"{_LABEL}: {show(claim.name)}"
         )
 
 
-def uses_after(snapshot: OdooSnapshot, steps: Sequence[PlannedChange]) -> dict[int, list[str]]:
-    """What uses each server once the steps are done: the place for mass mailing may go to another."""
-    moves = any(isinstance(step, PlannedParameters) and MAILING_SERVER in step.changes for step in steps)
+def uses_after(snapshot: OdooSnapshot, changes: Sequence[PlannedChange]) -> dict[int, list[str]]:
+    """What uses each server once the changes are done: the place for mass mailing may go to another."""
+    moves = any(isinstance(change, PlannedParameters) and MAILING_SERVER in change.parameters for change in changes)
     default = snapshot.default_mailing_server
     return {
         server: [use for use in uses if not (moves and server == default and use == MAILING_DEFAULT)]
@@ -193,13 +193,13 @@ def uses_after(snapshot: OdooSnapshot, steps: Sequence[PlannedChange]) -> dict[i
     }
 
 
-def _tell_dangling(snapshot: OdooSnapshot, steps: Sequence[PlannedMailingServer]) -> None:
+def _report_dangling(snapshot: OdooSnapshot, changes: Sequence[PlannedMailingServer]) -> None:
     held = snapshot.parameter(MAILING_SERVER) or ""
-    if not held or not steps or any(str(server["id"]) == held and server["active"] for server in snapshot.servers):
+    if not held or not changes or any(str(server["id"]) == held and server["active"] for server in snapshot.servers):
         return
     archived = named([server["name"] for server in snapshot.servers if str(server["id"]) == held])
     what = f"{archived}, which is archived" if archived else f"the number {held}, which no longer exists"
-    steps[0].warnings.append(
+    changes[0].warnings.append(
         f"The server for mass mailing is {what}, so new mailings have none: name another as mass_mailing_server, "
         "or false for none."
     )

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The mail settings of a database: the plan, from what is there and what is wished for. No I/O."""
+"""The mail settings of a database: the plan, from what is there and what is asked for. No I/O."""
 
 from __future__ import annotations
 
@@ -53,9 +53,11 @@ def of_applications(key: str) -> bool:
     return any(key in pair for pair in _APPLICATIONS.values())
 
 
-def known_applications(snapshot: OdooSnapshot, wishes: Sequence[Mapping[str, Any]]) -> set[str]:
-    """The authentications whose application is known once the wishes are met."""
-    stated = {option: wish[option] for wish in wishes for option in _OPTIONS if wish.get(option) is not None}
+def known_applications(snapshot: OdooSnapshot, all_desired: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The authentications whose application is known once the entries are met."""
+    stated = {
+        option: desired[option] for desired in all_desired for option in _OPTIONS if desired.get(option) is not None
+    }
     return {
         name
         for name, keys in _APPLICATIONS.items()
@@ -65,27 +67,27 @@ def known_applications(snapshot: OdooSnapshot, wishes: Sequence[Mapping[str, Any
     }
 
 
-def plan_settings(snapshot: OdooSnapshot, wishes: Sequence[Mapping[str, Any]]) -> list[PlannedMailingServer]:
-    """One step per wish, in their order, without the server of mass mailing.
+def plan_settings(snapshot: OdooSnapshot, all_desired: Sequence[Mapping[str, Any]]) -> list[PlannedMailingServer]:
+    """One change per entry, in their order, without the server of mass mailing.
 
     See parameters.settle() for what they share with each other and with the alias domains of old versions.
     """
-    return [_step(snapshot, wish) for wish in wishes]
+    return [_change(snapshot, desired) for desired in all_desired]
 
 
-def _step(snapshot: OdooSnapshot, wish: Mapping[str, Any]) -> PlannedMailingServer:
-    owner = str(wish.get("owner") or "the database")
-    step = PlannedMailingServer("mail settings of", owner, owner)
+def _change(snapshot: OdooSnapshot, desired: Mapping[str, Any]) -> PlannedMailingServer:
+    owner = str(desired.get("owner") or "the database")
+    change = PlannedMailingServer("mail settings of", owner, owner)
     try:
         stated: dict[str, str] = {}
         for option, translate in _OPTIONS.items():
-            if wish.get(option) is not None:
-                stated.update(translate(wish[option], snapshot, wish))
-        refuse_rename(snapshot, stated, bool(wish.get("allow_rename")))
-        plan_parameters(snapshot, step, stated)
+            if desired.get(option) is not None:
+                stated.update(translate(desired[option], snapshot, desired))
+        refuse_rename(snapshot, stated, bool(desired.get("allow_rename")))
+        plan_parameters(snapshot, change, stated)
     except PostmasterError as error:
-        step.fail(str(error))
-    return step
+        change.fail(str(error))
+    return change
 
 
 # -- each option as parameters; an empty value deletes -------------------------------------------------------------
@@ -93,33 +95,33 @@ def _step(snapshot: OdooSnapshot, wish: Mapping[str, Any]) -> PlannedMailingServ
 Translated = dict[str, str]
 
 
-def _custom_servers(value: bool, dummy: OdooSnapshot, wish: Mapping[str, Any]) -> Translated:
+def _custom_servers(value: bool, dummy: OdooSnapshot, desired: Mapping[str, Any]) -> Translated:
     return {CUSTOM_SERVERS: FLAG_ON if value else ""}
 
 
-def _catchall_domain(value: str, snapshot: OdooSnapshot, wish: Mapping[str, Any]) -> Translated:
+def _catchall_domain(value: str, snapshot: OdooSnapshot, desired: Mapping[str, Any]) -> Translated:
     _refuse_ignored("catchall_domain", "the alias domain of a company", snapshot)
     return {CATCHALL_DOMAIN: names.to_text(names.custom_domain(value)) if value.strip() else ""}
 
 
-def _catchall_alias(value: str, snapshot: OdooSnapshot, wish: Mapping[str, Any]) -> Translated:
+def _catchall_alias(value: str, snapshot: OdooSnapshot, desired: Mapping[str, Any]) -> Translated:
     _refuse_ignored("catchall_alias", "the catchall_alias of an alias domain", snapshot)
     return {CATCHALL_ALIAS: local_part(value, "catchall_alias", snapshot.version) if value.strip() else ""}
 
 
-def _bounce_alias(value: str, snapshot: OdooSnapshot, wish: Mapping[str, Any]) -> Translated:
+def _bounce_alias(value: str, snapshot: OdooSnapshot, desired: Mapping[str, Any]) -> Translated:
     _refuse_ignored("bounce_alias", "the bounce_alias of an alias domain", snapshot)
     return {BOUNCE_ALIAS: local_part(value, "bounce_alias", snapshot.version) if value.strip() else ""}
 
 
-def _default_from(value: str, snapshot: OdooSnapshot, wish: Mapping[str, Any]) -> Translated:
+def _default_from(value: str, snapshot: OdooSnapshot, desired: Mapping[str, Any]) -> Translated:
     _refuse_ignored("default_from", "the default_from of an alias domain", snapshot)
-    domain = wish.get("catchall_domain") or snapshot.parameter(CATCHALL_DOMAIN)
+    domain = desired.get("catchall_domain") or snapshot.parameter(CATCHALL_DOMAIN)
     domain = names.to_text(names.custom_domain(domain)) if domain else None
     return {DEFAULT_FROM: default_sender(value, domain, snapshot.version) if value.strip() else ""}
 
 
-def _default_from_filter(value: Sequence[str], snapshot: OdooSnapshot, wish: Mapping[str, Any]) -> Translated:
+def _default_from_filter(value: Sequence[str], snapshot: OdooSnapshot, desired: Mapping[str, Any]) -> Translated:
     text = filter_text(value)
     if text and snapshot.version < FILTERS_SINCE:
         raise InvalidInput(f"Odoo {snapshot.version} knows no FROM filters: leave out default_from_filter.")
@@ -131,13 +133,13 @@ def _default_from_filter(value: Sequence[str], snapshot: OdooSnapshot, wish: Map
     return {DEFAULT_FROM_FILTER: text}
 
 
-def _allowed_domains(value: Sequence[str], dummy: OdooSnapshot, wish: Mapping[str, Any]) -> Translated:
+def _allowed_domains(value: Sequence[str], dummy: OdooSnapshot, desired: Mapping[str, Any]) -> Translated:
     domains = [names.to_text(names.domain_name(domain)) for domain in value]
     return {ALLOWED_DOMAINS: ",".join(dict.fromkeys(domains))}
 
 
 def _text(key: str) -> Callable[[str, OdooSnapshot, Mapping[str, Any]], Translated]:
-    return lambda value, dummy, wish: {key: value.strip()}
+    return lambda value, dummy, desired: {key: value.strip()}
 
 
 _OPTIONS: Mapping[str, Callable[[Any, OdooSnapshot, Mapping[str, Any]], Translated]] = {

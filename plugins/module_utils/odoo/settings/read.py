@@ -14,8 +14,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.vers
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import MAILING_SERVER
 
 
-def read_settings(odoo: Odoo, snapshot: OdooSnapshot, wishes: Sequence[Mapping[str, Any]]) -> None:
-    claims = any(wish.get("mass_mailing_server") is not None for wish in wishes)
+def read_settings(odoo: Odoo, snapshot: OdooSnapshot, all_desired: Sequence[Mapping[str, Any]]) -> None:
+    claims = any(desired.get("mass_mailing_server") is not None for desired in all_desired)
     if claims and odoo.version >= MAILINGS_OF_SERVER_SINCE:
         # the fields of servers are needed anyway
         snapshot.mass_mailing_installed = "active_mailing_ids" in odoo.fields(SERVER_MODEL)

@@ -12,14 +12,14 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.reso
     OUTGOING,
     SETTINGS,
     Choices,
+    Desired,
     Resource,
-    Wish,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
     OdooSnapshot,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.write import apply_parameters
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.write import write_parameters
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.mailing_server import (
     PlannedMailingServer,
     plan_mailing_server,
@@ -36,36 +36,36 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.read
 class MailSettings(Resource):
     option = SETTINGS
 
-    def __init__(self, wishes: Sequence[Wish], choices: Choices) -> None:
-        super().__init__(wishes, choices)
-        self._steps: list[PlannedMailingServer] = []
+    def __init__(self, all_desired: Sequence[Desired], choices: Choices) -> None:
+        super().__init__(all_desired, choices)
+        self._changes: list[PlannedMailingServer] = []
         self._applications_written = False
 
     def parameters(self, version: int) -> Sequence[str]:
         return needed_parameters()
 
     def read(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
-        read_settings(odoo, snapshot, self.wishes)
-        snapshot.consents.clients |= known_applications(snapshot, self.wishes)
+        read_settings(odoo, snapshot, self.desired)
+        snapshot.consents.clients |= known_applications(snapshot, self.desired)
 
     def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
-        self._steps = plan_settings(snapshot, self.wishes)
-        self.steps = self._steps
+        self._changes = plan_settings(snapshot, self.desired)
+        self.changes = self._changes
         servers = others[OUTGOING]
-        plan_mailing_server(snapshot, self.wishes, self._steps, list(zip(servers.wishes, servers.steps)))
+        plan_mailing_server(snapshot, self.desired, self._changes, list(zip(servers.desired, servers.changes)))
 
     def skip_dependents(self, others: Mapping[str, Resource]) -> None:
         """What failed does not become the server for mass mailing."""
-        for step in self._steps:
-            step.resolve()
+        for change in self._changes:
+            change.resolve()
 
     def prepare(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         """New servers of Gmail and Outlook get a link only where the application is known; all else can wait."""
-        steps = [step for kind in others.values() for step in kind.steps]
-        self._applications_written = any(isinstance(step, PlannedServer) and step.awaits for step in steps)
+        changes = [change for resource in others.values() for change in resource.changes]
+        self._applications_written = any(isinstance(change, PlannedServer) and change.awaits for change in changes)
         if self._applications_written:
-            apply_parameters(odoo, snapshot, self._steps, of_applications)
+            write_parameters(odoo, snapshot, self._changes, of_applications)
 
-    def finish(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
+    def activate(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
         written = of_applications if self._applications_written else lambda key: False
-        apply_parameters(odoo, snapshot, self._steps, lambda key: not written(key))
+        write_parameters(odoo, snapshot, self._changes, lambda key: not written(key))
