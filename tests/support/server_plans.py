@@ -19,6 +19,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.http
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.protocols import Protocol
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer, external_id
+from ansible_collections.postmaster.mail.tests.support.odoo_snapshots import read_snapshot
 
 _RECORDINGS = Path(__file__).parents[1] / "simulators" / "odoo" / "recordings"
 
@@ -80,7 +81,7 @@ def asked_for(name: str, **values: Any) -> dict[str, Any]:
 
 
 def snapshot_of(*servers: dict[str, Any], **values: Any) -> OdooSnapshot:
-    return OdooSnapshot(**{"version": 19, "servers": list(servers), "server_fields": fields_of(19), **values})
+    return read_snapshot(**{"version": 19, "servers": list(servers), "server_fields": fields_of(19), **values})
 
 
 def after(snapshot: OdooSnapshot, changes: list[PlannedServer]) -> OdooSnapshot:

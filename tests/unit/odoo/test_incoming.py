@@ -12,11 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Consents, OdooSnapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
+    NEUTRALIZED,
+    Consents,
+    OdooSnapshot,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.plan import plan_incoming
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.write import write_incoming
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.adoption import external_id
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer
+from ansible_collections.postmaster.mail.tests.support.odoo_snapshots import read_snapshot
 from ansible_collections.postmaster.mail.tests.support.server_plans import Changing
 
 TYPES = ["imap", "pop", "local", "gmail", "outlook"]
@@ -48,7 +53,7 @@ def asked_for(name: str, **values: Any) -> dict[str, Any]:
 
 
 def snapshot_of(*servers: dict[str, Any], **values: Any) -> OdooSnapshot:
-    return OdooSnapshot(
+    return read_snapshot(
         **{"version": 19, "incoming_servers": list(servers), "incoming_types": TYPES, "models": MODELS, **values}
     )
 
@@ -155,7 +160,7 @@ def test_each_record_is_touched_by_one_desired_at_most_and_no_secret_is_shown(
 def test_nothing_begins_to_fetch_in_a_neutralised_copy(
     held: list[dict[str, Any]], wanted: list[dict[str, Any]]
 ) -> None:
-    snapshot = snapshot_of(*held, neutralized=True)
+    snapshot = snapshot_of(*held, parameters={NEUTRALIZED: {"id": 1, "value": "True"}})
     fetching = {one["id"] for one in held if one["active"] and one["state"] == "done"}
     left = after(snapshot, plan_incoming(snapshot, wanted))
     assert {one["id"] for one in left.incoming_servers if one["active"] and one["state"] == "done"} <= fetching

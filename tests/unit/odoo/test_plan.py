@@ -19,6 +19,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import Choices
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.resource import OutgoingMailServers
+from ansible_collections.postmaster.mail.tests.support.odoo_snapshots import read_snapshot
 from ansible_collections.postmaster.mail.tests.support.server_plans import asked_for, server, snapshot_of
 
 
@@ -77,7 +78,7 @@ domain_all_desired = st.lists(
     max_size=4,
 )
 databases = st.builds(
-    lambda names, held: OdooSnapshot(
+    lambda names, held: read_snapshot(
         version=19,
         domains=[domain(index + 1, name) for index, name in enumerate(names)],
         companies=[
@@ -111,13 +112,13 @@ def test_a_company_that_is_not_listed_keeps_its_alias_domain(
 
 
 def test_the_spread_of_the_first_alias_domain_is_undone_for_those_not_listed() -> None:
-    snapshot = OdooSnapshot(version=19, companies=[company(1), company(2)])
+    snapshot = read_snapshot(version=19, companies=[company(1), company(2)])
     plan = plan_alias_domains(snapshot, [{"name": "a.example", "state": "present", "companies": ["Company 1"]}])
     assert plan.undo_spread and plan.put_back(snapshot) == [2]
 
 
 def test_a_company_given_to_two_alias_domains_gets_neither() -> None:
-    snapshot = OdooSnapshot(version=19, companies=[company(1)])
+    snapshot = read_snapshot(version=19, companies=[company(1)])
     wanted = [{"name": name, "state": "present", "companies": ["Company 1"]} for name in ("a.example", "b.example")]
     assert all(
         "and a company has one" in str(change.failure) for change in plan_alias_domains(snapshot, wanted).changes

@@ -20,22 +20,26 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains
     plan_catchall_domain,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import SERVER_MODEL, OdooSnapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
+    MAILING_SERVER,
+    SERVER_MODEL,
+    OdooSnapshot,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.purge import plan_purge
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
     CATCHALL_DOMAIN,
-    MAILING_SERVER,
     PlannedParameters,
     settle,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.mailing_server import plan_mailing_server
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.plan import plan_settings
+from ansible_collections.postmaster.mail.tests.support.odoo_snapshots import read_snapshot
 
 SECRETS = ("correct horse", "battery staple")
 
 
 def snapshot_of(version: int, parameters: dict[str, str], servers: Sequence[dict[str, Any]] = ()) -> OdooSnapshot:
-    return OdooSnapshot(
+    return read_snapshot(
         version=version,
         parameters={key: {"id": number, "value": text} for number, (key, text) in enumerate(parameters.items())},
         servers=list(servers),
@@ -52,7 +56,7 @@ def after(snapshot: OdooSnapshot, changes: Sequence[PlannedParameters]) -> OdooS
             if one.text:
                 result.parameters[key] = {"id": 99, "value": one.text}
             else:
-                result.parameters.pop(key, None)
+                result.parameters[key] = None
     return result
 
 

@@ -27,6 +27,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filt
     filter_text,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.http import OdooHttp
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import NotRead, OdooSnapshot
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import external_id
 
 
@@ -136,3 +137,15 @@ def test_an_address_that_is_none_is_refused_without_showing_a_password(url: str)
 
 def test_the_address_of_a_browser_page_is_understood() -> None:
     assert OdooHttp("https://erp.example.net/web/login", 60, True, None).url == "https://erp.example.net"
+
+
+def test_what_was_not_read_is_not_taken_for_empty() -> None:
+    snapshot = OdooSnapshot(19)
+    for name in ("servers", "domains", "companies", "used_servers", "mail_installed"):
+        with pytest.raises(NotRead, match=name):
+            getattr(snapshot, name)
+    with pytest.raises(NotRead, match="mail.default.from"):
+        snapshot.parameter("mail.default.from")
+    snapshot.servers, snapshot.parameters["mail.default.from"] = [], None
+    assert snapshot.servers == [] and snapshot.parameter("mail.default.from") is None
+    assert OdooSnapshot.servers.is_read(snapshot) and not OdooSnapshot.domains.is_read(snapshot)

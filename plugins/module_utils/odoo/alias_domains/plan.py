@@ -56,6 +56,8 @@ class AliasDomainPlan:
 
 def plan_alias_domains(snapshot: OdooSnapshot, all_desired: Sequence[Mapping[str, Any]]) -> AliasDomainPlan:
     """One change per entry, in their order; an entry that cannot be met has a failure and changes nothing."""
+    if not snapshot.mail_installed:
+        return _without_alias_domains(all_desired)
     planner = _Planner(snapshot)
     # deletions first: whom they leave without a domain, assign_to_all finds
     order = sorted(range(len(all_desired)), key=lambda index: all_desired[index]["state"] != "absent")
@@ -66,6 +68,17 @@ def plan_alias_domains(snapshot: OdooSnapshot, all_desired: Sequence[Mapping[str
     plan = AliasDomainPlan(changes)
     _undo_the_spread(snapshot, plan)
     return plan
+
+
+def _without_alias_domains(all_desired: Sequence[Mapping[str, Any]]) -> AliasDomainPlan:
+    changes = [_new_change(desired) for desired in all_desired]
+    for change in changes:
+        change.fail("This Odoo has no alias domains, because its module mail (Discuss) is not installed.")
+    return AliasDomainPlan(changes)
+
+
+def _new_change(desired: Mapping[str, Any]) -> PlannedAliasDomain:
+    return PlannedAliasDomain("alias domain", str(desired["name"]), str(desired.get("owner") or desired["name"]))
 
 
 class _Planner:
@@ -80,9 +93,8 @@ class _Planner:
         self._going: set[int] = set()  # domains that are deleted in the same run
 
     def change(self, desired: Mapping[str, Any]) -> PlannedAliasDomain:
-        change = PlannedAliasDomain("alias domain", str(desired["name"]), str(desired.get("owner") or desired["name"]))
+        change = _new_change(desired)
         try:
-            self._require_support()
             name = names.to_text(names.custom_domain(desired["name"]))
             record = self._find(name, desired)
             if desired["state"] == "absent":
@@ -92,10 +104,6 @@ class _Planner:
         except PostmasterError as error:
             change.fail(str(error))
         return change
-
-    def _require_support(self) -> None:
-        if not self._snapshot.mail_installed:
-            raise InvalidInput("This Odoo has no alias domains, because its module mail (Discuss) is not installed.")
 
     def _find(self, name: str, desired: Mapping[str, Any]) -> dict[str, Any] | None:
         found = self._domains_by_name.get(name, [])

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.postmaster.mail.plugins.module_utils import names
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.single_sender import is_single_sender
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import NoSuchModel
@@ -30,11 +33,10 @@ _MOST_ALIASES = 1000
 
 
 def read_alias_domains(odoo: Odoo, snapshot: OdooSnapshot, all_desired: Sequence[Mapping[str, Any]]) -> None:
-    going = {
-        str(desired["name"]).strip().rstrip(".").lower() for desired in all_desired if desired["state"] == "absent"
-    }
+    going = _going(all_desired)
     if odoo.version <= CATCHALL_DOMAIN_UNTIL:
         snapshot.companies = odoo.search_read("res.company", [], ["name"])
+        snapshot.mail_installed = True
         for company in snapshot.companies:
             company["active"] = True
         if going:
@@ -43,6 +45,7 @@ def read_alias_domains(odoo: Odoo, snapshot: OdooSnapshot, all_desired: Sequence
         return
     try:
         snapshot.domains = odoo.search_read(DOMAIN_MODEL, [], _DOMAIN_FIELDS, order="sequence, id")
+        snapshot.mail_installed = True
     except NoSuchModel:
         snapshot.mail_installed = False
         return
@@ -54,6 +57,7 @@ def read_alias_domains(odoo: Odoo, snapshot: OdooSnapshot, all_desired: Sequence
         free = odoo.search_read("mail.alias", [("alias_domain_id", "=", False)], ["id"])
         snapshot.free_aliases = [alias["id"] for alias in free]
     elif going:
+        snapshot.aliases_of_domain = {}
         ids = [domain["id"] for domain in snapshot.domains if domain["name"].lower() in going]
         for alias in odoo.search_read(
             "mail.alias", [("alias_domain_id", "in", ids)], ["alias_domain_id", "display_name"], limit=_MOST_ALIASES
@@ -62,13 +66,22 @@ def read_alias_domains(odoo: Odoo, snapshot: OdooSnapshot, all_desired: Sequence
             snapshot.aliases_of_domain.setdefault(key, []).append(alias["display_name"])
 
 
+def _going(all_desired: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The domains that are to be deleted, as Odoo holds them."""
+    going = set()
+    for desired in all_desired:
+        if desired["state"] == "absent":
+            # one that is none fails when it is planned
+            with contextlib.suppress(InvalidInput):
+                going.add(names.to_text(names.custom_domain(desired["name"])))
+    return going
+
+
 def read_single_sender(
     odoo: Odoo, snapshot: OdooSnapshot, all_desired: Sequence[Mapping[str, Any]], servers_read: bool
 ) -> None:
     """What matters only where one address is the sender of all mail, or was until now. From Odoo 17 on."""
-    going = {
-        str(desired["name"]).strip().rstrip(".").lower() for desired in all_desired if desired["state"] == "absent"
-    }
+    going = _going(all_desired)
     gone = [domain for domain in snapshot.domains if domain["name"].lower() in going]
     if any("@" in str(domain["default_from"]) for domain in gone):
         read_parameters(odoo, snapshot, [DEFAULT_FROM_FILTER])

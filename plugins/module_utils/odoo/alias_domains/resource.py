@@ -74,9 +74,8 @@ class AliasDomains(Resource):
             self._plan = plan_alias_domains(snapshot, self.desired)
             self.changes = self._plan.changes
             servers = others[OUTGOING].desired
-            has_servers = snapshot.has_servers or any(server["active"] for server in snapshot.servers)
-            has_servers = has_servers or any(desired["state"] == "present" for desired in servers)
-            plan_single_sender(snapshot, self.desired, self._plan.changes, has_servers)
+            will_have_servers = any(desired["state"] == "present" for desired in servers)
+            plan_single_sender(snapshot, self.desired, self._plan.changes, will_have_servers)
         report_redirections(snapshot, self.desired, self.changes, self._plan.keep_aliases)
 
     def write(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:

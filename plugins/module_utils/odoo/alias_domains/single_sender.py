@@ -36,14 +36,14 @@ def plan_single_sender(
     snapshot: OdooSnapshot,
     all_desired: Sequence[Mapping[str, Any]],
     changes: Sequence[PlannedAliasDomain],
-    has_servers: bool,
+    will_have_servers: bool,
 ) -> None:
     """Add the default FROM filter to the changes that need it, or say what else would bring it about."""
     _forget(snapshot, changes)
     single = [
         change for desired, change in zip(all_desired, changes) if is_single_sender(desired) and change.failure is None
     ]
-    if not single or has_servers:
+    if not single or will_have_servers or _has_servers(snapshot):
         return
     senders = _senders(snapshot, changes)
     others = [name for name, sender in senders if "@" not in sender]
@@ -60,6 +60,12 @@ def plan_single_sender(
                 f"and no default FROM filter, which is one for all companies{whose}: set up an outgoing server with "
                 f"the from_filter {address}, or state default_from_filter: [{address}] among the mail settings."
             )
+
+
+def _has_servers(snapshot: OdooSnapshot) -> bool:
+    if OdooSnapshot.has_servers.is_read(snapshot):
+        return snapshot.has_servers
+    return any(server["active"] for server in snapshot.servers)
 
 
 def _senders(snapshot: OdooSnapshot, changes: Sequence[PlannedAliasDomain]) -> list[tuple[str, str]]:
@@ -86,8 +92,9 @@ def _sender(snapshot: OdooSnapshot, change: PlannedAliasDomain) -> str:
 
 def _forget(snapshot: OdooSnapshot, changes: Sequence[PlannedAliasDomain]) -> None:
     """The filter of an alias domain that goes would keep the senders of all others from leaving."""
-    held = canonical(snapshot.parameter(DEFAULT_FROM_FILTER))
+    single = {domain["id"] for domain in snapshot.domains if "@" in str(domain["default_from"])}
     for change in changes:
-        own = held and all(part.endswith(f"@{change.name.strip().lower()}") for part in held)
-        if change.action == "delete" and change.failure is None and own:
-            plan_parameters(snapshot, change, {DEFAULT_FROM_FILTER: ""})
+        if change.action == "delete" and change.failure is None and change.record_id in single:
+            held = canonical(snapshot.parameter(DEFAULT_FROM_FILTER))
+            if held and all(part.endswith(f"@{change.name.strip().lower()}") for part in held):
+                plan_parameters(snapshot, change, {DEFAULT_FROM_FILTER: ""})

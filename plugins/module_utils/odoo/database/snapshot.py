@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar, overload
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 
@@ -15,7 +15,12 @@ EXTERNAL_ID_MODULE = "postmaster_mail"
 SERVER_MODEL = "ir.mail_server"
 DOMAIN_MODEL = "mail.alias.domain"
 INCOMING_MODEL = "fetchmail.server"
+NEUTRALIZED = "database.is_neutralized"
+MAILING_SERVER = "mass_mailing.mail_server_id"
 MAILING_DEFAULT = "mass mailing as its default"  # one of the uses of a server
+
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -29,64 +34,108 @@ class Consents:
     base_url: str = ""  # where the service sends the person back to
 
 
-@dataclass
+class NotRead(LookupError):
+    """Something is asked for that was not read: a fault of ours, and no reason to guess."""
+
+
+class Part(Generic[T]):
+    """One part of a snapshot: None until it is read, and nobody gets to see that None."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, snapshot: None, owner: type) -> Part[T]: ...
+
+    @overload
+    def __get__(self, snapshot: OdooSnapshot, owner: type) -> T: ...
+
+    def __get__(self, snapshot: OdooSnapshot | None, owner: type) -> Part[T] | T:
+        if snapshot is None:
+            return self
+        value: T | None = vars(snapshot).get(self._name)
+        if value is None:
+            raise NotRead(self._name)
+        return value
+
+    def __set__(self, snapshot: OdooSnapshot, value: T) -> None:
+        vars(snapshot)[self._name] = value
+
+    def is_read(self, snapshot: OdooSnapshot) -> bool:
+        return vars(snapshot).get(self._name) is not None
+
+
 class OdooSnapshot:
     """One reading of a database. Records are dicts of Odoo's own fields; a many2one is an id or None."""
 
-    version: int
-    hosted: bool = False  # on Odoo Online or Odoo.sh
-    odoo_domain: str = ""  # its own subdomain there, for which Odoo's server sends
-    neutralized: bool = False
-    companies: list[dict[str, Any]] = field(default_factory=list)  # id, name, active, alias_domain_id
-    domains: list[dict[str, Any]] = field(default_factory=list)
-    mail_installed: bool = True
-    free_aliases: list[int] = field(default_factory=list)  # those without a domain, read only while there is none
-    named_aliases: list[str] = field(default_factory=list)  # up to Odoo 16, read only for a domain to delete
-    aliases_of_domain: dict[int, list[str]] = field(default_factory=dict)  # read only for domains to delete
-    aliases: list[dict[str, Any]] = field(default_factory=list)  # those with a name, read only for redirections
-    servers: list[dict[str, Any]] = field(default_factory=list)
-    server_fields: dict[str, list[str]] = field(default_factory=dict)  # name → values of a selection
-    external_ids: dict[str, dict[str, Any]] = field(default_factory=dict)  # name → {id, res_id}
-    has_servers: bool = False  # active outgoing ones, read only if nothing else reads them and it matters
-    default_mailing_server: int | None = None
-    used_servers: dict[int, list[str]] = field(default_factory=dict)  # id → what uses it
-    archive_blocked: dict[int, list[str]] = field(default_factory=dict)  # id → why Odoo refuses to archive it
-    modules: dict[str, dict[str, Any]] = field(default_factory=dict)  # name → {id, state}, of those asked for
-    consents: Consents = field(default_factory=Consents)
-    incoming_installed: bool = True
-    incoming_servers: list[dict[str, Any]] = field(default_factory=list)
-    incoming_types: list[str] = field(default_factory=list)  # that this Odoo knows
-    incoming_external_ids: dict[str, dict[str, Any]] = field(default_factory=dict)  # name → {id, res_id}
-    incoming_consents: Consents = field(default_factory=Consents)
-    models: dict[str, dict[str, Any]] = field(default_factory=dict)  # name → {id, takes_mail}, of those asked for
-    parameters: dict[str, dict[str, Any]] = field(default_factory=dict)  # key → {id, value}, of those asked for
-    mass_mailing_installed: bool = False  # read only if it matters
+    companies = Part[list[dict[str, Any]]]()  # id, name, active, alias_domain_id
+    domains = Part[list[dict[str, Any]]]()
+    mail_installed = Part[bool]()
+    free_aliases = Part[list[int]]()  # those without a domain, read only while there is none
+    named_aliases = Part[list[str]]()  # up to Odoo 16, read only for a domain to delete
+    aliases_of_domain = Part[dict[int, list[str]]]()  # read only for domains to delete
+    aliases = Part[list[dict[str, Any]]]()  # those with a name, read only for redirections
+    servers = Part[list[dict[str, Any]]]()  # with no more than id, name and active until server_fields are read
+    server_fields = Part[dict[str, list[str]]]()  # name → values of a selection
+    external_ids = Part[dict[str, dict[str, Any]]]()  # name → {id, res_id}
+    has_servers = Part[bool]()  # active outgoing ones, read only if nothing else reads them and it matters
+    used_servers = Part[dict[int, list[str]]]()  # id → what uses it
+    archive_blocked = Part[dict[int, list[str]]]()  # id → why Odoo refuses to archive it
+    incoming_servers = Part[list[dict[str, Any]]]()
+    incoming_types = Part[list[str]]()  # that this Odoo knows; none if it has no incoming servers at all
+    incoming_external_ids = Part[dict[str, dict[str, Any]]]()  # name → {id, res_id}
+    models = Part[dict[str, dict[str, Any]]]()  # name → {id, takes_mail}, of those asked for
+    mass_mailing_installed = Part[bool]()  # read only if it matters
+
+    def __init__(self, version: int, host: str = "") -> None:
+        self.version = version
+        self.hosted = host.endswith((".odoo.com", ".odoo.sh"))  # on Odoo Online or Odoo.sh
+        # its own subdomain there, for which Odoo's server sends
+        self.odoo_domain = host if host.endswith(".odoo.com") else ""
+        # these grow with what is asked for, and say what was
+        self.parameters: dict[str, dict[str, Any] | None] = {}  # key → {id, value}, None for one that is not set
+        self.modules: dict[str, dict[str, Any] | None] = {}  # name → {id, state}, None for one that is not there
+        self.consents = Consents()
+        self.incoming_consents = Consents()
 
     def parameter(self, key: str) -> str | None:
-        """The text of a system parameter, None if it is not set."""
-        row = self.parameters.get(key)
+        """The text of a system parameter, None if it is not set. Raises NotRead."""
+        if key not in self.parameters:
+            raise NotRead(key)
+        row = self.parameters[key]
         return None if row is None else str(row["value"])
+
+    def module_id(self, name: str) -> int | None:
+        row = self.modules[name]
+        return None if row is None else int(row["id"])
+
+    @property
+    def neutralized(self) -> bool:
+        return is_neutralized(self.parameter(NEUTRALIZED))
+
+    @property
+    def default_mailing_server(self) -> int | None:
+        default = self.parameter(MAILING_SERVER) or ""
+        return int(default) if default.isdecimal() else None
+
+
+def is_neutralized(value: str | None) -> bool:
+    """Whether a database is a copy that is not to send real mail, by its parameter."""
+    return (value or "").lower() in ("true", "1", "t", "yes")
 
 
 def new_snapshot(odoo: Odoo) -> OdooSnapshot:
-    return OdooSnapshot(
-        version=odoo.version,
-        hosted=odoo.host.endswith((".odoo.com", ".odoo.sh")),
-        odoo_domain=odoo.host if odoo.host.endswith(".odoo.com") else "",
-    )
+    return OdooSnapshot(odoo.version, odoo.host)
 
 
 def read_parameters(odoo: Odoo, snapshot: OdooSnapshot, keys: Iterable[str]) -> None:
-    """The system parameters of these keys, in one call; a key that is not set is not in ``parameters``."""
+    """The system parameters of these keys, in one call; a key that is not set is None in ``parameters``."""
     wanted = sorted(set(keys))
     if not wanted:
         return
     rows = odoo.search_read("ir.config_parameter", [("key", "in", wanted)], ["key", "value"])
+    snapshot.parameters.update(dict.fromkeys(wanted))
     snapshot.parameters.update({row["key"]: {"id": row["id"], "value": str(row["value"] or "")} for row in rows})
-    value = snapshot.parameter("database.is_neutralized") or ""
-    snapshot.neutralized = value.lower() in ("true", "1", "t", "yes")
-    default = snapshot.parameter("mass_mailing.mail_server_id") or ""
-    snapshot.default_mailing_server = int(default) if default.isdecimal() else None
 
 
 def read_external_ids(odoo: Odoo, snapshot: OdooSnapshot, models: Iterable[str]) -> None:
@@ -94,13 +143,17 @@ def read_external_ids(odoo: Odoo, snapshot: OdooSnapshot, models: Iterable[str])
     wanted = sorted(set(models))
     if not wanted:
         return
+    held_ids: dict[str, dict[str, dict[str, Any]]] = {model: {} for model in wanted}
     for row in odoo.search_read(
         "ir.model.data",
         [("module", "=", EXTERNAL_ID_MODULE), ("model", "in", wanted)],
         ["name", "model", "res_id"],
     ):
-        held = snapshot.external_ids if row["model"] == SERVER_MODEL else snapshot.incoming_external_ids
-        held[row["name"]] = {"id": row["id"], "res_id": row["res_id"]}
+        held_ids[row["model"]][row["name"]] = {"id": row["id"], "res_id": row["res_id"]}
+    if SERVER_MODEL in held_ids:
+        snapshot.external_ids = held_ids[SERVER_MODEL]
+    if INCOMING_MODEL in held_ids:
+        snapshot.incoming_external_ids = held_ids[INCOMING_MODEL]
 
 
 def id_of(many2one: Any) -> int | None:

@@ -71,7 +71,7 @@ def module_needed(
     kind = type_of(desired, record)
     if kind in SERVICES and kind not in snapshot.incoming_types:
         return module_to_install(kind, snapshot.version, snapshot.modules, install_modules, INCOMING) or ""
-    if snapshot.incoming_installed:
+    if snapshot.incoming_types:
         return ""
     module = module_of_model(snapshot.version)
     check_installable(module, snapshot.modules, install_modules, "incoming mail servers")

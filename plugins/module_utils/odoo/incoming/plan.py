@@ -89,7 +89,7 @@ class _IncomingPlanner(Planner):
         change.external_id, change.external_row = self._adoption.row_for(record, str(stated["name"]))
         self._show(change, record, differing)
         if module and change.action != "none":
-            change.module, change.module_id = module, self._snapshot.modules[module]["id"]
+            change.module, change.module_id = module, self._snapshot.module_id(module)
             change.before.append(f"module {module}: not installed")
             change.after.append(f"module {module}: installed")
         change.values = differing

@@ -34,14 +34,14 @@ _OF_MAIL = "mail_template_ids"
 def read_incoming(odoo: Odoo, snapshot: OdooSnapshot, all_desired: Sequence[Mapping[str, Any]]) -> None:
     asked = {str(desired.get("type")) for desired in all_desired if desired["state"] != "absent"}
     snapshot.incoming_types = _types(odoo, snapshot)
-    snapshot.incoming_installed = bool(snapshot.incoming_types)
-    if snapshot.incoming_installed:
+    snapshot.incoming_servers = []
+    if snapshot.incoming_types:
         snapshot.incoming_servers = odoo.search_read(
             INCOMING_MODEL, [], list(_FIELDS), archived=True, order="priority, id"
         )
         odoo.secrets.add(server["password"] for server in snapshot.incoming_servers)
     lacking = {SERVICES[name].module for name in asked & set(SERVICES) if name not in snapshot.incoming_types}
-    if not snapshot.incoming_installed and asked:
+    if not snapshot.incoming_types and asked:
         lacking.add(module_of_model(odoo.version))
     read_modules(odoo, snapshot, lacking)
     services = of_services(incoming(snapshot), "server_type", all_desired, asked)
@@ -56,7 +56,11 @@ def read_incoming(odoo: Odoo, snapshot: OdooSnapshot, all_desired: Sequence[Mapp
 
 def _types(odoo: Odoo, snapshot: OdooSnapshot) -> list[str]:
     """The types that this Odoo knows; none if it has no incoming servers at all."""
-    if odoo.version >= SERVICES_FOR_BOTH_SINCE and _OF_MAIL in snapshot.server_fields:
+    if (
+        odoo.version >= SERVICES_FOR_BOTH_SINCE
+        and OdooSnapshot.server_fields.is_read(snapshot)
+        and _OF_MAIL in snapshot.server_fields
+    ):
         # then the fields of outgoing servers tell it, and a call is saved
         services = [name for name, service in SERVICES.items() if service.token_field in snapshot.server_fields]
         return [*_OF_EVERY_ODOO, *services]
@@ -67,9 +71,10 @@ def _types(odoo: Odoo, snapshot: OdooSnapshot) -> list[str]:
 def _read_models(odoo: Odoo, snapshot: OdooSnapshot, names: set[str]) -> None:
     """Those that are asked for, and those of the servers, which a diff may name."""
     held = sorted({id_of(server["object_id"]) or 0 for server in snapshot.incoming_servers} - {0})
+    snapshot.models = {}
     if not names:
         return
     # the field comes with the module that brings incoming servers
-    fields = ["model", "is_mail_thread"] if snapshot.incoming_installed else ["model"]
+    fields = ["model", "is_mail_thread"] if snapshot.incoming_types else ["model"]
     rows = odoo.search_read("ir.model", ["|", ("model", "in", sorted(names)), ("id", "in", held)], fields)
     snapshot.models = {row["model"]: {"id": row["id"], "takes_mail": row.get("is_mail_thread", True)} for row in rows}

@@ -15,6 +15,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.reso
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
     INCOMING_MODEL,
+    NEUTRALIZED,
     OdooSnapshot,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.write import archive
@@ -34,7 +35,7 @@ class IncomingMailServers(Resource):
     has_ids = True
 
     def parameters(self, version: int) -> Sequence[str]:
-        return ("database.is_neutralized",)
+        return (NEUTRALIZED,)
 
     def read(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         read_incoming(odoo, snapshot, self.desired)
@@ -66,12 +67,14 @@ class PurgeIncoming(Resource):
         return self.choices.purge
 
     def read(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
-        if snapshot.incoming_external_ids and not snapshot.incoming_servers:
+        if snapshot.incoming_external_ids and not OdooSnapshot.incoming_servers.is_read(snapshot):
             read_incoming(odoo, snapshot, [])
 
     def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         asked_for = others[INCOMING].changes
-        records, ours = snapshot.incoming_servers, snapshot.incoming_external_ids
+        # where none is recorded as ours, there is nothing to read
+        records = snapshot.incoming_servers if OdooSnapshot.incoming_servers.is_read(snapshot) else []
+        ours = snapshot.incoming_external_ids
         self.changes = plan_purge("incoming mail server", INCOMING_MODEL, records, ours, asked_for, {})
 
     def activate(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:

@@ -225,7 +225,7 @@ class _OutgoingPlanner(Planner):
         if name in SERVICES and name not in self._snapshot.server_fields.get("smtp_authentication", []):
             modules = self._snapshot.modules
             draft.change.module = module_to_install(name, self._snapshot.version, modules, self._install_modules) or ""
-            draft.change.module_id = modules[draft.change.module]["id"]
+            draft.change.module_id = self._snapshot.module_id(draft.change.module)
 
     def _check_uses(self, draft: _Draft, record: Mapping[str, Any]) -> None:
         kept = self._snapshot.archive_blocked.get(record["id"], [])

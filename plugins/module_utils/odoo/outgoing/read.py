@@ -71,6 +71,7 @@ def read_modules(odoo: Odoo, snapshot: OdooSnapshot, names: Iterable[str]) -> No
     wanted = sorted(set(names) - set(snapshot.modules))
     if wanted:
         rows = odoo.search_read("ir.module.module", [("name", "in", wanted)], ["name", "state"])
+        snapshot.modules.update(dict.fromkeys(wanted))
         snapshot.modules.update({row["name"]: {"id": row["id"], "state": row["state"]} for row in rows})
 
 
@@ -143,6 +144,7 @@ def of_services(
 def read_uses(odoo: Odoo, snapshot: OdooSnapshot) -> None:
     """What would lose its server, by name: before 17 the server itself does not know."""
     fields = odoo.fields(SERVER_MODEL)
+    snapshot.used_servers, snapshot.archive_blocked = {}, {}
     if snapshot.default_mailing_server:
         for uses in (snapshot.used_servers, snapshot.archive_blocked):
             uses.setdefault(snapshot.default_mailing_server, []).append(MAILING_DEFAULT)

@@ -16,6 +16,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.reso
     Resource,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
+    MAILING_SERVER,
+    NEUTRALIZED,
     SERVER_MODEL,
     OdooSnapshot,
 )
@@ -28,9 +30,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.writ
     activate_servers,
     write_servers,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
-    MAILING_SERVER,
-)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.mailing_server import (
     uses_after,
 )
@@ -42,7 +41,7 @@ class OutgoingMailServers(Resource):
     has_ids = True
 
     def parameters(self, version: int) -> Sequence[str]:
-        return ("database.is_neutralized", "mass_mailing.mail_server_id")
+        return (NEUTRALIZED, MAILING_SERVER)
 
     def read(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         read_servers(odoo, snapshot, self.desired)
@@ -89,9 +88,9 @@ class Purge(Resource):
         return (MAILING_SERVER,)
 
     def read(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
-        if not snapshot.server_fields:
+        if not OdooSnapshot.server_fields.is_read(snapshot):
             read_servers(odoo, snapshot, [])
-        if not snapshot.used_servers and may_purge(outgoing(snapshot), others[OUTGOING].desired):
+        if not OdooSnapshot.used_servers.is_read(snapshot) and may_purge(outgoing(snapshot), others[OUTGOING].desired):
             read_uses(odoo, snapshot)
 
     def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:

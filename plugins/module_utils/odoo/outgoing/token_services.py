@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Optional
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import KNOWN_AFTER_APPLY
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import TOKEN_SERVICES_SINCE
+
+Modules = Mapping[str, Optional[Mapping[str, Any]]]  # name → {id, state}, None for one that is not there
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,10 @@ def _is_personal_outlook(service: TokenService, username: str) -> bool:
     return service.module == "microsoft_outlook" and username.rpartition("@")[2].lower() in _PERSONAL_OUTLOOK
 
 
-def module_to_install(
-    name: str, version: int, modules: Mapping[str, Mapping[str, Any]], allowed: bool, use: Use = OUTGOING
-) -> str | None:
+def module_to_install(name: str, version: int, modules: Modules, allowed: bool, use: Use = OUTGOING) -> str | None:
     """The module that brings this service, to be installed first; None for one that brings none.
 
-    ``modules`` are those that this Odoo could install, with their state. Raises InvalidInput with what to do.
+    Raises InvalidInput with what to do.
     """
     service = SERVICES.get(name)
     if service is None:
@@ -99,9 +99,9 @@ def module_to_install(
     return service.module
 
 
-def check_installable(module: str, modules: Mapping[str, Mapping[str, Any]], allowed: bool, lacking: str) -> None:
+def check_installable(module: str, modules: Modules, allowed: bool, lacking: str) -> None:
     """Raises InvalidInput if a module that brings what is lacking cannot, or may not, be installed."""
-    state = str(modules.get(module, {}).get("state") or "")
+    state = str((modules[module] or {}).get("state") or "")
     if state != "uninstalled":
         why = f"is in the state {state!r}" if state else "is not among its modules"
         raise InvalidInput(f"This Odoo does not know {lacking}: it comes with the module {module}, which {why}.")

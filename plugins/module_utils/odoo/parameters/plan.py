@@ -39,7 +39,6 @@ DEFAULT_FROM = "mail.default.from"
 DEFAULT_FROM_FILTER = "mail.default.from_filter"
 ALLOWED_DOMAINS = "mail.catchall.domain.allowed"
 MAILING_SERVER_SHOWN = "mass_mailing.outgoing_mail_server"
-MAILING_SERVER = "mass_mailing.mail_server_id"
 
 PARAMETERS: Mapping[str, Parameter] = {
     CUSTOM_SERVERS: Parameter("use custom email servers", flag=True),

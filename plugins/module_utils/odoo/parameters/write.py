@@ -37,7 +37,7 @@ def write_parameters(
     )
     for change in todo:
         for key, one in change.parameters.items():
-            row = snapshot.parameters.get(key)
+            row = snapshot.parameters[key]
             if which(key) and one.text and row is not None and change.failure is None:
                 each_or_all([change], _writer(odoo, row["id"], one.text))
     gone = {id(change): _gone(snapshot, change, which) for change in todo}
@@ -59,13 +59,10 @@ def _new(snapshot: OdooSnapshot, change: PlannedParameters, which: Callable[[str
     return [
         {"key": key, "value": one.text}
         for key, one in change.parameters.items()
-        if which(key) and one.text and key not in snapshot.parameters
+        if which(key) and one.text and snapshot.parameters[key] is None
     ]
 
 
 def _gone(snapshot: OdooSnapshot, change: PlannedParameters, which: Callable[[str], bool]) -> list[int]:
-    return [
-        snapshot.parameters[key]["id"]
-        for key, one in change.parameters.items()
-        if which(key) and not one.text and key in snapshot.parameters
-    ]
+    rows = [snapshot.parameters[key] for key, one in change.parameters.items() if which(key) and not one.text]
+    return [row["id"] for row in rows if row is not None]

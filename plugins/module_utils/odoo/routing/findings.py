@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import named
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import MAILING_SERVER
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import (
     ALIAS_DOMAINS_SINCE,
     ARCHIVED_REFUSED_SINCE,
@@ -17,7 +18,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.vers
     LISTS_SINCE,
     QUEUE_ORDERED_SINCE,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import MAILING_SERVER
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
     DEFAULT_SMTP_SERVER,
     FIRST_SERVER,

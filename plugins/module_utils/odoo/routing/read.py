@@ -17,11 +17,11 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.erro
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
     DOMAIN_MODEL,
     EXTERNAL_ID_MODULE,
+    MAILING_SERVER,
     SERVER_MODEL,
     id_of,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import ALIAS_DOMAINS_SINCE
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import MAILING_SERVER
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
     AliasDomain,
     CommandLine,

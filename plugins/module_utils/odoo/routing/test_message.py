@@ -14,7 +14,11 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import Inva
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.companies import Companies
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import id_of
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
+    NEUTRALIZED,
+    id_of,
+    is_neutralized,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import (
     ALIAS_DOMAINS_SINCE,
     ARCHIVED_COMPANIES_SINCE,
@@ -110,5 +114,5 @@ class MessageSender:
         )
 
     def _is_neutralized(self) -> bool:
-        rows = self._odoo.search_read("ir.config_parameter", [("key", "=", "database.is_neutralized")], ["value"])
-        return any(str(row["value"]).lower() in ("true", "1", "t", "yes") for row in rows)
+        rows = self._odoo.search_read("ir.config_parameter", [("key", "=", NEUTRALIZED)], ["value"])
+        return any(is_neutralized(str(row["value"])) for row in rows)

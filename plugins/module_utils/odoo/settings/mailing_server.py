@@ -17,11 +17,11 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.plan
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
     MAILING_DEFAULT,
+    MAILING_SERVER,
     OdooSnapshot,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
     FLAG_ON,
-    MAILING_SERVER,
     MAILING_SERVER_SHOWN,
     ParameterChange,
     PlannedParameters,
@@ -184,8 +184,13 @@ def _take(snapshot: OdooSnapshot, claim: _Claim, first: bool) -> None:
 
 
 def uses_after(snapshot: OdooSnapshot, changes: Sequence[PlannedChange]) -> dict[int, list[str]]:
-    """What uses each server once the changes are done: the place for mass mailing may go to another."""
+    """What uses each server once the changes are done: the place for mass mailing may go to another.
+
+    Empty where no plan needs to know it, and it was not read.
+    """
     moves = any(isinstance(change, PlannedParameters) and MAILING_SERVER in change.parameters for change in changes)
+    if not OdooSnapshot.used_servers.is_read(snapshot):
+        return {}
     default = snapshot.default_mailing_server
     return {
         server: [use for use in uses if not (moves and server == default and use == MAILING_DEFAULT)]

@@ -16,7 +16,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains
     refuse_rename,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import filter_text
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import MAILING_SERVER, OdooSnapshot
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import (
     CATCHALL_DOMAIN_UNTIL,
     FILTERS_SINCE,
@@ -31,7 +31,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.pl
     DEFAULT_FROM,
     DEFAULT_FROM_FILTER,
     FLAG_ON,
-    MAILING_SERVER,
     PARAMETERS,
     plan_parameters,
 )

@@ -9,9 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import SERVER_MODEL, OdooSnapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
+    MAILING_SERVER,
+    SERVER_MODEL,
+    OdooSnapshot,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import MAILINGS_OF_SERVER_SINCE
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import MAILING_SERVER
 
 
 def read_settings(odoo: Odoo, snapshot: OdooSnapshot, all_desired: Sequence[Mapping[str, Any]]) -> None:
@@ -21,7 +24,7 @@ def read_settings(odoo: Odoo, snapshot: OdooSnapshot, all_desired: Sequence[Mapp
         snapshot.mass_mailing_installed = "active_mailing_ids" in odoo.fields(SERVER_MODEL)
     elif claims:
         snapshot.mass_mailing_installed = "mass_mailing_mail_server_id" in odoo.fields("res.config.settings")
-    if (claims or snapshot.parameter(MAILING_SERVER)) and not snapshot.server_fields:
+    if (claims or snapshot.parameter(MAILING_SERVER)) and not OdooSnapshot.server_fields.is_read(snapshot):
         # personal servers belong to their users
         domain = [("owner_user_id", "=", False)] if "owner_user_id" in odoo.fields(SERVER_MODEL) else []
         snapshot.servers = odoo.search_read(SERVER_MODEL, domain, ["name", "active"], archived=True)
