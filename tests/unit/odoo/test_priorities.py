@@ -8,20 +8,20 @@ from __future__ import annotations
 from copy import deepcopy
 from itertools import combinations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.priorities import settle
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.used_servers import ALL_OTHERS, UsedServer
 
-WISHED_FOR, OURS, FOREIGN = "wished for", "ours", "foreign"
+DESIRED, OURS, FOREIGN = "desired", "ours", "foreign"
 
 
 @st.composite
 def used_servers(draw: st.DrawFn) -> list[UsedServer]:
     servers = []
     for index in range(draw(st.integers(0, 8))):
-        owner = draw(st.sampled_from([WISHED_FOR, WISHED_FOR, OURS, FOREIGN]))
+        owner = draw(st.sampled_from([DESIRED, DESIRED, OURS, FOREIGN]))
         parts = draw(st.frozensets(st.sampled_from(["a", "b", "c", ALL_OTHERS]), max_size=2))
         servers.append(
             UsedServer(
@@ -30,8 +30,8 @@ def used_servers(draw: st.DrawFn) -> list[UsedServer]:
                 parts=frozenset({ALL_OTHERS}) if ALL_OTHERS in parts else parts,
                 authentication="login",
                 ours=owner != FOREIGN,
-                change=index if owner == WISHED_FOR else None,
-                movable=owner == WISHED_FOR and draw(st.booleans()),
+                change=index if owner == DESIRED else None,
+                movable=owner == DESIRED and draw(st.booleans()),
                 owner=draw(st.sampled_from(["x.example", "y.example"])),
             )
         )
@@ -62,19 +62,41 @@ def test_a_second_time_nothing_moves(servers: list[UsedServer]) -> None:
     assert settle(servers) == {}
 
 
+def ours(name: str, sequence: int, *parts: str, movable: bool = True) -> UsedServer:
+    change = int(name) if movable else None
+    return UsedServer(name, sequence, frozenset(parts), "login", True, change, movable, "x.example")
+
+
+# the second must come after the first; then the third, which stays, has the smallest number, and the first has it too
+LEFT_AS_FIRSTS = [ours("0", 10, "a"), ours("1", 9, "a"), ours("2", 10, movable=False)]
+
+
 @given(used_servers())
+@example(deepcopy(LEFT_AS_FIRSTS))
 def test_only_free_priorities_move_and_only_upwards_from_a_tie(servers: list[UsedServer]) -> None:
     before = deepcopy(servers)
     moved = settle(servers)
-    for old, new in zip(before, servers):
+    for index, (old, new) in enumerate(zip(before, servers)):
         if old.sequence == new.sequence:
             assert old.change not in moved
-        else:
-            assert old.movable and new.sequence > old.sequence and moved[old.change or 0] == new.sequence
-            assert any(
-                other is not old and (other.ours and compete(old, other, before) or comes_before(other, old))
-                for other in before
-            )
+            continue
+        assert old.movable and new.sequence > old.sequence and moved[old.change or 0] == new.sequence
+        # with its number of before, it would tie with what was there, or with what is there once others have moved
+        put_back = [*servers[:index], old, *servers[index + 1 :]]
+        assert _must_move(old, before) or _must_move(old, put_back)
+
+
+def _must_move(server: UsedServer, among: list[UsedServer]) -> bool:
+    others = [other for other in among if other is not server]
+    return any(
+        (other.ours and compete(server, other, among))
+        or (comes_before(other, server) and other.sequence >= server.sequence)
+        for other in others
+    )
+
+
+def test_who_is_left_as_one_of_two_firsts_moves_too() -> None:
+    assert settle(deepcopy(LEFT_AS_FIRSTS)) == {0: 12, 1: 13}
 
 
 @given(used_servers())
