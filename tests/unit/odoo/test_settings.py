@@ -10,7 +10,7 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
@@ -111,7 +111,17 @@ servers = st.just(
 databases = st.builds(snapshot_of, st.sampled_from([14, 15, 16, 17, 18, 19]), held, servers)
 
 
+# the first of two who claim the same server fails for another reason, and the other one must get it
+FIRST_CLAIM_FAILS = [
+    {"owner": "x.example", "custom_email_servers": False},
+    {"owner": "y.example", "custom_email_servers": True, "mass_mailing_server": "2"},
+    {"owner": "z.example", "mass_mailing_server": "2"},
+]
+TWO_SERVERS = [{"id": 1, "name": "first", "active": True}, {"id": 2, "name": "second", "active": True}]
+
+
 @given(databases, st.lists(desired, max_size=3))
+@example(snapshot_of(19, {}, TWO_SERVERS), FIRST_CLAIM_FAILS)
 def test_a_second_run_has_nothing_to_do(snapshot: OdooSnapshot, all_desired: list[dict[str, Any]]) -> None:
     changes = planned(snapshot, all_desired)
     met = [one for one, change in zip(all_desired, changes) if change.failure is None]

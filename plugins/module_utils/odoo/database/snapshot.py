@@ -38,19 +38,19 @@ class NotRead(LookupError):
     """Something is asked for that was not read: a fault of ours, and no reason to guess."""
 
 
-class Part(Generic[T]):
+class SnapshotPart(Generic[T]):
     """One part of a snapshot: None until it is read, and nobody gets to see that None."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
 
     @overload
-    def __get__(self, snapshot: None, owner: type) -> Part[T]: ...
+    def __get__(self, snapshot: None, owner: type) -> SnapshotPart[T]: ...
 
     @overload
     def __get__(self, snapshot: OdooSnapshot, owner: type) -> T: ...
 
-    def __get__(self, snapshot: OdooSnapshot | None, owner: type) -> Part[T] | T:
+    def __get__(self, snapshot: OdooSnapshot | None, owner: type) -> SnapshotPart[T] | T:
         if snapshot is None:
             return self
         value: T | None = vars(snapshot).get(self._name)
@@ -68,24 +68,24 @@ class Part(Generic[T]):
 class OdooSnapshot:
     """One reading of a database. Records are dicts of Odoo's own fields; a many2one is an id or None."""
 
-    companies = Part[list[dict[str, Any]]]()  # id, name, active, alias_domain_id
-    domains = Part[list[dict[str, Any]]]()
-    mail_installed = Part[bool]()
-    free_aliases = Part[list[int]]()  # those without a domain, read only while there is none
-    named_aliases = Part[list[str]]()  # up to Odoo 16, read only for a domain to delete
-    aliases_of_domain = Part[dict[int, list[str]]]()  # read only for domains to delete
-    aliases = Part[list[dict[str, Any]]]()  # those with a name, read only for redirections
-    servers = Part[list[dict[str, Any]]]()  # with no more than id, name and active until server_fields are read
-    server_fields = Part[dict[str, list[str]]]()  # name → values of a selection
-    external_ids = Part[dict[str, dict[str, Any]]]()  # name → {id, res_id}
-    has_servers = Part[bool]()  # active outgoing ones, read only if nothing else reads them and it matters
-    used_servers = Part[dict[int, list[str]]]()  # id → what uses it
-    archive_blocked = Part[dict[int, list[str]]]()  # id → why Odoo refuses to archive it
-    incoming_servers = Part[list[dict[str, Any]]]()
-    incoming_types = Part[list[str]]()  # that this Odoo knows; none if it has no incoming servers at all
-    incoming_external_ids = Part[dict[str, dict[str, Any]]]()  # name → {id, res_id}
-    models = Part[dict[str, dict[str, Any]]]()  # name → {id, takes_mail}, of those asked for
-    mass_mailing_installed = Part[bool]()  # read only if it matters
+    companies = SnapshotPart[list[dict[str, Any]]]()  # id, name, active, alias_domain_id
+    domains = SnapshotPart[list[dict[str, Any]]]()
+    mail_installed = SnapshotPart[bool]()
+    free_aliases = SnapshotPart[list[int]]()  # those without a domain, read only while there is none
+    named_aliases = SnapshotPart[list[str]]()  # up to Odoo 16, read only for a domain to delete
+    aliases_of_domain = SnapshotPart[dict[int, list[str]]]()  # read only for domains to delete
+    aliases = SnapshotPart[list[dict[str, Any]]]()  # those with a name, read only for redirections
+    servers = SnapshotPart[list[dict[str, Any]]]()  # with no more than id, name and active until server_fields are read
+    server_fields = SnapshotPart[dict[str, list[str]]]()  # name → values of a selection
+    external_ids = SnapshotPart[dict[str, dict[str, Any]]]()  # name → {id, res_id}
+    has_servers = SnapshotPart[bool]()  # active outgoing ones, read only if nothing else reads them and it matters
+    used_servers = SnapshotPart[dict[int, list[str]]]()  # id → what uses it
+    archive_blocked = SnapshotPart[dict[int, list[str]]]()  # id → why Odoo refuses to archive it
+    incoming_servers = SnapshotPart[list[dict[str, Any]]]()
+    incoming_types = SnapshotPart[list[str]]()  # that this Odoo knows; none if it has no incoming servers at all
+    incoming_external_ids = SnapshotPart[dict[str, dict[str, Any]]]()  # name → {id, res_id}
+    models = SnapshotPart[dict[str, dict[str, Any]]]()  # name → {id, takes_mail}, of those asked for
+    mass_mailing_installed = SnapshotPart[bool]()  # read only if it matters
 
     def __init__(self, version: int, host: str = "") -> None:
         self.version = version

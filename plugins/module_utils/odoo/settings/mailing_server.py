@@ -88,7 +88,7 @@ def plan_mailing_server(
         if winners is None:
             claim.change.fail(_conflict(claims))
         elif claim in winners:
-            _take(snapshot, claim, first=claim is winners[0])
+            _take(snapshot, claim, any(winner.default for winner in winners))
         else:
             claim.change.warnings.append(_consequence(winners[0], claim))
 
@@ -159,14 +159,13 @@ def _consequence(winner: _Claim, loser: _Claim) -> str:
     )
 
 
-def _take(snapshot: OdooSnapshot, claim: _Claim, first: bool) -> None:
+def _take(snapshot: OdooSnapshot, claim: _Claim, default: bool) -> None:
+    """Each winner plans the same, and settle() leaves it to the first of those that do not fail."""
     held = snapshot.parameter(MAILING_SERVER) or ""
     by_id = {str(server["id"]): server for server in snapshot.servers}
     rival = by_id.get(held)
     wanted = "" if not claim.name else str(claim.record_id or "")
-    if not first:
-        return
-    if rival is not None and rival["active"] and held != wanted and not claim.default:
+    if rival is not None and rival["active"] and held != wanted and not default:
         claim.change.fail(
             f"New mailings of this database start with {rival['name']} (id {held}), and {claim.name or 'none'} is to "
             "take its place: set default: true if it shall, or leave the claim out."
@@ -174,6 +173,7 @@ def _take(snapshot: OdooSnapshot, claim: _Claim, first: bool) -> None:
         return
     plan_parameters(snapshot, claim.change, {MAILING_SERVER_SHOWN: FLAG_ON if claim.name else ""})
     claim.change.server = claim.server
+    claim.change.stated[MAILING_SERVER] = str(claim.key)
     if held != wanted or (claim.name and not wanted):
         before = f"{rival['name']}{'' if rival['active'] else ' (archived)'}" if rival else show(held)
         if held and not rival:
