@@ -23,8 +23,7 @@ suboptions:
       - V(cloudflare) is Cloudflare. It needs the Python package C(cloudflare).
       - V(route53) is Amazon Route 53. It needs the Python package C(boto3).
       - V(ovh) is the API of OVHcloud.
-      - V(google_cloud_dns) is Google Cloud DNS. A service account's key needs the Python package C(cryptography),
-        credentials of other kinds than Google's usual ones need C(google-auth).
+      - V(google_cloud_dns) is Google Cloud DNS. It needs the Python package C(google-auth).
       - V(azure_dns) is Azure DNS.
       - V(godaddy) is GoDaddy.
       - V(namecheap) is Namecheap.

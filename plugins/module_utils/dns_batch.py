@@ -13,8 +13,8 @@ from typing import Any, Callable
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import domain_name, record_name, to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.manual import paste
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import Accounts
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import paste
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.engine import DomainResult, Request, run
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Ask, Intent
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import RecordSet

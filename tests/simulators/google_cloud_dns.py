@@ -36,6 +36,8 @@ _WORDS = {403: "Rate Limit Exceeded", 429: "Resource has been exhausted (e.g. ch
 
 _OPERATIONS = (
     ("POST", r"/token", "token"),
+    ("GET", r"/", "metadata root"),
+    ("GET", METADATA + r"/instance/service-accounts/default/", "metadata account"),
     ("GET", METADATA + r"/instance/service-accounts/default/token", "metadata"),
     ("GET", METADATA + r"/project/project-id", "metadata project"),
     ("GET", r"/dns/v1/projects/([^/]+)", "get project"),
@@ -309,6 +311,11 @@ class GoogleCloudDns(JsonApi):
         if self.machine is None:
             return Answer(404, "<html>not found</html>", {"Metadata-Flavor": "Google"})
         headers = {"Metadata-Flavor": "Google"}
+        if operation == "metadata root":
+            return Answer(200, "0.1/\ncomputeMetadata/\n", {**headers, "Content-Type": "application/text"})
+        if operation == "metadata account":
+            account = {"aliases": ["default"], "email": self.machine.email, "scopes": sorted(SCOPES)}
+            return Answer(200, account, headers)
         if operation == "metadata project":
             return Answer(200, self.machine.project, {**headers, "Content-Type": "application/text"})
         return Answer(200, self._grant_token(self.machine), headers)

@@ -37,7 +37,7 @@ class Memory(Provider):
         self.refuse_to_write: dict[str, PostmasterError] = {}
         self.faults: dict[str, Exception] = {}
         if not guarded:
-            self.facts = dataclasses.replace(self.facts, reads_back=True)  # type: ignore[misc]
+            self.facts = dataclasses.replace(self.facts, reads_back=True)
         self._guarded = guarded
 
     def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HTTP with JSON for the providers: connections that stay open, one rate limit per account, errors as sentences.
+"""HTTP with JSON for the providers: connections that stay open, the account's rate limit, errors as sentences.
 
 A request is repeated only where that is safe: reading always; writing when the server cannot have seen it (no
 connection) or says that it did not do it (429).
@@ -12,27 +12,36 @@ from __future__ import annotations
 import json
 import math
 import os
-import random
-import threading
 import time
 import urllib.parse
 from collections.abc import Iterable, Mapping
-from typing import Any, Callable
+from typing import Any, Callable, Protocol
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, OutcomeUnknown, ProviderError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.transport import (
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import (
     ConnectionFailed,
-    HttpAnswer,
-    HttpTransport,
+    back_off,
+    not_the_api,
+    one_line,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.rate_limit import RateLimiter
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.transport import HttpAnswer, HttpTransport
 
 ATTEMPTS = 4
 BACKOFF = 0.4  # seconds before the first repeat; twice as many before each further one
-LONGEST_PAUSE = 60.0  # seconds that a server may ask us to wait; more is a failure that a person should know of
 _READS = ("GET", "HEAD")
 _BUSY = (429, 500, 502, 503, 504)
-_EXCERPT = 300  # characters of what a server says
+_MOST_WORDS = 3000  # octets of an answer in which a sentence is looked for
 _NO_SECRETS = ("Accept", "Content-Type", "Content-Length")
+
+
+class Transport(Protocol):
+    """Whatever carries requests."""
+
+    def send(self, method: str, url: str, data: bytes | None, headers: Mapping[str, str]) -> HttpAnswer: ...
+
+    def close(self) -> None: ...
+
 
 Sign = Callable[[str, str, "bytes | None"], Mapping[str, str]]
 
@@ -40,77 +49,15 @@ Sign = Callable[[str, str, "bytes | None"], Mapping[str, str]]
 class HttpError(ProviderError):
     """The server answered, and not with success. ``status`` is its status code, ``reason`` what it says.
 
-    ``content`` is the JSON of the answer, None where it is not JSON.
+    ``content`` is the JSON of the answer, None where it is not JSON; ``pause`` the seconds that it asks us to wait.
     """
 
-    def __init__(self, message: str, status: int, reason: str, content: Any = None) -> None:
+    def __init__(self, message: str, status: int, reason: str, content: Any = None, pause: float = 0.0) -> None:
         super().__init__(message)
         self.status = status
         self.reason = reason
         self.content = content
-
-
-class RateLimiter:
-    """A token bucket that all threads of one account share: ``rate`` requests per second, ``burst`` at once.
-
-    Who asks for least room goes first, so what was begun is finished before more is begun. When a server asks for a
-    pause, everybody pauses.
-    """
-
-    def __init__(
-        self,
-        rate: float,
-        burst: int = 1,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._rate, self._burst = rate, float(burst)
-        self._clock, self._sleep = clock, sleep
-        self._tokens, self._filled_at = float(burst), clock()
-        self._paused_until = 0.0
-        self._lock = threading.Lock()
-
-    def acquire(self, room: int = 1) -> None:
-        """Wait until one more request may be sent, and so many in all: room that is left to those that follow it.
-
-        A look that a write follows asks for room for both: others must not write while the write waits.
-        """
-        while True:
-            with self._lock:
-                wait = self._wait(min(room, self._burst))
-                if wait <= 0:
-                    self._tokens -= 1
-                    return
-            self._sleep(wait)
-
-    def lower(self, rate: float, burst: int) -> None:
-        """Go on at this rate, unless the present one is lower."""
-        with self._lock:
-            if rate < self._rate:
-                self._wait(0)
-                self._rate, self._burst = rate, float(burst)
-
-    def pause(self, seconds: float) -> None:
-        """Let nobody send anything for so long."""
-        with self._lock:
-            self._paused_until = max(self._paused_until, self._clock() + seconds)
-
-    def _wait(self, room: float) -> float:
-        now = self._clock()
-        self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._rate)
-        self._filled_at = now
-        missing = 0.0 if self._tokens > room - 1e-9 else (room - self._tokens) / self._rate
-        return max(missing, self._paused_until - now)
-
-
-_limiters: dict[tuple[str | None, ...], RateLimiter] = {}
-
-
-def limiter_of(rate: float, burst: int, *account: str | None) -> RateLimiter:
-    """The one rate limit of an account, however many ``dns`` options lead to it; of several rates the lowest holds."""
-    limiter = _limiters.setdefault(account, RateLimiter(rate, burst))
-    limiter.lower(rate, burst)
-    return limiter
+        self.pause = pause
 
 
 class HttpApi:
@@ -125,6 +72,9 @@ class HttpApi:
     :param title: the vendor's or server's name, for messages.
     :param credentials: the options that hold the credentials, for messages.
     :param count: called once for every request that is sent.
+    :param longest_pause: seconds that a server may ask us to wait; more is a failure that a person should know of.
+    :param transport: makes what carries the requests, by the address's name in messages; unset, it is our own.
+    :param seen: called with each answer.
     """
 
     def __init__(
@@ -140,6 +90,9 @@ class HttpApi:
         ca_path: str | None = None,
         limiter: RateLimiter | None = None,
         count: Callable[[], None] = lambda: None,
+        longest_pause: float = 60.0,
+        transport: Callable[[str], Transport] | None = None,
+        seen: Callable[[HttpAnswer], None] = lambda answer: None,
     ) -> None:
         parts = urllib.parse.urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -153,14 +106,27 @@ class HttpApi:
             raise InvalidInput(f"dns: ca_path {ca_path} does not exist on the machine where this runs.")
         self.base_url = base_url.rstrip("/")
         self.where = f"{title} at {parts.scheme}://{parts.netloc}"  # for messages: without path and query
-        self._transport = HttpTransport(
-            self.base_url, self.where, timeout, (ca_path or True) if validate_certs else False
+        verify = (ca_path or True) if validate_certs else False
+        self._transport = (
+            transport(self.where) if transport else HttpTransport(self.base_url, self.where, timeout, verify)
         )
+        self._longest_pause = longest_pause
         self._headers = {"Accept": "application/json", **(headers or {})}
         self._sign = sign
         self._credentials = credentials
         self._limiter = limiter
-        self._count = count
+        self._count, self._seen = count, seen
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any], address: str, **more: Any) -> HttpApi:
+        """An account as the ``dns`` option describes it."""
+        return cls(
+            address,
+            timeout=settings.get("timeout") or 30.0,
+            validate_certs=settings.get("validate_certs") is not False,
+            ca_path=settings.get("ca_path"),
+            **more,
+        )
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         """The JSON at a path. Raises HttpError, ProviderError."""
@@ -224,12 +190,12 @@ class HttpApi:
                     return answer
                 pause = _retry_after(answer)
                 repeatable = answer.status in _BUSY if reads else answer.status == 429
-                if last or not repeatable or pause > LONGEST_PAUSE or (not reads and not pause):
+                if last or not repeatable or pause > self._longest_pause or (not reads and not pause):
                     raise self._refusal(answer, [*secrets, *_secrets_of(sent)])
                 if pause:
                     self._pause(pause)
                     continue
-            time.sleep(BACKOFF * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))
+            back_off(BACKOFF * 2 ** (attempt - 1))
         raise ProviderError(f"{self.where} did not answer.")
 
     def close(self) -> None:
@@ -246,12 +212,14 @@ class HttpApi:
         headers: Mapping[str, str] | None,
         params: Mapping[str, str] | None,
     ) -> tuple[HttpAnswer, Mapping[str, str]]:
-        """The answer, and the headers that were sent. Raises Failed, ProviderError."""
+        """The answer, and the headers that were sent. Raises ConnectionFailed, ProviderError."""
         url = self.base_url + path + (f"?{urllib.parse.urlencode(params)}" if params else "")
         signed = self._sign(method, url, data) if self._sign else {}
         sent = {**self._headers, **(headers or {}), **signed}
         self._count()
-        return self._transport.send(method, url, data, sent), sent
+        answer = self._transport.send(method, url, data, sent)
+        self._seen(answer)
+        return answer, sent
 
     def _pause(self, seconds: float) -> None:
         if self._limiter is not None:
@@ -263,9 +231,7 @@ class HttpApi:
         try:
             return answer.json()
         except ValueError:
-            raise ProviderError(
-                f"{self.where} answers with something other than JSON. Check that endpoint is the address of its API."
-            ) from None
+            raise not_the_api(self.where) from None
 
     # -- what went wrong ---------------------------------------------------------------------------------------------
 
@@ -287,7 +253,7 @@ class HttpApi:
             message = f"{self.where} has a failure of its own ({status}{said}). Run it again later."
         else:
             message = f"{self.where} refuses the request ({status}{said})."
-        return HttpError(message, status, reason, content)
+        return HttpError(message, status, reason, content, _retry_after(answer))
 
 
 def wait_for(seconds: float) -> str:
@@ -304,12 +270,10 @@ def _json_of(answer: HttpAnswer) -> Any:
 
 def _said(answer: HttpAnswer, content: Any, secrets: Iterable[str]) -> str:
     """Why the server refuses, on one line and without any secret of ours; nothing where it sends a page."""
-    text = "; ".join(_sentences(content)) or answer.body[: 10 * _EXCERPT].decode("utf-8", "replace").strip()
+    text = "; ".join(_sentences(content)) or answer.body[:_MOST_WORDS].decode("utf-8", "replace").strip()
     if text.startswith("<"):
         return ""
-    for secret in filter(None, secrets):
-        text = text.replace(secret, "…").replace(urllib.parse.quote_plus(secret), "…")
-    return " ".join(text.split())[:_EXCERPT].rstrip(".")
+    return one_line(text, [form for secret in secrets for form in (secret, urllib.parse.quote_plus(secret))])
 
 
 def _secrets_of(headers: Mapping[str, str]) -> list[str]:
@@ -325,8 +289,16 @@ def _sentences(content: Any) -> list[str]:
     main = content.get("error_description") or content.get("error") or content.get("message")
     errors = content.get("errors")
     said = [main, *(errors if isinstance(errors, list) else [])]
-    texts = [item.get("message") if isinstance(item, dict) else item for item in said]
+    for item in said:
+        chain = item.get("error_chain") if isinstance(item, dict) else None
+        said += chain if isinstance(chain, list) else []  # the causes, at Cloudflare
+    texts = [_sentence(item) if isinstance(item, dict) else item for item in said]
     return [text for text in texts if isinstance(text, str) and text]
+
+
+def _sentence(item: Mapping[str, Any]) -> Any:
+    message, code = item.get("message"), item.get("code")
+    return f"{message} [{code}]" if message and isinstance(code, int) and code > 599 else message
 
 
 def _retry_after(answer: HttpAnswer) -> float:

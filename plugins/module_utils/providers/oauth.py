@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import dataclasses
-import random
 import threading
 import time
 import urllib.parse
@@ -14,11 +13,12 @@ from collections.abc import Mapping
 from typing import Callable, TypeVar
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import back_off
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import BACKOFF, HttpApi, HttpError
 
 _MARGIN = 60.0  # seconds before its end in which a token is used no more
 _ATTEMPTS = 3
-_SECRETS = ("client_secret", "refresh_token", "assertion")  # fields of a request for a token
+SECRETS = ("client_secret", "refresh_token", "assertion")  # fields of a request for a token
 
 T = TypeVar("T")
 
@@ -68,7 +68,7 @@ def request_token(api: HttpApi, fields: Mapping[str, str], credentials: str) -> 
     Raises ProviderError; ``credentials`` names the options that a person has to check.
     """
     form = urllib.parse.urlencode(fields).encode()
-    secrets = [fields[name] for name in _SECRETS if name in fields]
+    secrets = [fields[name] for name in SECRETS if name in fields]
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             answer = api.request(
@@ -84,7 +84,7 @@ def request_token(api: HttpApi, fields: Mapping[str, str], credentials: str) -> 
                 raise
         except ValueError:
             break
-        time.sleep(BACKOFF * 2**attempt * random.uniform(0.5, 1.5))
+        back_off(BACKOFF * 2**attempt)
     raise _no_token(api.where)
 
 

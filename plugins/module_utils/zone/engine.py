@@ -135,7 +135,7 @@ def _work_zone(
             return hand_over(plan, outcome)
         try:
             saved = _back_up(provider, plan)
-            became = write(provider, plan)
+            became = write(provider, plan, keys)
         except ZoneChanged as error:
             race = str(error)
             continue
@@ -174,8 +174,7 @@ def _revise(provider: Provider, draft: Draft, part: Part, ask: Ask) -> Revision:
         if changes and draft.snapshot.read_only:
             raise Conflict(draft.snapshot.read_only)
         for change in changes:
-            if change.after is not None:
-                provider.check(change.after)
+            provider.check(draft.zone, change)
         for intent in part.intents:
             if not revision.keys.isdisjoint(intent.sees()):
                 intent.review(draft, _from_draft(draft, ask), revision.notes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Callable
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
@@ -68,19 +68,32 @@ class Snapshot:
 
     ``complete`` says whether these are all record sets of the zone, or just those
     that were asked for. ``read_only`` is a sentence that says why the zone as a
-    whole cannot be written, if so. ``handle`` belongs to the provider, as in RecordSet.
+    whole cannot be written, if so; a function is called for it where somebody
+    wants to know. ``handle`` belongs to the provider, as in RecordSet. ``read_at``
+    is when it was read, by ``time.monotonic()``.
     """
 
     def __init__(
-        self, zone: Zone, sets: Iterable[RecordSet], complete: bool = True, read_only: str = "", handle: Any = None
+        self,
+        zone: Zone,
+        sets: Iterable[RecordSet],
+        complete: bool = True,
+        read_only: str | Callable[[], str] = "",
+        handle: Any = None,
+        read_at: float = 0.0,
     ) -> None:
         self.zone = zone
         self.complete = complete
-        self.read_only = read_only
         self.handle = handle
+        self.read_at = read_at
+        self._read_only = read_only
         self._at: dict[dns.name.Name, dict[dns.rdatatype.RdataType, RecordSet]] = {}
         for record_set in sets:
             self._at.setdefault(record_set.name, {})[record_set.rdtype] = record_set
+
+    @property
+    def read_only(self) -> str:
+        return self._read_only() if callable(self._read_only) else self._read_only
 
     def __iter__(self) -> Iterator[RecordSet]:
         for sets in self._at.values():

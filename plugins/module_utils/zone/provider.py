@@ -1,10 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The contract of a DNS provider: facts about it, and three verbs. A provider translates and does nothing else.
+"""The contract of a DNS provider: facts about it, and how to find, read and write a zone.
 
-A new provider is one file with a subclass of ``Provider``, its place in ``registry.py``, its options in ``options.py``
-and in the doc fragment ``dns``, and one server for the tests, where the shared provider suite then runs against it.
+A provider translates and does nothing else. ``docs/adding-a-provider.md`` lists what a new one consists of.
 """
 
 from __future__ import annotations
@@ -13,15 +12,30 @@ import abc
 import contextlib
 import dataclasses
 import os
+import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError, ZoneNotFound
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
+    Conflict,
+    InvalidInput,
+    ProviderError,
+    ZoneChanged,
+    ZoneNotFound,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt_bytes
+
+
+class TxtForm(NamedTuple):
+    """The only texts that an API keeps as they are: a pattern, and what it means."""
+
+    pattern: bytes
+    words: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,13 +43,31 @@ class Facts:
     """What a provider can hold, known without asking it."""
 
     title: str  # the vendor's or server's own name, for messages
+    verified: str = ""  # the day on which these limits were last compared with what the vendor says
     default_ttl: int = 3600  # seconds; for what we create when the user states no TTL
     min_ttl: int = 0
     max_ttl: int = 2147483647  # RFC 2181 8
+    types: frozenset[str] | None = None  # those that can be written; None: all
+    wildcard_types: frozenset[str] | None = None  # those of them that a wildcard can have
     max_txt_octets: int = 65000  # of one TXT value
+    max_txt_set_octets: int | None = None  # of all values of a TXT record set together
+    txt_form: TxtForm | None = None  # None: a TXT value is any octets
+    empty_txt: bool = True
     null_mx: bool = True
     writes: bool = True  # False: the records are entered by a person
-    reads_back: bool = False  # True: the API has no guard against a concurrent write, so what was written is read again
+    reads_back: bool = False  # whether a server may ignore a part of a write, so that what was written is read again
+    # For how many seconds a reading may be written upon without another look. None: the API refuses a write upon what
+    # is no longer there.
+    fresh_for: float | None = None
+
+    @property
+    def guarded(self) -> bool:
+        """Whether the API itself keeps a write from overwriting another one."""
+        return self.fresh_for is None
+
+
+class Unsaid(ProviderError):
+    """The account does not say whether it has a zone of some name; the zone above it may well be its own."""
 
 
 class Provider(abc.ABC):
@@ -44,11 +76,15 @@ class Provider(abc.ABC):
     Options (``options``) are those of the ``dns`` option of the modules, with unset ones as None.
     """
 
-    facts: ClassVar[Facts]
+    facts: Facts
     # Those of its ``Options``
     options: ClassVar[Mapping[str, Any]] = {}
     required: ClassVar[tuple[str, ...]] = ()
     environment: ClassVar[Mapping[str, str]] = {}
+    # Up to so many zones are asked for by their names; for more, all are listed.
+    few: int = 1
+    shortest_zone: int = 2  # labels
+    lists_all: bool = True  # False: there may be zones that are not in the list
     # How many zones are worked on at once; None: as many as there are threads. Where requests wait for their turn, one
     # zone is done before the next is begun, so that not too much time lies between its look and its write.
     zones_at_once: int | None = None
@@ -72,22 +108,65 @@ class Provider(abc.ABC):
         with self._lock:
             self._calls += 1
 
-    @abc.abstractmethod
+    # -- find the zone -----------------------------------------------------------------------------------------------
+
     def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
         """The closest enclosing zone of each name, or why there is none (ZoneNotFound, usually).
 
-        One name: the zone is asked for by name. Many: the account's zones are listed once.
+        A few are asked for by name, label by label; for many, the account's zones are listed once.
         """
+        starts = {name: longest_zone(name) for name in names}
+        distinct = dict.fromkeys(starts.values())
+        zones = self.list_zones(len(distinct)) if len(distinct) > self.few else None
+        found = {start: self._closest(start, zones) for start in distinct}
+        return {name: found[start] or self.no_zone(name) for name, start in starts.items()}
 
-    @abc.abstractmethod
     def get_zone(self, zone: dns.name.Name) -> Zone:
         """The zone of this very name. Raises ZoneNotFound."""
+        found = self.ask_for(zone) or self.no_zone(zone)
+        if isinstance(found, ProviderError):
+            raise found
+        return found
+
+    def ask_for(self, name: dns.name.Name) -> Zone | ProviderError | None:
+        """The zone of this very name, or what keeps it from being used; None where the account has none.
+
+        Raises Unsaid, or another ProviderError, which concerns all names.
+        """
+        raise NotImplementedError
+
+    def list_zones(self, wanted: int) -> Mapping[dns.name.Name, Zone | ProviderError] | None:
+        """All zones of the account by their names; None where so many are found sooner by asking for each."""
+        raise NotImplementedError
+
+    def _closest(
+        self, start: dns.name.Name, zones: Mapping[dns.name.Name, Zone | ProviderError] | None
+    ) -> Zone | ProviderError | None:
+        listed = enclosing(start, zones) if zones is not None else None
+        if listed is not None or (zones is not None and self.lists_all):
+            return listed
+        unsaid: Unsaid | None = None
+        candidate = start
+        while len(candidate.labels) > self.shortest_zone:  # the root is one of the labels
+            try:
+                found = self.ask_for(candidate)
+            except Unsaid as error:
+                unsaid = unsaid or error
+            else:
+                if found is not None:
+                    return found
+            candidate = candidate.parent()
+        return unsaid
+
+    # -- read and write ----------------------------------------------------------------------------------------------
 
     @abc.abstractmethod
     def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
         """Read the zone, in one call where the API can; at least these record sets, better all of them.
 
         A record set that is there but cannot be understood or may not be written is part of the snapshot, ``locked``.
+        Where the API has no guard, the snapshot says when it was read, and the ``handle`` of a set is all that the API
+        says of it, so that two readings can be compared.
         """
 
     @abc.abstractmethod
@@ -102,8 +181,7 @@ class Provider(abc.ABC):
     def losses(self, plan: Plan, seen: Snapshot) -> str:
         """What the reading after a write shows of others' records that the write may have taken with it.
 
-        A sentence where that is possible, empty where not. Raises PartlyApplied where it is probable. It is asked where
-        ``facts.reads_back``, also when what was written did not stay.
+        A sentence where that is possible, empty where not. Raises PartlyApplied where it is probable.
         """
         return ""
 
@@ -137,27 +215,29 @@ class Provider(abc.ABC):
             "endpoint, and whether a proxy stands in between."
         )
 
-    def check(self, record_set: RecordSet) -> None:
-        """Refuse a record set that this provider cannot hold, before any write. Raises InvalidInput."""
-        facts, where = self.facts, str(record_set)
-        if record_set.ttl is not None and not facts.min_ttl <= record_set.ttl <= facts.max_ttl:
-            raise InvalidInput(
-                f"{where}: a TTL of {record_set.ttl} s is not possible at {facts.title}, "
-                f"which allows {facts.min_ttl} to {facts.max_ttl} s."
-            )
-        if record_set.rdtype == 16:  # TXT
-            longest = max((len(b"".join(value.strings)) for value in record_set.values), default=0)  # type: ignore[attr-defined]
-            if longest > facts.max_txt_octets:
-                raise InvalidInput(
-                    f"{where}: a value of {longest} octets is too long for {facts.title}, "
-                    f"which holds at most {facts.max_txt_octets}."
+    def look_again(self, plan: Plan, keys: frozenset[Key]) -> Plan:
+        """The plan upon what is there now. Raises ZoneChanged where others changed the names that it touches."""
+        now = self.read(plan.zone, keys)
+        for name in {change.record_set.name for change in plan.changes}:
+            if _content(now, name) != _content(plan.snapshot, name):
+                raise ZoneChanged(
+                    f"{plan.zone}: another program changed the records of {to_text(name)} at the same moment, so "
+                    "nothing was written."
                 )
-        null_mx = record_set.rdtype == 15 and any(  # MX
-            to_text(value.exchange) == "."  # type: ignore[attr-defined]
-            for value in record_set.values
-        )
-        if null_mx and not facts.null_mx:
-            raise InvalidInput(f"{where}: {facts.title} cannot hold a null MX (0 .).")
+        if now.read_only:
+            raise Conflict(now.read_only)
+        return Plan(now, tuple(Change(now.get(*change.record_set.key), change.after) for change in plan.changes))
+
+    def check(self, zone: Zone, change: Change) -> None:
+        """Refuse what this provider cannot hold, before any write. Raises InvalidInput.
+
+        A value that is there already can be held, whatever is known of the provider.
+        """
+        if change.after is None:
+            return
+        before = change.before.values if change.before else ()
+        for reason in _limits(self.facts, change.after, [v for v in change.after.values if v not in before]):
+            raise InvalidInput(f"{change.after}: {reason}")
 
     def no_zone(self, name: dns.name.Name) -> ZoneNotFound:
         """The error for a name that lies in no zone of this account."""
@@ -176,7 +256,10 @@ def longest_zone(name: dns.name.Name) -> dns.name.Name:
     return bare
 
 
-def enclosing(name: dns.name.Name, zones: Mapping[dns.name.Name, Zone]) -> Zone | None:
+AnyZone = TypeVar("AnyZone")
+
+
+def enclosing(name: dns.name.Name, zones: Mapping[dns.name.Name, AnyZone]) -> AnyZone | None:
     """The closest of these zones that encloses a name."""
     candidate = name
     while len(candidate.labels) > 1:
@@ -184,3 +267,44 @@ def enclosing(name: dns.name.Name, zones: Mapping[dns.name.Name, Zone]) -> Zone 
             return zones[candidate]
         candidate = candidate.parent()
     return None
+
+
+def _content(snapshot: Snapshot, name: dns.name.Name) -> dict[Key, Any]:
+    """All that is said of a name, but for the SOA, which counts the writes to all names."""
+    sets = (record_set for record_set in snapshot.at(name) if record_set.rdtype != dns.rdatatype.SOA)
+    return {record_set.key: (record_set, record_set.locked, record_set.handle) for record_set in sets}
+
+
+def _limits(facts: Facts, wanted: RecordSet, new: Sequence[dns.rdata.Rdata]) -> Iterator[str]:
+    """Why a record set with these new values cannot be held, in words that follow its name."""
+    kind, title = dns.rdatatype.to_text(wanted.rdtype), facts.title
+    if facts.types is not None and kind not in facts.types:
+        yield f"records of the type {kind} cannot be written at {title}."
+    if wanted.name.is_wild() and facts.wildcard_types is not None and kind not in facts.wildcard_types:
+        yield f"{title} holds no {kind} record at a wildcard."
+    if wanted.ttl is not None and not facts.min_ttl <= wanted.ttl <= facts.max_ttl:
+        yield (
+            f"a TTL of {wanted.ttl} s is not possible at {title}, which allows {facts.min_ttl} to {facts.max_ttl} s."
+        )
+    if kind == "MX" and not facts.null_mx and any(mx.exchange == dns.name.root for mx in new):  # type: ignore[attr-defined]
+        yield f"{title} cannot hold a null MX (0 .)."
+    if kind == "TXT":
+        yield from _txt_limits(facts, list(map(txt_bytes, wanted.values)), list(map(txt_bytes, new)))
+
+
+def _txt_limits(facts: Facts, wanted: Sequence[bytes], new: Sequence[bytes]) -> Iterator[str]:
+    title, together = facts.title, sum(map(len, wanted))
+    if not facts.empty_txt and b"" in new:
+        yield f"{title} cannot hold an empty value."
+    if facts.txt_form is not None and not all(re.fullmatch(facts.txt_form.pattern, value) for value in new):
+        yield f"{title} keeps only plain text as it is ({facts.txt_form.words}), and the value is something else."
+    for value in new:
+        if len(value) > facts.max_txt_octets:
+            yield (
+                f"a value of {len(value)} octets is too long for {title}, which holds at most {facts.max_txt_octets}."
+            )
+    if facts.max_txt_set_octets is not None and together > facts.max_txt_set_octets:
+        yield (
+            f"its values have {together} octets together, and {title} holds at most {facts.max_txt_set_octets} of a "
+            "set. Remove values that nothing needs any more."
+        )

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Iterable
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
@@ -17,7 +18,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import RecordSet, Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display
@@ -35,13 +36,17 @@ class Written:
     warning: str = ""
 
 
-def write(provider: Provider, plan: Plan) -> Written:
-    """Write, and read back where there is no guard or nobody knows whether it was written.
+def write(provider: Provider, plan: Plan, keys: frozenset[Key]) -> Written:
+    """Write upon a fresh reading, and read back where there is no guard or nobody knows whether it was written.
 
-    Raises what ``Provider.apply`` raises but OutcomeUnknown, and PartlyApplied where reading back fails.
+    ``keys`` are those that the plan was made upon. Raises what ``Provider.apply`` raises but OutcomeUnknown, and
+    PartlyApplied where reading back fails.
     """
     unknown = ""
+    fresh_for = provider.facts.fresh_for
     try:
+        if fresh_for is not None and time.monotonic() - plan.snapshot.read_at > fresh_for:
+            plan = provider.look_again(plan, keys)
         provider.apply(plan)
     except OutcomeUnknown as error:
         unknown = str(error)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.postmaster.mail.plugins.module_utils.providers import http
+from ansible_collections.postmaster.mail.plugins.module_utils.providers import rate_limit
 
 pytest.register_assert_rewrite("ansible_collections.postmaster.mail.tests.integration.providers.suite")
 
@@ -15,4 +15,4 @@ pytest.register_assert_rewrite("ansible_collections.postmaster.mail.tests.integr
 @pytest.fixture(autouse=True)
 def rate_limits() -> None:
     """No test goes slower, or pauses, for what another one sent to the same address."""
-    http._limiters.clear()
+    rate_limit._limiters.clear()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import abc
 import concurrent.futures
+import dataclasses
 import itertools
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -147,6 +148,12 @@ def open_provider(options: Mapping[str, Any]) -> Provider:
     common = {"validate_certs": True, "timeout": 10.0, "nameservers": None}
     chosen = provider_class(options["provider"])
     return chosen({**common, **dict.fromkeys(chosen.options), **options})
+
+
+def set_fresh_for(monkeypatch: pytest.MonkeyPatch, seconds: float, *holders: Any) -> None:
+    """Let readings be fresh for so long, at each of these that has ``facts``."""
+    for holder in holders:
+        monkeypatch.setattr(holder, "facts", dataclasses.replace(holder.facts, fresh_for=seconds))
 
 
 def text_of(value: str) -> bytes:

@@ -266,7 +266,7 @@ def test_a_writer_that_never_rests_is_given_up(backend: AzureBackend, zone: str)
         ("TXT", "x" * 4097, "a value of 4097 octets is too long for Azure DNS"),
         ("TXT", "x" * 4070, "its values have 4104 octets together"),
         ("MX", "0 .", "cannot hold a null MX"),
-        ("HINFO", "PC Linux", "cannot hold records of the type HINFO"),
+        ("HINFO", "PC Linux", "records of the type HINFO cannot be written at Azure DNS"),
     ],
 )
 def test_what_azure_cannot_hold_is_refused_before_any_write(
@@ -314,7 +314,8 @@ def test_a_failure_midway_says_what_is_done_and_the_next_run_ends_it(
 ) -> None:
     backend.simulator.fail("put", "ok", 500, "reset", 503)
     error = error_of(backend.options, zone, *four_sets(zone))
-    assert f"{zone}: written are _dmarc.{zone} TXT, but not {zone} MX, {zone} TXT, odoo._domainkey" in error
+    assert f"{zone}: the write stopped half-way. Written: _dmarc.{zone} TXT. Not written, or not" in error
+    assert f"confirmed: {zone} MX, {zone} TXT, odoo._domainkey.{zone} CNAME. " in error
     assert run(backend.options, zone, *four_sets(zone)).error is None
     assert backend.writes(zone) == 4
 

@@ -21,7 +21,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.providers import (
     http,
     namecheap,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.cloudflare import api as cloudflare_api
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.namecheap import api as namecheap_api
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.ovh import write as ovh_write
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import provider_class
@@ -226,7 +225,6 @@ CASES = [
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (http, route53_api):
         monkeypatch.setattr(module, "BACKOFF", 0.01)
-    monkeypatch.setattr(cloudflare_api, "_BACKOFF", 0.01)
     for module in (godaddy, namecheap, namecheap_api, ovh_write):
         monkeypatch.setattr(module, "_PAUSES", (0.01, 0.02))
     monkeypatch.setattr(google_cloud_dns, "_PAUSE", 0.01)

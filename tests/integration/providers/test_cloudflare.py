@@ -18,6 +18,7 @@ from ansible_collections.postmaster.mail.tests.integration.providers.suite impor
     ProviderSuite,
     gone,
     open_provider,
+    set_fresh_for,
 )
 from ansible_collections.postmaster.mail.tests.simulators.cloudflare import CloudflareSimulator
 from ansible_collections.postmaster.mail.tests.simulators.cloudflare_zone import Zone
@@ -52,7 +53,7 @@ class TestCloudflare(ProviderSuite):
 
     @pytest.fixture(autouse=True)
     def every_reading_is_old(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(Cloudflare, "fresh", 0.0)
+        set_fresh_for(monkeypatch, 0.0, Cloudflare)
 
     @pytest.fixture
     def backend(self, simulator: CloudflareSimulator) -> CloudflareBackend:
@@ -184,7 +185,7 @@ def test_records_of_other_types_can_be_written(options: dict[str, Any], zone: Zo
 
 def test_a_type_that_is_not_translated_is_refused(options: dict[str, Any], zone: Zone) -> None:
     result, dummy = run(options, DOMAIN, Ensure(f"x.{DOMAIN}", "SSHFP", "1 1 " + "0b" * 20), check_mode=True)
-    assert "x.company-name.com SSHFP: records of this type cannot be written to Cloudflare" in str(result.error)
+    assert "x.company-name.com SSHFP: records of the type SSHFP cannot be written at Cloudflare" in str(result.error)
 
 
 def test_a_text_of_more_than_2048_octets_is_refused(options: dict[str, Any], zone: Zone) -> None:
@@ -262,8 +263,8 @@ def test_what_is_at_one_name_is_in_one_batch(options: dict[str, Any], zone: Zone
 def test_a_second_batch_that_fails_is_told(options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone) -> None:
     simulator.before_write = [lambda: simulator.fail("batch", status=403)]
     result, dummy = run(options, DOMAIN, *_many(150))
-    assert "Cloudflare took n0.company-name.com MX," in str(result.error)
-    assert "and others, but not" in str(result.error)
+    assert "the write stopped half-way. Written: n0.company-name.com MX," in str(result.error)
+    assert "others. Not written, or not confirmed: n" in str(result.error)
     assert "Run it again to finish." in str(result.error)
     assert len(zone.listing()) == 200
     assert run(options, DOMAIN, *_many(150))[0].error is None

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import ProviderError
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.cloudflare import Cloudflare
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.cloudflare import api as cloudflare_api
@@ -21,7 +22,12 @@ from ansible_collections.postmaster.mail.tests.integration.providers.cloudflare_
     CloudflareBackend,
     run,
 )
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import Ensure, Meanwhile, open_provider
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import (
+    Ensure,
+    Meanwhile,
+    open_provider,
+    set_fresh_for,
+)
 from ansible_collections.postmaster.mail.tests.simulators.cloudflare import CloudflareSimulator, Token
 from ansible_collections.postmaster.mail.tests.simulators.cloudflare_zone import Zone
 
@@ -236,7 +242,7 @@ def test_the_page_of_a_proxy_is_no_answer(
 ) -> None:
     simulator.fail(kind, times=9, how=how)
     result, dummy = run(options, DOMAIN, WISH)
-    assert "answers with something other than its API does. Check endpoint" in str(result.error)
+    assert "answers with something other than its API describes" in str(result.error)
     assert zone.writes == 0
 
 
@@ -247,7 +253,7 @@ def test_pages_that_are_counted_in_another_way_are_not_believed(
 ) -> None:
     simulator.fail(kind, how="list", info=info)
     result, dummy = run(options, DOMAIN, WISH)
-    assert "answers with something other than its API does. Check endpoint" in str(result.error)
+    assert "answers with something other than its API describes" in str(result.error)
     assert zone.writes == 0
 
 
@@ -276,7 +282,7 @@ def test_a_list_that_counts_nothing_is_not_believed(
 ) -> None:
     simulator.fail("records", how="list")
     result, dummy = run(options, DOMAIN, WISH)
-    assert "answers with something other than its API does" in str(result.error)
+    assert "answers with something other than its API describes" in str(result.error)
     assert zone.writes == 0
 
 
@@ -294,7 +300,7 @@ def test_records_of_another_shape_are_not_believed(
 ) -> None:
     simulator.fail("records", how="list", items=(wrong,))
     result, dummy = run(options, DOMAIN, WISH)
-    assert "answers with something other than its API does" in str(result.error)
+    assert "answers with something other than its API describes" in str(result.error)
     assert zone.writes == 0
 
 
@@ -319,8 +325,8 @@ def test_what_the_api_refuses_is_told_in_its_own_words(options: dict[str, Any], 
 
 def test_a_missing_sdk_is_one_sentence(options: dict[str, Any], zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "cloudflare", None)
-    result, dummy = run(options, DOMAIN, WISH)
-    assert "The Python package cloudflare is needed" in str(result.error)
+    with pytest.raises(ProviderError, match="The Python package cloudflare is needed"):
+        open_provider(options)
 
 
 @pytest.mark.parametrize("token", ["", "two words", "line\nbreak", "schlüssel"])
@@ -385,7 +391,7 @@ def test_a_value_that_another_wrote_first_is_planned_anew(
 def test_an_edit_during_long_planning_is_not_overwritten(
     options: dict[str, Any], zone: Zone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Cloudflare, "fresh", 0.2)
+    set_fresh_for(monkeypatch, 0.2, Cloudflare)
     spf = zone.add(name="@", type="TXT", content='"v=spf1 ~all"')
 
     def edit() -> None:

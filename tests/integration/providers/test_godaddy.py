@@ -9,13 +9,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.godaddy import GoDaddy
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.godaddy.api import Version1, Version3
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
 from ansible_collections.postmaster.mail.tests.integration.providers.godaddy_backend import (
     GoDaddyBackend,
     GoDaddyTokenBackend,
 )
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import Backend, Ensure, ProviderSuite
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import (
+    Backend,
+    Ensure,
+    ProviderSuite,
+    set_fresh_for,
+)
 from ansible_collections.postmaster.mail.tests.simulators.godaddy import GoDaddySimulator
 
 
@@ -28,7 +33,7 @@ def simulator() -> Iterator[GoDaddySimulator]:
 @pytest.fixture(autouse=True)
 def no_moment_is_too_short(monkeypatch: pytest.MonkeyPatch) -> None:
     """The suite's second writers write at once; the provider looks for them when it thought for a while."""
-    monkeypatch.setattr(GoDaddy, "fresh", 0.0)
+    set_fresh_for(monkeypatch, 0.0, Version1, Version3)
 
 
 class TestGoDaddy(ProviderSuite):

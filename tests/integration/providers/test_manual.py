@@ -9,9 +9,10 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import ProviderError, ZoneNotFound
 from ansible_collections.postmaster.mail.plugins.module_utils.intents.build import domain_intents
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.manual import Manual, paste_table
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.manual import Manual
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.engine import Request, run
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Zone
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.paste import paste_table
 from ansible_collections.postmaster.mail.tests.servers.internet import OLD_SPF, Internet
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
 

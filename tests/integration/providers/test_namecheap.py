@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.namecheap import Namecheap
 from ansible_collections.postmaster.mail.tests.integration.providers.namecheap_backend import NamecheapBackend
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import ProviderSuite
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import ProviderSuite, set_fresh_for
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
 from ansible_collections.postmaster.mail.tests.simulators.namecheap import NamecheapSimulator
 
@@ -19,7 +19,7 @@ from ansible_collections.postmaster.mail.tests.simulators.namecheap import Namec
 @pytest.fixture(autouse=True)
 def no_moment_is_too_short(monkeypatch: pytest.MonkeyPatch) -> None:
     """The suite's second writers write at once; the provider looks for them when it thought for a while."""
-    monkeypatch.setattr(Namecheap, "fresh", 0.0)
+    set_fresh_for(monkeypatch, 0.0, Namecheap)
 
 
 class TestNamecheap(ProviderSuite):

@@ -29,6 +29,7 @@ from ansible_collections.postmaster.mail.tests.integration.providers.suite impor
     Meanwhile,
     gone,
     open_provider,
+    set_fresh_for,
 )
 from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
@@ -269,7 +270,7 @@ class TestOtherWriters:
     def test_who_wrote_while_we_thought_is_noticed(
         self, backend: NamecheapBackend, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(Namecheap, "fresh", 0.0)
+        set_fresh_for(monkeypatch, 0.0, Namecheap)
         other = '"another-verification=1"'
         act = Meanwhile(ZONE, lambda: backend.interfere(ZONE, ZONE, "TXT", other))
         result, dummy = run(backend.options, ZONE, act, SPF)
@@ -279,7 +280,7 @@ class TestOtherWriters:
     def test_no_other_zone_comes_between_the_look_and_the_write(
         self, backend: NamecheapBackend, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(Namecheap, "fresh", 0.0)
+        set_fresh_for(monkeypatch, 0.0, Namecheap)
         zones = [f"company-{number}.com" for number in range(8)]
         for zone in zones:
             backend.put_zone(zone, [])
@@ -296,7 +297,7 @@ class TestOtherWriters:
     def test_who_changed_the_mail_while_we_thought_is_noticed(
         self, without_mail: NamecheapBackend, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(Namecheap, "fresh", 0.0)
+        set_fresh_for(monkeypatch, 0.0, Namecheap)
         act = Meanwhile(ZONE, lambda: setattr(there(without_mail), "email_type", "FWD"))
         result, dummy = run(without_mail.options, ZONE, act, *NEW)
         assert "email forwarding" in str(result.error)
@@ -386,14 +387,14 @@ class TestWhatGoesWrong:
     def test_an_answer_that_is_none_stops_everything(self, backend: NamecheapBackend) -> None:
         backend.simulator.fail("getHosts", how="page")
         result, dummy = run(backend.options, ZONE, SPF)
-        assert "answers in a way that its API does not describe" in str(result.error)
+        assert "answers with something other than its API describes" in str(result.error)
         assert there(backend).writes == 0
 
     @pytest.mark.parametrize("encoding", ["gb2312", "of-a-proxy"])
     def test_a_page_in_an_unknown_encoding_stops_everything(self, backend: NamecheapBackend, encoding: str) -> None:
         backend.simulator.fail("getHosts", how="page", page=f'<?xml version="1.0" encoding="{encoding}"?><html/>')
         result, dummy = run(backend.options, ZONE, SPF)
-        assert "answers in a way that its API does not describe" in str(result.error)
+        assert "answers with something other than its API describes" in str(result.error)
 
     def test_the_key_is_shown_to_nobody_when_a_proxy_repeats_it(self, backend: NamecheapBackend) -> None:
         backend.simulator.fail(

@@ -484,7 +484,7 @@ def test_a_page_of_a_proxy_is_one_sentence(api: OvhApi, provider: Provider, kind
     api.add_zone(ZONE)
     api.fail(kind, "html", times=5)
     result = run(provider, Ensure(ZONE, "TXT", "v=spf1 -all"))
-    assert "something other than JSON" in str(result.error)
+    assert "something other than its API describes" in str(result.error)
     assert len(held(api, "")) == 2
 
 

@@ -23,6 +23,7 @@ from ansible_collections.postmaster.mail.tests.integration.providers.suite impor
     Sets,
     gone,
     open_provider,
+    set_fresh_for,
 )
 from ansible_collections.postmaster.mail.tests.servers.powerdns import PowerDns
 from ansible_collections.postmaster.mail.tests.servers.process import free_port
@@ -87,7 +88,7 @@ def four_sets(zone: str) -> tuple[Ensure, ...]:
 class TestPowerDns(ProviderSuite):
     @pytest.fixture
     def backend(self, powerdns: PowerDns, monkeypatch: pytest.MonkeyPatch) -> PowerDnsBackend:
-        monkeypatch.setattr(PowerDnsProvider, "fresh", 0.0)  # the suite tests what is done with old readings
+        set_fresh_for(monkeypatch, 0.0, PowerDnsProvider)  # the suite tests what is done with old readings
         return PowerDnsBackend(powerdns)
 
     def test_a_domain_that_is_a_zone_costs_one_call_when_nothing_changes(
@@ -99,7 +100,7 @@ class TestPowerDns(ProviderSuite):
     def test_a_change_is_one_read_one_write_and_one_look_back(
         self, backend: PowerDnsBackend, provider: Provider, zone: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(PowerDnsProvider, "fresh", 60.0)
+        set_fresh_for(monkeypatch, 60.0, PowerDnsProvider)
         assert self.run(provider, zone, *four_sets(zone)).changed
         assert provider.calls == 3
 

@@ -244,8 +244,8 @@ class TestRoute53(ProviderSuite):
         backend.simulator.fail("ChangeResourceRecordSets", "ok", "OptInRequired")
         wishes = [Ensure(f"n{number:02}.{zone}", "TXT", "x" * 3900) for number in range(10)]
         error = str(self.run(provider, zone, *wishes).error)
-        assert f"written are the records of n00.{zone}, n01.{zone}, " in error
-        assert f"but not those of n08.{zone}, n09.{zone}." in error
+        assert f"Written: n00.{zone} TXT, n01.{zone} TXT, " in error
+        assert f"Not written, or not confirmed: n08.{zone} TXT, n09.{zone} TXT." in error
         assert "Run it again to finish." in error
         self.ensure(provider, zone, *wishes)
 
@@ -271,7 +271,7 @@ class TestRoute53(ProviderSuite):
 
     def test_a_type_that_route_53_does_not_know_is_refused(self, provider: Provider, zone: str) -> None:
         error = str(self.run(provider, zone, Ensure(zone, "LOC", "52 22 23 N 4 53 32 E -2m")).error)
-        assert error == f"{zone} LOC: Amazon Route 53 cannot hold records of the type LOC."
+        assert error == f"{zone} LOC: records of the type LOC cannot be written at Amazon Route 53."
 
     def test_escapes_in_names_and_targets_survive(self, backend: Route53Backend, provider: Provider, zone: str) -> None:
         backend.change(zone, ("CREATE", record_set(rf"o\043ne.{zone}", "CNAME", 60, [rf"t\035wo.{zone}."])))
@@ -399,7 +399,7 @@ class TestRoute53(ProviderSuite):
     @pytest.mark.parametrize(
         ("fault", "words"),
         [
-            ("html", "answers with something other than its API does"),
+            ("html", "answers with something other than its API describes"),
             ("empty", "without the SOA record that every zone has"),
             ("ExpiredToken", "because they have expired"),
             ("OptInRequired", "needs a subscription"),
@@ -441,7 +441,7 @@ class TestRoute53(ProviderSuite):
             backend.simulator.before("ChangeResourceRecordSets", act)
         result = self.run(provider, zone, spf(zone))
         assert result.error is None
-        assert f"another program changed the records of {zone} at the same moment" in result.notes.warnings[0]
+        assert f"another program changed {zone} TXT at the same moment" in result.notes.warnings[0]
         assert backend.sets(zone)[zone, "TXT"] == (60, frozenset({VERIFICATION, '"v=spf1 -all"'}))
 
     def test_a_set_that_becomes_weighted_right_before_the_write_is_left_alone(
@@ -566,7 +566,7 @@ def test_tls_is_verified(ca: CertificateAuthority, tmp_path: pathlib.Path) -> No
     with Route53Simulator(ca.issue("127.0.0.1")) as simulator:
         account = simulator.add_account()
         settings = options(simulator, account)
-        assert "certificate verify failed" in found(settings)
+        assert "shows a certificate that is not trusted" in found(settings)
         assert account.calls == {}
         trusted = {**settings, "ca_path": str(ca.ca_path)}
         assert "lies in no zone" in found(trusted)

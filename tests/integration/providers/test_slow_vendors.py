@@ -12,7 +12,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.postmaster.mail.plugins.module_utils.providers import godaddy, http, namecheap
+from ansible_collections.postmaster.mail.plugins.module_utils.providers import (
+    failures,
+    godaddy,
+    http,
+    namecheap,
+    rate_limit,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import write
 from ansible_collections.postmaster.mail.tests.benchmarks.workload import become_new, is_new, old
 from ansible_collections.postmaster.mail.tests.integration.providers.godaddy_backend import (
     GoDaddyBackend,
@@ -33,10 +40,10 @@ class Clock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
         stand_in = types.SimpleNamespace(monotonic=lambda: self.now, sleep=self._sleep, time=time.time)
-        for module in (http, namecheap, godaddy, godaddy_simulator, namecheap_simulator):
+        for module in (http, failures, rate_limit, write, namecheap, godaddy, godaddy_simulator, namecheap_simulator):
             monkeypatch.setattr(module, "time", stand_in)
-        monkeypatch.setattr(http.RateLimiter.__init__, "__defaults__", (1, stand_in.monotonic, stand_in.sleep))
-        http._limiters.clear()
+        monkeypatch.setattr(rate_limit.RateLimiter.__init__, "__defaults__", (1, stand_in.monotonic, stand_in.sleep))
+        rate_limit._limiters.clear()
 
     def _sleep(self, seconds: float) -> None:
         self.now += seconds
@@ -45,7 +52,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     yield Clock(monkeypatch)
-    http._limiters.clear()
+    rate_limit._limiters.clear()
 
 
 def seconds_of(backend: Any, clock: Clock) -> float:

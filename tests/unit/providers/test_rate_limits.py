@@ -12,7 +12,7 @@ from unittest import mock
 
 import pytest
 
-from ansible_collections.postmaster.mail.plugins.module_utils.providers import http
+from ansible_collections.postmaster.mail.plugins.module_utils.providers import rate_limit
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import provider_class
 
 OVH = {"application_key": "key", "application_secret": "secret", "consumer_key": "consumer"}
@@ -38,7 +38,7 @@ ACCOUNTS = [
 def test_all_options_of_an_account_share_its_rate_limit(
     name: str, options: Mapping[str, Any], another: Mapping[str, Any], limiter: Callable[[Any], Any]
 ) -> None:
-    http._limiters.clear()
+    rate_limit._limiters.clear()
     everything = dict.fromkeys(provider_class(name).options)
     differences: tuple[dict[str, Any], ...] = ({}, {"timeout": 9.0}, {"backup": True}, {"rate_limit": 0.1})
     same = [provider_class(name)({**everything, **options, **more}) for more in differences]
@@ -48,27 +48,27 @@ def test_all_options_of_an_account_share_its_rate_limit(
 
 
 def test_credentials_of_one_google_project_share_its_rate_limit() -> None:
-    http._limiters.clear()
+    rate_limit._limiters.clear()
     everything = dict.fromkeys(provider_class("google_cloud_dns").options)
-    key = json.dumps({"type": "external_account"})
+    key = json.dumps({"type": "authorized_user", "client_id": "a", "client_secret": "b", "refresh_token": "c"})
     first: Any = provider_class("google_cloud_dns")({**everything, **GOOGLE})
     second: Any = provider_class("google_cloud_dns")({**everything, **GOOGLE, "service_account_json": key})
     assert first._limiter is second._limiter
 
 
 def test_of_several_rates_of_an_account_the_lowest_holds() -> None:
-    http._limiters.clear()
+    rate_limit._limiters.clear()
     waited: list[float] = []
-    with mock.patch.object(http.RateLimiter.__init__, "__defaults__", (1, lambda: sum(waited), waited.append)):
+    with mock.patch.object(rate_limit.RateLimiter.__init__, "__defaults__", (1, lambda: sum(waited), waited.append)):
         for rate, burst in ((10.0, 10), (0.5, 1), (5.0, 5)):
-            limiter = http.limiter_of(rate, burst, "account")
+            limiter = rate_limit.limiter_of(rate, burst, "account")
     limiter.acquire()
     limiter.acquire()
     assert sum(waited) == pytest.approx(2.0)
 
 
 def test_each_endpoint_of_godaddy_has_a_limit_of_its_own() -> None:
-    http._limiters.clear()
+    rate_limit._limiters.clear()
     provider: Any = provider_class("godaddy")({**dict.fromkeys(provider_class("godaddy").options), **GODADDY})
     limiters = [endpoint._limiter for endpoint in provider._api._endpoints.values()]
     assert len(set(map(id, limiters))) == len(limiters)

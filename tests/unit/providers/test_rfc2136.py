@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
 from ansible_collections.postmaster.mail.plugins.module_utils.providers import rfc2136
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.changes import portions
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import rdata
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import RecordSet, Snapshot, Zone
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import RecordSet, Zone
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change
 
 ZONE = Zone(record_name("company-name.com"))
 TXT, CNAME = dns.rdatatype.TXT, dns.rdatatype.CNAME
@@ -31,10 +32,6 @@ def txt_set(name: dns.name.Name, *values: bytes) -> RecordSet:
 def cname_set(name: dns.name.Name, target: str = "s1.hoster.example") -> RecordSet:
     rdatas = (rdata.cname(record_name(target)),)
     return RecordSet(name, CNAME, rdatas, 3600, handle=rdatas)
-
-
-def plan(*changes: Change) -> Plan:
-    return Plan(Snapshot(ZONE, []), changes)
 
 
 def expected(*changes: Change) -> set[tuple[str, str, str]]:
@@ -87,10 +84,10 @@ def test_messages_hold_every_change_once_and_in_order_and_fit(sizes: list[tuple[
         for number, (name, size) in enumerate(sizes)
         if sum(other == name for other, dummy in sizes) * 9100 < rfc2136._LARGEST
     ]
-    messages = list(rfc2136._messages(plan(*changes)))
+    messages = list(portions(changes, rfc2136._octets, (rfc2136._LARGEST,)))
     assert sorted(map(id, (change for message in messages for change in message))) == sorted(map(id, changes))
     for name in NAMES:
         here = [[change for change in message if change.record_set.name == name] for message in messages]
         assert sum(bool(group) for group in here) <= 1
         assert [c for group in here for c in group] == [c for c in changes if c.record_set.name == name]
-    assert all(sum(map(rfc2136._octets, message)) <= rfc2136._LARGEST for message in messages)
+    assert all(rfc2136._octets(message)[0] <= rfc2136._LARGEST for message in messages)

@@ -349,7 +349,7 @@ def test_a_report_address_in_a_foreign_zone_is_a_warning_with_the_record_to_publ
 
 def test_a_ttl_beyond_the_providers_limits_is_refused_before_any_write() -> None:
     provider = Memory({"company-name.com": ""})
-    provider.facts = type(provider.facts)(title="the memory", min_ttl=60)  # type: ignore[misc]
+    provider.facts = type(provider.facts)(title="the memory", min_ttl=60)
     result = run_items(provider, {"domain": "company-name.com", "spf": {**ODOO["spf"], "ttl": 5}})
     assert "a TTL of 5 s is not possible at the memory" in (result["company-name.com"].error or "")
     assert provider.writes == []

@@ -14,7 +14,7 @@ import dataclasses
 import sys
 import time
 import urllib.parse
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
@@ -28,35 +28,30 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.azure_dns.records import (
-    is_known,
+    TYPES,
     properties,
     record_set,
     relative,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import (
-    HttpApi,
-    HttpError,
-    RateLimiter,
-    limiter_of,
-)
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.changes import named, stopped
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import no_soa, one_line, same_page
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpApi, HttpError
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.oauth import AccessToken, Bearer, request_token
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.rate_limit import (
+    RateLimiter,
+    limiter_of,
+    stated_rate,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import (
-    Facts,
-    Provider,
-    enclosing,
-    longest_zone,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt_bytes
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider
 
 ENDPOINT = "https://management.azure.com"
 AUTHORITY = "https://login.microsoftonline.com"
 _VERSION = {"api-version": "2018-05-01"}
 _ZONES = "providers/Microsoft.Network/dnsZones"
 
-_MOST_OCTETS = 4096  # of all the values of a TXT set
 _NOT_THERE = ("ResourceGroupNotFound", "SubscriptionNotFound")
 _ATTEMPTS = 3  # how often a set is written of which nobody knows whether it arrived
 _SHARE = 0.8  # of what Azure allows, because its portal and other tools use the same
@@ -67,7 +62,16 @@ _PER_ZONE = {"list": 60, "get": 2000, "create": 200, "replace": 200, "delete": 2
 class AzureDns(Provider):
     """The public zones of one subscription, or of one resource group in it."""
 
-    facts = Facts(title="Azure DNS", min_ttl=1, max_txt_octets=_MOST_OCTETS, null_mx=False)
+    facts = Facts(
+        title="Azure DNS",
+        verified="2026-11-21",
+        min_ttl=1,
+        types=TYPES,
+        max_txt_octets=4096,
+        max_txt_set_octets=4096,
+        empty_txt=False,
+        null_mx=False,
+    )
     options, required, environment = OPTIONS["azure_dns"]
 
     def __init__(self, options: Mapping[str, Any]) -> None:
@@ -80,24 +84,21 @@ class AzureDns(Provider):
         self._api = self._connect(self._endpoint, sign=bearer.sign, limiter=self._limiter("all", *_READS))
         self._writing = self._limiter("writes", *_WRITES)
         self._group = _quoted(self.settings.get("resource_group") or "")
+        self.few = 1 if self._group else 0  # without its resource group, no zone can be asked for
         self._subscription = f"/subscriptions/{_quoted(self.settings['subscription_id'])}"
 
     def _limiter(self, kind: str, rate: float, burst: int) -> RateLimiter:
         """The limit of one kind of request to the subscription, whatever the resource group."""
-        stated = self.settings.get("rate_limit")
-        if stated is not None and stated <= 0:
-            raise InvalidInput("dns: rate_limit must be more than 0 requests per second.")
+        stated = stated_rate(self.settings)
         rate, burst = (stated, max(1, round(stated))) if stated else (_SHARE * rate, int(_SHARE * burst))
         return limiter_of(rate, burst, self._endpoint, self.settings["subscription_id"], kind)
 
     def _connect(self, address: str, **more: Any) -> HttpApi:
-        return HttpApi(
+        return HttpApi.of(
+            self.settings,
             address,
             title=self.facts.title,
             credentials="tenant_id, client_id and client_secret, and the role that they have on the zone",
-            timeout=self.settings.get("timeout") or 30.0,
-            validate_certs=self.settings.get("validate_certs") is not False,
-            ca_path=self.settings.get("ca_path"),
             count=self.count_call,
             **more,
         )
@@ -148,63 +149,31 @@ class AzureDns(Provider):
                 )
             token = self._identity.get_token(scope)
         except (azure.core.exceptions.AzureError, ValueError) as error:
-            reason = " ".join(str(error).split())[:300].rstrip(".")
             raise ProviderError(
                 f"No credentials for {self.facts.title} are found. Check that this machine has a managed identity or "
-                f"is signed in with the Azure CLI, or give tenant_id, client_id and client_secret ({reason})."
+                f"is signed in with the Azure CLI, or give tenant_id, client_id and client_secret ({one_line(error)})."
             ) from None
         return AccessToken(token.token, token.expires_on - time.time())
 
     # -- find the zone -----------------------------------------------------------------------------------------------
 
-    def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
-        names = list(names)
-        starts = {longest_zone(name) for name in names}
-        if len(starts) == 1 and self._group:
-            found = self._probe(starts.pop())
-            return {name: found or self.no_zone(name) for name in names}
-        zones = self._list_zones()
-        firsts = {zone: found[0] for zone, found in zones.items()}
-        nearest = {name: enclosing(name, firsts) for name in names}
-        return {name: self._only(zones[zone.name]) if zone else self.no_zone(name) for name, zone in nearest.items()}
-
-    def get_zone(self, zone: dns.name.Name) -> Zone:
-        if self._group:
-            found: Zone | ProviderError | None = self._ask_for(zone)
-        else:
-            same = self._list_zones().get(zone)
-            found = self._only(same) if same else None
-        if isinstance(found, ProviderError):
-            raise found
-        if found is None:
-            raise self.no_zone(zone)
-        return found
-
-    def _probe(self, start: dns.name.Name) -> Zone | None:
-        """Ask for each zone that may enclose a name, the longest first; Azure has none of a single label."""
-        candidate = start
-        while len(candidate.labels) > 2:
-            zone = self._ask_for(candidate)
-            if zone is not None:
-                return zone
-            candidate = candidate.parent()
-        return None
-
-    def _ask_for(self, name: dns.name.Name) -> Zone | None:
+    def ask_for(self, name: dns.name.Name) -> Zone | ProviderError | None:
+        if not self._group:
+            return self.list_zones(1).get(name)
         path = f"{self._subscription}/resourceGroups/{self._group}/{_ZONES}/{_quoted(name.to_text(True))}"
         items = self._items(path)
         # the answer holds the records already: it spares the first read its call
         return None if items is None else Zone(name, path, handle=[items])
 
-    def _list_zones(self) -> dict[dns.name.Name, list[Zone]]:
-        """The zones of the resource group or subscription, by their names, which several may have."""
+    def list_zones(self, wanted: int) -> dict[dns.name.Name, Zone | ProviderError]:
+        """The zones of the resource group or subscription."""
         within = f"/resourceGroups/{self._group}" if self._group else ""
         zones: dict[dns.name.Name, list[Zone]] = {}
         with self.expected():
             for item in self._pages(f"{self._subscription}{within}/{_ZONES}"):
                 name = dns.name.from_text(item["name"].lower())
                 zones.setdefault(name, []).append(Zone(name, str(item["id"]), handle=[]))
-        return zones
+        return {name: self._only(found) for name, found in zones.items()}
 
     def _only(self, found: Sequence[Zone]) -> Zone | ProviderError:
         if len(found) == 1:
@@ -224,10 +193,7 @@ class AzureDns(Provider):
         with self.expected():
             sets = [record_set(zone, item) for item in items]
         if not any(found.key == (zone.name, dns.rdatatype.SOA) for found in sets):
-            raise ProviderError(
-                f"{self._api.where} answers for {zone} without the SOA record that every zone has, so its answer "
-                "cannot be right, and nothing of it is used. Run it again."
-            )
+            raise no_soa(self._api.where, zone)
         return Snapshot(zone, sets)
 
     def _items(self, path: str) -> list[dict[str, Any]] | None:
@@ -246,14 +212,14 @@ class AzureDns(Provider):
         while path:
             page = self._get(path, params)
             if not isinstance(page, dict) or not isinstance(page.get("value"), list):
-                raise ProviderError(f"{self._api.where} answers with something other than a list.")
+                raise self.strange()
             yield from page["value"]
             # the next page is asked for at our own endpoint, as no other address may see the token
             with self.expected():
                 link = urllib.parse.urlsplit(page.get("nextLink") or "")
                 following = f"{link.path}?{link.query}" if link.path else ""
             if following in seen:
-                raise ProviderError(f"{self._api.where} gives the same page of a list again and again.")
+                raise same_page(self._api.where)
             seen.add(following)
             path, params = following, None
 
@@ -268,22 +234,6 @@ class AzureDns(Provider):
 
     # -- write -------------------------------------------------------------------------------------------------------
 
-    def check(self, record_set: RecordSet) -> None:
-        super().check(record_set)
-        if not is_known(record_set.rdtype):
-            kind = dns.rdatatype.to_text(record_set.rdtype)
-            raise InvalidInput(f"{record_set}: {self.facts.title} cannot hold records of the type {kind}.")
-        if record_set.rdtype == dns.rdatatype.TXT:
-            texts = [txt_bytes(value) for value in record_set.values]
-            if not all(texts):
-                raise InvalidInput(f"{record_set}: {self.facts.title} cannot hold an empty value.")
-            octets = sum(len(text) for text in texts)
-            if octets > _MOST_OCTETS:
-                raise InvalidInput(
-                    f"{record_set}: its values have {octets} octets together, and {self.facts.title} holds at most "
-                    f"{_MOST_OCTETS} of a set. Remove values that nothing needs any more."
-                )
-
     def apply(self, plan: Plan) -> None:
         done: list[Change] = []
         for number, change in enumerate(plan.changes):
@@ -295,10 +245,7 @@ class AzureDns(Provider):
             except PostmasterError as error:
                 if not done:
                     raise
-                raise PartlyApplied(
-                    f"{plan.zone}: written are {_named(done)}, but not {_named(plan.changes[number:])}. {error} "
-                    "Run it again to finish."
-                ) from None
+                raise stopped(plan, plan.changes[:number], error) from None
 
     def _take_back(self, zone: Zone, done: Sequence[Change], why: ZoneChanged) -> None:
         """Undo what was written. Raises PartlyApplied for what is not as we left it any more."""
@@ -307,7 +254,7 @@ class AzureDns(Provider):
                 self._write(zone, Change(change.after, change.before))
             except PostmasterError:
                 raise PartlyApplied(
-                    f"{why} Before that {_named(done[: number + 1])} had been written, and could not be taken back. "
+                    f"{why} Before that {named(done[: number + 1])} had been written, and could not be taken back. "
                     "Run it again to finish."
                 ) from None
 
@@ -344,7 +291,7 @@ class AzureDns(Provider):
         body = {"properties": properties(after, there, ttl)}
         item = self._renewing(lambda: self._api.send("PUT", path, body, _VERSION, headers))
         if not isinstance(item, dict) or not item.get("etag"):
-            raise ProviderError(f"{self._api.where} answers with something other than a record set.")
+            raise self.strange()
         return dataclasses.replace(change, after=dataclasses.replace(after, handle=item))
 
     def _look(self, zone: Zone, path: str, error: ProviderError) -> RecordSet | None:
@@ -389,10 +336,6 @@ def _code(error: HttpError) -> str:
     content = error.content if isinstance(error.content, dict) else {}
     inner = content.get("error")
     return str((inner if isinstance(inner, dict) else content).get("code") or "")
-
-
-def _named(changes: Iterable[Change]) -> str:
-    return ", ".join(str(change.record_set) for change in changes)
 
 
 def _quoted(text: str) -> str:

@@ -13,6 +13,11 @@ from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.spelling import (
+    NOT_UNDERSTOOD,
+    respelled,
+    type_of,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import RecordSet, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import (
     STRING_OCTETS,
@@ -21,8 +26,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import 
     txt,
     txt_bytes,
 )
-
-_UNKNOWN_TYPE = 65534  # the last for private use (RFC 6895 3.1)
 
 # Where the values of a type stand, and its fields in the order of master files (RFC 1035 5.1). CNAME has one value.
 _TYPES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -36,12 +39,8 @@ _TYPES: dict[str, tuple[str, tuple[str, ...]]] = {
     "SRV": ("SRVRecords", ("priority", "weight", "port", "target")),
     "TXT": ("TXTRecords", ("value",)),
 }
+TYPES = frozenset(_TYPES)
 _SOA = ("host", "email", "serialNumber", "refreshTime", "retryTime", "expireTime", "minimumTTL")
-
-
-def is_known(rdtype: dns.rdatatype.RdataType) -> bool:
-    """Whether the API has sets of this type that can be written."""
-    return dns.rdatatype.to_text(rdtype) in _TYPES
 
 
 def record_set(zone: Zone, item: Mapping[str, Any]) -> RecordSet:
@@ -59,8 +58,8 @@ def record_set(zone: Zone, item: Mapping[str, Any]) -> RecordSet:
         rdtype = rdata_type(kind)
         values = tuple(dict.fromkeys(value for value, dummy in _values(kind, properties)))
     except (InvalidInput, KeyError, TypeError, UnicodeError):
-        rdtype = rdata_type(kind) if kind in _TYPES else dns.rdatatype.RdataType.make(_UNKNOWN_TYPE)
-        lock = "written in a way that is not understood"
+        rdtype = type_of(kind if kind in _TYPES else "")
+        lock = NOT_UNDERSTOOD
     for field in ("targetResource", "trafficManagementProfile"):
         if (properties.get(field) or {}).get("id"):
             lock = "an alias of another resource in Azure"
@@ -72,8 +71,7 @@ def properties(wanted: RecordSet, there: Mapping[str, Any], ttl: int) -> dict[st
     kind = dns.rdatatype.to_text(wanted.rdtype)
     place, fields = _TYPES[kind]
     before = there.get("properties") or {}
-    spelled = dict(_values(kind, before))
-    records = [spelled.get(value) or _record(kind, fields, value) for value in wanted.values]
+    records = respelled(wanted.values, _values(kind, before), lambda value: _record(kind, fields, value))
     content: dict[str, Any] = {"TTL": ttl, place: records[0] if kind == "CNAME" else records}
     if before.get("metadata"):
         content["metadata"] = before["metadata"]

@@ -11,41 +11,31 @@ back, from a backup, that name is a proxied CNAME again.
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.changes import by_record
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.spelling import type_of, unquoted
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import (
-    cname,
-    from_presentation,
-    rdata_type,
-    txt,
-)
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import cname, from_presentation, txt
 
 _PROXIED = "proxied-by-cloudflare.invalid."  # RFC 6761 6.4: nobody holds such a name
 _AUTOMATIC = 300  # seconds; what a TTL of 1 means
 # The operations of one batch by their kind, ``deletes``, ``patches`` and ``posts``.
 Batch = dict[str, list[dict[str, Any]]]
 
-_UNKNOWN_TYPE = 65534  # the last for private use (RFC 6895 3.1)
-
-# What a type is made of: its target alone, its text alone, or named parts of its ``data``.
+TYPES = frozenset({"A", "AAAA", "CAA", "CNAME", "MX", "NS", "OPENPGPKEY", "PTR", "SRV", "TLSA", "TXT"})
+# What a type is made of: its target alone, or named parts of its ``data``; all others of their text alone.
 _HOSTS = ("CNAME", "NS", "PTR")
-_TEXTS = ("A", "AAAA", "OPENPGPKEY")
 _DATA = {
     "CAA": ("flags", "tag", "value"),
     "SRV": ("priority", "weight", "port", "target"),
     "TLSA": ("usage", "selector", "matching_type", "certificate"),
 }
-
-_STRINGS = re.compile(r'\s*(?:"(?:[^"\\]|\\.)*"\s*)+', re.DOTALL)
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
-_ESCAPE = re.compile(rb"\\(\d{3}|.)", re.DOTALL)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,10 +63,7 @@ class CloudflareRecord:
 
 def parse(item: Mapping[str, Any]) -> CloudflareRecord:
     """A record as the API gives it."""
-    try:
-        rdtype = rdata_type(item["type"])
-    except InvalidInput:
-        rdtype = dns.rdatatype.RdataType.make(_UNKNOWN_TYPE)
+    rdtype = type_of(item["type"])
     try:
         value = _value(rdtype, item)
     except (PostmasterError, dns.exception.DNSException, ValueError, KeyError):
@@ -85,15 +72,9 @@ def parse(item: Mapping[str, Any]) -> CloudflareRecord:
     return CloudflareRecord((dns.name.from_text(item["name"]), rdtype), value, _AUTOMATIC if ttl == 1 else ttl, item)
 
 
-def record_type(rdtype: dns.rdatatype.RdataType) -> str | None:
-    """The mnemonic of a type that can be written, None for any other."""
-    text = dns.rdatatype.to_text(rdtype)
-    return text if text in (*_HOSTS, *_TEXTS, *_DATA, "TXT", "MX") else None
-
-
 def fields(value: dns.rdata.Rdata) -> dict[str, Any]:
     """The part of a record that holds its value. A CNAME is DNS-only. Raises InvalidInput."""
-    kind = record_type(value.rdtype)
+    kind = dns.rdatatype.to_text(value.rdtype)
     if kind == "CNAME":
         target = value.target  # type: ignore[attr-defined]
         marker = dns.name.from_text(_PROXIED)
@@ -116,8 +97,6 @@ def fields(value: dns.rdata.Rdata) -> dict[str, Any]:
         else:
             data["certificate"] = parts[-1].replace(" ", "")
         return {"data": data}
-    if kind is None:
-        raise InvalidInput(f"{dns.rdatatype.to_text(value.rdtype)} records cannot be written to Cloudflare from here.")
     return {"content": value.to_text()}
 
 
@@ -140,21 +119,15 @@ def operations(changes: Iterable[Change], there: Mapping[Key, Sequence[Cloudflar
     for change in changes:
         name, rdtype = change.record_set.key
         records = there.get(change.record_set.key, ())
-        wanted = change.after.values if change.after else ()
-        refuse_read_only(change.record_set, records, wanted)
+        refuse_read_only(change.record_set, records, change.after.values if change.after else ())
         ttl = _ttl_to_send(change, records)
         common = {"name": to_text(name), "type": dns.rdatatype.to_text(rdtype), "ttl": ttl}
-        stay = {record.value for record in records}.intersection(wanted)
-        coming = [fields(value) for value in wanted if value not in stay]
-        for record in records:
-            if record.value in stay:
-                if change.before is not None and change.after is not None and change.before.ttl != change.after.ttl:
-                    batch["patches"].append({"id": record.id, **common})
-            elif coming:
-                batch["patches"].append({"id": record.id, **common, **coming.pop(0)})
-            else:
-                batch["deletes"].append({"id": record.id})
-        batch["posts"] += [{**common, **_unproxied(rdtype), **content} for content in coming]
+        work = by_record(change.after, [(record.value, record) for record in records])
+        if change.before is not None and change.after is not None and change.before.ttl != change.after.ttl:
+            batch["patches"] += [{"id": record.id, **common} for record in work.stay]
+        batch["patches"] += [{"id": record.id, **common, **fields(value)} for record, value in work.update]
+        batch["deletes"] += [{"id": record.id} for record in work.delete]
+        batch["posts"] += [{**common, **_unproxied(rdtype), **fields(value)} for value in work.create]
     return batch
 
 
@@ -170,19 +143,13 @@ def _ttl_to_send(change: Change, records: Sequence[CloudflareRecord]) -> int:
     return next((int(record.raw["ttl"]) for record in records if record.ttl == wanted), wanted)
 
 
-def is_done(change: Change, records: Iterable[CloudflareRecord]) -> bool:
-    before = set(change.before.values if change.before else ())
-    after = set(change.after.values if change.after else ())
-    now = {record.value for record in records}
-    same_ttl = change.after is None or change.after.ttl in (None, *(record.ttl for record in records))
-    return after <= now and not (before - after) & now and same_ttl
-
-
 def _value(rdtype: dns.rdatatype.RdataType, item: Mapping[str, Any]) -> dns.rdata.Rdata:
     """Raises PostmasterError, DNSException, ValueError or KeyError for what is not understood."""
     kind, content = item["type"], item.get("content", "")
     if kind == "TXT":
-        return txt(_text(content))
+        # the API also keeps what was sent unquoted
+        octets = unquoted(content)
+        return txt(content.encode("utf-8", "surrogatepass") if octets is None else octets)
     if kind == "CNAME":
         target = dns.name.from_text(content)
         return cname(_proxied(target) if item.get("proxied") else target)
@@ -201,18 +168,6 @@ def _proxied(target: dns.name.Name) -> dns.name.Name:
         return dns.name.Name(target.labels[:-1] + marker.labels)
     except dns.name.NameTooLong:
         return marker
-
-
-def _text(content: str) -> bytes:
-    """The byte string of a TXT. Quoted strings are master-file text; the API also keeps what was sent unquoted."""
-    if not _STRINGS.fullmatch(content):
-        return content.encode("utf-8", "surrogatepass")
-    return b"".join(_ESCAPE.sub(_unescape, string.encode()) for string in _STRING.findall(content))
-
-
-def _unescape(match: re.Match[bytes]) -> bytes:
-    escaped = match.group(1)
-    return bytes([int(escaped)]) if len(escaped) == 3 else escaped
 
 
 def _host(name: dns.name.Name) -> str:

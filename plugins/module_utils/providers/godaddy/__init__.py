@@ -4,18 +4,15 @@
 """GoDaddy.
 
 A zone is the registered domain. Values are plain: a TXT without quotes, targets without the final dot, ``@`` for the
-zone itself. There is no guard against a concurrent writer: what was read more than a moment ago is read again before
-the write, and the engine reads back what was written. What only adds to a set takes nothing away from another writer.
+zone itself. There is no guard against a concurrent writer, but what only adds to a set takes nothing away from it.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
-import random
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     InvalidInput,
@@ -28,49 +25,33 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.changes import named, stopped
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import back_off
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.godaddy.api import (
+    FACTS,
     TITLE,
     GoDaddyApi,
     Item,
     Version1,
     Version3,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.godaddy.records import (
-    is_plain,
-    opaque,
-    owner_of,
-    rdtype_of,
-    value_of,
-)
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.godaddy.records import owner_of, value_of
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpError
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.spelling import opaque, respelled, type_of
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import (
-    Facts,
-    Provider,
-    enclosing,
-    longest_zone,
-)
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider, Unsaid
 
-_FEW = 3  # up to so many zones are asked for one by one; for more, all are listed
 _PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds before a write is tried again
-
-
-@dataclasses.dataclass(frozen=True)
-class _GoDaddyReading:
-    """What the API said about each record set, at a moment of ``time.monotonic()``."""
-
-    items: Mapping[Key, Sequence[Item]]
-    moment: float
 
 
 class GoDaddy(Provider):
     """One account, by the API that its credentials are for."""
 
-    facts = Facts(title=TITLE, min_ttl=600, max_ttl=604800, null_mx=False, reads_back=True)
+    facts = FACTS
     options, required, environment = OPTIONS["godaddy"]
-    fresh: ClassVar[float] = 2.0  # seconds for which what was read may be written upon without another look
+    few = 3
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)
@@ -85,49 +66,27 @@ class GoDaddy(Provider):
                 raise InvalidInput(f"dns: {self.missing(name)} An access_token does instead of api_key and api_secret.")
         version = Version1 if has_key else Version3
         self._api: GoDaddyApi = version(self.settings, self.count_call)
+        self.facts = self._api.facts
         self.zones_at_once = max(1, int(self._api.rate))
-        self._held: set[tuple[Key, dns.rdata.Rdata]] = set()  # values that were read, so they can be sent back
 
     def close(self) -> None:
         self._api.close()
 
     # -- find the zone -----------------------------------------------------------------------------------------------
 
-    def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
-        starts = {name: longest_zone(name) for name in names}
-        if len(set(starts.values())) <= _FEW:
-            found = {start: self._probe(start) for start in set(starts.values())}
-            return {name: found[start] or self.no_zone(name) for name, start in starts.items()}
-        zones = {zone.name: zone for zone in map(_zone, self._api.domains())}
-        return {name: enclosing(name, zones) or self.no_zone(name) for name in starts}
-
-    def get_zone(self, zone: dns.name.Name) -> Zone:
-        found = self._ask_for(zone)
-        if found is None:
-            raise self.no_zone(zone)
-        return found
-
-    def _probe(self, candidate: dns.name.Name) -> Zone | ProviderError | None:
-        """Ask for each zone that may enclose a name, the longest first."""
-        denied = None
-        while len(candidate.labels) > 2:
-            try:
-                found = self._ask_for(candidate)
-            except HttpError as error:
-                if error.status != 403:
-                    raise
-                # said of an account without access to the API, and of a domain that is not its own
-                denied = denied or error
-            else:
-                if found is not None:
-                    return found
-            candidate = candidate.parent()
-        return denied
-
-    def _ask_for(self, name: dns.name.Name) -> Zone | None:
-        records = self._api.records(to_text(name))
+    def ask_for(self, name: dns.name.Name) -> Zone | None:
+        try:
+            records = self._api.records(to_text(name))
+        except HttpError as error:
+            if error.status != 403:
+                raise
+            # said of an account without access to the API, and of a domain that is not its own
+            raise Unsaid(str(error)) from None
         # the records are here already: that spares the first read
         return None if records is None else Zone(name, to_text(name), handle=[(records, time.monotonic())])
+
+    def list_zones(self, wanted: int) -> dict[dns.name.Name, Zone]:
+        return {zone.name: zone for zone in map(_zone, self._api.domains())}
 
     # -- read --------------------------------------------------------------------------------------------------------
 
@@ -135,90 +94,58 @@ class GoDaddy(Provider):
         records, moment = zone.handle.pop() if zone.handle else (self._api.records(zone.id), time.monotonic())
         items = self._items(zone, records)
         sets = [self._record_set(zone, key, items_of_set) for key, items_of_set in items.items()]
-        self._held.update((record_set.key, value) for record_set in sets for value in record_set.values)
-        return Snapshot(zone, sets, handle=_GoDaddyReading(items, moment))
+        return Snapshot(zone, sets, handle=items, read_at=moment)
 
     def _items(self, zone: Zone, records: Sequence[Item] | None) -> dict[Key, list[Item]]:
         if records is None:
             raise self.no_zone(zone.name)
         items: dict[Key, list[Item]] = {}
         for item in records:
-            try:
-                key = owner_of(zone, item), rdtype_of(item["type"])
-            except (dns.exception.DNSException, TypeError):
-                raise self._api.nonsense() from None
-            items.setdefault(key, []).append(item)
+            with self.expected():
+                items.setdefault((owner_of(zone, item), type_of(item["type"])), []).append(item)
         return items
 
     def _record_set(self, zone: Zone, key: Key, items: Sequence[Item]) -> RecordSet:
         name, rdtype = key
         lock = ""
-        if items[0]["type"] not in self._api.writes:
+        if items[0]["type"] not in (self.facts.types or ()):
             lock = f"of the type {items[0]['type']}, which is only read at {TITLE},"
         elif items[0]["type"] == "NS" and name == zone.name:
             lock = f"{TITLE}'s own"
         try:
             values = [value_of(zone, item) for item in items]
         except (PostmasterError, ValueError, KeyError):
-            values = [opaque(rdtype, item) for item in items]
+            values = [opaque(rdtype, str(item.get("data", ""))) for item in items]
             lock = lock or f"{TITLE}'s own placeholder"  # such as the address "Parked"
-        return RecordSet(name, rdtype, tuple(dict.fromkeys(values)), items[0].get("ttl"), locked=lock)
+        return RecordSet(name, rdtype, tuple(dict.fromkeys(values)), items[0].get("ttl"), tuple(items), lock)
 
     # -- write -------------------------------------------------------------------------------------------------------
 
-    def check(self, record_set: RecordSet) -> None:
-        super().check(record_set)
-        rdtype = dns.rdatatype.to_text(record_set.rdtype)
-        if rdtype not in self._api.writes:
-            raise InvalidInput(f"{record_set}: records of the type {rdtype} cannot be written at {TITLE}.")
-        if record_set.name.is_wild() and rdtype not in self._api.wildcards:
-            raise InvalidInput(f"{record_set}: {TITLE} holds no {rdtype} record at a wildcard.")
-        if record_set.ttl is not None and record_set.ttl > self._api.max_ttl:
-            raise InvalidInput(f"{record_set}: {TITLE} allows a TTL of at most {self._api.max_ttl} s.")
-        for value in record_set.values:
-            if (record_set.key, value) in self._held:
-                continue
-            data = self._item(record_set.key, value)["data"]
-            if rdtype == "TXT" and not is_plain(data):
-                raise InvalidInput(
-                    f"{record_set}: {TITLE} keeps only plain text as it is (ASCII, without a blank or quotes around "
-                    "it), and the value is something else."
-                )
-            if self._api.max_data is not None and len(data) > self._api.max_data:
-                raise InvalidInput(
-                    f"{record_set}: a value of {len(data)} characters is too long for {TITLE}, which holds at most "
-                    f"{self._api.max_data}."
-                )
-
     def apply(self, plan: Plan) -> None:
-        reading = plan.snapshot.handle
-        done: list[Change] = []
-        if time.monotonic() - reading.moment > self.fresh:
-            self._refuse_changed(plan)
+        items, done = plan.snapshot.handle, list[Change]()
         first, added, rest = _order(plan.changes) if self._api.appends else (plan.changes, (), ())
         try:
-            self._replace(plan.zone, first, reading.items, done)
+            self._replace(plan.zone, first, items, done)
             if added:
-                self._append(plan.zone, added, reading.items, done)
-            self._replace(plan.zone, rest, reading.items, done)
+                self._append(plan, added, items, done)
+            self._replace(plan.zone, rest, items, done)
+        except PartlyApplied:
+            raise
         except ProviderError as error:
-            raise self._stopped(plan, done, error) from None
-
-    def _refuse_changed(self, plan: Plan) -> None:
-        """Since the zone was read, someone may have written at the names that the plan touches."""
-        now, before = self._items(plan.zone, self._api.records(plan.zone.id)), plan.snapshot.handle.items
-        touched = {change.record_set.name for change in plan.changes}
-        for key in {**before, **now}:
-            if key[0] in touched and now.get(key) != before.get(key):
-                raise ZoneChanged(
-                    f"{plan.zone}: another program changed the records of {to_text(key[0])} at the same moment, so "
-                    "nothing was written."
-                )
+            if done:
+                raise stopped(plan, done, error) from None
+            if isinstance(error, HttpError) and error.status in (400, 409, 422):
+                raise NotWritten(
+                    f"{plan.zone}: {TITLE} refuses the change of {named(plan.changes)}, and nothing was written: "
+                    f"{error.reason}."
+                ) from None
+            raise
 
     def _append(
-        self, zone: Zone, changes: Sequence[Change], items: Mapping[Key, Sequence[Item]], done: list[Change]
+        self, plan: Plan, changes: Sequence[Change], items: Mapping[Key, Sequence[Item]], done: list[Change]
     ) -> None:
         """Add what comes to all sets at once. Whatever is not confirmed is looked for, and added if it is missing."""
+        zone = plan.zone
         left = whole = {change: self._coming(zone, change, items) for change in changes}
         for pause in (*_PAUSES, None):
             try:
@@ -238,10 +165,10 @@ class GoDaddy(Provider):
                     if refused and (done or left == whole):
                         raise
                     if refused:
-                        raise self._half(zone, error, [], left) from None
+                        raise stopped(plan, [change for change in changes if change not in left], error) from None
                 if pause is None:
                     raise error if _is_refusal(error) else OutcomeUnknown(str(error)) from None
-            time.sleep(pause * random.uniform(0.5, 1.5))
+            back_off(pause)
 
     def _coming(self, zone: Zone, change: Change, items: Mapping[Key, Sequence[Item]]) -> list[Item]:
         """The records of a set that are not there yet."""
@@ -271,7 +198,7 @@ class GoDaddy(Provider):
                 if pause is None:
                     raise OutcomeUnknown(str(error)) from None
                 failure = error
-            time.sleep(pause * random.uniform(0.5, 1.5))
+            back_off(pause)
             if not settling:
                 now = self._look(zone, failure).get(key, [])
                 before = set(change.before.values if change.before else ())
@@ -295,36 +222,14 @@ class GoDaddy(Provider):
     def _values(self, zone: Zone, key: Key, items: Sequence[Item]) -> set[dns.rdata.Rdata]:
         return set(self._record_set(zone, key, items).values) if items else set()
 
-    def _stopped(self, plan: Plan, done: Sequence[Change], error: ProviderError) -> ProviderError:
-        """What the failure of a change means for the whole plan."""
-        left = [change for change in plan.changes if change not in done]
-        if done:
-            return self._half(plan.zone, error, done, left)
-        if isinstance(error, HttpError) and error.status in (400, 409, 422):
-            return NotWritten(
-                f"{plan.zone}: {TITLE} refuses the change of {_named(left)}, and nothing was written: {error.reason}."
-            )
-        return error
-
-    def _half(self, zone: Zone, error: ProviderError, done: Iterable[Change], left: Iterable[Change]) -> PartlyApplied:
-        return PartlyApplied(
-            f"{zone}: {TITLE} stopped half-way. Written: {_named(done) or 'a part'}. Not written, or not confirmed: "
-            f"{_named(left)}. {error} A second run finishes it."
-        )
-
     def _wanted(self, zone: Zone, change: Change, there: Sequence[Item]) -> list[Item]:
         """The records of a set as the API takes them: what stays is spelled as it was."""
         after = change.after
         if after is None:
             return []
-        kept: dict[dns.rdata.Rdata, list[Item]] = {}
-        for item in there:
-            kept.setdefault(value_of(zone, item), []).append(item)
-        return [
-            {**item, "ttl": self._ttl(after)}
-            for value in after.values
-            for item in kept.get(value) or [self._new(zone, after, value)]
-        ]
+        held = [(value_of(zone, item), item) for item in there]
+        items = respelled(after.values, held, lambda value: self._new(zone, after, value))
+        return [{**item, "ttl": self._ttl(after)} for item in items]
 
     def _new(self, zone: Zone, after: RecordSet, value: dns.rdata.Rdata) -> Item:
         """A new record as the API takes it."""
@@ -366,10 +271,6 @@ def _only_adds(change: Change) -> bool:
     if before is None or after is None:
         return after is not None
     return before.ttl == after.ttl and set(before.values) < set(after.values)
-
-
-def _named(changes: Iterable[Change]) -> str:
-    return ", ".join(str(change.record_set) for change in changes)
 
 
 def _is_refusal(error: ProviderError) -> bool:

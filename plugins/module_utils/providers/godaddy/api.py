@@ -11,17 +11,33 @@ the whole zone.
 from __future__ import annotations
 
 import abc
+import dataclasses
 import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Callable
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpApi, HttpError, limiter_of
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import not_the_api
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpApi, HttpError
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.rate_limit import limiter_of, stated_rate
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, TxtForm
 
 Item = Mapping[str, Any]  # a record as the API spells it
 
 ADDRESS = "https://api.godaddy.com"
 TITLE = "GoDaddy"
+
+FACTS = Facts(
+    title=TITLE,
+    verified="2026-11-21",
+    min_ttl=600,
+    max_ttl=604800,
+    types=frozenset({"A", "AAAA", "CNAME", "MX", "NS", "TXT"}),
+    txt_form=TxtForm(rb'(?!".*"$)[!-~]([ -~]*[!-~])?', "ASCII, without a blank or quotes around it"),
+    null_mx=False,
+    reads_back=True,
+    fresh_for=2.0,
+)
 
 # 60 requests a minute to each endpoint; in any minute these two stay within that, and in the long run at 80 % of it
 _RATE, _BURST_SECONDS = 0.8, 15.0
@@ -33,10 +49,7 @@ _READINGS = 4  # of a zone whose pages do not fit together, as another program w
 class GoDaddyApi(abc.ABC):
     """One account. Each endpoint has a rate limit of its own. ``count`` is called for every request that is sent."""
 
-    max_ttl: int  # seconds
-    max_data: int | None = None  # characters of one value
-    writes: frozenset[str]  # the types that can be written
-    wildcards: frozenset[str]  # those of them that can stand at a wildcard
+    facts: Facts
     # whether a refusal with 409 means that an earlier change still settles
     settles: bool
     appends: bool  # whether there is ``append``
@@ -44,21 +57,16 @@ class GoDaddyApi(abc.ABC):
     def __init__(
         self, settings: Mapping[str, Any], count: Callable[[], None], authorization: str, credentials: str
     ) -> None:
-        rate = settings.get("rate_limit") or _RATE
-        if rate <= 0:
-            raise InvalidInput("dns: rate_limit must be more than 0 requests per second.")
-        self.rate = rate  # requests per second
+        self.rate = rate = stated_rate(settings) or _RATE  # requests per second
         self._credentials = credentials
         address = settings.get("endpoint") or ADDRESS
         self._endpoints = {
-            endpoint: HttpApi(
+            endpoint: HttpApi.of(
+                settings,
                 address,
                 title=TITLE,
                 headers={"Authorization": authorization},
                 credentials=credentials,
-                timeout=settings.get("timeout") or 30.0,
-                validate_certs=settings.get("validate_certs") is not False,
-                ca_path=settings.get("ca_path"),
                 limiter=limiter_of(rate, max(1, round(rate * _BURST_SECONDS)), address, authorization, endpoint),
                 count=count,
             )
@@ -123,25 +131,19 @@ class GoDaddyApi(abc.ABC):
 
     def _expect_records(self, items: Sequence[Any], *fields: str) -> None:
         self._expect(items, "type", "name", "data")
-        written = [item for item in items if item["type"] in self.writes]
+        written = [item for item in items if item["type"] in (self.facts.types or ())]
         self._expect(written, *fields)
         if not all(isinstance(item.get("ttl"), int) for item in written):
             raise self.nonsense()
 
     def nonsense(self) -> ProviderError:
-        """The error for an answer that is not what the API documents."""
-        return ProviderError(
-            f"{self._endpoints['records'].where} answers in a way that its API does not describe. "
-            "Check that endpoint is the address of its API, and run it again."
-        )
+        return not_the_api(self._endpoints["records"].where)
 
 
 class Version1(GoDaddyApi):
     """With an API key and its secret."""
 
-    max_ttl = 604800
-    writes = frozenset({"A", "AAAA", "CNAME", "MX", "NS", "TXT"})
-    wildcards = writes
+    facts = FACTS
     settles = True
     appends = True
     eligibility = (
@@ -215,10 +217,13 @@ class Version1(GoDaddyApi):
 class Version3(GoDaddyApi):
     """With a personal access token."""
 
-    max_ttl = 86400
-    max_data = 512
-    writes = frozenset({"A", "AAAA", "CNAME", "MX", "TXT"})
-    wildcards = frozenset({"A", "AAAA", "CNAME"})
+    facts = dataclasses.replace(
+        FACTS,
+        max_ttl=86400,
+        max_txt_octets=512,
+        types=frozenset({"A", "AAAA", "CNAME", "MX", "TXT"}),
+        wildcard_types=frozenset({"A", "AAAA", "CNAME"}),
+    )
     settles = False
     appends = False
     eligibility = "The token needs the scopes domains.domain:read and domains.dns:update."

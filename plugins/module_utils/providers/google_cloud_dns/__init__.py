@@ -19,23 +19,34 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     InvalidInput,
     NotWritten,
     OutcomeUnknown,
-    PartlyApplied,
-    PostmasterError,
     ProviderError,
     ZoneChanged,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.changes import (
+    is_made,
+    is_untouched,
+    one_by_one,
+    portions,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import no_soa
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.google_cloud_dns.credentials import (
-    find_credentials,
+    GoogleCredentials,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import (
-    HttpApi,
-    HttpError,
-    RateLimiter,
-    limiter_of,
-)
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpApi, HttpError
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.oauth import Bearer
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.rate_limit import (
+    RateLimiter,
+    limiter_of,
+    stated_rate,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.spelling import (
+    NOT_UNDERSTOOD,
+    UNKNOWN_TYPE,
+    respelled,
+    type_of,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import (
@@ -44,14 +55,9 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider impo
     enclosing,
     longest_zone,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import (
-    from_presentation,
-    rdata_type,
-    to_presentation,
-)
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import from_presentation, to_presentation
 
 ENDPOINT = "https://dns.googleapis.com"
-_UNKNOWN_TYPE = 65534  # for Google's own types, such as ALIAS: the last for private use (RFC 6895 3.1)
 
 # The additions, deletions and octets of values that one change may hold. A project may be granted more.
 _MOST = (1000, 1000, 100000)
@@ -64,14 +70,11 @@ _ACCOUNT = ("service_account_json", "service_account_file")  # the options that 
 
 T = TypeVar("T")
 
-# Changes that are sent together, each with the set that it adds, as the API takes it.
-_Part = list[tuple[Change, "dict[str, Any] | None"]]
-
 
 class GoogleCloudDns(Provider):
     """The public zones, or the private ones, of one ``project``."""
 
-    facts = Facts(title="Google Cloud DNS")
+    facts = Facts(title="Google Cloud DNS", verified="2026-11-21")
     options, required, environment = OPTIONS["google_cloud_dns"]
 
     def __init__(self, options: Mapping[str, Any]) -> None:
@@ -80,64 +83,51 @@ class GoogleCloudDns(Provider):
         self._zone_id = str(self.settings.get("zone_id") or "")
         self._limiter = self._make_limiter()
         self._patience = min(_LONGEST_WAIT, 2 * (self.settings.get("timeout") or 30.0))
-        self._apis: list[HttpApi] = []
-        self._credentials = find_credentials(self.settings, self._connect)
+        self._credentials = GoogleCredentials(self.settings, self.count_call)
         self._bearer = Bearer(self._credentials.fetch)
         address = str(self.settings.get("endpoint") or ENDPOINT).rstrip("/")
         address = address[: -len("/dns/v1")] if address.endswith("/dns/v1") else address
-        self._api = self._connect(f"{address}/dns/v1/projects", sign=self._bearer.sign, limiter=self._limiter)
+        self._api = HttpApi.of(
+            self.settings,
+            f"{address}/dns/v1/projects",
+            title=self.facts.title,
+            credentials="service_account_json or service_account_file, its project, and its roles there",
+            sign=self._bearer.sign,
+            limiter=self._limiter,
+            count=self.count_call,
+        )
         self._project = str(self.settings.get("project") or "")
 
     def _make_limiter(self) -> RateLimiter:
         """Google tells the quota of a minute to the project's owner only: unless stated, we wait when told to."""
-        rate = self.settings.get("rate_limit")
-        if rate is not None and rate <= 0:
-            raise InvalidInput("dns: rate_limit must be more than 0 requests per second.")
+        rate = stated_rate(self.settings)
         # a project has one quota, whoever asks; where it is not stated, the credentials name it
         named_by = ("project",) if self.settings.get("project") else _ACCOUNT
         account = [self.settings.get(name) for name in ("endpoint", *named_by)]
         return limiter_of(rate or _UNLIMITED, 1 if rate else _UNLIMITED, *map(str, account))
 
-    def _connect(self, address: str, **more: Any) -> HttpApi:
-        api = HttpApi(
-            address,
-            title=self.facts.title,
-            credentials="service_account_json or service_account_file, its project, and its roles there",
-            timeout=self.settings.get("timeout") or 30.0,
-            validate_certs=self.settings.get("validate_certs") is not False,
-            ca_path=self.settings.get("ca_path"),
-            count=self.count_call,
-            **more,
-        )
-        self._apis.append(api)
-        return api
-
     def close(self) -> None:
-        for api in self._apis:
-            api.close()
+        self._api.close()
+        self._credentials.close()
 
     # -- find the zone -----------------------------------------------------------------------------------------------
 
     def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
-        names = list(names)
-        if len(names) == 1 and not self._zone_id:
-            longest = longest_zone(names[0])
-            found = self._zones({"dnsName": longest.to_text()}).get(longest)
-            if found:
-                return {names[0]: self._only(found)}
-        zones = self._zones({})
-        firsts = {zone: found[0] for zone, found in zones.items()}
-        nearest = {name: enclosing(name, firsts) for name in names}
-        return {name: self._only(zones[zone.name]) if zone else self.no_zone(name) for name, zone in nearest.items()}
+        """By at most two requests: for the zone that a name looks like, and for all."""
+        starts = {name: longest_zone(name) for name in names}
+        if len(set(starts.values())) == 1 and not self._zone_id:
+            found = self.ask_for(next(iter(starts.values())))
+            if found is not None:
+                return dict.fromkeys(starts, found)
+        zones = self.list_zones(len(starts))
+        return {name: enclosing(start, zones) or self.no_zone(name) for name, start in starts.items()}
 
-    def get_zone(self, zone: dns.name.Name) -> Zone:
-        found = self._zones({"dnsName": zone.to_text()}).get(zone)
-        if not found:
-            raise self.no_zone(zone)
-        only = self._only(found)
-        if isinstance(only, ProviderError):
-            raise only
-        return only
+    def ask_for(self, name: dns.name.Name) -> Zone | ProviderError | None:
+        found = self._zones({"dnsName": name.to_text()}).get(name)
+        return self._only(found) if found else None
+
+    def list_zones(self, wanted: int) -> dict[dns.name.Name, Zone | ProviderError]:
+        return {name: self._only(found) for name, found in self._zones({}).items()}
 
     def _zones(self, params: Mapping[str, str]) -> dict[dns.name.Name, list[Zone]]:
         """The zones of the project, by their DNS name, which several may have."""
@@ -190,34 +180,17 @@ class GoogleCloudDns(Provider):
             raise
         whole = any(found.key == (zone.name, dns.rdatatype.SOA) for found in sets)
         if not whole and not _answered_elsewhere(zone):
-            raise ProviderError(
-                f"{self._api.where} answers for {zone} without the SOA record that every zone has, so its answer "
-                "cannot be right, and nothing of it is used. Run it again."
-            )
+            raise no_soa(self._api.where, zone)
         return sets
 
     # -- write -------------------------------------------------------------------------------------------------------
 
     def apply(self, plan: Plan) -> None:
-        done: list[Change] = []
-        for part in _parts([(change, self._addition(change)) for change in plan.changes]):
-            try:
-                self._write(plan.zone, part)
-            except PostmasterError as error:
-                if not done:
-                    raise
-                left = [change for change in plan.changes if change not in done]
-                raise PartlyApplied(
-                    f"{error} Written before: {_named(done)}. Not written: {_named(left)}. Run it again to finish."
-                ) from None
-            done += [change for change, dummy in part]
+        one_by_one(plan, list(portions(plan.changes, self._size, _MOST)), lambda part: self._write(plan.zone, part))
 
-    def _write(self, zone: Zone, part: _Part) -> None:
-        changes = [change for change, dummy in part]
-        body = {
-            "additions": [addition for dummy, addition in part if addition],
-            "deletions": [change.before.handle for change in changes if change.before],
-        }
+    def _write(self, zone: Zone, changes: Sequence[Change]) -> None:
+        additions, deletions = self._body(changes)
+        body = {"additions": additions, "deletions": deletions}
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 answer = self._call(lambda api, project: api.send("POST", f"{project}{zone.id}/changes", body))
@@ -244,29 +217,32 @@ class GoogleCloudDns(Provider):
     def _is_written(self, zone: Zone, changes: Sequence[Change], error: ProviderError) -> bool:
         """After a write without an answer: whether it arrived. Raises ZoneChanged, or OutcomeUnknown."""
         try:
-            now = {record_set.key: record_set for record_set in self._record_sets(zone)}
+            now = Snapshot(zone, self._record_sets(zone))
         except ProviderError:
             raise OutcomeUnknown(str(error)) from None
-        there = [now.get(change.record_set.key) for change in changes]
-        if all(_same(record_set, change.after) for record_set, change in zip(there, changes)):
-            return True
-        if all(_same(record_set, change.before) for record_set, change in zip(there, changes)):
-            return False
-        raise ZoneChanged(f"{zone}: another program changed it at the same moment.")
+        if not is_made(changes, now) and not is_untouched(changes, now):
+            raise ZoneChanged(f"{zone}: another program changed it at the same moment.")
+        return is_made(changes, now)
 
-    def _addition(self, change: Change) -> dict[str, Any] | None:
+    def _body(self, changes: Iterable[Change]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """What comes and what goes, as the API takes it."""
+        additions = [self._addition(change.before, change.after) for change in changes if change.after]
+        return additions, [change.before.handle for change in changes if change.before]
+
+    def _size(self, changes: Sequence[Change]) -> tuple[int, int, int]:
+        """How many additions and deletions these are, and of how many octets: an escape is counted as it is sent."""
+        additions, deletions = self._body(changes)
+        octets = sum(len(text) for rrset in (*additions, *deletions) for text in rrset["rrdatas"])
+        return len(additions), len(deletions), octets
+
+    def _addition(self, before: RecordSet | None, after: RecordSet) -> dict[str, Any]:
         """A whole set as the API takes it; values that stay are spelled as they were."""
-        before, after = change.before, change.after
-        if after is None:
-            return None
-        spelled = dict(zip(before.canonical, before.handle["rrdatas"])) if before else {}
+        there = list(zip(before.values, before.handle["rrdatas"])) if before else []
         return {
             "name": before.handle["name"] if before else after.name.to_text(),
             "type": dns.rdatatype.to_text(after.rdtype),
             "ttl": after.ttl if after.ttl is not None else self.facts.default_ttl,
-            "rrdatas": [
-                spelled.get(octets) or to_presentation(value) for octets, value in zip(after.canonical, after.values)
-            ],
+            "rrdatas": respelled(after.values, there, to_presentation),
         }
 
     # -- requests ----------------------------------------------------------------------------------------------------
@@ -279,7 +255,7 @@ class GoogleCloudDns(Provider):
             asked = {**params, "pageToken": token} if token else params
             page = self._call(functools.partial(_get, path, asked))
             if not isinstance(page, dict) or not isinstance(page.get(items, []), list):
-                raise ProviderError(f"{self._api.where} answers with something other than a list of {items}.")
+                raise self.strange()
             yield from page.get(items, [])
             if page.get("nextPageToken") == token:
                 break
@@ -316,7 +292,8 @@ def _answered_elsewhere(zone: Zone) -> str:
 
 def _record_set(rrset: dict[str, Any]) -> RecordSet:
     """A set as the API gives it; the handle is what a deletion must hold."""
-    rdtype, lock = _rdtype(rrset["type"])
+    rdtype = type_of(rrset["type"])
+    lock = f"of Google's own type {rrset['type']}" if rdtype == UNKNOWN_TYPE else ""
     values: tuple[dns.rdata.Rdata, ...] = ()
     if rrset.get("routingPolicy"):
         lock = "answered by a routing policy"
@@ -324,7 +301,7 @@ def _record_set(rrset: dict[str, Any]) -> RecordSet:
         try:
             values = tuple(from_presentation(rdtype, text) for text in rrset["rrdatas"])
         except InvalidInput:
-            lock = "written in a way that is not understood"
+            lock = NOT_UNDERSTOOD
     handle = {field: rrset.get(field) for field in ("name", "type", "ttl", "rrdatas")}
     return RecordSet(_owner(rrset["name"]), rdtype, values, rrset.get("ttl"), handle, lock)
 
@@ -334,48 +311,8 @@ def _owner(text: str) -> dns.name.Name:
     return dns.name.from_text(text)
 
 
-def _rdtype(text: str) -> tuple[dns.rdatatype.RdataType, str]:
-    try:
-        return rdata_type(text), ""
-    except InvalidInput:
-        return dns.rdatatype.RdataType.make(_UNKNOWN_TYPE), f"of Google's own type {text}"
-
-
-def _parts(changes: _Part) -> Iterator[_Part]:
-    """Cut the changes into as few parts as the API takes; those at one name stay together."""
-    by_name: dict[dns.name.Name, _Part] = {}
-    for change, addition in changes:
-        by_name.setdefault(change.record_set.name, []).append((change, addition))
-    part: _Part = []
-    used = (0, 0, 0)
-    for group in by_name.values():
-        more = _size(group)
-        if part and any(a + b > most for a, b, most in zip(used, more, _MOST)):
-            yield part
-            part, used = [], (0, 0, 0)
-        part += group
-        used = (used[0] + more[0], used[1] + more[1], used[2] + more[2])
-    yield part
-
-
-def _size(changes: _Part) -> tuple[int, int, int]:
-    """How many additions and deletions these are, and of how many octets: an escape is counted as it is sent."""
-    additions = [addition for dummy, addition in changes if addition]
-    deletions = [change.before.handle for change, dummy in changes if change.before]
-    octets = sum(len(text) for rrset in (*additions, *deletions) for text in rrset["rrdatas"])
-    return len(additions), len(deletions), octets
-
-
 def _quoted(text: str) -> str:
     return urllib.parse.quote(text, safe="")
-
-
-def _named(changes: Iterable[Change]) -> str:
-    return ", ".join(str(change.record_set) for change in changes)
-
-
-def _same(there: RecordSet | None, wanted: RecordSet | None) -> bool:
-    return there is None if wanted is None else wanted.same_as(there)
 
 
 def _reason(error: HttpError) -> str:

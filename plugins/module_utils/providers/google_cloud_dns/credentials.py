@@ -1,229 +1,193 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who we are at Google Cloud: a service account's key, or the application default credentials of this machine.
+"""Who we are at Google Cloud, by Google's own package: it knows all kinds of credentials, and where to look for them.
 
-They are looked for where Google's own tools do: the options, the file that GOOGLE_APPLICATION_CREDENTIALS names, the
-file of ``gcloud auth application-default login``, the metadata server.
+Its requests go through our connections, with their time limit, authorities and count.
 """
 
 from __future__ import annotations
 
-import abc
-import base64
 import calendar
 import json
-import os
-import sys
 import time
+import urllib.parse
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, NamedTuple
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpApi
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.oauth import (
-    AccessToken,
-    request_token,
-    token_of,
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import (
+    ConnectionFailed,
+    one_line,
+    package_missing,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.oauth import SECRETS, AccessToken
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.transport import HttpTransport
 
 SCOPE = "https://www.googleapis.com/auth/ndev.clouddns.readwrite"
 TOKEN_URI = "https://oauth2.googleapis.com/token"
-
-_HOUR = 3600  # seconds; the longest that a token may be asked for
-_OPTIONS = "service_account_json or service_account_file"
-_METADATA = "/computeMetadata/v1"
-
-Connect = Callable[[str], HttpApi]
+_OF_A_KEY = ("client_email", "private_key")
+_HOUR = 3600.0  # seconds; the longest that a token is good for
 
 
-class Credentials(abc.ABC):
-    """Something that gives tokens."""
+class _Answer(NamedTuple):
+    """An answer as Google's package takes it."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: bytes
+
+
+class GoogleCredentials:
+    """Those that the options hold, else those that Google's own tools would find on this machine."""
+
+    def __init__(self, settings: Mapping[str, Any], count: Callable[[], None]) -> None:
+        """Raises InvalidInput for what is no key."""
+        self._settings, self._count = settings, count
+        self._transports: dict[str, HttpTransport] = {}
+        self._secrets: set[str] = set()
+        self._credentials: Any = None
+        self._project = ""
+        self._what = "the credentials of this machine"
+        text, path = settings.get("service_account_json"), settings.get("service_account_file")
+        if text:
+            self._what = "service_account_json"
+        elif path:
+            self._what = f"service_account_file {path}"
+            text = _content(Path(path))
+        if text:
+            self._load(_json(text, self._what))
 
     def project(self) -> str:
         """The project that they belong to, empty where that is not known. Raises ProviderError."""
-        return ""
+        self._find()
+        return self._project
 
-    @abc.abstractmethod
     def fetch(self) -> AccessToken:
         """A new token. Raises ProviderError or InvalidInput."""
+        self._find()
+        exceptions = _google_auth().exceptions
+        try:
+            self._credentials.refresh(self._request)
+        except (exceptions.GoogleAuthError, ValueError) as error:
+            cause = error.args[0] if error.args else error
+            if isinstance(error, exceptions.TransportError) and isinstance(cause, ProviderError):
+                raise cause from None
+            said = one_line(cause, self._secrets)
+            raise ProviderError(
+                f"Google refuses the credentials for Google Cloud DNS ({said}). Check {self._what}; if they are a "
+                "person's, sign in again."
+            ) from None
+        expiry = self._credentials.expiry  # in UTC, without saying so
+        return AccessToken(
+            self._credentials.token, calendar.timegm(expiry.timetuple()) - time.time() if expiry else _HOUR
+        )
+
+    def close(self) -> None:
+        for transport in self._transports.values():
+            transport.close()
+
+    # -- by Google's package -----------------------------------------------------------------------------------------
+
+    def _load(self, content: dict[str, Any]) -> None:
+        google = _google_auth()
+        if content["type"] == "service_account":
+            content.setdefault("token_uri", TOKEN_URI)
+        try:
+            # it warns of what others may have put into the file, which here is the user's own
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                found = google.load_credentials_from_dict(content, scopes=[SCOPE], request=self._request)
+        except google.exceptions.GoogleAuthError as error:
+            if all(content.get(field) for field in _OF_A_KEY):  # what is said may hold a part of it
+                raise self._no_key() from None
+            raise InvalidInput(
+                f"dns: {self._what} is not a key as Google Cloud gives it ({one_line(error.args[-1])}). Give that "
+                "whole file."
+            ) from None
+        except ImportError as error:
+            raise package_missing(str(error.name).partition(".")[0], "for this kind of key") from None
+        except (AttributeError, TypeError, ValueError):
+            raise self._no_key() from None
+        self._credentials = found[0]
+        self._project = str(found[1] or content.get("quota_project_id") or "")
+
+    def _no_key(self) -> InvalidInput:
+        return InvalidInput(
+            f"dns: the private_key in {self._what} is not an RSA key in PEM. Give the whole file as Google Cloud gave "
+            "it, with its line breaks."
+        )
+
+    def _find(self) -> None:
+        if self._credentials is not None:
+            return
+        google = _google_auth()
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                found = google.default(scopes=[SCOPE], request=self._request)
+        except google.exceptions.GoogleAuthError:
+            raise ProviderError(
+                "No credentials for Google Cloud DNS are found: give service_account_json or service_account_file, or "
+                "set GOOGLE_APPLICATION_CREDENTIALS. Neither has gcloud signed in here, nor is there a metadata "
+                "server, as machines in Google Cloud have it."
+            ) from None
+        self._credentials, self._project = found[0], str(found[1] or found[0].quota_project_id or "")
+
+    def _request(
+        self, url: str, method: str = "GET", body: Any = None, headers: Any = None, timeout: Any = None, **dummy: Any
+    ) -> _Answer:
+        """One request of Google's package. Raises its TransportError."""
+        google = _google_auth()
+        data = body.encode() if isinstance(body, str) else body
+        fields = urllib.parse.parse_qsl((data or b"").decode("utf-8", "replace"))
+        self._secrets.update(value for name, value in fields if name in SECRETS)
+        self._count()
+        try:
+            answer = self._transport(url).send(method, url, data, headers or {})
+        except ConnectionFailed as error:
+            raise google.exceptions.TransportError(error.told) from None
+        except ProviderError as error:
+            raise google.exceptions.TransportError(error) from None
+        return _Answer(answer.status, answer.headers, answer.body)
+
+    def _transport(self, url: str) -> HttpTransport:
+        parts = urllib.parse.urlsplit(url)
+        origin, settings = f"{parts.scheme}://{parts.netloc}", self._settings
+        if origin not in self._transports:
+            verify = settings.get("validate_certs") is not False and (settings.get("ca_path") or True)
+            where, seconds = f"Google Cloud at {origin}", settings.get("timeout") or 30.0
+            self._transports[origin] = HttpTransport(origin, where, seconds, verify)
+        return self._transports[origin]
 
 
-def find_credentials(options: Mapping[str, Any], connect: Connect) -> Credentials:
-    """The credentials that the options or this machine hold. ``connect`` opens another address. Raises InvalidInput."""
-    content, path = options.get("service_account_json"), options.get("service_account_file")
-    if content:
-        return _from_json(content, "service_account_json", connect)
-    if path:
-        return _from_file(Path(path), connect)
-    folder = os.environ.get("CLOUDSDK_CONFIG") or os.path.expanduser("~/.config/gcloud")
-    of_gcloud = Path(folder) / "application_default_credentials.json"
-    return _from_file(of_gcloud, connect) if of_gcloud.exists() else _MetadataServer(connect)
-
-
-def _from_file(path: Path, connect: Connect) -> Credentials:
+def _google_auth() -> Any:
     try:
-        text = path.read_text("utf-8")
+        import google.auth
+        import google.auth.exceptions
+    except ImportError:
+        raise package_missing("google-auth") from None
+    return google.auth
+
+
+def _content(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text"
+        reason = getattr(error, "strerror", None) or "it is not text"
         raise InvalidInput(f"dns: service_account_file {path} cannot be read where this runs: {reason}.") from None
-    return _from_json(text, f"service_account_file {path}", connect)
 
 
-def _from_json(text: str, what: str, connect: Connect) -> Credentials:
+def _json(text: str, what: str) -> dict[str, Any]:
     try:
         content = json.loads(text)
     except ValueError:
         content = None
-    kind = content.get("type") if isinstance(content, dict) else None
-    if not isinstance(content, dict) or not isinstance(kind, str):
+    if not isinstance(content, dict) or not isinstance(content.get("type"), str):
         raise InvalidInput(
             f"dns: {what} is not the JSON of a key as Google Cloud gives it. Create a key of the service account as "
             "JSON, and give that whole file."
         )
-    if kind == "service_account":
-        _require(content, ("client_email", "private_key"), what)
-        return _ServiceAccount(content, what, connect)
-    if kind == "authorized_user":
-        _require(content, ("client_id", "client_secret", "refresh_token"), what)
-        return _User(content, what, connect)
-    return _OfGoogleAuth(content, what)
-
-
-def _require(content: Mapping[str, Any], names: tuple[str, ...], what: str) -> None:
-    for name in (*names, "token_uri"):
-        value = content.get(name, "" if name in names else TOKEN_URI)
-        if not isinstance(value, str) or not value:
-            raise InvalidInput(f"dns: {what} has no {name}. Give the whole file as Google Cloud gave it.")
-
-
-class _ServiceAccount(Credentials):
-    """The key of a service account: a token for an assertion that it signed (RFC 7523)."""
-
-    def __init__(self, content: Mapping[str, Any], what: str, connect: Connect) -> None:
-        self._content, self._what = content, what
-        self._api = connect(content.get("token_uri", TOKEN_URI))
-
-    def project(self) -> str:
-        return str(self._content.get("project_id") or "")
-
-    def fetch(self) -> AccessToken:
-        grant = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-        return request_token(self._api, {"grant_type": grant, "assertion": self._assertion()}, self._what)
-
-    def _assertion(self) -> str:
-        now = int(time.time())
-        header = {"alg": "RS256", "typ": "JWT", "kid": self._content.get("private_key_id", "")}
-        claims = {
-            "iss": self._content["client_email"],
-            "scope": SCOPE,
-            "aud": TOKEN_URI,  # whatever the address that it is sent to, as Google's own package does
-            "iat": now,
-            "exp": now + _HOUR,
-        }
-        signed = ".".join(_base64(json.dumps(part).encode()) for part in (header, claims))
-        return f"{signed}.{_base64(self._signature(signed.encode()))}"
-
-    def _signature(self, data: bytes) -> bytes:
-        try:
-            from cryptography.exceptions import UnsupportedAlgorithm
-            from cryptography.hazmat.primitives import hashes, serialization
-            from cryptography.hazmat.primitives.asymmetric import padding, rsa
-        except ImportError:
-            raise _missing("cryptography", "to sign in with the key of a service account") from None
-        try:
-            key = serialization.load_pem_private_key(self._content["private_key"].encode(), password=None)
-        except (TypeError, ValueError, UnsupportedAlgorithm):
-            key = None
-        if not isinstance(key, rsa.RSAPrivateKey):
-            raise InvalidInput(
-                f"dns: the private_key in {self._what} is no RSA key in PEM. Give the whole file as Google Cloud gave "
-                "it, with its line breaks."
-            )
-        return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
-
-
-class _User(Credentials):
-    """A person who signed in with ``gcloud auth application-default login``: a refresh token (RFC 6749 6)."""
-
-    def __init__(self, content: Mapping[str, Any], what: str, connect: Connect) -> None:
-        self._content, self._what = content, what
-        self._api = connect(content.get("token_uri", TOKEN_URI))
-
-    def project(self) -> str:
-        return str(self._content.get("quota_project_id") or "")
-
-    def fetch(self) -> AccessToken:
-        names = ("client_id", "client_secret", "refresh_token")
-        fields = {"grant_type": "refresh_token", **{name: self._content[name] for name in names}}
-        return request_token(self._api, fields, f"{self._what}, and sign in again")
-
-
-class _MetadataServer(Credentials):
-    """The service account of the machine that this runs on, in Google Cloud."""
-
-    def __init__(self, connect: Connect) -> None:
-        self._api = connect(f"http://{os.environ.get('GCE_METADATA_HOST') or 'metadata.google.internal'}")
-
-    def project(self) -> str:
-        return self._get("/project/project-id").decode("ascii", "replace")
-
-    def fetch(self) -> AccessToken:
-        answer = self._get("/instance/service-accounts/default/token", {"scopes": SCOPE})
-        try:
-            return token_of(json.loads(answer), self._api.where)
-        except ValueError:
-            raise self._absent() from None
-
-    def _get(self, path: str, params: Mapping[str, str] | None = None) -> bytes:
-        try:
-            answer = self._api.request("GET", _METADATA + path, None, {"Metadata-Flavor": "Google"}, params)
-        except ProviderError:
-            raise self._absent() from None
-        if answer.headers.get("Metadata-Flavor") != "Google":
-            raise self._absent()
-        return answer.body
-
-    def _absent(self) -> ProviderError:
-        return ProviderError(
-            f"No credentials for Google Cloud DNS are found: give {_OPTIONS}, or set GOOGLE_APPLICATION_CREDENTIALS. "
-            f"The metadata server, which machines in Google Cloud have, gives none here ({self._api.where})."
-        )
-
-
-class _OfGoogleAuth(Credentials):
-    """Credentials of other kinds (workload identity federation, impersonation), which Google's own package knows."""
-
-    def __init__(self, content: Mapping[str, Any], what: str) -> None:
-        self._content, self._what = content, what
-        self._credentials: Any = None
-
-    def fetch(self) -> AccessToken:
-        try:
-            import google.auth
-            import google.auth.exceptions
-            import google.auth.transport.requests
-        except ImportError:
-            raise _missing("google-auth", f"for credentials of the type {self._content['type']}") from None
-        try:
-            if self._credentials is None:
-                load: Any = google.auth.load_credentials_from_dict
-                self._credentials = load(dict(self._content), scopes=[SCOPE])[0]
-            self._credentials.refresh(google.auth.transport.requests.Request())
-        except (google.auth.exceptions.GoogleAuthError, ValueError) as error:
-            reason = " ".join(str(error.args[0] if error.args else error).split())[:200].rstrip(".")
-            raise ProviderError(f"Google does not accept {self._what} ({reason}). Check it.") from None
-        expiry = self._credentials.expiry  # in UTC, without saying so
-        left = calendar.timegm(expiry.timetuple()) - time.time() if expiry else _HOUR
-        return AccessToken(self._credentials.token, left)
-
-
-def _base64(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
-
-
-def _missing(package: str, purpose: str) -> ProviderError:
-    return ProviderError(
-        f"The Python package {package} is needed {purpose}, and {sys.executable} does not have it: install it there."
-    )
+    return content

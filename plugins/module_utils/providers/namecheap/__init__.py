@@ -4,22 +4,18 @@
 """Namecheap.
 
 A write replaces the whole zone, so a zone is written only if all that it holds can be sent back as it is. There is no
-guard against a concurrent writer: what was read more than a moment ago is read again before the write, and what was
-written is read back, also what others have there.
+guard against a concurrent writer.
 """
 
 from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
-import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Callable, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
-    Conflict,
-    InvalidInput,
     NotWritten,
     OutcomeUnknown,
     PartlyApplied,
@@ -28,6 +24,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import back_off
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpError
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.namecheap.api import (
     TITLE,
@@ -40,7 +37,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.providers.namechea
     DEFAULT_TTL,
     OWN_MAIL,
     PLAIN_TYPES,
-    address_of,
     by_key,
     email_type_for,
     identity,
@@ -54,12 +50,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.providers.namechea
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import (
-    Facts,
-    Provider,
-    enclosing,
-    longest_zone,
-)
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider, TxtForm
 
 # Services that are announced by SRV records, which the API neither shows nor keeps.
 _SERVICES = {
@@ -72,47 +63,46 @@ _SERVICES = {
 }
 _SEARCH_SECONDS = 5.0  # for all of them together
 
-_FEW = 3  # up to so many zones are asked for one by one; for more, all are listed
 _PAUSES = (1.0, 3.0)  # seconds before a write is looked after that was not confirmed
 
 
 @dataclasses.dataclass(frozen=True)
-class _NamecheapReading:
+class NamecheapReading:
     """What a zone held at a moment of ``time.monotonic()``."""
 
-    email_type: str
+    about: Mapping[str, str]
     hosts: Sequence[Host]
     moment: float
 
-
-class _Snapshot(Snapshot):
-    """Asks whether a zone can be written only when somebody wants to."""
-
-    def __init__(self, *arguments: Any, ask: Callable[[], str], **more: Any) -> None:
-        self._ask = ask
-        super().__init__(*arguments, **more)
-
     @property
-    def read_only(self) -> str:
-        return self._known or self._ask()
-
-    @read_only.setter
-    def read_only(self, known: str) -> None:
-        self._known = known
+    def email_type(self) -> str:
+        """What handles the mail of the zone."""
+        return self.about["EmailType"]
 
 
 class Namecheap(Provider):
     """One account."""
 
-    facts = Facts(title=TITLE, default_ttl=DEFAULT_TTL, min_ttl=60, max_ttl=60000, null_mx=False, reads_back=True)
+    facts = Facts(
+        title=TITLE,
+        verified="2026-11-21",
+        default_ttl=DEFAULT_TTL,
+        min_ttl=60,
+        max_ttl=60000,
+        types=PLAIN_TYPES,
+        txt_form=TxtForm(rb"[ !#-~]+", "ASCII without quotes"),
+        null_mx=False,
+        reads_back=True,
+        fresh_for=2.0,
+    )
     options, required, environment = OPTIONS["namecheap"]
-    fresh: ClassVar[float] = 2.0  # seconds for which what was read may be written upon without another look
+    few = 3
+    lists_all = False  # what another account shares with this one is not in the list, but can be asked for
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)
         self._api = NamecheapApi(self.settings, self.count_call)
         self.zones_at_once = max(1, int(self._api.rate))
-        self._held: set[tuple[Key, dns.rdata.Rdata]] = set()  # values that were read, so they can be sent back
         self._hidden: dict[dns.name.Name, list[str]] = {}  # by zone: its SRV records, once they were looked for
 
     def close(self) -> None:
@@ -120,79 +110,37 @@ class Namecheap(Provider):
 
     # -- find the zone -----------------------------------------------------------------------------------------------
 
-    def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
-        starts = {name: longest_zone(name) for name in names}
-        zones: dict[dns.name.Name, Zone] = {}
-        if len(set(starts.values())) > _FEW:
-            zones = {zone.name: zone for zone in map(_zone, self._api.domains())}
-        # what another account shares with this one is not in the list, but can be asked for
-        found = {start: enclosing(start, zones) or self._probe(start) for start in set(starts.values())}
-        return {name: found[start] or self.no_zone(name) for name, start in starts.items()}
-
-    def get_zone(self, zone: dns.name.Name) -> Zone:
-        found = self._ask_for(zone)
-        if found is None:
-            raise self.no_zone(zone)
-        return found
-
-    def _probe(self, candidate: dns.name.Name) -> Zone | None:
-        """Ask for each zone that may enclose a name, the longest first."""
-        while len(candidate.labels) > 2:
-            found = self._ask_for(candidate)
-            if found is not None:
-                return found
-            candidate = candidate.parent()
-        return None
-
-    def _ask_for(self, name: dns.name.Name) -> Zone | None:
+    def ask_for(self, name: dns.name.Name) -> Zone | None:
         reading = self._reading(to_text(name))
         # the records are here already: that spares the first read
         return None if reading is None else Zone(name, to_text(name), handle=[reading])
 
+    def list_zones(self, wanted: int) -> dict[dns.name.Name, Zone]:
+        return {zone.name: zone for zone in map(_zone, self._api.domains())}
+
     # -- read --------------------------------------------------------------------------------------------------------
 
-    def _reading(self, zone: str) -> tuple[Mapping[str, str], _NamecheapReading] | None:
+    def _reading(self, zone: str) -> NamecheapReading | None:
         answer = self._api.hosts(zone)
-        if answer is None:
-            return None
-        about, hosts = answer
-        return about, _NamecheapReading(about["EmailType"], hosts, time.monotonic())
+        return None if answer is None else NamecheapReading(*answer, time.monotonic())
 
     def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
-        found = zone.handle.pop() if zone.handle else self._reading(zone.id)
-        if found is None:
+        reading = zone.handle.pop() if zone.handle else self._reading(zone.id)
+        if reading is None:
             raise self.no_zone(zone.name)
-        about, reading = found
-        try:
+        with self.expected():
             items = by_key(zone, reading.hosts)
-        except dns.exception.DNSException:
-            raise self._api.nonsense() from None
         sets = [record_set_of(zone, key, hosts, reading.email_type) for key, hosts in items.items()]
         if reading.email_type not in OWN_MAIL:
             # so that an MX record is refused when it is planned; these hold no values
             lock = mail_lock(reading.email_type)
             absent = [key for key in keys if key[1] == dns.rdatatype.MX and key not in items]
             sets += [RecordSet(name, rdtype, (), locked=lock) for name, rdtype in absent]
-        self._held.update((record_set.key, value) for record_set in sets for value in record_set.values)
-        read_only = why_read_only(zone, about, reading.hosts)
-        return _Snapshot(zone, sets, read_only=read_only, handle=reading, ask=lambda: self._why_hidden(zone))
+        known = why_read_only(zone, reading.about, reading.hosts)
+        # whether a zone can be written is asked in DNS only when somebody wants to
+        return Snapshot(zone, sets, True, known or (lambda: self._why_hidden(zone)), reading, reading.moment)
 
     # -- what it cannot hold -----------------------------------------------------------------------------------------
-
-    def check(self, record_set: RecordSet) -> None:
-        super().check(record_set)
-        rdtype = dns.rdatatype.to_text(record_set.rdtype)
-        if rdtype not in PLAIN_TYPES:
-            raise InvalidInput(f"{record_set}: {TITLE}'s API cannot write records of the type {rdtype}.")
-        for value in record_set.values:
-            address = address_of(value)
-            if (record_set.key, value) in self._held:
-                continue
-            if not address or not (address.isascii() and address.isprintable()) or (rdtype == "TXT" and '"' in address):
-                raise InvalidInput(
-                    f"{record_set}: {TITLE} keeps only plain text as it is (ASCII without quotes), and the value is "
-                    "something else."
-                )
 
     def _why_hidden(self, zone: Zone) -> str:
         """A write would remove SRV records that the API does not show: look in DNS for those of well-known services."""
@@ -222,8 +170,6 @@ class Namecheap(Provider):
 
     def apply(self, plan: Plan) -> None:
         reading = plan.snapshot.handle
-        if time.monotonic() - reading.moment > self.fresh:
-            plan.snapshot.handle = reading = self._look_again(plan, reading)
         wanted = wanted_hosts(plan, reading.hosts)
         self._set(plan, reading, email_type_for(reading.email_type, wanted), wanted)
 
@@ -243,27 +189,7 @@ class Namecheap(Provider):
             )
         return ""
 
-    def _look_again(self, plan: Plan, before: _NamecheapReading) -> _NamecheapReading:
-        """The zone as it is now: what changed elsewhere is kept, at the names that the plan touches it is a race."""
-        found = self._reading(plan.zone.id)
-        if found is None:
-            raise self.no_zone(plan.zone.name)
-        about, now = found
-        read_only = why_read_only(plan.zone, about, now.hosts)
-        if read_only:
-            raise Conflict(read_only)
-        names = {change.record_set.name for change in plan.changes}
-        then_there, now_there = (
-            {identity(host) for host in hosts if key_of(plan.zone, host)[0] in names}
-            for hosts in (before.hosts, now.hosts)
-        )
-        if then_there != now_there or before.email_type != now.email_type:
-            raise ZoneChanged(
-                f"{plan.zone}: another program changed the same records at the same moment, so nothing was written."
-            )
-        return now
-
-    def _set(self, plan: Plan, before: _NamecheapReading, email_type: str, wanted: Sequence[Host]) -> None:
+    def _set(self, plan: Plan, before: NamecheapReading, email_type: str, wanted: Sequence[Host]) -> None:
         """Write. Where it stays unknown whether that was done, look, and repeat only if nobody else wrote."""
         for pause in (*_PAUSES, None):
             try:
@@ -279,12 +205,12 @@ class Namecheap(Provider):
                 failure = error
             if pause is None:
                 raise OutcomeUnknown(str(failure))
-            time.sleep(pause * random.uniform(0.5, 1.5))
+            back_off(pause)
             try:
                 found = self._reading(plan.zone.id)
             except ProviderError:
                 raise OutcomeUnknown(str(failure)) from None
-            now = {identity(host) for host in found[1].hosts} if found else set()
+            now = {identity(host) for host in found.hosts} if found else set()
             if now == {identity(host) for host in wanted}:
                 return
             if now != {identity(host) for host in before.hosts}:

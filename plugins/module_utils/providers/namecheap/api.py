@@ -13,7 +13,9 @@ from typing import Any, Callable
 from xml.etree import ElementTree
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpApi, HttpError, limiter_of
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import not_the_api, one_line
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpApi, HttpError
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.rate_limit import limiter_of, stated_rate
 
 Host = Mapping[str, str]  # the attributes of a record as the API spells them
 Hosts = tuple[Mapping[str, str], Sequence[Host]]  # the attributes of a zone, and its records
@@ -54,20 +56,16 @@ class NamecheapApi:
             "UserName": str(settings.get("username") or settings["api_user"]),
             "ClientIp": _ipv4(settings["client_ip"]),
         }
-        rate = settings.get("rate_limit")
-        if rate is not None and rate <= 0:
-            raise InvalidInput("dns: rate_limit must be more than 0 requests per second.")
+        rate = stated_rate(settings)
         self.rate = rate or _RATE  # requests per second
         address = (settings.get("endpoint") or ADDRESS).rstrip("/")
         burst = max(_LOOK_AND_WRITE, round(rate * 60)) if rate else _BURST
         self._limiter = limiter_of(self.rate, burst, address, self._account["ApiUser"])
-        self._api = HttpApi(
+        self._api = HttpApi.of(
+            settings,
             address[: -len("/xml.response")] if address.endswith("/xml.response") else address,
             title=TITLE,
             credentials="api_user and api_key",
-            timeout=settings.get("timeout") or 30.0,
-            validate_certs=settings.get("validate_certs") is not False,
-            ca_path=settings.get("ca_path"),
             limiter=self._limiter,
             count=count,
         )
@@ -135,7 +133,7 @@ class NamecheapApi:
             raise self.nonsense()
 
     def _call(self, command: str, fields: Mapping[str, str], reads: bool = False, room: int = 1) -> ElementTree.Element:
-        """The answer to a command. Repeated where it was not carried out. Raises ApiError, ProviderError."""
+        """The answer to a command. Repeated where it was not carried out. Raises NamecheapError, ProviderError."""
         body = urllib.parse.urlencode({**self._account, "Command": command, **fields}).encode("ascii")
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/xml"}
         for pause in (*_PAUSES, None):
@@ -175,8 +173,7 @@ class NamecheapApi:
 
     def _told(self, error: ElementTree.Element | None) -> NamecheapError:
         number = error.get("Number", "") if error is not None else ""
-        text = " ".join((error.text or "").split()) if error is not None else ""
-        said = f"{number}: {text}".replace(self._key, "…").rstrip(".")
+        said = one_line(f"{number}: {error.text or ''}" if error is not None else "", [self._key])
         if number in _NOT_LET_IN:
             cure = (
                 "Check api_user and api_key, that API access is switched on in the account (Profile, Tools), and that "
@@ -189,11 +186,7 @@ class NamecheapApi:
         return NamecheapError(f"{self.where} refuses the request ({said}).", number)
 
     def nonsense(self) -> ProviderError:
-        """The error for an answer that is not what the API documents."""
-        return ProviderError(
-            f"{self.where} answers in a way that its API does not describe. "
-            "Check that endpoint is the address of its API, and run it again."
-        )
+        return not_the_api(self.where)
 
 
 def _split(zone: str) -> dict[str, str]:
@@ -206,7 +199,7 @@ def _ipv4(text: Any) -> str:
     try:
         return str(ipaddress.IPv4Address(str(text).strip()))
     except ValueError:
-        raise InvalidInput(f"dns: client_ip must be an IPv4 address, and {text!r} is none.") from None
+        raise InvalidInput(f"dns: client_ip must be an IPv4 address, not {text!r}.") from None
 
 
 def _tag(element: ElementTree.Element) -> str:

@@ -5,23 +5,29 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.namecheap.api import TITLE, Host
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.spelling import (
+    NOT_UNDERSTOOD,
+    opaque,
+    own_type,
+    respelled,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import from_presentation, rdata_type, txt
 
 DEFAULT_TTL = 1799  # seconds; the API's number for "automatic"
 
-PLAIN_TYPES = ("A", "AAAA", "CAA", "CNAME", "MX", "NS", "TXT")
+PLAIN_TYPES = frozenset({"A", "AAAA", "CAA", "CNAME", "MX", "NS", "TXT"})
 # Types that only Namecheap has, by numbers for private use (RFC 6895 3.1).
 _OWN_TYPES = {"ALIAS": 65401, "URL": 65402, "URL301": 65403, "FRAME": 65404, "MXE": 65405}
-_UNKNOWN_TYPE = 65534
 
 # What handles the mail of a zone. With the first two, the MX records are the user's own.
 OWN_MAIL = ("MX", "NONE")
@@ -78,7 +84,7 @@ def by_key(zone: Zone, hosts: Iterable[Host]) -> dict[Key, list[Host]]:
 
 
 def key_of(zone: Zone, host: Host) -> Key:
-    return dns.name.from_text(host["Name"].lower() or "@", zone.name), _rdtype(host["Type"])
+    return dns.name.from_text(host["Name"].lower() or "@", zone.name), own_type(host["Type"], _OWN_TYPES)
 
 
 def record_set_of(zone: Zone, key: Key, hosts: Sequence[Host], email_type: str) -> RecordSet:
@@ -89,16 +95,10 @@ def record_set_of(zone: Zone, key: Key, hosts: Sequence[Host], email_type: str) 
     try:
         values = [_value(host) for host in hosts]
     except (PostmasterError, ValueError):
-        values = [dns.rdata.GenericRdata(dns.rdataclass.IN, key[1], host["Address"].encode("utf-8")) for host in hosts]
-        lock = lock or "written in a way that is not understood"
-    return RecordSet(*key, tuple(dict.fromkeys(values)), int(hosts[0]["TTL"]), locked=lock)
-
-
-def _rdtype(text: str) -> dns.rdatatype.RdataType:
-    try:
-        return dns.rdatatype.RdataType.make(_OWN_TYPES[text]) if text in _OWN_TYPES else rdata_type(text)
-    except InvalidInput:
-        return dns.rdatatype.RdataType.make(_UNKNOWN_TYPE)
+        values = [opaque(key[1], host["Address"]) for host in hosts]
+        lock = lock or NOT_UNDERSTOOD
+    handle = frozenset(map(identity, hosts))
+    return RecordSet(*key, tuple(dict.fromkeys(values)), int(hosts[0]["TTL"]), handle, lock)
 
 
 def _value(host: Host) -> dns.rdata.Rdata:
@@ -128,12 +128,9 @@ def wanted_hosts(plan: Plan, hosts: Sequence[Host]) -> list[Host]:
     for key, change in changes.items():
         after = change.after
         ttl = str(after.ttl if after and after.ttl is not None else DEFAULT_TTL)
-        kept: dict[dns.rdata.Rdata, list[Host]] = {}
-        for host in there.get(key, []):
-            kept.setdefault(_value(host), []).append(host)
-        for value in after.values if after else ():
-            for host in kept.get(value) or [_host(plan.zone, key, value)]:
-                wanted.append({**host, "TTL": ttl})
+        held = [(_value(host), host) for host in there.get(key, [])]
+        new = functools.partial(_host, plan.zone, key)
+        wanted += [{**host, "TTL": ttl} for host in respelled(after.values if after else (), held, new)]
     return wanted
 
 

@@ -36,13 +36,13 @@ from ansible_collections.postmaster.mail.plugins.module_utils.providers.ovh.reco
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.ovh.write import Writer, needed, writes
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider, enclosing
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider, Unsaid
 
 
 class Ovh(Provider):
     """One account, opened by the three keys of an application."""
 
-    facts = Facts(title="OVH", min_ttl=60)
+    facts = Facts(title="OVH", verified="2026-11-21", min_ttl=60)
     options, required, environment = OPTIONS["ovh"]
 
     def __init__(self, options: Mapping[str, Any]) -> None:
@@ -55,46 +55,30 @@ class Ovh(Provider):
 
     # -- find the zone -----------------------------------------------------------------------------------------------
 
-    def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
-        starts = {name: next(_candidates(name), name) for name in names}
-        if len(set(starts.values())) > 1:
-            try:
-                zones = self._list()
-                return {name: enclosing(name, zones) or self.no_zone(name) for name in starts}
-            except HttpError as error:
-                if not _not_granted(error):
-                    raise
-        found = {start: self._probe(start, _candidates(start)) for start in set(starts.values())}
-        return {name: found[start] for name, start in starts.items()}
+    def ask_for(self, name: dns.name.Name) -> Zone | None:
+        path = _path(to_text(name))
+        try:
+            # the export holds the records already: it spares the first read its call
+            return Zone(name, path, handle=[self._export(path)])
+        except HttpError as error:
+            if _not_granted(error):  # a key may be for one zone only
+                raise Unsaid(str(error)) from None
+            if error.status != 404:
+                raise
+            if not isinstance(error.content, dict):
+                raise self._api.nonsense("JSON") from None
+            return None
 
-    def get_zone(self, zone: dns.name.Name) -> Zone:
-        found = self._probe(zone, [zone])
-        if isinstance(found, ProviderError):
-            raise found
-        return found
-
-    def _probe(self, name: dns.name.Name, candidates: Iterable[dns.name.Name]) -> Zone | ProviderError:
-        """Ask for each zone that may enclose a name, the longest first."""
-        refused: ProviderError | None = None
-        for candidate in candidates:
-            path = _path(to_text(candidate))
-            try:
-                # the export holds the records already: it spares the first read its call
-                return Zone(candidate, path, handle=[self._export(path)])
-            except HttpError as error:
-                if _not_granted(error):  # a key may be for one zone only
-                    refused = refused or error
-                elif error.status != 404:
-                    raise
-                elif not isinstance(error.content, dict):
-                    raise self._api.nonsense("JSON") from None
-        return refused or self.no_zone(name)
-
-    def _list(self) -> dict[dns.name.Name, Zone]:
-        listing = self._api.call("GET", "/domain/zone")
+    def list_zones(self, wanted: int) -> Mapping[dns.name.Name, Zone | ProviderError] | None:
+        try:
+            listing = self._api.call("GET", "/domain/zone")
+        except HttpError as error:
+            if not _not_granted(error):
+                raise
+            return None
         if not isinstance(listing, list):
             raise self._api.nonsense("its zones")
-        zones = {}
+        zones: dict[dns.name.Name, Zone | ProviderError] = {}
         for text in listing:
             with contextlib.suppress(InvalidInput):  # a zone of reverse DNS may have a name that no domain has
                 name = record_name(str(text))
@@ -233,14 +217,6 @@ class Ovh(Provider):
 def _numbered(records: Iterable[Entry], listed: Iterable[tuple[int, str]]) -> Iterator[Entry]:
     for record, (identity, field) in zip(records, listed):
         yield Entry(record.name, record.rdtype, record.value, record.ttl, identity, field)
-
-
-def _candidates(name: dns.name.Name) -> Iterator[dns.name.Name]:
-    """The names that can be a zone, the longest first: of two labels at least, without underscore or wildcard."""
-    while len(name.labels) > 2:
-        if not any(label.startswith(b"_") or label == b"*" for label in name.labels):
-            yield name
-        name = name.parent()
 
 
 def _path(zone: str) -> str:

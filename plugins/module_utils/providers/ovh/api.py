@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from typing import Any, Callable
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpApi, HttpError, limiter_of
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpApi, HttpError
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OVH_REGIONS
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.rate_limit import limiter_of, stated_rate
 
 _SKEW = 2  # seconds by which our clock may differ from OVH's
 _RATE = 50  # requests per second; OVH has a limit that it does not publish, and says when it is reached
@@ -28,19 +29,15 @@ class OvhApi:
         self._keys = f"{settings['application_secret']}+{settings['consumer_key']}"
         self._shift: float | None = None  # seconds that OVH's clock is ahead of ours; None: not asked yet
         self._clock = threading.Lock()
-        rate = settings.get("rate_limit")
-        if rate is not None and rate <= 0:
-            raise InvalidInput("dns: rate_limit must be more than 0 requests per second.")
+        rate = stated_rate(settings)
         address = settings.get("endpoint") or _address(settings.get("region") or "ovh-eu")
-        self._api = HttpApi(
+        self._api = HttpApi.of(
+            settings,
             address,
             title="OVH",
             headers={"X-Ovh-Application": settings["application_key"], "X-Ovh-Consumer": settings["consumer_key"]},
             sign=self._sign,
             credentials=_CREDENTIALS,
-            timeout=settings.get("timeout") or 30.0,
-            validate_certs=settings.get("validate_certs") is not False,
-            ca_path=settings.get("ca_path"),
             limiter=limiter_of(rate or _RATE, 1 if rate else _RATE, address, settings["consumer_key"]),
             count=count,
         )

@@ -13,11 +13,16 @@ from typing import Any
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.spelling import (
+    NOT_UNDERSTOOD,
+    UNKNOWN_TYPE,
+    opaque,
+    type_of,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import master_file, master_reader
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import (
     from_presentation,
-    rdata_type,
     txt,
     txt_bytes,
 )
@@ -26,7 +31,6 @@ DEFAULT_TTL = 3600  # seconds; of a zone that states none
 # Field types that are a TXT in DNS, and how their values begin.
 NATIVE = {"SPF": b"v=spf1", "DKIM": b"v=DKIM1", "DMARC": b"v=DMARC1"}
 
-_UNKNOWN_TYPE = 65534  # the last for private use (RFC 6895 3.1)
 _SPF_TYPE = 99  # RFC 4408 3.1.1
 _DEFAULT_TTL = re.compile(r"^\$TTL\s+(\d+)", re.MULTILINE)
 _QUOTED = re.compile(r'\(?\s*("(?:[^"\\]|\\.)*"\s*)+\)?', re.DOTALL)
@@ -87,8 +91,8 @@ class Content:
         for (name, rdtype), entries in by_key.items():
             values = [entry.value for entry in entries if entry.value is not None]
             locked = "kept up by OVH" if rdtype == dns.rdatatype.SOA else ""
-            if len(values) < len(entries) or rdtype == _UNKNOWN_TYPE:
-                values, locked = [], "written in a way that is not understood"
+            if len(values) < len(entries) or rdtype == UNKNOWN_TYPE:
+                values, locked = [], NOT_UNDERSTOOD
             yield RecordSet(name, rdtype, tuple(dict.fromkeys(values)), min(map(self.ttl, entries)), locked=locked)
 
 
@@ -141,12 +145,7 @@ def entry(raw: Mapping[str, Any], zone: dns.name.Name) -> Entry:
 
 
 def field_type(field: str) -> dns.rdatatype.RdataType:
-    if field in NATIVE:
-        return dns.rdatatype.TXT
-    try:
-        return rdata_type(field)
-    except InvalidInput:
-        return dns.rdatatype.RdataType.make(_UNKNOWN_TYPE)
+    return dns.rdatatype.TXT if field in NATIVE else type_of(field)
 
 
 def _value(field: str, rdtype: dns.rdatatype.RdataType, target: str, zone: dns.name.Name) -> dns.rdata.Rdata:
@@ -155,8 +154,8 @@ def _value(field: str, rdtype: dns.rdatatype.RdataType, target: str, zone: dns.n
         if not _QUOTED.fullmatch(stripped):
             return txt(target.encode("utf-8", "surrogateescape"))
         return from_presentation(rdtype, stripped.strip("()"), zone)
-    if rdtype == _UNKNOWN_TYPE:
-        return dns.rdata.GenericRdata(dns.rdataclass.IN, rdtype, f"{field} {target}".encode("utf-8", "surrogatepass"))
+    if rdtype == UNKNOWN_TYPE:
+        return opaque(rdtype, f"{field} {target}")
     return from_presentation(rdtype, target, zone)
 
 

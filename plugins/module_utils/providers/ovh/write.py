@@ -11,14 +11,14 @@ not.
 from __future__ import annotations
 
 import dataclasses
-import random
-import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import NotWritten, PartlyApplied, ProviderError
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.changes import by_record
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import back_off
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpError
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.ovh.records import (
     Content,
@@ -103,24 +103,24 @@ def _of_change(
     if after is None:
         return [], [Write(record, None) for record in records]
     old = change.before.values if change.before else ()
-    new = [value for value in after.values if value not in old]
     same_ttl = change.before is not None and change.before.ttl == after.ttl
-    comes, goes = [], []
-    for record in sorted(records, key=lambda record: record.field == fields(*change.record_set.key)[0]):
-        if record.value in after.values:
-            comes.append(Write(record, dataclasses.replace(record, ttl=after.ttl or 0)))
-            continue
-        value = next((value for value in new if fits(value, record.field)), None)
-        if value is None:
-            goes.append(Write(record, None))
-            continue
-        new.remove(value)
+    usual = fields(*change.record_set.key)[0]
+    there = sorted(records, key=lambda record: record.field == usual)
+    # what stays is part of the records only where its TTL changes
+    coming = dataclasses.replace(after, values=tuple(v for v in after.values if v not in old or v in _values(records)))
+    work = by_record(coming, [(record.value, record) for record in there], lambda record, v: fits(v, record.field))
+    comes = [Write(record, dataclasses.replace(record, ttl=after.ttl or 0)) for record in work.stay]
+    for record, value in work.update:
         ttl = record.ttl if same_ttl else after.ttl or 0
         target = spelled(value, record.field)
         comes.append(Write(record, dataclasses.replace(record, value=value, ttl=ttl, target=target)))
     ttl = _raw_ttl(content, change.before) if same_ttl and change.before else after.ttl or 0
-    created = [Write(None, _created(after, value, ttl)) for value in new]
-    return created + comes, goes
+    created = [Write(None, _created(after, value, ttl)) for value in work.create]
+    return created + comes, [Write(record, None) for record in work.delete]
+
+
+def _values(records: Iterable[Entry]) -> set[dns.rdata.Rdata | None]:
+    return {record.value for record in records}
 
 
 def _raw_ttl(content: Content, there: RecordSet) -> int:
@@ -178,7 +178,7 @@ class Writer:
                     return there
                 if pause is None:
                     raise _NotDone(str(error)) from None
-                time.sleep(pause * random.uniform(0.5, 1.5))
+                back_off(pause)
         return write
 
     def _body(self, record: Entry) -> dict[str, Any]:
@@ -221,7 +221,7 @@ class Writer:
                 # one refresh at a time: 409 while another one runs
                 if pause is None or (_refused(error) and getattr(error, "status", 0) != 409):
                     raise
-                time.sleep(pause * random.uniform(0.5, 1.5))
+                back_off(pause)
 
     # -- what went wrong ---------------------------------------------------------------------------------------------
 

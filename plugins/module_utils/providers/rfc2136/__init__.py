@@ -15,13 +15,13 @@ from typing import Any
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     InvalidInput,
     NotWritten,
-    PartlyApplied,
     ProviderError,
     ZoneChanged,
     ZoneNotFound,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.changes import one_by_one, portions
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.rfc2136.server import (
     UpdateRefused,
@@ -163,19 +163,8 @@ class Rfc2136(Provider):
     # -- write -------------------------------------------------------------------------------------------------------
 
     def apply(self, plan: Plan) -> None:
-        done: list[Change] = []
-        for changes in _messages(plan):
-            try:
-                self._update(plan.zone, changes)
-            except ProviderError as error:
-                if not done:
-                    raise
-                left = [change for change in plan.changes if change not in done]
-                raise PartlyApplied(
-                    f"{plan.zone}: written: {_listed(done)}; not written: {_listed(left)}. {error} Run it again to "
-                    "finish."
-                ) from None
-            done += changes
+        messages = list(portions(plan.changes, _octets, (_LARGEST,)))
+        one_by_one(plan, messages, lambda changes: self._update(plan.zone, changes))
 
     def _update(self, zone: Zone, changes: Sequence[Change]) -> None:
         import dns.update
@@ -244,32 +233,18 @@ def _expect(message: dns.update.UpdateMessage, change: Change, types: set[int]) 
             message.absent(name, other)
 
 
-def _messages(plan: Plan) -> Iterable[list[Change]]:
-    """The changes in as few messages as they fit; those at one name stay together and in order."""
-    groups: dict[dns.name.Name, list[Change]] = {}
-    for change in plan.changes:
-        groups.setdefault(change.record_set.name, []).append(change)
-    message: list[Change] = []
-    size = 0
-    for name, group in groups.items():
-        octets = sum(_octets(change) for change in group)
-        if octets > _LARGEST:
-            raise InvalidInput(f"{to_text(name)}: its records are too many for one dynamic update, which holds 64 KiB.")
-        if message and size + octets > _LARGEST:
-            yield message
-            message, size = [], 0
-        message += group
-        size += octets
-    if message:
-        yield message
-
-
-def _octets(change: Change) -> int:
-    """No less than the change takes up in a message: what is expected, deleted and added, without compression."""
-    name = len(change.record_set.name.to_wire() or b"")
-    values = [*(change.before.handle if change.before else ()), *(change.after.values if change.after else ())]
-    fixed = (2 + len(_COMMON_TYPES)) * (name + 10)
-    return fixed + sum(name + 10 + len(value.to_wire() or b"") for value in values)
+def _octets(changes: Sequence[Change]) -> tuple[int]:
+    """No less than they take up in a message: what is expected, deleted and added, without compression."""
+    octets = 0
+    for change in changes:
+        name = len(change.record_set.name.to_wire() or b"")
+        values = [*(change.before.handle if change.before else ()), *(change.after.values if change.after else ())]
+        octets += (2 + len(_COMMON_TYPES)) * (name + 10)
+        octets += sum(name + 10 + len(value.to_wire() or b"") for value in values)
+    if octets > _LARGEST:
+        where = to_text(changes[0].record_set.name)
+        raise InvalidInput(f"{where}: its records are too many for one dynamic update, which holds 64 KiB.")
+    return (octets,)
 
 
 def _record_sets(rrsets: Iterable[dns.rrset.RRset]) -> list[RecordSet]:
@@ -289,7 +264,3 @@ def _between(name: dns.name.Name, zone: dns.name.Name) -> Iterable[dns.name.Name
     while name != zone and len(name.labels) > len(zone.labels):
         name = name.parent()
         yield name
-
-
-def _listed(changes: Iterable[Change]) -> str:
-    return ", ".join(str(change.record_set) for change in changes)

@@ -87,7 +87,7 @@ class UpdateServer:
         return responses
 
     def transfer(self, zone: dns.name.Name) -> list[dns.rrset.RRset]:
-        """All record sets of a zone (RFC 5936). Raises Refused where the server does not allow it, or ProviderError."""
+        """All record sets of a zone (RFC 5936). Raises UpdateRefused where that is not allowed, or ProviderError."""
         return self._on_connection(functools.partial(self._transfer, zone=zone))
 
     def close(self) -> None:

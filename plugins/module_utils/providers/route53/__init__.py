@@ -27,12 +27,24 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.changes import (
+    is_made,
+    named,
+    one_by_one,
+    portions,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import no_soa, same_page
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.route53 import text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.route53.api import (
     BatchRefused,
     BatchUnanswered,
     Route53Api,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.spelling import (
+    NOT_UNDERSTOOD,
+    respelled,
+    type_of,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
@@ -52,7 +64,12 @@ _Zones = dict["dns.name.Name", list[Zone]]
 class Route53(Provider):
     """One AWS account, or with ``zone_id`` one zone of it."""
 
-    facts = Facts(title="Amazon Route 53", max_txt_octets=3953)  # that and 16 pairs of quotes are 4,000 characters
+    facts = Facts(
+        title="Amazon Route 53",
+        verified="2026-11-21",
+        types=frozenset(_TYPES.split()),
+        max_txt_octets=3953,  # that and 16 pairs of quotes are 4,000 characters
+    )
     options, required, environment = OPTIONS["route53"]
 
     def __init__(self, options: Mapping[str, Any]) -> None:
@@ -75,11 +92,11 @@ class Route53(Provider):
             zones = self._ask_for(names[0])
         else:
             zones = self._list()
-        return {name: self._closest(name, zones) for name in names}
+        return {name: self._nearest(name, zones) for name in names}
 
     def get_zone(self, zone: dns.name.Name) -> Zone:
         zones = self._stated_zone() if self._zone_id else self._list_from(zone)
-        found = self._closest(zone, {zone: zones.get(zone, [])})
+        found = self._nearest(zone, {zone: zones.get(zone, [])})
         if isinstance(found, ProviderError):
             raise found
         return found
@@ -98,7 +115,7 @@ class Route53(Provider):
         zones: _Zones = {}
         while start != dns.name.root:
             zones.update(self._list_from(start))
-            if not isinstance(self._closest(name, zones), ZoneNotFound):
+            if not isinstance(self._nearest(name, zones), ZoneNotFound):
                 break
             start = start.parent()
         return zones
@@ -114,7 +131,7 @@ class Route53(Provider):
         with self.expected():
             return _by_name(item for page in pages for item in page["HostedZones"])
 
-    def _closest(self, name: dns.name.Name, zones: _Zones) -> Zone | ProviderError:
+    def _nearest(self, name: dns.name.Name, zones: _Zones) -> Zone | ProviderError:
         """The closest zone that encloses a name, or why there is none or more than one."""
         kind = "private" if self._private else "public"
         others = []
@@ -153,7 +170,7 @@ class Route53(Provider):
             )
             following = {name: value for name, value in following.items() if value}
             if not following or following.items() <= parameters.items():
-                raise ProviderError(f"{self._api.where} gives the same page of a list again and again.")
+                raise same_page(self._api.where)
             kept = {name: value for name, value in parameters.items() if name in ("MaxItems", "HostedZoneId")}
             parameters = {**kept, **following}
 
@@ -164,70 +181,41 @@ class Route53(Provider):
         pages = self._pages("list_resource_record_sets", HostedZoneId=zone.id, MaxItems=_SETS_PER_PAGE)
         with self.expected():
             for item in itertools.chain.from_iterable(page["ResourceRecordSets"] for page in pages):
-                there.setdefault((text.to_name(item["Name"]), text.to_type(item["Type"])), []).append(item)
+                there.setdefault((text.to_name(item["Name"]), type_of(item["Type"])), []).append(item)
         if (zone.name, dns.rdatatype.SOA) not in there:
-            raise ProviderError(
-                f"{self._api.where} answers for {zone} without the SOA record that every zone has, so its answer "
-                "cannot be right, and nothing of it is used. Run it again."
-            )
+            raise no_soa(self._api.where, zone)
         return Snapshot(zone, [_record_set(key, items) for key, items in there.items()])
 
-    def check(self, record_set: RecordSet) -> None:
-        super().check(record_set)
-        rdtype = dns.rdatatype.to_text(record_set.rdtype)
-        if rdtype not in _TYPES.split():
-            raise InvalidInput(f"{record_set}: {self.facts.title} cannot hold records of the type {rdtype}.")
-        longest = max((len(text.from_value(value)) for value in record_set.values), default=0)
+    def check(self, zone: Zone, change: Change) -> None:
+        super().check(zone, change)
+        longest = max((len(text.from_value(value)) for value in change.after.values), default=0) if change.after else 0
         if longest > _CHARACTERS_PER_VALUE:
             raise InvalidInput(
-                f"{record_set}: a value that takes {longest:,} characters is too long for {self.facts.title}, which "
+                f"{change.after}: a value that takes {longest:,} characters is too long for {self.facts.title}, which "
                 f"holds at most {_CHARACTERS_PER_VALUE:,}; what is no ASCII text takes four for each octet."
             )
 
     # -- write -------------------------------------------------------------------------------------------------------
 
     def apply(self, plan: Plan) -> None:
-        batches = list(self._batches(plan))
-        submitted = []
-        for number, batch in enumerate(batches):
-            try:
-                submitted.append(self._write(plan, batch))
-            except PostmasterError as error:
-                if not number:
-                    raise
-                done, todo = (", ".join(_names(part)) for part in (batches[:number], batches[number:]))
-                raise PartlyApplied(
-                    f"{plan.zone}: written are the records of {done}, but not those of {todo}. {error} "
-                    "Run it again to finish."
-                ) from None
+        submitted: list[str] = []
+        batches = list(portions(plan.changes, self._size, (_RECORDS_PER_BATCH, _CHARACTERS_PER_BATCH)))
+        one_by_one(plan, batches, lambda batch: submitted.append(self._write(plan, batch)))
         if self._wait:
             self._await_sync(plan.zone, [change for change in submitted if change])
 
-    def _batches(self, plan: Plan) -> Iterator[list[Change]]:
-        """The changes in as few batches as the API takes; all of a name are in one, as they belong together."""
-        names: dict[dns.name.Name, list[Change]] = {}
-        for change in plan.changes:
-            names.setdefault(change.record_set.name, []).append(change)
-        batch: list[Change] = []
-        records = characters = 0
-        for name, changes in names.items():
-            values = [
-                record["Value"]
-                for part in self._request(changes)
-                for record in part["ResourceRecordSet"]["ResourceRecords"]
-            ]
-            length = sum(map(len, values))
-            if len(values) > _RECORDS_PER_BATCH or length > _CHARACTERS_PER_BATCH:
-                raise InvalidInput(
-                    f"{to_text(name)}: its records are too large to be changed at {self.facts.title} in one step "
-                    f"({_RECORDS_PER_BATCH:,} values and {_CHARACTERS_PER_BATCH:,} characters, old and new together)."
-                )
-            records, characters = records + len(values), characters + length
-            if records > _RECORDS_PER_BATCH or characters > _CHARACTERS_PER_BATCH:
-                yield batch
-                batch, records, characters = [], len(values), length
-            batch += changes
-        yield batch
+    def _size(self, changes: Sequence[Change]) -> tuple[int, int]:
+        """How many values these are, and of how many characters. Raises InvalidInput for what no batch can hold."""
+        parts = [part["ResourceRecordSet"]["ResourceRecords"] for part in self._request(changes)]
+        values = [record["Value"] for records in parts for record in records]
+        length = sum(map(len, values))
+        if len(values) > _RECORDS_PER_BATCH or length > _CHARACTERS_PER_BATCH:
+            raise InvalidInput(
+                f"{to_text(changes[0].record_set.name)}: its records are too large to be changed at {self.facts.title} "
+                f"in one step ({_RECORDS_PER_BATCH:,} values and {_CHARACTERS_PER_BATCH:,} characters, old and new "
+                "together)."
+            )
+        return len(values), length
 
     def _request(self, changes: Sequence[Change]) -> list[dict[str, Any]]:
         old = [_stated(change.before.name, change.before.handle) for change in changes if change.before]
@@ -239,10 +227,9 @@ class Route53(Provider):
     def _created(self, after: RecordSet, before: RecordSet | None) -> dict[str, Any]:
         """A set as the API takes it; values that stay are spelled as they were."""
         raw = before.handle if before else {}
-        spelled: dict[dns.rdata.Rdata, list[str]] = {}
-        for record in raw.get("ResourceRecords", ()):
-            spelled.setdefault(text.to_value(after.rdtype, record["Value"]), []).append(record["Value"])
-        values = [each for value in after.values for each in spelled.get(value) or [text.from_value(value)]]
+        there = [record["Value"] for record in raw.get("ResourceRecords", ())]
+        held = [(text.to_value(after.rdtype, value), value) for value in there]
+        values = respelled(after.values, held, text.from_value)
         ttl = after.ttl if after.ttl is not None else raw.get("TTL", self.facts.default_ttl)
         return _stated(
             after.name,
@@ -275,12 +262,11 @@ class Route53(Provider):
                     raise NotWritten(
                         f"{plan.zone}: {self.facts.title} refuses the change, and nothing was written: {error.reason}."
                     ) from None
-            if silence and _made(now, batch):
+            if silence and is_made(batch, now):
                 return ""
             if not _untouched(plan.snapshot, now, batch):
                 raise ZoneChanged(
-                    f"{plan.zone}: another program changed the records of {', '.join(_names([batch]))} at the same "
-                    "moment, so nothing was written."
+                    f"{plan.zone}: another program changed {named(batch)} at the same moment, so nothing was written."
                 )
         raise ProviderError(str(silence))
 
@@ -321,7 +307,7 @@ def _record_set(key: Key, items: Sequence[Mapping[str, Any]]) -> RecordSet:
         try:
             values.append(text.to_value(key[1], record["Value"]))
         except (PostmasterError, ValueError):
-            lock = lock or "written in a way that is not understood"
+            lock = lock or NOT_UNDERSTOOD
     return RecordSet(*key, tuple(dict.fromkeys(values)), items[0].get("TTL"), handle=items[0], locked=lock)
 
 
@@ -336,18 +322,3 @@ def _untouched(before: Snapshot, now: Snapshot, batch: Iterable[Change]) -> bool
         {s.key: (s, s.locked) for s in before.at(name)} == {s.key: (s, s.locked) for s in now.at(name)}
         for name in names
     )
-
-
-def _made(now: Snapshot, batch: Iterable[Change]) -> bool:
-    def as_planned(change: Change) -> bool:
-        there = now.get(*change.record_set.key)
-        if there is None or change.after is None:
-            return there is change.after
-        return change.after.same_as(there) and not there.locked
-
-    return all(map(as_planned, batch))
-
-
-def _names(batches: Iterable[Sequence[Change]]) -> list[str]:
-    names = list(dict.fromkeys(to_text(change.record_set.name) for batch in batches for change in batch))
-    return names if len(names) <= 5 else [*names[:4], f"{len(names) - 4} others"]

@@ -12,16 +12,23 @@ from __future__ import annotations
 
 import itertools
 import os
-import random
-import sys
 import threading
-import time
 import urllib.parse
 from collections.abc import Mapping
 from typing import Any, Callable, NamedTuple
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import limiter_of
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import (
+    back_off,
+    not_the_api,
+    one_line,
+    package_missing,
+    proxy_refused,
+    tls_failed,
+    unanswered,
+    unreachable,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.rate_limit import limiter_of, stated_rate
 
 # 80 % of what an account may ask for: 10 calls per second, 50 at once (the rest is for consoles and other tools).
 RATE = 8.0
@@ -30,7 +37,6 @@ ATTEMPTS = 6
 BACKOFF = 0.5  # seconds before the first repeat; twice as many before each further one
 _CONNECT = 10.0  # seconds to connect, at most
 _CONNECTIONS = 32  # that stay open
-_EXCERPT = 300  # characters of what AWS says
 
 _THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown")
 _UNFINISHED = "PriorRequestNotComplete"  # the change before this one is still being made
@@ -83,13 +89,16 @@ class Route53Api:
         self._count = count
         self._timeout: float = options.get("timeout") or 30.0
         _refuse_nonsense(options)
-        rate = options.get("rate_limit") or RATE
+        rate = stated_rate(options) or RATE
         account = (options.get("endpoint"), options.get("access_key"), options.get("profile"))
         self._limiter = limiter_of(rate, max(1, int(rate * _BURST)), *account)
         self._client = self._make_client(options)
 
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        """One call by boto3's name of it, repeated where that is safe. Raises Refused, Unanswered or ProviderError."""
+        """One call by boto3's name of it, repeated where that is safe.
+
+        Raises BatchRefused, BatchUnanswered or ProviderError.
+        """
         import botocore.parsers
 
         reads = operation.startswith(("list_", "get_"))
@@ -107,11 +116,11 @@ class Route53Api:
                     raise
                 if attempt >= failure.attempts or not (reads or failure.unmade):
                     raise failure.told from None
-            pause = BACKOFF * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)
+            pause = BACKOFF * 2 ** (attempt - 1)
             if isinstance(failure.told, BatchRefused) and failure.told.code in _THROTTLED:
                 self._limiter.pause(pause)  # the account is meant, not this call
             else:
-                time.sleep(pause)
+                back_off(pause)
         raise ProviderError(f"{self.where} did not answer.")
 
     def close(self) -> None:
@@ -125,10 +134,7 @@ class Route53Api:
             import botocore.config
             import botocore.exceptions
         except ImportError:
-            raise ProviderError(
-                f"The Python package boto3 is needed for {self.where}, and {sys.executable} does not have it: "
-                "install it there."
-            ) from None
+            raise package_missing("boto3", f"for {self.where}") from None
         config = botocore.config.Config(
             connect_timeout=min(self._timeout, _CONNECT),
             read_timeout=self._timeout,
@@ -171,33 +177,19 @@ class Route53Api:
             return self._refusal(error, operation)
         if isinstance(error, (failures.EndpointConnectionError, failures.ConnectTimeoutError)):
             cause = str(error.kwargs.get("error", ""))
-            reason = _never_connected(cause) if isinstance(error, failures.EndpointConnectionError) else "no answer"
-            message = f"{where} cannot be reached: {reason}. Check that this machine may connect to it."
-            return _Failure(ProviderError(message), attempts=2, unmade=True)
+            if isinstance(error, failures.ConnectTimeoutError):
+                cause = "connect timeout"
+            return _Failure(unreachable(where, cause).told, attempts=2, unmade=True)
         if isinstance(error, failures.ProxyConnectionError):
-            message = (
-                f"{where} cannot be reached, because the proxy does not let us through. "
-                "Check https_proxy and no_proxy in the environment."
-            )
-            return _Failure(ProviderError(message))
+            return _Failure(proxy_refused(where))
         if isinstance(error, failures.SSLError):
-            said = self._one_line(error).rpartition("] ")[2].partition(" (_ssl")[0]
-            message = (
-                f"{where} shows a certificate that is not trusted, or does not speak TLS ({said}). Give the authority "
-                "that signed it as ca_path."
-            )
-            return _Failure(ProviderError(message))
+            return _Failure(tls_failed(where, self._one_line(error)))
         if isinstance(error, failures.ReadTimeoutError):
-            return _Failure(
-                BatchUnanswered(f"{where} did not answer within {self._timeout:g} s. Run it again later."), attempts=2
-            )
+            return _Failure(BatchUnanswered(f"{unanswered(where, self._timeout)} Run it again later."), attempts=2)
         if isinstance(error, failures.HTTPClientError):
-            return _Failure(
-                BatchUnanswered(f"{where} closed the connection without an answer. Run it again later."),
-                attempts=ATTEMPTS,
-            )
+            return _Failure(BatchUnanswered(f"{unanswered(where)} Run it again later."), attempts=ATTEMPTS)
         if isinstance(error, botocore.parsers.ResponseParserError):
-            return _Failure(BatchUnanswered(f"{where} answers with something other than its API does. Check endpoint."))
+            return _Failure(BatchUnanswered(str(not_the_api(where))))
         if isinstance(error, failures.BotoCoreError):
             message = (
                 f"boto3 cannot sign a request to {where} ({self._one_line(error)}). Check access_key and secret_key, "
@@ -242,11 +234,8 @@ class Route53Api:
         return _Failure(BatchRefused(message, code, reason), attempts=ATTEMPTS if busy else 1, unmade=True)
 
     def _one_line(self, said: object) -> str:
-        """What AWS or boto3 says, on one line and without any secret of ours."""
-        text = str(said)
-        for secret in self._secrets:
-            text = text.replace(secret, "…")
-        return " ".join(text.split())[:_EXCERPT].rstrip(".")
+        """What AWS or boto3 says, without any secret of ours."""
+        return one_line(said, self._secrets)
 
 
 def _refuse_nonsense(options: Mapping[str, Any]) -> None:
@@ -260,23 +249,9 @@ def _refuse_nonsense(options: Mapping[str, Any]) -> None:
         raise InvalidInput("dns: session_token belongs to an access_key and a secret_key: give these too.")
     if options.get("access_key") and options.get("profile"):
         raise InvalidInput("dns: access_key and profile name two sets of credentials: give one of them.")
-    if options.get("rate_limit") is not None and options["rate_limit"] <= 0:
-        raise InvalidInput("dns: rate_limit must be more than 0 requests per second.")
     ca_path = options.get("ca_path")
     if ca_path and options.get("validate_certs") is not False and not os.path.exists(ca_path):
         raise InvalidInput(f"dns: ca_path {ca_path} does not exist on the machine where this runs.")
 
 
 _making = threading.Lock()
-
-
-def _never_connected(cause: str) -> str:
-    for known, words in (
-        ("refused", "connection refused"),
-        ("resolve", "its name is not known to DNS"),
-        ("not known", "its name is not known to DNS"),
-        ("unreachable", "there is no route to it"),
-    ):
-        if known in cause:
-            return words
-    return "no connection"

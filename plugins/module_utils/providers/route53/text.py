@@ -9,16 +9,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import from_presentation, rdata_type, txt
-
-_UNKNOWN_TYPE = 65534  # the last for private use (RFC 6895 3.1)
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.spelling import unquoted
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import from_presentation, txt
 
 _ESCAPE = re.compile(r"\\([0-7]{3}|.)", re.DOTALL)
 _DECIMAL = re.compile(r"\\([0-9]{3}|.)", re.DOTALL)
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
-_STRINGS = re.compile(r'\s*(?:"(?:[^"\\]|\\.)*"\s*)+', re.DOTALL)
 
 # What makes a record set more than plain data, and how to call such a set.
 _ROUTING = {
@@ -52,20 +48,14 @@ def from_name(name: dns.name.Name) -> str:
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 
 
-def to_type(text: str) -> dns.rdatatype.RdataType:
-    try:
-        return rdata_type(text)
-    except InvalidInput:
-        return dns.rdatatype.RdataType.make(_UNKNOWN_TYPE)
-
-
 def to_value(rdtype: dns.rdatatype.RdataType, text: str) -> dns.rdata.Rdata:
     """The value that a text of the API means. Raises InvalidInput or ValueError."""
     if rdtype != dns.rdatatype.TXT:
         return from_presentation(rdtype, _in_decimal(text))
-    if not _STRINGS.fullmatch(text):
+    octets = unquoted(_in_decimal(text))
+    if octets is None:
         raise ValueError("no quoted strings")
-    return txt(b"".join(_octets(string) for string in _STRING.findall(text)))
+    return txt(octets)
 
 
 def from_value(value: dns.rdata.Rdata) -> str:
@@ -98,14 +88,6 @@ def _in_octal(match: re.Match[str]) -> str:
     if escaped in ('"', "\\"):
         return match.group()
     return f"\\{ord(escaped) if len(escaped) == 1 else int(escaped):03o}"
-
-
-def _octets(string: str) -> bytes:
-    def octet(match: re.Match[bytes]) -> bytes:
-        escaped = match.group(1)
-        return escaped if len(escaped) == 1 else bytes([int(escaped, 8)])
-
-    return re.sub(rb"\\([0-7]{3}|.)", octet, string.encode("utf-8"), flags=re.DOTALL)
 
 
 def _escaped(octet: int) -> str:

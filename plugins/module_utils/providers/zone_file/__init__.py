@@ -9,7 +9,7 @@ import dataclasses
 import datetime
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any, Callable, ClassVar
+from typing import Any, Callable
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     InvalidInput,
@@ -38,7 +38,7 @@ _RRSIG = 46
 
 
 @dataclasses.dataclass(frozen=True)
-class _Read:
+class ZoneFileReading:
     """What was read: the zone, and the content of every file of it."""
 
     master: master_file.MasterFile
@@ -48,7 +48,7 @@ class _Read:
 class ZoneFile(Provider):
     """A directory of master files, or one of them."""
 
-    facts: ClassVar[Facts] = Facts(title="the zone file")
+    facts = Facts(title="the zone file")
     options, required, environment = OPTIONS["zone_file"]
 
     def __init__(self, options: Mapping[str, Any]) -> None:
@@ -141,7 +141,7 @@ class ZoneFile(Provider):
                 "Give the unsigned file from which it is made."
             )
         read_only = local_file.write_refusal(os.path.realpath(zone.id))
-        return Snapshot(zone, sets, read_only=read_only, handle=_Read(master, contents))
+        return Snapshot(zone, sets, read_only=read_only, handle=ZoneFileReading(master, contents))
 
     def _parse(
         self, path: str, content: bytes, origin: dns.name.Name | None, contents: dict[str, bytes]
@@ -159,7 +159,7 @@ class ZoneFile(Provider):
     # -- write -------------------------------------------------------------------------------------------------------
 
     def apply(self, plan: Plan) -> None:
-        seen: _Read = plan.snapshot.handle
+        seen: ZoneFileReading = plan.snapshot.handle
         path, values = plan.zone.id, {"zone": to_text(plan.zone.name), "file": plan.zone.id}
         target = os.path.realpath(path)  # a link stays a link
         refusal = local_file.write_refusal(target)

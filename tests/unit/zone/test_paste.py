@@ -9,12 +9,12 @@ import dns.zone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.manual.paste import (
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, RecordSet, Snapshot, Zone
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.paste import (
     paste_table,
     paste_text,
     paste_zone_file,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, RecordSet, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan, plan
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import cname, from_user, mx, txt
 

@@ -11,11 +11,6 @@ from typing import Any
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import NotWritten, ProviderError
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.manual.paste import (
-    paste_table,
-    paste_text,
-    paste_zone_file,
-)
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.authority import AuthorityFinder
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import (
     DNS_PORT,
@@ -28,8 +23,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider
-
-__all__ = ["Manual", "paste_table", "paste_text", "paste_zone_file"]
 
 
 class Manual(Provider):

@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cloudflare's own SDK, which carries requests and nothing else.
+
+By itself it would repeat writes, and ask for one page too many. To import it takes longer than all else that a module
+does, so no part of it is imported that its client can do without.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import ssl
+import sys
+from collections.abc import Mapping
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import (
+    ConnectionFailed,
+    package_missing,
+    proxy_refused,
+    tls_failed,
+    unanswered,
+    unreachable,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.transport import HttpAnswer
+
+if TYPE_CHECKING:
+    import httpx
+
+_CONNECT = 10.0  # seconds to connect, at most
+_COMMAND_LINE = "httpx._main"  # with terminal colours; httpx goes without it where it cannot be imported
+
+
+class SdkTransport:
+    """The way to the API. ``where`` is its name in messages, ``timeout`` in seconds, ``verify`` as in HttpTransport."""
+
+    def __init__(self, base_url: str, token: str, where: str, timeout: float, verify: bool | str) -> None:
+        self._where, self._seconds = where, timeout
+        self._sdk, self._httpx = _import()
+        tls = _context(verify) if base_url.startswith("https") else False  # to read all authorities takes a while
+        self._client = self._sdk.Cloudflare(
+            api_token=token,
+            base_url=base_url,
+            max_retries=0,
+            # a redirect is not followed, as it could lead to another host
+            http_client=self._httpx.Client(
+                verify=tls,
+                timeout=self._httpx.Timeout(timeout, connect=min(timeout, _CONNECT)),
+                follow_redirects=False,
+                limits=self._httpx.Limits(max_connections=None, max_keepalive_connections=64),
+            ),
+        )
+        # the SDK takes these from the environment, and would then send them instead of the token
+        self._client.api_email = self._client.api_key = self._client.user_service_key = None
+
+    def send(self, method: str, url: str, data: bytes | None, headers: Mapping[str, str]) -> HttpAnswer:
+        """One request, whatever its answer. Raises ConnectionFailed, or ProviderError where a repeat cannot help."""
+        try:
+            response = self._send(method, url, data, headers)
+        except self._sdk.APIStatusError as error:
+            response = error.response
+        except self._sdk.APIConnectionError as error:
+            raise self._failure(error.__cause__ or error) from None
+        return HttpAnswer(response.status_code, response.headers, response.content)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _send(self, method: str, url: str, data: bytes | None, headers: Mapping[str, str]) -> httpx.Response:
+        kind, more = self._httpx.Response, {"headers": dict(headers)}
+        if method == "GET":
+            response: httpx.Response = self._client.get(url, cast_to=kind, options=more)
+        else:
+            response = self._client.post(url, cast_to=kind, body=json.loads(data or b"null"), options=more)
+        return response
+
+    def _failure(self, error: BaseException) -> ConnectionFailed | ProviderError:
+        text = str(error)
+        if isinstance(error, self._httpx.ProxyError):
+            return proxy_refused(self._where)
+        if "CERTIFICATE_VERIFY_FAILED" in text or "[SSL" in text:
+            return tls_failed(self._where, text)
+        if isinstance(error, self._httpx.ConnectTimeout):
+            return unreachable(self._where, "connect timeout")
+        if isinstance(error, (self._httpx.ConnectError, self._httpx.UnsupportedProtocol)):
+            return unreachable(self._where, text)
+        return unanswered(self._where, self._seconds if isinstance(error, self._httpx.TimeoutException) else None)
+
+
+def _import() -> tuple[ModuleType, ModuleType]:
+    """The SDK and httpx, without httpx's command line."""
+    if "httpx" not in sys.modules:
+        sys.modules[_COMMAND_LINE] = None  # type: ignore[assignment]
+    try:
+        import cloudflare
+        import httpx
+    except ImportError:
+        raise package_missing("cloudflare") from None
+    finally:
+        if sys.modules.get(_COMMAND_LINE, sys) is None:
+            del sys.modules[_COMMAND_LINE]
+    return cloudflare, httpx
+
+
+def _context(verify: bool | str) -> bool | ssl.SSLContext:
+    if isinstance(verify, bool):
+        return verify
+    try:
+        folder = os.path.isdir(verify)
+        return ssl.create_default_context(cafile=None if folder else verify, capath=verify if folder else None)
+    except (OSError, ssl.SSLError):
+        raise InvalidInput(f"dns: ca_path {verify} cannot be read as certificates where this runs.") from None

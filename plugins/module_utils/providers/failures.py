@@ -1,0 +1,110 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What goes wrong between us and a server, in words: once for all providers and for whatever carries their requests."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from collections.abc import Iterable
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import OutcomeUnknown, ProviderError
+
+EXCERPT = 300  # characters of what a server, an SDK or OpenSSL says
+
+_CAUSES = (
+    ("refused", "connection refused"),
+    ("resolve", "its name is not known to DNS"),
+    ("not known", "its name is not known to DNS"),
+    ("resolution", "its name is not known to DNS"),
+    ("unreachable", "there is no route to it"),
+    ("connect timeout", "it does not answer"),
+)
+
+
+class ConnectionFailed(Exception):
+    """An attempt without an answer, and what to say about it.
+
+    ``sent``: the server may have seen the request. ``slow``: a repeat seldom helps.
+    """
+
+    def __init__(self, told: ProviderError, sent: bool, slow: bool = False) -> None:
+        super().__init__(str(told))
+        self.told, self.sent, self.slow = told, sent, slow
+
+
+def unreachable(where: str, cause: str, check: str = "Check the address, and") -> ConnectionFailed:
+    """No connection came about; ``cause`` is what the library says, in which the usual reasons are looked for."""
+    reason = next((words for known, words in _CAUSES if known in cause), "no connection")
+    told = f"{where} cannot be reached: {reason}. {check} that this machine may connect to it."
+    return ConnectionFailed(ProviderError(told), sent=False, slow=True)
+
+
+def unanswered(where: str, seconds: float | None = None) -> ConnectionFailed:
+    """Something was sent, and no answer came: within so many seconds, or before the connection was closed."""
+    what = "closed the connection without an answer" if seconds is None else f"did not answer within {seconds:g} s"
+    return ConnectionFailed(ProviderError(f"{where} {what}."), sent=True, slow=seconds is not None)
+
+
+def proxy_refused(where: str) -> ProviderError:
+    return ProviderError(
+        f"{where} cannot be reached, because the proxy does not let us through. Check https_proxy and no_proxy in the "
+        "environment."
+    )
+
+
+def tls_failed(where: str, said: str) -> ProviderError:
+    """``said`` is what OpenSSL says, with whatever a library puts around it."""
+    if "certificate" not in said.lower():
+        return ProviderError(f"{where} and this machine cannot agree on TLS. Check that endpoint is an https address.")
+    reason = said.rpartition("certificate verify failed: ")[2].partition(" (_ssl")[0].strip("()'\" ")
+    return ProviderError(
+        f"{where} shows a certificate that is not trusted ({reason[:EXCERPT]}). Give the authority that signed it as "
+        "ca_path, or an address that the certificate is for."
+    )
+
+
+def not_the_api(where: str) -> ProviderError:
+    """The error for an answer that is not what the API documents, such as that of a proxy."""
+    return ProviderError(
+        f"{where} answers with something other than its API describes, so nothing of it is used. Check endpoint, and "
+        "whether a proxy stands in between."
+    )
+
+
+def no_soa(where: str, zone: object) -> ProviderError:
+    """The error for a list of records that cannot be whole."""
+    return ProviderError(
+        f"{where} answers for {zone} without the SOA record that every zone has, so its answer cannot be right, and "
+        "nothing of it is used. Run it again."
+    )
+
+
+def same_page(where: str) -> ProviderError:
+    return ProviderError(f"{where} gives the same page of a list again and again.")
+
+
+def package_missing(package: str, purpose: str = "") -> ProviderError:
+    return ProviderError(
+        f"The Python package {package} is needed{f' {purpose}' if purpose else ''}, and {sys.executable} does not have "
+        "it: install it there."
+    )
+
+
+def perhaps_written(error: Exception) -> OutcomeUnknown:
+    return OutcomeUnknown(str(error))
+
+
+def one_line(said: object, secrets: Iterable[str] = ()) -> str:
+    """What others say, on one line, without any of these secrets and not too long."""
+    text = " ".join(str(said).split())
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "…")
+    return text[:EXCERPT].rstrip(". ")
+
+
+def back_off(seconds: float) -> None:
+    """Wait about so long: not exactly, so that those who failed together do not come again together."""
+    time.sleep(seconds * random.uniform(0.5, 1.5))

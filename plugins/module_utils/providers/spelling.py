@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How APIs spell record types and texts. Pure: no I/O."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import rdata_type
+
+# Types of a vendor's own have no number in DNS: the last for private use stand for them (RFC 6895 3.1).
+UNKNOWN_TYPE = 65534
+NOT_UNDERSTOOD = "written in a way that is not understood"  # why such a record set is locked
+
+_STRINGS = re.compile(rb'\s*(?:"(?:[^"\\]|\\.)*"\s*)+', re.DOTALL)
+_STRING = re.compile(rb'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_ESCAPE = re.compile(rb"\\(\d{3}|.)", re.DOTALL)
+
+Spelling = TypeVar("Spelling")
+
+
+@functools.lru_cache(maxsize=4096)
+def type_of(text: str) -> dns.rdatatype.RdataType:
+    """The type of a mnemonic; all that DNS does not know are one."""
+    try:
+        return rdata_type(text)
+    except InvalidInput:
+        return dns.rdatatype.RdataType.make(UNKNOWN_TYPE)
+
+
+def own_type(text: str, own: Mapping[str, int]) -> dns.rdatatype.RdataType:
+    """The same, where a vendor has types of its own, by the numbers that stand for them."""
+    return dns.rdatatype.RdataType.make(own[text]) if text in own else type_of(text)
+
+
+def unquoted(text: str) -> bytes | None:
+    """The octets of a text in quoted strings of any length (RFC 1035 5.1, but for that); None where it is not quoted.
+
+    Octets that are no UTF-8 are surrogates in the text (PEP 383). Raises ValueError for an escape beyond an octet.
+    """
+    octets = text.encode("utf-8", "surrogateescape")
+    if not _STRINGS.fullmatch(octets):
+        return None
+    return b"".join(_ESCAPE.sub(_unescape, string) for string in _STRING.findall(octets))
+
+
+def _unescape(match: re.Match[bytes]) -> bytes:
+    escaped = match.group(1)
+    return bytes([int(escaped)]) if len(escaped) == 3 else escaped
+
+
+def opaque(rdtype: dns.rdatatype.RdataType, text: str) -> dns.rdata.Rdata:
+    """A value that is shown and compared, and never sent."""
+    return dns.rdata.GenericRdata(dns.rdataclass.IN, rdtype, text.encode("utf-8", "surrogateescape"))
+
+
+def respelled(
+    values: Iterable[dns.rdata.Rdata],
+    there: Iterable[tuple[dns.rdata.Rdata, Spelling]],
+    new: Callable[[dns.rdata.Rdata], Spelling],
+) -> list[Spelling]:
+    """Values as an API takes them: what stays exactly as it is spelled ``there``, as often as it is; others as new."""
+    known: dict[dns.rdata.Rdata, list[Spelling]] = {}
+    for value, spelling in there:
+        known.setdefault(value, []).append(spelling)
+    return [spelling for value in values for spelling in known.get(value) or [new(value)]]
