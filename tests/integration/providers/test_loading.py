@@ -10,7 +10,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
+from ansible_collections.postmaster.mail.tests.support.payload import shipped
 from ansible_collections.postmaster.mail.tests.support.playbook import play
 
 MODULE_UTILS = "ansible_collections.postmaster.mail.plugins.module_utils"
@@ -41,6 +44,21 @@ def test_a_module_loads_its_provider_only() -> None:
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "azure_dns" in loaded
     assert not set(loaded) & (set(OPTIONS) - {"azure_dns"})
+
+
+@pytest.mark.parametrize(
+    ("module", "foreign", "most"),
+    [
+        ("spf_record", ("odoo", "mailbox", "domain_check", "receiver", "preflight"), 200_000),
+        ("odoo_mail", ("providers", "zone", "resolver", "intents", "records", "domain_check", "receiver"), 110_000),
+    ],
+)
+def test_a_module_ships_no_room_that_it_cannot_reach(module: str, foreign: tuple[str, ...], most: int) -> None:
+    """Ansible sends a package whole, and what its ``__init__`` imports; ``most`` are octets as they are packed."""
+    files, octets = shipped(module)
+    rooms = {file.split("/")[1] for file in files if file.startswith("module_utils/")}
+    assert not rooms & set(foreign)
+    assert octets <= most
 
 
 def test_every_provider_is_sent_along(tmp_path: Path) -> None:
