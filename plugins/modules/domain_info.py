@@ -230,6 +230,10 @@ domains:
           description: V(none), V(quarantine) or V(reject); null where no DMARC record applies.
           type: str
           returned: always
+        strictest_policy:
+          description: The same for receivers of RFC 7489, which do not know C(t=y).
+          type: str
+          returned: always
         domain:
           description: The domain that has this record, itself or one above it; null if there is none.
           type: str

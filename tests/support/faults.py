@@ -298,6 +298,8 @@ FAULTS = (
     _dmarc("reports to a stranger", "dmarc_reports_not_authorised", f"{DMARC},mailto:a@gone.broken.example"),
     _dmarc("no reports", "dmarc_no_reports", "v=DMARC1; p=reject"),
     _dmarc("a test", "dmarc_testing", f"{DMARC}; t=y"),
+    _dmarc("a policy of none", "dmarc_policy_none", f"v=DMARC1; p=none; rua=mailto:dmarc@{DOMAIN}"),
+    _dmarc("a policy of none below", "dmarc_policy_none", f"{DMARC}; sp=none"),
     _dmarc("a share of the mail", "dmarc_historic_tag", f"{DMARC}; pct=50"),
     # -- MX
     _mx("a CNAME as an exchanger", "mx_alias", ("@", "MX", "9 alias.hoster.example.")),

@@ -118,6 +118,7 @@ class _DomainScan:
             crowded_mx=tuple(self._crowded_mx.items()),
             dmarc=policy if is_known else NOT_ASKED,
             policy=found.applied if found is not None else None,
+            stated_policy=found.policy if found is not None else None,
             policy_below=found.applied_below(exists=True) if found is not None else None,
             policy_nonexistent=found.applied_below(exists=False) if found is not None else None,
             policy_domain=(found.policy_domain if found is not None else None) or "",

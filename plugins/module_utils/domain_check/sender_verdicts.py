@@ -37,6 +37,7 @@ def policy(seen: Observation) -> dict[str, Any]:
     """The DMARC policy that receivers apply to mail of the domain, whoever asks for it."""
     return {
         "policy": seen.policy,
+        "strictest_policy": seen.stated_policy,
         "domain": seen.policy_domain or None,
         "subdomain_policy": seen.policy_below,
         "nonexistent_policy": seen.policy_nonexistent,

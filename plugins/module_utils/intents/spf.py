@@ -116,12 +116,15 @@ class SpfPresent(_Spf):
         fetch = txt_fetch(ask)
         count = spf.lookups(values[0], self.domain, fetch)
         before = [txt_bytes(v) for v in _before(draft, self.name) if spf.is_spf(txt_bytes(v))]
-        needed_before = spf.lookups(before[0], self.domain, fetch).count if len(before) == 1 else 0
+        count_before = spf.lookups(before[0], self.domain, fetch) if len(before) == 1 else spf.LookupCount()
         if count.count > spf.MAX_LOOKUPS:
             sentence = spf.too_many_lookups(self.domain, count)
-            if count.count > needed_before:
+            if count.count > count_before.count:
                 raise Conflict(sentence)
             notes.warnings.append(sentence)
+        self._refuse_without_effect(ask)
+        if count.wide and not count_before.wide:
+            self._refuse_everyone(ask)
         if count.unresolved:
             notes.warnings.append(
                 f"{self.domain}: nobody could say what {', '.join(count.unresolved)} holds, so the number of DNS "
@@ -130,6 +133,34 @@ class SpfPresent(_Spf):
         notes.warnings.extend(count.faults)
         notes.warnings.extend(self._covered(values[0], fetch))
         notes.warnings.extend(spf.size_warnings(values[0], text_values.texts(draft, self.name), self.domain))
+
+    def _refuse_without_effect(self, ask: Ask) -> None:
+        """What is asked for must pass then: a term that comes first may say otherwise of its addresses."""
+        from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_senders import (
+            check_terms,  # it takes a while to import, and most runs change nothing
+        )
+        from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import resolver_of
+
+        for term in self.wanted.terms(self.domain):
+            found = check_terms(self.domain, [term], self.domain, resolver_of(ask))
+            decided = found.result.term if found.result is not None else ""
+            if found.passes is False and decided:
+                raise Conflict(
+                    f"{self.domain}: {term.text} would have no effect: {found.reason} in the SPF record, which comes "
+                    f"first. Remove {decided}, or do not ask for {term.text}."
+                )
+
+    def _refuse_everyone(self, ask: Ask) -> None:
+        from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_senders import lets_everyone_pass
+        from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import resolver_of
+
+        for include in self.wanted.include:
+            for result in lets_everyone_pass(include, resolver_of(ask))[:1]:
+                step = result.trace[-1]
+                raise Conflict(
+                    f"{self.domain}: include:{include} would let the whole Internet pass, by {step.term} in the record "
+                    f"of {step.domain}. Do not include it, or let its holder correct it."
+                )
 
     def _covered(self, value: bytes, fetch: spf.Fetch) -> Iterable[str]:
         for include in self.wanted.include:

@@ -53,7 +53,7 @@ class Sending:
             return self.shown.get("spf") if self.service.says_spf else self._unsaid
         if not self.service.return_path:
             return None
-        if self._is_own(self.path):
+        if self.spf_aligned or self._is_own(self.path):
             return self.shown.get("return_path_spf")
         return True  # the service's own domain, which authorises its own servers
 
@@ -149,10 +149,13 @@ def _spf_sentence(sending: Sending) -> str:
         return f"SPF passes for {path}{'' if sending.spf_aligned else f', which is not {sending.from_domain}'}."
     if spf is None:
         return f"Nothing is known of its SPF for {path or 'its envelope sender'}."
+    why = sending.shown.get("return_path_spf_reason" if path != sending.domain else "spf_reason") or ""
     if path != sending.domain:
-        return f"No SPF record at {path} lets it pass."
+        return f"No SPF record at {path} lets it pass{f': {why}' if why else ''}".rstrip(".") + "."
     terms = [text for text in sending.shown.get("lacking") or () if "._domainkey." not in text]
-    return f"The SPF record of {path} does not let it pass{f': it lacks {listed(terms)}' if terms else ''}."
+    reasons = [*([f"it lacks {listed(terms)}"] if terms else []), *([why] if why else [])]
+    detail = f": {'; '.join(reasons)}" if reasons else ""
+    return f"The SPF record of {path} does not let it pass{detail}".rstrip(".") + "."
 
 
 def _dkim_sentence(sending: Sending) -> str:
@@ -189,7 +192,7 @@ def _cure(sending: Sending) -> str:
     if lacking:
         return f"Publish {listed(lacking)} for the sender {name}."
     if sending.spf is False and sending.service.says_spf and spf_helps:
-        return f"Correct the SPF record of {sending.path}: the playbook verify tells what is wrong with it."
+        return f"Correct the SPF record of {sending.path}, so that it lets {name} pass."
     silent = sending.service.says_spf and sending.spf is None and sending.spf_aligned
     if not sending.service.says_dkim and not silent:
         return (

@@ -107,7 +107,8 @@ def policy_of(seen: Mapping[str, Any] | None) -> Policy:
     """From the result of ``domain_info`` for one domain."""
     said = (seen or {}).get("dmarc_policy") or {}
     return Policy(
-        said.get("policy"),
+        # the word of the strictest receivers counts: those of RFC 7489 do not know t=y
+        said.get("strictest_policy") or said.get("policy"),
         said.get("organizational_domain") or "",
         said.get("spf_alignment") or "r",
         said.get("dkim_alignment") or "r",

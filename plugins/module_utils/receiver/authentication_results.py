@@ -18,6 +18,7 @@ _MOST_FIELDS = 50
 _MOST_OCTETS = 20000  # of one field
 # 2.2 and RFC 2045 5.1: a value is a token or a quoted string, and a property's may be an address
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|([^\s;=()"]+)|([;=])', re.DOTALL)
+_VALUE_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|([^\s;()"]+)|([;])', re.DOTALL)
 _METHOD = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)(?:/([0-9]+))?\Z")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
@@ -76,6 +77,9 @@ def parse(value: str) -> AuthenticationResults | None:
 
 def _method_result(tokens: list[str]) -> MethodResult | None:
     """method "=" result [reason "=" value] *(ptype "." property "=" value)."""
+    if "=" in tokens:  # blanks may stand around the slash of a version
+        end = tokens.index("=")
+        tokens = ["".join(tokens[:end]), *tokens[end:]]
     pairs = list(_pairs(tokens))
     if not pairs:
         return None  # also "none", which says that nothing was checked
@@ -110,9 +114,16 @@ def _parts(tokens: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _tokens(text: str) -> Iterator[str]:
-    for found in _TOKEN.finditer(text):
+    """A value that is not quoted may have equals signs, as the base64 of header.b does."""
+    place, last = 0, ""
+    while True:
+        found = (_VALUE_TOKEN if last == "=" else _TOKEN).search(text, place)
+        if found is None:
+            return
         quoted, plain, sign = found.groups()
-        yield _ESCAPED.sub(r"\1", quoted) if quoted is not None else plain or sign
+        last = _ESCAPED.sub(r"\1", quoted) if quoted is not None else plain or sign
+        yield last
+        place = found.end()
 
 
 def _without_comments(text: str) -> str:

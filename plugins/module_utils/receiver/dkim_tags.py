@@ -10,12 +10,15 @@ import binascii
 import dataclasses
 import re
 
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dkim_message import RELAXED, SIMPLE
 
 ALGORITHMS = {"rsa-sha256": "rsa", "ed25519-sha256": "ed25519"}  # and the type of key that each takes
 _NEEDED = ("v", "a", "b", "bh", "d", "h", "s")
 _TAG_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
-_TAG_VALUE = re.compile(r"[!-:<-~ \t\r\n]*\Z")
+_TAG_VALUE = re.compile(r"[!-:<-~ \t\r\n\u0080-\U0010ffff]*\Z")
+_INTERNATIONAL = ("d", "i", "s")  # RFC 8616 5
 _DOMAIN = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)*\Z")
 _FIELD_NAME = re.compile(r"[!-9<-~]+\Z")  # and no semicolon, which would end the tag
 _DIGITS = re.compile(r"[0-9]{1,76}\Z")
@@ -65,15 +68,16 @@ def read(value: bytes) -> Signature:
 def tag_list(value: bytes) -> dict[str, str]:
     """The tags with their values (3.2). Raises Malformed."""
     try:
-        parts = value.decode("ascii").split(";")
+        parts = value.decode("utf-8").split(";")
     except UnicodeDecodeError:
-        raise Malformed("The signature has a character that is not ASCII (RFC 6376 3.2).") from None
+        raise Malformed("The signature has octets that are neither ASCII nor UTF-8 (RFC 6376 3.2).") from None
     if not parts[-1].strip(_BLANKS):
         parts.pop()
     tags: dict[str, str] = {}
     for part in parts:
         name, equals, content = (text.strip(_BLANKS) for text in part.partition("="))
-        if not equals or not _TAG_NAME.match(name) or not _TAG_VALUE.match(content):
+        is_text = content.isascii() or name in _INTERNATIONAL
+        if not equals or not _TAG_NAME.match(name) or not _TAG_VALUE.match(content) or not is_text:
             raise Malformed("A part of the signature is not of the form tag=value (RFC 6376 3.2).", tags)
         if name in tags:
             raise Malformed(f"The signature has the tag {name}= twice (RFC 6376 3.2).", tags)
@@ -92,7 +96,7 @@ def _signature(tags: dict[str, str]) -> Signature:
         raise Malformed(f"The signature lacks {', '.join(missing)} (RFC 6376 3.5).")
     if tags["v"] != "1":
         raise Malformed("The version of the signature, v=, is not 1 (RFC 6376 3.5).")
-    domain, selector = tags["d"].lower(), tags["s"].lower()
+    domain, selector = _a_labels(tags["d"]), _a_labels(tags["s"])
     if not _DOMAIN.match(domain) or "." not in domain or not _DOMAIN.match(selector):
         raise Malformed("The d= or s= of the signature is no name (RFC 6376 3.5).")
     header_form, body_form = _forms(tags.get("c", ""))
@@ -115,6 +119,16 @@ def _signature(tags: dict[str, str]) -> Signature:
         signed_at=signed_at,
         expires_at=expires_at,
     )
+
+
+def _a_labels(name: str) -> str:
+    """A name as DNS holds it (RFC 8616 5); what is none stays, and is refused."""
+    if name.isascii():
+        return name.lower()
+    try:
+        return to_text(record_name(name))
+    except InvalidInput:
+        return name
 
 
 def _algorithm(text: str) -> str:
@@ -140,7 +154,7 @@ def _forms(text: str) -> tuple[str, str]:
 def _identity(text: str, domain: str) -> str:
     """3.5, i=: of the domain that signs, or below it."""
     dummy, at, host = text.rpartition("@")
-    identity = host.lower()
+    identity = _a_labels(host)
     if not at or (identity != domain and not identity.endswith(f".{domain}")):
         raise Malformed(f"The i= of the signature is not of {domain}, which signs (RFC 6376 3.5).")
     return identity

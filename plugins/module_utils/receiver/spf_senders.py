@@ -143,7 +143,7 @@ class _SenderCheck:
                 yield SenderResult(None if result.result in _INDEFINITE else False, term.text, ip, result)
         if leaves.unknown:
             yield SenderResult(None, term.text, unknown=tuple(leaves.unknown))
-        elif not is_real and (term.name == "include" or term.name == "exists"):
+        elif leaves.open_ended or (not is_real and term.name == "include"):
             yield self._assumed(term)
         elif not is_real:
             yield SenderResult(None, term.text)  # a host without addresses sends nothing
@@ -193,9 +193,11 @@ class _Leaves:
     def of(self, term: Term, owner: str, path: tuple[str, ...]) -> Iterator[IPNetwork]:
         if term.name in ("ip4", "ip6"):
             yield network_of(term.value)
-        elif term.has_macro or term.name in ("exists", "ptr"):
+        elif term.has_macro or term.name == "ptr":
             if term.name in ("include", "exists"):
                 self.open_ended.append(term.key(owner))
+        elif term.name == "exists":
+            yield from self._existing(folded(term.target))
         elif term.name in ("a", "mx"):
             yield from self._hosts(term, folded(term.target) or owner)
         elif term.name in ("include", "redirect"):
@@ -219,6 +221,14 @@ class _Leaves:
                 yield from self.of(term, name, (*path, name))
         if record is not None and record.all == "+":
             yield from _EVERYBODY
+
+    def _existing(self, name: str) -> Iterator[IPNetwork]:
+        """Without a macro, exists is the same for all addresses (5.7)."""
+        try:
+            if any(True for dummy in self._ask.addresses(name, 4)):
+                yield from _EVERYBODY
+        except TemporaryError:
+            self.unknown.append(name)
 
     def _hosts(self, term: Term, name: str) -> Iterator[IPNetwork]:
         for version, prefix in ((4, term.prefix4), (6, term.prefix6)):

@@ -35,7 +35,8 @@ class KeyRecord(NamedTuple):
     @property
     def key_type(self) -> str:
         """As k= says, ``rsa`` by default; types that nobody knows are given as they are."""
-        return self.tag("k") or "rsa"
+        stated = self.tag("k")
+        return "rsa" if stated is None else stated
 
     @property
     def key_bits(self) -> int | None:

@@ -185,7 +185,9 @@ def _part(text: str) -> DmarcPart:
     # no single expression: with blanks on both sides of everything it would take quadratic time on a hostile record
     left, equals, right = text.partition("=")
     name, value = left.strip(" \t"), right.strip(" \t")
-    if not equals or not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+    # around the commas of a list, tabs are blanks, too
+    plain = ",".join(item.strip(" \t") for item in value.split(",")) if name.lower() in ("rua", "ruf") else value
+    if not equals or not _NAME.fullmatch(name) or not _VALUE.fullmatch(plain):
         return DmarcPart(text, "", "")
     return DmarcPart(text, name.lower(), value)
 

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Optional, Protocol
 
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import DnsAnswer
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import DnsAnswer, NoAnswer
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt_bytes
 
 _Values = Optional[tuple["dns.rdata.Rdata", ...]]
@@ -53,3 +53,22 @@ def texts_at(name: str, resolver: ResolverLike) -> tuple[bytes, ...] | None:
 
 def texts_of(values: Iterable[dns.rdata.Rdata] | None) -> tuple[bytes, ...] | None:
     return None if values is None else tuple(txt_bytes(value) for value in values)
+
+
+def resolver_of(ask: Callable[[dns.name.Name, dns.rdatatype.RdataType], _Values]) -> ResolverLike:
+    """One who asks by a function that others made."""
+    return _Asking(ask)
+
+
+class _Asking:
+    def __init__(self, ask: Callable[[dns.name.Name, dns.rdatatype.RdataType], _Values]) -> None:
+        self.ask = ask
+
+    def lookup(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> DnsAnswer:
+        values = self.ask(name, rdtype)
+        if values is None:
+            raise NoAnswer("does not answer")
+        return DnsAnswer(exists=bool(values), values=values, end=name, end_values=values, recursive=True)
+
+    def within(self, seconds: float) -> _Asking:
+        return self

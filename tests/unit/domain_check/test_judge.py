@@ -175,6 +175,18 @@ def test_a_policy_that_is_a_cname_of_nothing_is_told_with_the_target() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("at", "expected"), [("b.company-name.com", ["dmarc_readers_differ"]), (DOMAIN, []), (f"a.b.{DOMAIN}", [])]
+)
+def test_a_policy_that_only_the_new_standard_finds_is_told(at: str, expected: list[str]) -> None:
+    own = TxtAnswer(f"_dmarc.a.b.{DOMAIN}")
+    found = Observation(
+        f"a.b.{DOMAIN}", dmarc=own, policy="reject", policy_domain=at, policy_known=True, organizational_domain=DOMAIN
+    )
+
+    assert codes(found) == expected
+
+
 @pytest.mark.parametrize("term", ["include:_spf.google.com", "ip4:192.0.2.1", "~all"])
 def test_terms_that_run_together_are_told_apart(term: str) -> None:
     record = f"v=spf1 include:_spf.odoo.com{term} -all"
@@ -187,7 +199,13 @@ def test_terms_that_run_together_are_told_apart(term: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tags", "expected"), [("h=SHA256", []), ("k=dsa", ["dkim_not_for_mail"]), ("h=sha1", ["dkim_not_for_mail"])]
+    ("tags", "expected"),
+    [
+        ("h=SHA256", []),
+        ("k=dsa", ["dkim_not_for_mail"]),
+        ("k=", ["dkim_not_for_mail"]),
+        ("h=sha1", ["dkim_not_for_mail"]),
+    ],
 )
 def test_a_key_is_judged_as_verifiers_do(tags: str, expected: list[str]) -> None:
     value = f"v=DKIM1; {tags}; p={KEY}".encode()
@@ -235,7 +253,7 @@ def test_addresses_of_free_mail_services(address: str, severity: str) -> None:
 def test_findings_are_counted_by_severity_and_the_worst_come_first() -> None:
     everyone = ("+all in the record of company-name.com",)
     found = judge(
-        seen("v=spf1 ptr +all", everyone=everyone, dmarc=TxtAnswer(f"_dmarc.{DOMAIN}", (b"v=DMARC1; p=none",)))
+        seen("v=spf1 ptr +all", everyone=everyone, dmarc=TxtAnswer(f"_dmarc.{DOMAIN}", (b"v=DMARC1; p=reject",)))
     )
 
     assert [finding.severity for finding in found] == ["error", "warning", "info"]

@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.engine import DomainResult, Request, run
+from ansible_collections.postmaster.mail.tests.support.fake_dns import FakeResolver
 from ansible_collections.postmaster.mail.tests.support.memory import Memory, name
 
 DOMAIN = "company-name.com"
@@ -26,9 +27,10 @@ def texts(memory: Memory) -> set[str]:
     return {line.partition('"')[2].rstrip('"') for line in memory.text(DOMAIN)}
 
 
-def ensured(memory: Memory, **options: Any) -> DomainResult:
+def ensured(memory: Memory, resolver: Any = None, **options: Any) -> DomainResult:
     wish = {"domain": DOMAIN, "spf": {"include": ["_spf.odoo.com"], **options}}
-    return run([Request(name(DOMAIN), memory, tuple(build.domain_intents(wish)))])[name(DOMAIN)]
+    asking = None if resolver is None else lambda: resolver.ask
+    return run([Request(name(DOMAIN), memory, tuple(build.domain_intents(wish)))], asking=asking)[name(DOMAIN)]
 
 
 def test_it_is_told_and_the_rest_is_left_alone() -> None:
@@ -92,3 +94,50 @@ def test_what_is_no_part_of_it_stays(text: str) -> None:
         "v=spf1 include:_spf.odoo.com -all",
         text,
     }
+
+
+OTHERS = {
+    "_spf.odoo.com": {"TXT": ["v=spf1 ip4:198.51.100.0/24 ~all"]},
+    "all.example": {"TXT": ["v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all"]},
+    "www.other.example": {"A": ["203.0.113.80"]},
+}
+
+
+@pytest.mark.parametrize(
+    ("record", "wanted", "blamed"),
+    [
+        ("v=spf1 -ip4:203.0.113.0/24 -all", {"ip4": ["203.0.113.9"]}, "-ip4:203.0.113.0/24"),
+        ("v=spf1 -ip4:198.51.100.0/25 ~all", {}, "-ip4:198.51.100.0/25"),
+        ("v=spf1 -include:_spf.odoo.com -all", {"include": [], "ip4": ["198.51.100.7"]}, "-include:_spf.odoo.com"),
+        ("v=spf1 -exists:www.other.example -all", {"ip4": ["203.0.113.9"]}, "-exists:www.other.example"),
+    ],
+)
+def test_what_would_have_no_effect_is_refused_with_the_term_that_comes_first(
+    record: str, wanted: dict[str, Any], blamed: str
+) -> None:
+    memory = zone(record)
+    done = ensured(memory, FakeResolver(OTHERS), **wanted)
+
+    assert done.error is not None
+    assert "would have no effect: receivers give fail to " in str(done.error)
+    assert f"Remove {blamed}, or do not ask for" in str(done.error)
+    assert texts(memory) == {record}
+
+
+def test_an_include_that_lets_everybody_pass_is_refused() -> None:
+    memory = zone("v=spf1 -all")
+    done = ensured(memory, FakeResolver(OTHERS), include=["all.example"])
+
+    assert "include:all.example would let the whole Internet pass, by ip4:128.0.0.0/1 in the record" in str(done.error)
+    assert texts(memory) == {"v=spf1 -all"}
+
+
+@pytest.mark.parametrize(
+    "record", ["v=spf1 -ip4:203.0.113.0/24 -all", "v=spf1 include:gone.example ~all", "v=spf1 +all"]
+)
+def test_what_was_wrong_before_keeps_nobody_from_adding_a_sender(record: str) -> None:
+    memory = zone(record)
+    done = ensured(memory, FakeResolver(OTHERS))
+
+    assert done.error is None
+    assert "include:_spf.odoo.com" in " ".join(texts(memory))

@@ -122,7 +122,7 @@ class TestOwnDomain:
         found = one(setup(by_spf), route(), seen)
         assert (found.code, found.cure.partition(":")[0]) == (
             "not_authenticated",
-            f"Correct the SPF record of {DOMAIN}",
+            f"Correct the SPF record of {DOMAIN}, so that it lets relay pass.",
         )
 
     def test_what_dns_does_not_tell_refuses_nothing(self) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver import dkim_message, dkim_signature
+from ansible_collections.postmaster.mail.plugins.module_utils.receiver import dkim_message, dkim_signature, dkim_tags
 from ansible_collections.postmaster.mail.tests.support import source_package
 from ansible_collections.postmaster.mail.tests.support.dkim_signer import (
     DOMAIN,
@@ -209,7 +209,7 @@ def rewritten(find: bytes, put: bytes, signer: Signer | None = None) -> bytes:
         (rb"s=odoo", b"s=odoo; l=many", "l="),
         (rb"s=odoo", b"s=odoo; x=1", "expires before"),
         (rb" t=[0-9]+;", b"; t=2; x=1;", "not of the form"),
-        (rb"s=odoo", "s=odoo; n=ä".encode(), "ASCII"),
+        (rb"s=odoo", "s=odoo; n=ä".encode(), "tag=value"),
         (rb"h=.*?;", b"h=To;", "From"),
         (rb"bh=", b"bh=*", "base64"),
     ],
@@ -399,3 +399,11 @@ def test_an_empty_body_is_one_line_end_in_simple_form_and_nothing_in_relaxed() -
 
 def test_a_body_of_a_million_blanks_is_read_at_once() -> None:
     assert dkim_message.canonical_body(b" " * 1_000_000 + b"x", "relaxed") == b" x\r\n"
+
+
+def test_names_in_a_signature_may_be_internationalised() -> None:
+    value = "v=1; a=rsa-sha256; b=eA==; bh=eA==; d=bücher.example; i=größe@büro.bücher.example; h=from; s=schlüssel"
+    read = dkim_tags.read(value.encode())
+
+    assert (read.domain, read.identity) == ("xn--bcher-kva.example", "xn--bro-hoa.xn--bcher-kva.example")
+    assert read.key_name == "xn--schlssel-95a._domainkey.xn--bcher-kva.example"

@@ -165,6 +165,7 @@ def test_the_results_of_a_receiver_are_read() -> None:
         ('"mx.example"; dkim/1=pass', [("dkim", "pass")]),
         ("mx.example; dkim=pass (2048-bit key; unprotected) header.d=a.example header.d=b.example", [("dkim", "pass")]),
         ("mx.example; spf=; dkim=pass", [("dkim", "pass")]),
+        ("mx.example 1; spf / 1 = pass; dkim /1= fail", [("spf", "pass"), ("dkim", "fail")]),
         ('mx.google.com;\tdkim=pass header.i=@a.example header.s=s1 header.b="ab/c=";  ', [("dkim", "pass")]),
     ],
 )
@@ -172,6 +173,13 @@ def test_what_receivers_write_is_read(value: str, results: list[tuple[str, str]]
     found = parse(value)
     assert found is not None and found.authserv_id.startswith("mx.")
     assert [(result.method, result.result) for result in found.results] == results
+
+
+def test_a_value_may_have_equals_signs() -> None:
+    found = parse("mx.example; dkim=pass header.b=ab/c== header.d=a.example; spf=pass")
+    assert found is not None
+    assert found.of("dkim")[0].properties == {"header.b": "ab/c==", "header.d": "a.example"}
+    assert found.of("spf")[0].result == "pass"
 
 
 @pytest.mark.parametrize("value", ["", ";", "mx.example 2; spf=pass", "spf=pass", "(unclosed mx.example; spf=pass"])

@@ -43,7 +43,7 @@ def test_other_texts_are_neither() -> None:
 
 def test_tags_are_read_whatever_their_case_and_blanks() -> None:
     record = dmarc.parse(
-        b"v=DMARC1 ; P = Reject;sp=none; t=y; adkim=S; x=1; rua=mailto:a@x.example , mailto:b@x.example", DOMAIN
+        b"v=DMARC1 ; P = Reject;sp=none; t=y; adkim=S; x=1; rua=mailto:a@x.example \t,\t mailto:b@x.example", DOMAIN
     )
     assert (record.policy, record.subdomain_policy, record.nonexistent_policy) == ("reject", "none", "none")
     assert (record.dkim_alignment, record.spf_alignment, record.testing) == ("s", "r", True)

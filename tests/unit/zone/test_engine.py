@@ -280,7 +280,8 @@ def test_the_answers_of_the_zone_itself_come_from_its_draft() -> None:
     asked: list[str] = []
 
     def ask(owner: Any, rdtype: Any) -> tuple[dns.rdata.Rdata, ...]:
-        asked.append(owner.to_text(True))
+        if rdtype == dns.rdatatype.TXT:  # the hosts of the zone are not read for an SPF record
+            asked.append(owner.to_text(True))
         return ()
 
     provider = Memory({"company-name.com": '_spf.company-name.com 60 TXT "v=spf1 mx a ~all"'})

@@ -114,6 +114,22 @@ TESTING = Rule(
     "The record has t=y: receivers apply the policy one level lower.",
     "Remove t=y once the reports show no mail of one's own that fails.",
 )
+READERS_DIFFER = Rule(
+    "dmarc_readers_differ",
+    WARNING,
+    "RFC 9989 4.10",
+    "The policy stands between the domain and its organizational domain. Receivers of RFC 9989 find it there, those of "
+    "RFC 7489 look at the domain and at its organizational domain only.",
+    "Publish the record at the domain itself.",
+)
+NO_POLICY = Rule(
+    "dmarc_policy_none",
+    INFO,
+    "RFC 9989 4.7",
+    "The policy is none, so receivers deliver mail that others send in the name of the domain.",
+    "When the reports show that all mail of one's own passes, go on to p=quarantine with t=y, then p=quarantine, and "
+    "on to p=reject.",
+)
 HISTORIC = Rule(
     "dmarc_historic_tag",
     INFO,
@@ -124,7 +140,7 @@ HISTORIC = Rule(
 
 RULES = (
     MISSING, TWO_RECORDS, VERSION, QUOTES, WRONG_NAME, POLICY, SYNTAX, REPORT_ADDRESS, REPORTS_NOT_AUTHORISED,
-    NO_REPORTS, TESTING, HISTORIC,
+    NO_REPORTS, TESTING, READERS_DIFFER, NO_POLICY, HISTORIC,
 )  # fmt: skip
 
 
@@ -167,10 +183,25 @@ def record(seen: Observation) -> Iterator[Finding]:
     for problem in seen.refused_reports:
         yield REPORTS_NOT_AUTHORISED.at(name, problem)
     if read.testing and dmarc_record.strictness(read.policy):
-        yield TESTING.at(name, f"The record is {shown(value)}")
+        full = seen.stated_policy or read.policy
+        yield TESTING.at(name, f"The record is {shown(value)}, and receivers of RFC 7489 still apply {full} in full")
+    weak = [f"{tag}=none" for tag in ("p", "sp") if read.word(tag, dmarc_record.POLICIES) == "none"]
+    if weak:
+        yield NO_POLICY.at(name, f"The record has {listed(weak)}")
 
 
-CHECKS = (selection, record)
+def readers(seen: Observation) -> Iterator[Finding]:
+    """Whether receivers of the old standard find another policy than those of the new one."""
+    between = seen.policy_domain not in ("", seen.domain, seen.organizational_domain)
+    if seen.policy_known and between and not seen.dmarc_records:
+        yield READERS_DIFFER.at(
+            seen.dmarc.name or seen.domain,
+            f"Receivers of RFC 9989 apply {seen.policy}, which {seen.policy_domain} says, and those of RFC 7489 what "
+            f"{seen.organizational_domain} says",
+        )
+
+
+CHECKS = (selection, record, readers)
 
 
 def enforces(seen: Observation) -> bool:
@@ -210,7 +241,8 @@ def _reports(read: dmarc_record.DmarcRecord, name: str) -> Iterator[Finding]:
     old = [f"{tag}={read.tag(tag)}" for tag in dmarc_record.HISTORIC if read.tag(tag) is not None]
     old += [uri for uri in addresses if dmarc_record.has_size_limit(uri)]
     if old:
-        yield HISTORIC.at(name, f"The record has {listed(old)}")
+        then = ", which receivers of RFC 7489 follow and those of RFC 9989 do not" if read.tag("pct") else ""
+        yield HISTORIC.at(name, f"The record has {listed(old)}{then}")
 
 
 def _is_mail(uri: str) -> bool:

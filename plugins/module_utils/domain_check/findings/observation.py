@@ -110,6 +110,7 @@ class Observation:
     crowded_mx: tuple[tuple[str, int], ...] = ()  # names of mx terms with more exchangers than receivers look at
     dmarc: TxtAnswer = NOT_ASKED
     policy: str | None = None  # that receivers apply, whoever asks for it; None: none
+    stated_policy: str | None = None  # the same where t=y is not counted, as RFC 7489 does not know it
     policy_below: str | None = None  # that they apply to domains below without a record of their own
     policy_nonexistent: str | None = None  # the same for those that do not exist
     policy_domain: str = ""  # whose record that is: the domain's own, or one above it
