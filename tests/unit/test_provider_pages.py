@@ -55,3 +55,12 @@ def test_a_page_is_of_a_provider_and_its_links_lead_somewhere(page: Path) -> Non
     assert page.stem in {*OPTIONS, "README"}
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
     assert [link for link in links if not (PAGES / link).exists()] == []
+
+
+def test_the_readme_names_each_package_that_a_provider_needs_and_one_file_has_them_all() -> None:
+    root = PAGES.parents[1]
+    named = re.findall(r"`pip install ([^`]+)`", (root / "README.md").read_text("utf-8"))
+    lines = (root / "requirements-all.txt").read_text("utf-8").splitlines()
+    assert {name for packages in named for name in packages.split()} == {
+        line.partition(">=")[0] for line in lines if not line.startswith(("#", "-r"))
+    }
