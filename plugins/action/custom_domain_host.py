@@ -3,160 +3,178 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import hashlib
+import json
 import os
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Mapping
 from typing import Any
 
+from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.postmaster.mail.plugins.plugin_utils import gate, outcome, validation, verification, wish
+# What the batch needs is imported where it is used: two of three tasks run once for each host, each in a process of
+# its own, and need nothing of it.
 
 display = Display()
 
-# The names that the role gives to the results of its steps
-WISH = "__custom_domain_wish"
-PUBLISHED = "__custom_domain_published"
-SEEN = "__custom_domain_seen"
-CONFIGURED = "__custom_domain_configured"
-ROUTES = "__custom_domain_routes"
-SEEN_BELOW = "__custom_domain_seen_below"
-PROOFS = "__custom_domain_proofs"
-PREFLIGHT = "__custom_domain_preflight"
-# What all hosts of the batch want (vars/main.yml)
-WISHES = "__custom_domain_wishes"
+# What the role's tasks register, one after the other: the variables of a host, and then where its report lies. So
+# nothing of what was collected is left on a host.
+PRIVATE = "__custom_domain"
+PREFIX = "custom_domain_"
+RENAMED = {"verify_severity": "custom_domain_severity", "verify_report": "custom_domain_reports"}
+# Callbacks whose output is read by programs
+_FOR_PROGRAMS = ("json", "jsonl", "null")
+_ABSENT = object()
 
 
 class ActionModule(ActionBase):
-    """One host's part of the role custom_domain; it runs here, a few milliseconds, and connects to nothing."""
+    """The steps of the role custom_domain. They run in the process of Ansible itself and connect to no host."""
 
     TRANSFERS_FILES = False
-    _VALID_ARGS = frozenset(("step", "severity", "report"))
+    _VALID_ARGS = frozenset(("step", "goal"))
     _requires_connection = False
 
     def run(self, tmp: Any = None, task_vars: Mapping[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         del tmp
         variables: Mapping[str, Any] = task_vars or {}
-        steps = {
-            "collect": self._collect,
-            "records": self._records,
-            "below": self._below,
-            "preflight": self._preflight,
-            "odoo": self._odoo,
-            "judge": self._judge,
-            "tell": self._tell,
-        }
+        steps = {"collect": self._collect, "batch": self._batch, "report": self._report, "restore": self._restore}
         step = steps.get(self._task.args.get("step"))
         if step is None:
             raise AnsibleActionFail(f"step must be one of {', '.join(steps)}.")
         result.update(step(variables))
         return result
 
+    # -- one host: what it wants
+
     def _collect(self, variables: Mapping[str, Any]) -> dict[str, Any]:
-        given, refused = self._given(variables)
-        folder = str(variables.get("inventory_dir") or os.getcwd())
-        collected = wish.collect(str(variables["inventory_hostname"]), given, folder)
-        collected["started_in"] = os.getcwd()
-        if refused:
-            collected["refused"] = refused
+        """The variables of the host as one text, which Ansible neither looks into nor templates."""
+        host, refused = str(variables["inventory_hostname"]), self._refused(variables)
+        values: dict[str, Any] = {}
+        if not refused:
+            values, refused = self._values(variables)
+        collected = {
+            "host": host,
+            "values": values,
+            "refused": refused,
+            "folder": str(variables.get("inventory_dir") or os.getcwd()),
+            "environment": self._environment(),
+            "names": [name for name in variables if name.startswith(PREFIX)],
+        }
+        # registered and no fact: a fact cache would put the passwords on the disk
+        return {"changed": False, "collected": json.dumps(collected, default=str)}
+
+    def _refused(self, variables: Mapping[str, Any]) -> str:
+        """Why the role cannot work in this play; else empty."""
         strategy = str(self._task.get_play().strategy)
-        if strategy.endswith(("free", "host_pinned")):
-            collected["refused"] = (
+        if strategy.rpartition(".")[2] in ("free", "host_pinned"):
+            return (
                 f"This play has strategy: {strategy}, with which each host would do the work of all. The role "
                 "custom_domain needs strategy: linear, which is what Ansible does if nothing is said."
             )
-        # registered and no fact: a fact cache would put the passwords on the disk
-        return {"changed": False, **collected}
+        renamed = [f"{old} is called {new} now" for old, new in RENAMED.items() if old in variables]
+        return f"{'; '.join(renamed)}: rename it." if renamed else ""
 
-    def _given(self, variables: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
-        """The variables of the role as they are valid, and what is wrong with them if they are not."""
-        given = {}
-        for name in wish.VARIABLES:
-            try:
-                if name in variables:
-                    given[name] = self._templar.template(variables[name])
-            except AnsibleError as error:
-                return {}, f"{name}: {error}"
-        refused = validation.fault(given)
-        return ({}, f"{variables['inventory_hostname']}: {refused}.") if refused else (given, "")
+    def _values(self, variables: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+        """The variables of the role, each evaluated once, and what is wrong with one of them."""
+        omit = variables.get("omit")
+        given: dict[str, Any] = {}
+        for name in variables:
+            if name.startswith(PREFIX) and name != f"{PREFIX}result":
+                try:
+                    # what is omitted is left out of a dictionary, and no error there
+                    value = self._templar.template({name: variables[name]}).get(name, _ABSENT)
+                except AnsibleError as error:
+                    return {}, f"{variables['inventory_hostname']}: {name}: {error}"
+                if value is not _ABSENT and not _is_omitted(value, omit):
+                    given[name] = value
+        return given, ""
 
-    def _records(self, variables: Mapping[str, Any]) -> dict[str, Any]:
-        done = outcome.records(self._wish(variables), variables.get(PUBLISHED))
-        unknown = wish.unknown_variables(variables)
-        if unknown:
-            done.setdefault("warnings", []).append(
-                f"{', '.join(unknown)}: the role custom_domain has no such variable, so it does nothing."
-            )
-        if "manual" in done:
-            _show(self._wish(variables)["domain"], done["manual"]["zone_file"])
-        return done
+    def _environment(self) -> dict[str, str]:
+        """What the keyword ``environment`` of the play, block or role says."""
+        found: dict[str, str] = {}
+        for entry in self._task.environment or ():
+            templated = self._templar.template(entry)
+            if isinstance(templated, Mapping):
+                found.update({str(name): str(value) for name, value in templated.items() if value is not None})
+        return found
 
-    def _odoo(self, variables: Mapping[str, Any]) -> dict[str, Any]:
-        # where nobody waits, what cannot be seen yet is no failure
-        waits = not self._task.check_mode and "verify" not in variables.get("ansible_skip_tags", ())
-        seen = variables.get(SEEN) if waits else None
-        done = outcome.final(
-            self._wish(variables), seen, variables.get(CONFIGURED), variables.get(PREFLIGHT, {}).get("hosts")
-        )
-        for step in done.get("next_steps", ()):
-            display.display(f"\nFor {self._wish(variables)['domain']}: {step}\n")
-        if done.get("redirections"):
-            _show_redirections(self._wish(variables)["domain"], done["redirections"])
-        return done
+    # -- all hosts
 
-    def _below(self, variables: Mapping[str, Any]) -> dict[str, Any]:
-        return {"changed": False, "places": gate.places_below(self._wishes(variables), variables.get(ROUTES))}
+    def _batch(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        from ansible_collections.postmaster.mail.plugins.plugin_utils.run import Run
 
-    def _preflight(self, variables: Mapping[str, Any]) -> dict[str, Any]:
-        hosts = gate.decide(self._wishes(variables), _all_seen(variables), variables.get(ROUTES))
-        return {"changed": False, "hosts": hosts, "held": [host for host, share in hosts.items() if share["held"]]}
+        place = tempfile.mkdtemp(prefix="custom_domain_", dir=constants.DEFAULT_LOCAL_TMP)
+        collected = [json.loads(text) for text in self._all_collected(variables)]
+        run = Run(self, variables, collected, say)
+        for host, told in run.reports(str(self._task.args.get("goal") or "rollout")).items():
+            with open(_report_file(place, host), "w", encoding="utf-8") as file:
+                json.dump(told, file, default=str)
+        return {"changed": False, "place": place}
 
-    def _judge(self, variables: Mapping[str, Any]) -> dict[str, Any]:
-        severity = verification.threshold(self._task.args.get("severity"))
-        hosts = verification.judge(
-            self._wishes(variables), _all_seen(variables), variables.get(ROUTES), variables.get(PROOFS)
-        )
-        path = str(self._task.args.get("report") or "")
-        if path:
-            verification.write(path, hosts, severity)
-        return {"changed": False, "hosts": hosts}
+    def _all_collected(self, variables: Mapping[str, Any]) -> list[str]:
+        """What the hosts of this batch have collected for themselves."""
+        found = []
+        for host in variables["ansible_play_batch"]:
+            told = variables["hostvars"].raw_get(host).get(PRIVATE)
+            text = told.get("collected") if isinstance(told, Mapping) else None
+            # with run_once, each host has what one of them collected
+            if text and json.loads(text)["host"] == host:
+                found.append(str(text))
+        return found
 
-    def _tell(self, variables: Mapping[str, Any]) -> dict[str, Any]:
-        wanted = self._wish(variables)
-        if wanted["refused"]:
-            return {"changed": False, "failed": True, "msg": wanted["refused"]}
-        share = variables.get(PREFLIGHT, {}).get("hosts", {}).get(wanted["host"])
-        if share is None:
-            raise AnsibleActionFail("The step judge of the role custom_domain has not run.")
-        display.display("\n".join(verification.lines(share)) + "\n")
-        return verification.result(share, verification.threshold(self._task.args.get("severity")))
+    # -- one host: what became of it
 
-    def _wishes(self, variables: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        wishes: list[Mapping[str, Any]] = self._templar.template(variables[WISHES])
-        return wishes
+    def _report(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        host = str(variables["inventory_hostname"])
+        refused = self._refused(variables)
+        if refused:
+            return {"changed": False, "failed": True, "msg": refused}
+        path = _report_file(str((variables.get(PRIVATE) or {}).get("place") or ""), host)
+        if not os.path.exists(path):
+            return {
+                "changed": False,
+                "failed": True,
+                "msg": f"{host} was not reached, because the run was cut short before it. Run again.",
+            }
+        with open(path, encoding="utf-8") as file:
+            told: dict[str, Any] = json.load(file)
+        os.unlink(path)
+        result: dict[str, Any] = told["result"]
+        if told["show"]:
+            say(told["show"])
+        if self._task.diff and told["diff"]:
+            result["diff"] = told["diff"]
+            if result["failed"]:  # Ansible shows no diff of a task that failed
+                say("".join(one["prepared"] for one in told["diff"]))
+        if told["stats"]:
+            result["ansible_stats"] = {"data": told["stats"], "per_host": False, "aggregate": True}
+        return result
 
-    @staticmethod
-    def _wish(variables: Mapping[str, Any]) -> Mapping[str, Any]:
-        if WISH not in variables:
-            raise AnsibleActionFail("The step collect of the role custom_domain has not run on this host.")
-        collected: Mapping[str, Any] = variables[WISH]
-        return collected
+    # -- the playbook restore
 
+    def _restore(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        from ansible_collections.postmaster.mail.plugins.plugin_utils.run import restore
 
-def _all_seen(variables: Mapping[str, Any]) -> dict[str, Any]:
-    """What was seen of the domains, and of those below them as which mail leaves."""
-    return {"results": [one for name in (SEEN, SEEN_BELOW) for one in variables.get(name, {}).get("results", ())]}
-
-
-def _show_redirections(domain: str, redirections: Sequence[Mapping[str, str]]) -> None:
-    """What an administrator of the mail server enters there."""
-    display.display(f"\nLet the mail server of {domain} redirect, with a mailbox or alias for each:\n")
-    display.display("".join(f"    {one['from']} -> {one['to']}\n" for one in redirections))
+        values, refused = self._values(variables)
+        if refused:
+            return {"changed": False, "failed": True, "msg": refused}
+        return restore(self, variables, values, str(variables.get("inventory_dir") or os.getcwd()))
 
 
-def _show(domain: str, lines: str) -> None:
-    """Records as a person copies them: plain text, not the escaped text of a result."""
-    display.display(f"\nEnter these records where the DNS of {domain} is held:\n")
-    display.display("".join(f"    {line}\n" for line in lines.splitlines()))
+def say(text: str) -> None:
+    """Tell people something; where programs read what Ansible prints, beside it."""
+    name = str(constants.DEFAULT_STDOUT_CALLBACK).rpartition(".")[2]
+    display.display(text, stderr=name in _FOR_PROGRAMS)
+
+
+def _is_omitted(value: Any, omit: Any) -> bool:
+    """Up to ansible-core 2.18, what is omitted is a text."""
+    return isinstance(value, str) and isinstance(omit, str) and value == omit
+
+
+def _report_file(place: str, host: str) -> str:
+    return os.path.join(place, hashlib.sha256(host.encode()).hexdigest()) if place else ""

@@ -7,38 +7,33 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: custom_domain_host
-short_description: One host's part of the role custom_domain
+short_description: The steps of the role custom_domain
 description:
-  - The role P(postmaster.mail.custom_domain#role) does the work of all its hosts in one call each for DNS, for looking
-    at it, and for Odoo. This module collects what each host needs, and gives each host its share of the results, so
-    that changes, differences and failures stand under the name of the domain that they concern.
-  - It is of no use outside of that role, and its options may change with it.
+  - Each host of the role P(postmaster.mail.custom_domain#role) collects what it wants, one task does the work of all
+    hosts, and each host reports what became of it, so that changes, differences and failures appear under the name of
+    the domain that they concern.
+  - It is private to that role and its playbooks, and its options may change with them.
 options:
   step:
     description:
-      - V(collect) reads the variables of the host and sets the fact that the other steps use. It holds secrets, so the
-        task needs C(no_log).
-      - V(records) ends the work on DNS, V(odoo) that on Odoo.
-      - V(preflight) decides for all hosts whether Odoo may begin to send as their domains.
-      - V(judge) makes the report of the playbook C(postmaster.mail.verify) for all hosts, V(tell) shows the part of one
-        host and fails it where something is wrong.
+      - V(collect) reads the variables of the host. They hold secrets, so the task needs C(no_log).
+      - V(batch) does the work of all hosts that have collected.
+      - V(report) reports what became of one host.
+      - V(restore) puts back what a backup holds. The playbook C(postmaster.mail.restore).
     type: str
     required: true
-    choices: [collect, records, preflight, odoo, judge, tell]
-  severity:
-    description: The severity from which on V(tell) fails its host.
+    choices: [collect, batch, report, restore]
+  goal:
+    description: What V(batch) does.
     type: str
-    choices: [error, warning, info]
-    default: error
-  report:
-    description: The file that V(judge) writes the report to, as JSON.
-    type: str
+    choices: [rollout, verify]
+    default: rollout
 version_added: "1.0.0"
 author:
   - postmaster.mail contributors (@postmaster-mail)
 attributes:
   check_mode:
-    description: Connects to nothing and changes nothing.
+    description: With V(rollout), says what would change and changes nothing.
     support: full
   diff_mode:
     description: Shows the changes of the host's domain.
@@ -57,29 +52,41 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-hosts:
-  description: What was decided for each host.
-  returned: with the steps preflight and judge
+collected:
+  description: The variables of the host, as JSON.
+  returned: with O(step=collect)
+  type: str
+place:
+  description: Where the reports of the hosts lie until they are read, on the host that runs Ansible.
+  returned: with O(step=batch)
+  type: str
+dns:
+  description:
+    - What became of the records, C(changed), C(diff), C(missing), C(manual_records), C(left_alone) and
+      C(backup_files).
+  returned: with O(step=report)
   type: dict
-held:
-  description: The hosts for which Odoo must not be changed.
-  returned: with O(step=preflight)
+odoo:
+  description: What became of Odoo, C(changed), C(diff) and C(redirections).
+  returned: with O(step=report)
+  type: dict
+services:
+  description: Empty in this release.
+  returned: with O(step=report)
+  type: list
+  elements: dict
+  sample: []
+findings:
+  description:
+    - What is wrong, the worst first, each with C(code), C(severity), C(domain), C(subject), C(found), C(cure) and
+      C(accepted).
+  returned: with O(step=report)
+  type: list
+  elements: dict
+next_steps:
+  description: What somebody has to do by hand.
+  returned: with O(step=report)
   type: list
   elements: str
   sample: []
-left_alone:
-  description: What is there, is not as asked for, and was left as it is.
-  returned: with the steps records and odoo
-  type: list
-  elements: str
-  sample: []
-manual:
-  description: What a person has to enter where the DNS is someone else's, C(zone_file) and C(records).
-  returned: with O(step=records), when the provider is manual and something is missing
-  type: dict
-missing:
-  description: What the servers of the domain do not show.
-  returned: with O(step=odoo), when the records cannot be seen
-  type: list
-  elements: str
 """

@@ -366,26 +366,16 @@ authentication_results:
       returned: always
 """
 
-import time
-from typing import Any
-
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import require_dnspython
-from ansible_collections.postmaster.mail.plugins.module_utils.mailbox.imap import Mailbox, MailboxError
-from ansible_collections.postmaster.mail.plugins.module_utils.mailbox.report import report
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
+from ansible_collections.postmaster.mail.plugins.module_utils.message_trial import MessageTrial, try_message
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import (
     allow_neutralized_option,
     connection_options,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.test_message import (
-    MessageSender,
-    OutgoingTestMessage,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
 
 _MAILBOX = {
     "host": {"type": "str", "required": True},
@@ -418,46 +408,20 @@ def main() -> None:
         supports_check_mode=True,
     )
     require_dnspython(module)
+    params = module.params
+    names = ("from_address", "to", "company", "timeout", "trusted_authserv_id", "delete", "allow_neutralized")
+    trial = MessageTrial(
+        **{name: params[name] for name in names},
+        mailbox=params["mailbox"] if params["fetch"] else None,
+        nameservers=params["nameservers"] or (),
+        check_mode=module.check_mode,
+    )
     try:
-        module.exit_json(**_send_test_message(module))
+        module.exit_json(**try_message(lambda: Odoo.connect(params["odoo"]), trial))
     except ImportError as error:
         module.fail_json(msg=missing_required_lib(error.name or "requests"))
     except PostmasterError as error:
         module.fail_json(msg=str(error))
-
-
-def _send_test_message(module: AnsibleModule) -> dict[str, Any]:
-    params = module.params
-    if params["timeout"] < 0:
-        raise InvalidInput(f"timeout is {params['timeout']}: give 0 or more seconds.")
-    message = OutgoingTestMessage(params["from_address"], params["to"], params["company"])
-    message.check()
-    resolver = Resolver(params["nameservers"])
-    sender = MessageSender(Odoo.connect(params["odoo"]), params["allow_neutralized"])
-    company = sender.company(message)
-    result = {"changed": True, "sent": not module.check_mode, "subject": message.subject}
-    if not params["fetch"]:
-        if not module.check_mode:
-            sender.send(message, company)
-        return result
-    # the login comes first: a message that nobody can fetch proves nothing
-    with Mailbox(params["mailbox"]) as mailbox:
-        if module.check_mode:
-            return result
-        sender.send(message, company)
-        started = time.monotonic()
-        arrived = mailbox.await_subject(message.token, params["timeout"])
-        if arrived is None:
-            raise MailboxError(
-                f"Odoo sent the message {message.subject!r} to {message.recipient}, but it is not in the mailbox "
-                f"{mailbox.place} after {params['timeout']} seconds: look at the log of the sending server and for a "
-                "bounce, or give it more time with timeout."
-            )
-        result["delay"] = round(time.monotonic() - started, 1)
-        result.update(report(arrived, addresses.normal(message.sender), resolver, params["trusted_authserv_id"]))
-        if params["delete"]:
-            mailbox.delete(arrived, message.token)
-    return result
 
 
 if __name__ == "__main__":

@@ -4,11 +4,13 @@
 """The types of the role's variables, from the options of the modules that get them.
 
 ``meta/argument_specs.yml`` says the same for people and for ``ansible-doc``. Ansible's own check of a role against it
-takes some 30 ms for each host, and knows no ``required_if``; this one takes one.
+takes some 30 ms for each host, and knows no ``required_if``; this one takes less than one.
 """
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,8 +19,10 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo import options as odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import dns_options
+from ansible_collections.postmaster.mail.plugins.plugin_utils.environment import environ
 
 Spec = dict[str, Any]
+_ACCOUNTS = ("custom_domain_dns", "custom_domain_odoo")
 # settings that the role gets from what is said elsewhere
 _OF_ALIAS_DOMAINS_AND_SENDERS = (
     "mass_mailing_server",
@@ -30,10 +34,39 @@ _OF_ALIAS_DOMAINS_AND_SENDERS = (
 )
 
 
-def fault(variables: Mapping[str, Any]) -> str:
-    """Why variables cannot be, before a module refuses all hosts for the sake of one; empty if they can."""
-    given = {name: value for name, value in variables.items() if value is not None}
-    return "; ".join(ArgumentSpecValidator(role_options()).validate(given).error_messages)
+class Validator:
+    """Checks the variables of many hosts; an account that many of them have is checked once."""
+
+    def __init__(self) -> None:
+        options = role_options()
+        accounts = {name: {name: options.pop(name)} for name in _ACCOUNTS}
+        self._of_accounts = {name: ArgumentSpecValidator(spec) for name, spec in accounts.items()}
+        self._of_hosts = ArgumentSpecValidator(options)
+        self._known: dict[str, tuple[Spec, list[str]]] = {}
+
+    def validated(self, variables: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[Spec, str]:
+        """The variables as their types have them, with defaults and what the environment says, and what is wrong."""
+        with environ(environment):
+            return self._validated(variables)
+
+    def _validated(self, variables: Mapping[str, Any]) -> tuple[Spec, str]:
+        given = {name: value for name, value in variables.items() if value is not None}
+        accounts = {name: {name: given.pop(name)} if name in given else {} for name in _ACCOUNTS}
+        checked = self._of_hosts.validate(given)
+        values, faults = dict(checked.validated_parameters), list(checked.error_messages)
+        for name, account in accounts.items():
+            key = f"{name} {json.dumps(account, sort_keys=True, default=str)} {_of_environment()}"
+            if key not in self._known:
+                result = self._of_accounts[name].validate(account)
+                self._known[key] = (result.validated_parameters, result.error_messages)
+            values.update(self._known[key][0])
+            faults += self._known[key][1]
+        return values, "; ".join(faults)
+
+
+def _of_environment() -> int:
+    """What tells one environment from another, as an account may be given there."""
+    return hash(frozenset(os.environ.items()))
 
 
 def role_options() -> Spec:
@@ -74,6 +107,16 @@ def role_options() -> Spec:
         "custom_domain_gate": {"type": "str", "choices": ["enforce", "warn", "ignore"]},
         "custom_domain_partners": {"type": "list", "elements": "str"},
         "custom_domain_test_mailbox": mailbox_options(),
+        "custom_domain_severity": {"type": "str", "choices": ["error", "warning", "info"]},
+        "custom_domain_reports": {
+            "type": "list",
+            "elements": "dict",
+            "options": {
+                "format": {"type": "str", "choices": ["json"], "default": "json"},
+                "path": {"type": "str", "required": True},
+            },
+        },
+        "custom_domain_set_stats": {"type": "bool"},
     }
 
 

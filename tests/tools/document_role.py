@@ -70,7 +70,7 @@ def described(spec: Mapping[str, Any], docs: Mapping[str, Any], now: Mapping[str
     for name in [*(name for name in now if name in spec), *(name for name in spec if name not in now)]:
         option, doc, mine = spec[name], docs.get(name, {}), now.get(name, {})
         ours = not path or (path == SENDERS and name in OWN) or (path, name) == (INCOMING, "name")
-        ours = ours or path == "custom_domain_wait."
+        ours = ours or path in ("custom_domain_wait.", "custom_domain_reports[].")
         if not ours and "description" not in doc:
             sys.exit(f"{path}{name}: document the option of the module first.")
         result[name] = one = {"description": mine["description"] if ours else in_the_role(doc["description"], path)}

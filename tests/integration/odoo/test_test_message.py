@@ -365,7 +365,8 @@ def test_the_playbook_verify_sends_a_message_and_judges_it(proof: Proof, tmp_pat
         played = subprocess.run(
             [
                 str(Path(sys.executable).parent / "ansible-playbook"),
-                "postmaster.mail.verify", "-i", "companies.yml", "-e", f"verify_report={report}",
+                "postmaster.mail.verify", "-i", "companies.yml",
+                "-e", json.dumps({"custom_domain_reports": [{"path": str(report)}]}),
             ],
             cwd=tmp_path, env={**os.environ, "ANSIBLE_NOCOLOR": "1"}, capture_output=True, text=True, check=False,
         )  # fmt: skip

@@ -11,12 +11,16 @@ from typing import Any
 
 import yaml
 
-from ansible_collections.postmaster.mail.plugins.plugin_utils.validation import fault, role_options
-from ansible_collections.postmaster.mail.plugins.plugin_utils.wish import VARIABLES
+from ansible_collections.postmaster.mail.plugins.plugin_utils.checks import VARIABLES
+from ansible_collections.postmaster.mail.plugins.plugin_utils.validation import Validator, role_options
 
 ROLE = Path(__file__).parents[3] / "roles" / "custom_domain"
 SPEC: dict[str, Any] = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text("utf-8"))["argument_specs"]
 ROLE_OPTIONS: dict[str, Any] = SPEC["main"]["options"]
+
+
+def fault(variables: Mapping[str, Any]) -> str:
+    return Validator().validated(variables, {})[1]
 
 
 def typed(spec: Mapping[str, Any]) -> dict[str, Any]:

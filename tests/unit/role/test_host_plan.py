@@ -11,34 +11,51 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.postmaster.mail.plugins.plugin_utils.wish import collect, unknown_variables
+from ansible_collections.postmaster.mail.plugins.plugin_utils.checks import stated_twice, unknown_variables
+from ansible_collections.postmaster.mail.plugins.plugin_utils.desired_odoo import DesiredOdoo
+from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import HostPlan, read_host_plan
+from ansible_collections.postmaster.mail.plugins.plugin_utils.sender import Refused
 
 ODOO = {"url": "https://erp.example.net", "database": "prod", "username": "admin", "password": "secret"}
 RELAY = {"name": "relay", "host": "smtp.company-name.com", "username": "odoo", "password": "secret"}
 
 
-def wish(folder: str = "/inventory", **variables: Any) -> dict[str, Any]:
-    """The wish of company-name.com; the prefix of the variables is left out."""
+def plan(folder: str = "/inventory", **variables: Any) -> HostPlan:
+    """The plan of company-name.com; the prefix of the variables is left out."""
+    host = variables.pop("host", "company-name.com")
     variables.setdefault("dns", {"provider": "zone_file", "directory": "/zones"})
-    return collect("company-name.com", {f"custom_domain_{name}": value for name, value in variables.items()}, folder)
+    return read_host_plan(host, {f"custom_domain_{name}": value for name, value in variables.items()}, folder)
+
+
+def in_odoo(**variables: Any) -> DesiredOdoo:
+    desired = plan(**{"odoo": ODOO, **variables}).odoo
+    assert desired is not None
+    return desired
 
 
 def servers(*senders: dict[str, Any]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = wish(odoo=ODOO, senders=list(senders))["servers"]
-    return found
+    """What is stated of each server; the rest has the defaults of the module."""
+    found = in_odoo(senders=list(senders)).servers
+    assert all(server["state"] == "present" and server["adopt"] is False for server in found)
+    return [{name: value for name, value in server.items() if value not in (None, False)} for server in found]
+
+
+def refusal(**variables: Any) -> str:
+    with pytest.raises(Refused) as refused:
+        plan(**variables)
+    return str(refused.value)
 
 
 class TestDns:
     def test_odoos_own_servers_need_spf_and_dkim(self) -> None:
-        assert wish(senders=[{"service": "odoo"}])["expected"] == {
-            "domain": "company-name.com",
+        assert plan(senders=[{"service": "odoo"}]).records == {
             "spf": {"include": ["_spf.odoo.com"]},
             "dkim": [{"selector": "odoo", "cname": "odoo._domainkey.odoo.com"}],
         }
 
     def test_all_senders_share_one_spf_record(self) -> None:
         senders = [{"service": "odoo"}, {**RELAY, "spf": {"ip4": ["192.0.2.25"]}}, {"spf": {"include": ["_spf.x.com"]}}]
-        assert wish(senders=senders)["records"]["spf"] == {
+        assert plan(senders=senders).records["spf"] == {
             "include": ["_spf.odoo.com", "_spf.x.com"],
             "ip4": ["192.0.2.25"],
         }
@@ -46,71 +63,72 @@ class TestDns:
     def test_what_two_senders_need_is_asked_for_once(self) -> None:
         selector = {"selector": "k1", "cname": "k1.x.com"}
         sender = {"spf": {"include": ["x.com"]}, "dkim": [selector]}
-        records = wish(senders=[sender, dict(sender)])["records"]
+        records = plan(senders=[sender, dict(sender)]).records
         assert (records["spf"], records["dkim"]) == ({"include": ["x.com"]}, [selector])
 
     def test_the_domain_itself_says_how_spf_ends(self) -> None:
-        records = wish(senders=[{"service": "odoo"}], spf={"all": "fail", "mx": [""]})["records"]
+        records = plan(senders=[{"service": "odoo"}], spf={"all": "fail", "mx": [""]}).records
         assert records["spf"] == {"include": ["_spf.odoo.com"], "mx": [""], "all": "fail"}
 
     def test_a_text_with_commas_is_a_list_as_everywhere_in_ansible(self) -> None:
-        assert wish(senders=[{"spf": {"ip4": "192.0.2.1,192.0.2.2"}}])["records"]["spf"] == {
+        assert plan(senders=[{"spf": {"ip4": "192.0.2.1,192.0.2.2"}}]).records["spf"] == {
             "ip4": ["192.0.2.1", "192.0.2.2"]
         }
 
     def test_a_service_fills_in_only_what_the_sender_does_not_say(self) -> None:
-        records = wish(senders=[{"service": "odoo", "spf": {"include": ["mine.example"]}}])["records"]
+        records = plan(senders=[{"service": "odoo", "spf": {"include": ["mine.example"]}}]).records
         assert records["spf"] == {"include": ["mine.example"]}
         assert records["dkim"][0]["selector"] == "odoo"
 
     def test_a_ttl_is_that_of_each_record_that_says_none(self) -> None:
-        records = wish(ttl=300, senders=[{"service": "odoo"}], dmarc={"policy": "none", "ttl": 60})["records"]
+        records = plan(ttl=300, senders=[{"service": "odoo"}], dmarc={"policy": "none", "ttl": 60}).records
         assert (records["spf"]["ttl"], records["dkim"][0]["ttl"], records["dmarc"]["ttl"]) == (300, 300, 60)
 
     def test_without_dmarc_it_is_not_looked_at(self) -> None:
-        assert "dmarc" not in wish(senders=[{"service": "odoo"}])["records"]
+        assert "dmarc" not in plan(senders=[{"service": "odoo"}]).records
 
     def test_the_account_is_no_part_of_what_dns_should_show(self) -> None:
-        assert "dns" not in wish()["expected"]
-        assert wish(zone="name.com")["records"]["zone"] == "name.com"
+        assert "dns" not in plan().checked
+        assert plan(zone="name.com").published["zone"] == "name.com"
 
     def test_the_domain_may_differ_from_the_name_of_the_host(self) -> None:
-        collected = wish(name="other.com.")
-        assert (collected["host"], collected["domain"]) == ("company-name.com", "other.com")
+        read = plan(name="other.com.")
+        assert (read.host, read.domain) == ("company-name.com", "other.com")
 
 
 class TestPaths:
     def test_they_begin_at_the_inventory(self) -> None:
-        assert wish(dns={"provider": "zone_file", "directory": "./zones"})["dns"]["directory"] == "/inventory/zones"
+        assert plan(dns={"provider": "zone_file", "directory": "./zones"}).dns["directory"] == "/inventory/zones"
 
     @pytest.mark.parametrize("path", ["/var/zones", "~/zones", "$HOME/zones"])
     def test_whole_paths_stay(self, path: str) -> None:
-        assert wish(dns={"provider": "zone_file", "directory": path})["dns"]["directory"] == path
+        assert plan(dns={"provider": "zone_file", "directory": path}).dns["directory"] == path
 
     def test_those_of_another_host_stay(self) -> None:
-        assert wish(run_on="ns1", dns={"provider": "zone_file", "directory": "zones"})["dns"]["directory"] == "zones"
+        assert plan(run_on="ns1", dns={"provider": "zone_file", "directory": "zones"}).dns["directory"] == "zones"
 
     def test_backups_are_kept_beside_the_inventory(self) -> None:
-        account = wish(dns={"provider": "zone_file", "directory": "/zones", "backup": True})["dns"]
+        account = plan(dns={"provider": "zone_file", "directory": "/zones", "backup": True}).dns
         assert account["backup_directory"] == "/inventory/postmaster-backups"
 
 
 class TestOdoo:
     def test_without_odoo_only_dns_is_done(self) -> None:
-        assert wish()["database"] == ""
+        assert plan().odoo is None
 
     def test_an_address_with_a_password_in_it_is_refused_and_not_shown(self) -> None:
-        collected = wish(odoo={**ODOO, "url": "https://admin:hunter2@erp.example.net"})
-        assert "at sign" in collected["refused"] and "hunter2" not in str(collected)
+        told = refusal(odoo={**ODOO, "url": "https://admin:hunter2@erp.example.net"})
+        assert "at sign" in told and "hunter2" not in told
 
     def test_the_alias_domain_has_the_companies_and_the_stated_options(self) -> None:
-        collected = wish(odoo=ODOO, companies=["Company Name SA"], alias_domain={"default_from": "info"})
-        assert collected["alias_domain"] == {
+        desired = in_odoo(companies=["Company Name SA"], alias_domain={"default_from": "info"})
+        stated = {
             "name": "company-name.com",
             "companies": ["Company Name SA"],
             "default_from": "info",
             "owner": "company-name.com",
         }
+        assert {name: desired.alias_domain[name] for name in stated} == stated
 
     def test_a_sender_with_a_host_becomes_a_server_for_the_domain(self) -> None:
         assert servers(RELAY) == [
@@ -121,6 +139,8 @@ class TestOdoo:
                 "username": "odoo",
                 "password": "secret",
                 "from_filter": ["company-name.com"],
+                "state": "present",
+                "verify_certificate": True,
             }
         ]
 
@@ -137,70 +157,72 @@ class TestOdoo:
 
     def test_the_server_for_mass_mailings_is_claimed_for_the_domain(self) -> None:
         mailing = {"host": "b", "name": "mailgun", "use": "mass_mailing"}
-        collected = wish(odoo=ODOO, senders=[RELAY, mailing])
-        assert collected["settings"] == [
-            {
-                "mass_mailing_server": "company-name.com - mailgun",
-                "mass_mailing_default": False,
-                "owner": "company-name.com",
-            }
-        ]
-        assert wish(odoo=ODOO, senders=[RELAY])["settings"] == []
-        assert wish(odoo=ODOO, senders=[{**mailing, "state": "archived"}])["settings"] == []
+        (claimed,) = in_odoo(senders=[RELAY, mailing]).settings
+        stated = ("mass_mailing_server", "mass_mailing_default", "owner")
+        assert [claimed[name] for name in stated] == ["company-name.com - mailgun", False, "company-name.com"]
+        assert in_odoo(senders=[RELAY]).settings == []
+        assert in_odoo(senders=[{**mailing, "state": "archived"}]).settings == []
 
     def test_of_two_for_mass_mailings_the_marked_one_is_claimed(self) -> None:
         mailings = [{"host": host, "use": "mass_mailing", "default": host == "c"} for host in ("b", "c")]
-        claimed = wish(odoo=ODOO, senders=mailings)["settings"][0]
+        claimed = in_odoo(senders=mailings).settings[0]
         assert (claimed["mass_mailing_server"], claimed["mass_mailing_default"]) == ("company-name.com - c", True)
 
     def test_settings_of_the_database_belong_to_the_host_that_says_them(self) -> None:
-        collected = wish(odoo=ODOO, mail_settings={"custom_email_servers": True, "gmail_client_id": None})
-        assert collected["settings"] == [{"custom_email_servers": True, "owner": "company-name.com"}]
+        (one,) = in_odoo(mail_settings={"custom_email_servers": True, "gmail_client_id": None}).settings
+        assert (one["custom_email_servers"], one["gmail_client_id"], one["owner"]) == (True, None, "company-name.com")
 
     def test_a_single_sender_is_the_default_sender_and_the_only_filter(self) -> None:
         address = "notifications@company-name.com"
-        collected = wish(odoo=ODOO, senders=[RELAY, {"host": "b"}], single_sender=address)
-        alias_domain = collected["alias_domain"]
+        desired = in_odoo(senders=[RELAY, {"host": "b"}], single_sender=address)
+        alias_domain = desired.alias_domain
         assert (alias_domain["default_from"], alias_domain["override_all_senders"]) == (address, True)
-        assert [server["from_filter"] for server in collected["servers"]] == [[address], [address]]
+        assert [server["from_filter"] for server in desired.servers] == [[address], [address]]
 
     def test_modules_are_installed_only_where_that_is_said(self) -> None:
-        assert wish(odoo=ODOO)["install_modules"] is False
-        assert wish(odoo=ODOO, install_modules=True)["database"] != wish(odoo=ODOO)["database"]
+        assert in_odoo().install_modules is False
+        assert in_odoo(install_modules=True).login != in_odoo().login
 
     def test_hosts_of_one_database_are_one_call(self) -> None:
-        assert wish(odoo=ODOO)["database"] == "prod at https://erp.example.net as admin"
+        assert in_odoo().database == "prod at https://erp.example.net as admin"
+        assert in_odoo().login == in_odoo(companies=["Other"]).login != in_odoo(odoo={**ODOO, "password": "x"}).login
 
     def test_those_that_may_touch_a_neutralised_copy_are_another(self) -> None:
-        assert wish(odoo=ODOO)["database"] != wish(odoo=ODOO, allow_neutralized=True)["database"]
+        assert in_odoo().login != in_odoo(allow_neutralized=True).login
 
 
 class TestRefusals:
     def test_an_unknown_service_names_those_that_are_known(self) -> None:
-        refused = wish(senders=[{"service": "sendgrid"}])["refused"]
+        refused = refusal(senders=[{"service": "sendgrid"}])
         assert "'sendgrid'" in refused
         assert "knows odoo" in refused
         assert "in full" in refused
 
     def test_a_sender_that_says_nothing_is_counted(self) -> None:
-        assert "sender 2 says nothing" in wish(senders=[{"service": "odoo"}, {"name": "x"}])["refused"]
+        assert "sender 2 says nothing" in refusal(senders=[{"service": "odoo"}, {"name": "x"}])
 
     @pytest.mark.parametrize("address", ["notifications", "@company-name.com", "info@other.example"])
     def test_a_single_sender_is_an_address_of_the_domain(self, address: str) -> None:
-        assert "must be an address of the domain" in wish(odoo=ODOO, single_sender=address)["refused"]
+        assert "must be an address of the domain" in refusal(odoo=ODOO, single_sender=address)
 
     def test_a_single_sender_contradicts_no_other_wish(self) -> None:
         address = "info@company-name.com"
-        filtered = wish(odoo=ODOO, single_sender=address, senders=[{**RELAY, "from_filter": ["company-name.com"]}])
-        assert "the sender relay has a from_filter of its own" in filtered["refused"]
-        named = wish(odoo=ODOO, single_sender=address, alias_domain={"default_from": "notifications"})
-        assert "leave out one of them" in named["refused"]
+        filtered = refusal(odoo=ODOO, single_sender=address, senders=[{**RELAY, "from_filter": ["company-name.com"]}])
+        assert "the sender relay has a from_filter of its own" in filtered
+        named = refusal(odoo=ODOO, single_sender=address, alias_domain={"default_from": "notifications"})
+        assert "leave out one of them" in named
         same = [{**RELAY, "from_filter": [address]}]
-        assert wish(odoo=ODOO, single_sender=address, senders=same)["refused"] == ""
+        assert in_odoo(single_sender=address, senders=same).servers
 
     def test_a_misspelt_variable_is_found(self) -> None:
         names = ["custom_domain_sender", "custom_domain_senders", "custom_domain_hosts", "inventory_hostname"]
         assert unknown_variables(names) == ["custom_domain_sender"]
+
+    def test_a_domain_of_two_hosts_is_refused_for_both_and_names_them(self) -> None:
+        same = [plan(host="a.example", name="Company-Name.com"), plan(host="b.example", name="company-name.com.")]
+        told = stated_twice([*same, plan(host="c.example")])
+        assert sorted(told) == ["a.example", "b.example"]
+        assert all("the hosts a.example, b.example" in text for text in told.values())
 
 
 terms = st.fixed_dictionaries(
@@ -214,7 +236,7 @@ terms = st.fixed_dictionaries(
 
 @given(st.lists(st.builds(lambda spf: {"name": "x", "host": "smtp.example", "spf": spf}, terms), max_size=5))
 def test_every_term_of_every_sender_is_there_once(senders: list[dict[str, Any]]) -> None:
-    merged = wish(senders=senders)["records"].get("spf", {})
+    merged = plan(senders=senders).records.get("spf", {})
     for term in ("include", "ip4"):
         wanted = {value for sender in senders for value in sender["spf"].get(term, [])}
         assert sorted(merged.get(term, [])) == sorted(wanted)

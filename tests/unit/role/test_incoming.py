@@ -9,42 +9,51 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.postmaster.mail.plugins.plugin_utils.wish import collect
+from ansible_collections.postmaster.mail.plugins.plugin_utils.desired_odoo import DesiredOdoo
+from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import HostPlan, read_host_plan
+from ansible_collections.postmaster.mail.plugins.plugin_utils.sender import Refused
 
 ONLINE = {"url": "https://company-name.odoo.com", "database": "company-name", "username": "admin", "password": "x"}
 OWN = {**ONLINE, "url": "https://erp.example.net:8443/odoo"}
 MAILBOX = {"host": "imap.company-name.com", "username": "catchall@company-name.com", "password": "correct horse"}
 
 
-def wish(host: str = "company-name.com", **variables: Any) -> dict[str, Any]:
+def plan(host: str = "company-name.com", **variables: Any) -> HostPlan:
     """The prefix of the variables is left out."""
     variables = {"odoo": ONLINE, "dns": {"provider": "zone_file", "directory": "/zones"}, **variables}
-    return collect(host, {f"custom_domain_{name}": value for name, value in variables.items()}, "/inventory")
+    return read_host_plan(host, {f"custom_domain_{name}": value for name, value in variables.items()}, "/inventory")
+
+
+def in_odoo(**variables: Any) -> DesiredOdoo:
+    desired = plan(**variables).odoo
+    assert desired is not None
+    return desired
 
 
 def test_nothing_is_done_about_it_unless_asked_for() -> None:
-    collected = wish()
-    assert collected["incoming_servers"] == [] and "redirect_to" not in collected["alias_domain"]
-    assert "mx" not in collected["expected"] and collected["refused"] == ""
+    assert in_odoo().incoming_servers == [] and in_odoo().alias_domain["redirect_to"] is None
+    assert "mx" not in plan().records
 
 
 def test_mail_is_redirected_to_the_subdomain_of_a_database_of_odoo_online() -> None:
-    assert wish(incoming="redirect")["alias_domain"]["redirect_to"] == "company-name.odoo.com"
+    assert in_odoo(incoming="redirect").alias_domain["redirect_to"] == "company-name.odoo.com"
 
 
 def test_mail_is_redirected_to_the_gateway_that_is_named() -> None:
-    collected = wish(odoo=OWN, incoming="redirect", incoming_host="Gateway.example.net.")
-    assert collected["alias_domain"]["redirect_to"] == "gateway.example.net"
-    assert "custom_domain_incoming_host" in wish(odoo=OWN, incoming="redirect")["refused"]
+    desired = in_odoo(odoo=OWN, incoming="redirect", incoming_host="Gateway.example.net.")
+    assert desired.alias_domain["redirect_to"] == "gateway.example.net"
+    with pytest.raises(Refused, match="custom_domain_incoming_host"):
+        plan(odoo=OWN, incoming="redirect")
 
 
 @pytest.mark.parametrize("url", ["https://company-name.odoo.com", "https://www.company-name.com"])
 def test_a_subdomain_gets_an_mx_record_that_leads_to_odoo(url: str) -> None:
     odoo = {**ONLINE, "url": url}
-    collected = wish("mail.company-name.com", odoo=odoo, incoming="mx", incoming_host="company-name.odoo.com")
+    read = plan("mail.company-name.com", odoo=odoo, incoming="mx", incoming_host="company-name.odoo.com")
     exchanges = {"exchanges": [{"preference": 10, "host": "company-name.odoo.com"}]}
-    assert collected["records"]["mx"] == collected["expected"]["mx"] == exchanges
-    assert collected["alias_domain"]["name"] == "mail.company-name.com"
+    assert read.records["mx"] == exchanges
+    assert read.published["mx"]["exchanges"] == read.checked["mx"]["exchanges"] == exchanges["exchanges"]
+    assert read.odoo is not None and read.odoo.alias_domain["name"] == "mail.company-name.com"
 
 
 @pytest.mark.parametrize(
@@ -56,28 +65,29 @@ def test_a_subdomain_gets_an_mx_record_that_leads_to_odoo(url: str) -> None:
     ],
 )
 def test_a_whole_domain_gets_no_mx_record_of_odoo_online(host: str, zone: str | None) -> None:
-    refused = wish(host, incoming="mx", zone=zone)["refused"]
-    assert "a dedicated subdomain only" in refused and f"mail.{host}" in refused
+    with pytest.raises(Refused, match=rf"a dedicated subdomain only.*mail\.{host}"):
+        plan(host, incoming="mx", zone=zone)
 
 
 def test_the_zone_says_what_a_subdomain_is() -> None:
-    assert wish("shop.co.uk", incoming="mx", zone="co.uk")["refused"] == ""
-    assert wish("mail.company-name.co.uk", incoming="mx")["refused"] == ""
+    assert plan("shop.co.uk", incoming="mx", zone="co.uk").records["mx"]
+    assert plan("mail.company-name.co.uk", incoming="mx").records["mx"]
 
 
 def test_a_whole_domain_may_lead_to_an_odoo_of_ones_own() -> None:
-    collected = wish(odoo=OWN, incoming="mx", incoming_host="mx.example.net")
-    assert collected["records"]["mx"] == {"exchanges": [{"preference": 10, "host": "mx.example.net"}]}
+    read = plan(odoo=OWN, incoming="mx", incoming_host="mx.example.net")
+    assert read.records["mx"] == {"exchanges": [{"preference": 10, "host": "mx.example.net"}]}
 
 
 def test_mailboxes_are_called_the_domain_and_their_name() -> None:
     listed = [{**MAILBOX, "port": None}, {**MAILBOX, "name": "sales"}]
-    servers = wish(incoming="server", incoming_servers=listed)["incoming_servers"]
+    servers = in_odoo(incoming="server", incoming_servers=listed).incoming_servers
     assert [server["name"] for server in servers] == [
         "company-name.com - catchall@company-name.com",
         "company-name.com - sales",
     ]
-    assert servers[0] == {**MAILBOX, "name": servers[0]["name"], "owner": "company-name.com"}
+    stated = {**MAILBOX, "name": servers[0]["name"], "owner": "company-name.com"}
+    assert {name: servers[0][name] for name in stated} == stated
 
 
 @pytest.mark.parametrize(
@@ -92,5 +102,7 @@ def test_mailboxes_are_called_the_domain_and_their_name() -> None:
     ],
 )
 def test_what_does_not_go_together_is_refused(variables: dict[str, Any], message: str) -> None:
-    refused = wish("mail.company-name.com", **variables)["refused"]
-    assert refused.startswith("mail.company-name.com: ") and message in refused and "horse" not in refused
+    with pytest.raises(Refused) as refused:
+        plan("mail.company-name.com", **variables)
+    told = str(refused.value)
+    assert told.startswith("mail.company-name.com: ") and message in told and "horse" not in told

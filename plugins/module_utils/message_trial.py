@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A real message that Odoo sends by its normal route, fetched from the mailbox where it arrives, and judged."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.mailbox.imap import Mailbox, MailboxError
+from ansible_collections.postmaster.mail.plugins.module_utils.mailbox.report import report
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.test_message import (
+    MessageSender,
+    OutgoingTestMessage,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
+
+
+@dataclass(frozen=True)
+class MessageTrial:
+    """The options of odoo_test_message, without those of the database. ``mailbox``: None fetches nothing."""
+
+    from_address: str
+    to: str
+    company: str | None = None
+    mailbox: Mapping[str, Any] | None = None
+    timeout: int = 120
+    trusted_authserv_id: str | None = None
+    delete: bool = False
+    nameservers: Sequence[str] = ()
+    allow_neutralized: bool = False
+    check_mode: bool = False
+
+
+def try_message(connect: Callable[[], Odoo], trial: MessageTrial) -> dict[str, Any]:
+    """What odoo_test_message returns. Needs dnspython. Raises PostmasterError."""
+    if trial.timeout < 0:
+        raise InvalidInput(f"timeout is {trial.timeout}: give 0 or more seconds.")
+    message = OutgoingTestMessage(trial.from_address, trial.to, trial.company)
+    message.check()
+    resolver = Resolver(list(trial.nameservers))
+    sender = MessageSender(connect(), trial.allow_neutralized)
+    company = sender.company(message)
+    result = {"changed": True, "sent": not trial.check_mode, "subject": message.subject}
+    if trial.mailbox is None:
+        if not trial.check_mode:
+            sender.send(message, company)
+        return result
+    # the login comes first: a message that nobody can fetch proves nothing
+    with Mailbox(trial.mailbox) as mailbox:
+        if trial.check_mode:
+            return result
+        sender.send(message, company)
+        started = time.monotonic()
+        arrived = mailbox.await_subject(message.token, trial.timeout)
+        if arrived is None:
+            raise MailboxError(
+                f"Odoo sent the message {message.subject!r} to {message.recipient}, but it is not in the mailbox "
+                f"{mailbox.place} after {trial.timeout} seconds: look at the log of the sending server and for a "
+                "bounce, or give it more time with timeout."
+            )
+        result["delay"] = round(time.monotonic() - started, 1)
+        result.update(report(arrived, addresses.normal(message.sender), resolver, trial.trusted_authserv_id))
+        if trial.delete:
+            mailbox.delete(arrived, message.token)
+    return result

@@ -1,0 +1,230 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All hosts of a run together: what is done for them, in which order, and what each of them is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import WaitProgress
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.delegation import BLIND
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR, WARNING
+from ansible_collections.postmaster.mail.plugins.plugin_utils import dns, gate, report
+from ansible_collections.postmaster.mail.plugins.plugin_utils.dns import Answers, Look
+from ansible_collections.postmaster.mail.plugins.plugin_utils.elsewhere import Elsewhere
+from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import HostPlan
+from ansible_collections.postmaster.mail.plugins.plugin_utils.odoo import Database, databases
+from ansible_collections.postmaster.mail.plugins.plugin_utils.parts import Parts
+from ansible_collections.postmaster.mail.plugins.plugin_utils.proof import prove
+from ansible_collections.postmaster.mail.plugins.plugin_utils.report import HostReport, finding
+
+_MOST_TOLD = 5  # domains that are named while they are waited for
+
+
+@dataclass
+class Batch:
+    """``say``: tells people where the run is."""
+
+    plans: Sequence[HostPlan]
+    modules: Elsewhere
+    say: Callable[[str], None]
+    parts: Parts = Parts()
+    check_mode: bool = False
+    reports: dict[str, HostReport] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.reports = {plan.host: HostReport(plan.host, plan.domain) for plan in self.plans}
+
+    # -- the rollout
+
+    def roll_out(self) -> None:
+        """Publish, wait until it can be seen, judge what will come of the mail, and configure Odoo."""
+        active = list(self.plans)
+        if self.parts.dns:
+            active = self._publish(active)
+        seen = Answers()
+        waits = self.parts.waits and not self.check_mode
+        if self.parts.look:
+            watched = active if waits else [plan for plan in active if plan.is_guarded]
+            seen = self._look(watched, waits)
+            if waits:
+                active = self._visible(active, seen)
+        if self.parts.odoo:
+            for database in databases(active):
+                self._configure(database, seen)
+
+    def _publish(self, plans: Sequence[HostPlan]) -> list[HostPlan]:
+        """Those that could be done."""
+        self.say(f"{'Planning' if self.check_mode else 'Publishing'} the DNS records of {_domains(plans)}.")
+        answers = dns.publish_records(plans, self.modules, self.check_mode)
+        done = []
+        for plan in plans:
+            told, share = self.reports[plan.host], answers.of(plan)
+            if share is None:
+                told.fail(
+                    f"None of the domains that {plan.place.run_on} is to look at could be done. {answers.reason(plan)}"
+                )
+                continue
+            told.dns.changed, told.dns.diff = share["changed"], share.get("diff", "")
+            told.dns.left_alone = share["left_alone"]
+            told.dns.backup_files = share.get("backup_files", ())
+            told.warnings += share["warnings"]
+            if share.get("manual"):
+                told.dns.manual_records = share["manual"]["records"]
+                told.zone_file = share["manual"]["zone_file"]
+            if share["failed"]:
+                told.fail(share["msg"])
+            else:
+                done.append(plan)
+        return done
+
+    def _look(self, plans: Sequence[HostPlan], waits: bool) -> Answers:
+        """Look at DNS. What is planned counts as there where it was planned or written, and nobody waits for it."""
+        if not plans:
+            return Answers()
+        self.say(f"{'Waiting until DNS shows' if waits else 'Looking at'} the records of {_domains(plans)}.")
+        counts = self.parts.dns or self.check_mode
+        calls = dns.looks(plans, waits, lambda plan: counts and (self.check_mode or not plan.is_manual))
+        seen = dns.look(calls, self.modules, self._waited)
+        for plan in plans:
+            share = seen.of(plan)
+            if share is not None:
+                self.reports[plan.host].findings += report.of_dns(plan.domain, share["findings"])
+        return seen
+
+    def _waited(self, progress: WaitProgress) -> None:
+        told = [f"{domain}: {' '.join(lines)}" for domain, lines in list(progress.unmet.items())[:_MOST_TOLD]]
+        left = len(progress.unmet) - len(told)
+        more = [f"and {left} more"] if left > 0 else []
+        self.say(
+            f"After {progress.waited:.0f} s, {len(progress.unmet)} of the domains are waited for, for "
+            f"{max(progress.remaining, 0):.0f} s more at most: {'; '.join(told + more)}"
+        )
+
+    def _visible(self, plans: Sequence[HostPlan], seen: Answers) -> list[HostPlan]:
+        """Those whose records can be seen, or that want none."""
+        visible = []
+        for plan in plans:
+            told, verdict = self.reports[plan.host], seen.of(plan)
+            untouched = " Nothing was changed in Odoo for it." if plan.odoo is not None else ""
+            if verdict is None:
+                told.fail(
+                    f"Whether the records of {plan.domain} can be seen is not known. {seen.reason(plan)}{untouched}"
+                )
+                continue
+            # who wants no records wants just Odoo, also where nobody answers for the domain
+            if plan.has_records and not verdict["met"]:
+                told.dns.missing = verdict["missing"]
+                told.findings.insert(0, finding("not_as_expected", ERROR, plan.domain, plan.domain, verdict["msg"]))
+                told.fail(f"{verdict['msg']}{untouched}")
+                continue
+            told.warnings += verdict["warnings"]
+            told.dns.left_alone = [*dict.fromkeys([*told.dns.left_alone, *verdict["left_alone"]])]
+            visible.append(plan)
+        return visible
+
+    def _configure(self, database: Database, seen: Answers) -> None:
+        admitted = self._admitted(database, seen)
+        if not admitted:
+            return
+        what = "Planning" if self.check_mode else "Configuring"
+        self.say(f"{what} the Odoo database {database.name} for {_domains(admitted)}.")
+        database.configure(admitted, self.check_mode)
+        for plan in admitted:
+            told, share = self.reports[plan.host], database.owners.get(plan.host)
+            if share is None:
+                told.fail(f"Nothing could be done in Odoo, for no domain. {database.fault}")
+                continue
+            told.odoo.changed = share["changed"]
+            told.odoo.redirections = share.get("redirections", ())
+            told.next_steps += share["next_steps"]
+            told.warnings += share["warnings"]
+            if share["changed"]:
+                told.odoo.diff = report.odoo_diff(share["diff"])
+            told.done = True
+            if share["failed"]:
+                told.fail(share["msg"])
+
+    def _admitted(self, database: Database, seen: Answers) -> list[HostPlan]:
+        """Those of whose mail nothing bad will come."""
+        guarded = [plan for plan in database.plans if plan.is_guarded]
+        if not guarded:
+            return list(database.plans)
+        self.say(f"Looking ahead at how {database.name} will send.")
+        database.look_ahead(database.plans)
+        decisions = gate.decide(database, guarded, self._with_subdomains(database, seen))
+        for plan in guarded:
+            told, decision = self.reports[plan.host], decisions[plan.host]
+            told.warnings += decision.warnings
+            told.findings += report.of_mail(plan.domain, decision.verdicts)
+            told.mail = list(decision.verdicts)
+            if decision.blocked:
+                told.fail(decision.msg)
+        blocked = {host for host, decision in decisions.items() if decision.blocked}
+        return [plan for plan in database.plans if plan.host not in blocked]
+
+    def _with_subdomains(self, database: Database, seen: Answers) -> Mapping[str, Mapping[str, Any]]:
+        """What is seen, and what DNS shows of the domains below those of the hosts as which mail leaves."""
+        calls = [
+            Look(place, [dns.asked(domain) for domain in domains])
+            for place, domains in gate.subdomains(database).items()
+        ]
+        below = dns.look(calls, self.modules, lambda dummy: None) if calls else Answers()
+        return {**seen.domains, **below.domains}
+
+    # -- verify
+
+    def verify(self, severities: Mapping[str, str]) -> None:
+        """Find out what is wrong with each domain and how its mail leaves, and fail it from its severity on."""
+        self.say(f"Looking at the DNS of {_domains(self.plans)}.")
+        seen = dns.look(dns.looks(self.plans, False, lambda dummy: False), self.modules, self._waited)
+        if self.parts.dns:
+            for plan in self.plans:
+                self.reports[plan.host].findings += _dns_findings(plan, seen)
+        if self.parts.odoo:
+            for database in databases(self.plans):
+                self._verify_odoo(database, seen)
+        for plan in self.plans:
+            told = self.reports[plan.host]
+            told.sort()
+            report.verified(told, severities[plan.host])
+
+    def _verify_odoo(self, database: Database, seen: Answers) -> None:
+        self.say(f"Looking at how {database.name} sends.")
+        database.read_routes()
+        found = gate.forecasts(database, self._with_subdomains(database, seen))
+        for plan in database.plans:
+            told = self.reports[plan.host]
+            if plan.host in found:
+                told.mail = found[plan.host].verdicts
+                told.findings += report.of_mail(plan.domain, told.mail)
+            if database.fault:
+                told.findings.append(finding("odoo_not_read", ERROR, plan.domain, database.name, database.fault))
+            differs = database.disagrees(plan)
+            if differs:
+                told.findings.append(finding("odoo_conf_differs", WARNING, plan.domain, plan.host, differs))
+            if plan.test_mailbox and not self.check_mode:
+                self.say(f"Sending a test message for {plan.domain}.")
+                told.proof, problems = prove(plan, database)
+                told.findings += problems
+
+
+def _dns_findings(plan: HostPlan, seen: Answers) -> list[dict[str, Any]]:
+    shown = seen.of(plan)
+    if shown is None:
+        reason = f"DNS could not be looked at. {seen.reason(plan)}".strip()
+        return [finding("not_looked_at", ERROR, plan.domain, plan.domain, reason)]
+    found = report.of_dns(plan.domain, shown["findings"])
+    # no rollout helps where nobody can say anything
+    blind = any(one["code"] in BLIND for one in found)
+    if not shown["met"] and shown["msg"] and not blind:
+        cure = "Run the rollout, or enter the records where the DNS is held."
+        found.insert(0, finding("not_as_expected", ERROR, plan.domain, plan.domain, shown["msg"], cure))
+    return found
+
+
+def _domains(plans: Sequence[HostPlan]) -> str:
+    return plans[0].domain if len(plans) == 1 else f"{len(plans)} domains"

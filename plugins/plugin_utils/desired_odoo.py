@@ -1,0 +1,134 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What one host wants in Odoo, in the input of odoo_mail. Pure: no I/O, no Ansible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo import options as odoo_options
+from ansible_collections.postmaster.mail.plugins.plugin_utils.incoming import Incoming
+from ansible_collections.postmaster.mail.plugins.plugin_utils.sender import Refused, Sender
+from ansible_collections.postmaster.mail.plugins.plugin_utils.values import completed, is_true, stated, texts
+
+# Servers for mass mailings stand behind all others, as a mailing chooses its server.
+_MASS_MAILING_PRIORITY = 1000
+
+
+@dataclass(frozen=True)
+class DesiredOdoo:
+    """One host's part of a database. ``connection``: the option odoo of the modules."""
+
+    connection: Mapping[str, Any]
+    alias_domain: Mapping[str, Any]
+    servers: Sequence[Mapping[str, Any]] = ()
+    incoming_servers: Sequence[Mapping[str, Any]] = ()
+    settings: Sequence[Mapping[str, Any]] = ()
+    allow_neutralized: bool = False
+    install_modules: bool = False
+
+    @property
+    def database(self) -> str:
+        """The database as people know it."""
+        name = f"{self.connection.get('database', 'the database')} at {self.connection.get('url', 'Odoo')}"
+        return f"{name} as {self.connection['username']}" if self.connection.get("username") else name
+
+    @property
+    def login(self) -> tuple[object, ...]:
+        """What the hosts of one run of a database have in common."""
+        account = tuple(sorted((name, str(value)) for name, value in self.connection.items()))
+        return (account, self.allow_neutralized, self.install_modules)
+
+
+def desired_odoo(
+    host: str,
+    domain: str,
+    senders: Sequence[Sender],
+    companies: Sequence[str],
+    connection: Mapping[str, Any],
+    arriving: Incoming,
+    variables: Mapping[str, Any],
+) -> DesiredOdoo:
+    """Raises Refused."""
+    if "@" in str(connection.get("url", "")):
+        # the address is shown, as the name of the database
+        raise Refused(
+            "custom_domain_odoo.url holds an at sign: give the address alone, and username and password apart."
+        )
+    single = _single_sender(domain, senders, variables)
+    alias_domain = {
+        **stated(variables.get("custom_domain_alias_domain")),
+        "name": domain,
+        "companies": list(companies),
+        "owner": host,
+    }
+    if single:
+        alias_domain.update(default_from=single, override_all_senders=True)
+    if arriving.redirect_to:
+        alias_domain["redirect_to"] = arriving.redirect_to
+    specs = {name: option["options"] for name, option in odoo_options.batch_options().items() if "options" in option}
+    servers = _servers(host, senders, [single] if single else [domain])
+    return DesiredOdoo(
+        connection=connection,
+        alias_domain=completed(specs["alias_domains"], alias_domain),
+        servers=[completed(specs["outgoing_mail_servers"], server) for server in servers],
+        incoming_servers=[completed(specs["incoming_mail_servers"], server) for server in arriving.servers],
+        settings=[completed(specs["settings"], one) for one in _settings(host, senders, variables)],
+        allow_neutralized=is_true(variables.get("custom_domain_allow_neutralized")),
+        install_modules=is_true(variables.get("custom_domain_install_modules")),
+    )
+
+
+def _single_sender(domain: str, senders: Sequence[Sender], variables: Mapping[str, Any]) -> str:
+    """The one address from which all mail is to leave, empty if there is none."""
+    address = str(variables.get("custom_domain_single_sender") or "").strip()
+    if not address:
+        return ""
+    name, at_sign, of = address.rpartition("@")
+    if not name or not at_sign or of.lower().rstrip(".") != domain.lower():
+        raise Refused(
+            f"custom_domain_single_sender is {address!r}, and must be an address of the domain, such as "
+            f"notifications@{domain}."
+        )
+    other = stated(variables.get("custom_domain_alias_domain")).get("default_from")
+    if other is not None and other != address:
+        raise Refused(
+            f"custom_domain_single_sender is {address}, and custom_domain_alias_domain.default_from is {other}: "
+            "leave out one of them."
+        )
+    for sender in senders:
+        given = sender.options.get("from_filter")
+        if sender.is_server and given is not None and texts(given) != [address]:
+            raise Refused(
+                f"custom_domain_single_sender is {address}, which is then the only FROM filter, and the sender "
+                f"{sender.name} has a from_filter of its own: leave out one of them."
+            )
+    return address
+
+
+def _settings(host: str, senders: Sequence[Sender], variables: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What is stated for the whole database, and the server that is to be the one for mass mailing."""
+    settings = stated(variables.get("custom_domain_mail_settings"))
+    mailing = [sender for sender in senders if sender.for_mailings and sender.is_active]
+    if mailing:
+        # of several, the one that is marked, or else the first
+        chosen = next((sender for sender in mailing if is_true(sender.options.get("default"))), mailing[0])
+        settings["mass_mailing_server"] = chosen.server_name
+        settings["mass_mailing_default"] = is_true(chosen.options.get("default"))
+    return [{**settings, "owner": host}] if settings else []
+
+
+def _servers(host: str, senders: Sequence[Sender], from_filter: Sequence[str]) -> list[dict[str, Any]]:
+    known = odoo_options.outgoing_mail_server_options()
+    servers: list[dict[str, Any]] = []
+    for number, sender in enumerate((sender for sender in senders if sender.is_server), start=1):
+        server = {option: value for option, value in sender.options.items() if option in known}
+        server["name"] = sender.server_name
+        server["from_filter"] = texts(sender.options.get("from_filter", from_filter))
+        if sender.for_mailings:
+            server.setdefault("priority", _MASS_MAILING_PRIORITY + number)
+        servers.append({**server, "owner": host})
+    return servers

@@ -1,0 +1,167 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""DNS of many hosts: publish their records, and look at what their servers show."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Callable, NamedTuple
+
+from ansible_collections.postmaster.mail.plugins.module_utils.dns_batch import PublishOptions, publish
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import (
+    CheckOptions,
+    Waiting,
+    WaitProgress,
+    check_domains,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
+from ansible_collections.postmaster.mail.plugins.plugin_utils.elsewhere import Elsewhere
+from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import CHECK_OPTIONS, DnsPlace, HostPlan
+from ansible_collections.postmaster.mail.plugins.plugin_utils.values import completed
+
+_TICK = 0.2  # seconds between two looks at what threads have to say
+_TOLD_EVERY = 30.0
+Share = Mapping[str, Any]
+Modules = Elsewhere
+
+
+@dataclass
+class Answers:
+    """What calls for many hosts said: by domain, or by place why a whole call failed."""
+
+    domains: dict[str, Share] = field(default_factory=dict)
+    reasons: dict[DnsPlace, str] = field(default_factory=dict)
+
+    def of(self, plan: HostPlan) -> Share | None:
+        return self.domains.get(plan.domain)
+
+    def reason(self, plan: HostPlan) -> str:
+        return self.reasons.get(plan.place, "")
+
+    def add(self, other: Answers) -> None:
+        self.domains.update(other.domains)
+        self.reasons.update(other.reasons)
+
+
+def publish_records(plans: Sequence[HostPlan], modules: Modules, check_mode: bool) -> Answers:
+    """What became of the records of each domain, as domain_records tells it, or in check mode what would."""
+    answers = Answers()
+    for place, hosts in by_place(plans).items():
+        domains = [plan.published for plan in hosts]
+        try:
+            if modules.is_elsewhere(place.run_on):
+                options = {"domains": [_plain(one) for one in domains], "nameservers": list(place.nameservers)}
+                told = modules.run("postmaster.mail.domain_records", options, place.run_on, check_mode)
+            else:
+                chosen = PublishOptions(domains, nameservers=place.nameservers, check_mode=check_mode)
+                told = publish(chosen, build.domain_intents).as_dict()
+        except PostmasterError as error:
+            told = {"msg": str(error)}
+        _take(answers, place, told)
+    return answers
+
+
+class Look(NamedTuple):
+    """One call: what is asked at a place. ``as_planned``: judge as if all that is expected were there."""
+
+    place: DnsPlace
+    domains: Sequence[Mapping[str, Any]]
+    as_planned: bool = False
+    interval: float = 10.0
+    timeouts: Mapping[str, float] = {}
+
+
+def looks(plans: Sequence[HostPlan], waits: bool, planned: Callable[[HostPlan], bool]) -> list[Look]:
+    """What to ask so that each host's domain and partners are looked at."""
+    groups: dict[tuple[DnsPlace, bool], list[HostPlan]] = {}
+    for plan in plans:
+        groups.setdefault((plan.place, not waits and planned(plan)), []).append(plan)
+    found = []
+    for (place, as_planned), hosts in groups.items():
+        items = {plan.domain: plan.checked for plan in hosts}
+        for partner in (one for plan in hosts for one in plan.partner_domains):
+            items.setdefault(partner["domain"], partner)
+        timeouts = {plan.domain: plan.wait_timeout for plan in hosts} if waits else {}
+        interval = min(plan.wait_interval for plan in hosts)
+        found.append(Look(place, list(items.values()), as_planned, interval, timeouts))
+    return found
+
+
+def look(calls: Sequence[Look], modules: Modules, tell: Callable[[WaitProgress], None]) -> Answers:
+    """What the servers show, as domain_info tells it; all places side by side."""
+    answers, stop = Answers(), threading.Event()
+    said: list[WaitProgress] = []
+    pool = concurrent.futures.ThreadPoolExecutor(max_workers=max(1, len(calls)))
+    try:
+        running = {pool.submit(_look, call, modules, said.append, stop): call for call in calls}
+        left = set(running)
+        while left:
+            done, left = concurrent.futures.wait(left, _TICK)
+            while said:
+                tell(said.pop(0))
+            for one in done:
+                _take(answers, running[one].place, one.result())
+    finally:
+        # whoever is interrupted here leaves no thread behind that goes on asking
+        stop.set()
+        pool.shutdown(wait=True, cancel_futures=True)
+    return answers
+
+
+def _look(
+    call: Look, modules: Modules, tell: Callable[[WaitProgress], None], stop: threading.Event
+) -> Mapping[str, Any]:
+    longest = max(call.timeouts.values(), default=0.0)
+    try:
+        if modules.is_elsewhere(call.place.run_on):
+            options = {
+                "domains": [_plain(one) for one in call.domains],
+                "nameservers": list(call.place.nameservers),
+                "as_planned": call.as_planned,
+                "wait": {"timeout": int(longest), "interval": int(call.interval)},
+            }
+            return modules.run("postmaster.mail.domain_info", options, call.place.run_on, check_mode=False)
+        waiting = Waiting(0.0, call.interval, call.timeouts, tell, _TOLD_EVERY, stop)
+        chosen = CheckOptions(call.place.nameservers, as_planned=call.as_planned, wait=waiting)
+        return check_domains(call.domains, chosen).as_dict()
+    except PostmasterError as error:
+        return {"msg": str(error)}
+
+
+def by_place(plans: Iterable[HostPlan]) -> dict[DnsPlace, list[HostPlan]]:
+    places: dict[DnsPlace, list[HostPlan]] = {}
+    for plan in plans:
+        places.setdefault(plan.place, []).append(plan)
+    return places
+
+
+def reason_of(told: Mapping[str, Any]) -> str:
+    """Why a call as a whole failed, for a person."""
+    message = str(told.get("msg") or "The module gave no reason.").strip()
+    crash = str(told.get("module_stderr") or "").strip().splitlines()
+    last = f" {crash[-1]}" if crash and crash[-1] not in message else ""
+    return f"{message}{last}"
+
+
+def _take(answers: Answers, place: DnsPlace, told: Mapping[str, Any]) -> None:
+    if isinstance(told.get("domains"), Mapping):
+        answers.domains.update(told["domains"])
+    else:
+        answers.reasons[place] = reason_of(told)
+
+
+def _plain(value: Any) -> Any:
+    """Options of a module without those that are not set."""
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items() if one is not None}
+    return [_plain(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+
+def asked(domain: str) -> dict[str, Any]:
+    """A domain of which nothing is expected, as domain_info takes it."""
+    return completed(CHECK_OPTIONS, {"domain": domain})

@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Modules that run on another host than the one that runs Ansible, or there as another user."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from ansible import constants
+from ansible.executor.task_executor import TaskExecutor
+from ansible.plugins.action import ActionBase
+
+
+class Elsewhere:
+    """Runs a module as a task with ``delegate_to`` would, with all that the task and the host say of the connection."""
+
+    def __init__(self, action: ActionBase, variables: Mapping[str, Any]) -> None:
+        self._action = action
+        self._variables = dict(variables)
+        self._hostvars = variables["hostvars"]
+        self._becomes = bool(action._task.become)
+
+    def is_elsewhere(self, run_on: str) -> bool:
+        """Whether what is done there needs a module; the rest is done in this process."""
+        if self._becomes or run_on not in constants.LOCALHOST:
+            return True
+        host = self._hostvars.raw_get(run_on)
+        said = host.get("ansible_connection") if isinstance(host, Mapping) else None
+        return said not in (None, "local", "ansible.builtin.local")
+
+    def run(self, module: str, options: Mapping[str, Any], run_on: str, check_mode: bool) -> dict[str, Any]:
+        """The module's answer; what went wrong stands in ``msg``."""
+        task = self._action._task.copy(exclude_parent=True, exclude_tasks=True)
+        task._parent = self._action._task._parent
+        settings: dict[str, Any] = {
+            "action": module,
+            "args": dict(options),
+            "delegate_to": run_on,
+            "check_mode": check_mode,
+            "no_log": True,
+            "register": None,
+            "when": [],
+            "module_defaults": [],
+            "timeout": 0,
+            "run_once": False,
+        }
+        for name, value in settings.items():
+            setattr(task, name, value)
+        task._resolved_action = module
+        known = {
+            "host": self._hostvars._inventory.get_host(self._variables["inventory_hostname"]),
+            "task": task,
+            "job_vars": self._variables.copy(),
+            "play_context": self._action._play_context.copy(),
+            "loader": self._action._loader,
+            "shared_loader_obj": self._action._shared_loader_obj,
+            "final_q": _Silent(),
+            "variable_manager": self._hostvars._variable_manager,
+        }
+        wanted = inspect.signature(TaskExecutor.__init__).parameters
+        answer = TaskExecutor(**{name: value for name, value in known.items() if name in wanted}).run()
+        return {name: value for name, value in answer.items() if not name.startswith("_ansible")}
+
+
+class _Silent:
+    """Takes what a task would tell the callbacks while it runs."""
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *dummy, **dummies: None

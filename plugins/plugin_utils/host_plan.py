@@ -1,0 +1,203 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What one host of the role custom_domain wants, from its variables. Pure: no I/O, no Ansible."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check import declared
+from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
+from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import Setup, ascii_domain
+from ansible_collections.postmaster.mail.plugins.plugin_utils import incoming
+from ansible_collections.postmaster.mail.plugins.plugin_utils.desired_odoo import DesiredOdoo, desired_odoo
+from ansible_collections.postmaster.mail.plugins.plugin_utils.sender import SPF_TERMS, Refused, Sender, read_senders
+from ansible_collections.postmaster.mail.plugins.plugin_utils.values import (
+    completed,
+    is_true,
+    once,
+    stated,
+    texts,
+)
+
+HERE = "localhost"
+ENFORCE, WARN, IGNORE = "enforce", "warn", "ignore"  # custom_domain_gate
+_PATHS = ("directory", "file", "backup_directory", "ca_path")
+CHECK_OPTIONS = {**build.OPTIONS, **declared.OPTIONS}
+
+
+class DnsPlace(NamedTuple):
+    """Where a host's DNS is worked on, and whom it asks."""
+
+    run_on: str = HERE
+    nameservers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class HostPlan:
+    """All that one host wants. What the parts of the run need is derived from it. Holds secrets."""
+
+    host: str
+    domain: str
+    senders: tuple[Sender, ...] = ()
+    records: Mapping[str, Any] = field(default_factory=dict)  # by the options of domain_records for a domain
+    dns: Mapping[str, Any] = field(default_factory=dict)
+    zone: str = ""
+    place: DnsPlace = DnsPlace()
+    wait_timeout: float = 600.0
+    wait_interval: float = 10.0
+    companies: tuple[str, ...] = ()
+    odoo: DesiredOdoo | None = None
+    command_line: Mapping[str, str] = field(default_factory=dict)  # what odoo.conf says
+    gate: str = ENFORCE
+    partners: tuple[str, ...] = ()
+    test_mailbox: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def has_records(self) -> bool:
+        """Whether anything of DNS is wanted; who wants none, does not wait for an answer."""
+        return bool(self.records)
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether its mail is judged before Odoo is changed."""
+        return self.odoo is not None and self.gate != IGNORE
+
+    @property
+    def is_manual(self) -> bool:
+        """Whether people enter the records."""
+        return bool(self.dns.get("provider") == "manual")
+
+    @property
+    def published(self) -> dict[str, Any]:
+        """As domain_records takes it, in full."""
+        item = completed(build.OPTIONS, {"domain": self.domain, **self.records})
+        return {**item, "dns": self.dns, "zone": self.zone or None}
+
+    @property
+    def checked(self) -> dict[str, Any]:
+        """As domain_info takes it, in full."""
+        senders = [sender.declared() for sender in self.senders]
+        return completed(CHECK_OPTIONS, {"domain": self.domain, **self.records, "senders": senders})
+
+    @property
+    def partner_domains(self) -> list[dict[str, Any]]:
+        domains = once(partner.rpartition("@")[2] for partner in self.partners)
+        return [completed(CHECK_OPTIONS, {"domain": domain}) for domain in domains]
+
+    @property
+    def setup(self) -> Setup:
+        """For the gate."""
+        smtp_server = str(self.command_line.get("smtp_server") or "")
+        return Setup(
+            self.host,
+            ascii_domain(self.domain),
+            tuple(name.strip() for name in self.companies),
+            tuple(sender.service(smtp_server) for sender in self.senders),
+            "from_filter" in self.command_line,
+        )
+
+
+def read_host_plan(host: str, variables: Mapping[str, Any], folder: str) -> HostPlan:
+    """What a host wants. ``folder``: what relative paths of this machine are relative to. Raises Refused."""
+    domain = str(_value(variables, "name") or host).strip().rstrip(".")
+    run_on = str(_value(variables, "run_on") or HERE)
+    try:
+        arriving = incoming.read(host, domain, variables)
+        if arriving.mx:
+            variables = {**variables, "custom_domain_mx": arriving.mx}
+        senders = read_senders(domain, _value(variables, "senders") or ())
+        wait = stated(_value(variables, "wait"))
+        companies = tuple(texts(_value(variables, "companies")))
+        connection = absolute(stated(_value(variables, "odoo")), folder)
+        return HostPlan(
+            host=host,
+            domain=domain,
+            senders=senders,
+            records=_records(senders, variables),
+            dns=_account(_value(variables, "dns"), folder if run_on == HERE else ""),
+            zone=str(_value(variables, "zone") or ""),
+            place=DnsPlace(run_on, tuple(texts(_value(variables, "nameservers")))),
+            wait_timeout=float(wait.get("timeout", 600)),
+            wait_interval=float(wait.get("interval", 10)),
+            companies=companies,
+            odoo=desired_odoo(host, domain, senders, companies, connection, arriving, variables)
+            if connection
+            else None,
+            command_line=stated(_value(variables, "odoo_command_line")),
+            gate=str(_value(variables, "gate") or ENFORCE),
+            partners=tuple(texts(_value(variables, "partners"))),
+            test_mailbox=stated(_value(variables, "test_mailbox")),
+        )
+    except Refused as refused:
+        raise Refused(f"{domain}: {refused}") from None
+
+
+def absolute(options: Mapping[str, Any], folder: str) -> dict[str, Any]:
+    """Options with paths of this machine as whole paths, as the inventory means them.
+
+    Without a folder, the paths are those of another machine, and stay as they are.
+    """
+    whole = dict(options)
+    for name in _PATHS if folder else ():
+        path = whole.get(name)
+        if isinstance(path, str) and path and not path.startswith(("/", "~", "$")):
+            whole[name] = os.path.normpath(os.path.join(folder, path))
+    return whole
+
+
+def _account(options: Any, folder: str) -> dict[str, Any]:
+    """The dns option; backups are kept beside the inventory if nothing else is said."""
+    account = stated(options)
+    if is_true(account.get("backup")) and folder:
+        account.setdefault("backup_directory", "postmaster-backups")
+    return absolute(account, folder)
+
+
+def _records(senders: Sequence[Sender], variables: Mapping[str, Any]) -> dict[str, Any]:
+    ttl = _value(variables, "ttl")
+    parts: dict[str, Any] = {
+        "spf": _spf([stated(_value(variables, "spf")), *(stated(sender.options.get("spf")) for sender in senders)]),
+        "dkim": once(selector for sender in senders for selector in _listed(sender.options.get("dkim"))),
+        "dmarc": stated(_value(variables, "dmarc")),
+        "mx": stated(_value(variables, "mx")),
+        "records": once(
+            [
+                *_listed(_value(variables, "records")),
+                *(record for sender in senders for record in _listed(sender.options.get("records"))),
+            ]
+        ),
+    }
+    return {name: _with_ttl(part, ttl) for name, part in parts.items() if part}
+
+
+def _spf(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """One record for all senders. What is no term, such as ``all``, is said by the domain's own part, the first."""
+    merged: dict[str, Any] = {}
+    for term in SPF_TERMS:
+        values = once(value for part in parts for value in texts(part.get(term)))
+        if values:
+            merged[term] = values
+    own = {option: value for option, value in parts[0].items() if option not in SPF_TERMS}
+    # defaults that a check of the types has filled in are no wish for a record
+    return {**merged, **own} if merged or any(own.values()) else {}
+
+
+def _with_ttl(part: Any, ttl: Any) -> Any:
+    if ttl is None:
+        return part
+    if isinstance(part, list):
+        return [_with_ttl(one, ttl) for one in part]
+    return {"ttl": ttl, **part}
+
+
+def _listed(entries: Iterable[Any] | None) -> list[dict[str, Any]]:
+    return [stated(entry) for entry in entries or []]
+
+
+def _value(variables: Mapping[str, Any], name: str) -> Any:
+    return variables.get(f"custom_domain_{name}")

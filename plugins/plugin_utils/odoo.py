@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Odoo databases of many hosts: how mail leaves them, now or after the run, and what the run changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Callable, TypeVar
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo import mail
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import Choices
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.planned_routes import planned_routes
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route_info import (
+    RouteOptions,
+    database_routes,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import CommandLine, SenderRoute
+from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge import ANY_PARTNER
+from ansible_collections.postmaster.mail.plugins.plugin_utils.desired_odoo import DesiredOdoo
+from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import HostPlan
+from ansible_collections.postmaster.mail.plugins.plugin_utils.values import once
+
+_Answer = TypeVar("_Answer")
+Share = Mapping[str, Any]
+
+
+@dataclass
+class Database:
+    """One database with the hosts that have a part of it. What it says is kept, or why it says nothing."""
+
+    plans: list[HostPlan]
+    routes: list[SenderRoute] | None = None
+    fault: str = ""
+    owners: dict[str, Share] = field(default_factory=dict)
+    _odoo: Odoo | None = None
+
+    @property
+    def name(self) -> str:
+        return self._first.database
+
+    @property
+    def _first(self) -> DesiredOdoo:
+        return next(plan.odoo for plan in self.plans if plan.odoo is not None)
+
+    @property
+    def command_line(self) -> Mapping[str, str]:
+        """What odoo.conf says; the gate tells where hosts disagree."""
+        return next((plan.command_line for plan in self.plans if plan.command_line), {})
+
+    def disagrees(self, plan: HostPlan) -> str:
+        """That a host says something else of odoo.conf than the one that was taken; else empty."""
+        if not plan.command_line or plan.command_line == self.command_line:
+            return ""
+        taken = next(one.host for one in self.plans if one.command_line)
+        return (
+            f"custom_domain_odoo_command_line of {plan.host} is not that of {taken}, which has the same "
+            "database and was taken. Give it once, for all hosts of the database."
+        )
+
+    def read_routes(self) -> None:
+        """How mail leaves now."""
+        self._ask(lambda odoo: self._keep_routes(database_routes(odoo, self._route_options(self.plans)).routes))
+
+    def look_ahead(self, ready: Sequence[HostPlan]) -> None:
+        """How mail will leave once Odoo is configured for these hosts."""
+        plan = mail.MailOptions(_desired(ready, incoming=False), self._choices(check_mode=True))
+        self._ask(lambda odoo: self._keep_routes(planned_routes(odoo, plan, self._route_options(ready)).routes))
+
+    def configure(self, admitted: Sequence[HostPlan], check_mode: bool) -> None:
+        """Give the hosts their part, or in check mode find out what that would change."""
+        options = mail.MailOptions(_desired(admitted), self._choices(check_mode))
+        self._ask(lambda odoo: self.owners.update(mail.run(odoo, options).owners()))
+
+    def connected(self) -> Odoo:
+        """Raises PostmasterError."""
+        if self._odoo is None:
+            self._odoo = Odoo.connect(self._first.connection)
+        return self._odoo
+
+    def _ask(self, work: Callable[[Odoo], object]) -> None:
+        self.fault = ""
+        try:
+            work(self.connected())
+        except PostmasterError as error:
+            self.fault = str(error)
+
+    def _keep_routes(self, routes: list[SenderRoute]) -> None:
+        self.routes = routes
+
+    def _choices(self, check_mode: bool) -> Choices:
+        first = self._first
+        return Choices(
+            allow_neutralized=first.allow_neutralized, install_modules=first.install_modules, check_mode=check_mode
+        )
+
+    def _route_options(self, plans: Sequence[HostPlan]) -> RouteOptions:
+        partners = once([ANY_PARTNER, *(partner for plan in plans for partner in plan.partners)])
+        return RouteOptions(partner_addresses=partners, command_line=CommandLine(**self.command_line))
+
+
+def databases(plans: Iterable[HostPlan]) -> list[Database]:
+    found: dict[object, Database] = {}
+    for plan in plans:
+        if plan.odoo is not None:
+            found.setdefault(plan.odoo.login, Database([])).plans.append(plan)
+    return list(found.values())
+
+
+def _desired(plans: Sequence[HostPlan], incoming: bool = True) -> dict[str, list[Mapping[str, Any]]]:
+    parts = [plan.odoo for plan in plans if plan.odoo is not None]
+    return {
+        "settings": [one for part in parts for one in part.settings],
+        "alias_domains": [part.alias_domain for part in parts],
+        "outgoing_mail_servers": [one for part in parts for one in part.servers],
+        "incoming_mail_servers": [one for part in parts for one in part.incoming_servers] if incoming else [],
+    }

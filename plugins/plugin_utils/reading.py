@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the hosts of a run collected, as plans; and what they are to tell, as data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils import no_log
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR
+from ansible_collections.postmaster.mail.plugins.plugin_utils import checks, report
+from ansible_collections.postmaster.mail.plugins.plugin_utils.batch import Batch
+from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import HERE, HostPlan, read_host_plan
+from ansible_collections.postmaster.mail.plugins.plugin_utils.report import HostReport
+from ansible_collections.postmaster.mail.plugins.plugin_utils.report_files import write_reports
+from ansible_collections.postmaster.mail.plugins.plugin_utils.sender import Refused
+from ansible_collections.postmaster.mail.plugins.plugin_utils.validation import Validator
+
+_HIDDEN = "********"
+_SECRETS = ("password", "api_key", "secret", "token", "private_key")
+
+
+class Reading:
+    """``plans``: those that can be carried out, by host. ``refused``: why others cannot."""
+
+    def __init__(self, collected: Sequence[Mapping[str, Any]]) -> None:
+        self.plans: dict[str, HostPlan] = {}
+        self.refused: dict[str, str] = {}
+        self.severities: dict[str, str] = {}
+        self._values: dict[str, Mapping[str, Any]] = {}
+        self._unknown: dict[str, list[str]] = {}
+        validator = Validator()
+        for one in collected:
+            self._read(one, validator)
+        for host, reason in checks.stated_twice(list(self.plans.values())).items():
+            self.refused[host] = reason
+            del self.plans[host]
+
+    def _read(self, one: Mapping[str, Any], validator: Validator) -> None:
+        host, given = one["host"], {name: one["values"][name] for name in checks.VARIABLES if name in one["values"]}
+        values, faults = validator.validated(given, one["environment"])
+        if faults:
+            self.refused[host] = f"{host}: {faults}."
+            return
+        if str(values.get("custom_domain_run_on") or HERE) != HERE:
+            values["custom_domain_dns"] = given["custom_domain_dns"]  # paths and the environment are those there
+        try:
+            self.plans[host] = read_host_plan(host, values, one["folder"])
+        except Refused as refused:
+            self.refused[host] = str(refused)
+            return
+        self._values[host] = values
+        self._unknown[host] = checks.unknown_variables(one["names"])
+        self.severities[host] = str(values.get("custom_domain_severity") or ERROR)
+
+    def tell(self, batch: Batch, verifies: bool, ended: str, told: dict[str, dict[str, Any]]) -> None:
+        """What each host reports. ``ended``: why the run was cut short."""
+        for host, one in batch.reports.items():
+            if ended and not one.failures and not one.done:
+                one.fail(f"{one.domain}: {ended}. Run again.")
+            if self._unknown[host]:
+                one.warnings.append(
+                    f"{', '.join(self._unknown[host])}: the role custom_domain has no such variable, so it does "
+                    "nothing."
+                )
+            one.sort()
+            _mask(one, self.plans[host])
+        if verifies:
+            for problem in write_reports(self._reports(), batch.reports, self.severities):
+                for one in batch.reports.values():
+                    one.fail(problem)
+        for host, one in batch.reports.items():
+            result = one.result()
+            shown = "\n".join(report.lines(one)) + "\n" if verifies else "".join(one.to_do())
+            stats = (
+                {"custom_domain_results": {host: result}} if self._values[host].get("custom_domain_set_stats") else {}
+            )
+            told[host] = {"result": result, "diff": one.diffs(), "show": shown, "stats": stats}
+
+    def _reports(self) -> list[Mapping[str, Any]]:
+        """The files that are asked for, each once."""
+        asked = [one for values in self._values.values() for one in values.get("custom_domain_reports") or ()]
+        return list({json.dumps(one, sort_keys=True): one for one in asked}.values())
+
+
+def _mask(told: HostReport, plan: HostPlan) -> None:
+    """Hide the secrets of a host in what others said of it; one that is also a part of a name stays a name."""
+    public = " ".join([plan.host, plan.domain, *plan.companies, *(s.name for s in plan.senders)])
+    secrets = {text for text in _secrets([plan.dns, _of_odoo(plan), plan.test_mailbox]) if text not in public}
+    texts = [*told.failures, *told.warnings, *(one["found"] for one in told.findings)]
+    if not secrets or not no_log.shows_any(secrets, texts):
+        return
+    told.failures = [_without(text, secrets) for text in told.failures]
+    told.warnings = [_without(text, secrets) for text in told.warnings]
+    for one in told.findings:
+        one["found"] = _without(one["found"], secrets)
+
+
+def _of_odoo(plan: HostPlan) -> list[Any]:
+    if plan.odoo is None:
+        return []
+    return [plan.odoo.connection, *plan.odoo.servers, *plan.odoo.incoming_servers, *plan.odoo.settings]
+
+
+def _secrets(value: Any, name: str = "") -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from _secrets(one, str(key))
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from _secrets(one, name)
+    elif isinstance(value, str) and value and any(name.endswith(part) for part in _SECRETS):
+        yield value
+
+
+def _without(text: str, secrets: Iterable[str]) -> str:
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, _HIDDEN)
+    return text

@@ -1,0 +1,181 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run says of one host: as data for later tasks, as lines for people. Pure: no I/O, no Ansible."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR, INFO, WARNING
+from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge import people
+from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import OK, RouteVerdict
+
+SEVERITIES = (ERROR, WARNING, INFO)
+_WIDTH = 110
+_TEXT = 4  # columns before found and cure
+
+
+@dataclass
+class DnsReport:
+    changed: bool = False
+    diff: str = ""
+    missing: Sequence[str] = ()
+    manual_records: Sequence[Mapping[str, Any]] = ()
+    left_alone: Sequence[str] = ()
+    backup_files: Sequence[str] = ()
+
+
+@dataclass
+class OdooReport:
+    changed: bool = False
+    diff: str = ""
+    redirections: Sequence[Mapping[str, str]] = ()
+
+
+@dataclass
+class HostReport:
+    """What became of one host. ``failures``: why it fails."""
+
+    host: str
+    domain: str
+    dns: DnsReport = field(default_factory=DnsReport)
+    odoo: OdooReport = field(default_factory=OdooReport)
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    next_steps: list[str] = field(default_factory=list)
+    mail: list[RouteVerdict] = field(default_factory=list)
+    proof: Mapping[str, Any] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+    zone_file: str = ""  # what people enter, as lines
+    done: bool = False  # nothing is left to do for it
+
+    def fail(self, message: str) -> None:
+        self.failures.append(message)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {one: sum(finding["severity"] == one for finding in self.findings) for one in SEVERITIES}
+
+    def sort(self) -> None:
+        """The worst first."""
+        self.findings.sort(key=lambda finding: SEVERITIES.index(finding["severity"]))
+
+    def result(self) -> dict[str, Any]:
+        """As the variable custom_domain_result has it, with what Ansible itself looks at."""
+        found = [finding for finding in self.findings if finding["severity"] in SEVERITIES]
+        return {
+            "changed": self.dns.changed or self.odoo.changed,
+            "failed": bool(self.failures),
+            "msg": " ".join(self.failures),
+            "dns": {**vars(self.dns)},
+            "odoo": {**vars(self.odoo)},
+            "services": [],
+            "findings": found,
+            "warnings": list(dict.fromkeys(self.warnings)),
+            "next_steps": list(self.next_steps),
+        }
+
+    def diffs(self) -> list[dict[str, str]]:
+        """What --diff shows."""
+        return [{"prepared": f"\n{text}\n"} for text in (self.dns.diff, self.odoo.diff) if text]
+
+    def to_do(self) -> list[str]:
+        """What somebody has to do by hand, as a person copies it: plain text, not the escaped text of a result."""
+        told = []
+        if self.zone_file:
+            lines = "".join(f"    {line}\n" for line in self.zone_file.splitlines())
+            told += [f"\nEnter these records where the DNS of {self.domain} is held:\n", lines]
+        told += [f"\nFor {self.domain}: {step}\n" for step in self.next_steps]
+        if self.odoo.redirections:
+            lines = "".join(f"    {one['from']} -> {one['to']}\n" for one in self.odoo.redirections)
+            told += [f"\nLet the mail server of {self.domain} redirect, with a mailbox or alias for each:\n", lines]
+        return told
+
+
+def finding(code: str, severity: str, domain: str, subject: str, found: str, cure: str = "") -> dict[str, Any]:
+    return {
+        "code": code,
+        "severity": severity,
+        "domain": domain,
+        "subject": subject,
+        "found": found,
+        "cure": cure,
+        "accepted": False,
+    }
+
+
+def of_dns(domain: str, findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Findings as domain_info tells them."""
+    return [
+        {**finding(one["code"], one["severity"], domain, one["name"], one["found"], one["cure"]), "rfc": one["rfc"]}
+        for one in findings
+    ]
+
+
+def of_mail(domain: str, verdicts: Iterable[RouteVerdict]) -> list[dict[str, Any]]:
+    """What is wrong with how mail leaves."""
+    return [
+        finding(one.code, one.severity, domain, people(one.from_addresses) or one.server or domain, one.found, one.cure)
+        for one in verdicts
+        if one.severity != OK
+    ]
+
+
+def verified(report: HostReport, severity: str) -> None:
+    """Fail a host if anything is as bad as the severity, or worse."""
+    counts = report.counts
+    bad = SEVERITIES[: SEVERITIES.index(severity) + 1]
+    if any(counts[one] for one in bad):
+        report.fail(f"{report.domain}: {', '.join(f'{counts[one]} {plural(one, counts[one])}' for one in bad)}.")
+
+
+def lines(report: HostReport) -> list[str]:
+    """What is wrong with one domain, and how its mail leaves, for people."""
+    counted = [f"{number} {plural(severity, number)}" for severity, number in report.counts.items() if number]
+    told = ["", f"{report.domain}: {', '.join(counted) or 'nothing is wrong'}"]
+    for one in report.findings:
+        told.append(f"  {one['severity'].upper()} {one['code']} ({one['subject']})")
+        told += _wrapped(one["found"])
+        told += _wrapped(one["cure"], "Cure: ") if one["cure"] else []
+    for verdict in report.mail:
+        if verdict.severity == OK:
+            told += _wrapped(f"OK {verdict.found}", indent=2)
+    if report.proof.get("passed"):
+        told.append(f"  OK a message from {report.proof['from_header']} arrived after {report.proof['delay']} s.")
+    return told
+
+
+def odoo_diff(entries: Iterable[Mapping[str, str]]) -> str:
+    """What changed in Odoo, in the form that the DNS diffs have."""
+    return "\n\n".join(_entry(entry) for entry in entries)
+
+
+def _entry(entry: Mapping[str, str]) -> str:
+    before, after = entry["before"].splitlines(), entry["after"].splitlines()
+    told = [entry["after_header"]]
+    told += [f"- {line}" for line in before if line not in after]
+    told += [f"+ {line}" for line in after if line not in before]
+    told += [f"  {line}" for line in after if line in before]
+    return "\n".join(told)
+
+
+def plural(severity: str, number: int) -> str:
+    if severity == INFO:
+        return "hint" if number == 1 else "hints"
+    return severity if number == 1 else f"{severity}s"
+
+
+def _wrapped(text: str, label: str = "", indent: int = _TEXT) -> list[str]:
+    space = " " * indent
+    return textwrap.wrap(
+        label + text,
+        _WIDTH,
+        initial_indent=space,
+        subsequent_indent=f"{space}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One run of the role in the process of Ansible: from what the hosts have collected to what each of them reports."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.postmaster.mail.plugins.plugin_utils import checks, parts
+from ansible_collections.postmaster.mail.plugins.plugin_utils.environment import environ
+from ansible_collections.postmaster.mail.plugins.plugin_utils.values import is_true, stated
+
+Collected = Mapping[str, Any]
+VERIFY = "verify"
+
+
+class Run:
+    """``collected``: by each host for itself. ``say``: tells people where the run is."""
+
+    def __init__(
+        self,
+        action: ActionBase,
+        variables: Mapping[str, Any],
+        collected: Sequence[Collected],
+        say: Callable[[str], None],
+    ) -> None:
+        self._action = action
+        self._variables = variables
+        self._collected = collected
+        self._say = say
+        self._told: dict[str, dict[str, Any]] = {}
+
+    def reports(self, goal: str) -> dict[str, dict[str, Any]]:
+        """What each host has to tell: ``result``, ``diff``, what it is to ``show``, and its ``stats``."""
+        for one in self._collected:
+            if one["refused"]:
+                self._refuse(one["host"], one["refused"])
+        left = [one for one in self._collected if not one["refused"]]
+        lacking = checks.missing_library(any(one["values"].get("custom_domain_odoo") for one in left)) if left else ""
+        if lacking:
+            for one in left:
+                self._refuse(one["host"], lacking)
+        elif left:
+            with environ(left[0]["environment"]):
+                self._carry_out(left, goal)
+        return self._told
+
+    def _carry_out(self, collected: Sequence[Collected], goal: str) -> None:
+        # all of these need the libraries that were just looked for
+        from ansible_collections.postmaster.mail.plugins.plugin_utils.batch import Batch
+        from ansible_collections.postmaster.mail.plugins.plugin_utils.elsewhere import Elsewhere
+        from ansible_collections.postmaster.mail.plugins.plugin_utils.reading import Reading
+
+        reading = Reading(collected)
+        for host, reason in reading.refused.items():
+            self._refuse(host, reason)
+        play = self._action._task.get_play()
+        tags = self._action._task.tags
+        chosen = parts.chosen(tags, play.only_tags, play.skip_tags, everywhere=goal == VERIFY)
+        batch = Batch(
+            list(reading.plans.values()),
+            Elsewhere(self._action, self._variables),
+            self._say,
+            chosen,
+            bool(self._action._task.check_mode),
+        )
+        ended = ""
+        try:
+            if goal == VERIFY:
+                batch.verify(reading.severities)
+            else:
+                batch.roll_out()
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # a task's timeout is no Exception
+            ended = _why(error)
+        reading.tell(batch, goal == VERIFY, ended, self._told)
+
+    def _refuse(self, host: str, reason: str) -> None:
+        from ansible_collections.postmaster.mail.plugins.plugin_utils.report import HostReport
+
+        told = HostReport(host, host)
+        told.fail(reason)
+        self._told[host] = {"result": told.result(), "diff": [], "show": "", "stats": {}}
+
+
+def restore(action: ActionBase, variables: Mapping[str, Any], given: Mapping[str, Any], folder: str) -> dict[str, Any]:
+    """Put back what the backup says that custom_domain_backup_file names, where the DNS of this host is held."""
+    from ansible_collections.postmaster.mail.plugins.plugin_utils.elsewhere import Elsewhere
+    from ansible_collections.postmaster.mail.plugins.plugin_utils.reading import Reading
+
+    host = str(variables["inventory_hostname"])
+    reading = Reading([{"host": host, "values": given, "folder": folder, "environment": {}, "names": []}])
+    if host in reading.refused:
+        return {"changed": False, "failed": True, "msg": reading.refused[host]}
+    plan = reading.plans[host]
+    options = {
+        "path": os.path.join(os.getcwd(), str(given.get("custom_domain_backup_file"))),
+        "force": is_true(given.get("custom_domain_restore_force")),
+        "dns": stated(plan.dns),
+        "nameservers": list(plan.place.nameservers),
+    }
+    task = action._task
+    return Elsewhere(action, variables).run("postmaster.mail.dns_restore", options, plan.place.run_on, task.check_mode)
+
+
+def _why(error: BaseException) -> str:
+    """Why the work of all hosts ended; of a fault of ours, only kind and place: its text could hold a secret."""
+    if "Timeout" in type(error).__name__:
+        return f"the run was cut short by the timeout of the task ({error})".replace(".)", ")")
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        f"a fault of this collection ({type(error).__name__} in {os.path.basename(last.filename)}, line {last.lineno}) "
+        "ended the run: report it"
+    )

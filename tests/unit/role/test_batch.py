@@ -1,0 +1,189 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What becomes of each host of a run, by what DNS and Odoo answer."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from ansible_collections.postmaster.mail.plugins.plugin_utils import batch as batch_module
+from ansible_collections.postmaster.mail.plugins.plugin_utils import dns, odoo
+from ansible_collections.postmaster.mail.plugins.plugin_utils.batch import Batch
+from ansible_collections.postmaster.mail.plugins.plugin_utils.dns import Answers
+from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import DnsPlace, HostPlan
+from ansible_collections.postmaster.mail.plugins.plugin_utils.parts import Parts, chosen
+from ansible_collections.postmaster.mail.plugins.plugin_utils.report import (
+    HostReport,
+    finding,
+    lines,
+    odoo_diff,
+    verified,
+)
+
+from .test_gate import plan
+
+DOMAIN = "company-name.com"
+DONE = {"changed": True, "failed": False, "msg": "", "diff": "+ x", "warnings": ["w"], "left_alone": [], "zones": []}
+SEEN = {"met": True, "msg": "", "missing": [], "warnings": [], "left_alone": [], "findings": []}
+UNSEEN = {**SEEN, "met": False, "msg": "It shows nothing.", "missing": ["SPF"]}
+ENTRY = {
+    "before_header": "alias domain x",
+    "after_header": "alias domain x",
+    "before": "a: 1\nb: 1\n",
+    "after": "a: 2\nb: 1\n",
+}
+OWNER = {"changed": True, "failed": False, "msg": "", "warnings": [], "next_steps": [], "diff": [ENTRY]}
+
+
+class Answering:
+    """What DNS and Odoo say, in their place, and what was asked of Odoo."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.published: Answers | dict[str, Any] = {DOMAIN: DONE}
+        self.seen: Answers | dict[str, Any] = {DOMAIN: SEEN}
+        self.owners: dict[str, Any] = {DOMAIN: OWNER}
+        self.fault = ""
+        self.configured: list[str] = []
+        patch.setattr(dns, "publish_records", lambda *dummy: _answers(self.published))
+        patch.setattr(dns, "look", lambda *dummy: _answers(self.seen))
+        patch.setattr(odoo.Database, "configure", lambda *given: self._configure(*given))
+
+    def _configure(self, database: odoo.Database, admitted: list[HostPlan], check_mode: bool) -> None:
+        self.configured += [one.host for one in admitted]
+        database.owners.update(self.owners)
+        database.fault = self.fault
+
+    def run(self, *plans: HostPlan, parts: Parts | None = None, check_mode: bool = False) -> HostReport:
+        """A rollout; what became of the first host."""
+        run = Batch(list(plans), None, lambda dummy: None, parts or Parts(), check_mode)  # type: ignore[arg-type]
+        run.roll_out()
+        return run.reports[plans[0].host]
+
+
+def _answers(answers: Answers | dict[str, Any]) -> Answers:
+    return answers if isinstance(answers, Answers) else Answers(dict(answers))
+
+
+@pytest.fixture
+def answering(monkeypatch: pytest.MonkeyPatch) -> Answering:
+    return Answering(monkeypatch)
+
+
+@pytest.fixture
+def wanted() -> HostPlan:
+    return plan(gate="ignore")
+
+
+class TestDns:
+    def test_a_host_gets_its_own_change_and_diff(self, answering: Answering, wanted: HostPlan) -> None:
+        result = answering.run(wanted).result()
+        assert (result["dns"]["changed"], result["dns"]["diff"], result["failed"]) == (True, "+ x", False)
+        assert "w" in result["warnings"]
+
+    def test_a_failure_of_a_whole_place_is_that_of_its_hosts_alone(self, answering: Answering) -> None:
+        wanted = plan(run_on="ns1", gate="ignore")
+        other = dataclasses.replace(plan(gate="ignore"), host="other.example", domain="other.example")
+        answering.published = Answers({"other.example": DONE}, {DnsPlace("ns1"): "The server is down."})
+        answering.seen = {DOMAIN: SEEN, "other.example": SEEN}
+        told = answering.run(wanted, other)
+        assert told.failures == ["None of the domains that ns1 is to look at could be done. The server is down."]
+        assert answering.configured == ["other.example"]
+
+    def test_unseen_records_fail_the_host_and_leave_odoo_alone(self, answering: Answering, wanted: HostPlan) -> None:
+        answering.seen = {DOMAIN: UNSEEN}
+        told = answering.run(wanted)
+        assert told.failures == ["It shows nothing. Nothing was changed in Odoo for it."]
+        assert (told.result()["dns"]["missing"], answering.configured) == (["SPF"], [])
+        assert [one["code"] for one in told.findings] == ["not_as_expected"]
+
+    def test_nobody_waits_in_check_mode(self, answering: Answering, wanted: HostPlan) -> None:
+        answering.seen = {DOMAIN: UNSEEN}
+        assert answering.run(wanted, check_mode=True).failures == []
+
+    def test_a_host_that_wants_no_records_does_not_wait_for_an_answer(self, answering: Answering) -> None:
+        answering.seen = {DOMAIN: UNSEEN}
+        assert answering.run(plan(senders=[], gate="ignore")).failures == []
+
+    def test_a_look_that_failed_as_a_whole_says_why(self, answering: Answering, wanted: HostPlan) -> None:
+        answering.seen = Answers({}, {DnsPlace(): "The nameserver is none."})
+        (failure,) = answering.run(wanted).failures
+        assert "can be seen is not known. The nameserver is none." in failure
+
+
+class TestOdoo:
+    def test_seen_records_and_a_changed_odoo_are_a_change(self, answering: Answering, wanted: HostPlan) -> None:
+        answering.published = {DOMAIN: {**DONE, "changed": False, "diff": ""}}
+        told = answering.run(wanted)
+        assert (told.result()["changed"], told.odoo.changed) == (True, True)
+        assert told.diffs() == [{"prepared": "\nalias domain x\n- a: 1\n+ a: 2\n  b: 1\n"}]
+
+    def test_a_failure_of_the_whole_odoo_is_every_hosts(self, answering: Answering, wanted: HostPlan) -> None:
+        answering.owners, answering.fault = {}, "Odoo refused the login."
+        (failure,) = answering.run(wanted).failures
+        assert failure == "Nothing could be done in Odoo, for no domain. Odoo refused the login."
+
+    def test_a_host_without_odoo_ends_with_dns(self, answering: Answering) -> None:
+        assert answering.run(plan(odoo=None)).failures == []
+        assert answering.configured == []
+
+
+class TestParts:
+    @pytest.mark.parametrize(
+        ("tags", "only", "skipped", "expected"),
+        [
+            ([], [], [], "dns look odoo waits"),
+            ([], ["dns"], [], "dns waits"),
+            ([], ["verify"], [], "look waits"),
+            ([], ["odoo"], [], "look odoo waits"),
+            ([], [], ["verify"], "dns look odoo"),
+            ([], [], ["odoo"], "dns waits"),
+            ([], [], ["dns"], "look odoo waits"),
+            ([], ["other"], [], "waits"),
+            (["mail"], ["mail"], [], "dns look odoo waits"),
+            (["dns"], ["dns"], [], "dns waits"),
+            (["mail", "dns"], ["dns"], [], "dns waits"),
+            (["always"], ["other"], [], "dns look odoo waits"),
+            (["never"], [], [], "waits"),
+        ],
+    )
+    def test_tags_choose_them(self, tags: list[str], only: list[str], skipped: list[str], expected: str) -> None:
+        parts = dataclasses.asdict(chosen(tags, only, skipped))
+        assert " ".join(name for name, is_chosen in parts.items() if is_chosen) == expected
+
+    def test_verify_is_all_of_what_verify_does(self) -> None:
+        found = chosen([], ["verify"], [], everywhere=True)
+        assert found.dns and found.odoo
+        assert not chosen([], ["dns"], [], everywhere=True).odoo
+
+    def test_a_part_that_is_not_chosen_is_not_done(self, answering: Answering, wanted: HostPlan) -> None:
+        told = answering.run(wanted, parts=Parts(dns=True, look=False, odoo=False))
+        assert (told.dns.changed, told.odoo.changed, answering.configured) == (True, False, [])
+
+
+class TestVerify:
+    def test_a_domain_that_is_well_says_so(self) -> None:
+        told = HostReport(DOMAIN, DOMAIN)
+        assert lines(told) == ["", f"{DOMAIN}: nothing is wrong"]
+        verified(told, "info")
+        assert told.failures == []
+
+    @pytest.mark.parametrize("code", ["domain_not_known", "domain_not_delegated", "domain_invalid"])
+    def test_a_domain_of_which_nobody_can_tell_anything_fails_for_that_alone(self, code: str) -> None:
+        one = {"code": code, "severity": "error", "rfc": "", "name": DOMAIN, "found": "Nobody answers.", "cure": "Ask."}
+        shown = {**UNSEEN, "msg": "Nobody answers.", "findings": [one]}
+        found = batch_module._dns_findings(plan(), Answers({DOMAIN: shown}))
+        assert [entry["code"] for entry in found] == [code]
+
+    @pytest.mark.parametrize(("severity", "fails"), [("error", False), ("warning", True), ("info", True)])
+    def test_the_severity_decides_who_fails(self, severity: str, fails: bool) -> None:
+        told = HostReport(DOMAIN, DOMAIN, findings=[finding("x", "warning", DOMAIN, DOMAIN, "Found.")])
+        verified(told, severity)
+        assert bool(told.failures) is fails
+
+
+def test_a_diff_of_odoo_reads_as_one_of_dns() -> None:
+    assert odoo_diff([ENTRY]) == "alias domain x\n- a: 1\n+ a: 2\n  b: 1"
