@@ -14,7 +14,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import OdooRefusal, Secrets
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import ConcurrentWrite, Secrets
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.http import OdooHttp
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.protocols import Protocol
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
@@ -42,10 +42,10 @@ class Changing(FakeOdoo):
     def write(self, *dummy: Any) -> None:
         pass
 
-    def create(self, model: str, values: Sequence[Mapping[str, Any]]) -> list[int]:
-        if model == "ir.model.data" and any(external_id("Theirs") == one["name"] for one in values):
-            raise OdooRefusal("Odoo refused: it is there already.")
-        return list(range(len(values)))
+    def load(self, model: str, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+        if any(row["id"].endswith(external_id("Theirs")) for row in rows):
+            raise ConcurrentWrite("Odoo refused: it is there already.")
+        return list(range(1, len(rows) + 1))
 
     def search_read(self, *dummy: Any, **more: Any) -> list[dict[str, Any]]:
         return []

@@ -32,6 +32,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.pl
     PlannedParameters,
     settle,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.write import verify_parameters
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.resource import MailSettings
 
 # In the order in which they are planned and written: what is to go comes last, when nothing uses it any more.
@@ -114,6 +115,15 @@ def run(odoo: Odoo, options: MailOptions) -> MailRun:
     all_desired, choices = options.desired, options.choices
     done = MailRun(odoo, [resource(all_desired.get(resource.option) or (), choices) for resource in RESOURCES])
     needed = [resource for resource in done.resources.values() if resource.needed]
+    try:
+        _run(odoo, done, needed, choices.check_mode)
+    finally:
+        for resource in needed:
+            resource.release(odoo)
+    return done
+
+
+def _run(odoo: Odoo, done: MailRun, needed: Sequence[Resource], check_mode: bool) -> None:
     snapshot = new_snapshot(odoo)
     read_parameters(odoo, snapshot, [key for resource in needed for key in resource.parameters(odoo.version)])
     read_external_ids(odoo, snapshot, [resource.model for resource in needed if resource.model])
@@ -121,10 +131,11 @@ def run(odoo: Odoo, options: MailOptions) -> MailRun:
         resource.read(odoo, snapshot, done.resources)
     for resource in needed:
         resource.plan(snapshot, done.resources)
-    settle([change for change in done.changes if isinstance(change, PlannedParameters)])
+    parameters = [change for change in done.changes if isinstance(change, PlannedParameters)]
+    settle(parameters)
     for resource in needed:
         resource.skip_dependents(done.resources)
-    if not choices.check_mode:
+    if not check_mode:
         for resource in needed:
             resource.prepare(odoo, snapshot, done.resources)
         # what was written since may have failed, so each holds back again
@@ -135,7 +146,9 @@ def run(odoo: Odoo, options: MailOptions) -> MailRun:
         for resource in needed:
             resource.skip_dependents(done.resources)
             resource.activate(odoo, snapshot)
-    return done
+        for resource in needed:
+            resource.verify(odoo, snapshot)
+        verify_parameters(odoo, parameters)
 
 
 def _joined(changes: Sequence[PlannedChange]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ MODULES = {
 _MODULES_SINCE_17 = ("mail", "mass_mailing", "google_gmail", "microsoft_outlook")
 _SHOWN = ("res.company", "mail.alias.domain", "ir.mail_server", "fetchmail.server", "ir.config_parameter")
 _SECRETS = ("smtp_pass", "smtp_ssl_private_key", "password")
-_WRITING = ("create", "write", "unlink", "set_param", "execute", "copy")
+_WRITING = ("create", "load", "write", "unlink", "set_param", "execute", "copy")
 
 
 class Database:
@@ -113,7 +113,7 @@ class Database:
             try:
                 result = function(env, *positional, **named)
             except Refusal:
-                self._roll_back()
+                self.roll_back()
                 raise
             self._journal.clear()
             return result
@@ -146,7 +146,7 @@ class Database:
         else:
             table[key] = record
 
-    def _roll_back(self) -> None:
+    def roll_back(self) -> None:
         for model, key, record in reversed(self._journal):
             if record is None:
                 self.tables[model].pop(key, None)

@@ -26,7 +26,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.pl
 
 # what Odoo itself gives a new alias domain
 DEFAULTS = {"bounce_alias": "bounce", "catchall_alias": "catchall", "default_from": "notifications", "sequence": 10}
-_LABELS = {
+LABELS = {
     "name": "name",
     "bounce_alias": "bounce alias",
     "catchall_alias": "catchall alias",
@@ -138,7 +138,7 @@ class _Planner:
             )
         change.action, change.record_id = "delete", record["id"]
         self._going.add(record["id"])
-        change.before = [f"{label}: {show(record[key])}" for key, label in _LABELS.items()]
+        change.before = [f"{label}: {show(record[key])}" for key, label in LABELS.items()]
 
     def _ensure(
         self, change: PlannedAliasDomain, name: str, record: dict[str, Any] | None, desired: Mapping[str, Any]
@@ -147,15 +147,15 @@ class _Planner:
         change.companies = self._companies_to_assign(record, desired)
         if record is None:
             change.action, change.values = "create", wanted
-            change.after = [f"{label}: {show(wanted.get(key, DEFAULTS.get(key)))}" for key, label in _LABELS.items()]
+            change.after = [f"{label}: {show(wanted.get(key, DEFAULTS.get(key)))}" for key, label in LABELS.items()]
             change.after.append(f"id: {KNOWN_AFTER_APPLY}")
         else:
             change.record_id = record["id"]
             change.values = {key: value for key, value in wanted.items() if _stored(record[key]) != _stored(value)}
             self._refuse_rename(change, record, desired)
             for key, value in change.values.items():
-                change.before.append(f"{_LABELS[key]}: {show(record[key])}")
-                change.after.append(f"{_LABELS[key]}: {show(value)}")
+                change.before.append(f"{LABELS[key]}: {show(record[key])}")
+                change.after.append(f"{LABELS[key]}: {show(value)}")
             if change.values or change.companies:
                 change.action = "update"
         for company in change.companies:
@@ -169,7 +169,7 @@ class _Planner:
         for key in ("bounce_alias", "catchall_alias"):
             if key in change.values:
                 raise Conflict(
-                    f"The {_LABELS[key]} of {record['name']} is {record[key]}, not {change.values[key]}: mail on its "
+                    f"The {LABELS[key]} of {record['name']} is {record[key]}, not {change.values[key]}: mail on its "
                     f"way to {record[key]}@{record['name']} would be lost. Leave {key} as it is, or set allow_rename: "
                     "true."
                 )

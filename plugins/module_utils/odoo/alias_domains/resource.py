@@ -11,6 +11,9 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains
     NEEDED,
     plan_catchall_domain,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.first_domain_lock import (
+    FirstDomainLock,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.plan import (
     AliasDomainPlan,
     plan_alias_domains,
@@ -25,7 +28,10 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains
     is_single_sender,
     plan_single_sender,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.write import write_alias_domains
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.write import (
+    verify_alias_domains,
+    write_alias_domains,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import (
     ALIAS_DOMAINS,
@@ -53,6 +59,7 @@ class AliasDomains(Resource):
         super().__init__(all_desired, choices)
         self._plan = AliasDomainPlan()
         self.parameter_changes: list[PlannedParameters] = []  # up to Odoo 16
+        self._lock: FirstDomainLock | None = None
 
     def parameters(self, version: int) -> Sequence[str]:
         if version <= CATCHALL_DOMAIN_UNTIL:
@@ -61,10 +68,20 @@ class AliasDomains(Resource):
 
     def read(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         read_alias_domains(odoo, snapshot, self.desired)
+        if self._creates_the_first(snapshot):
+            self._lock = FirstDomainLock(odoo)
+            self._lock.acquire()
+            # another run may have created it meanwhile
+            read_alias_domains(odoo, snapshot, self.desired)
         if any(desired.get("redirect_to") for desired in self.desired):
             read_aliases(odoo, snapshot)
         if odoo.version > CATCHALL_DOMAIN_UNTIL and snapshot.mail_installed:
             read_single_sender(odoo, snapshot, self.desired, others[OUTGOING].needed)
+
+    def _creates_the_first(self, snapshot: OdooSnapshot) -> bool:
+        if self.choices.check_mode or snapshot.version <= CATCHALL_DOMAIN_UNTIL or not snapshot.mail_installed:
+            return False
+        return not snapshot.domains and any(desired["state"] != "absent" for desired in self.desired)
 
     def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         if snapshot.version <= CATCHALL_DOMAIN_UNTIL:
@@ -79,5 +96,12 @@ class AliasDomains(Resource):
         report_redirections(snapshot, self.desired, self.changes, self._plan.keep_aliases)
 
     def write(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
-        write_alias_domains(odoo, snapshot, self._plan)
+        write_alias_domains(odoo, self._plan, self._lock)
         write_parameters(odoo, snapshot, [*self.parameter_changes, *self._plan.changes])
+
+    def verify(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
+        verify_alias_domains(odoo, self._plan)
+
+    def release(self, odoo: Odoo) -> None:
+        if self._lock is not None:
+            self._lock.release()

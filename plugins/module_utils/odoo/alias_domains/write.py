@@ -8,16 +8,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.first_domain_lock import (
+    FirstDomainLock,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.plan import (
+    LABELS,
     AliasDomainPlan,
     PlannedAliasDomain,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import DOMAIN_MODEL, OdooSnapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import DOMAIN_MODEL, id_of
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.write import (
     create_each,
     each_or_all,
     ids_of,
+    overwritten,
+    verify_each,
     write_each,
 )
 
@@ -25,22 +31,60 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.writ
 _DOMAINS_AT_ONCE = 500
 
 
-def write_alias_domains(odoo: Odoo, snapshot: OdooSnapshot, plan: AliasDomainPlan) -> None:
+def write_alias_domains(odoo: Odoo, plan: AliasDomainPlan, lock: FirstDomainLock | None) -> None:
     """Write the plan; a refusal becomes the change's failure. Raises OdooError if Odoo cannot be asked at all."""
     changes = [change for change in plan.changes if change.failure is None and change.action != "none"]
     created = [change for change in changes if change.action == "create"]
+    if plan.undo_spread:
+        created = _create_first(odoo, created, plan.keep_aliases)
+    if lock is not None:
+        lock.release()
     for some in _parts(created):
         create_each(odoo, DOMAIN_MODEL, some, _domain_values)
-    if plan.undo_spread and any(change.failure is None for change in created):
-        kept = plan.put_back(snapshot)
-        if kept:
-            odoo.write("res.company", kept, {"alias_domain_id": False})
-        if plan.keep_aliases:
-            odoo.write("mail.alias", snapshot.free_aliases, {"alias_domain_id": False})
     updated = [change for change in changes if change.action == "update" and (change.values or change.companies)]
     write_each(odoo, DOMAIN_MODEL, updated, _domain_values)
     gone = [change for change in changes if change.action == "delete"]
     each_or_all(gone, lambda some: odoo.unlink(DOMAIN_MODEL, ids_of(some)))
+
+
+def _create_first(odoo: Odoo, changes: list[PlannedAliasDomain], keep_aliases: bool) -> list[PlannedAliasDomain]:
+    """Create the first alias domain of the database, and take back what Odoo gives it; the changes that are left.
+
+    Odoo gives it to every company that has none. That is undone on the domain, not on the companies: another run may
+    have linked one of these to a domain of its own since, and would lose it.
+    """
+    for index, change in enumerate(changes):
+        create_each(odoo, DOMAIN_MODEL, [change], _domain_values)
+        if change.failure is not None:
+            continue
+        ids = ids_of([change])
+        everyone = {"active_test": False}  # archived companies too
+        odoo.write(DOMAIN_MODEL, ids, {"company_ids": [[6, 0, change.companies]]}, everyone)
+        if keep_aliases:
+            aliases = odoo.search_read("mail.alias", [("alias_domain_id", "in", ids)], ["id"])
+            odoo.write("mail.alias", [alias["id"] for alias in aliases], {"alias_domain_id": False})
+        return changes[index + 1 :]
+    return []
+
+
+def verify_alias_domains(odoo: Odoo, plan: AliasDomainPlan) -> None:
+    """Read once more what was written, with the companies of each domain."""
+    written = [change for change in plan.changes if change.action in ("create", "update")]
+    verify_each(odoo, DOMAIN_MODEL, written, lambda change: change.values, _same, LABELS)
+    linked = [change for change in written if change.failure is None and change.done and change.companies]
+    if not linked:
+        return
+    wanted = [company for change in linked for company in change.companies]
+    rows = odoo.search_read("res.company", [("id", "in", wanted)], ["name", "alias_domain_id"], archived=True)
+    held = {row["id"]: (row["name"], id_of(row["alias_domain_id"])) for row in rows}
+    for change in linked:
+        lost = [held[one][0] for one in change.companies if one in held and held[one][1] != change.record_id]
+        if lost:
+            change.fail(overwritten(change, [f"company {name}" for name in lost]))
+
+
+def _same(key: str, held: Any, wanted: Any) -> bool:
+    return (held or False) == (wanted or False)
 
 
 def _parts(changes: Sequence[PlannedAliasDomain]) -> list[Sequence[PlannedAliasDomain]]:

@@ -10,7 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import NoSuchModel, Secrets
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import (
+    NoSuchModel,
+    Secrets,
+    refused_load,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.http import OdooHttp, json_object
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.protocols import (
     Json2,
@@ -104,9 +108,32 @@ class Odoo:
             raise OdooError(f"{self._http.strange()} What was asked may have been done: run again.")
         return ids
 
-    def write(self, model: str, ids: Sequence[int], values: Mapping[str, Any]) -> None:
+    def load(self, model: str, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+        """Create records and their external ids in one transaction, so that of two runs one does it.
+
+        All rows have the same columns; ``id`` is the external id with its module. Where that is there already, its
+        record stays as it is, and its id is returned. Raises ConcurrentWrite, or another OdooRefusal; then nothing was
+        written.
+        """
         self.writes += 1
-        self.call(model, "write", ids, vals=dict(values))
+        columns = list(rows[0])
+        data = [[_cell(row[column]) for column in columns] for row in rows]
+        answer = self.call(model, "load", fields=columns, data=data, context={"mode": "update", "noupdate": True})
+        if not isinstance(answer, dict):
+            raise OdooError(self._http.strange())
+        ids = answer.get("ids")
+        if isinstance(ids, list) and len(ids) == len(rows) and all(isinstance(one, int) for one in ids):
+            return ids
+        raise refused_load(answer.get("messages"), model, self.secrets)
+
+    def write(
+        self, model: str, ids: Sequence[int], values: Mapping[str, Any], context: Mapping[str, Any] | None = None
+    ) -> None:
+        self.writes += 1
+        if context:
+            self.call(model, "write", ids, vals=dict(values), context=dict(context))
+        else:
+            self.call(model, "write", ids, vals=dict(values))
 
     def unlink(self, model: str, ids: Sequence[int]) -> None:
         self.writes += 1
@@ -130,6 +157,11 @@ class Odoo:
         if not isinstance(answer, kind) or not all(isinstance(one, dict) for one in inside):
             raise OdooError(self._http.strange())
         return answer
+
+
+def _cell(value: Any) -> Any:
+    """A value in a column of load, which knows no JSON true; an empty text is no value."""
+    return "True" if value is True else value or ("" if value in (False, None) else value)
 
 
 class _Login:

@@ -29,11 +29,20 @@ _GROUPS = {
     "res.company": _ACCESS_RIGHTS,
     "mailing.mailing": "Email Marketing: User (mass_mailing.group_mass_mailing_user)",
 }
+_CONCURRENT = "could not serialize access"  # PostgreSQL's words, where Odoo hands on no name of the exception
 _LONGEST = 600
 
 
 class OdooRefusal(OdooError):
     """Odoo answered, and refused this one call; what else is asked of it may still be granted."""
+
+
+class NoAccess(OdooRefusal):
+    """The user of Odoo lacks a right."""
+
+
+class ConcurrentWrite(OdooRefusal):
+    """Another transaction was writing the same; nothing of ours was written."""
 
 
 class NoSuchModel(OdooRefusal):
@@ -83,16 +92,27 @@ def refusal(told: OdooErrorAnswer, secrets: Secrets) -> OdooError:
         return OdooRefusal(f"This Odoo has no method {method} on {model} that can be called from outside.")
     if kind in ("AccessError", "Forbidden"):
         group = _GROUPS.get(model, SETTINGS)
-        return OdooRefusal(
+        return NoAccess(
             f"The Odoo user may not use {model}: give it the access right {group}. Odoo said: {quoted(text)}"
         )
     if kind == "AccessDenied":
         return OdooError("Odoo refused the login: the username, the password or the API key is wrong.")
+    if kind == "SerializationFailure" or _CONCURRENT in text:
+        return ConcurrentWrite("Another run, or a person, was writing the same in Odoo at this moment: run again.")
     if kind in ("UserError", "ValidationError", "RedirectWarning", "MissingError", "IntegrityError"):
         return OdooRefusal(f"Odoo refused: {quoted(text)}")
     if kind == "AttributeError" or (kind in ("NotFound", "TypeError") and method in text):
         return OdooRefusal(f"This Odoo has no method {method} on {model} with these arguments: {quoted(text)}")
     return OdooRefusal(f"Odoo failed at {method} on {model} with {kind or 'an error'}: {quoted(text)}")
+
+
+def refused_load(messages: Any, model: str, secrets: Secrets) -> OdooError:
+    """Why ``load`` wrote nothing: the first message, in which older Odoos put the name of an exception."""
+    first = messages[0] if isinstance(messages, list) and messages else {}
+    text = str(first.get("message") or "") if isinstance(first, dict) else ""
+    found = re.search(r"<class '([\w.]+)'>: (.*)", text, re.DOTALL)
+    name, message = found.groups() if found else ("odoo.exceptions.UserError", text)
+    return refusal(OdooErrorAnswer(name, message, model, "load"), secrets)
 
 
 def quoted(text: str) -> str:

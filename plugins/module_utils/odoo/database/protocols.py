@@ -82,7 +82,8 @@ class JsonRpc(Protocol):
             positional, arguments = [arguments["vals_list"]], {}
         elif method == "write":
             # modules call it what they like: fetchmail of 14 has "values"
-            positional, arguments = [*positional, arguments["vals"]], {}
+            positional.append(arguments["vals"])
+            arguments = {name: value for name, value in arguments.items() if name != "vals"}
         called = [self._database, self._uid, self._secret, model, method, positional, arguments]
         return self._call("object", "execute_kw", called, model, method, timeout)
 

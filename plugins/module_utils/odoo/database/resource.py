@@ -83,3 +83,9 @@ class Resource:
 
     def activate(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
         """Write what is left, in the same way."""
+
+    def verify(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
+        """Read once more what was written, and fail what is not so."""
+
+    def release(self, odoo: Odoo) -> None:
+        """Give back what nobody else may have during the run, however it ended."""

@@ -13,7 +13,11 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.plan
     KNOWN_AFTER_APPLY,
     show,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Consents, OdooSnapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
+    Consents,
+    OdooSnapshot,
+    id_of,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.fields import (
     LOCAL,
     desired_values,
@@ -28,7 +32,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.toke
     next_steps,
 )
 
-_LABELS = {
+LABELS = {
     "name": "name",
     "active": "active",
     "server_type": "type",
@@ -68,6 +72,7 @@ class _IncomingPlanner(Planner):
         change = self._new_change(desired)
         try:
             record = self._adoption.server_of(index, desired)
+            change.warnings += self._adoption.doubles_of(record)
             if desired["state"] != "absent":
                 self._ensure(change, record, desired)
             elif record is not None:
@@ -83,7 +88,9 @@ class _IncomingPlanner(Planner):
         stated["active"] = desired["state"] == "present"
         self._await_consent(change, record, stated, desired)
         there = record or {}
-        differing = {key: value for key, value in stated.items() if not _same(there.get(key), value, record is None)}
+        differing = {
+            key: value for key, value in stated.items() if record is None or not same_value(key, there.get(key), value)
+        }
         self._confirm(change, record, differing, stated, desired)
         self._refuse_in_a_copy(record, {**there, **differing}, desired)
         change.external_id, change.external_row = self._adoption.row_for(record, str(stated["name"]))
@@ -171,7 +178,7 @@ class _IncomingPlanner(Planner):
         change.before = self._lines(record, differing)
         change.after = [
             f"{label}: changed" if key == "password" and differing[key] else f"{label}: {self._shown(key, differing)}"
-            for key, label in _LABELS.items()
+            for key, label in LABELS.items()
             if key in differing
         ]
         if change.external_id:
@@ -180,7 +187,7 @@ class _IncomingPlanner(Planner):
 
     def _lines(self, record: Mapping[str, Any], which: Mapping[str, Any]) -> list[str]:
         """The stated fields of a record, a secret only as being there."""
-        return [f"{label}: {self._shown(key, record)}" for key, label in _LABELS.items() if key in which]
+        return [f"{label}: {self._shown(key, record)}" for key, label in LABELS.items() if key in which]
 
     def _shown(self, key: str, record: Mapping[str, Any]) -> str:
         value = record.get(key)
@@ -210,5 +217,8 @@ def incoming_steps_to_take(change: PlannedServer, consents: Consents, record_id:
     )
 
 
-def _same(held: Any, wanted: Any, is_new: bool) -> bool:
-    return not is_new and (held or False) == (wanted or False)
+def same_value(key: str, held: Any, wanted: Any) -> bool:
+    """Whether a field is as it is wanted, whichever way it was read."""
+    if key == "object_id":
+        held = id_of(held)
+    return (held or False) == (wanted or False)

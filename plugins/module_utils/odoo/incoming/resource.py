@@ -19,7 +19,11 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snap
     OdooSnapshot,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.write import archive
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.plan import plan_incoming
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.plan import (
+    LABELS,
+    plan_incoming,
+    same_value,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.read import read_incoming
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.write import (
     activate_incoming,
@@ -27,6 +31,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.writ
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.purge import plan_purge
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.write import verify_servers
 
 
 class IncomingMailServers(Resource):
@@ -56,6 +61,9 @@ class IncomingMailServers(Resource):
 
     def activate(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
         activate_incoming(odoo, self._changes)
+
+    def verify(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
+        verify_servers(odoo, INCOMING_MODEL, self._changes, same_value, LABELS)
 
 
 class PurgeIncoming(Resource):

@@ -12,7 +12,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import INCOMING_MODEL
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.write import (
-    create_each,
     each_or_all,
     ids_of,
     to_do,
@@ -23,19 +22,22 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.read import read_consents
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.write import (
     TEST_TIMEOUT,
+    create_owned,
     install,
     miss_deleted,
 )
 
 
 def write_incoming(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
-    """Create and change them; a refusal becomes the change's failure. Raises OdooError if Odoo cannot be asked at "
-    "all."""
+    """Create and change them; a refusal becomes the change's failure.
+
+    Raises OdooError if Odoo cannot be asked at all.
+    """
     todo = to_do(changes)
     odoo.secrets.add(change.values.get("password") for change in todo)
     install(odoo, [change for change in todo if change.module])
     todo = to_do(todo)
-    create_each(odoo, INCOMING_MODEL, [change for change in todo if change.action == "create"], _values)
+    create_owned(odoo, INCOMING_MODEL, [change for change in todo if change.action == "create"])
     updated = [change for change in todo if change.action == "update"]
     write_each(odoo, INCOMING_MODEL, [change for change in updated if change.values], _values)
     miss_deleted(odoo, INCOMING_MODEL, updated)

@@ -109,6 +109,23 @@ class Adoption:
         """The names of our external ids for a record."""
         return self._rows_of.get(record["id"], []) if record else []
 
+    def doubles_of(self, record: Mapping[str, Any] | None) -> list[str]:
+        """What to say of active servers with the name and the purpose of one of ours, that nobody knows of."""
+        if record is None:
+            return []
+        route = self._ownership.of_record(record)
+        return [
+            f"Odoo has a second {self._resource} {other['name']!r} (id {other['id']}) with the same "
+            f"{self._ownership.alike}, which may be left from two runs at once: archive it in Odoo if nobody needs it, "
+            f"or give it an entry of its own with id: {other['id']} and adopt: true."
+            for other in self._by_name.get(record["name"], [])
+            if other["id"] != record["id"]
+            and other["active"]
+            and other["id"] not in self._claimed
+            and not self.ids_held(other)
+            and self._ownership.of_record(other) == route
+        ]
+
     def row_for(self, record: Mapping[str, Any] | None, name: str) -> tuple[str, int | None]:
         """The external id that is to be recorded, and the row of ours to change to it; ("", None) if it is there."""
         wanted = self._external_id(name)

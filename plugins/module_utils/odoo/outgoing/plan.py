@@ -48,7 +48,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.warn
 
 __all__ = ["PlannedServer", "external_id", "plan_servers"]
 
-_LABELS = {
+LABELS = {
     "name": "name",
     "active": "active",
     "smtp_host": "host",
@@ -152,6 +152,7 @@ class _OutgoingPlanner(Planner):
         draft = _Draft(change, desired)
         try:
             draft.record = self._adoption.server_of(index, desired)
+            change.warnings += self._adoption.doubles_of(draft.record)
             if desired["state"] == "absent":
                 self._delete(draft)
             else:
@@ -264,7 +265,9 @@ class _OutgoingPlanner(Planner):
 
     def _complete_update(self, draft: _Draft, record: Mapping[str, Any], testing: bool) -> None:
         change = draft.change
-        change.values = {key: value for key, value in draft.values.items() if not _same(key, record.get(key), value)}
+        change.values = {
+            key: value for key, value in draft.values.items() if not same_value(key, record.get(key), value)
+        }
         change.former = {key: record[key] for key in change.values if key in record}
         change.activate = draft.active and not record["active"]
         change.test = testing and bool(change.values or change.activate)
@@ -288,7 +291,7 @@ def steps_to_take(change: PlannedServer, consents: Consents) -> list[str]:
     return next_steps(service, change.name, change.username, client_is_set, link, consents.base_url, change.used)
 
 
-def _same(key: str, held: Any, wanted: Any) -> bool:
+def same_value(key: str, held: Any, wanted: Any) -> bool:
     if key == "from_filter":
         return takes_all(held) == takes_all(wanted) and canonical(held) == canonical(wanted)
     if key in ("smtp_ssl_certificate", "smtp_ssl_private_key"):
@@ -298,13 +301,13 @@ def _same(key: str, held: Any, wanted: Any) -> bool:
 
 def _lines(record: Mapping[str, Any], which: Mapping[str, Any]) -> list[str]:
     """The stated fields of a record, a secret only as being there."""
-    return [f"{label}: {_shown(key, record.get(key))}" for key, label in _LABELS.items() if key in which]
+    return [f"{label}: {_shown(key, record.get(key))}" for key, label in LABELS.items() if key in which]
 
 
 def _changed_lines(values: Mapping[str, Any]) -> list[str]:
     return [
         f"{label}: changed" if key in _SECRET and values[key] else f"{label}: {_shown(key, values[key])}"
-        for key, label in _LABELS.items()
+        for key, label in LABELS.items()
         if key in values
     ]
 

@@ -21,8 +21,8 @@ class PlannedPurge(PlannedChange):
 
 
 def may_purge(ownership: Ownership, all_desired: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether an active server of ours is under none of these names: else no plan needs to know what uses "
-    "it."""
+    """Whether an active server of ours is under none of these names: else no plan needs to know what uses
+    it."""
     asked_for = {external_id(str(desired["name"]).strip(), ownership.prefix) for desired in all_desired}
     ours = {row["res_id"] for name, row in ownership.external_ids.items() if name not in asked_for}
     return any(record["active"] and record["id"] in ours for record in ownership.records)

@@ -23,11 +23,17 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snap
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.write import archive
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.adoption import outgoing
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer, plan_servers
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import (
+    LABELS,
+    PlannedServer,
+    plan_servers,
+    same_value,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.purge import may_purge, plan_purge
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.read import read_servers, read_uses
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.write import (
     activate_servers,
+    verify_servers,
     write_servers,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.mailing_server import (
@@ -74,6 +80,9 @@ class OutgoingMailServers(Resource):
 
     def activate(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
         activate_servers(odoo, self._changes)
+
+    def verify(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
+        verify_servers(odoo, SERVER_MODEL, self._changes, same_value, LABELS)
 
 
 class Purge(Resource):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
@@ -16,10 +16,11 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snap
     SERVER_MODEL,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.write import (
-    create_each,
     each_or_all,
     ids_of,
+    load_each,
     to_do,
+    verify_each,
     write_each,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer, steps_to_take
@@ -31,15 +32,15 @@ _INSTALL_TIMEOUT = 300.0
 
 
 def write_servers(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
-    """Create and change them; a refusal becomes the change's failure. Raises OdooError if Odoo cannot be asked at "
-    "all."""
+    """Create and change them; a refusal becomes the change's failure.
+
+    Raises OdooError if Odoo cannot be asked at all.
+    """
     todo = to_do(changes)
     odoo.secrets.add(change.values.get("smtp_pass") for change in todo)
     install(odoo, [change for change in todo if change.module])
     todo = to_do(todo)
-    create_each(
-        odoo, SERVER_MODEL, [change for change in todo if change.action == "create"], lambda change: change.values
-    )
+    create_owned(odoo, SERVER_MODEL, [change for change in todo if change.action == "create"])
     updated = [change for change in todo if change.action == "update"]
     write_each(odoo, SERVER_MODEL, [change for change in updated if change.values], _values_at_once)
     miss_deleted(odoo, SERVER_MODEL, updated)
@@ -62,6 +63,38 @@ def activate_servers(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
         [change for change in gone if change.failure is None], lambda some: odoo.unlink(SERVER_MODEL, ids_of(some))
     )
     _report_links(odoo, [change for change in todo if change.awaits and change.failure is None])
+
+
+def create_owned(odoo: Odoo, model: str, changes: Sequence[PlannedServer]) -> None:
+    """Create servers that are recorded as ours in the same transaction: of two runs, one creates."""
+    load_each(odoo, model, changes, _row)
+    for change in changes:
+        if change.failure is None:
+            change.external_id, change.external_row = "", None
+
+
+def _row(change: PlannedServer) -> dict[str, Any]:
+    """The columns of ``load``, in which a many2one is named by its number in the database."""
+    row = {"object_id/.id" if key == "object_id" else key: value for key, value in change.values.items()}
+    if not row.get("object_id/.id"):
+        row.pop("object_id/.id", None)
+    return {"id": f"{EXTERNAL_ID_MODULE}.{change.external_id}", **row}
+
+
+def verify_servers(
+    odoo: Odoo,
+    model: str,
+    changes: Sequence[PlannedServer],
+    same: Callable[[str, Any, Any], bool],
+    labels: Mapping[str, str],
+) -> None:
+    """See ``verify_each``."""
+    written = [change for change in changes if change.action in ("create", "update")]
+    verify_each(odoo, model, written, _expected, same, labels)
+
+
+def _expected(change: PlannedServer) -> dict[str, Any]:
+    return {**change.values, "active": True} if change.activate else change.values
 
 
 def own(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.write import each_or_all
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.write import each_or_all, overwritten
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import PARAMETERS, PlannedParameters
 
 _MODEL = "ir.config_parameter"
@@ -66,3 +66,21 @@ def _new(snapshot: OdooSnapshot, change: PlannedParameters, which: Callable[[str
 def _gone(snapshot: OdooSnapshot, change: PlannedParameters, which: Callable[[str], bool]) -> list[int]:
     rows = [snapshot.parameters[key] for key, one in change.parameters.items() if which(key) and not one.text]
     return [row["id"] for row in rows if row is not None]
+
+
+def verify_parameters(odoo: Odoo, changes: Sequence[PlannedParameters]) -> None:
+    """Read once more what was written: in Odoo the last writer wins, and the other one is not told."""
+    written = [change for change in changes if change.failure is None and change.done and change.parameters]
+    keys = sorted({key for change in written for key in change.parameters})
+    if not keys:
+        return
+    rows = odoo.search_read(_MODEL, [("key", "in", keys)], ["key", "value"])
+    held = {row["key"]: str(row["value"] or "") for row in rows}
+    for change in written:
+        others = [key for key, one in change.parameters.items() if not _same(key, held.get(key, ""), one.text)]
+        if others:
+            change.fail(overwritten(change, [PARAMETERS[key].label if key in PARAMETERS else key for key in others]))
+
+
+def _same(key: str, held: str, wanted: str) -> bool:
+    return PARAMETERS[key].same(held, wanted) if key in PARAMETERS else held == wanted

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..exceptions import Refusal
+
 if TYPE_CHECKING:
     from ..environment import Environment
     from ..search import Record
@@ -125,3 +127,53 @@ class Model:
     @public
     def default_get(self, env: Environment, fields: Any) -> dict[str, Any]:
         return {name: value for name, value in self.defaults(env).items() if name in fields}
+
+    @public
+    def load(self, env: Environment, fields: Any, data: Any) -> dict[str, Any]:
+        """An import: records with their external ids, all or none."""
+        update, noupdate = env.context.get("mode", "init") == "update", bool(env.context.get("noupdate"))
+        ids: list[int] = []
+        messages = []
+        for number, row in enumerate(data):
+            vals = {name: self._imported(env, name, text) for name, text in zip(fields, row)}
+            module, dummy, name = str(vals.pop("id")).rpartition(".")
+            try:
+                ids.append(self._load_one(env, module or "__import__", name, _without_paths(vals), update, noupdate))
+            except Refusal as error:
+                text = (
+                    str(error) if env.version >= 16 else f"Unknown error during import: <class '{error.name}'>: {error}"
+                )
+                messages.append(
+                    {"type": "error", "message": text, "record": number, "rows": {"from": number, "to": number}}
+                )
+        if messages:
+            env.database.roll_back()
+        return {"ids": False if messages else ids, "messages": messages}
+
+    def _imported(self, env: Environment, name: str, text: Any) -> Any:
+        field = env.fields(self.name).get(name)
+        if field is not None and field.type == "boolean" and text:
+            return text.lower() in ("1", "true", "yes")  # which a JSON true does not survive
+        return False if text == "" else text
+
+    def _load_one(
+        self, env: Environment, module: str, name: str, vals: dict[str, Any], update: bool, noupdate: bool
+    ) -> int:
+        data = env.tables["ir.model.data"].values()
+        row = next((one for one in data if (one["module"], one["name"]) == (module, name)), None)
+        if row is not None and row["res_id"] in env.tables[self.name]:
+            if not (update and row["noupdate"]):
+                env.write(self.name, [row["res_id"]], vals)
+            return int(row["res_id"])
+        (key,) = env.create(self.name, [vals])
+        there = {"model": self.name, "res_id": key, "noupdate": noupdate}
+        if row is None:
+            env.sudo().create("ir.model.data", [{"module": module, "name": name, **there}])
+        else:
+            env.sudo().write("ir.model.data", [row["id"]], there)
+        return key
+
+
+def _without_paths(vals: Mapping[str, Any]) -> dict[str, Any]:
+    """``x/.id`` is x by its number."""
+    return {name.partition("/")[0]: value for name, value in vals.items()}
