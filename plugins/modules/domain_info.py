@@ -313,7 +313,7 @@ domains:
           returned: always
         severity:
           description: V(error) where mail is lost or taken for forged, V(warning) where it works for now or for some,
-            V(info) for what is worth to know.
+            V(info) for what is worth knowing.
           type: str
           returned: always
         rfc:

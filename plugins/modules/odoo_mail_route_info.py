@@ -226,7 +226,7 @@ computed_senders:
   sample: [{email_from: "{{ object.user_id.email_formatted }}", sources: ["template Reminder"]}]
 findings:
   description:
-    - What is wrong or worth to know whoever sends, each with a C(code), V(filter_never_matches), V(dedicated_server) or
+    - What is wrong or worth knowing whoever sends, each with a C(code), V(filter_never_matches), V(dedicated_server) or
       V(dedicated_server_missing), and a C(message).
   returned: success
   type: list

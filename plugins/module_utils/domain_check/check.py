@@ -132,7 +132,7 @@ class CheckedDomains:
 def check_domains(items: Iterable[Mapping[str, Any]], options: CheckOptions) -> CheckedDomains:
     """Check domains, each an item as the option ``domains`` of ``domain_info`` takes it, and wait if that is asked for.
 
-    Needs dnspython. Raises InvalidInput for a nameserver that is none; whatever is wrong with a domain is its result.
+    Needs dnspython. Raises InvalidInput for an invalid nameserver; whatever is wrong with a domain is its result.
     """
     nameservers = parse_nameservers(options.nameservers)
     resolver = Resolver(nameservers)

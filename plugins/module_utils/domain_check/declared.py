@@ -70,7 +70,9 @@ def _server(text: str) -> str:
 def _address(text: str) -> str:
     local_part, at_sign, domain = text.strip().rpartition("@")
     if not (local_part and at_sign and domain):
-        raise InvalidInput(f"from_addresses has {text!r}, which is no address: write it like sales@company-name.com.")
+        raise InvalidInput(
+            f"from_addresses has {text!r}, which is not an address: write it like sales@company-name.com."
+        )
     return text.strip()
 
 

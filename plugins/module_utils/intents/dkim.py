@@ -139,7 +139,7 @@ def _put_key(intent: DkimIntent, draft: Draft, notes: Notes, published: dkim.Pub
         notes.warnings.extend(f"{owner}: {warning}" for warning in published.warnings)
     if found and wanted != found[0]:
         notes.warnings.append(
-            f"{owner}: another key is replaced; mail that is signed with it and still under way will fail. "
+            f"{owner}: another key is replaced; mail that is signed with it and still in transit will fail. "
             "To rotate without loss, publish the new key at a second selector first."
         )
     text_values.put(draft, intent.name, found, wanted, intent.ttl)

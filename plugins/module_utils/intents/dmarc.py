@@ -98,7 +98,7 @@ class DmarcPresent(_Dmarc):
         for other in text_values.owned(draft, self.name, dmarc.is_near_miss):
             notes.warnings.append(
                 f'{to_text(self.name)} also holds "{other.decode("utf-8", "backslashreplace")}", which looks like a '
-                "DMARC record and is none (it must begin with v=DMARC1): receivers ignore it. Remove it."
+                "DMARC record but is not one (it must begin with v=DMARC1): receivers ignore it. Remove it."
             )
         text_values.put(draft, self.name, found, value, self.ttl)
 

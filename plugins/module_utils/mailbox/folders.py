@@ -28,7 +28,7 @@ def to_wire(name: str) -> bytes:
 
 
 def from_wire(name: bytes) -> str:
-    """A name as people read it; what is no modified UTF-7 as it is."""
+    """A name as people read it; anything that is not modified UTF-7 stays as it is."""
     try:
         return _SHIFTED.sub(_shifted_to_utf8, name).decode("utf-8")
     except (binascii.Error, UnicodeError):

@@ -15,7 +15,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import Inva
 
 
 def completed(spec: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Options as a module with this argument spec gets them, defaults included, for a caller that is no module.
+    """Options as a module with this argument spec gets them, defaults included, for a caller that is not a module.
 
     Raises InvalidInput for what such a module would refuse.
     """

@@ -167,14 +167,14 @@ def _dkim_sentence(sending: Sending) -> str:
     names = [text for text in sending.shown.get("lacking") or () if "._domainkey." in text]
     if names:
         return f"No usable DKIM key is at {listed(names)}."
-    return f"It is not said to sign with DKIM for {sending.domain}."
+    return f"As far as is known, it does not sign with DKIM for {sending.domain}."
 
 
 def _consequence(policy: Policy, partly: bool) -> str:
     if policy.policy == "reject":
         return "So DMARC fails, and receivers reject it."
     if policy.policy == "quarantine":
-        return "So DMARC fails, and receivers take it for spam."
+        return "So DMARC fails, and receivers treat it as spam."
     then = "still take it" if partly else "have no proof that it is genuine"
     why = "as the policy is none" if policy.policy else "as there is no policy"
     return f"So {'DMARC fails' if policy.policy else 'nothing is aligned'}, and receivers {then}, {why}."

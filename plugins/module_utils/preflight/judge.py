@@ -245,7 +245,7 @@ class _Preflight:
             )
         policy = policy_of(self._seen.get(domain))
         if policy.enforced and not anyone:
-            then = "reject it" if policy.policy == "reject" else "take it for spam"
+            then = "reject it" if policy.policy == "reject" else "treat it as spam"
             found = f"{as_is}. {domain} has the DMARC policy {policy.policy}, so receivers {then}."
             return RouteVerdict("partner_rejected", ERROR, found, f"{_LET_ODOO_REPLACE}.")
         whose = "Receivers reject it where the partner's domain" if anyone else f"DMARC fails for {domain}; it"
@@ -260,7 +260,7 @@ class _Preflight:
         return RouteVerdict(
             "not_looked_at",
             INFO,
-            f"@{domain} leaves through {_through(route)}, and {domain} is no host here, so it was not looked at.",
+            f"@{domain} leaves through {_through(route)}, and {domain} is not a host here, so it was not checked.",
             f"Make {domain} a host of the inventory, or give the senders addresses of the company's domain.",
         )
 

@@ -127,7 +127,7 @@ def policy_below(above: Mapping[str, Any] | None, seen: Mapping[str, Any] | None
 
 
 def ascii_domain(text: str) -> str:
-    """A domain as it is in addresses that leave; what is no domain stays as it is."""
+    """A domain as it is in addresses that leave; anything else stays as it is."""
     try:
         return to_text(record_name(text))
     except InvalidInput:

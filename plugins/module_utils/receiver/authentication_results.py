@@ -64,7 +64,7 @@ def authentication_results(message: bytes | Message, trusted: str | None = None)
 
 
 def parse(value: str) -> AuthenticationResults | None:
-    """The value of one field; None for what is none (2.2)."""
+    """The value of one field; None for anything else (2.2)."""
     parts = list(_parts(_tokens(_without_comments(value[:_MOST_OCTETS]))))
     if not parts or not parts[0] or parts[0][0] == "=":
         return None

@@ -66,7 +66,7 @@ def key_at(name: str, resolver: ResolverLike) -> DkimKey:
 def judge_key(record: dkim.KeyRecord, name: str) -> tuple[str, str]:
     """The state of a key record that could be read, and the reason when it cannot be used."""
     if record.revoked:
-        return REVOKED, f"The key at {name} is withdrawn: its p= is empty (RFC 6376 3.6.1)."
+        return REVOKED, f"The key at {name} is revoked: its p= is empty (RFC 6376 3.6.1)."
     if record.key is None:
         return UNUSABLE, f"The key at {name} is of the type {record.key_type}, which verifiers do not know."
     if record.key_type == "rsa" and record.key.bits < dkim.LEAST_RSA_BITS:
@@ -95,7 +95,7 @@ def _judged(found: DkimKey) -> DkimKey:
     try:
         record = dkim.parse(found.values[0])
     except InvalidInput as error:
-        return dataclasses.replace(found, state=INVALID, problem=f"The value at {found.name} is no key. {error}")
+        return dataclasses.replace(found, state=INVALID, problem=f"The value at {found.name} is not a key. {error}")
     state, problem = judge_key(record, found.name)
     return dataclasses.replace(
         found, record=record, state=state, problem=problem, remarks=tuple(_remarks(record, found.name))

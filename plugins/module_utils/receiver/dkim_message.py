@@ -61,7 +61,9 @@ def read(octets: bytes) -> Message:
         elif _FIELD.match(line):
             fields.append([line])
         elif line or number < len(lines):
-            raise InvalidInput(f"This is no email message: line {number} of its header is no header field (RFC 5322).")
+            raise InvalidInput(
+                f"This is not an email message: line {number} of its header is not a header field (RFC 5322)."
+            )
     return Message(tuple(_field(parts) for parts in fields), body)
 
 

@@ -54,7 +54,7 @@ class SignatureResult:
 def verify(octets: bytes, resolver: ResolverLike, now: float | None = None) -> tuple[SignatureResult, ...]:
     """Every signature of a message, from the top down; none for an unsigned one.
 
-    now: seconds since 1970, by default the time of this machine. Raises InvalidInput for what is no message.
+    now: seconds since 1970, by default the time of this machine. Raises InvalidInput for anything but a message.
     """
     return verify_message(read(octets), resolver, now)
 
@@ -124,7 +124,7 @@ def _same_body(body: bytes, signature: Signature) -> tuple[str, str]:
     """3.7, 6.1.3: the hash of the body."""
     if signature.body_length is not None:
         if signature.body_length > len(body):
-            return FAIL, "The body is shorter than the l= of the signature: it was cut on its way (RFC 6376 3.5)."
+            return FAIL, "The body is shorter than the l= of the signature: it was cut off in transit (RFC 6376 3.5)."
         body = body[: signature.body_length]
     if not hmac.compare_digest(hashlib.sha256(body).digest(), signature.body_hash):
         return FAIL, "The body is not the one that was signed: its hash is another than bh= (RFC 6376 6.1.3)."
@@ -154,11 +154,11 @@ def _authentic(message: Message, field: Field, signature: Signature, key: public
     except ImportError:
         return NEUTRAL, "The signature cannot be verified here: the Python package cryptography is missing."
     except ValueError:
-        return PERMERROR, f"The key at {signature.key_name} is none that can be used."
+        return PERMERROR, f"The key at {signature.key_name} cannot be used."
     if fits:
         return PASS, f"The signature fits the message and the key at {signature.key_name}."
     return FAIL, (
-        f"The signature does not fit: a header field that it covers was changed on its way, or the key at "
+        f"The signature does not fit: a header field that it covers was altered in transit, or the key at "
         f"{signature.key_name} is not the one that it was made with (RFC 6376 6.1.3)."
     )
 

@@ -98,7 +98,7 @@ def _signature(tags: dict[str, str]) -> Signature:
         raise Malformed("The version of the signature, v=, is not 1 (RFC 6376 3.5).")
     domain, selector = _a_labels(tags["d"]), _a_labels(tags["s"])
     if not _DOMAIN.match(domain) or "." not in domain or not _DOMAIN.match(selector):
-        raise Malformed("The d= or s= of the signature is no name (RFC 6376 3.5).")
+        raise Malformed("The d= or s= of the signature is not a name (RFC 6376 3.5).")
     header_form, body_form = _forms(tags.get("c", ""))
     signed_at, expires_at = _number(tags, "t"), _number(tags, "x")
     if signed_at is not None and expires_at is not None and expires_at <= signed_at:
@@ -163,7 +163,7 @@ def _identity(text: str, domain: str) -> str:
 def _fields(text: str) -> tuple[str, ...]:
     names = tuple(name.strip(_BLANKS) for name in text.split(":"))
     if not all(_FIELD_NAME.match(name) for name in names):
-        raise Malformed("The h= of the signature is no list of header fields (RFC 6376 3.5).")
+        raise Malformed("The h= of the signature is not a list of header fields (RFC 6376 3.5).")
     if "from" not in (name.lower() for name in names):
         raise Malformed("The signature does not cover the From field: it is not in h= (RFC 6376 5.4, 6.1.1).")
     return names
@@ -173,7 +173,7 @@ def _number(tags: dict[str, str], name: str) -> int | None:
     if name not in tags:
         return None
     if not _DIGITS.match(tags[name]):
-        raise Malformed(f"The {name}= of the signature is no number (RFC 6376 3.5).")
+        raise Malformed(f"The {name}= of the signature is not a number (RFC 6376 3.5).")
     return int(tags[name])
 
 
@@ -183,7 +183,7 @@ def _octets(tags: dict[str, str], name: str) -> bytes:
     except binascii.Error:
         octets = b""
     if not octets:
-        raise Malformed(f"The {name}= of the signature is no base64 (RFC 6376 3.5).")
+        raise Malformed(f"The {name}= of the signature is not base64 (RFC 6376 3.5).")
     return octets
 
 

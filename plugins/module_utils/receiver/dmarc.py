@@ -74,7 +74,7 @@ class DmarcDiscovery:
 def discover_dmarc(domain: str, resolver: ResolverLike) -> DmarcDiscovery:
     """The DMARC policy of a domain, from its own record or from one above it (4.10.1).
 
-    Raises InvalidInput for what is no domain name. At most eight questions, and one whether the domain exists.
+    Raises InvalidInput for anything but a domain name. At most eight questions, and one whether the domain exists.
     """
     steps = tree_walk(domain, resolver)
     own = steps[0]
@@ -117,7 +117,7 @@ def organizational_domain(steps: tuple[WalkStep, ...]) -> str:
 def aligned(identifier: str, author: DmarcDiscovery, mode: str, resolver: ResolverLike) -> bool | None:
     """Whether an authenticated domain is aligned with the author domain (4.4); None when DNS gave no answer.
 
-    mode: ``s`` for strict, ``r`` for relaxed. Raises InvalidInput for what is no domain name.
+    mode: ``s`` for strict, ``r`` for relaxed. Raises InvalidInput for anything but a domain name.
     """
     other = to_text(record_name(identifier))
     if other == author.domain:

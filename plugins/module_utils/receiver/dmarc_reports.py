@@ -62,7 +62,7 @@ def _walked(domain: str, resolver: ResolverLike) -> str | None:
 def _address(uri: str, domain: str, own: str | None, resolver: ResolverLike) -> ReportAddress:
     host = _host(uri)
     if host is None:
-        problem = f"{uri!r} is no address to which reports go by mail, such as mailto:dmarc@company-name.com."
+        problem = f"{uri!r} is not an address to which reports go by mail, such as mailto:dmarc@company-name.com."
         return ReportAddress(uri, takes=False, problem=problem)
     if host == domain:
         return ReportAddress(uri, host)
@@ -103,7 +103,7 @@ def _overridden(address: ReportAddress, uris: list[str]) -> ReportAddress:
 
 
 def _host(uri: str) -> str | None:
-    """The host of a mailto: address in its A-label form; None for what is no such address."""
+    """The host of a mailto: address in its A-label form; None for anything else."""
     key = dmarc_record.uri_key(uri)
     scheme, dummy, rest = key.partition(":")
     if scheme != "mailto" or not dmarc_record.is_uri(uri):

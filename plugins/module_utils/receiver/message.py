@@ -76,7 +76,7 @@ def judge_message(
 
     client_ip: None where it is not known. mail_from: the envelope sender, empty for a bounce. trusted: the authserv-id
     whose Authentication-Results are read; None: nobody's. now: see ``dkim_signature.verify``. Raises InvalidInput for
-    octets that are no message, and for a ``client_ip`` that is no address. Takes at most a minute.
+    octets that are no message, and for a ``client_ip`` that is not an address. Takes at most a minute.
     """
     message = read(octets)
     problems: list[str] = []

@@ -89,7 +89,7 @@ class _Decision:
 def check_sender(ip: str, mail_from: str, helo: str, resolver: ResolverLike, receiver: str = "unknown") -> SpfResult:
     """The check of the MAIL FROM identity (2.4): an empty sender, that of a bounce, stands for postmaster at ``helo``.
 
-    Raises InvalidInput if ``ip`` is no address.
+    Raises InvalidInput if ``ip`` is not an address.
     """
     sender = mail_from.strip()
     sender = sender[1:-1] if sender.startswith("<") and sender.endswith(">") else sender
@@ -111,7 +111,7 @@ def check_host(
 
     sender: the address in MAIL FROM or, to check HELO, that of ``postmaster`` there. receiver: who checks, as %{r}
     says it. assumed: the key of an include or exists that is taken to match, for a sender whose addresses only DNS
-    can list. Takes at most 20 seconds (4.6.4). Raises InvalidInput if ``ip`` is no address.
+    can list. Takes at most 20 seconds (4.6.4). Raises InvalidInput if ``ip`` is not an address.
     """
     return _Check(_address(ip), sender, helo, resolver.within(SECONDS), receiver, assumed).run(domain)
 
@@ -319,7 +319,7 @@ def network_of(value: str) -> IPNetwork:
 def _malformed(domain: str) -> str:
     """4.3: why a domain cannot be checked; empty when it can."""
     if domain.startswith("["):
-        return f"{domain} is an address and no domain, so there is no SPF record."
+        return f"{domain} is an address, not a domain, so it has no SPF record."
     if not domain.isascii() or dns_name(domain) is None or "." not in domain.rstrip("."):
         return f"{domain!r} is not a whole domain name, so there is no SPF record (RFC 7208 4.3)."
     return ""

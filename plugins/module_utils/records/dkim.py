@@ -177,7 +177,7 @@ def _unpack(text: str) -> tuple[str, dict[str, str], list[str]]:
         raise InvalidInput(f"The record given as public_key cannot be read. {error}") from None
     if not without_white_space(tags["p"]):
         raise InvalidInput(
-            "The record given as public_key has an empty p= tag, which withdraws a key. For that, set state: revoked."
+            "The record given as public_key has an empty p= tag, which revokes a key. To do that, set state: revoked."
         )
     others = [name for name in tags if name not in _KNOWN_TAGS]
     warning = f"The record given as public_key has tags that DKIM does not know, left out: {', '.join(others)}."
@@ -193,7 +193,7 @@ def _strength_warnings(key: keys.PublicKey, flags: Sequence[str]) -> list[str]:
                 f"(RFC 8301 3.2); make one of {GOOD_RSA_BITS}."
             )
         if key.bits < GOOD_RSA_BITS:
-            warnings.append(f"The RSA key has {key.bits} bits only; {GOOD_RSA_BITS} are recommended (RFC 8301 3.2).")
+            warnings.append(f"The RSA key has only {key.bits} bits; {GOOD_RSA_BITS} are recommended (RFC 8301 3.2).")
         if key.bits > MOST_RSA_BITS:
             warnings.append(
                 f"The RSA key has {key.bits} bits; receivers need not handle more than {MOST_RSA_BITS} (RFC 8301 3.2)."

@@ -103,15 +103,17 @@ def _report_uri(text: str) -> str:
     scheme = re.match(r"([a-z][a-z0-9+.-]*):(?=.)", bare, re.IGNORECASE)
     is_mailto = scheme is not None and scheme.group(1).lower() == "mailto"
     if scheme is not None and not is_mailto:
-        raise InvalidInput(f"{text!r} is no report address: DMARC reports go by mail only: mailto:dmarc@….")
+        raise InvalidInput(f"{text!r} is not a report address. DMARC reports go by mail only, such as mailto:dmarc@….")
     local, dummy, host = (bare[len("mailto:") :] if is_mailto else bare).rpartition("@")
     local = urllib.parse.unquote(local, "latin-1") if is_mailto else local
     if dmarc_record.has_size_limit(host):
         raise InvalidInput(f"{text!r} has a size limit, which reporters ignore (RFC 9990): write the address alone.")
     if not local or "@" in local or "?" in host or not re.fullmatch(r"[!-~]+", local) or '"' in local:
-        raise InvalidInput(f"{text!r} is no report address: write one address per entry, like dmarc@company-name.com.")
+        raise InvalidInput(
+            f"{text!r} is not a report address: write one address per entry, like dmarc@company-name.com."
+        )
     try:
         domain = names.to_text(names.domain_name(host))
     except InvalidInput as error:
-        raise InvalidInput(f"{text!r} is no report address. {error}") from None
+        raise InvalidInput(f"{text!r} is not a report address. {error}") from None
     return f"mailto:{urllib.parse.quote(local, safe=_PLAIN_IN_ADDRESS)}@{domain}"

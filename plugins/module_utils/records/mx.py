@@ -39,7 +39,7 @@ def exchanges(options: Sequence[Mapping[str, Any]]) -> tuple[Exchange, ...]:
             raise InvalidInput(f"The exchange {names.to_text(host)} is listed twice: list each host once.")
     if dns.name.root in hosts and pairs != (Exchange(0, dns.name.root),):
         raise InvalidInput(
-            "The host . (null MX) says that a domain takes no mail: it stands alone, with preference 0 (RFC 7505 3)."
+            "The host . (null MX) says that a domain accepts no mail: it stands alone, with preference 0 (RFC 7505 3)."
         )
     return pairs
 

@@ -103,7 +103,7 @@ def _pem_body(text: str) -> str:
 def _decode(text: str) -> bytes:
     bare = "".join(text.split())
     if not bare:
-        raise InvalidInput(f"The public key is empty. Give {_SHAPES}; to withdraw a key, set state: revoked.")
+        raise InvalidInput(f"The public key is empty. Give {_SHAPES}; to revoke a key, set state: revoked.")
     try:
         return base64.b64decode(bare.encode("ascii"), validate=True)
     except (UnicodeEncodeError, binascii.Error):

@@ -211,7 +211,7 @@ def _repeated(record: SpfRecord, domain: str) -> list[str]:
 def _misspelt(record: SpfRecord, domain: str) -> list[str]:
     """``include=x`` is an unknown modifier, and valid (6)."""
     return [
-        f"{domain}: receivers ignore {term.text} in the SPF record, because it is no mechanism (RFC 7208 6)."
+        f"{domain}: receivers ignore {term.text} in the SPF record, because it is not a mechanism (RFC 7208 6)."
         for term in record.terms
         if term.is_modifier and term.name in _MECHANISM_NAMES
     ]

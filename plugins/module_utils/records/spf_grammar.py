@@ -149,7 +149,7 @@ def check_domain_spec(text: str, owner: str) -> None:
     tail = text[end:]
     dot, label = (tail[:-1] if tail.endswith(".") else tail).rpartition(".")[1:]
     if dot and label.isdigit():
-        raise GrammarError(f"{owner} needs a domain name, and an IP address is none; use ip4 for it (RFC 7208 7.1)")
+        raise GrammarError(f"{owner} needs a domain name, not an IP address; use ip4 for that (RFC 7208 7.1)")
     if not dot or not _TOPLABEL.match(label):
         raise GrammarError(f"{owner} needs a whole domain name that ends in a label such as .com (RFC 7208 7.1)")
 
@@ -207,7 +207,7 @@ def _host(name: str, rest: str) -> tuple[str, int | None, int | None]:
     if not spec:
         return "", prefix4, prefix6
     if not spec.startswith(":"):
-        raise GrammarError(f"{spec!r} is no prefix length; write /24, //64 or /24//64 (RFC 7208 5.3, 12)")
+        raise GrammarError(f"{spec!r} is not a prefix length; write /24, //64 or /24//64 (RFC 7208 5.3, 12)")
     check_domain_spec(spec[1:], name)
     return spec[1:], prefix4, prefix6
 
@@ -266,7 +266,7 @@ def _length(digits: str | None, most: int) -> int | None:
         return None
     if not re.match(r"(?:0|[1-9][0-9]{0,2})\Z", digits) or int(digits) > most:
         raise GrammarError(
-            f"/{digits} is no prefix length; a number from 0 to {most} without leading zeros is (RFC 7208 12)"
+            f"/{digits} is not a prefix length; write a number from 0 to {most} without leading zeros (RFC 7208 12)"
         )
     return int(digits)
 
@@ -280,5 +280,7 @@ def _split_name(text: str) -> tuple[str, str]:
 def _unknown(name: str, rest: str) -> str:
     meant = _MEANT.get(name.lower())
     if meant:
-        return f'"{name}" is no mechanism; {meant} is probably meant (RFC 7208 4.6.1)'
-    return f'"{name or rest[:1]}" is no mechanism; all, include, a, mx, ip4, ip6, exists and ptr are (RFC 7208 4.6.1)'
+        return f'"{name}" is not a mechanism; {meant} is probably meant (RFC 7208 4.6.1)'
+    return (
+        f'"{name or rest[:1]}" is not a mechanism; all, include, a, mx, ip4, ip6, exists and ptr are (RFC 7208 4.6.1)'
+    )

@@ -64,7 +64,7 @@ def _parse(text: str) -> Nameserver:
     except PostmasterError:
         raise _invalid(text, "it is neither an IP address nor a name") from None
     if all(character.isdigit() or character == "." for character in name):
-        raise _invalid(text, "it is no valid IP address")
+        raise _invalid(text, "it is not a valid IP address")
     try:
         found = socket.getaddrinfo(name, port, type=socket.SOCK_DGRAM)
     except (OSError, UnicodeError):
@@ -88,7 +88,7 @@ def _split(text: str) -> tuple[str, int]:
 
 def _port(text: str, port: str) -> int:
     if not port.isascii() or not port.isdigit() or not 1 <= int(port) <= 65535:
-        raise _invalid(text, "the port is no number from 1 to 65535")
+        raise _invalid(text, "the port is not a number from 1 to 65535")
     return int(port)
 
 

@@ -39,7 +39,7 @@ class Resolver:
     """
 
     def __init__(self, nameservers: Iterable[str | Nameserver] | None = None, total: float | None = None) -> None:
-        """Raises InvalidInput for a nameserver that is none."""
+        """Raises InvalidInput for an invalid nameserver."""
         self._shared = _Shared(parse_nameservers(nameservers))
         self._total = total
         self._clock = _Clock(total)

@@ -98,8 +98,8 @@ def _contain(
         last = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{type(error).__name__} in {os.path.basename(last.filename)}, line {last.lineno}"
         reason = (
-            f"{zone}: a fault of this collection ({place}) ended the work on the zone, and it is not known whether "
-            f"something was written. Look at the zone at {provider.facts.title}, and report the fault."
+            f"{zone}: a bug in this collection ({place}) ended the work on the zone, and it is not known whether "
+            f"something was written. Look at the zone at {provider.facts.title}, and report the bug."
         )
         return {part.domain: DomainResult(zones=[str(zone)], error=reason) for part in parts}
 

@@ -122,5 +122,5 @@ def _directives(master: MasterFile) -> list[object]:
 def _refusal(master: MasterFile, what: str) -> ProviderError:
     return NotWritten(
         f"{master.sources[0].path} was not written: the edit would have changed {what} in an unintended way. "
-        "This is a fault of the collection; please report it with the zone file."
+        "This is a bug in the collection; please report it with the zone file."
     )

@@ -91,7 +91,7 @@ class _Reader:
         elif directive in ("$TTL", "$ORIGIN", "$INCLUDE", "$GENERATE"):
             raise Problem(line, f"{directive} with {len(arguments)} arguments")
         else:
-            raise Problem(line, f"{words[0].text} is no directive of a master file")
+            raise Problem(line, f"{words[0].text} is not a directive of master files")
         return origin
 
     def _read_included(self, line: int, arguments: list[Token], origin: dns.name.Name | None) -> None:
@@ -111,7 +111,7 @@ class _Reader:
         line = words[0].line
         steps = _RANGE.fullmatch(words[1].text)
         if steps is None or int(steps[2]) < int(steps[1]) or int(steps[2]) - int(steps[1]) > _GENERATE_STEPS:
-            raise Problem(line, f"{words[1].text} is no range that $GENERATE can have")
+            raise Problem(line, f"{words[1].text} is not a range for $GENERATE")
         stated = next((word for word in words[3:5] if _TTL.fullmatch(word.text)), None)
         ttl = _seconds(stated) if stated else self._ttl.inherited
         if ttl is None or origin is None:
@@ -196,7 +196,7 @@ def _ttl_and_class(words: list[Token]) -> tuple[Token | None, Token | None, list
 
 def _seconds(token: Token) -> int:
     if not _TTL.fullmatch(token.text):
-        raise Problem(token.line, f"{token.text} is no TTL")
+        raise Problem(token.line, f"{token.text} is not a TTL")
     try:
         seconds = int(dns.ttl.from_text(token.text))
     except dns.exception.DNSException:
@@ -208,13 +208,13 @@ def _seconds(token: Token) -> int:
 
 def _name(token: Token, origin: dns.name.Name | None) -> dns.name.Name:
     if token.kind == "quoted":
-        raise Problem(token.line, f"{token.text} is no domain name")
+        raise Problem(token.line, f"{token.text} is not a domain name")
     if token.text == "@" and origin is not None:
         return origin
     try:
         name = dns.name.from_text(ascii_text(token.text), None if token.text == "@" else origin)
     except (dns.exception.DNSException, ValueError) as error:
-        raise Problem(token.line, f"{token.text} is no domain name: {_reason(error)}") from None
+        raise Problem(token.line, f"{token.text} is not a domain name: {_reason(error)}") from None
     if token.text == "@" or not name.is_absolute():
         raise Problem(token.line, f"{token.text} is a relative name before any $ORIGIN; give the option zone")
     return name
@@ -226,7 +226,7 @@ def _rdtype(token: Token) -> dns.rdatatype.RdataType:
             return rdata_type(token.text)
     except InvalidInput:
         pass
-    raise Problem(token.line, f"{token.text} is no record type")
+    raise Problem(token.line, f"{token.text} is not a record type")
 
 
 def _value(

@@ -89,4 +89,4 @@ def _not_a_token(text: str, position: int) -> str:
         return "a backslash at the end of a line"
     if character == "\r":
         return "a carriage return within a line"
-    return "an octet 0, so this is no text (BIND's raw format is not supported)"
+    return "an octet 0, so this is not text (BIND's raw format is not supported)"

@@ -56,4 +56,4 @@ def test_a_nameserver_that_is_none_fails_with_one_sentence() -> None:
     verdict, result = _domain_info(domains=[{"domain": DOMAIN}], nameservers=["192.0.2.300"])
 
     assert verdict == "FAILED"
-    assert result["msg"].startswith("'192.0.2.300' is not a nameserver: it is no valid IP address.")
+    assert result["msg"].startswith("'192.0.2.300' is not a nameserver: it is not a valid IP address.")

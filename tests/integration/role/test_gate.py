@@ -69,7 +69,7 @@ class TestGate:
             (world.folder / "zones" / "alpha.example.zone").write_text(zone)
             held = world.rollout("--check")
             assert failed_only(held.recap) == ["alpha.example"], held.output
-        assert "So DMARC fails, and receivers take it for spam" in " ".join(held.output.split())
+        assert "So DMARC fails, and receivers treat it as spam" in " ".join(held.output.split())
 
     def test_a_plan_counts_records_that_are_not_there_yet(self, world: World) -> None:
         world.host("alpha.example", senders=[RELAY], zone=ENFORCED)

@@ -157,7 +157,7 @@ class TestOwnDomain:
         assert judged(None, exists=None)[:2] == ("not_aligned", False)
         missing = judged(None, exists=False)
         assert missing[:2] == ("not_aligned", True)
-        assert "receivers take it for spam" in missing[2]
+        assert "receivers treat it as spam" in missing[2]
         own = {"policy": "reject", "domain": f"mail.{DOMAIN}", "organizational_domain": DOMAIN}
         assert judged(own)[:2] == ("not_aligned", True)
         assert one(setup(SES), below, {DOMAIN: above}).blocks is False

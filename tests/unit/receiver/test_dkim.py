@@ -55,8 +55,8 @@ def test_a_key_of_ed25519_is_usable() -> None:
         ({NAME: {"CNAME": [NAME]}}, dkim.LOOP, "never end"),
         ({NAME: {"CNAME": ["k.example"]}, "k.example": {"CNAME": [NAME]}}, dkim.LOOP, "k.example and on to"),
         ({NAME: {"TXT": [RECORD, RECORD + b"; n=2"]}}, dkim.SEVERAL, "2 TXT values"),
-        ({NAME: {"TXT": [b"v=DKIM1; p="]}}, dkim.REVOKED, "withdrawn"),
-        ({NAME: {"TXT": ["odoo._domainkey.odoo.com"]}}, dkim.INVALID, "no key"),
+        ({NAME: {"TXT": [b"v=DKIM1; p="]}}, dkim.REVOKED, "revoked"),
+        ({NAME: {"TXT": ["odoo._domainkey.odoo.com"]}}, dkim.INVALID, "not a key"),
         ({NAME: {"TXT": [RECORD.replace(b"k=rsa", b"k=rsa; h=sha1")]}}, dkim.UNUSABLE, "sha256"),
     ],
 )

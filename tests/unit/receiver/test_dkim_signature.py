@@ -201,8 +201,8 @@ def rewritten(find: bytes, put: bytes, signer: Signer | None = None) -> bytes:
         (rb"a=rsa-sha256", b"a=rsa-sha1", "rsa-sha1"),
         (rb"a=rsa-sha256", b"a=rsa-md5", "do not know"),
         (rb"c=relaxed/relaxed", b"c=nowsp", "c="),
-        (rb"d=company-name\.com", b"d=com", "no name"),
-        (rb"d=company-name\.com", b"d=company name.com", "no name"),
+        (rb"d=company-name\.com", b"d=com", "not a name"),
+        (rb"d=company-name\.com", b"d=company name.com", "not a name"),
         (rb"s=odoo", b"s=odoo; s=odoo", "twice"),
         (rb"s=odoo", b"s=odoo; i=@other.example", "i="),
         (rb"s=odoo", b"s=odoo; q=http/json", "q="),
@@ -270,14 +270,14 @@ def test_a_field_that_was_signed_as_absent_cannot_be_added() -> None:
 @pytest.mark.parametrize(
     ("record", "result", "wanted"),
     [
-        (b"v=DKIM1; p=", "permerror", "withdrawn"),
+        (b"v=DKIM1; p=", "permerror", "revoked"),
         (b"v=DKIM1; k=rsa; h=sha1; p={key}", "permerror", "sha256 alone"),
         (b"v=DKIM1; k=rsa; s=tlsrpt; p={key}", "permerror", "not for mail"),
         (b"v=DKIM1; k=rsa; s=other:email; t=y; p={key}", "pass", "fits"),
         (b"k=rsa; p={key}", "pass", "fits"),
         (b"p={key}", "pass", "fits"),
-        (b"v=DKIM1; k=rsa; p=AAAA", "permerror", "no key"),
-        (b"odoo._domainkey.odoo.com", "permerror", "no key"),
+        (b"v=DKIM1; k=rsa; p=AAAA", "permerror", "not a key"),
+        (b"odoo._domainkey.odoo.com", "permerror", "not a key"),
         (b"v=DKIM1; k=dsa; p={key}", "permerror", "do not know"),
         (b"p={key}; v=DKIM1", "permerror", "first"),
         (b"\xff\xfe", "permerror", "ASCII"),
@@ -345,7 +345,7 @@ def test_nonsense_is_refused_or_judged_and_never_breaks(octets: bytes, value: by
         try:
             results = dkim_signature.verify(message, FakeResolver())
         except InvalidInput as error:
-            assert "is no email message" in str(error)
+            assert "is not an email message" in str(error)
         else:
             assert all(result.result != "pass" and result.reason for result in results)
 

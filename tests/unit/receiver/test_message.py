@@ -119,7 +119,7 @@ def test_the_verdicts_are_plain_values_for_a_module() -> None:
 
 
 def test_what_is_no_message_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="no email message"):
+    with pytest.raises(InvalidInput, match="not an email message"):
         judge(b"GET / HTTP/1.1\r\nHost\r\n\r\n")
 
 

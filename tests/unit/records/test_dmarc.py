@@ -128,13 +128,13 @@ def test_a_report_address_given_twice_counts_once() -> None:
         ({"failure_options": ["0", "1"]}, "choose one"),
         ({"failure_options": ["x"]}, "failure_options"),
         ({"aggregate_reports": ["https://x.example/dmarc"]}, "by mail only"),
-        ({"aggregate_reports": ["dmarc"]}, "no report address"),
+        ({"aggregate_reports": ["dmarc"]}, "not a report address"),
         ({"aggregate_reports": ["a@x.example,b@x.example"]}, "one address per entry"),
-        ({"aggregate_reports": ["a@x.example?subject=b"]}, "no report address"),
-        ({"aggregate_reports": ["a b@x.example"]}, "no report address"),
+        ({"aggregate_reports": ["a@x.example?subject=b"]}, "not a report address"),
+        ({"aggregate_reports": ["a b@x.example"]}, "not a report address"),
         ({"aggregate_reports": ["a@localhost"]}, "whole domain name"),
         ({"failure_reports": ["mailto:a@x.example!10m"]}, "size limit"),
-        ({"failure_reports": [""]}, "no report address"),
+        ({"failure_reports": [""]}, "not a report address"),
     ],
 )
 def test_what_no_record_can_say_is_refused(options: dict[str, Any], reason: str) -> None:

@@ -63,7 +63,7 @@ def test_all_is_asked_for_in_words(word: str) -> None:
         ({"ip6": ["192.0.2.1"]}, "use ip4"),
         ({"ip4": ["ip4:192.0.2.1"]}, 'write the address alone, "192.0.2.1"'),
         ({"ip4": ["192.0.2.01"]}, "leading zeros"),
-        ({"ip4": ["192.0.2.1/33"]}, "/33 is no prefix length"),
+        ({"ip4": ["192.0.2.1/33"]}, "/33 is not a prefix length"),
         ({"ip4": ["192.0.2.1 192.0.2.2"]}, "without blanks"),
         ({"ip4": ["0.0.0.0/0"]}, "the whole Internet"),
         ({"ip6": ["::/0"]}, "the whole Internet"),
@@ -71,7 +71,7 @@ def test_all_is_asked_for_in_words(word: str) -> None:
         ({"a": ["a"]}, "empty text"),
         ({"a": ["/0"]}, "the whole Internet"),
         ({"a": ["192.0.2.1"]}, "use ip4"),
-        ({"mx": ["mail.example.com/64"]}, "/64 is no prefix length"),
+        ({"mx": ["mail.example.com/64"]}, "/64 is not a prefix length"),
         ({"mx": ["mx:mail.example.com"]}, 'write the name alone, "mail.example.com"'),
     ],
 )

@@ -65,8 +65,8 @@ INVALID = Rule(
     "domain_invalid",
     ERROR,
     "RFC 1035 2.3.1",
-    "What was given is no domain name, or what was said of the domain makes no sense, so nothing was looked at.",
-    "Correct what was given.",
+    "The name is not a domain name, or the expectations do not make sense, so nothing was checked.",
+    "Correct the name or the expectations.",
 )
 DIFFER = Rule(
     "servers_differ",

@@ -84,7 +84,7 @@ KEY_BROKEN = Rule(
     "dkim_key_broken",
     ERROR,
     "RFC 6376 3.6.1",
-    "The p= tag holds no key: it is cut off, or was changed on its way.",
+    "The p= tag holds no key: it is cut off, or was altered in transit.",
     "Publish the key anew, as a whole.",
 )
 QUOTES = Rule(
@@ -105,7 +105,7 @@ REVOKED = Rule(
     "dkim_revoked",
     WARNING,
     "RFC 6376 3.6.1",
-    "The key is withdrawn: its p= tag is empty, so signatures that name it fail.",
+    "The key is revoked: its p= tag is empty, so signatures that name it fail.",
     "Sign with another selector, or publish the key anew.",
     or_else="info where the selector was only tried, as a rotated key looks so",
 )
@@ -113,14 +113,14 @@ WEAK_KEY = Rule(
     "dkim_weak_key",
     ERROR,
     "RFC 8301 3.2",
-    "The RSA key has less than 1024 bits. Verifiers must not accept it.",
+    "The RSA key has fewer than 1024 bits, which verifiers must not accept.",
     "Let the service make a key of 2048 bits.",
 )
 SHORT_KEY = Rule(
     "dkim_short_key",
     INFO,
     "RFC 8301 3.2",
-    "The RSA key has less than the 2048 bits that are recommended.",
+    "The RSA key has fewer than the recommended 2048 bits.",
     "Let the service make a key of 2048 bits, if it can.",
 )
 TESTING = Rule(
@@ -206,7 +206,7 @@ def _no_key(selector: ObservedSelector, seen: Observation) -> Iterator[Finding]:
     elif selector.addresses:
         yield PROXIED.at(texts.name, f"The name answers with {listed(selector.addresses)}")
     elif texts.values and not selector.probed:
-        yield SYNTAX.at(texts.name, f"The value is no key: {listed(map(shown, texts.values))}")
+        yield SYNTAX.at(texts.name, f"The value is not a key: {listed(map(shown, texts.values))}")
     elif not selector.probed:
         yield MISSING.at(texts.name, "There is no record")
 

@@ -104,7 +104,7 @@ NO_REPORTS = Rule(
     "dmarc_no_reports",
     INFO,
     "RFC 9989 4.7",
-    "The record asks for no reports, so nobody tells the owner who sends in the name of the domain.",
+    "The record asks for no reports, so the owner does not learn who sends in the name of the domain.",
     "Add rua= with an address that takes reports.",
 )
 TESTING = Rule(

@@ -62,7 +62,7 @@ NULL_MX = Rule(
     "mx_null_of_sender",
     WARNING,
     "RFC 7505 4.2",
-    "The domain sends mail, and its null MX says that it takes none. Receivers may refuse mail whose sender cannot "
+    "The domain sends mail, and its null MX says that it accepts none. Receivers may refuse mail whose sender cannot "
     "get a reply.",
     "Name a mail server in place of the null MX, or do not send as the domain.",
 )

@@ -11,7 +11,7 @@ from typing import Any
 
 ERROR = "error"  # mail is lost, refused or taken for forged
 WARNING = "warning"  # it works for now, or for some
-INFO = "info"  # worth to know
+INFO = "info"  # worth knowing
 SEVERITIES = (ERROR, WARNING, INFO)  # the worst first
 
 _SHOWN = 200  # characters of a value that are shown: a hostile one may have 60,000

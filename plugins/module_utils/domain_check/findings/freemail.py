@@ -15,7 +15,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findi
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import Observation
 
-# Services that let receivers reject mail that fails DMARC, or take it for spam
+# Services that let receivers reject mail that fails DMARC, or treat it as spam
 _REJECTING = """
 yahoo.com ymail.com rocketmail.com myyahoo.com aol.com aim.com verizon.net netscape.net att.net sbcglobal.net
 mail.ru bk.ru list.ru inbox.ru internet.ru xmail.ru icloud.com me.com mac.com protonmail.com protonmail.ch
@@ -48,7 +48,7 @@ FREEMAIL = Rule(
     "An address of a free mail service, such as Gmail, Outlook, Yahoo, iCloud or GMX, is used as a From address. Mail "
     "of it from other servers fails DMARC, as no record of the company can authorise it.",
     "Use an address of the company's own domain.",
-    or_else="error where the service asks receivers to refuse such mail or to take it for spam, as Yahoo and iCloud do",
+    or_else="error where the service asks receivers to refuse such mail or to treat it as spam, as Yahoo and iCloud do",
 )
 
 RULES = (FREEMAIL,)

@@ -43,7 +43,7 @@ NULL_BESIDE = Rule(
     "mx_null_beside",
     ERROR,
     "RFC 7505 3",
-    "A null MX, which says that the domain takes no mail, stands beside other exchangers.",
+    "A null MX, which says that the domain accepts no mail, stands beside other exchangers.",
     "Delete the null MX, or all the others.",
 )
 NO_HOST = Rule(

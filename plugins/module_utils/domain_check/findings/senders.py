@@ -46,7 +46,7 @@ NO_KEY = Rule(
     "sender_without_key",
     WARNING,
     "RFC 6376 3.6.2",
-    "A sender that is said to sign with a selector has no key there, so its signatures cannot be verified.",
+    "A sender signs with a selector that has no key, so its signatures cannot be verified.",
     "Publish the DKIM record that the service gives.",
     covers=("dkim_missing",),
 )
@@ -54,7 +54,7 @@ NO_DKIM = Rule(
     "sender_without_dkim",
     WARNING,
     "RFC 6376 1",
-    "A sender is not said to sign with DKIM. Gmail, Yahoo and Microsoft ask for SPF and DKIM from who sends in bulk, "
+    "A sender is not declared to sign with DKIM. Gmail, Yahoo and Microsoft ask bulk senders for both SPF and DKIM, "
     "and SPF alone breaks where mail is forwarded.",
     "Let the sender sign for the domain, and give its selectors.",
 )
@@ -98,7 +98,7 @@ def keys(seen: Observation) -> Iterator[Finding]:
 
 
 def signing(seen: Observation) -> Iterator[Finding]:
-    """Senders that are not said to sign: large receivers ask who sends in bulk for DKIM, too."""
+    """Senders that are not declared to sign: large receivers ask bulk senders for DKIM, too."""
     for sender in seen.senders or ():
         if not sender.selectors:
             yield NO_DKIM.at(seen.domain, f"No selector of {sender.name} is given, so it is not known to sign")

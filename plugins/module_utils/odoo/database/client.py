@@ -205,7 +205,7 @@ class _Login:
             text = ""
         number = re.search(r"\d+", text)
         if number is None:
-            raise OdooError(f"{self._http.url} does not answer like Odoo: it tells no version. Check odoo.url.")
+            raise OdooError(f"{self._http.url} does not answer like Odoo: it names no version. Check odoo.url.")
         return int(number.group())
 
     def _json2(self) -> Protocol | None:

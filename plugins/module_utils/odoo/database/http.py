@@ -97,7 +97,7 @@ class OdooHttp:
 
 
 def json_of(answer: requests.Response) -> Any:
-    """What an answer holds; NO_JSON if it is none."""
+    """What an answer holds; NO_JSON if it is not JSON."""
     try:
         return answer.json()
     except ValueError:

@@ -48,7 +48,7 @@ class OutgoingTestMessage:
         return f"Test of the mail route {self.token}"
 
     def check(self) -> None:
-        """Raises InvalidInput where an address is none."""
+        """Raises InvalidInput for an invalid address."""
         for option, text in (("from_address", self.sender), ("to", self.recipient)):
             if not addresses.normal(text) or not text.isprintable():
                 raise InvalidInput(f"{option} is {text!r}: give one address, such as sales@company-name.com.")

@@ -46,7 +46,7 @@ _SOA = ("host", "email", "serialNumber", "refreshTime", "retryTime", "expireTime
 def record_set(zone: Zone, item: Mapping[str, Any]) -> RecordSet:
     """A set as the API gives it; the handle is the same, for its etag, its metadata and how it spells its values.
 
-    Raises AttributeError, KeyError, TypeError or DNSException for what is no record set.
+    Raises AttributeError, KeyError, TypeError or DNSException for anything but a record set.
     """
     if not isinstance(item["etag"], str):
         raise TypeError("no etag")  # without which it could not be written safely

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Records as Cloudflare spells them. Pure: no I/O.
 
-A proxied CNAME is none in DNS, where Cloudflare answers with its own addresses. So it is no CNAME of its target here
-either: it reads as ``TARGET.proxied-by-cloudflare.invalid``, and who wants a CNAME of the target gets one. Written
+In DNS a proxied CNAME does not exist: Cloudflare answers with its own addresses. So here, too, it is not a CNAME
+of its target: it reads as ``TARGET.proxied-by-cloudflare.invalid``, and a request for the CNAME is a change. Written
 back, from a backup, that name is a proxied CNAME again.
 """
 

@@ -44,7 +44,7 @@ class GoogleCredentials:
     """Those that the options hold, else those that Google's own tools would find on this machine."""
 
     def __init__(self, settings: Mapping[str, Any], count: Callable[[], None]) -> None:
-        """Raises InvalidInput for what is no key."""
+        """Raises InvalidInput for anything but a key."""
         self._settings, self._count = settings, count
         self._transports: dict[str, HttpTransport] = {}
         self._secrets: set[str] = set()

@@ -87,7 +87,7 @@ class Rfc2136(Provider):
         if isinstance(found, ProviderError):
             raise found
         if found.name != zone:
-            raise ZoneNotFound(f"{to_text(zone)} is no zone of {self._server}, but a name in its zone {found}.")
+            raise ZoneNotFound(f"{to_text(zone)} is not a zone of {self._server}, but a name in its zone {found}.")
         return found
 
     def _enclosing(self, name: dns.name.Name, answer: dns.message.Message) -> Zone | ProviderError | dns.name.Name:

@@ -168,7 +168,7 @@ class Route53Api:
     # -- what went wrong ---------------------------------------------------------------------------------------------
 
     def _failure(self, error: Exception, operation: str) -> _Failure | None:
-        """What an error of boto3 means; None for what is none of its errors."""
+        """What an error of boto3 means; None for any other error."""
         import botocore.exceptions as failures
         import botocore.parsers
 
