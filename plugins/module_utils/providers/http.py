@@ -250,7 +250,7 @@ class HttpApi:
         elif status == 429:
             message = f"{self.where} takes no more requests for now (429{said}). {wait_for(_retry_after(answer))}"
         elif status >= 500:
-            message = f"{self.where} has a failure of its own ({status}{said}). Run it again later."
+            message = f"{self.where} has an internal error ({status}{said}). Run it again later."
         else:
             message = f"{self.where} refuses the request ({status}{said})."
         return HttpError(message, status, reason, content, _retry_after(answer))

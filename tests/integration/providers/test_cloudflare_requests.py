@@ -221,7 +221,7 @@ def test_a_failure_that_stays_says_that_nothing_was_written(
 ) -> None:
     simulator.fail("batch", times=9, status=500)
     result, dummy = run(options, DOMAIN, WISH)
-    assert "has a failure of its own (500" in str(result.error)
+    assert "has an internal error (500" in str(result.error)
     assert "Nothing was written" in str(result.error)
     assert zone.listing() == []
 
@@ -262,7 +262,7 @@ def test_a_list_that_lacks_records_is_not_believed(
 ) -> None:
     simulator.fail("records", how="short")
     result, dummy = run(options, DOMAIN, WISH)
-    assert "lists 0 of 7 entries only" in str(result.error)
+    assert "lists only 0 of 7 entries" in str(result.error)
     assert zone.writes == 0
 
 

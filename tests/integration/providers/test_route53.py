@@ -376,7 +376,7 @@ class TestRoute53(ProviderSuite):
         before = backend.writes(zone)
         backend.simulator.fail("ChangeResourceRecordSets", *["InternalFailure"] * 5)
         error = str(self.run(provider, zone, spf(zone)).error)
-        assert "has a failure of its own (500: An internal error occurred)" in error
+        assert "has an internal error (500: An internal error occurred)" in error
         assert "Nothing was written." in error
         assert backend.writes(zone) == before
 

@@ -153,7 +153,7 @@ def test_a_pause_that_takes_too_long_is_told(service: Service) -> None:
         (422, b'{"error": "Not in expected format"}', "(422: Not in expected format)"),
         (400, b'{"message": "bad", "errors": ["name", "type"]}', "(400: bad; name; type)"),
         (404, b"<html>not here</html>", "refuses the request (404)"),
-        (500, b"", "has a failure of its own (500)"),
+        (500, b"", "has an internal error (500)"),
         (400, b"who is a-secret-of-the-account?", "(400: who is \u2026?)"),
     ],
 )

@@ -48,7 +48,7 @@ def local_part(text: str, option: str, version: int) -> str:
     """An alias as every version up to 16 stores it. Raises InvalidInput for one that they store in different ways."""
     alias = clean_alias(text)
     if not alias:
-        raise InvalidInput(f"{option} is {text!r}, of which no address can be made.")
+        raise InvalidInput(f"{option} is {text!r}, which cannot be part of an address.")
     if _old_clean_up(alias) != alias:
         raise InvalidInput(
             f"{option} is {text!r}, which Odoo {version} would store as {_old_clean_up(alias)!r}: "
@@ -88,7 +88,7 @@ def refuse_rename(snapshot: OdooSnapshot, stated: Mapping[str, str], allowed: bo
         held, then = snapshot.parameter(key) or "", stated.get(key) or ""
         if domain and held and then and held != then:
             raise Conflict(
-                f"The {option.replace('_', ' ')} of {domain} is {held}, not {then}: mail on its way to {held}@{domain} "
+                f"The {option.replace('_', ' ')} of {domain} is {held}, not {then}: mail to {held}@{domain} "
                 f"would be lost. Leave {option} as it is, or set allow_rename: true."
             )
 
@@ -119,7 +119,7 @@ def _stated(snapshot: OdooSnapshot, name: str, desired: Mapping[str, Any]) -> di
         text = clean_default_from(str(desired["default_from"]))
         if "@" in text and not desired.get("override_all_senders"):
             raise InvalidInput(
-                f"default_from of {name} is the whole address {text}: Odoo would then send the mail of all senders "
+                f"default_from of {name} is the complete address {text}: Odoo would then send the mail of all senders "
                 "that no server takes from that one address. Give the part before the at sign only, "
                 "or set override_all_senders: true."
             )

@@ -188,12 +188,12 @@ def _wanted_values(name: str, desired: Mapping[str, Any]) -> dict[str, Any]:
         if desired.get(key) is not None:
             wanted[key] = clean_alias(desired[key])
             if not wanted[key]:
-                raise InvalidInput(f"{key} of {name} is {desired[key]!r}, of which no address can be made.")
+                raise InvalidInput(f"{key} of {name} is {desired[key]!r}, which cannot be part of an address.")
     if desired.get("default_from") is not None:
         text = clean_default_from(desired["default_from"])
         if "@" in text and not desired.get("override_all_senders"):
             raise InvalidInput(
-                f"default_from of {name} is the whole address {text}: Odoo would then send the mail of all senders "
+                f"default_from of {name} is the complete address {text}: Odoo would then send the mail of all senders "
                 "that no server takes from that one address. Give the part before the at sign only, "
                 "or set override_all_senders: true."
             )

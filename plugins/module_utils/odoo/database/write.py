@@ -133,5 +133,5 @@ def each_or_all(changes: Sequence[_AnyChange], write: Callable[[Sequence[_AnyCha
 def ids_of(changes: Sequence[PlannedChange]) -> list[int]:
     ids = [change.record_id for change in changes if change.record_id is not None]
     if len(ids) != len(changes):
-        raise OdooError("Odoo did not tell the ids of the records that it created: run again.")
+        raise OdooError("Odoo did not return the ids of the records that it created: run again.")
     return ids

@@ -180,7 +180,7 @@ def _check_pairs(result: Mapping[str, Any], kind: str, desired: Mapping[str, Any
     if service is not None:
         _check_token_login(result, service, name, user)
     elif not user and desired["state"] == "present":
-        raise InvalidInput(f"{name} has no username, and Odoo signs in at every mailbox: give username and password.")
+        raise InvalidInput(f"{name} has no username, and Odoo signs in to every mailbox: give username and password.")
 
 
 def _check_token_login(result: Mapping[str, Any], service: TokenService, name: str, user: str) -> None:

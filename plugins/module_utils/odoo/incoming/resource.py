@@ -54,7 +54,7 @@ class IncomingMailServers(Resource):
         if self.choices.check_mode:
             for change in self._changes:
                 if change.test and change.failure is None:
-                    change.warnings.append(f"Odoo did not log in at {change.name}, because this is check mode.")
+                    change.warnings.append(f"Odoo did not log in to {change.name}, because this is check mode.")
 
     def write(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
         write_incoming(odoo, self._changes)

@@ -75,7 +75,7 @@ def _confirm(odoo: Odoo, change: PlannedServer) -> None:
             outcome = "Its former settings were put back."
         else:
             outcome = "It is saved, but not confirmed, so that Odoo fetches nothing from it."
-        change.fail(f"Odoo could not log in at {change.name}. {outcome} {refusal}")
+        change.fail(f"Odoo could not log in to {change.name}. {outcome} {refusal}")
     else:
         change.done = True
 

@@ -58,10 +58,10 @@ def _archive(resource: str, model: str, record: Mapping[str, Any], uses: Sequenc
     name = str(record["name"])
     change = PlannedPurge(resource, name, name, action="update", record_id=int(record["id"]), model=model)
     change.values = {"active": False}
-    change.before, change.after = ["active: yes"], ["active: no (archived), because nobody asks for it"]
+    change.before, change.after = ["active: yes"], ["active: no (archived), because no entry names it"]
     if uses:
         change.fail(
-            f"The {resource} {name} is no longer wished for, and still used by {named(list(uses))}: choose another "
+            f"The {resource} {name} is in no entry any more, but {named(list(uses))} still use it: choose another "
             "there, and run again."
         )
     return change

@@ -36,8 +36,8 @@ def _unverified(desired: Mapping[str, Any], values: Mapping[str, Any], snapshot:
     ):
         return []
     return [
-        f"Odoo {snapshot.version} verifies no mail server's certificate, so verify_certificate has no effect on "
-        f"{desired['name']}: verify_certificate: false says that you know."
+        f"Odoo {snapshot.version} does not verify certificates of mail servers, so verify_certificate has no "
+        f"effect on {desired['name']}: set verify_certificate: false if that is acceptable."
     ]
 
 
@@ -50,7 +50,7 @@ def _left_out(desired: Mapping[str, Any], snapshot: OdooSnapshot) -> list[str]:
         )
     if desired.get("max_email_size") and "max_email_size" not in snapshot.server_fields:
         warnings.append(
-            f"Odoo {snapshot.version} limits no server's mail, so max_email_size of {desired['name']} is left out: "
+            f"Odoo {snapshot.version} has no size limits, so max_email_size of {desired['name']} is left out: "
             "it came with Odoo 18."
         )
     return warnings
@@ -111,7 +111,7 @@ def warn_of_wide_filters(
         elif ALL_OTHERS in server.parts and all_desired[server.change].get("from_filter") is None:
             warning = (
                 f"{server.name} has no FROM filter, so it takes the mail of every sender that no other server's filter "
-                "names: set from_filter, or from_filter: [] to say that you know."
+                "names: set from_filter, or from_filter: [] if that is intended."
             )
         if warning:
             changes[server.change].warnings.append(warning)

@@ -87,7 +87,7 @@ def _never_matches(server: MailServer, part: str, version: int) -> RoutingFindin
     elif not part.strip():
         why = "it is blank, which is not the same as no filter"
     elif "*" in part:
-        why = "Odoo knows no wildcard"
+        why = "Odoo has no wildcards"
     elif part.startswith("@"):
         why = "a domain is written without the at sign"
     elif ";" in part or " " in part:
@@ -95,7 +95,7 @@ def _never_matches(server: MailServer, part: str, version: int) -> RoutingFindin
     else:
         why = "it is neither an address nor a domain"
     return RoutingFinding(
-        "filter_never_matches", f"The FROM filter of server {server.label} has {part!r}, which takes no mail: {why}."
+        "filter_never_matches", f"The FROM filter of server {server.label} has {part!r}, which matches no mail: {why}."
     )
 
 
@@ -154,7 +154,7 @@ def _of_server(routing: Routing, route: Route, sender: str) -> Iterator[RoutingF
         yield RoutingFinding(
             "filter_mismatch",
             f"It leaves through {server.label} as {route.from_header}, although the FROM filter "
-            f"{server.from_filter!r} has no such sender: the mail server may refuse it, or receivers take it for spam.",
+            f"{server.from_filter!r} has no such sender: the mail server may refuse it, or receivers treat it as spam.",
         )
 
 
@@ -198,7 +198,7 @@ def _of_sender(routing: Routing, route: Route, sender: str, company_id: int | No
         if route.rule != FORCED and address and address == server.from_filter:
             yield RoutingFinding(
                 "personal_server",
-                f"What {server.owner} writes leaves through a personal server, {server.label}; all else as told here.",
+                f"What {server.owner} writes leaves through a personal server, {server.label}, all else as shown here.",
             )
     bounce = routing.document_domain(company_id).bounce_email
     if bounce and route.envelope_sender and route.envelope_sender != bounce:

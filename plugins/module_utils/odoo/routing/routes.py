@@ -33,7 +33,7 @@ RULES = {
     FIRST_SERVER: "No server takes the sender, and none is without a filter; this is the first of all.",
     COMMAND_LINE: "The database has no outgoing mail server for everyone, so Odoo's command line decides.",
 }
-FIRST_SERVER_OF_14 = "Odoo 14 knows no filters: its first server takes all mail."
+FIRST_SERVER_OF_14 = "Odoo 14 has no filters: its first server takes all mail."
 
 
 @dataclass(frozen=True)

@@ -168,7 +168,7 @@ def _take(snapshot: OdooSnapshot, claim: _Claim, default: bool) -> None:
     if rival is not None and rival["active"] and held != wanted and not default:
         claim.change.fail(
             f"New mailings of this database start with {rival['name']} (id {held}), and {claim.name or 'none'} is to "
-            "take its place: set default: true if it shall, or leave the claim out."
+            "take its place: set default: true if it should, or leave the claim out."
         )
         return
     plan_parameters(snapshot, claim.change, {MAILING_SERVER_SHOWN: FLAG_ON if claim.name else ""})

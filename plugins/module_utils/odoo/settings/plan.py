@@ -123,7 +123,7 @@ def _default_from(value: str, snapshot: OdooSnapshot, desired: Mapping[str, Any]
 def _default_from_filter(value: Sequence[str], snapshot: OdooSnapshot, desired: Mapping[str, Any]) -> Translated:
     text = filter_text(value)
     if text and snapshot.version < FILTERS_SINCE:
-        raise InvalidInput(f"Odoo {snapshot.version} knows no FROM filters: leave out default_from_filter.")
+        raise InvalidInput(f"Odoo {snapshot.version} has no FROM filters: leave out default_from_filter.")
     if "," in text and snapshot.version < LISTS_SINCE:
         raise InvalidInput(
             f"Odoo {snapshot.version} takes one address or domain as default_from_filter, and {text} would match "

@@ -38,7 +38,7 @@ class CloudflareApi:
         address = (settings.get("endpoint") or ADDRESS).rstrip("/")
         token = str(settings["api_token"])
         if not re.fullmatch(r"[!-~]+", token):
-            raise InvalidInput("dns: api_token has a character that a token cannot hold. Copy it anew.")
+            raise InvalidInput("dns: api_token has a character that a token cannot hold. Copy it again.")
         rate = stated_rate(settings) or RATE
         # a user has one limit for all accounts that the token may see
         self._limiter = limiter_of(rate, max(1, round(rate * _BURST)), address, token)
@@ -89,7 +89,7 @@ class CloudflareApi:
                     seen, total = seen + count, latest
                     yield envelope
         if seen < total:
-            raise ProviderError(f"{self.where} lists {seen} of {total} entries only, so nothing is done. Run it again.")
+            raise ProviderError(f"{self.where} lists only {seen} of {total} entries, so nothing is done. Run it again.")
 
     def _page(self, path: str, params: Mapping[str, Any], number: int) -> tuple[Mapping[str, Any], int, int, int]:
         """An envelope, how many entries it has, how many there are in all, and on how many pages."""

@@ -63,7 +63,7 @@ class GoDaddy(Provider):
         has_key = bool(self.settings.get("api_key")) and not options.get("access_token")
         for name in ("api_key", "api_secret") if has_key or not self.settings.get("access_token") else ():
             if not self.settings.get(name):
-                raise InvalidInput(f"dns: {self.missing(name)} An access_token does instead of api_key and api_secret.")
+                raise InvalidInput(f"dns: {self.missing(name)} Or set access_token instead of api_key and api_secret.")
         version = Version1 if has_key else Version3
         self._api: GoDaddyApi = version(self.settings, self.count_call)
         self.facts = self._api.facts

@@ -92,7 +92,7 @@ class NamecheapApi:
             if seen >= int(total):
                 return
             if not names:
-                raise ProviderError(f"{self.where} lists {seen} of {total} domains only. Run it again.")
+                raise ProviderError(f"{self.where} lists only {seen} of {total} domains. Run it again.")
 
     def hosts(self, zone: str) -> Hosts | None:
         """What a zone holds, None when the account has no such zone."""

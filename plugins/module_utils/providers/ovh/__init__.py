@@ -131,7 +131,7 @@ class Ovh(Provider):
                     left.remove(known)
                 if len(found) == len(unclear):
                     return dataclasses.replace(content, entries=(*others, *clear, *found))
-        raise Unclear(f"{to_text(name)} holds something else than its export")
+        raise Unclear(f"{to_text(name)} holds something other than its export")
 
     def _export(self, path: str) -> str:
         text = self._api.call("GET", f"{path}/export")

@@ -110,7 +110,7 @@ class UpdateServer:
             wire = link.receive()
             number = int.from_bytes(wire[:2], "big")
             if number not in wires or number in responses:
-                raise ProviderError(f"{self} answers what was not asked.")
+                raise ProviderError(f"{self} answers a question that was not asked.")
             responses[number] = self._parsed(messages[number], wire)
         return [responses[number] for number in range(len(messages))]
 

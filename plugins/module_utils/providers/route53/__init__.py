@@ -192,7 +192,7 @@ class Route53(Provider):
         if longest > _CHARACTERS_PER_VALUE:
             raise InvalidInput(
                 f"{change.after}: a value that takes {longest:,} characters is too long for {self.facts.title}, which "
-                f"holds at most {_CHARACTERS_PER_VALUE:,}; what is no ASCII text takes four for each octet."
+                f"holds at most {_CHARACTERS_PER_VALUE:,}; anything but ASCII text takes four for each octet."
             )
 
     # -- write -------------------------------------------------------------------------------------------------------
@@ -284,8 +284,8 @@ class Route53(Provider):
                     break
                 if time.monotonic() > give_up:
                     raise PartlyApplied(
-                        f"{zone}: all is written, but after {_SYNC_SECONDS:g} s not all name servers of "
-                        f"{self.facts.title} show it."
+                        f"{zone}: everything was written, but after {_SYNC_SECONDS:g} s some name servers of "
+                        f"{self.facts.title} still do not show it."
                     )
                 time.sleep(pause)
 

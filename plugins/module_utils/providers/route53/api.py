@@ -205,7 +205,7 @@ class Route53Api:
         said = f": {reason}" if reason else ""
         where = self.where
         if status >= 500:
-            message = f"{where} has a failure of its own ({status}{said}). Run it again later."
+            message = f"{where} has an internal error ({status}{said}). Run it again later."
             return _Failure(BatchUnanswered(message), attempts=ATTEMPTS)
         busy = code == _UNFINISHED or code in _THROTTLED
         if code in _THROTTLED:
