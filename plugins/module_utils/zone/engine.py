@@ -42,7 +42,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import C
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import plan as make_plan
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.scheduling import Place, schedule
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.write import about, write
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.write import about, rehearse, write
 
 __all__ = ["DomainResult", "Request", "run"]
 
@@ -129,11 +129,14 @@ def _work_zone(
         outcome = outcome_of(plan, revisions)
         if race:
             report_race(outcome, race, written)
-        if not plan or check_mode:
+        if not plan or (check_mode and not provider.facts.writes):
             return outcome
         if not provider.facts.writes:
             return hand_over(plan, outcome)
         try:
+            if check_mode:
+                rehearse(provider, plan)
+                return outcome
             saved = _back_up(provider, plan)
             became = write(provider, plan, keys)
         except ZoneChanged as error:

@@ -20,6 +20,9 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import 
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import canonical
 
+# In the place of what the second reader is not given; it may stand beside a CNAME
+_STAND_IN = "NSEC . TYPE65534"
+
 # The TTL and the values of each record set.
 Sets = dict[Key, tuple[int, frozenset["dns.rdata.Rdata"]]]
 
@@ -74,7 +77,7 @@ def _ours(master: MasterFile, included: bool = True) -> Sets:
     ttls: dict[Key, int] = {}
     values: dict[Key, set[dns.rdata.Rdata]] = {}
     for record in master.records():
-        if included or not record.source.scope:
+        if included or not (record.source.scope or record.generated or record.opaque):
             key = (record.name, record.rdtype)
             ttls[key] = min(record.ttl, ttls.get(key, record.ttl))
             values.setdefault(key, set()).add(record.value)
@@ -90,23 +93,36 @@ def _theirs(master: MasterFile) -> Sets | None:
     from dns.zone import from_text
 
     try:
-        zone = from_text(_without_includes(master.text), origin=master.zone, relativize=False, check_origin=False)
+        zone = from_text(_alone(master), origin=master.zone, relativize=False, check_origin=False)
     except (dns.exception.DNSException, ValueError, Problem):
         return None
     return {
         (name, rdataset.rdtype): (rdataset.ttl, frozenset(canonical(value) for value in rdataset))
         for name, rdataset in zone.iterate_rdatasets()
+        if rdataset.rdtype != dns.rdatatype.NSEC or [value.to_text() for value in rdataset] != [_STAND_IN[5:]]
     }
 
 
-def _without_includes(text: str) -> str:
-    """The entries of a file one by one, as every version of dnspython reads them alike."""
+def _alone(master: MasterFile) -> str:
+    """The entries of a zone file one by one, as every version of dnspython reads them alike.
+
+    What is read from another file is left out. What is generated, or is not understood, is a stand-in, which hands
+    on its TTL to the next.
+    """
+    records = {item.start: item for item in master.items if isinstance(item, FileRecord) and not item.source.scope}
     lines = []
-    for start, dummy, tokens in entries(text):
-        blank = " " if text[start] in " \t" else ""
-        if blank or tokens[0].text.upper() != "$INCLUDE":
-            words = [ascii_text(token.text) for token in tokens if token.kind in ("word", "quoted")]
-            lines.append(blank + " ".join(words) + "\n")
+    for start, dummy, tokens in entries(master.text):
+        record = records.get(start)
+        words = [ascii_text(token.text) for token in tokens if token.kind in ("word", "quoted")]
+        if record is not None and (record.generated or record.opaque):
+            owner = record.owner.text if record.owner is not None and not record.generated else ""
+            ttl = str(record.ttl) if record.ttl_token is not None else ""
+            words = [owner, ttl, _STAND_IN]
+        elif master.text[start] in " \t":
+            words.insert(0, "")
+        elif words[:1] and words[0].upper() == "$INCLUDE":
+            continue
+        lines.append(" ".join(words) + "\n")
     return "".join(lines)
 
 

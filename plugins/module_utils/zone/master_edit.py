@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
@@ -25,6 +26,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.master_file i
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_presentation
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.serial import next_serial
 
 
 def edit(master: MasterFile, changes: Iterable[Change], today: datetime.date) -> str:
@@ -34,25 +36,6 @@ def edit(master: MasterFile, changes: Iterable[Change], today: datetime.date) ->
         editor.decide(change)
     serial = next_serial(int(master.soa.value.serial), today)  # type: ignore[attr-defined]
     return editor.carry_out(serial)
-
-
-def next_serial(serial: int, today: datetime.date) -> int:
-    """The serial after this one in the arithmetic of RFC 1982; one that is a date and a count stays one."""
-    if _is_dated(serial):
-        dated = int(today.strftime("%Y%m%d")) * 100
-        if 0 < (dated - serial) % 2**32 < 2**31:
-            return dated
-    return (serial + 1) % 2**32 or 1
-
-
-def _is_dated(serial: int) -> bool:
-    """Whether a serial is YYYYMMDDnn (RFC 1912 2.2)."""
-    text = str(serial)
-    try:
-        datetime.date(int(text[:4]), int(text[4:6]), int(text[6:8]))
-    except ValueError:
-        return False
-    return len(text) == 10 and 1980 <= int(text[:4]) < 2100
 
 
 @dataclasses.dataclass
@@ -81,6 +64,13 @@ class _Patch:
     text: str
 
 
+class _Owner(NamedTuple):
+    """The owner of the last record. ``far``: $GENERATE stands between, and servers differ in what is blank then."""
+
+    name: dns.name.Name
+    far: bool = False
+
+
 class _Editor:
     def __init__(self, master: MasterFile) -> None:
         self._master = master
@@ -90,7 +80,9 @@ class _Editor:
         self._fates: dict[int, _Fate] = {}  # by id() of the record
         self._new: dict[int, list[_New]] = {}  # by id() of the record that they follow
         self._patches: list[_Patch] = []
-        self._owners: dict[int, dns.name.Name] = {}  # the owner that a blank one means, in each file
+        # the owner that a blank one means, in each file, and what it meant in the old text
+        self._owners: dict[int, _Owner] = {}
+        self._owners_before: dict[int, _Owner] = {}
         # both are filled when they are needed first
         self._last_at: dict[tuple[dns.name.Name, bool], dict[dns.name.Name | None, FileRecord]] = {}
         self._spellings: dict[tuple[dns.name.Name, dns.name.Name | None], str] = {}
@@ -178,7 +170,7 @@ class _Editor:
         self._walk(serial)
         while torn := (self._restated & self._ambiguous) - self._stated:
             self._stated |= torn
-            self._patches, self._owners = [], {}
+            self._patches, self._owners, self._owners_before = [], {}, {}
             self._ttl, self._ttl_before = TtlState(), TtlState()
             self._walk(serial)
         return splice(self._master.text, self._patches)
@@ -192,9 +184,15 @@ class _Editor:
                 self._ttl_before.last = item.ttl
             else:
                 self._ttl_before.see(item.rdtype, item.value)
+            scope = item.source.scope
             if not item.generated:
                 self._carry_out(item, serial)
-            elif item.ttl_token is not None:
+                self._owners_before[scope] = _Owner(item.name)
+                continue
+            for owners in (self._owners, self._owners_before):
+                if scope in owners:
+                    owners[scope] = owners[scope]._replace(far=True)
+            if item.ttl_token is not None:
                 self._ttl.last = item.ttl
 
     def _carry_out(self, record: FileRecord, serial: int) -> None:
@@ -206,7 +204,7 @@ class _Editor:
             patches += self._restate(record, record.ttl if fate.ttl is None else fate.ttl)
             if fate.value is not None:
                 patches.append(_data_patch(record, fate.value))
-        if record is self._master.soa:
+        if record in self._master.soas:
             token = [token for token in record.data if token.kind == "word"][2]
             patches.append(_Patch(token.start, token.end, str(serial)))
         if patches and record.source.scope:
@@ -220,9 +218,13 @@ class _Editor:
     def _restate(self, record: FileRecord, ttl: int | None) -> list[_Patch]:
         """State the owner and the TTL where the record would inherit another one than it shall have."""
         patches = []
-        if record.owner is None and self._owners.get(record.source.scope) != record.name:
-            patches.append(self._owner_patch(record))
-        self._owners[record.source.scope] = record.name
+        scope = record.source.scope
+        if record.owner is None:
+            owner = self._owners.get(scope)
+            moved_away = owner is not None and owner.far and not self._owners_before[scope].far
+            if owner is None or owner.name != record.name or moved_away:
+                patches.append(self._owner_patch(record))
+        self._owners[scope] = _Owner(record.name)
         if record.ttl_token is not None:
             if ttl != record.ttl:
                 patches.append(_Patch(record.ttl_token.start, record.ttl_token.end, str(ttl)))
@@ -310,7 +312,7 @@ class _Editor:
         if near.class_token is not None:
             parts.append(near.class_token.text)
         parts += [dns.rdatatype.to_text(new.value.rdtype), to_presentation(new.value)]
-        self._owners[near.source.scope] = new.name
+        self._owners[near.source.scope] = _Owner(new.name)
         return ("\t" if "\t" in line else " ").join(parts)
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
@@ -30,6 +30,16 @@ MAX_TTL = 2147483647  # RFC 2181 8
 _INCLUDE_DEPTH = 10
 _GENERATE_STEPS = 65536
 _TTL = re.compile(r"\d+|(?:\d+[wdhms])+", re.IGNORECASE)
+_STEP = re.compile(r"\\[\s\S]|\$(?:\{(-?\d+)(?:,(\d+)(?:,([doxXnN]))?)?\})?")
+_IN_QUOTES = re.compile(r'\\[\s\S]|[ \t;()"]')
+# What must be understood to know what else may stand in the zone, and what mail depends on
+_UNDERSTOOD = (1, 2, 5, 6, 15, 16, 28, 39)  # A, NS, CNAME, SOA, MX, TXT, AAAA, DNAME
+# Types that servers know and not every dnspython does (the registry of IANA)
+_RARE_TYPES = {
+    "MB": 7, "MG": 8, "MR": 9, "MINFO": 14, "EID": 31, "NIMLOC": 32, "ATMA": 34, "A6": 38, "SINK": 40, "NINFO": 56,
+    "RKEY": 57, "TALINK": 58, "ZONEMD": 63, "SVCB": 64, "HTTPS": 65, "DSYNC": 66, "UINFO": 100, "UID": 101, "GID": 102,
+    "DOA": 259, "AMTRELAY": 260, "RESINFO": 261, "WALLET": 262, "CLA": 263, "IPN": 264, "TA": 32768, "DLV": 32769,
+}  # fmt: skip
 _CLASSES = ("IN", "CH", "CHAOS", "HS", "HESIOD", "CLASS1", "CLASS3", "CLASS4")
 _RANGE = re.compile(r"(\d+)-(\d+)(?:/(\d+))?")
 
@@ -45,9 +55,10 @@ def read(text: str, path: str, origin: dns.name.Name | None, include: Callable[[
     soas = [item for item in reader.items if isinstance(item, FileRecord) and item.rdtype == dns.rdatatype.SOA]
     if not soas:
         raise ProviderError(f"{path} has no SOA record, so it is not the file of a whole zone.")
-    if len(soas) > 1:
-        raise ProviderError(f"{soas[1].source.path}:{soas[1].line}: a second SOA record; a zone has one.")
-    return MasterFile(soas[0].name, tuple(reader.sources), tuple(reader.items), soas[0])
+    other = next((soa for soa in soas if (soa.name, soa.value) != (soas[0].name, soas[0].value)), None)
+    if other is not None:
+        raise ProviderError(f"{other.source.path}:{other.line}: a second SOA record; a zone has one.")
+    return MasterFile(soas[0].name, tuple(reader.sources), tuple(reader.items), tuple(soas))
 
 
 class _Reader:
@@ -106,34 +117,28 @@ class _Reader:
         self.read(included, _name(arguments[1], origin) if len(arguments) == 2 else origin)
 
     def _generate(self, source: Source, words: list[Token], origin: dns.name.Name | None) -> None:
-        from dns.zone import from_text
-
         line = words[0].line
         steps = _RANGE.fullmatch(words[1].text)
         if steps is None or int(steps[2]) < int(steps[1]) or int(steps[2]) - int(steps[1]) > _GENERATE_STEPS:
             raise Problem(line, f"{words[1].text} is not a range for $GENERATE")
-        stated = next((word for word in words[3:5] if _TTL.fullmatch(word.text)), None)
-        ttl = _seconds(stated) if stated else self._ttl.inherited
+        ttl_token, class_token, rest = _ttl_and_class(words[3:])
+        if len(rest) != 2:
+            raise Problem(line, "$GENERATE: after the name a type and one value must follow")
+        ttl = _seconds(ttl_token) if ttl_token else self._ttl.inherited
         if ttl is None or origin is None:
             raise Problem(line, "$GENERATE before any TTL or $ORIGIN")
-        statement = ascii_text(" ".join(word.text for word in words))
-        try:
-            made = from_text(
-                f"$TTL {ttl}\n$ORIGIN {origin.to_text()}\n{statement}\n",
-                origin=dns.name.root,
-                relativize=False,
-                check_origin=False,
-            )
-        except (dns.exception.DNSException, ValueError) as error:
-            raise Problem(line, f"$GENERATE: {_reason(error)}") from None
-        if stated:
+        if ttl_token:
             self._ttl.last = ttl
-        for name, dummy, value in made.iterate_rdatas():
+        rdtype = _rdtype(rest[0])
+        data = rest[1].text[1:-1] if rest[1].kind == "quoted" else rest[1].text
+        for number in range(int(steps[1]), int(steps[2]) + 1, int(steps[3] or 1) or 1):
+            owner = words[2]._replace(text=generated(words[2].text, number))
+            value, opaque = _value(rdtype, generated(data, number), origin, line)
             self.items.append(
                 FileRecord(
-                    source=source, start=words[0].start, end=words[-1].end, line=line, name=name,
-                    rdtype=value.rdtype, value=canonical(value), ttl=ttl, origin=origin, owner=words[2],
-                    ttl_token=stated, class_token=None, type_token=words[3], data=(), generated=True,
+                    source=source, start=words[0].start, end=words[-1].end, line=line, name=_name(owner, origin),
+                    rdtype=rdtype, value=value, ttl=ttl, origin=origin, owner=words[2], ttl_token=ttl_token,
+                    class_token=class_token, type_token=rest[0], data=(), generated=True, opaque=opaque,
                 )
             )  # fmt: skip
 
@@ -159,7 +164,7 @@ class _Reader:
         if not words:
             raise Problem(line, "a record without a type")
         rdtype = _rdtype(words[0])
-        value = _value(rdtype, words[1:], origin, line)
+        value, opaque = _value(rdtype, " ".join(word.text for word in words[1:]), origin, line)
         if ttl_token is not None:
             ttl = self._ttl.last = _seconds(ttl_token)
         else:
@@ -172,7 +177,7 @@ class _Reader:
         self.items.append(
             FileRecord(
                 source, start, end, line, name, rdtype, value, ttl, origin,
-                stated, ttl_token, class_token, words[0], data,
+                stated, ttl_token, class_token, words[0], data, opaque=opaque,
             )
         )  # fmt: skip
         return name
@@ -207,39 +212,66 @@ def _seconds(token: Token) -> int:
 
 
 def _name(token: Token, origin: dns.name.Name | None) -> dns.name.Name:
-    if token.kind == "quoted":
-        raise Problem(token.line, f"{token.text} is not a domain name")
-    if token.text == "@" and origin is not None:
+    text = token.text if token.kind != "quoted" else _IN_QUOTES.sub(_escaped, token.text[1:-1])
+    if text == "@" and origin is not None:
         return origin
     try:
-        name = dns.name.from_text(ascii_text(token.text), None if token.text == "@" else origin)
+        name = dns.name.from_text(ascii_text(text), None if text == "@" else origin)
     except (dns.exception.DNSException, ValueError) as error:
         raise Problem(token.line, f"{token.text} is not a domain name: {_reason(error)}") from None
-    if token.text == "@" or not name.is_absolute():
+    if text == "@" or not name.is_absolute():
         raise Problem(token.line, f"{token.text} is a relative name before any $ORIGIN; give the option zone")
     return name
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\{ord(match.group()):03d}" if len(match.group()) == 1 else match.group()
 
 
 def _rdtype(token: Token) -> dns.rdatatype.RdataType:
     try:
         if token.kind == "word":
-            return rdata_type(token.text)
+            number = _RARE_TYPES.get(token.text.upper())
+            return rdata_type(token.text) if number is None else dns.rdatatype.RdataType.make(number)
     except InvalidInput:
         pass
     raise Problem(token.line, f"{token.text} is not a record type")
 
 
 def _value(
-    rdtype: dns.rdatatype.RdataType, words: Iterable[Token], origin: dns.name.Name | None, line: int
-) -> dns.rdata.Rdata:
-    text = ascii_text(" ".join(word.text for word in words))
+    rdtype: dns.rdatatype.RdataType, text: str, origin: dns.name.Name | None, line: int
+) -> tuple[dns.rdata.Rdata, bool]:
+    """The value, and whether it just stands for the text of one that need not be understood and is not."""
+    text = ascii_text(text)
     try:
         value = dns.rdata.from_text(dns.rdataclass.IN, rdtype, text, origin=origin, relativize=False)
         if origin is None:
             value.to_wire()  # fails for a relative target
-    except (dns.exception.DNSException, ValueError) as error:
+    except Exception as error:  # what dnspython raises for the types that it knows least, it does not say
+        if rdtype not in _UNDERSTOOD:
+            return dns.rdata.GenericRdata(dns.rdataclass.IN, rdtype, text.encode()), True
         raise Problem(line, f"not the value of a {dns.rdatatype.to_text(rdtype)} record: {_reason(error)}") from None
-    return canonical(value)
+    return canonical(value), False
+
+
+def generated(text: str, number: int) -> str:
+    """One step of $GENERATE as BIND takes it: ``$``, ``${offset,width,base}``, and ``\\$`` for the sign itself."""
+
+    def fill(match: re.Match[str]) -> str:
+        if match.group().startswith("\\"):
+            return match.group()
+        value, width, base = number + int(match[1] or 0), int(match[2] or 0), match[3] or "d"
+        if base in "nN":
+            return _nibbles(value, width, base)
+        return f"{value:0{width}{base}}" if width else f"{value:{base}}"
+
+    return _STEP.sub(fill, text)
+
+
+def _nibbles(value: int, width: int, base: str) -> str:
+    """The hexadecimal digits from the last to the first with dots between, as names below ip6.arpa have them."""
+    digits = f"{value:{'x' if base == 'n' else 'X'}}".rjust((width + 1) // 2, "0")
+    return ".".join(reversed(digits))
 
 
 def _reason(error: Exception) -> str:

@@ -19,6 +19,7 @@ _TOKEN = re.compile(
       | (?P<word>(?:[^ \t\r\n;()"\\\0]|\\[^\r\n\0])+)""",
     re.VERBOSE,
 )
+_BYTE_ORDER_MARK = "\xef\xbb\xbf"  # what some editors put before UTF-8
 _HIGH_OR_ESCAPE = re.compile(r"\\[\s\S]|[\x80-\xff]")
 
 
@@ -53,7 +54,8 @@ def ascii_text(text: str) -> str:
 
 def entries(text: str) -> Iterator[tuple[int, int, list[Token]]]:
     """The entries of a file that say something: where their lines start and end, and their tokens."""
-    position, start, line, depth = 0, 0, 1, 0
+    position = start = len(_BYTE_ORDER_MARK) if text.startswith(_BYTE_ORDER_MARK) else 0
+    line, depth = 1, 0
     opened = 0
     tokens: list[Token] = []
     while position < len(text):

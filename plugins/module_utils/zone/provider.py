@@ -178,6 +178,10 @@ class Provider(abc.ABC):
         it stopped half-way, ProviderError when nothing was written (NotWritten when the message says so itself).
         """
 
+    def rehearse(self, plan: Plan) -> None:
+        """In check mode: raise what ``apply`` would, as far as that can be known without writing."""
+        return
+
     def losses(self, plan: Plan, seen: Snapshot) -> str:
         """What the reading after a write shows of others' records that the write may have taken with it.
 

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     NotWritten,
@@ -45,17 +46,12 @@ def write(provider: Provider, plan: Plan, keys: frozenset[Key]) -> Written:
     unknown = ""
     fresh_for = provider.facts.fresh_for
     try:
-        if fresh_for is not None and time.monotonic() - plan.snapshot.read_at > fresh_for:
-            plan = provider.look_again(plan, keys)
-        provider.apply(plan)
+        with _saying_so(plan):
+            if fresh_for is not None and time.monotonic() - plan.snapshot.read_at > fresh_for:
+                plan = provider.look_again(plan, keys)
+            provider.apply(plan)
     except OutcomeUnknown as error:
         unknown = str(error)
-    except (ZoneChanged, PartlyApplied):
-        raise
-    except NotWritten as error:
-        raise NotWritten(about(plan.zone.name, error)) from None
-    except PostmasterError as error:
-        raise NotWritten(f"{about(plan.zone.name, error)} Nothing was written.") from None
     if not (unknown or provider.facts.reads_back):
         return Written()
     seen = _read_back(provider, plan, unknown)
@@ -70,6 +66,25 @@ def write(provider: Provider, plan: Plan, keys: frozenset[Key]) -> Written:
         f"moment or {provider.facts.title} ignored a part: {'; '.join(lost)}."
     )
     return Written(f"{race} {unknown}".rstrip())
+
+
+def rehearse(provider: Provider, plan: Plan) -> None:
+    """Raise in check mode what ``write`` would, as far as the provider knows it before."""
+    with _saying_so(plan):
+        provider.rehearse(plan)
+
+
+@contextlib.contextmanager
+def _saying_so(plan: Plan) -> Iterator[None]:
+    """Let the message of an error that stopped a write say which zone it was, and that nothing was written."""
+    try:
+        yield
+    except (OutcomeUnknown, ZoneChanged, PartlyApplied):
+        raise
+    except NotWritten as error:
+        raise NotWritten(about(plan.zone.name, error)) from None
+    except PostmasterError as error:
+        raise NotWritten(f"{about(plan.zone.name, error)} Nothing was written.") from None
 
 
 def _read_back(provider: Provider, plan: Plan, unknown: str) -> Snapshot:

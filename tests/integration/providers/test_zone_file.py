@@ -38,6 +38,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone import rdata
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, RecordSet, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan, plan
 from ansible_collections.postmaster.mail.tests.integration.providers.suite import Backend, ProviderSuite, Record, Sets
+from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_module
 from ansible_collections.postmaster.mail.tests.support.absent import absent
 
 COMPANY = dns.name.from_text("company-name.com")
@@ -417,3 +418,14 @@ def test_named_checkzone_accepts_what_is_written(path: pathlib.Path) -> None:
     path.write_text(path.read_text().replace("@ IN NS ns1.hoster.net.\n", ""))
     with pytest.raises(ProviderError, match="company-name.com.*has no NS records"):
         write(account, "other")
+
+
+@pytest.mark.parametrize("check", [True, False], ids=["check", "apply"])
+def test_what_cannot_be_edited_is_said_in_check_mode_too(tmp_path: pathlib.Path, check: bool) -> None:
+    (tmp_path / "soa.inc").write_text("$TTL 60\n@ SOA a. b. 1 2 3 4 5\n")
+    (tmp_path / "company-name.com.zone").write_text("$INCLUDE soa.inc\n@ NS a.\n")
+    options = {"domain": "company-name.com", "include": ["_spf.odoo.com"]}
+    dns_options = {"provider": "zone_file", "directory": str(tmp_path)}
+    result = run_module("spf_record", {**options, "dns": dns_options}, check=check)
+    assert result["failed"] and not result["changed"]
+    assert "line 2 of" in result["msg"] and "is in an included file" in result["msg"]

@@ -23,6 +23,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import 
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import plan
 from ansible_collections.postmaster.mail.tests.support.absent import absent
 from ansible_collections.postmaster.mail.tests.unit.zone.master_files import ZONE, revisions, texts
+from ansible_collections.postmaster.mail.tests.unit.zone.test_master_file import FOREIGN
 
 Sets = dict[tuple[dns.name.Name, int], tuple[int, frozenset[dns.rdata.Rdata]]]
 
@@ -83,6 +84,27 @@ def test_bind_reads_what_was_read_and_what_was_meant(
         if each.after is not None:
             bind[each.record_set.key] = (each.after.ttl or 0, frozenset(each.after.values))
     assert comparable(after, mixed) == comparable(bind, mixed)
+
+
+def test_bind_loads_what_need_not_be_understood_and_it_stays(checkzone: str, tmp_path: pathlib.Path) -> None:
+    apart = [line for line in FOREIGN if not line.startswith("$GENERATE 10")]
+    text = "$TTL 60\n@ SOA a. b. 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\nx TXT old\n" + "\n".join(apart) + "\n TXT foo\n"
+    draft = Draft(Snapshot(Zone(ZONE), read(text).record_sets()))
+    name = dns.name.from_text("x", ZONE)
+    draft.put(RecordSet(name, dns.rdatatype.TXT, (rdata.txt(b"new"),), 60))
+    new = master_edit.edit(read(text), plan(draft).changes, datetime.date(2026, 11, 21))
+
+    def dumped(zone: str) -> list[str]:
+        path = tmp_path / "zone"
+        path.write_text(zone)
+        command = [checkzone, "-q", "-D", "-o", "-", "-i", "none", "-k", "ignore", "company-name.com", str(path)]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+
+    before, after = dumped(text), dumped(new)
+    assert len(before) > 15
+    changed = [(old, now) for old, now in zip(before, after) if old != now]
+    assert [now.split()[-1] for dummy, now in changed if " SOA" not in now] == ['"new"']
+    assert len(before) == len(after)
 
 
 def comparable(found: Sets, without_ttls: bool) -> Sets:

@@ -118,7 +118,7 @@ def _entry(record: master_file.FileRecord) -> Entry:
     words = [token for token in record.data if token.kind in ("word", "quoted")]
     stated = record.ttl if record.ttl_token else 0
     if record.rdtype not in (dns.rdatatype.TXT, _SPF_TYPE):
-        return Entry(record.name, record.rdtype, record.value, stated)
+        return Entry(record.name, record.rdtype, None if record.opaque else record.value, stated)
     line = record.source.text[record.start : record.end]
     # without quotes blanks and semicolons of the text have another meaning
     unclear = any(word.kind == "word" for word in words) and (len(words) > 1 or ";" in line)

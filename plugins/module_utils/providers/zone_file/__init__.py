@@ -169,13 +169,21 @@ class ZoneFile(Provider):
             _refuse_journal(path)
             if any(_content(each) != content for each, content in seen.contents.items()):
                 raise ZoneChanged(f"{path} was changed by another program while this run was about to write it.")
-            text = master_edit.edit(seen.master, plan.changes, datetime.date.today())
-            content = text.encode("latin-1")
-            after = self._parse(path, content, plan.zone.name, dict(seen.contents))
-            master_check.verify(seen.master, after, plan.changes)
+            content = self._edited(plan)
             self.count_call()
             local_file.replace(target, content, lambda new: self._validate(path, {**values, "file": new}))
             self._reload(path, values, lambda: local_file.replace(target, seen.contents[path], lambda new: None))
+
+    def rehearse(self, plan: Plan) -> None:
+        self._edited(plan)
+
+    def _edited(self, plan: Plan) -> bytes:
+        """The file as it is to become, read again to see that it says what was planned."""
+        seen: ZoneFileReading = plan.snapshot.handle
+        content = master_edit.edit(seen.master, plan.changes, datetime.date.today()).encode("latin-1")
+        after = self._parse(plan.zone.id, content, plan.zone.name, dict(seen.contents))
+        master_check.verify(seen.master, after, plan.changes)
+        return content
 
     def _validate(self, path: str, values: Mapping[str, str]) -> None:
         if not self.settings.get("validate"):
