@@ -361,7 +361,7 @@ def test_an_included_file_that_changed_after_it_was_read_counts_too(path: pathli
 def test_a_second_run_waits_for_the_lock_and_then_says_so(path: pathlib.Path) -> None:
     with open(path, "rb") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
-        with pytest.raises(ProviderError, match="is locked by another run since at least 1 s; nothing was written"):
+        with pytest.raises(ProviderError, match="has been locked by another run for at least 1 s; nothing was written"):
             write(provider(path, timeout=1))
     assert path.read_text() == TEXT
     write(provider(path, timeout=1))

@@ -164,7 +164,7 @@ def test_odoo_16_takes_one_filter_entry() -> None:
     )
     assert changes[0].failure is None and "one address or domain" in str(changes[1].failure)
     assert changes[0].values["smtp_encryption"] == "starttls"
-    assert any("verifies no" in warning for warning in changes[0].warnings)
+    assert any("does not verify certificates" in warning for warning in changes[0].warnings)
 
 
 # Priorities

@@ -167,7 +167,7 @@ class UpdateServer:
         except (dns.tsig.PeerBadTime, dns.tsig.BadTime):
             raise ProviderError(
                 f"{self} does not accept the time of our signature: the clock of this machine and its own differ by "
-                "more than 5 minutes. Set them right."
+                "more than 5 minutes. Correct them."
             ) from None
         except dns.exception.DNSException as error:
             raise ProviderError(f"{self} gives an answer that is not understood ({type(error).__name__}).") from None

@@ -34,7 +34,7 @@ def locked(path: str, seconds: float) -> Iterator[None]:
             while not _lock(descriptor):
                 if time.monotonic() > give_up:
                     raise NotWritten(
-                        f"{path} is locked by another run since at least {seconds:g} s; nothing was written. "
+                        f"{path} has been locked by another run for at least {seconds:g} s; nothing was written. "
                         "Wait until that run has ended, then repeat."
                     )
                 time.sleep(0.02)
