@@ -46,8 +46,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.write import 
 
 __all__ = ["DomainResult", "Request", "run"]
 
-ATTEMPTS = 3  # how often a zone is read, planned and written when someone else writes at the same time
-
 
 def run(
     requests: Sequence[Request],
@@ -107,16 +105,16 @@ def _contain(
 def _work_zone(
     provider: Provider, zone: Zone, parts: list[Part], check_mode: bool, asking: Callable[[], Ask]
 ) -> dict[dns.name.Name, DomainResult]:
-    """Read, plan and write one zone; after a lost race all three again, at most ``ATTEMPTS`` times."""
+    """Read, plan and write one zone; after a lost race all three again, as often as the provider allows."""
     keys = frozenset(key for part in parts for intent in part.intents for key in _needs(intent))
     ask = asking()
     race = ""
     written: dict[dns.name.Name, list[Change]] = {}
     outcome: dict[dns.name.Name, DomainResult] = {}
     saved: list[str] = []
-    for attempt in range(ATTEMPTS):
+    for attempt in range(provider.facts.attempts):
         if attempt:
-            time.sleep(random.uniform(0.05, 0.2) * 2**attempt)
+            time.sleep(random.uniform(0.05, 0.2) * 2 ** min(attempt, 3))
         try:
             snapshot = provider.read(zone, keys)
         except PostmasterError as error:
@@ -154,7 +152,7 @@ def _work_zone(
         race = became.race
         if not race:
             return outcome
-    given_up = f"{zone}: given up after {ATTEMPTS} attempts: {race.removeprefix(f'{zone}: ')}"
+    given_up = f"{zone}: given up after {provider.facts.attempts} attempts: {race.removeprefix(f'{zone}: ')}"
     return writers_failed(outcome, given_up, partly=bool(written), told=race)
 
 

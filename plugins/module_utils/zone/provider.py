@@ -59,6 +59,7 @@ class Facts:
     # For how many seconds a reading may be written upon without another look. None: the API refuses a write upon what
     # is no longer there.
     fresh_for: float | None = None
+    attempts: int = 3  # how often a zone is read, planned and written when someone else writes at the same time
 
     @property
     def guarded(self) -> bool:

@@ -429,3 +429,57 @@ def test_what_cannot_be_edited_is_said_in_check_mode_too(tmp_path: pathlib.Path,
     result = run_module("spf_record", {**options, "dns": dns_options}, check=check)
     assert result["failed"] and not result["changed"]
     assert "line 2 of" in result["msg"] and "is in an included file" in result["msg"]
+
+
+# -- other programs that write -----------------------------------------------------------------------------------------
+
+FOREIGN_WRITER = """
+import os, sys, time
+path, way, pause, count = sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
+for number in range(count):
+    line = f"n{number} 60 IN A 192.0.2.1\\n".encode()
+    if way == "append":
+        with open(path, "ab", 0) as file:
+            file.write(line)
+    else:
+        content = open(path, "rb").read()
+        open(path + "~", "wb").write(content + line)
+        os.rename(path + "~", path)
+    time.sleep(pause)
+"""
+
+
+@pytest.mark.parametrize(("way", "pause"), [("append", 0.05), ("rename", 0.02)])
+def test_no_line_of_another_program_is_lost(path: pathlib.Path, way: str, pause: float) -> None:
+    count = int(os.environ.get("POSTMASTER_FOREIGN_EDITS", "40"))
+    arguments = [sys.executable, "-c", FOREIGN_WRITER, str(path), way, str(pause), str(count)]
+    options = {"provider": "zone_file", "directory": str(path.parent)}
+    with subprocess.Popen(arguments) as writer:
+        runs = 0
+        while writer.poll() is None:
+            runs += 1
+            run_module(
+                "dns_record", {"name": f"_r{runs}.company-name.com", "type": "TXT", "value": "x", "dns": options}
+            )
+    text = path.read_text()
+    assert runs > 3
+    assert [number for number in range(count) if f"n{number} 60" not in text] == []
+
+
+def test_what_a_killed_run_left_behind_is_removed(path: pathlib.Path) -> None:
+    left = path.with_name(f".{path.name}.abc123.new")
+    left.write_text("half of a zo")
+    other = path.with_name(".other.example.zone.abc123.new")
+    other.write_text("that of another zone, whose lock we do not hold")
+    write(provider(path))
+    assert names(path) == [other.name, path.name]
+
+
+def test_a_bad_entry_concerns_the_zone_of_its_name_alone(path: pathlib.Path) -> None:
+    bad = path.with_name("bad.example.zone")
+    bad.symlink_to(bad)
+    account = provider(path)
+    found = account.find_zones([COMPANY, dns.name.from_text("bad.example")])
+    assert str(found[COMPANY]) == "company-name.com"
+    with pytest.raises(ProviderError, match=r"bad\.example\.zone cannot be read: Too many levels of symbolic links"):
+        account.read(account.get_zone(dns.name.from_text("bad.example")), frozenset())

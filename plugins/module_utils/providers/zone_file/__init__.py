@@ -48,7 +48,7 @@ class ZoneFileReading:
 class ZoneFile(Provider):
     """A directory of master files, or one of them."""
 
-    facts = Facts(title="the zone file")
+    facts = Facts(title="the zone file", attempts=10)
     options, required, environment = OPTIONS["zone_file"]
 
     def __init__(self, options: Mapping[str, Any]) -> None:
@@ -99,7 +99,7 @@ class ZoneFile(Provider):
     def _list(self, directory: str) -> dict[dns.name.Name, list[str]]:
         """The files that may be zones, by the zone that their names say."""
         try:
-            entries = sorted(entry.name for entry in os.scandir(directory) if entry.is_file())
+            entries = sorted(entry.name for entry in os.scandir(directory) if _is_file(entry))
         except OSError as error:
             raise ProviderError(f"the directory of zone files {directory} cannot be read: {error.strerror}.") from None
         files: dict[dns.name.Name, list[str]] = {}
@@ -171,8 +171,9 @@ class ZoneFile(Provider):
                 raise ZoneChanged(f"{path} was changed by another program while this run was about to write it.")
             content = self._edited(plan)
             self.count_call()
-            local_file.replace(target, content, lambda new: self._validate(path, {**values, "file": new}))
-            self._reload(path, values, lambda: local_file.replace(target, seen.contents[path], lambda new: None))
+            old = seen.contents[path]
+            local_file.replace(target, old, content, lambda new: self._validate(path, {**values, "file": new}))
+            self._reload(path, values, lambda: local_file.replace(target, content, old, lambda new: None))
 
     def rehearse(self, plan: Plan) -> None:
         self._edited(plan)
@@ -232,6 +233,13 @@ def _refuse_journal(path: str) -> None:
                 f"{path} belongs to a dynamic zone: BIND keeps its changes in {journal} and would overwrite the file. "
                 "Change this zone with provider: rfc2136."
             )
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:
+        return True  # it cannot be looked at: whoever needs the zone of its name is told why
 
 
 def _zone_of_name(file_name: str) -> dns.name.Name | None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import fcntl
 import os
@@ -15,10 +16,17 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, NotWritten, ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
+    InvalidInput,
+    NotWritten,
+    ProviderError,
+    ZoneChanged,
+)
 
 _COMMAND_SECONDS = 300
 _OUTPUT_CHARACTERS = 1000
+_SUFFIX = ".new"
+_HERE, _RENAME_EXCHANGE = -100, 2  # renameat2(2)
 
 
 @contextlib.contextmanager
@@ -60,31 +68,74 @@ def write_refusal(path: str) -> str:
     return ""
 
 
-def replace(path: str, content: bytes, approve: Callable[[str], None]) -> None:
+def replace(path: str, old: bytes, new: bytes, approve: Callable[[str], None]) -> None:
     """Put a new file with the same owner, mode and extended attributes (SELinux, ACL) in the place of the old one.
 
     ``approve`` gets the path of the new file while the old one is still there; what it raises leaves the old one in
-    place. Raises ProviderError.
+    place. Raises NotWritten, and ZoneChanged where another program has written to the file meanwhile: files are
+    exchanged, and exchanged again if what came out is not ``old``.
     """
     directory, base = os.path.split(path)
     try:
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{base}.", suffix=".new", dir=directory)
+        _remove_leftovers(directory, base)
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{base}.", suffix=_SUFFIX, dir=directory)
     except OSError as error:
         raise NotWritten(f"{path} was not written: {error.strerror or error}.") from None
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            file.write(new)
             _copy_attributes(path, file.fileno())
             file.flush()
             os.fsync(file.fileno())
         approve(temporary)
-        os.replace(temporary, path)
+        if _read(path) == old and _exchange(temporary, path):
+            if _read(temporary) == old:
+                _sync_directory(directory)
+                return
+            _exchange(temporary, path)
     except OSError as error:
         raise NotWritten(f"{path} was not written: {error.strerror or error}.") from None
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
-    _sync_directory(directory)
+    raise ZoneChanged(f"{path} was changed by another program while this run was about to write it.")
+
+
+def _exchange(one: str, other: str) -> bool:
+    """Let two files change places in one step; where the system cannot, the first replaces the second.
+
+    False if a file is no longer there.
+    """
+    try:
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+    except AttributeError:
+        number = errno.ENOSYS
+    else:
+        done = renameat2(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _RENAME_EXCHANGE)
+        number = ctypes.get_errno() if done else 0
+    if number in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP):
+        content = _read(other)
+        os.replace(one, other)
+        with open(one, "wb") as file:
+            file.write(content)
+    elif number == errno.ENOENT:
+        return False
+    elif number:
+        raise OSError(number, os.strerror(number))
+    return True
+
+
+def _remove_leftovers(directory: str, base: str) -> None:
+    """What runs that were killed have left; to be called while the file is locked."""
+    for name in os.listdir(directory):
+        if name.startswith(f".{base}.") and name.endswith(_SUFFIX):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(os.path.join(directory, name))
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
 
 
 def command(text: str, option: str, values: Mapping[str, str]) -> list[str]:
