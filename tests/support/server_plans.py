@@ -21,6 +21,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snap
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer, external_id
 from ansible_collections.postmaster.mail.tests.support.odoo_snapshots import read_snapshot
 
+# no word of a diff or a message
+HELD_PASSWORD, NEW_PASSWORD = "h0rse-held", "h0rse-new"
 _RECORDINGS = Path(__file__).parents[1] / "simulators" / "odoo" / "recordings"
 
 
@@ -68,7 +70,7 @@ def server(number: int, **values: Any) -> dict[str, Any]:
         "smtp_encryption": "starttls_strict",
         "smtp_authentication": "login",
         "smtp_user": "odoo",
-        "smtp_pass": "secret",
+        "smtp_pass": HELD_PASSWORD,
         "smtp_ssl_certificate": False,
         "smtp_ssl_private_key": False,
         "from_filter": False,
@@ -133,7 +135,7 @@ optional: Any = {
     "host": st.sampled_from(["smtp.example.net", "new.example"]),
     "encryption": st.sampled_from(["none", "starttls", "tls"]),
     "username": st.sampled_from(["", "odoo", "other"]),
-    "password": st.sampled_from(["", "secret", "changed"]),
+    "password": st.sampled_from(["", HELD_PASSWORD, NEW_PASSWORD]),
     "from_filter": filters,
     "priority": st.integers(0, 20),
     "adopt": st.booleans(),
