@@ -13,7 +13,7 @@ PYTEST := $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 export POSTMASTER_REQUIRE_SERVERS ?= $(if $(shell command -v apt-get),1,0)
 
 # What is tried with each version of ansible-core.
-QUICK_WAYS := tests/unit/test_no_log.py tests/unit/role
+QUICK_WAYS := tests/unit/test_no_log.py tests/unit/role tests/integration/ways
 
 # Nothing outside the repository may decide what is tested: neither the user's collections nor their settings.
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
@@ -104,8 +104,12 @@ bench-calls: servers install-tests ## calls per change beside octoDNS and other 
 versions: install ## the quick ways of running, all modules and the secrets with ansible-core 2.18 to 2.22; some minutes
 	@tests/tools/versions $(QUICK_WAYS)
 
-nightly: install-unit ## unit and property tests with 2,000 examples each
-	@HYPOTHESIS_PROFILE=nightly $(PYTEST) tests/unit
+nightly: install-unit ## 2,000 examples of each property, and all ways of running with ansible-core 2.18 to 2.22; an hour
+	@failed=; \
+	began=$$SECONDS; HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n 3 --dist worksteal tests/unit || failed="$$failed properties"; \
+	echo "2,000 examples of each property took $$((SECONDS - began)) s"; \
+	tests/tools/versions $(QUICK_WAYS) tests/integration/role tests/nightly || failed="$$failed versions"; \
+	if [ -n "$$failed" ]; then echo "Failed:$$failed (see above)" >&2; exit 1; fi
 
 clean: ## remove .venv and all that was made
 	rm -rf $(VENV) .cache .hypothesis .mypy_cache .ruff_cache .pytest_cache build

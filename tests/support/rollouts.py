@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -26,6 +27,11 @@ ns1 IN A 192.0.2.53
 """
 INTERNET = Path(__file__).parents[2] / "demo" / "internet"
 Counts = dict[str, int]
+ROLE = "postmaster.mail.custom_domain"
+TELL_RESULT = {
+    "name": "Tell the result",
+    "ansible.builtin.debug": {"msg": "RESULT {{ inventory_hostname }} {{ custom_domain_result | to_json }}"},
+}
 
 
 class Run(NamedTuple):
@@ -39,6 +45,13 @@ class Run(NamedTuple):
     def diffs(self) -> list[str]:
         """The lines of all diffs."""
         return [line for line in self.output.splitlines() if line.startswith(("+ ", "- "))]
+
+    @property
+    def results(self) -> dict[str, dict[str, Any]]:
+        """The custom_domain_result of each host, where a task TELL_RESULT told it; the last one counts."""
+        found = re.findall(r'"msg": ("RESULT \S+ .*")$', self.output, re.MULTILINE)
+        told = [json.loads(text).split(" ", 2)[1:] for text in found]
+        return {host: json.loads(text) for host, text in told}
 
 
 class World:
@@ -71,13 +84,29 @@ class World:
     def times(self) -> dict[str, int]:
         return {path.name: path.stat().st_mtime_ns for path in (self.folder / "zones").iterdir()}
 
+    def site(self, plays: Sequence[Mapping[str, Any]], *arguments: str, **environment: str) -> Run:
+        """Run plays of one's own, without facts unless they say so."""
+        content = [play if "import_playbook" in play else {"gather_facts": False, **play} for play in plays]
+        (self.folder / "site.yml").write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False))
+        return self.play("site.yml", *arguments, **environment)
+
+    def alias_domains(self) -> list[str]:
+        """Those that Odoo has, in alphabetical order."""
+        return sorted(one["name"] for one in self.odoo.database.shown().get("mail.alias.domain", ()))
+
+    def published(self) -> list[str]:
+        """The domains whose zone has the records of Odoo's servers, in alphabetical order."""
+        return sorted(
+            path.stem for path in (self.folder / "zones").glob("*.zone") if "odoo._domainkey" in path.read_text()
+        )
+
     def rollout(self, *arguments: str) -> Run:
         return self.play("postmaster.mail.rollout", *arguments)
 
-    def play(self, playbook: str, *arguments: str) -> Run:
+    def play(self, playbook: str, *arguments: str, **environment: str) -> Run:
         inventory = {"custom_domains": {"vars": self.common, "hosts": self.hosts}}
         (self.folder / "companies.yml").write_text(yaml.safe_dump(inventory, allow_unicode=True, sort_keys=False))
-        return play(self.folder, playbook, *arguments)
+        return play(self.folder, playbook, *arguments, environment=environment)
 
 
 def failed_only(recap: dict[str, Counts]) -> list[str]:
