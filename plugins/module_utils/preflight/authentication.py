@@ -104,12 +104,14 @@ def judged(sending: Sending, leaving: str, through: str) -> RouteVerdict:
         return verdict
     said = f"{leaving} leaves through {through}. {_spf_sentence(sending)} {_dkim_sentence(sending)}"
     if passes is None:
+        is_silent = sending.service.says_spf or sending.service.says_dkim  # DNS, and not who described the sender
         return dataclasses.replace(
             verdict,
             code=NOT_KNOWN,
             severity=WARNING,
             found=f"{said} So whether DMARC passes is not known.",
             cure=_cure(sending),
+            blocks=is_silent,
         )
     partly = sending.spf or sending.dkim
     return dataclasses.replace(

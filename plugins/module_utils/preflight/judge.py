@@ -58,9 +58,26 @@ class MailForecast:
         return [verdict for verdict in self.verdicts if verdict.blocks]
 
 
-def preflight(setups: Sequence[Setup], routes: Iterable[SenderRoute], seen: Seen) -> dict[str, MailForecast]:
-    """What will come of the mail of each host, by its name. ``seen``: by the domain as it is in addresses."""
-    return _Preflight(setups, seen).run(list(routes))
+def preflight(
+    setups: Sequence[Setup],
+    routes: Iterable[SenderRoute],
+    seen: Seen,
+    now: Iterable[SenderRoute] | None = None,
+) -> dict[str, MailForecast]:
+    """What will come of the mail of each host, by its name. ``seen``: by the domain as it is in addresses.
+
+    ``now``: the routes before the plan; what is bad and stays as it is blocks nobody.
+    """
+    return _Preflight(setups, seen, None if now is None else set(map(way_of, now))).run(list(routes))
+
+
+def way_of(sent: SenderRoute) -> tuple[object, ...]:
+    """A sender with all of its route that decides what receivers make of it."""
+    route, server = sent.route, sent.route.server
+    way = None if server is None else (server.planned, server.id, server.host)
+    company = sent.company.id if sent.company is not None else 0
+    leaving = addresses.domain_of(route.from_header), addresses.domain_of(route.envelope_sender)
+    return sent.from_address, company, way, *leaving, bool(route.envelope_sender)
 
 
 def below(setups: Sequence[Setup], routes: Iterable[SenderRoute]) -> dict[str, list[str]]:
@@ -84,7 +101,8 @@ def in_order(verdicts: Iterable[RouteVerdict]) -> list[RouteVerdict]:
 
 
 class _Preflight:
-    def __init__(self, setups: Sequence[Setup], seen: Seen) -> None:
+    def __init__(self, setups: Sequence[Setup], seen: Seen, unchanged: set[tuple[object, ...]] | None = None) -> None:
+        self._unchanged = unchanged or set()
         self._setups = list(setups)
         self._seen = seen
         self._by_domain = {setup.domain: setup for setup in self._setups}
@@ -164,6 +182,7 @@ class _Preflight:
             leaves_as=addresses.domain_of(sent.route.from_header),
             companies=(sent.company.name,) if sent.company is not None else (),
             server=server.name if server is not None else "",
+            blocks=verdict.blocks and way_of(sent) not in self._unchanged,
         )
 
     def _own(self, route: Route, leaving: str, domain: str) -> RouteVerdict:
@@ -171,10 +190,10 @@ class _Preflight:
         setup = self._of_domain(domain)
         if setup is None:
             raise LookupError(domain)
-        through = _through(route)
+        way = through(route)
         service = self._service(setup, route)
         if service is None:
-            return self._unknown_service(setup, route, f"@{domain}", through)
+            return self._unknown_service(setup, route, f"@{domain}", way)
         self._used.add(service.server)
         shown = self._seen.get(setup.domain)
         sending = Sending(
@@ -185,7 +204,7 @@ class _Preflight:
             ((shown or {}).get("senders") or {}).get(service.name) or {},
             policy_of(shown) if domain == setup.domain else policy_below(shown, self._seen.get(domain), domain),
         )
-        return judged(sending, f"@{domain}", through)
+        return judged(sending, f"@{domain}", way)
 
     def _service(self, setup: Setup, route: Route) -> Service | None:
         """Who sends, as the host of the domain describes it."""
@@ -198,7 +217,7 @@ class _Preflight:
         host = server.host.lower()
         return next((one for one in setup.services if host and one.host.lower() == host), None)
 
-    def _unknown_service(self, setup: Setup, route: Route, leaving: str, through: str) -> RouteVerdict:
+    def _unknown_service(self, setup: Setup, route: Route, leaving: str, way: str) -> RouteVerdict:
         server = route.server
         describe = "Describe it in custom_domain_senders with its spf and dkim, or give the domain a server of its own."
         if server is not None and any(service.command_line for service in setup.services):
@@ -207,15 +226,13 @@ class _Preflight:
                 "authentication: cli to the sender with service: odoo."
             )
         if server is None:
-            what = f"{leaving} leaves through {through}, and no sender in custom_domain_senders says that it may."
+            what = f"{leaving} leaves through {way}, and no sender in custom_domain_senders says that it may."
             return RouteVerdict("not_known", WARNING, what, describe.replace("it in", "that server in"))
         owner = self._owner_of_server.get(server.name)
         if owner is not None and owner is not setup:
-            what = (
-                f"{leaving} leaves through {through}, which is a server of {owner.domain}, and not of {setup.domain}."
-            )
+            what = f"{leaving} leaves through {way}, which is a server of {owner.domain}, and not of {setup.domain}."
         else:
-            what = f"{leaving} leaves through {through}, which no sender in custom_domain_senders describes."
+            what = f"{leaving} leaves through {way}, which no sender in custom_domain_senders describes."
         if route.rule == FIRST_SERVER:
             return RouteVerdict(
                 "foreign_server",
@@ -232,7 +249,7 @@ class _Preflight:
         """Odoo passes on what a partner answers, and leaves the partner's address in the From."""
         anyone = leaving == ANY_PARTNER
         who = "What a partner answers" if anyone else f"What {leaving} answers"
-        as_is = f"{who} is passed on to followers with the partner's own address as From, through {_through(route)}"
+        as_is = f"{who} is passed on to followers with the partner's own address as From, through {through(route)}"
         by_itself = route.rule == COMMAND_LINE and any(service.command_line for service in setup.services)
         if by_itself and not setup.knows_from_filter:
             return RouteVerdict(
@@ -255,12 +272,12 @@ class _Preflight:
     def _foreign(self, route: Route, leaving: str, domain: str) -> RouteVerdict:
         """An address of the company or its users at a domain that no host is for."""
         for finding in freemail([leaving]):
-            what = f"{finding.found.rstrip('.')}, and its mail leaves as it is through {_through(route)}."
+            what = f"{finding.found.rstrip('.')}, and its mail leaves as it is through {through(route)}."
             return RouteVerdict(finding.code, finding.severity, what, finding.cure)
         return RouteVerdict(
             "not_looked_at",
             INFO,
-            f"@{domain} leaves through {_through(route)}, and {domain} is not a host here, so it was not checked.",
+            f"@{domain} leaves through {through(route)}, and {domain} is not a host here, so it was not checked.",
             f"Make {domain} a host of the inventory, or give the senders addresses of the company's domain.",
         )
 
@@ -287,7 +304,8 @@ class _Preflight:
                 )
 
 
-def _through(route: Route) -> str:
+def through(route: Route) -> str:
+    """The server of a route, as people know it."""
     return f"the server {route.server.name}" if route.server is not None else ODOO_ITSELF
 
 

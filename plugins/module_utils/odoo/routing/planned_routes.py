@@ -17,7 +17,11 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snap
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.purge import PlannedPurge
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import PlannedParameters
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.read import RouteReading, read_routes
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.read import (
+    RouteReading,
+    read_routes,
+    read_senders,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route_info import (
     DatabaseRoutes,
     RouteOptions,
@@ -46,17 +50,32 @@ _SERVER_FIELDS = {
 _SENDING = ("alias_domains", "outgoing_mail_servers", "settings", "purged")
 
 
+@dataclasses.dataclass(frozen=True)
+class RouteForecast:
+    """The routes of the same senders, as they are and as they would be after a plan."""
+
+    now: DatabaseRoutes
+    after: DatabaseRoutes
+
+
 def planned_routes(odoo: Odoo, plan: mail.MailOptions, options: RouteOptions) -> DatabaseRoutes:
     """The routes as they would be after ``mail.run`` with this plan, which writes nothing here.
 
     Of ``options``, only partner_addresses and command_line are of use: what is not there yet cannot be asked for.
     Raises PostmasterError.
     """
+    return forecast_routes(odoo, plan, options).after
+
+
+def forecast_routes(odoo: Odoo, plan: mail.MailOptions, options: RouteOptions) -> RouteForecast:
+    """The same, with the routes of these senders as they are now. Raises PostmasterError."""
     checked = dataclasses.replace(plan, choices=dataclasses.replace(plan.choices, check_mode=True))
     done = mail.run(odoo, checked)
     now = read_routes(odoo, options.command_line)
     changes = [change for option in _SENDING for change in done.resources[option].changes]
-    return routes_of(odoo, planned_reading(now, changes), options)
+    after = planned_reading(now, changes)
+    senders = read_senders(odoo, after)
+    return RouteForecast(routes_of(odoo, now, options, senders), routes_of(odoo, after, options, senders))
 
 
 def planned_reading(reading: RouteReading, changes: Iterable[PlannedChange]) -> RouteReading:

@@ -92,15 +92,18 @@ def database_routes(odoo: Odoo, options: RouteOptions) -> DatabaseRoutes:
     return routes_of(odoo, read_routes(odoo, options.command_line), options)
 
 
-def routes_of(odoo: Odoo, reading: RouteReading, options: RouteOptions) -> DatabaseRoutes:
-    """The same of a reading that is there. Raises PostmasterError."""
+def routes_of(
+    odoo: Odoo, reading: RouteReading, options: RouteOptions, senders: Senders | None = None
+) -> DatabaseRoutes:
+    """The same of a reading that is there, and of senders that were read already. Raises PostmasterError."""
     asked = [_sender(text) for text in options.from_addresses]
     partners = [_sender(text) for text in options.partner_addresses]
     company = reading.company_named(options.company) if options.company else None
     wording = _wording(odoo, options)
     if not asked and wording is not None and not wording.computed:
         asked = [wording.email_from.strip()]
-    senders = None if asked else read_senders(odoo, reading)
+    if senders is None and not asked:
+        senders = read_senders(odoo, reading)
     routing = Routing(**vars(reading.inputs))
     wanted = _asked(reading, asked, company) if senders is None else _of_database(reading, senders, company)
     if wording is not None:

@@ -1,0 +1,205 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whose mail a plan would harm: every From of a database, as it leaves now and as it would after the plan. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.freemail import freemail
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import PARTNER, SenderRoute
+from ansible_collections.postmaster.mail.plugins.module_utils.preflight.authentication import (
+    NOT_ALIGNED,
+    NOT_KNOWN,
+    PASSES,
+    Sending,
+    judged,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge import through, way_of
+from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import (
+    RouteVerdict,
+    Service,
+    Setup,
+    policy_below,
+    policy_of,
+)
+
+MAIL_GETS_WORSE = "mail_gets_worse"
+Seen = Mapping[str, Mapping[str, Any]]  # domain → what domain_info tells of it
+
+
+@dataclasses.dataclass(frozen=True)
+class ChangedRoute:
+    """A sender whose mail would leave in another way."""
+
+    now: SenderRoute
+    after: SenderRoute
+
+    @property
+    def domain(self) -> str:
+        """Whose mail it is: that of the address, whatever Odoo makes of it."""
+        return addresses.domain_of(self.now.from_address)
+
+
+def changed_routes(now: Iterable[SenderRoute], after: Iterable[SenderRoute]) -> list[ChangedRoute]:
+    """The senders whose mail would leave in another way, but for partners, of whom nobody knows who they are."""
+    before: dict[tuple[object, ...], list[SenderRoute]] = {}
+    for sent in now:
+        before.setdefault(_sender(sent), []).append(sent)
+    found = []
+    for sent in after:
+        same = before.get(_sender(sent))
+        if same and PARTNER not in sent.sources:
+            first = same.pop(0)
+            if way_of(first) != way_of(sent):
+                found.append(ChangedRoute(first, sent))
+    return found
+
+
+def _sender(sent: SenderRoute) -> tuple[object, ...]:
+    """One sender of one company; where templates name servers, in the order of these."""
+    return sent.from_address, sent.company.id if sent.company is not None else 0, PARTNER in sent.sources
+
+
+class PlanJudge:
+    """Compares what becomes of the mail of others with what became of it before.
+
+    ``setups``: the hosts of the run. A route that leaves by a server of the From's own host is judged by the gate of
+    that host, and not here.
+    """
+
+    def __init__(self, setups: Sequence[Setup], changes: Sequence[ChangedRoute]) -> None:
+        self._setups = list(setups)
+        self._changes = [
+            change for change in changes if self._leaves_its_host(change) or not self._is_own(change.after)
+        ]
+
+    def questions(self) -> dict[str, set[str]]:
+        """By domain, the servers of hosts through which its mail would leave, or leaves now: what DNS must be asked."""
+        found: dict[str, set[str]] = {}
+        for change in self._changes:
+            for one in (change.now, change.after):
+                owner = self._owner(one)
+                domain = addresses.domain_of(one.route.from_header)
+                if owner is not None and domain:
+                    found.setdefault(domain, set()).add(owner[1].server)
+        return found
+
+    def harmed(self, seen: Seen) -> dict[str, list[RouteVerdict]]:
+        """By host, whose mail would suffer from its plan.
+
+        ``seen``: what was asked for by ``questions``, each sender by the name of its server.
+        """
+        found: dict[str, list[RouteVerdict]] = {}
+        for change in self._changes:
+            after = self._outcome(change.after, seen)
+            if not self._leaves_its_host(change) and not self._is_worse(self._outcome(change.now, seen), after):
+                continue
+            owner = self._owner(change.after)
+            for setup in [owner[0]] if owner is not None else self._setups:
+                found.setdefault(setup.host, []).append(_verdict(change, after, setup))
+        return found
+
+    def _leaves_its_host(self, change: ChangedRoute) -> bool:
+        """Whether mail that leaves as the sender's own domain would leave as a domain of somebody else."""
+        before, then = (addresses.domain_of(one.route.from_header) for one in (change.now, change.after))
+        setup, company = self._of_domain(then), change.after.company
+        if before != change.domain or then == before or setup is None or setup is self._of_domain(before):
+            return False
+        is_of_company = company is not None and company.name.strip() in setup.companies
+        return not is_of_company and not any(freemail([change.now.from_address]))
+
+    def _is_own(self, one: SenderRoute) -> bool:
+        owner, domain = self._owner(one), addresses.domain_of(one.route.from_header)
+        setup = self._of_domain(domain)
+        return setup is not None and (owner is None or owner[0] is setup) and self._describes(setup, one)
+
+    def _describes(self, setup: Setup, one: SenderRoute) -> bool:
+        """Whether a host says who sends its mail here."""
+        server = one.route.server
+        if server is None:
+            return any(service.command_line for service in setup.services)
+        return any(
+            service.server == server.name or (service.host and service.host.lower() == server.host.lower())
+            for service in setup.services
+        )
+
+    def _of_domain(self, domain: str) -> Setup | None:
+        while domain:
+            for setup in self._setups:
+                if setup.domain == domain:
+                    return setup
+            domain = domain.partition(".")[2]
+        return None
+
+    def _owner(self, one: SenderRoute) -> tuple[Setup, Service] | None:
+        """The host whose server it is, and what it says of it."""
+        name = one.route.server.name if one.route.server is not None else ""
+        for setup in self._setups:
+            for service in setup.services:
+                if name and service.server == name:
+                    return setup, service
+        return None
+
+    def _outcome(self, one: SenderRoute, seen: Seen) -> RouteVerdict | None:
+        """What will come of it; None where nobody described who sends."""
+        owner, route = self._owner(one), one.route
+        domain = addresses.domain_of(route.from_header)
+        if not route.envelope_sender or not domain:
+            return RouteVerdict("not_sendable", ERROR, f"Odoo cannot send as {one.from_address}.", blocks=True)
+        if owner is None:
+            return None
+        shown = seen.get(domain)
+        policy = policy_of(shown) if domain in seen else policy_below(shown, None, domain)
+        service = owner[1]
+        told = ((shown or {}).get("senders") or {}).get(service.server) or {}
+        sending = Sending(domain, domain, addresses.domain_of(route.envelope_sender), service, told, policy)
+        return judged(sending, f"@{domain}", through(route))
+
+    def _is_worse(self, now: RouteVerdict | None, after: RouteVerdict | None) -> bool:
+        """What is not known to pass is worse than what may have passed."""
+        if after is not None and after.code == PASSES:
+            return False
+        before, then = _rank(now), _rank(after)
+        return before is None or then is None or then > before
+
+
+def _rank(verdict: RouteVerdict | None) -> int | None:
+    """The better, the lower; None where it is not known."""
+    if verdict is None or verdict.code == NOT_KNOWN:
+        return None
+    if verdict.code == PASSES:
+        return 0
+    if verdict.code == NOT_ALIGNED and not verdict.blocks:
+        return 1
+    return 2 if verdict.dmarc != "fail" else 3
+
+
+def _verdict(change: ChangedRoute, after: RouteVerdict | None, setup: Setup) -> RouteVerdict:
+    server = change.after.route.server
+    company = change.after.company
+    why = after.found.partition(". ")[2] if after is not None and ". " in after.found else ""
+    known = why or "Nothing in DNS says that it may."
+    filtered = (
+        f"Give {server.name} a FROM filter with {setup.domain}, and the others a server of their own, such as one with "
+        "authentication: cli for those of Odoo itself."
+        if server is not None
+        else "Give the others a server of their own, such as one with authentication: cli for those of Odoo itself."
+    )
+    return RouteVerdict(
+        MAIL_GETS_WORSE,
+        ERROR,
+        f"Mail of {change.domain} leaves through {through(change.now.route)} now, and after this run through "
+        f"{through(change.after.route)}. {known}",
+        filtered,
+        from_addresses=(change.after.from_address,),
+        leaves_as=addresses.domain_of(change.after.route.from_header),
+        companies=(company.name,) if company is not None else (),
+        server=server.name if server is not None else "",
+        blocks=True,
+    )

@@ -1,0 +1,131 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A plan holds the host by which somebody's mail would get worse, also of companies that no inventory names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
+    Company,
+    MailServer,
+    Route,
+    SenderRoute,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.preflight.changes import PlanJudge, changed_routes
+from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge import preflight
+from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import Service, Setup
+
+RELAY = Service("relay", "beta.net - relay", "smtp.beta.net", says_spf=True, says_dkim=True)
+ODOO = Service("Odoo", command_line=True, says_spf=True, says_dkim=True, return_path="odoo.com")
+OWN = Service("own", "alpha.net - own", "smtp.alpha.net", says_spf=True, says_dkim=True)
+BETA = Setup("beta.net", "beta.net", ("Beta",), (RELAY,))
+ALPHA = Setup("alpha.net", "alpha.net", ("Alpha",), (ODOO,))
+BY_RELAY = MailServer(7, RELAY.server, host=RELAY.host, from_filter="beta.net", planned=True)
+
+
+def sent(
+    address: str = "sales@alpha.net", server: MailServer | None = None, company: str = "Alpha", leaves_as: str = ""
+) -> SenderRoute:
+    header = leaves_as or address
+    bounces = f"bounce@{header.rpartition('@')[2]}"
+    route = Route(server, header, f"catchall@{company}.net", bounces, "without_filter", "", rewritten=bool(leaves_as))
+    return SenderRoute(address, Company(1 + len(company), company), ("user Mary",), route)
+
+
+def dns(domain: str = "alpha.net", policy: str | None = "reject", **verdicts: Any) -> dict[str, Any]:
+    senders: dict[str, Any] = {
+        RELAY.server: {"spf": verdicts.get("spf"), "dkim": verdicts.get("dkim"), "lacking": [], "spf_reason": ""}
+    }
+    applied = {"policy": policy, "domain": domain, "organizational_domain": domain}
+    return {domain: {"senders": senders, "dmarc_policy": applied, "exists": True}}
+
+
+def harmed(setups: list[Setup], now: list[SenderRoute], after: list[SenderRoute], seen: dict[str, Any]) -> list[str]:
+    return sorted(PlanJudge(setups, changed_routes(now, after)).harmed(seen))
+
+
+@pytest.mark.parametrize("setups", [[BETA], [BETA, ALPHA]], ids=["that nobody names", "of the run"])
+def test_mail_of_another_company_that_would_leave_by_a_new_relay_holds_the_relays_host(setups: list[Setup]) -> None:
+    changes = changed_routes([sent()], [sent(server=BY_RELAY)])
+    judge = PlanJudge(setups, changes)
+
+    assert judge.questions() == {"alpha.net": {RELAY.server}}
+    (verdict,) = judge.harmed(dns(spf=False, dkim=False))["beta.net"]
+    assert (verdict.code, verdict.severity, verdict.blocks) == ("mail_gets_worse", "error", True)
+    assert verdict.found.startswith(
+        "Mail of alpha.net leaves through the server that Odoo has by itself (odoo.conf) now, and after this run "
+        "through the server beta.net - relay. The SPF record of alpha.net does not let it pass."
+    )
+    assert verdict.cure.startswith(
+        "Give beta.net - relay a FROM filter with beta.net, and the others a server of their"
+    )
+    assert verdict.from_addresses == ("sales@alpha.net",)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "holds"),
+    [
+        ({"spf": True, "dkim": False}, False),  # its records let the relay send
+        ({"spf": False, "dkim": True}, False),
+        ({"spf": None, "dkim": False}, True),  # DNS did not answer
+        ({"spf": False, "dkim": False, "policy": None}, True),
+    ],
+)
+def test_what_is_not_known_to_pass_is_held(verdicts: dict[str, Any], holds: bool) -> None:
+    found = harmed([BETA], [sent()], [sent(server=BY_RELAY)], dns(**verdicts))
+
+    assert found == (["beta.net"] if holds else [])
+
+
+def test_nothing_that_dns_says_is_held_likewise() -> None:
+    assert harmed([BETA], [sent()], [sent(server=BY_RELAY)], {}) == ["beta.net"]
+
+
+def test_what_stays_as_it_is_holds_nobody() -> None:
+    there = MailServer(7, RELAY.server, host=RELAY.host)
+    assert changed_routes([sent(server=there)], [sent(server=there)]) == []
+    assert harmed([BETA], [sent(server=there)], [sent(server=there)], dns(spf=False, dkim=False)) == []
+
+
+def test_what_failed_before_and_fails_after_holds_nobody() -> None:
+    other = Service("other", "beta.net - other", "smtp2.beta.net", says_spf=True)
+    setup = Setup("beta.net", "beta.net", ("Beta",), (RELAY, other))
+    seen = dns(spf=False, dkim=False)
+    seen["alpha.net"]["senders"][other.server] = {"spf": False, "dkim": None, "lacking": []}
+    now = sent(server=MailServer(3, other.server, host=other.host))
+
+    assert harmed([setup], [now], [sent(server=BY_RELAY)], seen) == []
+    seen["alpha.net"]["senders"][other.server]["spf"] = True
+    assert harmed([setup], [now], [sent(server=BY_RELAY)], seen) == ["beta.net"]
+
+
+def test_mail_that_would_leave_as_another_company_is_held_although_it_passes() -> None:
+    after = sent(server=BY_RELAY, leaves_as="notifications@beta.net")
+
+    assert harmed([BETA], [sent()], [after], dns(spf=True, dkim=True)) == ["beta.net"]
+    # of the company itself, Odoo is meant to replace the sender
+    mine, then = sent(company="Beta"), sent(server=BY_RELAY, company="Beta", leaves_as="notifications@beta.net")
+    assert harmed([BETA], [mine], [then], dns(spf=True, dkim=True)) == []
+
+
+def test_a_server_of_nobody_holds_all_hosts_of_the_run() -> None:
+    stranger = MailServer(1, "a server by hand", host="smtp.elsewhere.net")
+
+    assert harmed([BETA, ALPHA], [sent("x@gamma.net")], [sent("x@gamma.net", server=stranger)], {}) == [
+        "alpha.net",
+        "beta.net",
+    ]
+
+
+def test_the_mail_of_the_relays_own_host_is_the_business_of_its_own_gate() -> None:
+    now, after = sent("a@beta.net", company="Beta"), sent("a@beta.net", BY_RELAY, "Beta")
+    assert harmed([BETA], [now], [after], {}) == []
+    failing = {"beta.net": {"senders": {"relay": {"spf": False, "dkim": False}}, "dmarc_policy": {"policy": "reject"}}}
+
+    assert preflight([BETA], [after], failing, [now])["beta.net"].blocking
+    told = preflight([BETA], [after], failing, [after])["beta.net"]
+    assert not told.blocking and told.verdicts[0].severity == "error"
