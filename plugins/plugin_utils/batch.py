@@ -149,22 +149,37 @@ class Batch:
                 told.fail(share["msg"])
 
     def _admitted(self, database: Database, seen: Answers) -> list[HostPlan]:
-        """Those of whose mail nothing bad will come."""
-        guarded = [plan for plan in database.plans if plan.is_guarded]
-        if not guarded:
-            return list(database.plans)
-        self.say(f"Looking ahead at how {database.name} will send.")
-        database.look_ahead(database.plans)
-        decisions = gate.decide(database, guarded, self._with_subdomains(database, seen))
-        for plan in guarded:
-            told, decision = self.reports[plan.host], decisions[plan.host]
-            told.warnings += decision.warnings
-            told.findings += report.of_mail(plan.domain, decision.verdicts)
-            told.mail = list(decision.verdicts)
-            if decision.blocked:
-                told.fail(decision.msg)
-        blocked = {host for host, decision in decisions.items() if decision.blocked}
-        return [plan for plan in database.plans if plan.host not in blocked]
+        """Those of whose plans nothing bad will come, for their own mail and that of all others.
+
+        Without those that are blocked, mail leaves in other ways again, so the others are judged once more.
+        """
+        ready = list(database.plans)
+        while any(plan.is_guarded for plan in ready):
+            self.say(f"Looking ahead at how {database.name} will send.")
+            database.look_ahead(ready)
+            of_others = self._of_others(database, ready)
+            decisions = gate.decide(database, ready, self._with_subdomains(database, seen), of_others)
+            blocked = {host for host, decision in decisions.items() if decision.blocked}
+            for host in blocked or decisions:
+                told, decision = self.reports[host], decisions[host]
+                told.warnings += decision.warnings
+                told.findings += report.of_mail(told.domain, decision.verdicts)
+                told.mail = list(decision.verdicts)
+                if decision.blocked:
+                    told.fail(decision.msg)
+            if not blocked:
+                break
+            ready = [plan for plan in ready if plan.host not in blocked]
+        return ready
+
+    def _of_others(self, database: Database, plans: Sequence[HostPlan]) -> Mapping[str, Mapping[str, Any]]:
+        """What DNS says of domains whose mail would leave by a server of another host."""
+        counts = self.parts.dns or self.check_mode
+        calls = [
+            Look(place, items, as_planned=counts and self.check_mode)
+            for place, items in gate.others(database, plans).items()
+        ]
+        return dns.look(calls, self.modules, lambda dummy: None).domains if calls else {}
 
     def _with_subdomains(self, database: Database, seen: Answers) -> Mapping[str, Mapping[str, Any]]:
         """What is seen, and what DNS shows of the domains below those of the hosts as which mail leaves."""

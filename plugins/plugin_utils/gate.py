@@ -5,20 +5,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR, WARNING
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import SenderRoute
+from ansible_collections.postmaster.mail.plugins.module_utils.preflight.changes import PlanJudge, changed_routes
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge import (
     MailForecast,
     below,
+    in_order,
     preflight,
     sentence,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import RouteVerdict, ascii_domain
-from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import ENFORCE, DnsPlace, HostPlan
+from ansible_collections.postmaster.mail.plugins.plugin_utils.dns import asked
+from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import (
+    CHECK_OPTIONS,
+    ENFORCE,
+    DnsPlace,
+    HostPlan,
+)
 from ansible_collections.postmaster.mail.plugins.plugin_utils.odoo import Database
+from ansible_collections.postmaster.mail.plugins.plugin_utils.values import completed
 
 _MOST_SHOWN = 3
 
@@ -44,30 +54,73 @@ def subdomains(database: Database) -> dict[DnsPlace, list[str]]:
 
 def forecasts(database: Database, seen: Mapping[str, Mapping[str, Any]]) -> dict[str, MailForecast]:
     """What will come of the mail of each host of a database. ``seen``: what domain_info tells, by domain."""
-    if database.routes is None:
-        return {}
+    return {} if database.routes is None else _forecasts(database, database.plans, seen, None)
+
+
+def _forecasts(
+    database: Database,
+    plans: Sequence[HostPlan],
+    seen: Mapping[str, Mapping[str, Any]],
+    now: Sequence[SenderRoute] | None,
+) -> dict[str, MailForecast]:
     shown = {ascii_domain(name): share for name, share in seen.items()}
-    return preflight([plan.setup for plan in database.plans], database.routes, shown)
+    return preflight([plan.setup for plan in plans], database.routes or (), shown, now)
+
+
+def others(database: Database, plans: Sequence[HostPlan]) -> dict[DnsPlace, list[dict[str, Any]]]:
+    """By place, what to ask of domains whose mail would leave by a server of another host, as domain_info takes it.
+
+    Each sender has the name of its server.
+    """
+    servers = {sender.server_name: (plan, sender) for plan in plans for sender in plan.senders}
+    own = {ascii_domain(plan.domain): plan.checked for plan in plans}
+    places: dict[DnsPlace, list[dict[str, Any]]] = {}
+    for domain, names in _judge(database, plans).questions().items():
+        known = [servers[name] for name in sorted(names) if name in servers]
+        senders = [{**sender.declared(), "name": sender.server_name} for dummy, sender in known]
+        item = {**own.get(domain, asked(domain)), "domain": domain, "senders": senders}
+        if known:
+            places.setdefault(known[0][0].place, []).append(completed(CHECK_OPTIONS, item))
+    return places
 
 
 def decide(
-    database: Database, guarded: Iterable[HostPlan], seen: Mapping[str, Mapping[str, Any]]
+    database: Database,
+    plans: Sequence[HostPlan],
+    seen: Mapping[str, Mapping[str, Any]],
+    seen_of_others: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Decision]:
-    """What is decided for each of the hosts."""
-    found = forecasts(database, seen)
-    return {plan.host: _decision(plan, found.get(plan.host), database) for plan in guarded}
+    """What is decided for each of the hosts that are guarded, if these plans were carried out."""
+    found = {} if database.routes is None else _forecasts(database, plans, seen, database.routes_now)
+    harmed = _judge(database, plans).harmed(seen_of_others)
+    return {
+        plan.host: _decision(plan, found.get(plan.host), in_order(harmed.get(plan.host, ())), database)
+        for plan in plans
+        if plan.is_guarded
+    }
 
 
-def _decision(plan: HostPlan, found: MailForecast | None, database: Database) -> Decision:
-    domain, ignored = plan.domain, database.disagrees(plan)
+def _judge(database: Database, plans: Sequence[HostPlan]) -> PlanJudge:
+    changes = changed_routes(database.routes_now or (), database.routes or ())
+    return PlanJudge([plan.setup for plan in plans], changes)
+
+
+def _decision(
+    plan: HostPlan, found: MailForecast | None, harmed: Sequence[RouteVerdict], database: Database
+) -> Decision:
+    domain, ignored, enforced = plan.domain, database.disagrees(plan), plan.gate == ENFORCE
     told = [f"{domain}: {ignored}"] if ignored else []
     if found is None:
         unknown = f"How mail of {domain} will leave Odoo is not known, so nothing was judged. {database.fault}"
-        return Decision(warnings=[*told, unknown] if database.fault else told)
-    blocked = bool(found.blocking) and plan.gate == ENFORCE
-    rest = [one for one in found.verdicts if one.severity in (ERROR, WARNING) and not (blocked and one.blocks)]
+        msg = f"Odoo is not changed for {domain}. {unknown}" if enforced and database.fault else ""
+        return Decision(bool(msg), msg, [*told, unknown] if database.fault and not msg else told)
+    verdicts = [*harmed, *found.verdicts]
+    blocking = [*harmed, *found.blocking]
+    blocked = bool(blocking) and enforced
+    rest = [one for one in verdicts if one.severity in (ERROR, WARNING) and not (blocked and one.blocks)]
+    whose = "its mail" if found.blocking else "mail of others"
     msg = (
-        f"Odoo is not changed for {domain}, as its mail would fail then. {_joined(found.blocking)} "
+        f"Odoo is not changed for {domain}, as {whose} would fail then. {_joined(blocking)} "
         "(custom_domain_gate: warn changes it all the same.)"
         if blocked
         else ""
@@ -75,7 +128,7 @@ def _decision(plan: HostPlan, found: MailForecast | None, database: Database) ->
     more = [f"{domain}: {len(rest) - _MOST_SHOWN} more, which the playbook verify shows."]
     warnings = [f"{domain}: {sentence(one)}" for one in rest[:_MOST_SHOWN]]
     told += warnings + (more if len(rest) > _MOST_SHOWN else [])
-    return Decision(blocked, msg, told, found.verdicts)
+    return Decision(blocked, msg, told, verdicts)
 
 
 def _joined(verdicts: Sequence[RouteVerdict]) -> str:

@@ -13,7 +13,10 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import Post
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo import mail
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import Choices
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.planned_routes import planned_routes
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.planned_routes import (
+    RouteForecast,
+    forecast_routes,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route_info import (
     RouteOptions,
     database_routes,
@@ -34,6 +37,7 @@ class Database:
 
     plans: list[HostPlan]
     routes: list[SenderRoute] | None = None
+    routes_now: list[SenderRoute] | None = None  # before the run, where it was looked ahead
     fault: str = ""
     owners: dict[str, Share] = field(default_factory=dict)
     _odoo: Odoo | None = None
@@ -68,7 +72,8 @@ class Database:
     def look_ahead(self, ready: Sequence[HostPlan]) -> None:
         """How mail will leave once Odoo is configured for these hosts."""
         plan = mail.MailOptions(_desired(ready, incoming=False), self._choices(check_mode=True))
-        self._ask(lambda odoo: self._keep_routes(planned_routes(odoo, plan, self._route_options(ready)).routes))
+        self.routes = None
+        self._ask(lambda odoo: self._keep_forecast(forecast_routes(odoo, plan, self._route_options(ready))))
 
     def configure(self, admitted: Sequence[HostPlan], check_mode: bool) -> None:
         """Give the hosts their part, or in check mode find out what that would change."""
@@ -90,6 +95,9 @@ class Database:
 
     def _keep_routes(self, routes: list[SenderRoute]) -> None:
         self.routes = routes
+
+    def _keep_forecast(self, forecast: RouteForecast) -> None:
+        self.routes, self.routes_now = forecast.after.routes, forecast.now.routes
 
     def _choices(self, check_mode: bool) -> Choices:
         first = self._first

@@ -30,6 +30,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model im
 )
 
 MAIL_GETS_WORSE = "mail_gets_worse"
+_PLACEHOLDERS = (".example.com", ".example.net", ".example.org", ".yourcompany.com")
 Seen = Mapping[str, Mapping[str, Any]]  # domain → what domain_info tells of it
 
 
@@ -56,9 +57,14 @@ def changed_routes(now: Iterable[SenderRoute], after: Iterable[SenderRoute]) -> 
         same = before.get(_sender(sent))
         if same and PARTNER not in sent.sources:
             first = same.pop(0)
-            if way_of(first) != way_of(sent):
+            if way_of(first) != way_of(sent) and not _is_placeholder(addresses.domain_of(sent.from_address)):
                 found.append(ChangedRoute(first, sent))
     return found
+
+
+def _is_placeholder(domain: str) -> bool:
+    """Whether nobody sends from there: Odoo gives its first users and companies such addresses (RFC 2606 3)."""
+    return f".{domain}".endswith(_PLACEHOLDERS)
 
 
 def _sender(sent: SenderRoute) -> tuple[object, ...]:

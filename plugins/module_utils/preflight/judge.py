@@ -74,7 +74,9 @@ def preflight(
 def way_of(sent: SenderRoute) -> tuple[object, ...]:
     """A sender with all of its route that decides what receivers make of it."""
     route, server = sent.route, sent.route.server
-    way = None if server is None else (server.planned, server.id, server.host)
+    # a server that leaves the login to the command line sends as that does
+    named = server if server is not None and server.authentication != "cli" else None
+    way = (named.planned, named.id, named.host) if named is not None else None
     company = sent.company.id if sent.company is not None else 0
     leaving = addresses.domain_of(route.from_header), addresses.domain_of(route.envelope_sender)
     return sent.from_address, company, way, *leaving, bool(route.envelope_sender)

@@ -12,12 +12,18 @@ import pytest
 
 from ansible_collections.postmaster.mail.tests.servers.odoo_lab import RealDatabase
 from ansible_collections.postmaster.mail.tests.support.rollouts import ZONE, Run, World, changed, failed_only
+from ansible_collections.postmaster.mail.tests.support.well_kept import KEY
 
 from .test_rollout import RELAY
 
 # its envelope sender is its own, and it signs for nobody: DMARC cannot pass
 UNALIGNED = {**RELAY, "name": "service", "return_path": "amazonses.com"}
 ENFORCED = ZONE + '_dmarc IN TXT "v=DMARC1; p=reject; rua=mailto:d@alpha.example"\n'
+
+
+# nothing is wrong with it
+SIGNING = {**RELAY, "dkim": [{"selector": "mail", "public_key": KEY}]}
+RECEIVING = ZONE + "@ IN MX 10 mx\nmx IN A 192.0.2.25\n"
 
 
 def verify(world: World, *arguments: str) -> tuple[Run, dict[str, Any]]:
@@ -137,20 +143,22 @@ class TestGate:
 
 class TestVerify:
     def test_a_domain_that_is_well_passes_and_nothing_is_written(self, world: World) -> None:
-        world.host(
-            "alpha.example", senders=[RELAY], dmarc={"policy": "none", "aggregate_reports": ["mailto:d@alpha.example"]}
-        )
+        policy = {"policy": "quarantine", "aggregate_reports": ["mailto:d@alpha.example"]}
+        world.host("alpha.example", senders=[SIGNING], zone=RECEIVING, dmarc=policy)
         assert world.rollout().code == 0
         times, writes = world.times(), world.odoo.database.writes
         done, report = verify(world, "-e", "custom_domain_severity=info")
         assert (done.code, codes(report)) == (0, set()), done.output
         assert "alpha.example: nothing is wrong" in done.output
-        assert "OK @alpha.example leaves through the server alpha.example - relay: DMARC passes by SPF" in done.output
+        assert (
+            "OK @alpha.example leaves through the server alpha.example - relay: DMARC passes by SPF and DKIM"
+            in done.output
+        )
         assert (world.times(), world.odoo.database.writes, changed(done.recap)) == (times, writes, {"alpha.example": 0})
         assert "SECRET" not in done.output + json.dumps(report)
 
     def test_the_severity_decides_how_it_ends(self, world: World) -> None:
-        world.host("alpha.example", senders=[RELAY], dmarc={"policy": "none"})
+        world.host("alpha.example", senders=[SIGNING], zone=RECEIVING, dmarc={"policy": "quarantine"})
         world.rollout()
         ends = {}
         for severity in ("error", "warning", "info"):
@@ -168,7 +176,12 @@ class TestVerify:
         world.rollout()
         database = world.odoo.database
         good = world.zone("alpha.example")
-        assert codes(verify(world)[1]) == {"dmarc_no_reports"}
+        assert codes(verify(world)[1]) == {
+            "dmarc_no_reports",
+            "dmarc_policy_none",
+            "domain_receives_nothing",
+            "sender_without_dkim",
+        }
 
         def change(**values: Any) -> None:
             database.call(2, "ir.mail_server", "write", [[server], values], {})

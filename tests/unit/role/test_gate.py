@@ -16,7 +16,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route
     Route,
     SenderRoute,
 )
-from ansible_collections.postmaster.mail.plugins.plugin_utils.gate import decide
+from ansible_collections.postmaster.mail.plugins.plugin_utils.gate import decide, others
 from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import HostPlan, read_host_plan
 from ansible_collections.postmaster.mail.plugins.plugin_utils.odoo import Database, databases
 from ansible_collections.postmaster.mail.plugins.plugin_utils.proof import trial
@@ -57,7 +57,7 @@ def seen(spf: bool | None) -> dict[str, Any]:
 @pytest.mark.parametrize(("gate", "blocked"), [("enforce", True), ("warn", False)])
 def test_a_route_that_fails_is_blocked_or_told(gate: str, blocked: bool) -> None:
     wanted = plan(gate=gate)
-    decision = decide(sends(wanted), [wanted], seen(False))[DOMAIN]
+    decision = decide(sends(wanted), [wanted], seen(False), {})[DOMAIN]
     assert decision.blocked is blocked
     assert "ip4:x" in (decision.msg if blocked else " ".join(decision.warnings))
     assert blocked is ("Odoo is not changed for company-name.com" in decision.msg)
@@ -69,17 +69,50 @@ def test_nobody_looks_where_it_is_ignored_or_where_there_is_no_odoo() -> None:
 
 def test_a_route_that_passes_blocks_nothing() -> None:
     wanted = plan()
-    decision = decide(sends(wanted), [wanted], seen(True))[DOMAIN]
+    decision = decide(sends(wanted), [wanted], seen(True), {})[DOMAIN]
     assert (decision.blocked, decision.msg, decision.warnings) == (False, "", [])
 
 
-def test_what_is_not_known_blocks_nothing_and_is_told() -> None:
-    wanted = plan()
-    assert not decide(sends(wanted), [wanted], seen(None))[DOMAIN].blocked
+@pytest.mark.parametrize("gate", ["enforce", "warn"])
+def test_what_is_not_known_blocks_who_would_change_it(gate: str) -> None:
+    wanted = plan(gate=gate)
+    assert decide(sends(wanted), [wanted], seen(None), {})[DOMAIN].blocked is (gate == "enforce")
+    # nothing of it is changed by the run
+    database = sends(wanted)
+    database.routes_now = database.routes
+    assert not decide(database, [wanted], seen(None), {})[DOMAIN].blocked
+    assert not decide(database, [wanted], seen(False), {})[DOMAIN].blocked
+
+
+@pytest.mark.parametrize("gate", ["enforce", "warn"])
+def test_where_odoo_says_nothing_nothing_is_changed(gate: str) -> None:
+    wanted = plan(gate=gate)
     (database,) = databases([wanted])
     database.fault = "Odoo is down."
-    (warning,) = decide(database, [wanted], {})[DOMAIN].warnings
-    assert warning.endswith("Odoo is down.")
+    decision = decide(database, [wanted], {}, {})[DOMAIN]
+    assert decision.blocked is (gate == "enforce")
+    assert "Odoo is down." in (decision.msg if decision.blocked else " ".join(decision.warnings))
+
+
+def test_a_server_that_takes_the_mail_of_others_is_blocked() -> None:
+    wanted = plan()
+    database = sends(wanted)
+    relay = database.routes[0].route.server if database.routes else None
+    other = Route(None, "a@other.net", "", "bounce@other.net", "command_line", "")
+    database.routes_now = [SenderRoute("a@other.net", Company(2, "Other"), (), other)]
+    after = dataclasses.replace(database.routes_now[0], route=dataclasses.replace(other, server=relay))
+    database.routes = [*(database.routes or ()), after]
+    ((place, (item,)),) = others(database, [wanted]).items()
+    assert (place, item["domain"], [one["name"] for one in item["senders"]]) == (
+        wanted.place,
+        "other.net",
+        [f"{DOMAIN} - relay"],
+    )
+    decision = decide(database, [wanted], seen(True), {})[DOMAIN]
+    assert decision.blocked
+    assert "as mail of others would fail then. Mail of other.net leaves through" in decision.msg
+    lets = {"other.net": {"senders": {f"{DOMAIN} - relay": {"spf": True}}, "dmarc_policy": {"policy": "reject"}}}
+    assert not decide(database, [wanted], seen(True), lets)[DOMAIN].blocked
 
 
 def test_senders_are_looked_at_by_names_of_their_own() -> None:
@@ -118,7 +151,7 @@ def test_hosts_of_one_database_that_disagree_about_odoo_conf_are_told() -> None:
     first = dataclasses.replace(plan(odoo_command_line={"from_filter": DOMAIN}), host="first.example")
     other = plan(odoo_command_line={"from_filter": "other.example"})
     silent = dataclasses.replace(plan(), host="silent.example")
-    decisions = decide(sends(first, other, silent), [first, other, silent], seen(True))
+    decisions = decide(sends(first, other, silent), [first, other, silent], seen(True), {})
     assert "first.example" in decisions[DOMAIN].warnings[0]
     told = [*decisions["first.example"].warnings, *decisions["silent.example"].warnings]
     assert not [text for text in told if "odoo_command_line" in text]
