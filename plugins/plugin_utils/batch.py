@@ -159,7 +159,9 @@ class Batch:
             database.look_ahead(ready)
             of_others = self._of_others(database, ready)
             decisions = gate.decide(database, ready, self._with_subdomains(database, seen), of_others)
-            blocked = {host for host, decision in decisions.items() if decision.blocked}
+            blocked = [host for host, decision in decisions.items() if decision.blocked]
+            # first who causes it: without them, those who suffer may be well
+            blocked = [host for host in blocked if decisions[host].harms] or blocked
             for host in blocked or decisions:
                 told, decision = self.reports[host], decisions[host]
                 told.warnings += decision.warnings

@@ -41,6 +41,7 @@ class Decision:
     msg: str = ""
     warnings: Sequence[str] = ()
     verdicts: Sequence[RouteVerdict] = field(default_factory=tuple)
+    harms: bool = False  # it is blocked for the mail of others
 
 
 def subdomains(database: Database) -> dict[DnsPlace, list[str]]:
@@ -128,7 +129,7 @@ def _decision(
     more = [f"{domain}: {len(rest) - _MOST_SHOWN} more, which the playbook verify shows."]
     warnings = [f"{domain}: {sentence(one)}" for one in rest[:_MOST_SHOWN]]
     told += warnings + (more if len(rest) > _MOST_SHOWN else [])
-    return Decision(blocked, msg, told, verdicts)
+    return Decision(blocked, msg, told, verdicts, harms=blocked and bool(harmed))
 
 
 def _joined(verdicts: Sequence[RouteVerdict]) -> str:

@@ -61,6 +61,26 @@ class TestGate:
         assert (silent.code, changed(silent.recap)["alpha.example"]) == (0, 1)
         assert "receivers reject it" not in silent.output
 
+    def test_the_relay_of_one_company_does_not_take_the_mail_of_another(self, world: World) -> None:
+        world.host("alpha.example", senders=[{"service": "odoo"}])
+        assert world.rollout().code == 0
+        world.host("beta.example", senders=[{**RELAY, "host": "smtp.beta.example"}])
+        for arguments in (("--limit", "beta.example"), ("--limit", "beta.example", "--check"), ()):
+            held = world.rollout(*arguments)
+            assert failed_only(held.recap) == ["beta.example"], held.output
+            said = " ".join(held.output.split())
+            assert "Odoo is not changed for beta.example, as mail of others would fail then." in said
+            assert (
+                "Mail of alpha.example leaves through the server that Odoo has by itself (odoo.conf) now, and after "
+                "this run through the server beta.example - relay." in said
+            )
+            assert "a server of their own, such as one with authentication: cli" in said
+        assert not world.odoo.database.shown().get("ir.mail_server")
+        # with the cure, both are done
+        world.hosts["alpha.example"]["custom_domain_senders"] = [{"service": "odoo", "authentication": "cli"}]
+        done = world.rollout()
+        assert (done.code, changed(done.recap)) == (0, {"alpha.example": 1, "beta.example": 1}), done.output
+
     def test_mail_of_a_subdomain_is_judged_by_the_policy_for_it(self, world: World) -> None:
         strict = ENFORCED.replace("p=reject;", "p=reject; sp=none; np=reject; aspf=s; adkim=s;")
         names = ["alpha.example", "news.alpha.example"]
