@@ -71,7 +71,7 @@ def report_race(
     for domain, result in outcome.items():
         if domain in written or result.changed:
             result.notes.warnings.append(race)
-        if not result.changed and result.error is None:
+        if not result.changed:
             result.changes = list(written.get(domain, []))
 
 

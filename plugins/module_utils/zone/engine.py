@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Read, plan, write: the only place that knows in which order. One read and at most one write per zone.
 
-Many zones side by side; the failure of one domain never stops another.
+Many zones side by side; the failure of one domain never stops another. Where an API has no guard against another
+writer, a zone is read once more right before the write, and once at the end of the run.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Callable
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
-    Conflict,
     PartlyApplied,
     PostmasterError,
     ZoneChanged,
@@ -29,19 +29,20 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone import backup
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.assign import Part, Request, assign
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.domain_result import (
     DomainResult,
-    Revision,
     hand_over,
     join,
     outcome_of,
     report_race,
     writers_failed,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Ask, Intent
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Key, Zone
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Ask
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import plan as make_plan
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.revise import needs, revise
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.scheduling import Place, schedule
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.second_look import Wrote, is_due, settle
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.write import about, rehearse, write
 
 __all__ = ["DomainResult", "Request", "run"]
@@ -65,16 +66,37 @@ def run(
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, parallel)) as pool:
         work = assign(requests, results, pool, asking)
         outcomes: dict[Place, dict[dns.name.Name, DomainResult]] = {}
+        writes: dict[Place, list[Wrote]] = {place: [] for place in work}
         stopped = threading.Event()
 
-        def work_through(lane: Iterator[Place]) -> None:
-            for place in itertools.takewhile(lambda dummy: not stopped.is_set(), lane):
-                outcomes[place] = _contain(place.provider, *work[place], check_mode, asking)
+        left: list[Place] = []  # zones whose last look is not due yet
 
-        lanes = [pool.submit(work_through, lane) for lane in schedule(work, parallel)]
+        def work_through(lane: Iterator[Place]) -> None:
+            waiting: list[Place] = []
+            for place in itertools.takewhile(lambda dummy: not stopped.is_set(), lane):
+                zone, parts = work[place]
+                outcomes[place] = _contain(place.provider, zone, parts, check_mode, asking, writes[place])
+                waiting += [place] if writes[place] else []
+                while waiting and is_due(writes[waiting[0]]):
+                    look(waiting.pop(0))
+            left.extend(waiting)
+
+        def look_through(lane: Iterator[Place]) -> None:
+            for place in itertools.takewhile(lambda dummy: not stopped.is_set(), lane):
+                look(place)
+
+        def look(place: Place) -> None:
+            zone, parts = work[place]
+            try:
+                settle(place.provider, parts, outcomes[place], writes[place], asking())
+            except Exception as error:
+                for result in outcomes[place].values():
+                    result.error = result.error or _fault(place.provider, zone, error)
+
         try:
-            for lane in lanes:
-                lane.result()
+            for step, places in ((work_through, work), (look_through, left)):
+                for done in [pool.submit(step, lane) for lane in schedule(places, parallel)]:
+                    done.result()
         finally:
             stopped.set()  # who is interrupted here finishes the zones that are being written, and begins no other
     for place in work:
@@ -84,30 +106,41 @@ def run(
 
 
 def _contain(
-    provider: Provider, zone: Zone, parts: list[Part], check_mode: bool, asking: Callable[[], Ask]
+    provider: Provider,
+    zone: Zone,
+    parts: list[Part],
+    check_mode: bool,
+    asking: Callable[[], Ask],
+    writes: list[Wrote],
 ) -> dict[dns.name.Name, DomainResult]:
     """Work on one zone; a fault of this program there is told, and stops no other zone.
 
     Only its kind and place are told: its text could hold a secret.
     """
     try:
-        return _work_zone(provider, zone, parts, check_mode, asking)
+        return _work_zone(provider, zone, parts, check_mode, asking(), writes)
     except Exception as error:
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{type(error).__name__} in {os.path.basename(last.filename)}, line {last.lineno}"
-        reason = (
-            f"{zone}: a bug in this collection ({place}) ended the work on the zone, and it is not known whether "
-            f"something was written. Look at the zone at {provider.facts.title}, and report the bug."
-        )
+        reason = _fault(provider, zone, error)
         return {part.domain: DomainResult(zones=[str(zone)], error=reason) for part in parts}
 
 
+def _fault(provider: Provider, zone: Zone, error: Exception) -> str:
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{type(error).__name__} in {os.path.basename(last.filename)}, line {last.lineno}"
+    return (
+        f"{zone}: a bug in this collection ({place}) ended the work on the zone, and it is not known whether "
+        f"something was written. Look at the zone at {provider.facts.title}, and report the bug."
+    )
+
+
 def _work_zone(
-    provider: Provider, zone: Zone, parts: list[Part], check_mode: bool, asking: Callable[[], Ask]
+    provider: Provider, zone: Zone, parts: list[Part], check_mode: bool, ask: Ask, writes: list[Wrote]
 ) -> dict[dns.name.Name, DomainResult]:
-    """Read, plan and write one zone; after a lost race all three again, as often as the provider allows."""
-    keys = frozenset(key for part in parts for intent in part.intents for key in _needs(intent))
-    ask = asking()
+    """Read, plan and write one zone; after a lost race all three again, as often as the provider allows.
+
+    ``writes`` gets what was written without a guard.
+    """
+    keys = frozenset(key for part in parts for intent in part.intents for key in needs(intent))
     race = ""
     written: dict[dns.name.Name, list[Change]] = {}
     outcome: dict[dns.name.Name, DomainResult] = {}
@@ -122,7 +155,7 @@ def _work_zone(
                 return writers_failed(outcome, f"{race} Then the zone could not be read again: {error}", partly=True)
             return _unread(zone, parts, ask, about(zone.name, error))
         draft = Draft(snapshot, provider.facts.default_ttl)
-        revisions = {part.domain: _revise(provider, draft, part, ask) for part in parts}
+        revisions = {part.domain: revise(provider, draft, part, ask) for part in parts}
         plan = make_plan(draft)
         outcome = outcome_of(plan, revisions)
         if race:
@@ -144,6 +177,8 @@ def _work_zone(
             return writers_failed(outcome, str(error), partly=True, backups=saved)
         except PostmasterError as error:
             return writers_failed(outcome, str(error), partly=bool(written))
+        if became.done and not provider.facts.guarded:
+            writes.append(Wrote.now(became.plan))
         for domain, result in outcome.items():
             if result.changed and became.done:
                 result.backups += saved
@@ -154,53 +189,6 @@ def _work_zone(
             return outcome
     given_up = f"{zone}: given up after {provider.facts.attempts} attempts: {race.removeprefix(f'{zone}: ')}"
     return writers_failed(outcome, given_up, partly=bool(written), told=race)
-
-
-def _needs(intent: Intent) -> Iterable[Key]:
-    """What an intent sees, and a CNAME at each of these names, which would forbid the rest."""
-    for name, rdtype in intent.sees():
-        yield name, rdtype
-        yield name, dns.rdatatype.CNAME
-
-
-def _revise(provider: Provider, draft: Draft, part: Part, ask: Ask) -> Revision:
-    """Let the intents of one domain revise the draft: all of them, or none when one of them raises."""
-    revision = Revision()
-    checkpoint = draft.checkpoint()
-    try:
-        for intent in part.intents:
-            intent.revise(draft, revision.notes)
-        changes = make_plan(draft, checkpoint).changes
-        revision.keys = {change.record_set.key for change in changes}
-        if changes and draft.snapshot.read_only:
-            raise Conflict(draft.snapshot.read_only)
-        for change in changes:
-            provider.check(draft.zone, change)
-        for intent in part.intents:
-            if not revision.keys.isdisjoint(intent.sees()):
-                intent.review(draft, _from_draft(draft, ask), revision.notes)
-    except PostmasterError as error:
-        draft.roll_back(checkpoint)
-        revision.keys, revision.error = set(), str(error)
-    return revision
-
-
-def _from_draft(draft: Draft, ask: Ask) -> Ask:
-    """Answers for names of the zone from its draft, as they are not in DNS yet; for all others by asking."""
-
-    def answer(name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> tuple[dns.rdata.Rdata, ...] | None:
-        here = draft.get(name, rdtype)
-        if here is not None:
-            return here.values
-        if draft.snapshot.complete and name.is_subdomain(draft.zone.name) and not draft.at(name):
-            cut = name
-            while cut != draft.zone.name and draft.get(cut, dns.rdatatype.NS) is None:
-                cut = cut.parent()
-            if cut == draft.zone.name:
-                return ()
-        return ask(name, rdtype)
-
-    return answer
 
 
 def _back_up(provider: Provider, plan: Plan) -> list[str]:

@@ -56,15 +56,12 @@ class Facts:
     null_mx: bool = True
     writes: bool = True  # False: the records are entered by a person
     reads_back: bool = False  # whether a server may ignore a part of a write, so that what was written is read again
-    # For how many seconds a reading may be written upon without another look. None: the API refuses a write upon what
-    # is no longer there.
+    # Whether the API itself keeps a write from overwriting another one. Where not, what was written is looked at again
+    # at the end of the run.
+    guarded: bool = True
+    # For how many seconds a reading may be written upon without another look; None: the provider sees to it.
     fresh_for: float | None = None
     attempts: int = 3  # how often a zone is read, planned and written when someone else writes at the same time
-
-    @property
-    def guarded(self) -> bool:
-        """Whether the API itself keeps a write from overwriting another one."""
-        return self.fresh_for is None
 
 
 class Unsaid(ProviderError):

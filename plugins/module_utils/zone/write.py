@@ -27,11 +27,13 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import 
 
 @dataclasses.dataclass(frozen=True)
 class Written:
-    """``race``: a sentence about what is not there as it was to be written, empty where all is.
+    """``plan`` as it was written, upon the last reading. ``race``: a sentence about what is not there as it was to be
+    written, empty where all is.
 
     ``done``: whether anything was written. ``warning``: what others may have lost by it, empty where nothing.
     """
 
+    plan: Plan
     race: str = ""
     done: bool = True
     warning: str = ""
@@ -53,19 +55,23 @@ def write(provider: Provider, plan: Plan, keys: frozenset[Key]) -> Written:
     except OutcomeUnknown as error:
         unknown = str(error)
     if not (unknown or provider.facts.reads_back):
-        return Written()
+        return Written(plan)
     seen = _read_back(provider, plan, unknown)
-    lost = [sentence for change in plan.changes for sentence in _difference(change, seen)]
+    lost = [sentence for change in plan.changes for sentence in difference(change, seen)]
     if lost and unknown and all(_same(change.before, seen.get(*change.record_set.key)) for change in plan.changes):
-        return Written(f"{plan.zone}: nothing was written. {unknown}", done=False)
+        return Written(plan, f"{plan.zone}: nothing was written. {unknown}", done=False)
     warning = provider.losses(plan, seen)
     if not lost:
-        return Written(warning=warning)
-    race = (
+        return Written(plan, warning=warning)
+    return Written(plan, f"{held_otherwise(provider, plan, lost)} {unknown}".rstrip())
+
+
+def held_otherwise(provider: Provider, plan: Plan, lost: Iterable[str]) -> str:
+    """The sentence about what is not there as it was written."""
+    return (
         f"{plan.zone}: after the write the zone holds something else, because another program wrote at the same "
         f"moment or {provider.facts.title} ignored a part: {'; '.join(lost)}."
     )
-    return Written(f"{race} {unknown}".rstrip())
 
 
 def rehearse(provider: Provider, plan: Plan) -> None:
@@ -97,7 +103,7 @@ def _read_back(provider: Provider, plan: Plan, unknown: str) -> Snapshot:
         raise PartlyApplied(f"{plan.zone}: {what} {error} Run it again to make sure.") from None
 
 
-def _difference(change: Change, seen: Snapshot) -> Iterable[str]:
+def difference(change: Change, seen: Snapshot) -> Iterable[str]:
     now = seen.get(*change.record_set.key)
     wanted = change.after
     if wanted is None:

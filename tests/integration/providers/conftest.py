@@ -8,8 +8,15 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.providers import rate_limit
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import second_look
 
 pytest.register_assert_rewrite("ansible_collections.postmaster.mail.tests.integration.providers.suite")
+
+
+@pytest.fixture(autouse=True)
+def no_long_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was written is looked at again at once: who writes at the same moment is done by then."""
+    monkeypatch.setattr(second_look, "PAUSE", 0.02)
 
 
 @pytest.fixture(autouse=True)

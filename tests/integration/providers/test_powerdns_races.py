@@ -121,7 +121,7 @@ def test_a_write_whose_answer_is_lost_is_looked_for(backend: PowerDnsBackend, fr
     front.mute["PATCH"] = 1
     result = ensure(backend, front, zone)
     assert (result.error, result.changed) == (None, True)
-    assert (front.calls["PATCH"], front.calls["GET"]) == (1, 2)
+    assert (front.calls["PATCH"], front.calls["GET"]) == (1, 4)
 
 
 def test_a_write_that_nobody_can_look_for_is_told_as_perhaps_written(

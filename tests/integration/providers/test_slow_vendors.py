@@ -19,7 +19,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.providers import (
     namecheap,
     rate_limit,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.zone import write
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import second_look, write
 from ansible_collections.postmaster.mail.tests.benchmarks.workload import become_new, is_new, old
 from ansible_collections.postmaster.mail.tests.integration.providers.godaddy_backend import (
     GoDaddyBackend,
@@ -40,7 +40,17 @@ class Clock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
         stand_in = types.SimpleNamespace(monotonic=lambda: self.now, sleep=self._sleep, time=time.time)
-        for module in (http, failures, rate_limit, write, namecheap, godaddy, godaddy_simulator, namecheap_simulator):
+        for module in (
+            http,
+            failures,
+            rate_limit,
+            write,
+            second_look,
+            namecheap,
+            godaddy,
+            godaddy_simulator,
+            namecheap_simulator,
+        ):
             monkeypatch.setattr(module, "time", stand_in)
         monkeypatch.setattr(rate_limit.RateLimiter.__init__, "__defaults__", (1, stand_in.monotonic, stand_in.sleep))
         rate_limit._limiters.clear()

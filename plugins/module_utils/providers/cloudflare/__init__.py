@@ -74,7 +74,8 @@ class Cloudflare(Provider):
         max_ttl=86400,
         types=TYPES,
         max_txt_octets=2048,
-        fresh_for=2.0,
+        guarded=False,
+        fresh_for=0.0,
     )
     options, required, environment = OPTIONS["cloudflare"]
 

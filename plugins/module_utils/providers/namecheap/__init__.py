@@ -92,8 +92,8 @@ class Namecheap(Provider):
         types=PLAIN_TYPES,
         txt_form=TxtForm(rb"[ !#-~]+", "ASCII without quotes"),
         null_mx=False,
-        reads_back=True,
-        fresh_for=2.0,
+        guarded=False,
+        fresh_for=0.0,
     )
     options, required, environment = OPTIONS["namecheap"]
     few = 3

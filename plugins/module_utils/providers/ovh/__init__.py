@@ -42,7 +42,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider impo
 class Ovh(Provider):
     """One account, opened by the three keys of an application."""
 
-    facts = Facts(title="OVH", verified="2026-11-21", min_ttl=60)
+    facts = Facts(title="OVH", verified="2026-11-21", min_ttl=60, guarded=False)
     options, required, environment = OPTIONS["ovh"]
 
     def __init__(self, options: Mapping[str, Any]) -> None:

@@ -14,7 +14,12 @@ import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import NotWritten, PartlyApplied, ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
+    NotWritten,
+    PartlyApplied,
+    ProviderError,
+    ZoneChanged,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.changes import by_record
@@ -231,6 +236,11 @@ class Writer:
         if _refused(error) or _was_busy(error) or isinstance(error, _NotDone):
             stays = self._take_back(done)
             if not stays:
+                if left and isinstance(error, HttpError) and error.status in (404, 409):
+                    return ZoneChanged(
+                        f"{self._zone}: another program changed the same records at the same moment ({error.reason}), "
+                        "so nothing was written."
+                    )
                 what = "refuses a change" if _refused(error) else "did not make a change"
                 taken = ", and what was written before it was taken back" if done else ""
                 return NotWritten(f"{self._zone}: OVH {what}{taken}; nothing is changed. {error}")

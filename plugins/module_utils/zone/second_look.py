@@ -1,0 +1,138 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was written without a guard, looked at once more at the end of the run.
+
+Two programs that write at the same moment do not see each other; but whoever looks half a second later sees what became
+of it. What the other one took is planned and written again, and of two values that both of them added, where one is
+allowed, the greater one yields.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import PartlyApplied, PostmasterError, ZoneChanged
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.assign import Part
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.domain_result import DomainResult
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Ask
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import plan as make_plan
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.revise import needs, revise
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.write import difference, held_otherwise, write
+
+PAUSE = 0.5  # seconds after a write before it is looked at
+LOOKS = 6  # the last of them only looks
+
+
+class Wrote(NamedTuple):
+    """A plan that was written at a moment of ``time.monotonic()``."""
+
+    plan: Plan
+    moment: float
+
+    @classmethod
+    def now(cls, plan: Plan) -> Wrote:
+        return cls(plan, time.monotonic())
+
+
+def is_due(writes: Sequence[Wrote]) -> bool:
+    """Whether what was written can be looked at without waiting."""
+    return writes[-1].moment + PAUSE <= time.monotonic()
+
+
+def settle(
+    provider: Provider,
+    parts: Iterable[Part],
+    outcome: Mapping[dns.name.Name, DomainResult],
+    writes: list[Wrote],
+    ask: Ask,
+) -> None:
+    """Look until all that these domains wrote is there, and write again what is not. Adds to their results."""
+    mine = [part for part in parts if outcome[part.domain].changed and outcome[part.domain].error is None]
+    results = [outcome[part.domain] for part in mine]
+    try:
+        reason = _settle(provider, mine, results, writes, ask) if mine else ""
+    except PartlyApplied as error:
+        reason = str(error)
+    for result in results:
+        result.error = reason or None
+
+
+def _settle(
+    provider: Provider, parts: Sequence[Part], results: Sequence[DomainResult], writes: list[Wrote], ask: Ask
+) -> str:
+    """Why it is not settled, empty where it is. Raises PartlyApplied."""
+    keys = frozenset(key for part in parts for intent in part.intents for key in needs(intent))
+    reason = ""
+    for look in range(LOOKS):
+        plan, moment = writes[-1]
+        time.sleep(max(0.0, moment + PAUSE - time.monotonic()) + (random.uniform(0.2, 1.0) * PAUSE if look else 0.0))
+        snapshot = _read(provider, plan, keys)
+        warning = "" if provider.facts.reads_back else provider.losses(plan, snapshot)
+        draft = Draft(snapshot, provider.facts.default_ttl)
+        errors = [error for part in parts for error in [revise(provider, draft, part, ask).error] if error]
+        again = Plan(snapshot, _yielding(writes, snapshot)) if errors else make_plan(draft)
+        for result in results:
+            result.notes.warnings += filter(None, [warning])
+        ours = [*plan.changes, *writes[0].plan.changes]
+        gone = [sentence for change in ours if _is_gone(change, snapshot) for sentence in difference(change, snapshot)]
+        if not errors and not (again and gone):
+            return ""
+        reason = errors[0] if errors else held_otherwise(provider, plan, gone)
+        if not again or look == LOOKS - 1:
+            continue
+        for result in results:
+            result.notes.warnings.append(reason)
+        try:
+            writes.append(Wrote.now(write(provider, again, keys).plan))
+        except ZoneChanged:
+            pass
+        except PostmasterError as error:
+            return f"{plan.zone}: what was written did not stay, and could not be written again: {error}"
+    return f"{writes[-1].plan.zone}: given up after {LOOKS} looks at what was written: {reason}"
+
+
+def _read(provider: Provider, plan: Plan, keys: frozenset[tuple[dns.name.Name, dns.rdatatype.RdataType]]) -> Snapshot:
+    try:
+        return provider.read(plan.zone, keys)
+    except PostmasterError as error:
+        raise PartlyApplied(
+            f"{plan.zone}: the change was written, but it could not be read back to see whether it stayed. {error} Run "
+            "it again to make sure."
+        ) from None
+
+
+def _is_gone(change: Change, seen: Snapshot) -> bool:
+    """Whether a value that we wrote is not there, or one that we took away is there again."""
+    now, before, after = (
+        set(record_set.values if record_set else ())
+        for record_set in (seen.get(*change.record_set.key), change.before, change.after)
+    )
+    return not after <= now or bool((before - after) & now)
+
+
+def _yielding(writes: Iterable[Wrote], seen: Snapshot) -> tuple[Change, ...]:
+    """What goes where another program added a value beside ours: ours, where it is the greater one.
+
+    The survivor is read again before the write, so that two never both take theirs away.
+    """
+    going = []
+    for change in {change.record_set.key: change for wrote in writes for change in wrote.plan.changes}.values():
+        now = seen.get(*change.record_set.key)
+        if now is None or change.after is None:
+            continue
+        before = change.before.values if change.before else ()
+        ours = [value for value in change.after.values if value not in before and value in now.values]
+        others = [value for value in now.values if value not in before and value not in change.after.values]
+        if ours and others and min(map(str, ours)) > min(map(str, others)):
+            left = tuple(value for value in now.values if value not in ours)
+            going.append(Change(now, dataclasses.replace(now, values=left, handle=None)))
+    return tuple(going)
