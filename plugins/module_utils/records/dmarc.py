@@ -250,6 +250,6 @@ def _warnings(record: DmarcRecord) -> list[str]:
     elif record.policy == "none" and not record.aggregate_reports:
         warnings.append(
             f"{domain}: the DMARC policy is none and no reports are asked for, so the record changes nothing. "
-            "with aggregate_reports you learn who sends in your name."
+            "With aggregate_reports you learn who sends in your name."
         )
     return warnings

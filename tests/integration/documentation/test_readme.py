@@ -26,14 +26,18 @@ from ansible_collections.postmaster.mail.tests.support.playbook import play
 ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text()
 HEAD = "$TTL 3600\n@ IN SOA ns1 hostmaster 1 7200 3600 1209600 3600\n@ IN NS ns1\nns1 IN A 192.0.2.53\n"
+PUBLIC_KEY = """-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEAEb92ifuLtKrSCYLJjmdSIvYwTUNr8Ao/SBdxHSH0Jlk=
+-----END PUBLIC KEY-----
+"""
 GOOGLE = (
     '@ IN TXT "v=spf1 include:_spf.google.com ~all"\n@ IN TXT "google-site-verification=rXOxyZounnZasA8Z7oaD3c14"\n'
 )
 
 
-def block(language: str, containing: str) -> str:
+def block(language: str, containing: str, page: str = README) -> str:
     """The code block of the README that contains a text."""
-    blocks: list[str] = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    blocks: list[str] = re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
     return next(found for found in blocks if containing in found)
 
 
@@ -94,6 +98,29 @@ def test_the_second_run_changes_nothing(folder: Path, servers: str) -> None:
     command = ["postmaster.mail.rollout", "-i", "companies.yml", "--extra-vars", servers]
     assert "changed=1" in ansible_playbook(folder, *command)
     assert "changed=0" in ansible_playbook(folder, *command)
+
+
+def test_the_inventory_and_the_play_of_the_role_run(folder: Path) -> None:
+    page = (ROOT / "roles" / "custom_domain" / "README.md").read_text()
+    (folder / "companies.yml").write_text(block("yaml", "# companies.yml", page))
+    (folder / "own.yml").write_text(block("yaml", "handlers:", page))
+    (folder / "zones" / "other-name.com.zone").write_text(HEAD)
+    (folder / "mail.pem").write_text(PUBLIC_KEY)
+    with (
+        FileNameserver([folder / "zones", ROOT / "demo" / "internet"]) as nameserver,
+        StandIn(("Company Name SA", "Other Name SRL")) as odoo,
+    ):
+        there = {
+            "custom_domain_odoo": odoo.options,
+            "custom_domain_dns": {"provider": "zone_file", "directory": "zones"},
+            "custom_domain_nameservers": [nameserver.address],
+            "vault_relay_password": "secret",
+        }
+        extra = ("-i", "companies.yml", "--extra-vars", json.dumps(there))
+        assert "k=ed25519" in ansible_playbook(folder, "postmaster.mail.rollout", "--check", "--diff", *extra)
+        printed = ansible_playbook(folder, "own.yml", *extra)
+    assert printed.count("DNS: True, Odoo: True") == printed.count(" has changed.") == 2
+    assert set(json.loads((folder / "report.json").read_text())["hosts"]) == {"company-name.com", "other-name.com"}
 
 
 @pytest.mark.parametrize("version", [14, 15, 16, 17, 18])
