@@ -203,8 +203,9 @@ routes:
           description:
             - V(rewritten), V(foreign_server), V(filter_mismatch), V(tie), V(no_server), V(bounces_to_sender),
               V(not_sendable), V(no_alias_domain), V(personal_server), V(filter_never_matches),
-              V(scheduler_differs), V(forced_server_mismatch), V(forced_server_archived), V(forced_server_personal)
-              or V(forced_server_missing).
+              V(scheduler_differs), V(forced_server_mismatch), V(forced_server_archived),
+              V(forced_server_personal), V(forced_server_missing), V(depends_on_build) (Odoo changed within its
+              version, and the message tells the other outcome) or V(addon_chooses_server).
           type: str
           sample: tie
         message:
@@ -226,8 +227,8 @@ computed_senders:
   sample: [{email_from: "{{ object.user_id.email_formatted }}", sources: ["template Reminder"]}]
 findings:
   description:
-    - What is wrong or worth knowing whoever sends, each with a C(code), V(filter_never_matches), V(dedicated_server) or
-      V(dedicated_server_missing), and a C(message).
+    - What is wrong or worth knowing whoever sends, each with a C(code), V(filter_never_matches), V(dedicated_server),
+      V(dedicated_server_personal) or V(dedicated_server_missing), and a C(message).
   returned: success
   type: list
   elements: dict

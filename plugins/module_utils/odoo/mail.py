@@ -21,6 +21,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snap
     read_external_ids,
     read_parameters,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import NEWEST_TRIED, OLDEST
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.resource import (
     IncomingMailServers,
     PurgeIncoming,
@@ -81,7 +82,16 @@ class MailRun:
 
     @property
     def warnings(self) -> list[str]:
-        return [warning for change in self.changes for warning in change.reported_warnings]
+        return [*self._of_version(), *(warning for change in self.changes for warning in change.reported_warnings)]
+
+    def _of_version(self) -> list[str]:
+        version = self._odoo.version
+        if version <= NEWEST_TRIED:
+            return []
+        return [
+            f"Odoo {version} is newer than this collection, which was tried with Odoo {OLDEST} to {NEWEST_TRIED}: look "
+            "at what it changed, and at a newer release of the collection."
+        ]
 
     def owners(self) -> dict[str, dict[str, Any]]:
         """The results of each owner's entries as one."""

@@ -38,7 +38,7 @@ def run_one(module: AnsibleModule, resource: str) -> None:
     options = mail.MailOptions.of({**params, resource: [desired]}, module.check_mode)
     done = _connected(module, lambda odoo: mail.run(odoo, options))
     change = done.changes[0]
-    warn(module, change.reported_warnings)
+    warn(module, done.warnings)
     result: dict[str, Any] = {"changed": change.changed, **change.facts()}
     if done.resources[resource].has_ids:
         result["id"] = change.record_id

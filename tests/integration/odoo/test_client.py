@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import http.server
 import json
+import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
+from unittest import mock
 
 import pytest
+import requests
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
@@ -20,6 +23,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.prot
 from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_module
 from ansible_collections.postmaster.mail.tests.servers.odoo_database import OdooDatabase
 from ansible_collections.postmaster.mail.tests.servers.odoo_lab import RealDatabase
+from ansible_collections.postmaster.mail.tests.servers.odoo_stand_in import StandInDatabase
 
 
 def refusal(**options: Any) -> str:
@@ -218,3 +222,19 @@ def test_an_odoo_that_does_not_answer_in_time_is_told() -> None:
 def test_options_that_cannot_be_sent_are_told(wrong: dict[str, Any]) -> None:
     message = refusal(**{"url": "http://odoo.invalid", "database": "x", "username": "x", "password": "x", **wrong})
     assert "odoo.timeout" in message or "check odoo.url" in message
+
+
+def test_an_api_key_makes_no_call_of_json_rpc_where_there_is_json_2(stand_in: Callable[..., StandInDatabase]) -> None:
+    for version, paths in ((19, {"/json/2", "/web"}), (17, {"/jsonrpc", "/web"})):
+        database = stand_in(version)
+        there = {**database.options, "password": None, "api_key": database.api_key()}
+        request = requests.Session.request
+        with mock.patch.object(requests.Session, "request", autospec=True, side_effect=request) as asked:
+            Odoo.connect({**there, "username": "admin"}).search_read("res.company", [], ["name"])
+        shown = [re.sub("^https?://[^/]+", "", call.args[2]) for call in asked.mock_calls]
+        assert {re.sub("^(/json/2|/web).*", r"\1", path) for path in shown} == paths
+
+
+def test_the_day_of_the_build_is_read_from_the_version(stand_in: Callable[..., StandInDatabase]) -> None:
+    assert Odoo.connect(stand_in(15).options).build == 20240101
+    assert Odoo.connect(stand_in(19).options).build is None

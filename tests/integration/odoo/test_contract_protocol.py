@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -33,7 +34,10 @@ def refused(call: Callable[[], Any]) -> Refused:
 def test_the_version_is_told_to_anyone(shared_odoo: OdooDatabase, rpc: Rpc) -> None:
     version = rpc.ask("common", "version")
     assert version["server_version_info"] == [shared_odoo.version, 0, 0, "final", 0, ""]
-    assert version["server_version"] == version["server_serie"] == f"{shared_odoo.version}.0"
+    assert version["server_serie"] == f"{shared_odoo.version}.0"
+    # of the other versions there are builds that say when they were made
+    dated = shared_odoo.version in (15, 16)
+    assert re.fullmatch(f"{shared_odoo.version}.0" + ("-20[0-9]{6}" if dated else ""), version["server_version"])
 
 
 def test_a_login_gives_a_number_or_false(rpc: Rpc) -> None:
@@ -101,7 +105,7 @@ def test_what_is_required_is_named(shared_odoo: OdooDatabase, rpc: Rpc) -> None:
     ):
         error = refused(lambda model=model, values=values: rpc(model, "create", values))  # type: ignore[misc]
         assert error.name == "ValidationError" and field in error.message and f"({model})" in error.message
-    if shared_odoo.version == 14:
+    if shared_odoo.version <= 16:
         assert "(smtp_host)" in refused(lambda: rpc(SERVER, "create", {"name": "x"})).message
     else:
         assert rpc(SERVER, "create", {"name": "x"}) > 0

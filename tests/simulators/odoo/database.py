@@ -43,6 +43,7 @@ class Database:
         authorities: Path | None = None,
     ) -> None:
         self.version = version
+        self.build = "20240101" if version in (15, 16) else ""  # what it says of the day that it was built
         self.modules = set(MODULES.get(version, _MODULES_SINCE_17) if modules is None else modules)
         self.authorities = authorities  # whose certificates it trusts at mail servers, besides the system's
         self.schema = schema(version, self.modules)

@@ -161,6 +161,7 @@ def _modelled(version: int) -> _Recording:
     recording["fetchmail.server"] = {
         name: facts for name, facts in newer["fetchmail.server"].items() if name != "server_type_info"
     }
+    recording["ir.mail_server"]["smtp_host"] = {**recording["ir.mail_server"]["smtp_host"], "required": True}
     settings = recording["res.config.settings"]
     for name, facts in newer["res.config.settings"].items():
         if name.startswith(("google_gmail", "microsoft_outlook", "module_")):

@@ -165,11 +165,11 @@ def _version_info(database: Database) -> list[Any]:
 
 def _dispatch(database: Database, service: str, method: str, arguments: Sequence[Any]) -> Any:
     if (service, method) == ("common", "version"):
-        series = f"{database.version}.0"
+        series = f"{database.version}.0{database.build and '-'}{database.build}"
         return {
             "server_version": series,
             "server_version_info": _version_info(database),
-            "server_serie": series,
+            "server_serie": f"{database.version}.0",
             "protocol_version": 1,
         }
     if service == "common" and method != "login" or service not in ("common", "object"):

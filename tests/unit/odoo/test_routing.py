@@ -14,6 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import keeps_sender
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.findings import (
     database_findings,
     route_with_findings,
@@ -313,3 +314,61 @@ def test_a_route_that_a_module_told_is_the_one_that_was_found(version: int, send
     assert again.as_dict() == sent.as_dict()
     assert (again.company, again.sources, again.route.candidates) == (sent.company, sent.sources, found.candidates)
     assert replace(again.route, default_from=found.default_from) == found
+
+
+@pytest.mark.parametrize(("version", "build"), [(15, 20220620), (16, 20220101), (15, 20240101), (16, 20230301)])
+def test_builds_before_2023_keep_a_sender_that_no_server_takes(version: int, build: int) -> None:
+    kept = build < 20230000
+    assert keeps_sender(version, build) is kept
+    asked = routing(version, server(1, "other.example"), keeps_sender=keeps_sender(version, build))
+    leaves = asked.route("mary@customer.example.com", 1).from_header
+    assert addresses.normal(leaves) == ("mary@customer.example.com" if kept else "notifications@company-name.com")
+
+
+@pytest.mark.parametrize("filter_", ["company-name.com", "notifications@company-name.com"])
+def test_the_first_builds_of_15_keep_the_sender_for_the_server_of_the_default_sender_too(filter_: str) -> None:
+    for version, kept in ((15, True), (16, False)):
+        asked = routing(version, server(1, filter_), keeps_sender=True)
+        leaves = asked.route("mary@customer.example.com", 1).from_header
+        assert (leaves == "mary@customer.example.com") is kept
+
+
+@pytest.mark.parametrize("version", [15, 16])
+def test_where_nothing_shows_the_build_both_outcomes_are_told_and_the_worse_one_counts(version: int) -> None:
+    assert keeps_sender(version, None) is None and keeps_sender(version, 20221201) is None
+    asked = routing(version, server(1, "other.example"), keeps_sender=None)
+    found = route_with_findings(asked, "mary@customer.example.com", 1)
+    assert found.from_header == "mary@customer.example.com"
+    (told,) = [finding.message for finding in found.findings if finding.code == "depends_on_build"]
+    assert "notifications@company-name.com" in told
+    taken = routing(version, server(1, "company-name.com"), keeps_sender=None)
+    same = route_with_findings(taken, "a@company-name.com", 1)
+    assert "depends_on_build" not in codes(same)
+    assert all(keeps_sender(other, None) is False for other in (14, 17, 18, 19))
+
+
+def test_16_has_no_bounce_address_that_nobody_set() -> None:
+    for version, bounce in ((15, "postmaster-odoo@company-name.com"), (16, "sales@company-name.com")):
+        found = route(version, "sales@company-name.com", server(1), parameters={"mail.bounce.alias": ""})
+        assert found.envelope_sender == bounce
+
+
+@pytest.mark.parametrize("version", ALL)
+def test_an_add_on_that_chooses_servers_is_named(version: int) -> None:
+    asked = routing(version, server(1), addons=["mail_multicompany"])
+    findings = route_with_findings(asked, "a@b.example", 1).findings
+    (told,) = [one for one in findings if one.code == "addon_chooses_server"]
+    assert "mail_multicompany" in told.message
+    assert "addon_chooses_server" not in codes(route(version, "a@b.example", server(1)))
+
+
+@pytest.mark.parametrize("key", ["mail.force.smtp.from", "mail.dynamic.smtp.from"])
+def test_a_sender_that_late_builds_of_14_force_is_told(key: str) -> None:
+    parameters = {key: "info@company-name.com"}
+    assert "depends_on_build" in codes(route(14, "a@b.example", server(1), parameters=parameters))
+    assert "depends_on_build" not in codes(route(17, "a@b.example", server(1), parameters=parameters))
+
+
+def test_a_personal_server_cannot_be_that_of_mass_mailing() -> None:
+    asked = routing(19, server(1), server(2, owner="Sally"), parameters={"mass_mailing.mail_server_id": "2"})
+    assert [finding.code for finding in database_findings(asked)] == ["dedicated_server_personal"]

@@ -72,8 +72,13 @@ def test_an_entry_that_never_matches_is_refused(entry: str) -> None:
 
 
 def test_filters_are_equal_whatever_their_order_case_and_blanks() -> None:
-    assert canonical("B.example, a@x.example") == canonical("a@x.example,b.example")
-    assert canonical(False) == canonical("") == frozenset()
+    assert canonical("B.example, a@x.example", 17) == canonical("a@x.example,b.example", 17)
+    assert canonical(False, 17) == canonical("", 17) == canonical("", 15) == frozenset()
+    # one address or domain, compared as it is
+    assert canonical("A.example", 16) == {"a.example"}
+    assert all(
+        canonical(text, 16) != canonical("a.example", 16) for text in ("a.example ", "a.example,", "a.example,b")
+    )
 
 
 @given(st.text(), st.text())

@@ -48,7 +48,7 @@ def plan_single_sender(
     senders = _senders(snapshot, changes)
     others = [name for name, sender in senders if "@" not in sender]
     text = ",".join(dict.fromkeys(sender for dummy, sender in senders if "@" in sender))
-    held = canonical(snapshot.parameter(DEFAULT_FROM_FILTER))
+    held = canonical(snapshot.parameter(DEFAULT_FROM_FILTER), snapshot.version)
     for change in single:
         address = _sender(snapshot, change)
         if senders and not others and address in text.split(","):
@@ -95,6 +95,6 @@ def _forget(snapshot: OdooSnapshot, changes: Sequence[PlannedAliasDomain]) -> No
     single = {domain["id"] for domain in snapshot.domains if "@" in str(domain["default_from"])}
     for change in changes:
         if change.action == "delete" and change.failure is None and change.record_id in single:
-            held = canonical(snapshot.parameter(DEFAULT_FROM_FILTER))
+            held = canonical(snapshot.parameter(DEFAULT_FROM_FILTER), snapshot.version)
             if held and all(part.endswith(f"@{change.name.strip().lower()}") for part in held):
                 plan_parameters(snapshot, change, {DEFAULT_FROM_FILTER: ""})

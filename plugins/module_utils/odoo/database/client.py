@@ -31,9 +31,18 @@ DEFAULT_TIMEOUT = 60
 class Odoo:
     """A logged-in database. ``calls`` and ``writes`` count what was asked of it."""
 
-    def __init__(self, http: OdooHttp, database: str, protocol: Protocol, secrets: Secrets, version: int) -> None:
+    def __init__(
+        self,
+        http: OdooHttp,
+        database: str,
+        protocol: Protocol,
+        secrets: Secrets,
+        version: int,
+        build: int | None = None,
+    ) -> None:
         self.database = database
         self.version = version
+        self.build = build  # the day that it was built, as 20220620, where it tells one
         self.calls = 0
         self.writes = 0
         self.secrets = secrets
@@ -176,6 +185,8 @@ class _Login:
         self._secrets = Secrets()
         self._secrets.add((self._password, self._api_key))
         self._json_rpc = JsonRpc(http, self._database, self._secrets)
+        self._json_rpc_answers = True
+        self._build: int | None = None
 
     def done(self) -> Odoo:
         version = self._version()
@@ -188,25 +199,29 @@ class _Login:
             protocol = self._json2()
         if protocol is None:
             protocol = self._logged_in(version)
-        return Odoo(self._http, self._database, protocol, self._secrets, version)
+        return Odoo(self._http, self._database, protocol, self._secrets, version, self._build)
 
     def _version(self) -> int:
-        try:
-            answer = self._json_rpc.version()
-            text = str(answer["server_version_info"][0])
-        except NotJson:
-            # /jsonrpc goes away after 19
-            told = self._http.send("GET", "/web/version", None, {}, None)
-            content = json_object(told)
-            if content is None:
-                raise OdooError(self._http.not_odoo(told)) from None
-            text = str(content.get("version", ""))
-        except (KeyError, IndexError, TypeError):
-            text = ""
-        number = re.search(r"\d+", text)
+        # an API key needs no JSON-RPC where there is JSON-2, and Odoo logs each call of it as deprecated
+        text = self._version_of_web() if self._api_key else ""
+        if not text:
+            try:
+                text = _told_version(self._json_rpc.version())
+            except NotJson as error:
+                # it goes away after 19, and something in front of Odoo may block it
+                text, self._json_rpc_answers = self._version_of_web(), False
+                if not text:
+                    raise OdooError(str(error)) from None
+        number, build = re.search(r"\d+", text), re.search(r"-(\d{8})", text)
         if number is None:
-            raise OdooError(f"{self._http.url} does not answer like Odoo: it names no version. Check odoo.url.")
+            raise OdooError(f"{self._http.url} does not answer like Odoo: it tells no version. Check odoo.url.")
+        self._build = int(build.group(1)) if build else None
         return int(number.group())
+
+    def _version_of_web(self) -> str:
+        """Empty where it is not told, as up to Odoo 17."""
+        answer = json_object(self._http.send("GET", "/web/version", None, {}, None, {}))
+        return str((answer or {}).get("version") or "")
 
     def _json2(self) -> Protocol | None:
         protocol = Json2(self._http, self._database, str(self._api_key), self._secrets)
@@ -222,8 +237,22 @@ class _Login:
         return protocol
 
     def _logged_in(self, version: int) -> Protocol:
+        if not self._json_rpc_answers:
+            raise OdooError(
+                f"{self._http.url} is Odoo {version}, and does not answer JSON-RPC at /jsonrpc, which a password "
+                "needs: give odoo.api_key, or let the server or what is in front of it answer there."
+            )
         if not self._username:
             raise OdooError(f"Odoo {version} needs odoo.username beside the password or the API key.")
         secret = str(self._password or self._api_key)
         self._json_rpc.login(version, str(self._username), secret, with_key=not self._password)
         return self._json_rpc
+
+
+def _told_version(answer: Any) -> str:
+    """By ``common.version``: with the day of the build where there is one, as ``15.0-20220620``."""
+    try:
+        main, text = str(answer["server_version_info"][0]), str(answer.get("server_version") or "")
+    except (KeyError, IndexError, TypeError, AttributeError):
+        return ""
+    return f"{main} {text}"

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from ansible_collections.postmaster.mail.plugins.module_utils import names
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import LISTS_SINCE
 
 
 def filter_part(text: str) -> str:
@@ -44,10 +45,15 @@ def filter_text(parts: Sequence[str]) -> str:
     return ",".join(dict.fromkeys(filter_part(part) for part in parts))
 
 
-def canonical(text: object) -> frozenset[str]:
-    """What a stored filter matches, for comparison: order, case and blanks at a comma do not count."""
+def canonical(text: object, version: int) -> frozenset[str]:
+    """What a stored filter matches, for comparison: order, case and blanks at a comma do not count.
+
+    Before lists came, the whole text is one address or domain, and a blank or a comma in it matches nothing.
+    """
     if not isinstance(text, str):
         return frozenset()
+    if version < LISTS_SINCE:
+        return frozenset({text.lower()} if text else ())
     return frozenset(part.strip().lower() for part in text.split(",") if part.strip())
 
 

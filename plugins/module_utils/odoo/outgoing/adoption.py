@@ -46,15 +46,18 @@ class Ownership:
 
 
 def outgoing(snapshot: OdooSnapshot) -> Ownership:
+    def route(server: Mapping[str, Any]) -> Any:
+        return _route(server, snapshot.version)
+
     def of_result(desired: Mapping[str, Any], record: Mapping[str, Any] | None) -> Any:
-        return _route({**(record or {}), **desired_values(desired, record, snapshot, install_modules=True)})
+        return route({**(record or {}), **desired_values(desired, record, snapshot, install_modules=True)})
 
     def among_new(desired: Mapping[str, Any]) -> Any:
-        route = of_result(desired, None)
+        own_route = of_result(desired, None)
         if "from_filter" in snapshot.server_fields:
-            return route
+            return own_route
         # Odoo keeps none, but they say that the servers are not meant to do the same
-        return (*route, filter_text(desired.get("from_filter") or []))
+        return (*own_route, filter_text(desired.get("from_filter") or []))
 
     return Ownership(
         resource="outgoing mail server",
@@ -63,7 +66,7 @@ def outgoing(snapshot: OdooSnapshot) -> Ownership:
         records=snapshot.servers,
         external_ids=snapshot.external_ids,
         alike="host, username and FROM filter",
-        of_record=_route,
+        of_record=route,
         of_result=of_result,
         among_new=among_new,
     )
@@ -245,9 +248,9 @@ def _name(desired: Mapping[str, Any]) -> str:
     return str(desired["name"]).strip()
 
 
-def _route(server: Mapping[str, Any]) -> tuple[str, str, frozenset[str]]:
+def _route(server: Mapping[str, Any], version: int) -> tuple[str, str, frozenset[str]]:
     return (
         str(server.get("smtp_host") or "").strip().lower(),
         str(server.get("smtp_user") or ""),
-        canonical(server.get("from_filter")),
+        canonical(server.get("from_filter"), version),
     )

@@ -11,7 +11,10 @@ from typing import Any
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import filter_text
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import LISTS_SINCE
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import (
+    HOST_REQUIRED_UNTIL,
+    LISTS_SINCE,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.checks import (
     checked_host,
     checked_name,
@@ -47,6 +50,8 @@ def desired_values(
     values: dict[str, Any] = {"name": checked_name(desired, "outgoing mail server")}
     if authentication == "cli":
         _refuse_what_cli_ignores(desired)
+        if creating and snapshot.version <= HOST_REQUIRED_UNTIL:
+            values["smtp_host"] = "localhost"
     else:
         _connection(values, desired, record, authentication, snapshot)
     if "smtp_authentication" in snapshot.server_fields and (desired.get("authentication") or creating):

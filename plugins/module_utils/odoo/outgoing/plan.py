@@ -266,7 +266,9 @@ class _OutgoingPlanner(Planner):
     def _complete_update(self, draft: _Draft, record: Mapping[str, Any], testing: bool) -> None:
         change = draft.change
         change.values = {
-            key: value for key, value in draft.values.items() if not same_value(key, record.get(key), value)
+            key: value
+            for key, value in draft.values.items()
+            if not same_value(key, record.get(key), value, self._snapshot.version)
         }
         change.former = {key: record[key] for key in change.values if key in record}
         change.activate = draft.active and not record["active"]
@@ -291,9 +293,10 @@ def steps_to_take(change: PlannedServer, consents: Consents) -> list[str]:
     return next_steps(service, change.name, change.username, client_is_set, link, consents.base_url, change.used)
 
 
-def same_value(key: str, held: Any, wanted: Any) -> bool:
+def same_value(key: str, held: Any, wanted: Any, version: int) -> bool:
+    """Whether a field is as it is wanted, to an Odoo of this version."""
     if key == "from_filter":
-        return takes_all(held) == takes_all(wanted) and canonical(held) == canonical(wanted)
+        return takes_all(held) == takes_all(wanted) and canonical(held, version) == canonical(wanted, version)
     if key in ("smtp_ssl_certificate", "smtp_ssl_private_key"):
         return decoded(held) == decoded(wanted)
     return (held or False) == (wanted or False)

@@ -61,8 +61,8 @@ def _archive(resource: str, model: str, record: Mapping[str, Any], uses: Sequenc
     change.before, change.after = ["active: yes"], ["active: no (archived), because no entry names it"]
     if uses:
         change.fail(
-            f"The {resource} {name} is in no entry any more, but {named(list(uses))} still use it: choose another "
-            "there, and run again."
+            f"The {resource} {name} is in no entry any more, but is still used by {named(list(uses))}: choose "
+            "another there, and run again."
         )
     return change
 

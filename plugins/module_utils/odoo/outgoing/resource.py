@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import (
@@ -82,7 +83,10 @@ class OutgoingMailServers(Resource):
         activate_servers(odoo, self._changes)
 
     def verify(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
-        verify_servers(odoo, SERVER_MODEL, self._changes, same_value, LABELS)
+        def same(key: str, held: Any, wanted: Any) -> bool:
+            return same_value(key, held, wanted, odoo.version)
+
+        verify_servers(odoo, SERVER_MODEL, self._changes, same, LABELS)
 
 
 class Purge(Resource):

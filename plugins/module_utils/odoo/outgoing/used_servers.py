@@ -46,21 +46,21 @@ def used_servers(
         index = touching.pop(server["id"], None)
         final = server if index is None else {**server, **wanted[index]}
         if final.get("active") and (index is None or changes[index].action != "delete"):
-            result.append(_used(final, index is not None or server["id"] in ours, index))
+            result.append(_used(final, index is not None or server["id"] in ours, index, snapshot.version))
             result[-1].owner = "" if index is None else changes[index].owner
     for index, change in enumerate(changes):
         if change.failure is None and change.action == "create" and wanted[index].get("active"):
-            result.append(_used(wanted[index], True, index))
+            result.append(_used(wanted[index], True, index, snapshot.version))
             result[-1].owner = change.owner
     return result
 
 
-def _used(server: Mapping[str, Any], ours: bool, change: int | None) -> UsedServer:
+def _used(server: Mapping[str, Any], ours: bool, change: int | None, version: int) -> UsedServer:
     text = server.get("from_filter")
     return UsedServer(
         name=str(server["name"]),
         sequence=int(server.get("sequence") or 0),
-        parts=frozenset({ALL_OTHERS}) if takes_all(text) else canonical(text),
+        parts=frozenset({ALL_OTHERS}) if takes_all(text) else canonical(text, version),
         authentication=str(server.get("smtp_authentication") or "login"),
         ours=ours,
         change=change,

@@ -78,7 +78,7 @@ def _filter_advice(desired: Mapping[str, Any], result: Mapping[str, Any], snapsh
     user = str(result.get("smtp_user") or "")
     if service is None or desired["state"] != "present" or "from_filter" not in snapshot.server_fields:
         return []
-    parts = canonical(result.get("from_filter"))
+    parts = canonical(result.get("from_filter"), snapshot.version)
     if {user.lower(), user.rpartition("@")[2].lower()} & parts:
         return []
     return [

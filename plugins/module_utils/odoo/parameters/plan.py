@@ -11,14 +11,19 @@ from dataclasses import dataclass, field
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import canonical
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange, show
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import LISTS_SINCE
 
 
-def _same_text(held: str, wanted: str) -> bool:
+def _same_text(held: str, wanted: str, version: int) -> bool:
     return held == wanted
 
 
-def _same_list(held: str, wanted: str) -> bool:
-    return canonical(held) == canonical(wanted)
+def _same_list(held: str, wanted: str, version: int) -> bool:
+    return canonical(held, LISTS_SINCE) == canonical(wanted, LISTS_SINCE)
+
+
+def _same_filter(held: str, wanted: str, version: int) -> bool:
+    return canonical(held, version) == canonical(wanted, version)
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ class Parameter:
     label: str
     secret: bool = False
     flag: bool = False  # 'True', or not there
-    same: Callable[[str, str], bool] = _same_text
+    same: Callable[[str, str, int], bool] = _same_text
 
 
 CUSTOM_SERVERS = "base_setup.default_external_email_server"
@@ -46,7 +51,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     CATCHALL_ALIAS: Parameter("catchall alias"),
     BOUNCE_ALIAS: Parameter("bounce alias"),
     DEFAULT_FROM: Parameter("default from"),
-    DEFAULT_FROM_FILTER: Parameter("default from filter", same=_same_list),
+    DEFAULT_FROM_FILTER: Parameter("default from filter", same=_same_filter),
     ALLOWED_DOMAINS: Parameter("allowed catchall domains", same=_same_list),
     MAILING_SERVER_SHOWN: Parameter("dedicated server for mass mailing", flag=True),
     "google_gmail_client_id": Parameter("Gmail client id"),
@@ -82,7 +87,7 @@ def plan_parameters(snapshot: OdooSnapshot, change: PlannedParameters, stated: M
         if parameter.flag:
             held = "" if held.strip().lower() in ("", "false", "0", "none") else FLAG_ON
         change.stated[key] = wanted
-        if bool(held) != bool(wanted) or not parameter.same(held, wanted):
+        if bool(held) != bool(wanted) or not parameter.same(held, wanted, snapshot.version):
             change.parameters[key] = ParameterChange(
                 wanted,
                 f"{parameter.label}: {_shown(parameter, held)}",

@@ -29,12 +29,18 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routing import Routing
 
+# of late builds of Odoo 14
+FORCED_SENDER = "mail.force.smtp.from"
+DYNAMIC_SENDER = "mail.dynamic.smtp.from"
+
 
 def route_findings(
     routing: Routing, route: Route, sender: str, company_id: int | None, forced: int | None
 ) -> tuple[RoutingFinding, ...]:
     """What to know about one route; nothing if it is as everyone expects."""
     return (
+        *_of_addons(routing),
+        *_of_build(routing, route, sender, company_id, forced),
         *_of_company(routing, company_id),
         *_of_forced(routing, route, sender, forced),
         *_of_server(routing, route, sender),
@@ -61,6 +67,38 @@ def database_findings(routing: Routing) -> list[RoutingFinding]:
     return [*never, *_of_mailings(routing)]
 
 
+def _of_addons(routing: Routing) -> Iterator[RoutingFinding]:
+    if routing.addons:
+        yield RoutingFinding(
+            "addon_chooses_server",
+            f"The add-on {named(list(routing.addons))} of this Odoo changes which server a mail leaves through, so the "
+            "route is told as Odoo would choose it without.",
+        )
+
+
+def _of_build(
+    routing: Routing, route: Route, sender: str, company_id: int | None, forced: int | None
+) -> Iterator[RoutingFinding]:
+    """Where Odoo changed within a version, and nothing shows which build it is."""
+    if routing.newer is not None:
+        other = routing.newer.route(sender, company_id, forced)
+        if (other.from_header, other.envelope_sender) != (route.from_header, route.envelope_sender):
+            yield RoutingFinding(
+                "depends_on_build",
+                f"Odoo {routing.version} changed here, and this one does not say when it was built: from 2023 on, the "
+                f"mail leaves as {other.from_header}, with bounces to {other.envelope_sender}.",
+            )
+    for key in (FORCED_SENDER, DYNAMIC_SENDER):
+        address = str(routing.parameters.get(key) or "")
+        if routing.version < FILTERS_SINCE and address:
+            whose = "all mail" if key == FORCED_SENDER else "mail of other domains than the catch-all domain"
+            yield RoutingFinding(
+                "depends_on_build",
+                f"Later builds of Odoo {routing.version} send {whose} as {address}, because of the parameter {key}, "
+                "and the first ones do not know it.",
+            )
+
+
 def _of_mailings(routing: Routing) -> Iterator[RoutingFinding]:
     """The dedicated server, which every new mailing names."""
     text = str(routing.parameters.get(MAILING_SERVER) or "")
@@ -71,6 +109,13 @@ def _of_mailings(routing: Routing) -> Iterator[RoutingFinding]:
         yield RoutingFinding(
             "dedicated_server_missing",
             f"The dedicated server of mass mailing (id {text}) is gone: mailings leave like other mail.",
+        )
+        return
+    if server.owner:
+        yield RoutingFinding(
+            "dedicated_server_personal",
+            f"The dedicated server of mass mailing, {server.label}, belongs to {server.owner}: Odoo refuses what "
+            "others send through it. Choose a server that all may use.",
         )
         return
     but = f", although its FROM filter is {server.from_filter!r}" if server.from_filter else ""

@@ -21,7 +21,11 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snap
     SERVER_MODEL,
     id_of,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import ALIAS_DOMAINS_SINCE
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import (
+    ALIAS_DOMAINS_SINCE,
+    keeps_sender,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.findings import DYNAMIC_SENDER, FORCED_SENDER
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
     AliasDomain,
     CommandLine,
@@ -38,8 +42,15 @@ _TOO_LONG_FOR_AN_ID = 10
 
 _PARAMETERS = (
     "mail.default.from_filter", "mail.catchall.domain", "mail.catchall.alias", "mail.bounce.alias",
-    "mail.bounce.alias.static", "mail.default.from", MAILING_SERVER,
+    "mail.bounce.alias.static", "mail.default.from", MAILING_SERVER, FORCED_SENDER, DYNAMIC_SENDER,
 )  # fmt: skip
+# fields that no Odoo has by itself, and the add-on of others that brings them
+_ADDONS = {
+    "company_id": "mail_multicompany",
+    "company_ids": "mail_multicompany",
+    "smtp_from": "mail_outbound_static",
+    "domain_whitelist": "mail_outbound_static",
+}
 _SERVER_FIELDS = ("name", "active", "sequence", "smtp_host", "smtp_authentication", "from_filter", "owner_user_id")
 # a text that Odoo renders for each mail: {{ }} since 15, ${ } and lines with % before
 _EXPRESSION = re.compile(r"\{\{|\$\{|^\s*%", re.MULTILINE)
@@ -145,6 +156,8 @@ def read_routes(odoo: Odoo, command_line: CommandLine | None = None) -> RouteRea
         servers=_read_servers(odoo, fields),
         parameters=parameters,
         command_line=command_line or CommandLine(),
+        keeps_sender=keeps_sender(odoo.version, odoo.build),
+        addons=sorted({addon for field, addon in _ADDONS.items() if field in fields}),
     )
     company_fields = ["name", "email"]
     if odoo.version >= ALIAS_DOMAINS_SINCE and odoo.has_model(DOMAIN_MODEL):

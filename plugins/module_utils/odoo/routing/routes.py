@@ -197,3 +197,5 @@ class RoutingInputs:
     companies: Sequence[Company] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
     command_line: CommandLine = CommandLine()
+    keeps_sender: bool | None = False  # None: not known
+    addons: Sequence[str] = ()  # which change the choice of servers

@@ -18,6 +18,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database impo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import (
     ALIAS_DOMAINS_SINCE,
     BOUNCE_TAGGED_UNTIL,
+    DEFAULT_BOUNCE_UNTIL,
     EMPTY_SENDER_GUARDED_SINCE,
     FILTERS_SINCE,
     LISTS_SINCE,
@@ -96,8 +97,16 @@ class Routing:
         companies: Iterable[Company] = (),
         parameters: Mapping[str, Any] | None = None,
         command_line: CommandLine | None = None,
+        keeps_sender: bool | None = False,
+        addons: Sequence[str] = (),
     ) -> None:
         self.version = version
+        # where it is not known, the route that is told is the one that passes less often
+        self._keeps_sender = keeps_sender is not False
+        self.addons = tuple(addons)
+        self.newer: Routing | None = None  # the other of two outcomes
+        if keeps_sender is None:
+            self.newer = Routing(version, servers, alias_domains, companies, parameters, command_line, addons=addons)
         self.servers = sorted(servers, key=lambda server: (server.sequence, server.id))
         self.parameters = dict(parameters or {})
         self.command_line = command_line or CommandLine()
@@ -159,7 +168,7 @@ class Routing:
         if self.version < FILTERS_SINCE:
             return self._found(self._usable, sender, FIRST_SERVER) or Found(None, sender, COMMAND_LINE)
         instead = default_from or addresses.normal(company_default)
-        return self._of_sender(sender) or self._of_default(instead) or self._fallback(sender, instead)
+        return self._of_sender(sender) or self._of_default(sender, instead) or self._fallback(sender, instead)
 
     def _of_sender(self, sender: str) -> Found | None:
         address, domain = addresses.normal(sender), addresses.domain_of(sender)
@@ -170,17 +179,19 @@ class Routing:
             self._by_part.get(domain), sender, FROM_DOMAIN
         )
 
-    def _of_default(self, instead: str) -> Found | None:
+    def _of_default(self, sender: str, instead: str) -> Found | None:
         if not instead:
             return None
-        return self._found(self._by_address.get(instead), instead, NOTIFICATIONS_ADDRESS) or self._found(
-            self._by_part.get(addresses.domain_of(instead)), instead, NOTIFICATIONS_DOMAIN
+        used = sender if self._keeps_sender and self.version == FILTERS_SINCE else instead
+        return self._found(self._by_address.get(instead), used, NOTIFICATIONS_ADDRESS) or self._found(
+            self._by_part.get(addresses.domain_of(instead)), used, NOTIFICATIONS_DOMAIN
         )
 
     def _fallback(self, sender: str, instead: str) -> Found:
+        used = sender if self._keeps_sender and sender else instead or sender
         return (
-            self._found(self._without_filter, instead or sender, WITHOUT_FILTER)
-            or self._found(self._usable, instead or sender, FIRST_SERVER)
+            self._found(self._without_filter, used, WITHOUT_FILTER)
+            or self._found(self._usable, used, FIRST_SERVER)
             or Found(None, self._of_command_line(sender, instead), COMMAND_LINE)
         )
 
@@ -276,6 +287,8 @@ def domain_of_parameters(version: int, parameters: Mapping[str, Any]) -> AliasDo
     bounce = str(parameters.get("mail.bounce.alias") or "")
     catchall = str(parameters.get("mail.catchall.alias") or "")
     default = str(parameters.get("mail.default.from") or "")
+    if version <= DEFAULT_BOUNCE_UNTIL:
+        bounce = bounce or "postmaster-odoo"
     if "@" in default and version >= FILTERS_SINCE:
         default_from = default
     else:
@@ -283,8 +296,8 @@ def domain_of_parameters(version: int, parameters: Mapping[str, Any]) -> AliasDo
     static = str(parameters.get("mail.bounce.alias.static") or "").lower() in ("true", "1", "t", "y", "yes", "on")
     return AliasDomain(
         name=domain,
-        bounce_email=f"{bounce or 'postmaster-odoo'}@{domain}" if domain else "",
+        bounce_email=f"{bounce}@{domain}" if bounce and domain else "",
         catchall_email=f"{catchall}@{domain}" if catchall and domain else "",
         default_from_email=default_from,
-        bounce_tagged=bool(bounce) and version <= BOUNCE_TAGGED_UNTIL and not static,
+        bounce_tagged=bool(parameters.get("mail.bounce.alias")) and version <= BOUNCE_TAGGED_UNTIL and not static,
     )

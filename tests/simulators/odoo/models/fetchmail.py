@@ -28,7 +28,7 @@ class FetchmailServer(Model):
         return {
             "active": True,
             "state": "draft",
-            "server_type": "imap" if env.version >= 18 else "pop",
+            "server_type": "imap" if env.version in (16, 18, 19) else "pop",
             "attach": True,
             "priority": 5,
             "script": "/mail/static/scripts/odoo-mailgate.py",

@@ -32,7 +32,7 @@ class MailServer(Model):
         return defaults
 
     def before_write(self, env: Environment, ids: Sequence[int], vals: Mapping[str, Any]) -> None:
-        if env.version >= 17 and "active" in vals and not vals["active"]:
+        if env.version >= 16 and "active" in vals and not vals["active"]:
             for key in ids:
                 self._refuse_if_used(env.sudo(), key)
 

@@ -61,7 +61,7 @@ class Parameter(Model):
             return dict(vals)
         if env.version <= 16 and key in _ALIASES:
             return {**vals, "value": _free_alias(env, str(value))}
-        if env.version >= 15 and key == _ALLOWED:
+        if env.version >= 16 and key == _ALLOWED:
             return {**vals, "value": _domains(str(value))}
         return dict(vals)
 
