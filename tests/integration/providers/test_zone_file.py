@@ -458,11 +458,10 @@ def test_no_line_of_another_program_is_lost(path: pathlib.Path, way: str, pause:
         runs = 0
         while writer.poll() is None:
             runs += 1
-            run_module(
-                "dns_record", {"name": f"_r{runs}.company-name.com", "type": "TXT", "value": "x", "dns": options}
-            )
+            record = {"name": f"_r{runs}.company-name.com", "type": "TXT", "value": "x"}
+            run_module("dns_record", {**record, "dns": options})
     text = path.read_text()
-    assert runs > 3
+    assert runs and ("_r1" in text or way == "rename")  # who replaces a file takes with it what came in between
     assert [number for number in range(count) if f"n{number} 60" not in text] == []
 
 
