@@ -132,17 +132,17 @@ def _put_key(intent: DkimIntent, draft: Draft, notes: Notes, published: dkim.Pub
             f"{owner} has {len(found)} DKIM keys, and receivers may take either (RFC 6376 3.6.2.2). "
             "Remove them (state: absent), or use another selector."
         )
-    wanted = published.value
-    if found and dkim.same_key(found[0], wanted):
-        wanted = found[0]
-    else:
+    kept = dkim.with_stated(found[0], published) if found else None
+    wanted = published.value if kept is None else kept
+    if not found or wanted != found[0]:
         notes.warnings.extend(f"{owner}: {warning}" for warning in published.warnings)
-    if found and wanted != found[0]:
+    pieces = dkim.rest_of_key(found[0], text_values.texts(draft, intent.name)) if found else []
+    if found and kept is None:
         notes.warnings.append(
             f"{owner}: another key is replaced; mail that is signed with it and still in transit will fail. "
             "To rotate without loss, publish the new key at a second selector first."
         )
-    text_values.put(draft, intent.name, found, wanted, intent.ttl)
+    text_values.put(draft, intent.name, [*found, *pieces], wanted, intent.ttl)
     others = len(text_values.texts(draft, intent.name)) - 1
     if others:
         notes.warnings.append(

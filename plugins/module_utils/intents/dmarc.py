@@ -117,6 +117,7 @@ class ReportAuthorisation(Intent):
 
     def __init__(self, domain: str, host: str) -> None:
         self.name = record_name(dmarc.authorisation_name(domain, host))
+        self.everyone = record_name(f"*._report._dmarc.{host}")
         self.domain = domain
         self.host = host
 
@@ -130,8 +131,9 @@ class ReportAuthorisation(Intent):
             )
 
     def sees(self) -> Iterable[Key]:
-        return [(self.name, dns.rdatatype.TXT)]
+        return [(self.name, dns.rdatatype.TXT), (self.everyone, dns.rdatatype.TXT)]
 
     def revise(self, draft: Draft, notes: Notes) -> None:
-        if not text_values.owned(draft, self.name, dmarc.is_dmarc):
+        at = self.name if draft.at(self.name) else self.everyone
+        if not text_values.owned(draft, at, dmarc.is_dmarc):
             text_values.put(draft, self.name, [], dmarc.AUTHORISATION, None)

@@ -6,16 +6,25 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
 from ansible_collections.postmaster.mail.plugins.module_utils.names import custom_domain, record_name, to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.records import dmarc, spf
+from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim, dmarc, spf
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import rdata
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent, Notes
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Key, RecordSet
+
+# Values that may stand only once at a name, and the module that merges them; and those that replace one another
+_MERGED = (
+    (spf.is_spf, "SPF", "spf_record"),
+    (dmarc.is_dmarc, "DMARC", "dmarc_record"),
+    (dkim.looks_like_dkim, "DKIM", "dkim_record"),
+)
+_ONE_OF_A_KIND = (b"v=STSv1", b"v=TLSRPTv1", b"v=BIMI1")
 
 OPTIONS: dict[str, Any] = {
     "name": {"type": "str", "required": True},
@@ -35,10 +44,20 @@ def intents(options: Mapping[str, Any]) -> list[Intent]:
     name = record_name(options["name"])
     _refuse_odoo(name)
     rdtype = rdata.rdata_type(options["type"])
+    if rdtype == dns.rdatatype.TXT and options.get("state") != "absent":
+        _refuse_quotes(name, options["value"])
     value = rdata.from_user(rdtype, options["value"])
     if options.get("state") == "absent":
         return [RecordAbsent(name, value)]
     return [RecordPresent(name, value, options.get("ttl"))]
+
+
+def _refuse_quotes(name: dns.name.Name, text: str) -> None:
+    if re.fullmatch(r'"\s*v\s*=.*"', text.strip(), re.DOTALL):
+        raise InvalidInput(
+            f"{to_text(name)}: the value {text} stands in quotes, which would become a part of it, so that receivers "
+            "would not see it. Write it without them; long values are cut into strings by themselves."
+        )
 
 
 def _refuse_odoo(name: dns.name.Name) -> None:
@@ -89,15 +108,31 @@ class RecordPresent(RecordIntent):
             values = (self.value,)
         else:
             self._refuse_second(before)
-            values = (*before.values, self.value)
+            kind = self._one_of_a_kind()
+            same = [value for value in before.values if kind and rdata.txt_bytes(value).startswith(kind)]
+            if len(same) > 1:
+                shown = ", ".join(f'"{rdata.to_display(value)}"' for value in same)
+                raise Conflict(
+                    f"{to_text(self.name)} has {len(same)} records of one kind ({shown}), so receivers act as if there "
+                    "were none. Remove all but one (dns_record with state: absent)."
+                )
+            values = tuple(self.value if value in same else value for value in before.values)
+            values = values if same else (*values, self.value)
         draft.put(dataclasses.replace(before, values=values, ttl=lifetime))
+
+    def _one_of_a_kind(self) -> bytes | None:
+        """How the value begins, where two values that begin so count as none (RFC 8461 3.1, RFC 8460 3)."""
+        if self.value.rdtype != dns.rdatatype.TXT:
+            return None
+        value = rdata.txt_bytes(self.value)
+        return next((kind for kind in _ONE_OF_A_KIND if value.startswith(kind)), None)
 
     def _refuse_second(self, before: RecordSet) -> None:
         """Some kinds of value may stand only once at a name; a second one breaks both."""
         if self.value.rdtype != dns.rdatatype.TXT:
             return
         wanted = rdata.txt_bytes(self.value)
-        for is_one, what, module in ((spf.is_spf, "SPF", "spf_record"), (dmarc.is_dmarc, "DMARC", "dmarc_record")):
+        for is_one, what, module in _MERGED:
             there = [rdata.to_display(v) for v in before.values if is_one(rdata.txt_bytes(v))]
             if there and is_one(wanted):
                 raise Conflict(

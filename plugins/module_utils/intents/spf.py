@@ -56,6 +56,12 @@ class _Spf(Intent):
 
     def _existing(self, draft: Draft, notes: Notes) -> tuple[list[bytes], bytes | None]:
         """The SPF values that are there, and the one record that they make. Raises Conflict when there are two."""
+        for value in text_values.owned(draft, self.name, spf.is_near_miss):
+            raise Conflict(
+                f"{self.domain} has the TXT value {_shown([value])}, which is meant as an SPF record and is not one: "
+                "it must begin with v=spf1 and a blank, without quotes or blanks before it (RFC 7208 4.5). A second "
+                "one beside it would say something else. Correct or remove it first (dns_record with state: absent)."
+            )
         found = text_values.owned(draft, self.name, spf.is_spf)
         if len(found) == 1:
             return self._whole(draft, found[0], notes)
@@ -101,6 +107,11 @@ class SpfPresent(_Spf):
             merged = spf.merge(existing, self.wanted, self.domain)
             notes.warnings.extend(merged.warnings)
             value = merged.value
+            if value != existing and self.wanted.all_text is None and spf.parse(value, self.domain).all == "+":
+                raise Conflict(
+                    f"{self.domain}: the SPF record ends in +all, which lets the whole Internet pass (RFC 7208 5.1), "
+                    "so it needs no other sender. State what it shall end in as well, for example all: softfail."
+                )
         if draft.get(self.name, dns.rdatatype.RdataType(99)) is not None:
             notes.warnings.append(
                 f"{self.domain} has a record of the obsolete type SPF (99), which receivers ignore (RFC 7208 3.1): "

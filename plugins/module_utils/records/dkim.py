@@ -9,6 +9,7 @@ A key record is one TXT value, here the decoded octets:
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -53,6 +54,8 @@ __all__ = (
 # 3.1: sub-domain *("." sub-domain), with RFC 5321's letters, digits and inner hyphens
 _SELECTOR_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _QUOTED = re.compile(r'"([^"]*)"')
+_KEY_PIECE = re.compile(rb"[A-Za-z0-9+/=;\s]{16,}")
+_MOST_PIECES = 3  # more would be tried in too many orders
 _KNOWN_TAGS = ("v", "k", "h", "s", "t", "n", "p")
 
 FLAGS = ("y", "s")
@@ -68,6 +71,7 @@ class Published(NamedTuple):
 
     value: bytes
     warnings: tuple[str, ...]
+    stated: frozenset[str]  # the tags beside the key that were asked for, not those that are left as they are
 
 
 def selector(text: str) -> str:
@@ -127,12 +131,11 @@ def key_record(
             f"The public key is of the type {key.key_type}, but {stated} was asked for. "
             "Leave key_type out, or give the right key."
         )
-    flags = words_of(pasted.get("t")) if flags is None else flags
-    service_types = words_of(pasted.get("s")) if service_types is None else service_types
-    hash_algorithms = words_of(pasted.get("h")) if hash_algorithms is None else hash_algorithms
-    chosen_flags = _choice("flags", flags, FLAGS)
-    chosen_services = _choice("service_types", service_types, SERVICE_TYPES)
-    chosen_hashes = _choice("hash_algorithms", hash_algorithms, HASH_ALGORITHMS)
+    chosen_flags = _choice("flags", words_of(pasted.get("t")) if flags is None else flags, FLAGS)
+    services = words_of(pasted.get("s")) if service_types is None else service_types
+    chosen_services = _choice("service_types", services, SERVICE_TYPES)
+    hashes = words_of(pasted.get("h")) if hash_algorithms is None else hash_algorithms
+    chosen_hashes = _choice("hash_algorithms", hashes, HASH_ALGORITHMS)
     note = _quoted_printable(notes) if notes is not None else pasted.get("n", "")
     tags = [
         ("v", "DKIM1"),
@@ -144,7 +147,36 @@ def key_record(
         ("p", key.base64),
     ]
     value = "; ".join(f"{name}={content}" for name, content in tags if content)
-    return Published(value.encode("ascii"), tuple(warnings + _strength_warnings(key, chosen_flags)))
+    asked = {"t": flags, "s": service_types, "h": hash_algorithms, "n": notes}
+    stated_tags = frozenset(name for name in asked if asked[name] is not None or name in pasted)
+    return Published(value.encode("ascii"), tuple(warnings + _strength_warnings(key, chosen_flags)), stated_tags)
+
+
+def with_stated(existing: bytes, published: Published) -> bytes | None:
+    """The existing record, if it holds this key, with the tags that were stated; None if it holds another one."""
+    try:
+        old, new = parse(existing), parse(published.value)
+    except InvalidInput:
+        return None
+    if old.key is None or new.key is None or old.key.octets != new.key.octets:
+        return None
+    tags = {name: content for name, content in old.tags if name not in published.stated}
+    key = tags.pop("p")
+    tags.update({name: content for name, content in new.tags if name in published.stated})
+    value = "; ".join(f"{name}={content}" for name, content in {**tags, "p": key}.items()).encode("ascii")
+    return existing if same_key(existing, value) else value
+
+
+def rest_of_key(first: bytes, others: Sequence[bytes]) -> list[bytes]:
+    """The values in which somebody put the rest of a key that was cut into several; none if they make no key."""
+    rest = [value for value in others if value != first and _KEY_PIECE.fullmatch(value)][:_MOST_PIECES]
+    for pieces in itertools.permutations(rest):
+        try:
+            if pieces and parse(b"".join([first, *pieces])).key is not None:
+                return list(pieces)
+        except InvalidInput:
+            pass
+    return []
 
 
 def revoked_record(existing: bytes | None) -> bytes:

@@ -159,6 +159,8 @@ def _merge_policies(record: DmarcRecord, asked: DmarcWanted, allow_weaker: bool,
     for (tag, title), word, old in zip(_POLICY_TAGS, asked_words, there):
         if word is None:
             continue
+        if not allow_weaker:
+            _refuse_invalid(record, tag, title, word)
         if strictness(old) > strictness(word) and not allow_weaker:
             left_alone.append(f"{record.domain}: the DMARC {title} is already {old}, stricter than {word}: left alone.")
             word = POLICIES[strictness(old)]
@@ -166,6 +168,21 @@ def _merge_policies(record: DmarcRecord, asked: DmarcWanted, allow_weaker: bool,
         if (new.word(tag, POLICIES) or inherited) != word:
             new = new.with_tag(tag, word)
     return new
+
+
+def _refuse_invalid(record: DmarcRecord, tag: str, title: str, asked: str) -> None:
+    """What is there and not valid was meant as something, which may be stricter than what is asked."""
+    value = record.tag(tag)
+    if not value or record.word(tag, POLICIES) is not None:
+        return
+    meant = next((word for word in POLICIES if value.lower().startswith(word[:4])), "")
+    if strictness(asked) >= strictness(meant or POLICIES[-1]):
+        return
+    raise Conflict(
+        f"{record.domain}: the DMARC {title} is {tag}={value}, which is not valid, so receivers do not apply it"
+        + (f" ({meant} is probably meant" + (", and a semicolon is missing)" if "=" in value else ")") if meant else "")
+        + ". It is not replaced by another one: correct it by hand, or set allow_weaker: true to set what is asked."
+    )
 
 
 def _merge_testing(

@@ -25,7 +25,12 @@ from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_limits
     size_warnings,
     too_many_lookups,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_record import SpfRecord, is_spf, parse
+from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_record import (
+    SpfRecord,
+    is_near_miss,
+    is_spf,
+    parse,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_split import SplitPart, joined, parts, rest_of
 from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_wanted import SpfWanted, wanted
 
@@ -44,6 +49,7 @@ __all__ = [
     "consolidate",
     "covered_by",
     "exact",
+    "is_near_miss",
     "is_spf",
     "joined",
     "lookups",

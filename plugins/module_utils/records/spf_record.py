@@ -17,6 +17,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_gramma
 # 4.5, 4.6.1: the version is followed by a blank or by nothing; case does not matter
 _VERSION = re.compile(rb"v=spf1(?= |\Z)", re.IGNORECASE)
 
+_MEANT = re.compile(rb"(?:[\s\"']|\xc2\xa0|\xe2\x80[\x9c-\x9f]|\xef\xbb\xbf)*v\s*=\s*spf-?1", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class SpfRecord:
@@ -68,6 +70,11 @@ class SpfRecord:
 def is_spf(value: bytes) -> bool:
     """Whether receivers select this TXT value as an SPF record (4.5)."""
     return _VERSION.match(value) is not None
+
+
+def is_near_miss(value: bytes) -> bool:
+    """Whether a value is meant as an SPF record and is none: in quotes, after a blank, in other letters (4.5)."""
+    return not is_spf(value) and _MEANT.match(value) is not None
 
 
 def parse(value: bytes, domain: str) -> SpfRecord:

@@ -132,12 +132,27 @@ def test_an_include_that_lets_everybody_pass_is_refused() -> None:
     assert texts(memory) == {"v=spf1 -all"}
 
 
-@pytest.mark.parametrize(
-    "record", ["v=spf1 -ip4:203.0.113.0/24 -all", "v=spf1 include:gone.example ~all", "v=spf1 +all"]
-)
+@pytest.mark.parametrize("record", ["v=spf1 -ip4:203.0.113.0/24 -all", "v=spf1 include:gone.example ~all"])
 def test_what_was_wrong_before_keeps_nobody_from_adding_a_sender(record: str) -> None:
     memory = zone(record)
     done = ensured(memory, FakeResolver(OTHERS))
 
     assert done.error is None
     assert "include:_spf.odoo.com" in " ".join(texts(memory))
+
+
+def test_a_record_that_lets_everybody_pass_must_end_in_something_else() -> None:
+    memory = zone("v=spf1 mx +all")
+    assert "ends in +all" in str(ensured(memory).error) and "all: softfail" in str(ensured(memory).error)
+    assert ensured(memory, all="softfail").error is None
+    assert texts(memory) == {"v=spf1 include:_spf.odoo.com mx ~all"}
+
+
+@pytest.mark.parametrize(
+    "text", ['\\"v=spf1 mx -all\\"', " v=spf1 mx -all", "\\226\\128\\156v=spf1 mx -all", "V = SPF1 a"]
+)
+def test_no_record_is_set_beside_one_that_receivers_cannot_see(text: str) -> None:
+    memory = zone(text, VERIFICATION)
+    done = ensured(memory)
+    assert "which is meant as an SPF record and is not one" in str(done.error)
+    assert memory.writes == []

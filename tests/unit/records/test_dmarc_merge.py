@@ -45,9 +45,23 @@ def test_a_policy_is_lowered_only_if_that_is_allowed() -> None:
 
 def test_a_record_without_a_valid_policy_gets_one_right_after_the_version() -> None:
     assert merged("v=DMARC1; rua=mailto:a@x.example", policy="none") == "v=DMARC1; p=none; rua=mailto:a@x.example"
-    assert merged("v=DMARC1; p=quarantaine", policy="none") == "v=DMARC1; p=none"
+    assert merged("v=DMARC1; p=quarantaine", policy="quarantine") == "v=DMARC1; p=quarantine"
     assert merged("v=DMARC1", policy="none") == "v=DMARC1; p=none"
     assert merged("v=DMARC1;", policy="none") == "v=DMARC1; p=none;"
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        ("v=DMARC1; p=quarantined", "p=quarantined, which is not valid, .* (quarantine is probably meant)"),
+        ("v=DMARC1; p=reject rua=mailto:x@y.example", "(reject is probably meant, and a semicolon is missing)"),
+        ("v=DMARC1; p=strict", "p=strict, which is not valid"),
+    ],
+)
+def test_an_invalid_policy_is_not_replaced_by_a_weaker_one(record: str, reason: str) -> None:
+    with pytest.raises(Conflict, match=reason.replace("(", r"\(").replace(")", r"\)")):
+        merged(record, policy="none")
+    assert merged(record, True, policy="none").startswith("v=DMARC1; p=none")
 
 
 def test_a_new_tag_goes_to_its_place_in_the_style_of_the_record() -> None:

@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was not asked for stays; what may stand once replaces its like."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
+from ansible_collections.postmaster.mail.plugins.module_utils.intents.dmarc import ReportAuthorisation
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.engine import DomainResult, Request, run
+from ansible_collections.postmaster.mail.tests.support.memory import Memory, name
+
+DOMAIN = "company-name.com"
+KEYS = [
+    rsa.RSAPublicNumbers(65537, (1 << 1023) + odd)
+    .public_key()
+    .public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    for odd in (1, 3)
+]
+
+
+KEY, OTHER = (base64.b64encode(key).decode() for key in KEYS)
+SELECTOR = f"s1._domainkey.{DOMAIN}"
+
+
+def zone(owner: str, *values: str) -> Memory:
+    return Memory({DOMAIN: "".join(f'{owner} 60 TXT "{value}"\n' for value in values)})
+
+
+def ensured(memory: Memory, **wanted: Any) -> DomainResult:
+    intents = tuple(build.domain_intents({"domain": DOMAIN, **wanted}))
+    return run([Request(name(DOMAIN), memory, intents)])[name(DOMAIN)]
+
+
+def values(memory: Memory) -> list[str]:
+    return [line.partition(" TXT ")[2].replace('" "', "").strip('"') for line in memory.text(DOMAIN)]
+
+
+def key_record(memory: Memory, **options: Any) -> DomainResult:
+    return ensured(memory, dkim=[{"selector": "s1", "public_key": KEY, **options}])
+
+
+class TestDkim:
+    @pytest.mark.parametrize("tags", ["t=s; s=email", "h=sha256", "n=hello; t=y"])
+    def test_tags_that_are_not_stated_stay(self, tags: str) -> None:
+        there = f"v=DKIM1; k=rsa; {tags}; p={KEY}"
+        memory = zone(SELECTOR, there)
+        done = key_record(memory)
+        assert (done.error, done.changed, done.notes.warnings) == (None, False, [])
+        assert values(memory) == [there]
+
+    def test_a_stated_tag_is_set_beside_those_that_stay(self) -> None:
+        memory = zone(SELECTOR, f"v=DKIM1; k=rsa; s=email; t=y; p={KEY}")
+        done = key_record(memory, flags=["s"])
+        assert values(memory) == [f"v=DKIM1; k=rsa; s=email; t=s; p={KEY}"]
+        assert not [warning for warning in done.notes.warnings if "another key is replaced" in warning]
+        assert not key_record(memory, flags=["s"]).changed
+
+    def test_another_key_is_replaced_as_a_whole_and_that_is_said(self) -> None:
+        memory = zone(SELECTOR, f"v=DKIM1; k=rsa; t=s; p={OTHER}")
+        done = key_record(memory)
+        assert values(memory) == [f"v=DKIM1; k=rsa; p={KEY}"]
+        assert [warning for warning in done.notes.warnings if "another key is replaced" in warning]
+
+    def test_a_key_that_was_cut_into_two_values_is_replaced_whole(self) -> None:
+        memory = zone(SELECTOR, f"v=DKIM1; k=rsa; p={OTHER[:120]}", OTHER[120:], "a note")
+        assert key_record(memory).error is None
+        assert sorted(values(memory)) == ["a note", f"v=DKIM1; k=rsa; p={KEY}"]
+
+    def test_dns_record_adds_no_second_key(self) -> None:
+        memory = zone(SELECTOR, f"v=DKIM1; k=rsa; p={OTHER}")
+        done = ensured(memory, records=[{"name": SELECTOR, "type": "TXT", "value": f"v=DKIM1; p={KEY}"}])
+        assert "Use dkim_record" in str(done.error)
+
+
+@pytest.mark.parametrize(
+    ("label", "old", "new"),
+    [
+        ("_mta-sts", "v=STSv1; id=1", "v=STSv1; id=2"),
+        ("_smtp._tls", "v=TLSRPTv1; rua=mailto:a@x.example", "v=TLSRPTv1; rua=mailto:b@x.example"),
+        ("default._bimi", "v=BIMI1; l=https://a.example/", "v=BIMI1; l=https://b.example/"),
+    ],
+)
+class TestOneOfAKind:
+    def test_it_replaces_the_one_that_is_there(self, label: str, old: str, new: str) -> None:
+        memory = zone(f"{label}.{DOMAIN}", old, "other")
+        done = ensured(memory, records=[{"name": f"{label}.{DOMAIN}", "type": "TXT", "value": new}])
+        assert done.error is None
+        assert sorted(values(memory)) == sorted(["other", new])
+
+    def test_two_that_are_there_are_refused(self, label: str, old: str, new: str) -> None:
+        memory = zone(f"{label}.{DOMAIN}", old, old + "x")
+        done = ensured(memory, records=[{"name": f"{label}.{DOMAIN}", "type": "TXT", "value": new}])
+        assert "has 2 records of one kind" in str(done.error)
+
+
+def test_a_value_that_was_typed_with_its_quotes_is_told() -> None:
+    with pytest.raises(InvalidInput, match="stands in quotes, which would become a part of it"):
+        ensured(zone(DOMAIN), records=[{"name": DOMAIN, "type": "TXT", "value": '"v=spf1 -all"'}])
+
+
+def test_no_report_authorisation_is_added_beside_that_for_everybody() -> None:
+    memory = zone(f"*._report._dmarc.mail.{DOMAIN}", "v=DMARC1")
+    intent = ReportAuthorisation("other.example", f"mail.{DOMAIN}")
+    assert not run([Request(intent.name, memory, (intent,))])[intent.name].changed
+    other = zone(DOMAIN, "x")
+    assert run([Request(intent.name, other, (intent,))])[intent.name].changed
