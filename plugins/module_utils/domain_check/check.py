@@ -202,7 +202,7 @@ class DomainChecker:
             self._finder.forget(domain)
 
     def _new_observer(self) -> Observer:
-        return Observer(self._resolver.transport, recurse=bool(self._given), asked=self._resolver.asked)
+        return Observer(self._resolver.transport, recurse=bool(self._given), cache=self._resolver.cache)
 
     def _judge(self, expected: Expectation) -> DomainVerdict:
         """Ask every server of a domain once."""

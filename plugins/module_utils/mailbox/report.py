@@ -59,8 +59,10 @@ def _problems(arrived: Arrived, sender: str, entry: Hop | None, verdicts: Verdic
         yield f"SPF of {verdicts.spf.domain} is {verdicts.spf.result} for {entry.ip if entry else 'the client'}{why}"
     if not verdicts.dkim:
         yield "It has no DKIM signature: let the sending service sign with the domain of the sender."
+    # one more that fails, of a list or a service, does no harm beside one that passes (RFC 6376 6.1)
+    is_signed = verdicts.passes and any(signature.result == "pass" for signature in verdicts.dkim)
     for signature in verdicts.dkim:
-        if signature.result != "pass":
+        if signature.result != "pass" and not is_signed:
             yield (
                 f"The DKIM signature of {signature.domain} (selector {signature.selector}) is {signature.result}: "
                 f"{signature.reason}"

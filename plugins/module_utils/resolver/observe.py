@@ -25,9 +25,9 @@ QUESTION_SECONDS = 8.0
 class Observer:
     """What servers hold, as they say at one time: each question is asked once to each server."""
 
-    def __init__(self, transport: DnsTransport, recurse: bool = False, asked: AnswerCache | None = None) -> None:
-        """``recurse``: the servers were given by a person and may be resolvers. ``asked``: asked by others, too."""
-        self._asked = asked or AnswerCache(transport)
+    def __init__(self, transport: DnsTransport, recurse: bool = False, cache: AnswerCache | None = None) -> None:
+        """``recurse``: the servers were given by a person and may be resolvers. ``cache``: shared with others."""
+        self._cache = cache or AnswerCache(transport)
         self._recurse = recurse
 
     def read(self, server: Nameserver, keys: Iterable[Key], deadline: float | None = None) -> dict[Key, RecordSet]:
@@ -80,7 +80,7 @@ class Observer:
         """What a server says of one type at one name; ``deadline`` is a ``time.monotonic()``. Raises NoAnswer."""
         expires = time.monotonic() + QUESTION_SECONDS
         expires = expires if deadline is None else min(expires, deadline)
-        answer = self._asked.ask(server, name, rdtype, self._recurse, expires)
+        answer = self._cache.ask(server, name, rdtype, self._recurse, expires)
         if answer.referral is not None:
             raise Referred(answer.referral)
         return answer

@@ -70,9 +70,9 @@ class Resolver:
         return self._shared.transport
 
     @property
-    def asked(self) -> AnswerCache:
+    def cache(self) -> AnswerCache:
         """What was asked since ``forget()``, for others that ask the same servers."""
-        return self._shared.asked
+        return self._shared.cache
 
 
 class _Clock:
@@ -95,7 +95,7 @@ class _Shared:
 
     def __init__(self, nameservers: tuple[Nameserver, ...]) -> None:
         self.transport = DnsTransport()
-        self.asked = AnswerCache(self.transport)
+        self.cache = AnswerCache(self.transport)
         self._lock = threading.Lock()
         self._nameservers = nameservers
         self._answers: OncePerKey[_Key, _Values] = OncePerKey()
@@ -118,13 +118,13 @@ class _Shared:
 
     def forget(self) -> None:
         self._answers = OncePerKey()
-        self.asked = AnswerCache(self.transport)
+        self.cache = AnswerCache(self.transport)
 
     def lookup(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, deadline: float | None) -> DnsAnswer:
         failure = NoAnswer("does not answer")
         for server in self._servers():
             try:
-                answer = self.asked.ask(server, name, rdtype, recurse=True, deadline=deadline)
+                answer = self.cache.ask(server, name, rdtype, recurse=True, deadline=deadline)
             except NoAnswer as error:
                 failure = error
                 continue

@@ -188,7 +188,7 @@ class TestVerify:
         assert codes(report) == {"dmarc_no_reports"}
         assert ends == {"error": 0, "warning": 0, "info": 2}
         wrong = world.play("postmaster.mail.verify", "-e", "custom_domain_severity=bad")
-        assert "must be one of error, warning, info" in wrong.output
+        assert "must be one of: error, warning, info" in wrong.output
 
     def test_each_broken_route_is_told_by_its_code(self, world: World) -> None:
         world.host("alpha.example", senders=[RELAY], partners=["mary@customer.example"])

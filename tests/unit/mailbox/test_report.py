@@ -45,6 +45,17 @@ def test_a_message_that_is_as_it_should_be_has_no_problem() -> None:
     assert (result["client_ip"], result["helo"], result["tls"]) == ("192.0.2.25", "smtp.company-name.com", "TLS1.3")
 
 
+def test_one_more_signature_that_fails_does_no_harm() -> None:
+    extra = b"DKIM-Signature: v=1; a=rsa-sha256; d=list.example; s=x; h=from; bh=eA==; b=eA==\r\n"
+    signed = rsa_signer().sign()
+    result = told(RECEIVED + extra + signed)
+
+    assert [one["result"] for one in result["dkim"]] == ["fail", "pass"]
+    assert (result["passed"], result["problems"]) == (True, [])
+    broken = told(RECEIVED + extra + signed.replace(b"Hello", b"Hallo"))
+    assert [problem[:22] for problem in broken["problems"]] == ["The DKIM signature of "] * 2
+
+
 def test_a_sender_with_an_internationalised_domain_is_the_same_in_both_spellings() -> None:
     message = MESSAGE.replace(SALES.encode(), b"sales@xn--bcher-kva.example")
 
