@@ -136,7 +136,7 @@ class Batch:
         for plan in admitted:
             told, share = self.reports[plan.host], database.owners.get(plan.host)
             if share is None:
-                told.fail(f"Nothing could be done in Odoo, for no domain. {database.fault}")
+                told.fail(f"Nothing was done in Odoo, for any domain. {database.fault}")
                 continue
             told.odoo.changed = share["changed"]
             told.odoo.redirections = share.get("redirections", ())
@@ -232,13 +232,13 @@ class Batch:
 def _dns_findings(plan: HostPlan, seen: Answers) -> list[dict[str, Any]]:
     shown = seen.of(plan)
     if shown is None:
-        reason = f"DNS could not be looked at. {seen.reason(plan)}".strip()
+        reason = f"DNS could not be checked. {seen.reason(plan)}".strip()
         return [finding("not_looked_at", ERROR, plan.domain, plan.domain, reason)]
     found = report.of_dns(plan.domain, shown["findings"])
     # no rollout helps where nobody can say anything
     blind = any(one["code"] in BLIND for one in found)
     if not shown["met"] and shown["msg"] and not blind:
-        cure = "Run the rollout, or enter the records where the DNS is held."
+        cure = "Run the rollout, or enter the records at the DNS host."
         found.insert(0, finding("not_as_expected", ERROR, plan.domain, plan.domain, shown["msg"], cure))
     return found
 

@@ -56,7 +56,7 @@ def desired_odoo(
     if "@" in str(connection.get("url", "")):
         # the address is shown, as the name of the database
         raise Refused(
-            "custom_domain_odoo.url holds an at sign: give the address alone, and username and password apart."
+            "custom_domain_odoo.url contains an at sign: write the URL alone, and username and password separately."
         )
     single = _single_sender(domain, senders, variables)
     alias_domain = {

@@ -103,6 +103,6 @@ def _url_host(variables: Mapping[str, Any]) -> str:
 
 def _unknown_target(way: str) -> Refused:
     return Refused(
-        f"custom_domain_incoming is {way}: say in custom_domain_incoming_host where Odoo takes mail in, such as "
+        f"custom_domain_incoming is {way}: say in custom_domain_incoming_host where Odoo receives mail, such as "
         "company-name.odoo.com, or the host that runs the mail gateway of your own Odoo."
     )

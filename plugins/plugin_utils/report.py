@@ -88,7 +88,7 @@ class HostReport:
         told = []
         if self.zone_file:
             lines = "".join(f"    {line}\n" for line in self.zone_file.splitlines())
-            told += [f"\nEnter these records where the DNS of {self.domain} is held:\n", lines]
+            told += [f"\nEnter these records at the DNS host of {self.domain}:\n", lines]
         told += [f"\nFor {self.domain}: {step}\n" for step in self.next_steps]
         if self.odoo.redirections:
             lines = "".join(f"    {one['from']} -> {one['to']}\n" for one in self.odoo.redirections)

@@ -116,6 +116,6 @@ def _why(error: BaseException) -> str:
         return f"the run was cut short by the timeout of the task ({error})".replace(".)", ")")
     last = traceback.extract_tb(error.__traceback__)[-1]
     return (
-        f"a fault of this collection ({type(error).__name__} in {os.path.basename(last.filename)}, line {last.lineno}) "
+        f"a bug in this collection ({type(error).__name__} in {os.path.basename(last.filename)}, line {last.lineno}) "
         "ended the run: report it"
     )

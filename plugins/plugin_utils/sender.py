@@ -121,7 +121,7 @@ def _with_service(given: dict[str, Any], number: int) -> dict[str, Any]:
     full = {**(SERVICES[service] if service else {}), **given}
     if not any(full.get(part) for part in ("host", "id", "authentication", "spf", "dkim", "records")):
         raise Refused(
-            f"sender {number} says nothing of what it needs. Give a service ({', '.join(SERVICES)}), "
+            f"sender {number} does not say what it needs. Give a service ({', '.join(SERVICES)}), "
             "or a host, spf, dkim or records."
         )
     return full

@@ -133,7 +133,7 @@ class TestParts:
         world.host("beta.example")
         done = world.rollout()
         assert failed_only(done.recap) == ["alpha.example"]
-        assert "Enter these records where the DNS of alpha.example is held:" in done.output
+        assert "Enter these records at the DNS host of alpha.example:" in done.output
         assert (
             'TXT   "v=spf1 include:_spf.odoo.com ~all"' in done.output or 'include:_spf.odoo.com ~all"' in done.output
         )

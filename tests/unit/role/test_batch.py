@@ -124,7 +124,7 @@ class TestOdoo:
     def test_a_failure_of_the_whole_odoo_is_every_hosts(self, answering: Answering, wanted: HostPlan) -> None:
         answering.owners, answering.fault = {}, "Odoo refused the login."
         (failure,) = answering.run(wanted).failures
-        assert failure == "Nothing could be done in Odoo, for no domain. Odoo refused the login."
+        assert failure == "Nothing was done in Odoo, for any domain. Odoo refused the login."
 
     def test_a_host_without_odoo_ends_with_dns(self, answering: Answering) -> None:
         assert answering.run(plan(odoo=None)).failures == []

@@ -199,7 +199,7 @@ class TestRefusals:
         assert "in full" in refused
 
     def test_a_sender_that_says_nothing_is_counted(self) -> None:
-        assert "sender 2 says nothing" in refusal(senders=[{"service": "odoo"}, {"name": "x"}])
+        assert "sender 2 does not say what it needs" in refusal(senders=[{"service": "odoo"}, {"name": "x"}])
 
     @pytest.mark.parametrize("address", ["notifications", "@company-name.com", "info@other.example"])
     def test_a_single_sender_is_an_address_of_the_domain(self, address: str) -> None:

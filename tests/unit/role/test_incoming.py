@@ -98,7 +98,7 @@ def test_mailboxes_are_called_the_domain_and_their_name() -> None:
         ({"incoming": "redirect", "incoming_servers": [MAILBOX]}, "is redirect: set it to server"),
         ({"incoming": "server", "incoming_servers": [MAILBOX], "odoo": None}, "give custom_domain_odoo"),
         ({"incoming": "mx", "mx": {"exchanges": [{"preference": 0, "host": "."}]}}, "leave out one of them"),
-        ({"incoming": "mx", "odoo": OWN}, "where Odoo takes mail in"),
+        ({"incoming": "mx", "odoo": OWN}, "where Odoo receives mail"),
     ],
 )
 def test_what_does_not_go_together_is_refused(variables: dict[str, Any], message: str) -> None:
