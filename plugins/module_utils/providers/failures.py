@@ -48,6 +48,11 @@ def unanswered(where: str, seconds: float | None = None) -> ConnectionFailed:
     return ConnectionFailed(ProviderError(f"{where} {what}."), sent=True, slow=seconds is not None)
 
 
+def too_large(where: str, most: int) -> ConnectionFailed:
+    told = f"{where} answers with more than {most // 2**20} MB, so nothing of it is used. Check endpoint."
+    return ConnectionFailed(ProviderError(told), sent=True, slow=True)
+
+
 def proxy_refused(where: str) -> ProviderError:
     return ProviderError(
         f"{where} cannot be reached, because the proxy does not let us through. Check https_proxy and no_proxy in the "

@@ -263,7 +263,7 @@ def wait_for(seconds: float) -> str:
 
 def _json_of(answer: HttpAnswer) -> Any:
     try:
-        return json.loads(answer.body)
+        return answer.json()
     except ValueError:
         return None
 

@@ -21,6 +21,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures
     package_missing,
     proxy_refused,
     tls_failed,
+    too_large,
     unanswered,
     unreachable,
 )
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     import urllib3
 
 _CONNECT = 10.0  # seconds to connect, at most
+MOST_OCTETS = 32 * 2**20  # of an answer; a zone of 100,000 records has fewer
+_PART = 2**16  # octets that are read at once
 _CONNECTIONS = 64  # that are kept open; more are opened when more threads work
 
 
@@ -43,8 +46,14 @@ class HttpAnswer:
     body: bytes
 
     def json(self) -> Any:
-        """The body as JSON, None where it is empty. Octets that are no UTF-8 survive as surrogates (PEP 383)."""
-        return json.loads(self.body.decode("utf-8", "surrogateescape")) if self.body.strip() else None
+        """The body as JSON, None where it is empty. Octets that are no UTF-8 survive as surrogates (PEP 383).
+
+        Raises ValueError, also for what is nested too deeply.
+        """
+        try:
+            return json.loads(self.body.decode("utf-8", "surrogateescape")) if self.body.strip() else None
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
 
 
 class HttpTransport:
@@ -74,9 +83,16 @@ class HttpTransport:
 
         try:
             response = self._pools.request(
-                method, url, body=data, headers=headers, timeout=self._timeout, retries=False, redirect=False
+                method,
+                url,
+                body=data,
+                headers=headers,
+                timeout=self._timeout,
+                retries=False,
+                redirect=False,
+                preload_content=False,
             )
-            return HttpAnswer(response.status, response.headers, response.data)
+            return HttpAnswer(response.status, response.headers, self._body(response))
         except exceptions.SSLError as error:
             raise tls_failed(self._where, str(error)) from None
         except exceptions.ProxyError:
@@ -89,6 +105,17 @@ class HttpTransport:
             raise unanswered(self._where, self._seconds) from None
         except (exceptions.HTTPError, ValueError):
             raise unanswered(self._where) from None
+
+    def _body(self, response: Any) -> bytes:
+        """What the server sends, as long as it is not endless; counted as it is after decompression."""
+        body = bytearray()
+        for part in response.stream(_PART):
+            body += part
+            if len(body) > MOST_OCTETS:
+                response.close()
+                raise too_large(self._where, MOST_OCTETS)
+        response.release_conn()
+        return bytes(body)
 
     def close(self) -> None:
         self._pools.clear()

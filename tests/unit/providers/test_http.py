@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.server
 import ssl
 import threading
@@ -17,9 +18,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, OutcomeUnknown, ProviderError
 from ansible_collections.postmaster.mail.plugins.module_utils.providers import http as our_http
-from ansible_collections.postmaster.mail.plugins.module_utils.providers import oauth
+from ansible_collections.postmaster.mail.plugins.module_utils.providers import oauth, transport
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpApi, HttpError
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.oauth import request_token
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.rate_limit import RateLimiter
@@ -373,6 +374,27 @@ def test_what_the_server_says_is_found_wherever_it_says_it(service: Service, bod
     service.answers = [(404, {}, body)]
     error = str(error_of(lambda: api(service.url).get("/")))
     assert error.replace(" [1003]", "").endswith("(404: no such zone).")
+
+
+@pytest.mark.parametrize("reads", [True, False])
+@pytest.mark.parametrize("compressed", [True, False])
+def test_an_answer_without_an_end_is_given_up(
+    service: Service, monkeypatch: pytest.MonkeyPatch, compressed: bool, reads: bool
+) -> None:
+    monkeypatch.setattr(transport, "MOST_OCTETS", 2**20)
+    blanks = b" " * (2**20 + 1)
+    body, headers = (gzip.compress(blanks), {"Content-Encoding": "gzip"}) if compressed else (blanks, {})
+    service.answers = [(200, headers, body)] * 2
+    account = api(service.url)
+    error = error_of(lambda: account.get("/") if reads else account.send("POST", "/", {}))
+    assert "answers with more than 1 MB, so nothing of it is used" in str(error)
+    assert isinstance(error, OutcomeUnknown) != reads
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_an_answer_that_is_nested_too_deeply_is_no_answer(service: Service, status: int) -> None:
+    service.answers = [(status, {}, b"[" * 100000 + b"]" * 100000)]
+    assert "Vendor at" in str(error_of(lambda: api(service.url).get("/")))
 
 
 @pytest.mark.parametrize("field", ["client_secret", "refresh_token", "assertion"])
