@@ -583,3 +583,15 @@ def test_a_second_server_of_one_mailbox_of_gmail_is_refused_though_its_host_is_n
     )
     twice = plan_servers(snapshot_of(), [asked_for("One", **gmail), asked_for("Two", **gmail)])
     assert all("would be created with the same host" in str(change.failure) for change in twice)
+
+
+@pytest.mark.parametrize("version", [14, 15])
+def test_gmail_as_a_switch_of_the_server_is_told_by_its_field_and_not_by_the_version(version: int) -> None:
+    switch = "use_google_gmail_service"
+    there = server(1, name="Mine", smtp_pass=False, smtp_encryption="starttls", **{switch: True})
+    snapshot = snapshot_of(there, version=version, server_fields={**fields_of(14), switch: []})
+    changes = plan_servers(snapshot, [asked_for("Mine", username="me@a.example", password="x")])
+    assert "a password has no effect" in str(changes[0].failure)
+    assert plan_servers(snapshot, [asked_for("Mine", priority=3)])[0].failure is None
+    asked = plan_servers(snapshot, [asked_for("New", authentication="gmail", username="me@gmail.com")])[0]
+    assert switch in str(asked.failure)

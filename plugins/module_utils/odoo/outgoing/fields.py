@@ -68,6 +68,12 @@ def desired_values(
         values["smtp_debug"] = desired["debug"]
     if desired.get("max_email_size") is not None:
         values.update(_size(desired["max_email_size"], desired, snapshot))
+    for service in SERVICES.values():
+        if record is not None and record.get(service.switch) and values.get("smtp_pass"):
+            raise InvalidInput(
+                f"{desired['name']} signs in with {service.name} in Odoo, so a password has no effect: leave it out, "
+                "or switch that off in Odoo first."
+            )
     _check_pairs({**(record or {}), **values}, values, desired, snapshot)
     return values
 
@@ -114,6 +120,11 @@ def authentication_of(
     asked = desired.get("authentication")
     if asked is None and desired.get("client_certificate") and record is None:
         asked = "certificate"
+    if asked in SERVICES and SERVICES[asked].switch in snapshot.server_fields:
+        raise InvalidInput(
+            f"In this Odoo {snapshot.version}, {SERVICES[asked].name} is a switch of the server "
+            f"({SERVICES[asked].switch}), which only Odoo itself can set: set it there, and leave out authentication."
+        )
     if asked in SERVICES and asked not in (known or []):
         module_to_install(asked, snapshot.version, snapshot.modules, install_modules)
     elif known is None:

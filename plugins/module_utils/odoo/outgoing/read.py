@@ -31,7 +31,7 @@ _KIND_FIELD = "smtp_authentication"
 _FIELDS = (
     "name", "active", "sequence", "smtp_host", "smtp_port", "smtp_encryption", "smtp_authentication",
     "smtp_user", "smtp_pass", "smtp_ssl_certificate", "smtp_ssl_private_key", "from_filter", "smtp_debug",
-    "max_email_size", "mail_template_ids", "active_mailing_ids",
+    "max_email_size", "mail_template_ids", "active_mailing_ids", *(one.switch for one in SERVICES.values()),
 )  # fmt: skip
 
 

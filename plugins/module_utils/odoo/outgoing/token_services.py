@@ -46,6 +46,11 @@ class TokenService:
     incoming_host: str
     port: int = 587
 
+    @property
+    def switch(self) -> str:
+        """The field of late builds of 14 and 15 that lets a server sign in so, whatever its password is."""
+        return f"use_{self.module}_service"
+
     def default_host(self, username: str) -> str:
         return _PERSONAL_OUTLOOK_HOST if _is_personal_outlook(self, username) else self.host
 
