@@ -3,45 +3,52 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import hashlib
+import fcntl
 import json
 import os
-import tempfile
+import time
+import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Callable
 
 from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-# What the batch needs is imported where it is used: two of three tasks run once for each host, each in a process of
-# its own, and need nothing of it.
+# What the work needs is imported where it is done: nearly all tasks of a run only collect or report, each in a process
+# of its own, and need nothing of it.
 
 display = Display()
 
-# What the role's tasks register, one after the other: the variables of a host, and then where its report lies. So
-# nothing of what was collected is left on a host.
-PRIVATE = "__custom_domain"
+# What both tasks of the role register: first the variables of a host, then what became of it. So nothing of what was
+# collected is left on a host.
+RESULT = "custom_domain_result"
 PREFIX = "custom_domain_"
 RENAMED = {"verify_severity": "custom_domain_severity", "verify_report": "custom_domain_reports"}
 # Callbacks whose output is read by programs
 _FOR_PROGRAMS = ("json", "jsonl", "null")
 _ABSENT = object()
+_TICK = 0.1  # seconds between two looks at what another process has to say
 
 
 class ActionModule(ActionBase):
     """The steps of the role custom_domain. They run in the process of Ansible itself and connect to no host."""
 
     TRANSFERS_FILES = False
-    _VALID_ARGS = frozenset(("step", "goal"))
+    _VALID_ARGS = frozenset(("step",))
     _requires_connection = False
 
     def run(self, tmp: Any = None, task_vars: Mapping[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         del tmp
         variables: Mapping[str, Any] = task_vars or {}
-        steps = {"collect": self._collect, "batch": self._batch, "report": self._report, "restore": self._restore}
+        steps = {
+            "collect": self._collect,
+            "rollout": self._report,
+            "verify": self._report,
+            "restore": self._restore,
+        }
         step = steps.get(self._task.args.get("step"))
         if step is None:
             raise AnsibleActionFail(f"step must be one of {', '.join(steps)}.")
@@ -58,6 +65,7 @@ class ActionModule(ActionBase):
             values, refused = self._values(variables)
         collected = {
             "host": host,
+            "id": uuid.uuid4().hex,
             "values": values,
             "refused": refused,
             "folder": str(variables.get("inventory_dir") or os.getcwd()),
@@ -83,7 +91,7 @@ class ActionModule(ActionBase):
         omit = variables.get("omit")
         given: dict[str, Any] = {}
         for name in variables:
-            if name.startswith(PREFIX) and name != f"{PREFIX}result":
+            if name.startswith(PREFIX) and name != RESULT:
                 try:
                     # what is omitted is left out of a dictionary, and no error there
                     value = self._templar.template({name: variables[name]}).get(name, _ABSENT)
@@ -102,57 +110,65 @@ class ActionModule(ActionBase):
                 found.update({str(name): str(value) for name, value in templated.items() if value is not None})
         return found
 
-    # -- all hosts
-
-    def _batch(self, variables: Mapping[str, Any]) -> dict[str, Any]:
-        from ansible_collections.postmaster.mail.plugins.plugin_utils.run import Run
-
-        place = tempfile.mkdtemp(prefix="custom_domain_", dir=constants.DEFAULT_LOCAL_TMP)
-        collected = [json.loads(text) for text in self._all_collected(variables)]
-        run = Run(self, variables, collected, say)
-        for host, told in run.reports(str(self._task.args.get("goal") or "rollout")).items():
-            with open(_report_file(place, host), "w", encoding="utf-8") as file:
-                json.dump(told, file, default=str)
-        return {"changed": False, "place": place}
-
-    def _all_collected(self, variables: Mapping[str, Any]) -> list[str]:
-        """What the hosts of this batch have collected for themselves."""
-        found = []
-        for host in variables["ansible_play_batch"]:
-            told = variables["hostvars"].raw_get(host).get(PRIVATE)
-            text = told.get("collected") if isinstance(told, Mapping) else None
-            # with run_once, each host has what one of them collected
-            if text and json.loads(text)["host"] == host:
-                found.append(str(text))
-        return found
-
-    # -- one host: what became of it
+    # -- one host: what became of it, after the first of them has done the work of all
 
     def _report(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         host = str(variables["inventory_hostname"])
         refused = self._refused(variables)
         if refused:
             return {"changed": False, "failed": True, "msg": refused}
-        path = _report_file(str((variables.get(PRIVATE) or {}).get("place") or ""), host)
-        if not os.path.exists(path):
+        mine = _collected(variables.get(RESULT), host)
+        if mine is None:
+            return {
+                "changed": False,
+                "failed": True,
+                "msg": f"{host}: the task that collects its variables did not run. Run the role from its beginning.",
+            }
+        board = Board(os.path.join(constants.DEFAULT_LOCAL_TMP, "custom_domain"))
+        everyone = self._everyone(variables)
+        if board.claim(mine["id"], everyone):
+            self._work(variables, everyone, board)
+        return self._told(board.wait(mine["id"]), host)
+
+    def _everyone(self, variables: Mapping[str, Any]) -> Callable[[], list[dict[str, Any]]]:
+        """What the hosts of this batch have collected for themselves and not reported yet."""
+
+        def read() -> list[dict[str, Any]]:
+            hosts = variables["ansible_play_batch"]
+            found = [_collected(variables["hostvars"].raw_get(host).get(RESULT), host) for host in hosts]
+            return [one for one in found if one is not None]
+
+        return read
+
+    def _work(self, variables: Mapping[str, Any], everyone: Callable[[], list[dict[str, Any]]], board: Board) -> None:
+        from ansible_collections.postmaster.mail.plugins.plugin_utils.run import Run
+
+        collected = everyone()
+        told = Run(self, variables, collected, self._say).reports(str(self._task.args["step"]))
+        board.post({one["id"]: told[one["host"]] for one in collected})
+
+    def _told(self, told: dict[str, Any] | None, host: str) -> dict[str, Any]:
+        if told is None:
             return {
                 "changed": False,
                 "failed": True,
                 "msg": f"{host} was not reached, because the run was cut short before it. Run again.",
             }
-        with open(path, encoding="utf-8") as file:
-            told: dict[str, Any] = json.load(file)
-        os.unlink(path)
         result: dict[str, Any] = told["result"]
-        if told["show"]:
-            say(told["show"])
+        self._say(told["show"])
         if self._task.diff and told["diff"]:
             result["diff"] = told["diff"]
             if result["failed"]:  # Ansible shows no diff of a task that failed
-                say("".join(one["prepared"] for one in told["diff"]))
+                self._say("".join(one["prepared"] for one in told["diff"]))
         if told["stats"]:
             result["ansible_stats"] = {"data": told["stats"], "per_host": False, "aggregate": True}
         return result
+
+    def _say(self, text: str) -> None:
+        """Tell people something; where programs read what Ansible prints, beside it."""
+        name = str(constants.DEFAULT_STDOUT_CALLBACK).rpartition(".")[2]
+        if text and not self._task.no_log:
+            display.display(text, stderr=name in _FOR_PROGRAMS)
 
     # -- the playbook restore
 
@@ -165,16 +181,74 @@ class ActionModule(ActionBase):
         return restore(self, variables, values, str(variables.get("inventory_dir") or os.getcwd()))
 
 
-def say(text: str) -> None:
-    """Tell people something; where programs read what Ansible prints, beside it."""
-    name = str(constants.DEFAULT_STDOUT_CALLBACK).rpartition(".")[2]
-    display.display(text, stderr=name in _FOR_PROGRAMS)
-
-
 def _is_omitted(value: Any, omit: Any) -> bool:
     """Up to ansible-core 2.18, what is omitted is a text."""
     return isinstance(value, str) and isinstance(omit, str) and value == omit
 
 
-def _report_file(place: str, host: str) -> str:
-    return os.path.join(place, hashlib.sha256(host.encode()).hexdigest()) if place else ""
+def _collected(registered: Any, host: str) -> dict[str, Any] | None:
+    """What a host has collected; with run_once, each host has what one of them collected."""
+    text = registered.get("collected") if isinstance(registered, Mapping) else None
+    found: dict[str, Any] = json.loads(text) if text else {}
+    return found if found.get("host") == host else None
+
+
+class Board:
+    """Where the tasks of a run, each in a process of its own, leave word for each other; it ends with the run.
+
+    The first host does the work of all, and the others wait for what it says of them. It holds no secrets.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+
+    def claim(self, mine: str, everyone: Callable[[], list[dict[str, Any]]]) -> bool:
+        """Whether the work is this process's, as no other has it yet."""
+        with open(os.path.join(self._folder, "lock"), "w", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if os.path.exists(self._path(mine, "worker")):
+                return False
+            for one in everyone():
+                self._write(one["id"], "worker", os.getpid())
+        return True
+
+    def post(self, told: Mapping[str, Any]) -> None:
+        """What there is to say of each, by id."""
+        for one, words in told.items():
+            self._write(one, "new", words)
+            os.replace(self._path(one, "new"), self._path(one, "told"))
+
+    def wait(self, mine: str) -> dict[str, Any] | None:
+        """What there is to say of one; None if the process that was to say it is gone."""
+        while not os.path.exists(self._path(mine, "told")):
+            worker = self._read(self._path(mine, "worker"))
+            if not _is_alive(worker):
+                break
+            time.sleep(_TICK)
+        found: dict[str, Any] | None = self._read(self._path(mine, "told"))
+        return found
+
+    def _path(self, one: str, kind: str) -> str:
+        return os.path.join(self._folder, f"{one}.{kind}")
+
+    def _write(self, one: str, kind: str, words: Any) -> None:
+        with open(self._path(one, kind), "w", encoding="utf-8") as file:
+            json.dump(words, file, default=str)
+
+    @staticmethod
+    def _read(path: str) -> Any:
+        if not os.path.exists(path):
+            return None
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+
+
+def _is_alive(process: int) -> bool:
+    if process == os.getpid():
+        return False  # nobody else will say it
+    try:
+        os.kill(process, 0)
+    except OSError:
+        return False
+    return True

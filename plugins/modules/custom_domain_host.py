@@ -9,31 +9,26 @@ DOCUMENTATION = r"""
 module: custom_domain_host
 short_description: The steps of the role custom_domain
 description:
-  - Each host of the role P(postmaster.mail.custom_domain#role) collects what it wants, one task does the work of all
-    hosts, and each host reports what became of it, so that changes, differences and failures appear under the name of
+  - Each host of the role P(postmaster.mail.custom_domain#role) collects what it wants. Then the first of them does the
+    work of all, and each reports what became of it, so that changes, differences and failures appear under the name of
     the domain that they concern.
   - It is private to that role and its playbooks, and its options may change with them.
 options:
   step:
     description:
       - V(collect) reads the variables of the host. They hold secrets, so the task needs C(no_log).
-      - V(batch) does the work of all hosts that have collected.
-      - V(report) reports what became of one host.
+      - V(rollout) does the work of all hosts that have collected, and V(verify) finds out what is wrong with them. Each
+        host reports what became of it.
       - V(restore) puts back what a backup holds. The playbook C(postmaster.mail.restore).
     type: str
     required: true
-    choices: [collect, batch, report, restore]
-  goal:
-    description: What V(batch) does.
-    type: str
-    choices: [rollout, verify]
-    default: rollout
+    choices: [collect, rollout, verify, restore]
 version_added: "1.0.0"
 author:
   - postmaster.mail contributors (@postmaster-mail)
 attributes:
   check_mode:
-    description: With V(rollout), says what would change and changes nothing.
+    description: Says what would change and changes nothing.
     support: full
   diff_mode:
     description: Shows the changes of the host's domain.
@@ -56,23 +51,19 @@ collected:
   description: The variables of the host, as JSON.
   returned: with O(step=collect)
   type: str
-place:
-  description: Where the reports of the hosts lie until they are read, on the host that runs Ansible.
-  returned: with O(step=batch)
-  type: str
 dns:
   description:
     - What became of the records, C(changed), C(diff), C(missing), C(manual_records), C(left_alone) and
       C(backup_files).
-  returned: with O(step=report)
+  returned: with O(step=rollout) and O(step=verify)
   type: dict
 odoo:
   description: What became of Odoo, C(changed), C(diff) and C(redirections).
-  returned: with O(step=report)
+  returned: with O(step=rollout) and O(step=verify)
   type: dict
 services:
   description: Empty in this release.
-  returned: with O(step=report)
+  returned: with O(step=rollout) and O(step=verify)
   type: list
   elements: dict
   sample: []
@@ -80,12 +71,12 @@ findings:
   description:
     - What is wrong, the worst first, each with C(code), C(severity), C(domain), C(subject), C(found), C(cure) and
       C(accepted).
-  returned: with O(step=report)
+  returned: with O(step=rollout) and O(step=verify)
   type: list
   elements: dict
 next_steps:
   description: What somebody has to do by hand.
-  returned: with O(step=report)
+  returned: with O(step=rollout) and O(step=verify)
   type: list
   elements: str
   sample: []

@@ -40,7 +40,7 @@ class Elsewhere:
             "args": dict(options),
             "delegate_to": run_on,
             "check_mode": check_mode,
-            "no_log": True,
+            "no_log": False,  # the options that are secret say so themselves, and what went wrong is not to be hidden
             "register": None,
             "when": [],
             "module_defaults": [],
