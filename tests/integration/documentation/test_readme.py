@@ -77,7 +77,9 @@ def test_the_plan_of_the_first_domain_is_the_one_shown(folder: Path, servers: st
         start = printed.index(first)
         lines = [first, *part[1:]]
         recap = next((index for index, line in enumerate(lines) if line.startswith("PLAY RECAP")), len(lines))
-        assert printed[start : start + recap] == lines[:recap]
+        # what is left out says where the run is
+        body = [line for line in lines[1:recap] if line != "…"]
+        assert body in [printed[begin : begin + len(body)] for begin in range(start, len(printed))]
         assert all(line in printed for line in lines[recap:])
     assert (folder / "zones" / "company-name.com.zone").read_text() == HEAD + GOOGLE
 
