@@ -81,7 +81,8 @@ def test_the_examples_of_a_module_run(
         (tmp_path / "zones" / f"{domain}.zone").write_text(ZONE)
     text = examples(module).replace('"192.0.2.53", "[2001:db8::53]:5353"', json.dumps(nameserver.address))
     tasks = yaml.safe_load(text)
-    defaults: dict[str, Any] = {"group/postmaster.mail.dns": {"nameservers": [nameserver.address]}}
+    servers = {"nameservers": [nameserver.address]}
+    defaults: dict[str, Any] = {"group/postmaster.mail.dns": servers, "postmaster.mail.domain_info": servers}
     if module == "dns_restore":
         tasks = [*yaml.safe_load(_WRITE_WITH_BACKUP), *tasks]
         tasks[-1]["postmaster.mail.dns_restore"]["path"] = "{{ written.backup_files[0] }}"
