@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import wildcards
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.assign import Part
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.domain_result import Revision
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Ask, Intent
@@ -37,6 +38,7 @@ def revise(provider: Provider, draft: Draft, part: Part, ask: Ask) -> Revision:
             raise Conflict(draft.snapshot.read_only)
         for change in changes:
             provider.check(draft.zone, change)
+        revision.notes.warnings += wildcards.warnings(draft.snapshot, changes)
         for intent in part.intents:
             if not revision.keys.isdisjoint(intent.sees()):
                 intent.review(draft, _from_draft(draft, ask), revision.notes)

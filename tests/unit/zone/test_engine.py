@@ -422,3 +422,32 @@ def test_a_slow_account_keeps_no_thread_from_others() -> None:
     results = run(requests, parallel=2)
     assert waited == [True, True]
     assert all(result.changed for result in results.values())
+
+
+WILD = """
+*.company-name.com 60 A 192.0.2.1
+*.company-name.com 60 MX 10 mail.company-name.com.
+www.company-name.com 60 A 192.0.2.2
+"""
+
+
+def test_a_host_that_a_wildcard_no_longer_answers_for_is_said_with_what_it_loses() -> None:
+    provider = Memory({"company-name.com": WILD})
+    shop = {"domain": "shop.company-name.com", "dkim": ODOO["dkim"]}
+    for check_mode in (True, False):
+        result = run_items(provider, shop, check_mode=check_mode)["shop.company-name.com"]
+        assert result.notes.warnings == [
+            "shop.company-name.com comes to exist by this, so *.company-name.com no longer answers for it (RFC 4592). "
+            "What it loses: shop.company-name.com A 192.0.2.1; shop.company-name.com MX 10 mail.company-name.com.; "
+            "add these records if it shall keep them."
+        ]
+    assert run_items(provider, shop)["shop.company-name.com"].notes.warnings == []
+
+
+def test_nothing_is_said_of_a_host_that_was_there_nor_of_the_type_that_it_gets() -> None:
+    provider = Memory({"company-name.com": WILD})
+    there = {"domain": "www.company-name.com", "dkim": ODOO["dkim"]}
+    assert run_items(provider, there)["www.company-name.com"].notes.warnings == []
+    mx = {"domain": "m.company-name.com", "mx": {"exchanges": [{"preference": 10, "host": "mx.example.com"}]}}
+    (warning,) = run_items(provider, mx)["m.company-name.com"].notes.warnings
+    assert " A 192.0.2.1; add" in warning and " MX " not in warning

@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a wildcard no longer answers once a name below it exists (RFC 4592 2.2). Pure: no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
+from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Snapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_presentation
+
+
+def warnings(snapshot: Snapshot, changes: Iterable[Change]) -> list[str]:
+    """A sentence for each host that loses the answers of a wildcard, with the records that it had by it."""
+    if not snapshot.complete or not any(record_set.name.is_wild() for record_set in snapshot):
+        return []
+    there = {record_set.name for record_set in snapshot}
+    there |= {ancestor for name in there for ancestor in _above(name, snapshot.zone.name)}
+    created = {change.after.key for change in changes if change.before is None and change.after is not None}
+    new = {above for name, dummy in created for above in (name, *_above(name, snapshot.zone.name))} - there
+    found = []
+    for host in sorted(new):
+        if any(label.startswith((b"_", b"*")) for label in host.labels):
+            continue  # nobody looks there for a web site or a mail server
+        encloser = next((above for above in _above(host, snapshot.zone.name) if above in there), snapshot.zone.name)
+        wildcard = dns.name.from_text("*", encloser)
+        lost = [record_set for record_set in snapshot.at(wildcard) if (host, record_set.rdtype) not in created]
+        records = "; ".join(
+            f"{to_text(host)} {dns.rdatatype.to_text(record_set.rdtype)} {to_presentation(value)}"
+            for record_set in lost
+            for value in record_set.values
+        )
+        if records:
+            found.append(
+                f"{to_text(host)} comes to exist by this, so {to_text(wildcard)} no longer answers for it (RFC 4592). "
+                f"What it loses: {records}; add these records if it shall keep them."
+            )
+    return found
+
+
+def _above(name: dns.name.Name, apex: dns.name.Name) -> Iterable[dns.name.Name]:
+    while name != apex and name.is_subdomain(apex):
+        name = name.parent()
+        yield name
