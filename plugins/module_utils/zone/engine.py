@@ -160,7 +160,7 @@ def _work_zone(
         outcome = outcome_of(plan, revisions)
         if race:
             report_race(outcome, race, written)
-        if not plan or (check_mode and not provider.facts.writes):
+        if not plan:
             return outcome
         if not provider.facts.writes:
             return hand_over(plan, outcome)

@@ -131,6 +131,9 @@ class TestParts:
     def test_someone_elses_dns_is_shown_to_paste_and_awaited(self, world: World) -> None:
         world.host("alpha.example", dns={"provider": "manual"})
         world.host("beta.example")
+        plan = world.rollout("--check", "--tags", "dns")
+        assert "Enter these records at the DNS host of alpha.example" in plan.output
+        assert changed(plan.recap) == {"alpha.example": 0, "beta.example": 1}
         done = world.rollout()
         assert failed_only(done.recap) == ["alpha.example"]
         assert "Enter these records at the DNS host of alpha.example:" in done.output
