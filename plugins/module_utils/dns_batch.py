@@ -161,8 +161,8 @@ def _request(
     account = item.get("dns") or common
     if account is None:
         raise InvalidInput(f"{item['domain']}: no DNS provider is given, neither as dns of the domain nor for all.")
-    wishes = tuple(intents(item))
-    return Request(domain_name(item["domain"]), accounts.provider(account), wishes, zone_of(item))
+    wanted = tuple(intents(item))
+    return Request(domain_name(item["domain"]), accounts.provider(account), wanted, zone_of(item))
 
 
 def _repeated(items: Sequence[Mapping[str, Any]]) -> set[str]:

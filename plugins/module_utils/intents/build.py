@@ -44,7 +44,7 @@ def domain_intents(item: Mapping[str, Any]) -> list[Intent]:
 
 
 def _refuse_twice(intents: list[Intent]) -> None:
-    """Two wishes for one selector, one CNAME or one value contradict or repeat each other."""
+    """Two intents for one selector, one CNAME or one value contradict or repeat each other."""
     seen: set[object] = set()
     for intent in intents:
         if isinstance(intent, dkim.DkimIntent):

@@ -31,7 +31,7 @@ OPTIONS: dict[str, Any] = {
 
 
 def intents(domain: str, options: Mapping[str, Any]) -> list[Intent]:
-    """The wish of the options of ``dkim_record`` for a domain. Raises InvalidInput."""
+    """What the options of ``dkim_record`` ask for at a domain. Raises InvalidInput."""
     base = to_text(custom_domain(domain))
     selector = dkim.selector(options["selector"])
     owner = dkim.owner_name(selector, base)

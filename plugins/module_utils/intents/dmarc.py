@@ -47,7 +47,7 @@ _TAGS = (
 
 
 def intents(domain: str, options: Mapping[str, Any]) -> list[Intent]:
-    """The wish of the options of ``dmarc_record`` for a domain. Raises InvalidInput."""
+    """What the options of ``dmarc_record`` ask for at a domain. Raises InvalidInput."""
     base = to_text(custom_domain(domain))
     name = record_name(f"_dmarc.{base}")
     if options.get("state") == "absent":

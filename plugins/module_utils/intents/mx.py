@@ -30,7 +30,7 @@ OPTIONS: dict[str, Any] = {
 
 
 def intents(domain: str, options: Mapping[str, Any]) -> list[Intent]:
-    """The wish of the options of ``mx_record`` for a domain. Raises InvalidInput."""
+    """What the options of ``mx_record`` ask for at a domain. Raises InvalidInput."""
     exchanges = mx.exchanges(options.get("exchanges") or [])
     if options.get("state") == "absent":
         return [MxAbsent(custom_domain(domain), exchanges)]

@@ -40,7 +40,7 @@ OPTIONS: dict[str, Any] = {
 
 
 def intents(options: Mapping[str, Any]) -> list[Intent]:
-    """The wish of the options of ``dns_record``. Raises InvalidInput."""
+    """What the options of ``dns_record`` ask for. Raises InvalidInput."""
     name = record_name(options["name"])
     _refuse_odoo(name)
     rdtype = rdata.rdata_type(options["type"])
@@ -67,7 +67,7 @@ def _refuse_odoo(name: dns.name.Name) -> None:
 
 
 class RecordIntent(Intent):
-    """A wish about one value of a record set."""
+    """What is asked about one value of a record set."""
 
     def __init__(self, name: dns.name.Name, value: dns.rdata.Rdata) -> None:
         self.name = name
@@ -75,7 +75,7 @@ class RecordIntent(Intent):
 
     @property
     def subject(self) -> tuple[object, ...]:
-        """What the wish is about: one value, or a CNAME as a whole, as it has one value only."""
+        """What is asked about: one value, or a CNAME as a whole, as it has one value only."""
         if self.value.rdtype == dns.rdatatype.CNAME:
             return self.name, self.value.rdtype
         return self.name, self.value.rdtype, self.value

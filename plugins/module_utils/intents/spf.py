@@ -34,7 +34,7 @@ _TERMS = ("include", "ip4", "ip6", "a", "mx", "exists")
 
 
 def intents(domain: str, options: Mapping[str, Any]) -> list[Intent]:
-    """The wish of the options of ``spf_record`` for a domain. Raises InvalidInput."""
+    """What the options of ``spf_record`` ask for at a domain. Raises InvalidInput."""
     name = custom_domain(domain)
     wanted = spf.wanted(**{option: options.get(option) for option in (*_TERMS, "all")})
     arguments = (name, wanted, bool(options.get("consolidate")), options.get("ttl"))

@@ -26,7 +26,7 @@ class Notes:
 
 
 class Intent(abc.ABC):
-    """One wish, in the words of the email standards, at one owner name.
+    """One thing that is asked for, in the words of the email standards, at one owner name.
 
     ``optional``: where the name lies in a zone that is not ours to write, the intent is left out and ``skip`` is
     called (an external report authorisation), instead of failing the domain.
