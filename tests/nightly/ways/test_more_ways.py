@@ -403,7 +403,7 @@ class TestResults:
         tasks = [{"block": [INCLUDE], "rescue": [keep], "always": [keep]}]
         interpreter = {"ansible_python_interpreter": sys.executable, "ansible_connection": "local"}
         settings = {
-            "ANSIBLE_STDOUT_CALLBACK": f"ansible.builtin.{callback}",
+            "ANSIBLE_STDOUT_CALLBACK": callback,
             "ANSIBLE_LOG_PATH": str(world.folder / "log"),
             "ANSIBLE_CACHE_PLUGIN": "jsonfile",
             "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(world.folder / "facts"),
