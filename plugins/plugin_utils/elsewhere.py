@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Mapping
 from typing import Any
@@ -55,14 +56,28 @@ class Elsewhere:
             "task": task,
             "job_vars": self._variables.copy(),
             "play_context": self._action._play_context.copy(),
+            "new_stdin": None,
             "loader": self._action._loader,
             "shared_loader_obj": self._action._shared_loader_obj,
             "final_q": _Silent(),
             "variable_manager": self._hostvars._variable_manager,
         }
         wanted = inspect.signature(TaskExecutor.__init__).parameters
-        answer = TaskExecutor(**{name: value for name, value in known.items() if name in wanted}).run()
+        with _context_of(task, known["job_vars"], self._variables["inventory_hostname"]):
+            answer = TaskExecutor(**{name: value for name, value in known.items() if name in wanted}).run()
+        answer = answer if isinstance(answer, Mapping) else answer.as_result_dict()
         return {name: value for name, value in answer.items() if not name.startswith("_ansible")}
+
+
+def _context_of(task: Any, variables: dict[str, Any], host: str) -> contextlib.AbstractContextManager[Any]:
+    """Where a newer executor and its templates ask which task they are of: without it, that would be the role's."""
+    try:
+        from ansible._internal._task import TaskContext
+    except ImportError:  # ansible-core 2.18
+        return contextlib.nullcontext()
+    create = getattr(TaskContext, "create", None)  # 2.21 and newer
+    context: contextlib.AbstractContextManager[Any] = create(task, variables, host) if create else TaskContext(task)
+    return context
 
 
 class _Silent:
