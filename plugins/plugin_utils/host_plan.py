@@ -39,23 +39,23 @@ class DnsPlace(NamedTuple):
 
 @dataclass(frozen=True)
 class HostPlan:
-    """All that one host wants. What the parts of the run need is derived from it. Holds secrets."""
+    """All that one host wants; what the parts of a run need is derived. Holds secrets, which repr() leaves out."""
 
     host: str
     domain: str
-    senders: tuple[Sender, ...] = ()
+    senders: tuple[Sender, ...] = field(default=(), repr=False)
     records: Mapping[str, Any] = field(default_factory=dict)  # by the options of domain_records for a domain
-    dns: Mapping[str, Any] = field(default_factory=dict)
+    dns: Mapping[str, Any] = field(default_factory=dict, repr=False)
     zone: str = ""
     place: DnsPlace = DnsPlace()
     wait_timeout: float = 600.0
     wait_interval: float = 10.0
     companies: tuple[str, ...] = ()
-    odoo: DesiredOdoo | None = None
+    odoo: DesiredOdoo | None = field(default=None, repr=False)
     command_line: Mapping[str, str] = field(default_factory=dict)  # what odoo.conf says
     gate: str = ENFORCE
     partners: tuple[str, ...] = ()
-    test_mailbox: Mapping[str, Any] = field(default_factory=dict)
+    test_mailbox: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def has_records(self) -> bool:

@@ -96,6 +96,11 @@ class TestDns:
         assert (read.host, read.domain) == ("company-name.com", "other.com")
 
 
+def test_no_secret_is_in_what_a_traceback_shows() -> None:
+    shown = repr(plan(odoo=ODOO, senders=[RELAY], dns={"provider": "powerdns", "api_key": "secret"}))
+    assert "company-name.com" in shown and "secret" not in shown
+
+
 class TestPaths:
     def test_they_begin_at_the_inventory(self) -> None:
         assert plan(dns={"provider": "zone_file", "directory": "./zones"}).dns["directory"] == "/inventory/zones"
