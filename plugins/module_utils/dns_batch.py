@@ -10,16 +10,16 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import domain_name, record_name, to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import Accounts
-from ansible_collections.postmaster.mail.plugins.module_utils.zone import paste
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.engine import DomainResult, Request, run
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Ask, Intent
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import RecordSet
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display
+from .errors import InvalidInput, PostmasterError
+from .libraries import dns
+from .names import domain_name, record_name, to_text
+from .providers.registry import Accounts
+from .zone import paste
+from .zone.engine import DomainResult, Request, run
+from .zone.intent import Ask, Intent
+from .zone.model import RecordSet
+from .zone.plan import Change
+from .zone.rdata import to_display
 
 # Seconds in which all questions about the SPF includes of a zone must be answered; what is not, stays unknown.
 _ASK_SECONDS = 5.0
@@ -121,9 +121,7 @@ def asker(nameservers: Sequence[str] | None) -> Callable[[], Ask]:
     shared: list[Any] = []
 
     def resolver() -> Any:
-        from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import (
-            Resolver,  # it takes a while to import, and most runs ask nothing
-        )
+        from .resolver.resolver import Resolver
 
         with lock:
             if not shared:

@@ -10,24 +10,16 @@ from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.postmaster.mail.plugins.module_utils.dns_batch import (
-    MakeIntents,
-    PublishOptions,
-    asker,
-    describe,
-    publish,
-    unique,
-    zone_of,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.intents.restore import Restored
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import require_dnspython
-from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.no_log import warn
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import Accounts, dns_options
-from ansible_collections.postmaster.mail.plugins.module_utils.zone import backup
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.engine import Request, run
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent
+from .dns_batch import MakeIntents, PublishOptions, asker, describe, publish, unique, zone_of
+from .errors import PostmasterError
+from .intents.restore import Restored
+from .libraries import require_dnspython
+from .names import record_name, to_text
+from .no_log import warn
+from .providers.registry import Accounts, dns_options
+from .zone import backup
+from .zone.engine import Request, run
+from .zone.intent import Intent
 
 
 def dns_module(options: Mapping[str, Any], **rules: Any) -> AnsibleModule:

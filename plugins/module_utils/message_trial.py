@@ -10,16 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.mailbox.imap import Mailbox, MailboxError
-from ansible_collections.postmaster.mail.plugins.module_utils.mailbox.report import report
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.test_message import (
-    MessageSender,
-    OutgoingTestMessage,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
+from .errors import InvalidInput
+from .mailbox.imap import Mailbox, MailboxError
+from .mailbox.report import report
+from .odoo.database import addresses
+from .odoo.database.client import Odoo
+from .odoo.routing.test_message import MessageSender, OutgoingTestMessage
+from .resolver.resolver import Resolver
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ import functools
 import ipaddress
 import re
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
+from .errors import InvalidInput
+from .libraries import dns
 
 _DOTS = re.compile("[.\u3002\uff0e\uff61]")  # UTS 46 2.3: what counts as a dot
 

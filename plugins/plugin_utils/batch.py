@@ -12,14 +12,15 @@ from typing import Any
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import WaitProgress
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.delegation import BLIND
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR, WARNING
-from ansible_collections.postmaster.mail.plugins.plugin_utils import dns, gate, report
-from ansible_collections.postmaster.mail.plugins.plugin_utils.dns import Answers, Look
-from ansible_collections.postmaster.mail.plugins.plugin_utils.elsewhere import Elsewhere
-from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import HostPlan
-from ansible_collections.postmaster.mail.plugins.plugin_utils.odoo import Database, databases
-from ansible_collections.postmaster.mail.plugins.plugin_utils.parts import Parts
-from ansible_collections.postmaster.mail.plugins.plugin_utils.proof import prove
-from ansible_collections.postmaster.mail.plugins.plugin_utils.report import HostReport, finding
+
+from . import dns, gate, report
+from .dns import Answers, Look
+from .elsewhere import Elsewhere
+from .host_plan import HostPlan
+from .odoo import Database, databases
+from .parts import Parts
+from .proof import prove
+from .report import HostReport, finding
 
 _MOST_TOLD = 5  # domains that are named while they are waited for
 

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.util import find_spec
 
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import ascii_domain
-from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import HostPlan
+
+from .host_plan import HostPlan
 
 # The variables of the role; the prefix and these names are its public interface.
 VARIABLES = (

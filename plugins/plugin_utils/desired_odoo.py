@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo import options as odoo_options
-from ansible_collections.postmaster.mail.plugins.plugin_utils.incoming import Incoming
-from ansible_collections.postmaster.mail.plugins.plugin_utils.sender import Refused, Sender
-from ansible_collections.postmaster.mail.plugins.plugin_utils.values import completed, is_true, stated, texts
+
+from .incoming import Incoming
+from .sender import Refused, Sender
+from .values import completed, is_true, stated, texts
 
 # Servers for mass mailings stand behind all others, as a mailing chooses its server.
 _MASS_MAILING_PRIORITY = 1000

@@ -20,9 +20,10 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
-from ansible_collections.postmaster.mail.plugins.plugin_utils.elsewhere import Elsewhere
-from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import CHECK_OPTIONS, DnsPlace, HostPlan
-from ansible_collections.postmaster.mail.plugins.plugin_utils.values import completed
+
+from .elsewhere import Elsewhere
+from .host_plan import CHECK_OPTIONS, DnsPlace, HostPlan
+from .values import completed
 
 _TICK = 0.2  # seconds between two looks at what threads have to say
 _TOLD_EVERY = 30.0

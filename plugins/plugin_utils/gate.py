@@ -20,15 +20,11 @@ from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge im
     sentence,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import RouteVerdict, ascii_domain
-from ansible_collections.postmaster.mail.plugins.plugin_utils.dns import asked
-from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import (
-    CHECK_OPTIONS,
-    ENFORCE,
-    DnsPlace,
-    HostPlan,
-)
-from ansible_collections.postmaster.mail.plugins.plugin_utils.odoo import Database
-from ansible_collections.postmaster.mail.plugins.plugin_utils.values import completed
+
+from .dns import asked
+from .host_plan import CHECK_OPTIONS, ENFORCE, DnsPlace, HostPlan
+from .odoo import Database
+from .values import completed
 
 _MOST_SHOWN = 3
 

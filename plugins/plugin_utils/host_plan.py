@@ -13,16 +13,11 @@ from typing import Any, NamedTuple
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check import declared
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import Setup, ascii_domain
-from ansible_collections.postmaster.mail.plugins.plugin_utils import incoming
-from ansible_collections.postmaster.mail.plugins.plugin_utils.desired_odoo import DesiredOdoo, desired_odoo
-from ansible_collections.postmaster.mail.plugins.plugin_utils.sender import SPF_TERMS, Refused, Sender, read_senders
-from ansible_collections.postmaster.mail.plugins.plugin_utils.values import (
-    completed,
-    is_true,
-    once,
-    stated,
-    texts,
-)
+
+from . import incoming
+from .desired_odoo import DesiredOdoo, desired_odoo
+from .sender import SPF_TERMS, Refused, Sender, read_senders
+from .values import completed, is_true, once, stated, texts
 
 HERE = "localhost"
 ENFORCE, WARN, IGNORE = "enforce", "warn", "ignore"  # custom_domain_gate

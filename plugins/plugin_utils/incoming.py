@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.plugin_utils.sender import Refused
-from ansible_collections.postmaster.mail.plugins.plugin_utils.values import stated
+from .sender import Refused
+from .values import stated
 
 _HOSTED = (".odoo.com", ".odoo.sh")
 _PREFERENCE = 10

@@ -23,9 +23,10 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import CommandLine, SenderRoute
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge import ANY_PARTNER
-from ansible_collections.postmaster.mail.plugins.plugin_utils.desired_odoo import DesiredOdoo
-from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import HostPlan
-from ansible_collections.postmaster.mail.plugins.plugin_utils.values import once
+
+from .desired_odoo import DesiredOdoo
+from .host_plan import HostPlan
+from .values import once
 
 _Answer = TypeVar("_Answer")
 Share = Mapping[str, Any]

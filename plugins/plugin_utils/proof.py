@@ -10,9 +10,10 @@ from typing import Any
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.message_trial import MessageTrial, try_message
-from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import HostPlan
-from ansible_collections.postmaster.mail.plugins.plugin_utils.odoo import Database
-from ansible_collections.postmaster.mail.plugins.plugin_utils.report import finding
+
+from .host_plan import HostPlan
+from .odoo import Database
+from .report import finding
 
 _KEPT = ("passed", "problems", "from_header", "return_path", "delay", "spf", "dkim", "dmarc")
 _TIMEOUT = 120

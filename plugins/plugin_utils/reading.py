@@ -11,13 +11,14 @@ from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils import no_log
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR
-from ansible_collections.postmaster.mail.plugins.plugin_utils import checks, report
-from ansible_collections.postmaster.mail.plugins.plugin_utils.batch import Batch
-from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import HERE, HostPlan, read_host_plan
-from ansible_collections.postmaster.mail.plugins.plugin_utils.report import HostReport
-from ansible_collections.postmaster.mail.plugins.plugin_utils.report_files import write_reports
-from ansible_collections.postmaster.mail.plugins.plugin_utils.sender import Refused
-from ansible_collections.postmaster.mail.plugins.plugin_utils.validation import Validator
+
+from . import checks, report
+from .batch import Batch
+from .host_plan import HERE, HostPlan, read_host_plan
+from .report import HostReport
+from .report_files import write_reports
+from .sender import Refused
+from .validation import Validator
 
 _HIDDEN = "********"
 _SECRETS = ("password", "api_key", "secret", "token", "private_key")

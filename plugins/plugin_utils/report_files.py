@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible import constants
 
-from ansible_collections.postmaster.mail.plugins.plugin_utils.report import SEVERITIES, HostReport
+from .report import SEVERITIES, HostReport
 
 
 def write_reports(

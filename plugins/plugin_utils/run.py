@@ -12,9 +12,9 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.postmaster.mail.plugins.plugin_utils import checks, parts
-from ansible_collections.postmaster.mail.plugins.plugin_utils.environment import environ
-from ansible_collections.postmaster.mail.plugins.plugin_utils.values import is_true, stated
+from . import checks, parts
+from .environment import environ
+from .values import is_true, stated
 
 Collected = Mapping[str, Any]
 VERIFY = "verify"
@@ -53,9 +53,9 @@ class Run:
 
     def _carry_out(self, collected: Sequence[Collected], goal: str) -> None:
         # all of these need the libraries that were just looked for
-        from ansible_collections.postmaster.mail.plugins.plugin_utils.batch import Batch
-        from ansible_collections.postmaster.mail.plugins.plugin_utils.elsewhere import Elsewhere
-        from ansible_collections.postmaster.mail.plugins.plugin_utils.reading import Reading
+        from .batch import Batch
+        from .elsewhere import Elsewhere
+        from .reading import Reading
 
         reading = Reading(collected)
         for host, reason in reading.refused.items():
@@ -83,7 +83,7 @@ class Run:
         reading.tell(batch, goal == VERIFY, ended, self._told)
 
     def _refuse(self, host: str, reason: str) -> None:
-        from ansible_collections.postmaster.mail.plugins.plugin_utils.report import HostReport
+        from .report import HostReport
 
         told = HostReport(host, host)
         told.fail(reason)
@@ -92,8 +92,8 @@ class Run:
 
 def restore(action: ActionBase, variables: Mapping[str, Any], given: Mapping[str, Any], folder: str) -> dict[str, Any]:
     """Put back what the backup says that custom_domain_backup_file names, where the DNS of this host is held."""
-    from ansible_collections.postmaster.mail.plugins.plugin_utils.elsewhere import Elsewhere
-    from ansible_collections.postmaster.mail.plugins.plugin_utils.reading import Reading
+    from .elsewhere import Elsewhere
+    from .reading import Reading
 
     host = str(variables["inventory_hostname"])
     reading = Reading([{"host": host, "values": given, "folder": folder, "environment": {}, "names": []}])

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import Service
-from ansible_collections.postmaster.mail.plugins.plugin_utils.values import stated
+
+from .values import stated
 
 SPF_TERMS = ("include", "ip4", "ip6", "a", "mx", "exists")
 # What a service fills in where the sender itself says nothing.

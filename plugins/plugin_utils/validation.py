@@ -19,7 +19,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo import options as odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import dns_options
-from ansible_collections.postmaster.mail.plugins.plugin_utils.environment import environ
+
+from .environment import environ
 
 Spec = dict[str, Any]
 _ACCOUNTS = ("custom_domain_dns", "custom_domain_odoo")

@@ -12,48 +12,26 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Callable
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.expectations import (
-    Expectation,
-    expectation,
-    keys,
-    missing,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.delegation import INVALID
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import bounded
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import Observation
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.registry import judge
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.planned import PlannedObserver
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.reader import Reader
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.report import report, total
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.scan import scan
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.servers import (
-    ask_servers,
-    delegation,
-    nothing,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.verdict import (
-    DomainVerdict,
-    ServerVerdict,
-    disagreements,
-    fault_of,
-    lines,
-    message,
-    sentence,
-    why_unknown,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.authority import Authority, AuthorityFinder
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import (
-    DNS_PORT,
-    Nameserver,
-    parse_nameservers,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.observe import Observer
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import NoAnswer, Referred
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Notes
+from ..errors import InvalidInput, PostmasterError
+from ..libraries import dns
+from ..names import to_text
+from ..resolver.authority import Authority, AuthorityFinder
+from ..resolver.nameservers import DNS_PORT, Nameserver, parse_nameservers
+from ..resolver.observe import Observer
+from ..resolver.resolver import Resolver
+from ..resolver.transport import NoAnswer, Referred
+from ..zone.intent import Notes
+from .expectations import Expectation, expectation, keys, missing
+from .findings.delegation import INVALID
+from .findings.finding import bounded
+from .findings.observation import Observation
+from .findings.registry import judge
+from .planned import PlannedObserver
+from .reader import Reader
+from .report import report, total
+from .scan import scan
+from .servers import ask_servers, delegation, nothing
+from .verdict import DomainVerdict, ServerVerdict, disagreements, fault_of, lines, message, sentence, why_unknown
 
 PARALLEL = 32  # domains that are looked at side by side
 ALIAS_SECONDS = 10.0  # for what others publish about one domain

@@ -9,11 +9,11 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import DeclaredSender
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim, spf
+from ..errors import InvalidInput
+from ..libraries import dns
+from ..names import record_name, to_text
+from ..records import dkim, spf
+from .findings.observation import DeclaredSender
 
 _TERMS = ("include", "ip4", "ip6", "a", "mx", "exists")
 

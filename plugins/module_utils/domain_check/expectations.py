@@ -13,17 +13,17 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.declared import Declared, declared
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.intents.build import domain_intents
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import domain_name
-from ansible_collections.postmaster.mail.plugins.module_utils.records.dkim import selector as selector_name
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent, Notes
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Key, RecordSet, Snapshot, Zone
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import plan as make_plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display
+from ..errors import PostmasterError
+from ..intents.build import domain_intents
+from ..libraries import dns
+from ..names import domain_name
+from ..records.dkim import selector as selector_name
+from ..zone.intent import Intent, Notes
+from ..zone.model import Draft, Key, RecordSet, Snapshot, Zone
+from ..zone.plan import Change
+from ..zone.plan import plan as make_plan
+from ..zone.rdata import to_display
+from .declared import Declared, declared
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.expectations import keys
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import Nameserver
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.observe import Observer
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import DnsAnswer, NoAnswer
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent, Notes
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, RecordSet, Snapshot, Zone
+from ..errors import PostmasterError
+from ..libraries import dns
+from ..resolver.nameservers import Nameserver
+from ..resolver.observe import Observer
+from ..resolver.transport import DnsAnswer, NoAnswer
+from ..zone.intent import Intent, Notes
+from ..zone.model import Draft, RecordSet, Snapshot, Zone
+from .expectations import keys
 
 
 class PlannedObserver:

@@ -9,22 +9,15 @@ import dataclasses
 import time
 from collections.abc import Sequence
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import TxtAnswer
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.planned import PlannedObserver
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import Nameserver
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.observe import Observer
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import (
-    MAX_ALIASES,
-    DnsAnswer,
-    Looped,
-    NoAnswer,
-    Referred,
-    ServersFailed,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt_bytes
+from ..libraries import dns
+from ..names import to_text
+from ..resolver.nameservers import Nameserver
+from ..resolver.observe import Observer
+from ..resolver.resolver import Resolver
+from ..resolver.transport import MAX_ALIASES, DnsAnswer, Looped, NoAnswer, Referred, ServersFailed
+from ..zone.rdata import txt_bytes
+from .findings.observation import TxtAnswer
+from .planned import PlannedObserver
 
 
 @dataclasses.dataclass(frozen=True)

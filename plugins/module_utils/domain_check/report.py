@@ -8,18 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import SEVERITIES, Finding
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import (
-    Observation,
-    ObservedSelector,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.registry import counted
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.sender_verdicts import (
-    policy,
-    sender_verdicts,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.records import dmarc, spf
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display, txt
+from ..records import dmarc, spf
+from ..zone.rdata import to_display, txt
+from .findings.finding import SEVERITIES, Finding
+from .findings.observation import Observation, ObservedSelector
+from .findings.registry import counted
+from .sender_verdicts import policy, sender_verdicts
 
 
 def report(seen: Observation, findings: Iterable[Finding]) -> dict[str, Any]:

@@ -12,28 +12,19 @@ import dataclasses
 import ipaddress
 from collections.abc import Iterable, Iterator
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.declared import Declared
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import (
-    NOT_ASKED,
-    Delegation,
-    MailExchanger,
-    Observation,
-    ObservedSelector,
-    TxtAnswer,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.reader import Reader, below
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.senders import SenderScan, receives
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.intents.spf import txt_fetch
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dmarc import DmarcDiscovery, discover_dmarc
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dmarc_reports import report_addresses
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_questions import MAX_NAMES
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_senders import (
-    lets_everyone_pass,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim, dmarc, spf
+from ..errors import InvalidInput, PostmasterError
+from ..intents.spf import txt_fetch
+from ..libraries import dns
+from ..names import record_name, to_text
+from ..receiver.dmarc import DmarcDiscovery, discover_dmarc
+from ..receiver.dmarc_reports import report_addresses
+from ..receiver.spf_questions import MAX_NAMES
+from ..receiver.spf_senders import lets_everyone_pass
+from ..records import dkim, dmarc, spf
+from .declared import Declared
+from .findings.observation import NOT_ASKED, Delegation, MailExchanger, Observation, ObservedSelector, TxtAnswer
+from .reader import Reader, below
+from .senders import SenderScan, receives
 
 # What services call their selectors, where the name is always the same
 WELL_KNOWN_SELECTORS = (

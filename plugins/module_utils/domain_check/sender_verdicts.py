@@ -7,18 +7,12 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import (
-    DeclaredSender,
-    Observation,
-    ObservedSelector,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.senders import (
-    lacking_terms,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver import dkim as keys
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_senders import SenderResult
-from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim
+from ..errors import InvalidInput
+from ..receiver import dkim as keys
+from ..receiver.spf_senders import SenderResult
+from ..records import dkim
+from .findings.observation import DeclaredSender, Observation, ObservedSelector
+from .findings.senders import lacking_terms
 
 Known = Optional[bool]  # None: nobody gave an answer, or nothing was said that could be looked for
 

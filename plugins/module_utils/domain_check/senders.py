@@ -7,19 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import (
-    DeclaredSender,
-    EnvelopeDomain,
-    TxtAnswer,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.reader import Reader
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_senders import (
-    SenderResult,
-    check_anyone,
-    check_terms,
-)
+from ..libraries import dns
+from ..names import record_name
+from ..receiver.spf_senders import SenderResult, check_anyone, check_terms
+from .findings.observation import DeclaredSender, EnvelopeDomain, TxtAnswer
+from .reader import Reader
 
 
 class SenderScan:

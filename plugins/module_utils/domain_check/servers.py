@@ -7,20 +7,16 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.declared import Declared
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import (
-    DelegatedServer,
-    Delegation,
-    Observation,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.records import spf
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.authority import Authority
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import Nameserver
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.observe import Observer
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import NoAnswer, NotHeld
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt_bytes
+from ..libraries import dns
+from ..names import to_text
+from ..records import spf
+from ..resolver.authority import Authority
+from ..resolver.nameservers import Nameserver
+from ..resolver.observe import Observer
+from ..resolver.transport import NoAnswer, NotHeld
+from ..zone.rdata import txt_bytes
+from .declared import Declared
+from .findings.observation import DelegatedServer, Delegation, Observation
 
 
 def nothing(domain: dns.name.Name, known: Delegation, said: Declared) -> Observation:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import listed
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import Observation
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.authority import MAX_SERVERS, Authority
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.observe import Observer
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Notes
+from ..libraries import dns
+from ..names import to_text
+from ..resolver.authority import MAX_SERVERS, Authority
+from ..resolver.observe import Observer
+from ..zone.intent import Notes
+from .findings.finding import listed
+from .findings.observation import Observation
 
 
 @dataclasses.dataclass

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.intents import dkim, dmarc, mx, record, spf
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display
+from ..errors import InvalidInput
+from ..names import to_text
+from ..zone.intent import Intent
+from ..zone.rdata import to_display
+from . import dkim, dmarc, mx, record, spf
 
 # The options of one domain in domain_records and domain_info
 OPTIONS: dict[str, Any] = {

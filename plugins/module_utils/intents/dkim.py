@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.intents import text_values
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import custom_domain, record_name, to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim, dkim_delegation
-from ansible_collections.postmaster.mail.plugins.module_utils.zone import rdata
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent, Notes
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Key, RecordSet
+from ..errors import Conflict, InvalidInput
+from ..libraries import dns
+from ..names import custom_domain, record_name, to_text
+from ..records import dkim, dkim_delegation
+from ..zone import rdata
+from ..zone.intent import Intent, Notes
+from ..zone.model import Draft, Key, RecordSet
+from . import text_values
 
 OPTIONS: dict[str, Any] = {
     "selector": {"type": "str", "required": True},

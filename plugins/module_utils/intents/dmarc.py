@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict
-from ansible_collections.postmaster.mail.plugins.module_utils.intents import text_values
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import custom_domain, record_name, to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.records import dmarc
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Ask, Intent, Notes
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Key
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt_bytes
+from ..errors import Conflict
+from ..libraries import dns
+from ..names import custom_domain, record_name, to_text
+from ..records import dmarc
+from ..zone.intent import Ask, Intent, Notes
+from ..zone.model import Draft, Key
+from ..zone.rdata import txt_bytes
+from . import text_values
 
 _POLICIES = ["none", "quarantine", "reject"]
 _ALIGNMENTS = ["relaxed", "strict"]

@@ -9,12 +9,12 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import custom_domain, to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.records import mx
-from ansible_collections.postmaster.mail.plugins.module_utils.zone import rdata
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent, Notes
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Key, RecordSet
+from ..libraries import dns
+from ..names import custom_domain, to_text
+from ..records import mx
+from ..zone import rdata
+from ..zone.intent import Intent, Notes
+from ..zone.model import Draft, Key, RecordSet
 
 OPTIONS: dict[str, Any] = {
     "exchanges": {

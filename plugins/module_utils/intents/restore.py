@@ -8,11 +8,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent, Notes
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Key, RecordSet
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display
+from ..errors import Conflict
+from ..zone.intent import Intent, Notes
+from ..zone.model import Draft, Key, RecordSet
+from ..zone.plan import Change
+from ..zone.rdata import to_display
 
 
 class Restored(Intent):

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.intents import text_values
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import custom_domain, record_name, to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.records import spf
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Ask, Intent, Notes
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Key
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt_bytes
+from ..errors import Conflict, InvalidInput
+from ..libraries import dns
+from ..names import custom_domain, record_name, to_text
+from ..records import spf
+from ..zone.intent import Ask, Intent, Notes
+from ..zone.model import Draft, Key
+from ..zone.rdata import txt_bytes
+from . import text_values
 
 OPTIONS: dict[str, Any] = {
     "include": {"type": "list", "elements": "str"},
@@ -147,10 +147,8 @@ class SpfPresent(_Spf):
 
     def _refuse_without_effect(self, ask: Ask) -> None:
         """What is asked for must pass then: a term that comes first may say otherwise of its addresses."""
-        from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_senders import (
-            check_terms,  # it takes a while to import, and most runs change nothing
-        )
-        from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import resolver_of
+        from ..receiver.spf_senders import check_terms
+        from ..resolver.questions import resolver_of
 
         for term in self.wanted.terms(self.domain):
             found = check_terms(self.domain, [term], self.domain, resolver_of(ask))
@@ -162,8 +160,8 @@ class SpfPresent(_Spf):
                 )
 
     def _refuse_everyone(self, ask: Ask) -> None:
-        from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_senders import lets_everyone_pass
-        from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import resolver_of
+        from ..receiver.spf_senders import lets_everyone_pass
+        from ..resolver.questions import resolver_of
 
         for include in self.wanted.include:
             for result in lets_everyone_pass(include, resolver_of(ask))[:1]:

@@ -9,9 +9,9 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Callable
 
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, RecordSet
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt, txt_bytes
+from ..libraries import dns
+from ..zone.model import Draft, RecordSet
+from ..zone.rdata import txt, txt_bytes
 
 
 def texts(draft: Draft, name: dns.name.Name) -> list[bytes]:

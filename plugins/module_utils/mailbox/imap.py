@@ -13,13 +13,8 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.mailbox.folders import (
-    from_wire,
-    junk_folders,
-    quoted,
-    to_wire,
-)
+from ..errors import PostmasterError
+from .folders import from_wire, junk_folders, quoted, to_wire
 
 DEFAULT_PORTS = {"tls": 993, "starttls": 143, "none": 143}
 _ANSWER_SECONDS = 30.0

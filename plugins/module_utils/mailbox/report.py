@@ -9,13 +9,13 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.mailbox.imap import Arrived
-from ansible_collections.postmaster.mail.plugins.module_utils.mailbox.received import Hop, border, hops
-from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dkim_message import Message, read
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver.message import Verdicts, judge_message
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import ResolverLike
+from ..errors import InvalidInput
+from ..names import record_name, to_text
+from ..receiver.dkim_message import Message, read
+from ..receiver.message import Verdicts, judge_message
+from ..resolver.questions import ResolverLike
+from .imap import Arrived
+from .received import Hop, border, hops
 
 
 def report(arrived: Arrived, sender: str, resolver: ResolverLike, trusted: str | None) -> dict[str, Any]:

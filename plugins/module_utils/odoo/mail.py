@@ -12,29 +12,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.resource import AliasDomains
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import Choices, Desired, Resource
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
-    new_snapshot,
-    read_external_ids,
-    read_parameters,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import NEWEST_TRIED, OLDEST
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.resource import (
-    IncomingMailServers,
-    PurgeIncoming,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.resource import OutgoingMailServers, Purge
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.write import own
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
-    PlannedParameters,
-    settle,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.write import verify_parameters
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.resource import MailSettings
+from .alias_domains.resource import AliasDomains
+from .database.client import Odoo
+from .database.planned_change import PlannedChange
+from .database.resource import Choices, Desired, Resource
+from .database.snapshot import new_snapshot, read_external_ids, read_parameters
+from .database.versions import NEWEST_TRIED, OLDEST
+from .incoming.resource import IncomingMailServers, PurgeIncoming
+from .outgoing.plan import PlannedServer
+from .outgoing.resource import OutgoingMailServers, Purge
+from .outgoing.write import own
+from .parameters.plan import PlannedParameters, settle
+from .parameters.write import verify_parameters
+from .settings.resource import MailSettings
 
 # In the order in which they are planned and written: what is to go comes last, when nothing uses it any more.
 RESOURCES: tuple[type[Resource], ...] = (

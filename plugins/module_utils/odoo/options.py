@@ -11,7 +11,7 @@ from typing import Any
 from ansible.module_utils.basic import env_fallback
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ..errors import InvalidInput
 
 
 def completed(spec: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

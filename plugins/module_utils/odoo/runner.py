@@ -15,17 +15,13 @@ from typing import Any, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import require_dnspython
-from ansible_collections.postmaster.mail.plugins.module_utils.no_log import end, warn
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo import mail
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.planned_routes import planned_routes
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route_info import (
-    DatabaseRoutes,
-    RouteOptions,
-    database_routes,
-)
+from ..errors import PostmasterError
+from ..libraries import require_dnspython
+from ..no_log import end, warn
+from . import mail
+from .database.client import Odoo
+from .routing.planned_routes import planned_routes
+from .routing.route_info import DatabaseRoutes, RouteOptions, database_routes
 
 _Answer = TypeVar("_Answer")
 _OF_THE_RUN = ("odoo", "allow_neutralized", "install_modules")

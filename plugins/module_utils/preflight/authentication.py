@@ -9,21 +9,8 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import (
-    ERROR,
-    WARNING,
-    listed,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import (
-    FAIL,
-    OK,
-    PASS,
-    UNKNOWN,
-    Known,
-    Policy,
-    RouteVerdict,
-    Service,
-)
+from ..domain_check.findings.finding import ERROR, WARNING, listed
+from .model import FAIL, OK, PASS, UNKNOWN, Known, Policy, RouteVerdict, Service
 
 PASSES = "passes"
 NOT_AUTHENTICATED = "not_authenticated"

@@ -9,25 +9,13 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.freemail import freemail
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import PARTNER, SenderRoute
-from ansible_collections.postmaster.mail.plugins.module_utils.preflight.authentication import (
-    NOT_ALIGNED,
-    NOT_KNOWN,
-    PASSES,
-    Sending,
-    judged,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge import through, way_of
-from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import (
-    RouteVerdict,
-    Service,
-    Setup,
-    policy_below,
-    policy_of,
-)
+from ..domain_check.findings.finding import ERROR
+from ..domain_check.findings.freemail import freemail
+from ..odoo.database import addresses
+from ..odoo.routing.routes import PARTNER, SenderRoute
+from .authentication import NOT_ALIGNED, NOT_KNOWN, PASSES, Sending, judged
+from .judge import through, way_of
+from .model import RouteVerdict, Service, Setup, policy_below, policy_of
 
 MAIL_GETS_WORSE = "mail_gets_worse"
 _PLACEHOLDERS = (".example.com", ".example.net", ".example.org", ".yourcompany.com")

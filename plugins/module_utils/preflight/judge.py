@@ -9,30 +9,12 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import (
-    ERROR,
-    INFO,
-    WARNING,
-    listed,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.freemail import freemail
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
-    COMMAND_LINE,
-    FIRST_SERVER,
-    PARTNER,
-    Route,
-    SenderRoute,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.preflight.authentication import Sending, judged
-from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import (
-    SEVERITIES,
-    RouteVerdict,
-    Service,
-    Setup,
-    policy_below,
-    policy_of,
-)
+from ..domain_check.findings.finding import ERROR, INFO, WARNING, listed
+from ..domain_check.findings.freemail import freemail
+from ..odoo.database import addresses
+from ..odoo.routing.routes import COMMAND_LINE, FIRST_SERVER, PARTNER, Route, SenderRoute
+from .authentication import Sending, judged
+from .model import SEVERITIES, RouteVerdict, Service, Setup, policy_below, policy_of
 
 Seen = Mapping[str, Mapping[str, Any]]  # domain → what domain_info tells of it
 

@@ -9,9 +9,9 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, Optional
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR, INFO, WARNING
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
+from ..domain_check.findings.finding import ERROR, INFO, WARNING
+from ..errors import InvalidInput
+from ..names import record_name, to_text
 
 OK = "ok"
 SEVERITIES = (ERROR, WARNING, INFO, OK)  # the worst first

@@ -13,10 +13,10 @@ import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import PartlyApplied, PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import RecordSet, Snapshot
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
+from ..errors import PartlyApplied, PostmasterError
+from ..libraries import dns
+from ..zone.model import RecordSet, Snapshot
+from ..zone.plan import Change, Plan
 
 _FEW = 5  # that are named in a message
 

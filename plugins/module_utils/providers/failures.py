@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterable
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import OutcomeUnknown, ProviderError
+from ..errors import OutcomeUnknown, ProviderError
 
 EXCERPT = 300  # characters of what a server, an SDK or OpenSSL says
 

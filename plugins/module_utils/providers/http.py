@@ -17,15 +17,10 @@ import urllib.parse
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable, Protocol
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, OutcomeUnknown, ProviderError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import (
-    ConnectionFailed,
-    back_off,
-    not_the_api,
-    one_line,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.rate_limit import RateLimiter
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.transport import HttpAnswer, HttpTransport
+from ..errors import InvalidInput, OutcomeUnknown, ProviderError
+from .failures import ConnectionFailed, back_off, not_the_api, one_line
+from .rate_limit import RateLimiter
+from .transport import HttpAnswer, HttpTransport
 
 ATTEMPTS = 4
 BACKOFF = 0.4  # seconds before the first repeat; twice as many before each further one

@@ -8,21 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import NotWritten, ProviderError
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.authority import AuthorityFinder
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import (
-    DNS_PORT,
-    Nameserver,
-    parse_nameservers,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.observe import Observer
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import NoAnswer
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider
+from ..errors import NotWritten, ProviderError
+from ..libraries import dns
+from ..names import to_text
+from ..resolver.authority import AuthorityFinder
+from ..resolver.nameservers import DNS_PORT, Nameserver, parse_nameservers
+from ..resolver.observe import Observer
+from ..resolver.resolver import Resolver
+from ..resolver.transport import NoAnswer
+from ..zone.model import Key, RecordSet, Snapshot, Zone
+from ..zone.plan import Plan
+from ..zone.provider import Facts, Provider
 
 
 class Manual(Provider):

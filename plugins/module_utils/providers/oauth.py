@@ -12,9 +12,9 @@ import urllib.parse
 from collections.abc import Mapping
 from typing import Callable, TypeVar
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import ProviderError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import back_off
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import BACKOFF, HttpApi, HttpError
+from ..errors import ProviderError
+from .failures import back_off
+from .http import BACKOFF, HttpApi, HttpError
 
 _MARGIN = 60.0  # seconds before its end in which a token is used no more
 _ATTEMPTS = 3

@@ -16,31 +16,17 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
-    NotWritten,
-    OutcomeUnknown,
-    PartlyApplied,
-    PostmasterError,
-    ProviderError,
-    ZoneNotFound,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import back_off
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpApi, HttpError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.spelling import (
-    NOT_UNDERSTOOD,
-    UNKNOWN_TYPE,
-    opaque,
-    own_type,
-    respelled,
-    unquoted,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import from_presentation, to_display, txt
+from ..errors import NotWritten, OutcomeUnknown, PartlyApplied, PostmasterError, ProviderError, ZoneNotFound
+from ..libraries import dns
+from ..names import to_text
+from ..zone.model import Key, RecordSet, Snapshot, Zone
+from ..zone.plan import Change, Plan
+from ..zone.provider import Facts, Provider
+from ..zone.rdata import from_presentation, to_display, txt
+from .failures import back_off
+from .http import HttpApi, HttpError
+from .options import OPTIONS
+from .spelling import NOT_UNDERSTOOD, UNKNOWN_TYPE, opaque, own_type, respelled, unquoted
 
 # Zones that are copies of another server's; what is written there is lost at the next transfer.
 _COPIES = ("Slave", "Secondary", "Consumer")

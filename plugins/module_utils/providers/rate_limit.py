@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Callable
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ..errors import InvalidInput
 
 
 def stated_rate(settings: Mapping[str, Any]) -> float | None:

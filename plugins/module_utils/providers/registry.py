@@ -8,55 +8,55 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
+from ..errors import InvalidInput
+from ..zone.provider import Provider
+from .options import OPTIONS
 
 
 def provider_class(name: str) -> type[Provider]:
     """Load a provider. They are named one by one, because Ansible ships only what is imported by name."""
     if name == "zone_file":
-        from ansible_collections.postmaster.mail.plugins.module_utils.providers.zone_file import ZoneFile
+        from .zone_file import ZoneFile
 
         return ZoneFile
     if name == "rfc2136":
-        from ansible_collections.postmaster.mail.plugins.module_utils.providers.rfc2136 import Rfc2136
+        from .rfc2136 import Rfc2136
 
         return Rfc2136
     if name == "powerdns":
-        from ansible_collections.postmaster.mail.plugins.module_utils.providers.powerdns import PowerDns
+        from .powerdns import PowerDns
 
         return PowerDns
     if name == "cloudflare":
-        from ansible_collections.postmaster.mail.plugins.module_utils.providers.cloudflare import Cloudflare
+        from .cloudflare import Cloudflare
 
         return Cloudflare
     if name == "route53":
-        from ansible_collections.postmaster.mail.plugins.module_utils.providers.route53 import Route53
+        from .route53 import Route53
 
         return Route53
     if name == "ovh":
-        from ansible_collections.postmaster.mail.plugins.module_utils.providers.ovh import Ovh
+        from .ovh import Ovh
 
         return Ovh
     if name == "google_cloud_dns":
-        from ansible_collections.postmaster.mail.plugins.module_utils.providers.google_cloud_dns import GoogleCloudDns
+        from .google_cloud_dns import GoogleCloudDns
 
         return GoogleCloudDns
     if name == "godaddy":
-        from ansible_collections.postmaster.mail.plugins.module_utils.providers.godaddy import GoDaddy
+        from .godaddy import GoDaddy
 
         return GoDaddy
     if name == "azure_dns":
-        from ansible_collections.postmaster.mail.plugins.module_utils.providers.azure_dns import AzureDns
+        from .azure_dns import AzureDns
 
         return AzureDns
     if name == "namecheap":
-        from ansible_collections.postmaster.mail.plugins.module_utils.providers.namecheap import Namecheap
+        from .namecheap import Namecheap
 
         return Namecheap
     if name == "manual":
-        from ansible_collections.postmaster.mail.plugins.module_utils.providers.manual import Manual
+        from .manual import Manual
 
         return Manual
     raise KeyError(name)

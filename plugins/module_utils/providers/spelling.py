@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import rdata_type
+from ..errors import InvalidInput
+from ..libraries import dns
+from ..zone.rdata import rdata_type
 
 # Types of a vendor's own have no number in DNS: the last for private use stand for them (RFC 6895 3.1).
 UNKNOWN_TYPE = 65534

@@ -16,15 +16,8 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import (
-    package_missing,
-    proxy_refused,
-    tls_failed,
-    too_large,
-    unanswered,
-    unreachable,
-)
+from ..errors import InvalidInput
+from .failures import package_missing, proxy_refused, tls_failed, too_large, unanswered, unreachable
 
 if TYPE_CHECKING:
     import ssl

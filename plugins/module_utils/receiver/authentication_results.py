@@ -12,7 +12,7 @@ import dataclasses
 import re
 from collections.abc import Iterable, Iterator
 
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dkim_message import Message, read
+from .dkim_message import Message, read
 
 _MOST_FIELDS = 50
 _MOST_OCTETS = 20000  # of one field

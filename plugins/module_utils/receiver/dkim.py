@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import ResolverLike, dns_name, texts_of
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import MAX_ALIASES, DnsAnswer, NoAnswer
+from ..errors import InvalidInput
+from ..libraries import dns
+from ..names import to_text
+from ..records import dkim
+from ..resolver.questions import ResolverLike, dns_name, texts_of
+from ..resolver.transport import MAX_ALIASES, DnsAnswer, NoAnswer
 
 # What becomes of the search for a key
 FOUND = "found"

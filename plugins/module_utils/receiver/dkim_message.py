@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ..errors import InvalidInput
 
 # RFC 5322 2.2: a name of visible characters without the colon; blanks before the colon are of the obsolete syntax (4.5)
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")

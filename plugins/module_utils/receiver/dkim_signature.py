@@ -10,17 +10,11 @@ import hashlib
 import hmac
 import time
 
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver import dkim, dkim_tags
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dkim_message import (
-    Field,
-    Message,
-    canonical_body,
-    canonical_field,
-    read,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dkim_tags import ALGORITHMS, Malformed, Signature
-from ansible_collections.postmaster.mail.plugins.module_utils.records import public_key
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import ResolverLike
+from ..records import public_key
+from ..resolver.questions import ResolverLike
+from . import dkim, dkim_tags
+from .dkim_message import Field, Message, canonical_body, canonical_field, read
+from .dkim_tags import ALGORITHMS, Malformed, Signature
 
 PASS, FAIL, PERMERROR, TEMPERROR, NEUTRAL = "pass", "fail", "permerror", "temperror", "neutral"
 MOST_SIGNATURES = 20  # of one message that are verified; each costs a question

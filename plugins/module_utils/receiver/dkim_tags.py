@@ -10,9 +10,9 @@ import binascii
 import dataclasses
 import re
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dkim_message import RELAXED, SIMPLE
+from ..errors import InvalidInput
+from ..names import record_name, to_text
+from .dkim_message import RELAXED, SIMPLE
 
 ALGORITHMS = {"rsa-sha256": "rsa", "ed25519-sha256": "ed25519"}  # and the type of key that each takes
 _NEEDED = ("v", "a", "b", "bh", "d", "h", "s")

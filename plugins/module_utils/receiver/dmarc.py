@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.records import dmarc, dmarc_record
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import ResolverLike, dns_name, texts_at
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import NoAnswer
+from ..libraries import dns
+from ..names import record_name, to_text
+from ..records import dmarc, dmarc_record
+from ..resolver.questions import ResolverLike, dns_name, texts_at
+from ..resolver.transport import NoAnswer
 
 _PREFIX = "_dmarc."
 

@@ -7,15 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.names import domain_name, to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dmarc import (
-    DmarcDiscovery,
-    organizational_domain,
-    tree_walk,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.records import dmarc, dmarc_record
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import ResolverLike, texts_at
+from ..errors import InvalidInput
+from ..names import domain_name, to_text
+from ..records import dmarc, dmarc_record
+from ..resolver.questions import ResolverLike, texts_at
+from .dmarc import DmarcDiscovery, organizational_domain, tree_walk
 
 _MOST_ADDRESSES = 20  # of one record that are looked at
 

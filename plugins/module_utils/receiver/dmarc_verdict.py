@@ -8,15 +8,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dmarc import (
-    DmarcDiscovery,
-    aligned,
-    discover_dmarc,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.records import dmarc
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import ResolverLike
+from ..errors import InvalidInput
+from ..names import record_name, to_text
+from ..records import dmarc
+from ..resolver.questions import ResolverLike
+from .dmarc import DmarcDiscovery, aligned, discover_dmarc
 
 PASS, FAIL, NONE, TEMPERROR = "pass", "fail", "none", "temperror"
 _MODES = {"s": "strict", "r": "relaxed"}

@@ -10,21 +10,14 @@ import email.errors
 import email.utils
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver import dmarc_verdict, spf
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver.authentication_results import (
-    AuthenticationResults,
-    authentication_results,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dkim_message import Message, read
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dkim_signature import (
-    PASS,
-    SignatureResult,
-    verify_message,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver.dmarc_verdict import DmarcVerdict
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import ResolverLike
+from ..errors import InvalidInput
+from ..names import record_name, to_text
+from ..resolver.questions import ResolverLike
+from . import dmarc_verdict, spf
+from .authentication_results import AuthenticationResults, authentication_results
+from .dkim_message import Message, read
+from .dkim_signature import PASS, SignatureResult, verify_message
+from .dmarc_verdict import DmarcVerdict
 
 SECONDS = 20.0  # that DNS may take for each of the three
 _NO_IP = "The address of the client that delivered the message is not known, so SPF could not be checked."

@@ -14,25 +14,13 @@ import ipaddress
 from collections.abc import Iterable
 from typing import Union
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_macros import (
-    IPAddress,
-    NoExpansion,
-    SpfIdentity,
-    explanation,
-    target_name,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_questions import (
-    SECONDS,
-    Budget,
-    PermanentError,
-    Questions,
-    TemporaryError,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_grammar import QUALIFIERS, Term
-from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_record import SpfRecord, is_spf, parse
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import ResolverLike, dns_name
+from ..errors import InvalidInput
+from ..names import record_name, to_text
+from ..records.spf_grammar import QUALIFIERS, Term
+from ..records.spf_record import SpfRecord, is_spf, parse
+from ..resolver.questions import ResolverLike, dns_name
+from .spf_macros import IPAddress, NoExpansion, SpfIdentity, explanation, target_name
+from .spf_questions import SECONDS, Budget, PermanentError, Questions, TemporaryError
 
 __all__ = ("SpfResult", "EvaluationStep", "check_host", "check_sender")
 

@@ -9,9 +9,9 @@ import dataclasses
 import ipaddress
 from collections.abc import Iterator
 
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_macros import IPAddress
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import ResolverLike, dns_name, texts_of
+from ..libraries import dns
+from ..resolver.questions import ResolverLike, dns_name, texts_of
+from .spf_macros import IPAddress
 
 MAX_LOOKUPS = 10  # terms that ask DNS, over all records
 MAX_VOIDS = 2  # questions of terms that find nothing

@@ -13,23 +13,12 @@ import dataclasses
 import ipaddress
 from collections.abc import Iterable, Iterator
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf import (
-    IPNetwork,
-    SpfResult,
-    check_host,
-    network_of,
-    parsed,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_questions import (
-    PermanentError,
-    Questions,
-    TemporaryError,
-    Unlimited,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_grammar import Term, folded
-from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_record import is_spf
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.questions import ResolverLike
+from ..errors import InvalidInput
+from ..records.spf_grammar import Term, folded
+from ..records.spf_record import is_spf
+from ..resolver.questions import ResolverLike
+from .spf import IPNetwork, SpfResult, check_host, network_of, parsed
+from .spf_questions import PermanentError, Questions, TemporaryError, Unlimited
 
 _MOST_NAMES = 60  # records that are read; the limits of receivers are far below
 _MOST_SAMPLES = 500  # addresses of one sender

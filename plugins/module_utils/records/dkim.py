@@ -14,15 +14,11 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ansible_collections.postmaster.mail.plugins.module_utils import names
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.records import public_key as keys
-from ansible_collections.postmaster.mail.plugins.module_utils.records.dkim_delegation import (
-    check_target,
-    delegation_faults,
-    target_in_text,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.records.dkim_record import (
+from .. import names
+from ..errors import InvalidInput
+from . import public_key as keys
+from .dkim_delegation import check_target, delegation_faults, target_in_text
+from .dkim_record import (
     P_TAG,
     WHITE_SPACE,
     KeyRecord,

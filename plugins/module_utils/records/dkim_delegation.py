@@ -12,8 +12,8 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from ansible_collections.postmaster.mail.plugins.module_utils import names
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from .. import names
+from ..errors import InvalidInput
 
 # The ends of the names of sending services. A label of one's own domain is hardly ever called so,
 # whereas two-letter labels (eu, us, de) are common in both.

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.records import public_key as keys
+from ..errors import InvalidInput
+from . import public_key as keys
 
 # 3.2: tag-name, and values of visible characters with folding white space between them
 _TAG_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")

@@ -12,23 +12,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ansible_collections.postmaster.mail.plugins.module_utils import names
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.records import dmarc_record
-from ansible_collections.postmaster.mail.plugins.module_utils.records.dmarc_record import (
-    HISTORIC,
-    ORDER,
-    POLICIES,
-    DmarcRecord,
-    is_dmarc,
-    is_near_miss,
-    parse,
-    strictness,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.records.dmarc_wanted import (
-    DmarcWanted,
-    wanted,
-)
+from .. import names
+from ..errors import Conflict, InvalidInput
+from . import dmarc_record
+from .dmarc_record import HISTORIC, ORDER, POLICIES, DmarcRecord, is_dmarc, is_near_miss, parse, strictness
+from .dmarc_wanted import DmarcWanted, wanted
 
 __all__ = (
     "AUTHORISATION",

@@ -13,7 +13,7 @@ import re
 import urllib.parse
 from typing import NamedTuple
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ..errors import InvalidInput
 
 # 4.8: dmarc-version = "v" equals %s"DMARC1", first, its value case-sensitive
 _VERSION = re.compile(r"[vV][ \t]*=[ \t]*DMARC1[ \t]*(;|\Z)")

@@ -10,10 +10,10 @@ import urllib.parse
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ansible_collections.postmaster.mail.plugins.module_utils import names
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.records import dmarc_record
-from ansible_collections.postmaster.mail.plugins.module_utils.records.dmarc_record import POLICIES
+from .. import names
+from ..errors import InvalidInput
+from . import dmarc_record
+from .dmarc_record import POLICIES
 
 _ALIGNMENTS = {"relaxed": "r", "strict": "s"}
 _FAILURE_OPTIONS = ("0", "1", "d", "s")

@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ansible_collections.postmaster.mail.plugins.module_utils import names
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
+from .. import names
+from ..errors import Conflict, InvalidInput
+from ..libraries import dns
 
 _HOST_LABEL = re.compile(rb"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # RFC 1123 2.1
 _MOST = 65535

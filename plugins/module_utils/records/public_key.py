@@ -15,7 +15,7 @@ import binascii
 import re
 from typing import NamedTuple
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ..errors import InvalidInput
 
 _SEQUENCE, _INTEGER, _BIT_STRING = 0x30, 0x02, 0x03
 _RSA_ALGORITHM = bytes.fromhex("300d06092a864886f70d0101010500")  # rsaEncryption with its NULL (RFC 3279 2.3.1)

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict
-from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_grammar import QUALIFIERS, Term, read_term
-from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_limits import (
+from ..errors import Conflict
+from .spf_grammar import QUALIFIERS, Term, read_term
+from .spf_limits import (
     MAX_LOOKUPS,
     MAX_VOIDS,
     Fetch,
@@ -25,14 +25,9 @@ from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_limits
     size_warnings,
     too_many_lookups,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_record import (
-    SpfRecord,
-    is_near_miss,
-    is_spf,
-    parse,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_split import SplitPart, joined, parts, rest_of
-from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_wanted import SpfWanted, wanted
+from .spf_record import SpfRecord, is_near_miss, is_spf, parse
+from .spf_split import SplitPart, joined, parts, rest_of
+from .spf_wanted import SpfWanted, wanted
 
 __all__ = [
     "MAX_LOOKUPS",

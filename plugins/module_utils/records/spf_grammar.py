@@ -9,7 +9,7 @@ import ipaddress
 import re
 from dataclasses import dataclass
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ..errors import InvalidInput
 
 # 4.6.2, in the words that people use for them
 QUALIFIERS = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}

@@ -12,14 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Optional, TypeVar
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_grammar import (
-    LOOKUP_TERMS,
-    Term,
-    folded,
-    literal_parts,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_record import SpfRecord, is_spf, parse
+from ..errors import InvalidInput
+from .spf_grammar import LOOKUP_TERMS, Term, folded, literal_parts
+from .spf_record import SpfRecord, is_spf, parse
 
 # 4.6.4: "include", "a", "mx", "ptr", "exists" and "redirect" together, over all records
 MAX_LOOKUPS = 10

@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_grammar import GrammarError, Term, read_term
+from ..errors import InvalidInput
+from .spf_grammar import GrammarError, Term, read_term
 
 # 4.5, 4.6.1: the version is followed by a blank or by nothing; case does not matter
 _VERSION = re.compile(rb"v=spf1(?= |\Z)", re.IGNORECASE)

@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_grammar import GrammarError, Term, read_term
-from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_record import is_spf
+from .spf_grammar import GrammarError, Term, read_term
+from .spf_record import is_spf
 
 # What may be the end of a name or an address
 _END_OF_A_WORD = re.compile(r"(?!spf(?:[0-9]|:?\Z))[A-Za-z0-9_.:/%{}-]+\Z", re.IGNORECASE)

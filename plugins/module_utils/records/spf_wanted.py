@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ansible_collections.postmaster.mail.plugins.module_utils import names
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.records import spf_grammar as grammar
-from ansible_collections.postmaster.mail.plugins.module_utils.records.spf_grammar import GrammarError, Term
+from .. import names
+from ..errors import InvalidInput
+from . import spf_grammar as grammar
+from .spf_grammar import GrammarError, Term
 
 # 4.6.2: what all may be asked to say
 _ALL = {"fail": "-all", "softfail": "~all", "neutral": "?all"}

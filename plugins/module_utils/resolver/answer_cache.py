@@ -8,14 +8,10 @@ from __future__ import annotations
 import concurrent.futures
 import time
 
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import Nameserver
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.single_flight import OncePerKey
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import (
-    DnsAnswer,
-    DnsTransport,
-    NoAnswer,
-)
+from ..libraries import dns
+from .nameservers import Nameserver
+from .single_flight import OncePerKey
+from .transport import DnsAnswer, DnsTransport, NoAnswer
 
 _Key = tuple[Nameserver, "dns.name.Name", "dns.rdatatype.RdataType", bool]
 

@@ -9,18 +9,12 @@ import dataclasses
 import time
 from collections.abc import Iterable, Sequence
 
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import DNS_PORT, Address, Nameserver
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.single_flight import OncePerKey
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import (
-    DnsAnswer,
-    DnsTransport,
-    NoAnswer,
-    Referral,
-    Referred,
-)
+from ..libraries import dns
+from ..names import to_text
+from .nameservers import DNS_PORT, Address, Nameserver
+from .resolver import Resolver
+from .single_flight import OncePerKey
+from .transport import DnsAnswer, DnsTransport, NoAnswer, Referral, Referred
 
 MAX_SERVERS = 13  # of one zone that are asked; the root has as many
 MAX_ADDRESSES = 2  # of one server and address family

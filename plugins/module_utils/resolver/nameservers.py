@@ -10,8 +10,8 @@ import ipaddress
 import socket
 from collections.abc import Iterable
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
+from ..errors import InvalidInput, PostmasterError
+from ..names import record_name, to_text
 
 DNS_PORT = 53
 

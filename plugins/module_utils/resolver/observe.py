@@ -8,16 +8,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.answer_cache import AnswerCache
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import Nameserver
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import (
-    DnsAnswer,
-    DnsTransport,
-    Referred,
-    ServersFailed,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet
+from ..libraries import dns
+from ..zone.model import Key, RecordSet
+from .answer_cache import AnswerCache
+from .nameservers import Nameserver
+from .transport import DnsAnswer, DnsTransport, Referred, ServersFailed
 
 QUESTION_SECONDS = 8.0
 

@@ -9,9 +9,9 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import Optional, Protocol
 
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import DnsAnswer, NoAnswer
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt_bytes
+from ..libraries import dns
+from ..zone.rdata import txt_bytes
+from .transport import DnsAnswer, NoAnswer
 
 _Values = Optional[tuple["dns.rdata.Rdata", ...]]
 

@@ -11,21 +11,11 @@ import time
 from collections.abc import Iterable
 from typing import Optional
 
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.answer_cache import AnswerCache
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import (
-    Nameserver,
-    parse_nameservers,
-    system_nameservers,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.single_flight import OncePerKey
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import (
-    MAX_ALIASES,
-    DnsAnswer,
-    DnsTransport,
-    NoAnswer,
-    Referred,
-)
+from ..libraries import dns
+from .answer_cache import AnswerCache
+from .nameservers import Nameserver, parse_nameservers, system_nameservers
+from .single_flight import OncePerKey
+from .transport import MAX_ALIASES, DnsAnswer, DnsTransport, NoAnswer, Referred
 
 _Key = tuple["dns.name.Name", "dns.rdatatype.RdataType"]
 _Values = Optional[tuple["dns.rdata.Rdata", ...]]

@@ -13,10 +13,10 @@ import dataclasses
 import threading
 import time
 
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import Address, Nameserver
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import canonical
+from ..libraries import dns
+from ..names import to_text
+from ..zone.rdata import canonical
+from .nameservers import Address, Nameserver
 
 TRIES = (2.0, 3.0)  # seconds that a server has to answer, for each time that it is asked
 PATIENCE = 6.0  # seconds of waiting, all questions together, without any answer, after which an address is dead
@@ -117,7 +117,7 @@ class DnsTransport:
         recurse: bool,
         deadline: float | None,
     ) -> DnsAnswer:
-        from ansible_collections.postmaster.mail.plugins.module_utils.resolver.wire import Silence, exchange
+        from .wire import Silence, exchange
 
         reason = "does not answer"
         for seconds in TRIES:

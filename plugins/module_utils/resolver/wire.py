@@ -13,8 +13,8 @@ import struct
 import time
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import Address
+from ..libraries import dns
+from .nameservers import Address
 
 UDP_PAYLOAD = 1232  # octets that pass every path unfragmented
 _OPT = struct.pack("!BHHIH", 0, 41, UDP_PAYLOAD, 0, 0)  # RFC 6891 6.1.2

@@ -10,15 +10,15 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Callable
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.domain_result import DomainResult
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Ask, Intent
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Zone
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.scheduling import Place
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.write import about
+from ..errors import PostmasterError
+from ..libraries import dns
+from ..names import to_text
+from .domain_result import DomainResult
+from .intent import Ask, Intent
+from .model import Zone
+from .provider import Provider
+from .scheduling import Place
+from .write import about
 
 
 @dataclasses.dataclass(frozen=True)

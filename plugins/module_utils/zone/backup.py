@@ -13,16 +13,12 @@ import tempfile
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, NotWritten
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import RecordSet
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import (
-    from_presentation,
-    rdata_type,
-    to_presentation,
-)
+from ..errors import InvalidInput, NotWritten
+from ..libraries import dns
+from ..names import record_name, to_text
+from .model import RecordSet
+from .plan import Change, Plan
+from .rdata import from_presentation, rdata_type, to_presentation
 
 FORMAT = "postmaster.mail backup 1"
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Notes
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan, describe
+from ..libraries import dns
+from .intent import Notes
+from .model import Key
+from .plan import Change, Plan, describe
 
 
 @dataclasses.dataclass

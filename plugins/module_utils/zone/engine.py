@@ -19,31 +19,20 @@ import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Callable
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
-    PartlyApplied,
-    PostmasterError,
-    ZoneChanged,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.zone import backup
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.assign import Part, Request, assign
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.domain_result import (
-    DomainResult,
-    hand_over,
-    join,
-    outcome_of,
-    report_race,
-    writers_failed,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Ask
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Zone
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import plan as make_plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.revise import needs, revise
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.scheduling import Place, schedule
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.second_look import Wrote, is_due, settle
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.write import about, rehearse, write
+from ..errors import PartlyApplied, PostmasterError, ZoneChanged
+from ..libraries import dns
+from . import backup
+from .assign import Part, Request, assign
+from .domain_result import DomainResult, hand_over, join, outcome_of, report_race, writers_failed
+from .intent import Ask
+from .model import Draft, Zone
+from .plan import Change, Plan
+from .plan import plan as make_plan
+from .provider import Provider
+from .revise import needs, revise
+from .scheduling import Place, schedule
+from .second_look import Wrote, is_due, settle
+from .write import about, rehearse, write
 
 __all__ = ["DomainResult", "Request", "run"]
 

@@ -10,8 +10,8 @@ import dataclasses
 from collections.abc import Iterable
 from typing import Callable, Optional
 
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Key
+from ..libraries import dns
+from .model import Draft, Key
 
 # Asks DNS for the values of one type at a name: an empty tuple when there are none, None when nobody answered.
 Ask = Callable[["dns.name.Name", "dns.rdatatype.RdataType"], Optional[tuple["dns.rdata.Rdata", ...]]]

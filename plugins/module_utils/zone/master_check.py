@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import NotWritten, ProviderError
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.master_file import DefaultTtl, FileRecord, MasterFile
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.master_tokens import Problem, ascii_text, entries
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import canonical
+from ..errors import NotWritten, ProviderError
+from ..libraries import dns
+from ..names import to_text
+from .master_file import DefaultTtl, FileRecord, MasterFile
+from .master_tokens import Problem, ascii_text, entries
+from .model import Key
+from .plan import Change
+from .rdata import canonical
 
 # In the place of what the second reader is not given; it may stand beside a CNAME
 _STAND_IN = "NSEC . TYPE65534"

@@ -15,18 +15,13 @@ import datetime
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.master_file import (
-    DefaultTtl,
-    FileRecord,
-    MasterFile,
-    TtlState,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_presentation
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.serial import next_serial
+from ..errors import Conflict
+from ..libraries import dns
+from .master_file import DefaultTtl, FileRecord, MasterFile, TtlState
+from .model import Key
+from .plan import Change
+from .rdata import to_presentation
+from .serial import next_serial
 
 
 def edit(master: MasterFile, changes: Iterable[Change], today: datetime.date) -> str:

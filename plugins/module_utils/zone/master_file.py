@@ -14,9 +14,9 @@ import re
 from collections.abc import Iterator
 from typing import Union
 
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.master_tokens import Token
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet
+from ..libraries import dns
+from .master_tokens import Token
+from .model import Key, RecordSet
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,23 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.master_file import (
-    DefaultTtl,
-    FileRecord,
-    Item,
-    MasterFile,
-    Source,
-    TtlState,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.master_tokens import (
-    Problem,
-    Token,
-    ascii_text,
-    entries,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import canonical, rdata_type
+from ..errors import InvalidInput, ProviderError
+from ..libraries import dns
+from .master_file import DefaultTtl, FileRecord, Item, MasterFile, Source, TtlState
+from .master_tokens import Problem, Token, ascii_text, entries
+from .rdata import canonical, rdata_type
 
 MAX_TTL = 2147483647  # RFC 2181 8
 _INCLUDE_DEPTH = 10

@@ -10,10 +10,10 @@ import functools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Callable
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display
+from ..errors import Conflict
+from ..libraries import dns
+from ..names import to_text
+from .rdata import to_display
 
 # A record set is known by its owner name and its type (RFC 2181 5).
 Key = tuple["dns.name.Name", "dns.rdatatype.RdataType"]

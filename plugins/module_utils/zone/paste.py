@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import RecordSet
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display, to_presentation
+from ..libraries import dns
+from ..names import to_text
+from .model import RecordSet
+from .plan import Change, Plan
+from .rdata import to_display, to_presentation
 
 _DEFAULT_TTL = 3600  # seconds
 _COLUMNS = ("action", "type", "host", "priority", "value", "ttl", "replaces")

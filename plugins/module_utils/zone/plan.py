@@ -8,10 +8,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Key, RecordSet, Snapshot, Zone
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display
+from ..libraries import dns
+from ..names import to_text
+from .model import Draft, Key, RecordSet, Snapshot, Zone
+from .rdata import to_display
 
 
 @dataclasses.dataclass(frozen=True)

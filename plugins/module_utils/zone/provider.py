@@ -17,18 +17,12 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
-    Conflict,
-    InvalidInput,
-    ProviderError,
-    ZoneChanged,
-    ZoneNotFound,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt_bytes
+from ..errors import Conflict, InvalidInput, ProviderError, ZoneChanged, ZoneNotFound
+from ..libraries import dns
+from ..names import to_text
+from .model import Key, RecordSet, Snapshot, Zone
+from .plan import Change, Plan
+from .rdata import txt_bytes
 
 
 class TxtForm(NamedTuple):

@@ -14,9 +14,9 @@ from __future__ import annotations
 import functools
 import re
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
+from ..errors import InvalidInput
+from ..libraries import dns
+from ..names import record_name
 
 STRING_OCTETS = 255  # RFC 1035 3.3: a <character-string>
 

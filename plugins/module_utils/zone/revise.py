@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.zone import wildcards
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.assign import Part
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.domain_result import Revision
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Ask, Intent
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Key
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import plan as make_plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
+from ..errors import Conflict, PostmasterError
+from ..libraries import dns
+from . import wildcards
+from .assign import Part
+from .domain_result import Revision
+from .intent import Ask, Intent
+from .model import Draft, Key
+from .plan import plan as make_plan
+from .provider import Provider
 
 
 def needs(intent: Intent) -> Iterable[Key]:

@@ -9,8 +9,8 @@ import collections
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
+from ..libraries import dns
+from .provider import Provider
 
 
 class Place(NamedTuple):

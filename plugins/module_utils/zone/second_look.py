@@ -16,17 +16,17 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import PartlyApplied, PostmasterError, ZoneChanged
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.assign import Part
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.domain_result import DomainResult
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Ask
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Snapshot
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import plan as make_plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.revise import needs, revise
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.write import difference, held_otherwise, write
+from ..errors import PartlyApplied, PostmasterError, ZoneChanged
+from ..libraries import dns
+from .assign import Part
+from .domain_result import DomainResult
+from .intent import Ask
+from .model import Draft, Snapshot
+from .plan import Change, Plan
+from .plan import plan as make_plan
+from .provider import Provider
+from .revise import needs, revise
+from .write import difference, held_otherwise, write
 
 PAUSE = 0.5  # seconds after a write before it is looked at
 LOOKS = 6  # the last of them only looks

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Snapshot
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_presentation
+from ..libraries import dns
+from ..names import to_text
+from .model import Snapshot
+from .plan import Change
+from .rdata import to_presentation
 
 
 def warnings(snapshot: Snapshot, changes: Iterable[Change]) -> list[str]:

@@ -10,19 +10,13 @@ import dataclasses
 import time
 from collections.abc import Iterable, Iterator
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
-    NotWritten,
-    OutcomeUnknown,
-    PartlyApplied,
-    PostmasterError,
-    ZoneChanged,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display
+from ..errors import NotWritten, OutcomeUnknown, PartlyApplied, PostmasterError, ZoneChanged
+from ..libraries import dns
+from ..names import to_text
+from .model import Key, RecordSet, Snapshot
+from .plan import Change, Plan
+from .provider import Provider
+from .rdata import to_display
 
 
 @dataclasses.dataclass(frozen=True)

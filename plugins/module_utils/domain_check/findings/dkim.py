@@ -9,22 +9,11 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import (
-    ERROR,
-    INFO,
-    WARNING,
-    Finding,
-    Rule,
-    listed,
-    shown,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.names import cut_short
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import (
-    Observation,
-    ObservedSelector,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim, public_key
+from ...errors import InvalidInput
+from ...records import dkim, public_key
+from .finding import ERROR, INFO, WARNING, Finding, Rule, listed, shown
+from .names import cut_short
+from .observation import Observation, ObservedSelector
 
 # A name, as it is entered for a CNAME, at times with the type in front
 _A_TARGET = re.compile(rb"(?:(?:IN\s+)?CNAME\s+)?(?:[a-z0-9_-]+\.){2,}[a-z-]{2,}\.?\Z", re.IGNORECASE)

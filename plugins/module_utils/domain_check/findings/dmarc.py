@@ -8,18 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import (
-    ERROR,
-    INFO,
-    WARNING,
-    Finding,
-    Rule,
-    listed,
-    shown,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.names import cut_short, zones_of
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import Observation
-from ansible_collections.postmaster.mail.plugins.module_utils.records import dmarc, dmarc_record
+from ...records import dmarc, dmarc_record
+from .finding import ERROR, INFO, WARNING, Finding, Rule, listed, shown
+from .names import cut_short, zones_of
+from .observation import Observation
 
 # Meant as a DMARC record, whatever receivers make of it; not SPF, DKIM or another record that has a version of its own
 _MEANT = re.compile(rb"DMARC|(?:^|;)\s*p\s*=\s*(?:none|quarantine|reject)\b", re.IGNORECASE)

@@ -7,19 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import (
-    ERROR,
-    WARNING,
-    Finding,
-    Rule,
-    listed,
-    shown,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import (
-    DeclaredSender,
-    EnvelopeDomain,
-    Observation,
-)
+from .finding import ERROR, WARNING, Finding, Rule, listed, shown
+from .observation import DeclaredSender, EnvelopeDomain, Observation
 
 NO_SPF = Rule(
     "envelope_spf_missing",

@@ -7,13 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import (
-    ERROR,
-    WARNING,
-    Finding,
-    Rule,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import Observation
+from .finding import ERROR, WARNING, Finding, Rule
+from .observation import Observation
 
 # Services that let receivers reject mail that fails DMARC, or treat it as spam
 _REJECTING = """

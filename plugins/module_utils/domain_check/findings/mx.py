@@ -8,19 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import (
-    ERROR,
-    WARNING,
-    Finding,
-    Rule,
-    listed,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.names import (
-    NO_FINAL_DOT,
-    outside,
-    zones_of,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import Observation
+from .finding import ERROR, WARNING, Finding, Rule, listed
+from .names import NO_FINAL_DOT, outside, zones_of
+from .observation import Observation
 
 _ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 

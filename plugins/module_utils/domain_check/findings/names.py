@@ -7,14 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import (
-    ERROR,
-    Finding,
-    Rule,
-    shown,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import Observation
-from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim, dmarc, spf
+from ...records import dkim, dmarc, spf
+from .finding import ERROR, Finding, Rule, shown
+from .observation import Observation
 
 # Ends of the names of services; a label of one's own domain is hardly ever called so
 _ENDS = frozenset(("com", "net", "org", "io", "email", "info", "biz", "cloud", "app", "dev", "microsoft"))

@@ -11,8 +11,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_senders import SenderResult
-from ansible_collections.postmaster.mail.plugins.module_utils.records import dmarc, spf
+from ...receiver.spf_senders import SenderResult
+from ...records import dmarc, spf
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,25 +8,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Mapping
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings import (
-    delegation,
-    dkim,
-    dmarc,
-    envelope,
-    freemail,
-    mx,
-    names,
-    senders,
-    spf,
-    spf_lookups,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import (
-    SEVERITIES,
-    Finding,
-    Rule,
-    in_order,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import Observation
+from . import delegation, dkim, dmarc, envelope, freemail, mx, names, senders, spf, spf_lookups
+from .finding import SEVERITIES, Finding, Rule, in_order
+from .observation import Observation
 
 Check = Callable[[Observation], Iterable[Finding]]
 

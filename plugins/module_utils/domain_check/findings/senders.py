@@ -7,27 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings import dkim, dmarc
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import (
-    ERROR,
-    INFO,
-    WARNING,
-    Finding,
-    Rule,
-    listed,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import (
-    DeclaredSender,
-    Observation,
-    ObservedSelector,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.spf import rest_of_record
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.spf_lookups import (
-    is_permanent_error,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_senders import SenderResult
-from ansible_collections.postmaster.mail.plugins.module_utils.records import spf
+from ...errors import InvalidInput
+from ...receiver.spf_senders import SenderResult
+from ...records import spf
+from . import dkim, dmarc
+from .finding import ERROR, INFO, WARNING, Finding, Rule, listed
+from .observation import DeclaredSender, Observation, ObservedSelector
+from .spf import rest_of_record
+from .spf_lookups import is_permanent_error
 
 # Odoo's own servers send with bounce@<database>.odoo.com on Odoo Online
 _ODOO = DeclaredSender("Odoo", spf.SpfWanted(include=("_spf.odoo.com",)), ("odoo",), "odoo.com")

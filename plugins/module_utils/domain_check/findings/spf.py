@@ -8,19 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings import dkim
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import (
-    ERROR,
-    INFO,
-    WARNING,
-    Finding,
-    Rule,
-    listed,
-    shown,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import Observation
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.records import spf
+from ...errors import InvalidInput
+from ...records import spf
+from . import dkim
+from .finding import ERROR, INFO, WARNING, Finding, Rule, listed, shown
+from .observation import Observation
 
 # What someone means as an SPF record, whatever receivers make of it: they select by v=spf1 and a blank (4.5)
 _MEANT = re.compile(rb"(?:.{0,260}\bTXT\s)?[^a-z0-9]{0,8}(?:v\s*=\s*spf|spf1|spf\s*[:=]\s*v)", re.IGNORECASE)

@@ -7,21 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import (
-    ERROR,
-    INFO,
-    WARNING,
-    Finding,
-    Rule,
-    listed,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.observation import Observation
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.spf import (
-    is_cut,
-    missing_blank,
-    rest_of_record,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.records import spf
+from ...records import spf
+from .finding import ERROR, INFO, WARNING, Finding, Rule, listed
+from .observation import Observation
+from .spf import is_cut, missing_blank, rest_of_record
 
 TOO_MANY_LOOKUPS = Rule(
     "spf_too_many_lookups",

@@ -10,17 +10,14 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils import names
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, InvalidInput, PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.aliases import (
-    clean_alias,
-    clean_default_from,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.companies import Companies
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import named
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import LOCAL_DEFAULT_FROM_UNTIL
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
+from ... import names
+from ...errors import Conflict, InvalidInput, PostmasterError
+from ..database.aliases import clean_alias, clean_default_from
+from ..database.companies import Companies
+from ..database.planned_change import named
+from ..database.snapshot import OdooSnapshot
+from ..database.versions import LOCAL_DEFAULT_FROM_UNTIL
+from ..parameters.plan import (
     BOUNCE_ALIAS,
     CATCHALL_ALIAS,
     CATCHALL_DOMAIN,

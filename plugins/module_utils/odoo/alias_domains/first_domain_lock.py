@@ -12,12 +12,9 @@ from __future__ import annotations
 import contextlib
 import time
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import NoAccess, OdooRefusal
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
-    DOMAIN_MODEL,
-    EXTERNAL_ID_MODULE,
-)
+from ..database.client import Odoo
+from ..database.errors import NoAccess, OdooRefusal
+from ..database.snapshot import DOMAIN_MODEL, EXTERNAL_ID_MODULE
 
 NAME = "lock_of_the_first_alias_domain"
 _MODEL = "ir.model.data"

@@ -9,20 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils import names
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, InvalidInput, PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.aliases import (
-    clean_alias,
-    clean_default_from,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.companies import Companies
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import (
-    KNOWN_AFTER_APPLY,
-    named,
-    show,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import PlannedParameters
+from ... import names
+from ...errors import Conflict, InvalidInput, PostmasterError
+from ..database.aliases import clean_alias, clean_default_from
+from ..database.companies import Companies
+from ..database.planned_change import KNOWN_AFTER_APPLY, named, show
+from ..database.snapshot import OdooSnapshot
+from ..parameters.plan import PlannedParameters
 
 # what Odoo itself gives a new alias domain
 DEFAULTS = {"bounce_alias": "bounce", "catchall_alias": "catchall", "default_from": "notifications", "sequence": 10}

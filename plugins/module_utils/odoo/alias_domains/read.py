@@ -9,23 +9,14 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils import names
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.single_sender import is_single_sender
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import NoSuchModel
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
-    DOMAIN_MODEL,
-    SERVER_MODEL,
-    OdooSnapshot,
-    id_of,
-    read_parameters,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import (
-    CATCHALL_DOMAIN_UNTIL,
-    PERSONAL_SERVERS_SINCE,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import DEFAULT_FROM_FILTER
+from ... import names
+from ...errors import InvalidInput
+from ..database.client import Odoo
+from ..database.errors import NoSuchModel
+from ..database.snapshot import DOMAIN_MODEL, SERVER_MODEL, OdooSnapshot, id_of, read_parameters
+from ..database.versions import CATCHALL_DOMAIN_UNTIL, PERSONAL_SERVERS_SINCE
+from ..parameters.plan import DEFAULT_FROM_FILTER
+from .single_sender import is_single_sender
 
 _DOMAIN_FIELDS = ("name", "sequence", "bounce_alias", "catchall_alias", "default_from")
 # enough to name a few

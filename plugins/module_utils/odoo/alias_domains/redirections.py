@@ -8,16 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils import names
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import CATCHALL_DOMAIN_UNTIL
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
-    BOUNCE_ALIAS,
-    CATCHALL_ALIAS,
-    PlannedParameters,
-)
+from ... import names
+from ...errors import PostmasterError
+from ..database.planned_change import PlannedChange
+from ..database.snapshot import OdooSnapshot
+from ..database.versions import CATCHALL_DOMAIN_UNTIL
+from ..parameters.plan import BOUNCE_ALIAS, CATCHALL_ALIAS, PlannedParameters
 
 _DEFAULTS = {"catchall_alias": "catchall", "bounce_alias": "bounce"}
 _PARAMETERS = {"catchall_alias": CATCHALL_ALIAS, "bounce_alias": BOUNCE_ALIAS}

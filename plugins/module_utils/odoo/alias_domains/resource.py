@@ -7,48 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.catchall_domain import (
-    NEEDED,
-    plan_catchall_domain,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.first_domain_lock import (
-    FirstDomainLock,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.plan import (
-    AliasDomainPlan,
-    plan_alias_domains,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.read import (
-    read_alias_domains,
-    read_aliases,
-    read_single_sender,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.redirections import report_redirections
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.single_sender import (
-    is_single_sender,
-    plan_single_sender,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.write import (
-    verify_alias_domains,
-    write_alias_domains,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import (
-    ALIAS_DOMAINS,
-    OUTGOING,
-    Choices,
-    Desired,
-    Resource,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
-    OdooSnapshot,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import CATCHALL_DOMAIN_UNTIL
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
-    DEFAULT_FROM_FILTER,
-    PlannedParameters,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.write import write_parameters
+from ..database.client import Odoo
+from ..database.resource import ALIAS_DOMAINS, OUTGOING, Choices, Desired, Resource
+from ..database.snapshot import OdooSnapshot
+from ..database.versions import CATCHALL_DOMAIN_UNTIL
+from ..parameters.plan import DEFAULT_FROM_FILTER, PlannedParameters
+from ..parameters.write import write_parameters
+from .catchall_domain import NEEDED, plan_catchall_domain
+from .first_domain_lock import FirstDomainLock
+from .plan import AliasDomainPlan, plan_alias_domains
+from .read import read_alias_domains, read_aliases, read_single_sender
+from .redirections import report_redirections
+from .single_sender import is_single_sender, plan_single_sender
+from .write import verify_alias_domains, write_alias_domains
 
 
 class AliasDomains(Resource):

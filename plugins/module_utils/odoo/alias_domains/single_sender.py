@@ -13,18 +13,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.plan import (
-    DEFAULTS,
-    PlannedAliasDomain,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.aliases import clean_default_from
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import canonical
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import named
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
-    DEFAULT_FROM_FILTER,
-    plan_parameters,
-)
+from ..database.aliases import clean_default_from
+from ..database.filters import canonical
+from ..database.planned_change import named
+from ..database.snapshot import OdooSnapshot
+from ..parameters.plan import DEFAULT_FROM_FILTER, plan_parameters
+from .plan import DEFAULTS, PlannedAliasDomain
 
 
 def is_single_sender(desired: Mapping[str, Any]) -> bool:

@@ -8,24 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.first_domain_lock import (
-    FirstDomainLock,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.plan import (
-    LABELS,
-    AliasDomainPlan,
-    PlannedAliasDomain,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import DOMAIN_MODEL, id_of
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.write import (
-    create_each,
-    each_or_all,
-    ids_of,
-    overwritten,
-    verify_each,
-    write_each,
-)
+from ..database.client import Odoo
+from ..database.snapshot import DOMAIN_MODEL, id_of
+from ..database.write import create_each, each_or_all, ids_of, overwritten, verify_each, write_each
+from .first_domain_lock import FirstDomainLock
+from .plan import LABELS, AliasDomainPlan, PlannedAliasDomain
 
 # within one call, Odoo compares each new domain with every other
 _DOMAINS_AT_ONCE = 500

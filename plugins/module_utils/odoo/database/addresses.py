@@ -14,8 +14,8 @@ import email.policy
 import email.utils
 import re
 
-from ansible_collections.postmaster.mail.plugins.module_utils import names
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ... import names
+from ...errors import InvalidInput
 
 _WHOLE_ADDRESS = re.compile(r"[a-zA-Z0-9._%+-]+@[a-zA-Z0-9.-]+\.[a-zA-Z]{2,63}")
 _PLAIN_ADDRESS = re.compile(r"[a-zA-Z0-9_+-]+(\.[a-zA-Z0-9_+-]+)*@[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*")

@@ -9,21 +9,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import (
-    NoSuchModel,
-    Secrets,
-    refused_load,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.http import OdooHttp, json_object
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.protocols import (
-    Json2,
-    JsonRpc,
-    NoJson2,
-    NotJson,
-    Protocol,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import JSON2_SINCE, OLDEST
+from ...errors import OdooError
+from .errors import NoSuchModel, Secrets, refused_load
+from .http import OdooHttp, json_object
+from .protocols import Json2, JsonRpc, NoJson2, NotJson, Protocol
+from .versions import JSON2_SINCE, OLDEST
 
 DEFAULT_TIMEOUT = 60
 

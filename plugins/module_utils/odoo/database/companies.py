@@ -9,8 +9,8 @@ import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import named
+from ...errors import Conflict, InvalidInput
+from .planned_change import named
 
 # a suggestion for each of thousands of wrong names would take minutes
 _MOST_SUGGESTIONS = 20

@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
-from ansible_collections.postmaster.mail.plugins.module_utils.no_log import scrub
+from ...errors import OdooError
+from ...no_log import scrub
 
 # the group that may write each model, as Odoo's settings page names it
 SETTINGS = "Administration: Settings (base.group_system), from Odoo 19 on the role Administrator"

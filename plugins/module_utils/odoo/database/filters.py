@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ansible_collections.postmaster.mail.plugins.module_utils import names
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import LISTS_SINCE
+from ... import names
+from ...errors import InvalidInput
+from .versions import LISTS_SINCE
 
 
 def filter_part(text: str) -> str:

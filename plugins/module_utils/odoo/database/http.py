@@ -12,7 +12,7 @@ import socket
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
+from ...errors import OdooError
 
 if TYPE_CHECKING:
     import requests

@@ -8,20 +8,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import (
-    OdooErrorAnswer,
-    Secrets,
-    refusal,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.http import (
-    NO_JSON,
-    OdooHttp,
-    host_of,
-    json_object,
-    json_of,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import MUTE_UNTIL
+from ...errors import OdooError
+from .errors import OdooErrorAnswer, Secrets, refusal
+from .http import NO_JSON, OdooHttp, host_of, json_object, json_of
+from .versions import MUTE_UNTIL
 
 
 class NotJson(OdooError):

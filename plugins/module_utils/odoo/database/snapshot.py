@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, overload
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
+from .client import Odoo
 
 EXTERNAL_ID_MODULE = "postmaster_mail"
 SERVER_MODEL = "ir.mail_server"

@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import ConcurrentWrite, OdooRefusal
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange, named
+from ...errors import OdooError
+from .client import Odoo
+from .errors import ConcurrentWrite, OdooRefusal
+from .planned_change import PlannedChange, named
 
 _TRIES = 3
 _PAUSE = 0.2  # seconds

@@ -8,24 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import INCOMING_MODEL, OdooSnapshot
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import OWN_FETCHMAIL_UNTIL
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.adoption import Ownership
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.checks import (
-    checked_host,
-    checked_name,
-    checked_port,
-    checked_priority,
-    checked_text,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.token_services import (
-    INCOMING,
-    SERVICES,
-    TokenService,
-    check_installable,
-    module_to_install,
-)
+from ...errors import InvalidInput
+from ..database.snapshot import INCOMING_MODEL, OdooSnapshot
+from ..database.versions import OWN_FETCHMAIL_UNTIL
+from ..outgoing.adoption import Ownership
+from ..outgoing.checks import checked_host, checked_name, checked_port, checked_priority, checked_text
+from ..outgoing.token_services import INCOMING, SERVICES, TokenService, check_installable, module_to_install
 
 DEFAULT_TYPE = "imap"
 DEFAULT_PRIORITY = 5

@@ -8,29 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import (
-    KNOWN_AFTER_APPLY,
-    show,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
-    Consents,
-    OdooSnapshot,
-    id_of,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.fields import (
-    LOCAL,
-    desired_values,
-    incoming,
-    module_needed,
-    type_of,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer, Planner
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.token_services import (
-    INCOMING,
-    SERVICES,
-    next_steps,
-)
+from ...errors import Conflict, PostmasterError
+from ..database.planned_change import KNOWN_AFTER_APPLY, show
+from ..database.snapshot import Consents, OdooSnapshot, id_of
+from ..outgoing.plan import PlannedServer, Planner
+from ..outgoing.token_services import INCOMING, SERVICES, next_steps
+from .fields import LOCAL, desired_values, incoming, module_needed, type_of
 
 LABELS = {
     "name": "name",

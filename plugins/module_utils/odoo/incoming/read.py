@@ -8,20 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
-    INCOMING_MODEL,
-    OdooSnapshot,
-    id_of,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import SERVICES_FOR_BOTH_SINCE
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.fields import incoming, module_of_model
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.read import (
-    of_services,
-    read_consents,
-    read_modules,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.token_services import SERVICES
+from ..database.client import Odoo
+from ..database.snapshot import INCOMING_MODEL, OdooSnapshot, id_of
+from ..database.versions import SERVICES_FOR_BOTH_SINCE
+from ..outgoing.read import of_services, read_consents, read_modules
+from ..outgoing.token_services import SERVICES
+from .fields import incoming, module_of_model
 
 _FIELDS = (
     "name", "active", "state", "server_type", "server", "port", "is_ssl", "user", "password", "attach", "original",

@@ -7,31 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import (
-    INCOMING,
-    PURGED_INCOMING,
-    Resource,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
-    INCOMING_MODEL,
-    NEUTRALIZED,
-    OdooSnapshot,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.write import archive
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.plan import (
-    LABELS,
-    plan_incoming,
-    same_value,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.read import read_incoming
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.write import (
-    activate_incoming,
-    write_incoming,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.purge import plan_purge
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.write import verify_servers
+from ..database.client import Odoo
+from ..database.resource import INCOMING, PURGED_INCOMING, Resource
+from ..database.snapshot import INCOMING_MODEL, NEUTRALIZED, OdooSnapshot
+from ..database.write import archive
+from ..outgoing.plan import PlannedServer
+from ..outgoing.purge import plan_purge
+from ..outgoing.write import verify_servers
+from .plan import LABELS, plan_incoming, same_value
+from .read import read_incoming
+from .write import activate_incoming, write_incoming
 
 
 class IncomingMailServers(Resource):

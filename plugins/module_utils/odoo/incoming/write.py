@@ -8,24 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import INCOMING_MODEL
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.write import (
-    each_or_all,
-    ids_of,
-    to_do,
-    write_each,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.incoming.plan import incoming_steps_to_take
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.read import read_consents
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.write import (
-    TEST_TIMEOUT,
-    create_owned,
-    install,
-    miss_deleted,
-)
+from ...errors import OdooError
+from ..database.client import Odoo
+from ..database.snapshot import INCOMING_MODEL
+from ..database.write import each_or_all, ids_of, to_do, write_each
+from ..outgoing.plan import PlannedServer
+from ..outgoing.read import read_consents
+from ..outgoing.write import TEST_TIMEOUT, create_owned, install, miss_deleted
+from .plan import incoming_steps_to_take
 
 
 def write_incoming(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import canonical, filter_text
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import named
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import SERVER_MODEL, OdooSnapshot
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.fields import desired_values
+from ...errors import Conflict, PostmasterError
+from ..database.filters import canonical, filter_text
+from ..database.planned_change import named
+from ..database.snapshot import SERVER_MODEL, OdooSnapshot
+from .fields import desired_values
 
 
 def external_id(name: str, prefix: str = "server") -> str:

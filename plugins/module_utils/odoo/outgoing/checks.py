@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ...errors import InvalidInput
 
 _LARGEST_INTEGER = 2**31 - 1  # of PostgreSQL
 _NOT_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")

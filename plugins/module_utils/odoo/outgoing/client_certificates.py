@@ -11,7 +11,7 @@ import os
 import re
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ...errors import InvalidInput
 
 
 def encoded(pem: str, option: str, label: str, server: str) -> str:

@@ -8,28 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import filter_text
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import (
-    HOST_REQUIRED_UNTIL,
-    LISTS_SINCE,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.checks import (
-    checked_host,
-    checked_name,
-    checked_port,
-    checked_priority,
-    checked_text,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.client_certificates import (
-    check_pair,
-    encoded,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.token_services import (
-    SERVICES,
-    module_to_install,
-)
+from ...errors import InvalidInput
+from ..database.filters import filter_text
+from ..database.snapshot import OdooSnapshot
+from ..database.versions import HOST_REQUIRED_UNTIL, LISTS_SINCE
+from .checks import checked_host, checked_name, checked_port, checked_priority, checked_text
+from .client_certificates import check_pair, encoded
+from .token_services import SERVICES, module_to_install
 
 DEFAULT_PORTS = {"none": 25, "starttls": 587, "tls": 465}
 DEFAULT_PRIORITY = 10

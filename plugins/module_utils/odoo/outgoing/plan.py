@@ -9,42 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import canonical, takes_all
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import (
-    KNOWN_AFTER_APPLY,
-    PlannedChange,
-    named,
-    show,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
-    SERVER_MODEL,
-    Consents,
-    OdooSnapshot,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.adoption import (
-    Adoption,
-    Ownership,
-    external_id,
-    outgoing,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.client_certificates import decoded
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.fields import (
-    authentication_of,
-    desired_values,
-    shown_encryption,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.priorities import settle, warn_of_ties
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.token_services import (
-    SERVICES,
-    module_to_install,
-    next_steps,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.used_servers import used_servers
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.warnings import (
-    warn_of_wide_filters,
-    warnings_of,
-)
+from ...errors import Conflict, PostmasterError
+from ..database.filters import canonical, takes_all
+from ..database.planned_change import KNOWN_AFTER_APPLY, PlannedChange, named, show
+from ..database.snapshot import SERVER_MODEL, Consents, OdooSnapshot
+from .adoption import Adoption, Ownership, external_id, outgoing
+from .client_certificates import decoded
+from .fields import authentication_of, desired_values, shown_encryption
+from .priorities import settle, warn_of_ties
+from .token_services import SERVICES, module_to_install, next_steps
+from .used_servers import used_servers
+from .warnings import warn_of_wide_filters, warnings_of
 
 __all__ = ["PlannedServer", "external_id", "plan_servers"]
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange, named
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.used_servers import ALL_OTHERS, UsedServer
+from ..database.planned_change import PlannedChange, named
+from .used_servers import ALL_OTHERS, UsedServer
 
 
 def settle(servers: Sequence[UsedServer]) -> dict[int, int]:

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange, named
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.adoption import Ownership, external_id
+from ..database.planned_change import PlannedChange, named
+from .adoption import Ownership, external_id
 
 
 @dataclass

@@ -8,23 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import SETTINGS
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import named
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
-    MAILING_DEFAULT,
-    SERVER_MODEL,
-    Consents,
-    OdooSnapshot,
-    id_of,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.adoption import (
-    Ownership,
-    external_id,
-    outgoing,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.token_services import SERVICES
+from ...errors import OdooError
+from ..database.client import Odoo
+from ..database.errors import SETTINGS
+from ..database.planned_change import named
+from ..database.snapshot import MAILING_DEFAULT, SERVER_MODEL, Consents, OdooSnapshot, id_of
+from .adoption import Ownership, external_id, outgoing
+from .token_services import SERVICES
 
 _KIND_FIELD = "smtp_authentication"
 # those that this version and this user have

@@ -8,38 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import (
-    ALIAS_DOMAINS,
-    OUTGOING,
-    PURGED,
-    SETTINGS,
-    Resource,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
-    MAILING_SERVER,
-    NEUTRALIZED,
-    SERVER_MODEL,
-    OdooSnapshot,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.write import archive
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.adoption import outgoing
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import (
-    LABELS,
-    PlannedServer,
-    plan_servers,
-    same_value,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.purge import may_purge, plan_purge
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.read import read_servers, read_uses
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.write import (
-    activate_servers,
-    verify_servers,
-    write_servers,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.mailing_server import (
-    uses_after,
-)
+from ..database.client import Odoo
+from ..database.resource import ALIAS_DOMAINS, OUTGOING, PURGED, SETTINGS, Resource
+from ..database.snapshot import MAILING_SERVER, NEUTRALIZED, SERVER_MODEL, OdooSnapshot
+from ..database.write import archive
+from ..settings.mailing_server import uses_after
+from .adoption import outgoing
+from .plan import LABELS, PlannedServer, plan_servers, same_value
+from .purge import may_purge, plan_purge
+from .read import read_servers, read_uses
+from .write import activate_servers, verify_servers, write_servers
 
 
 class OutgoingMailServers(Resource):

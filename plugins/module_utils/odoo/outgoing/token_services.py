@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import KNOWN_AFTER_APPLY
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import TOKEN_SERVICES_SINCE
+from ...errors import InvalidInput
+from ..database.planned_change import KNOWN_AFTER_APPLY
+from ..database.versions import TOKEN_SERVICES_SINCE
 
 Modules = Mapping[str, Optional[Mapping[str, Any]]]  # name → {id, state}, None for one that is not there
 

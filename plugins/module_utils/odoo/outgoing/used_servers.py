@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import canonical, takes_all
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
+from ..database.filters import canonical, takes_all
+from ..database.planned_change import PlannedChange
+from ..database.snapshot import OdooSnapshot
 
 ALL_OTHERS = ""  # the mail that no FROM filter takes
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import canonical
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange, named
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.fields import BLOCKED_PORT, STRICT
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.token_services import SERVICES
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.used_servers import ALL_OTHERS, UsedServer
+from ..database.filters import canonical
+from ..database.planned_change import PlannedChange, named
+from ..database.snapshot import OdooSnapshot
+from .fields import BLOCKED_PORT, STRICT
+from .token_services import SERVICES
+from .used_servers import ALL_OTHERS, UsedServer
 
 
 def warnings_of(

@@ -8,23 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import OdooRefusal
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
-    EXTERNAL_ID_MODULE,
-    SERVER_MODEL,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.write import (
-    each_or_all,
-    ids_of,
-    load_each,
-    to_do,
-    verify_each,
-    write_each,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer, steps_to_take
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.read import read_consents
+from ...errors import OdooError
+from ..database.client import Odoo
+from ..database.errors import OdooRefusal
+from ..database.snapshot import EXTERNAL_ID_MODULE, SERVER_MODEL
+from ..database.write import each_or_all, ids_of, load_each, to_do, verify_each, write_each
+from .plan import PlannedServer, steps_to_take
+from .read import read_consents
 
 # Odoo itself waits up to 60 seconds for a mail server
 TEST_TIMEOUT = 90.0

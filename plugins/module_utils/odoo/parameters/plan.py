@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import canonical
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange, show
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import LISTS_SINCE
+from ..database.filters import canonical
+from ..database.planned_change import PlannedChange, show
+from ..database.snapshot import OdooSnapshot
+from ..database.versions import LISTS_SINCE
 
 
 def _same_text(held: str, wanted: str, version: int) -> bool:

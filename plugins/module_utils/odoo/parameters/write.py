@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.write import each_or_all, overwritten
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import PARAMETERS, PlannedParameters
+from ..database.client import Odoo
+from ..database.snapshot import OdooSnapshot
+from ..database.write import each_or_all, overwritten
+from .plan import PARAMETERS, PlannedParameters
 
 _MODEL = "ir.config_parameter"
 

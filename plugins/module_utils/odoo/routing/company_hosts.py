@@ -11,22 +11,16 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils import names
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import id_of
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import FILTERS_SINCE
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.findings import route_with_findings
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.read import RouteReading, read_routes
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
-    FIRST_SERVER,
-    AliasDomain,
-    Company,
-    MailServer,
-    Route,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routing import Routing
+from ... import names
+from ...errors import InvalidInput
+from ..database import addresses
+from ..database.client import Odoo
+from ..database.snapshot import id_of
+from ..database.versions import FILTERS_SINCE
+from .findings import route_with_findings
+from .read import RouteReading, read_routes
+from .routes import FIRST_SERVER, AliasDomain, Company, MailServer, Route
+from .routing import Routing
 
 NONE, PARTIAL, COMPLETE = "none", "partial", "complete"
 

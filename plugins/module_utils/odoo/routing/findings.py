@@ -8,26 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import named
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import MAILING_SERVER
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import (
+from ..database import addresses
+from ..database.planned_change import named
+from ..database.snapshot import MAILING_SERVER
+from ..database.versions import (
     ALIAS_DOMAINS_SINCE,
     ARCHIVED_REFUSED_SINCE,
     FILTERS_SINCE,
     LISTS_SINCE,
     QUEUE_ORDERED_SINCE,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
-    DEFAULT_SMTP_SERVER,
-    FIRST_SERVER,
-    FORCED,
-    WITHOUT_FILTER,
-    MailServer,
-    Route,
-    RoutingFinding,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routing import Routing
+from .routes import DEFAULT_SMTP_SERVER, FIRST_SERVER, FORCED, WITHOUT_FILTER, MailServer, Route, RoutingFinding
+from .routing import Routing
 
 # of late builds of Odoo 14
 FORCED_SENDER = "mail.force.smtp.from"

@@ -9,29 +9,17 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo import mail
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.plan import PlannedAliasDomain
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import PlannedChange
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import SERVER_MODEL
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.purge import PlannedPurge
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import PlannedParameters
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.read import (
-    RouteReading,
-    read_routes,
-    read_senders,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route_info import (
-    DatabaseRoutes,
-    RouteOptions,
-    routes_of,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
-    AliasDomain,
-    Company,
-    MailServer,
-)
+from .. import mail
+from ..alias_domains.plan import PlannedAliasDomain
+from ..database.client import Odoo
+from ..database.planned_change import PlannedChange
+from ..database.snapshot import SERVER_MODEL
+from ..outgoing.plan import PlannedServer
+from ..outgoing.purge import PlannedPurge
+from ..parameters.plan import PlannedParameters
+from .read import RouteReading, read_routes, read_senders
+from .route_info import DatabaseRoutes, RouteOptions, routes_of
+from .routes import AliasDomain, Company, MailServer
 
 _ALIASES = {"bounce_alias": "bounce_email", "catchall_alias": "catchall_email", "default_from": "default_from_email"}
 # what Odoo itself gives a new alias domain

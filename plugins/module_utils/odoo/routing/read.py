@@ -10,30 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, OdooError
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import SETTINGS
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
-    DOMAIN_MODEL,
-    EXTERNAL_ID_MODULE,
-    MAILING_SERVER,
-    SERVER_MODEL,
-    id_of,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import (
-    ALIAS_DOMAINS_SINCE,
-    keeps_sender,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.findings import DYNAMIC_SENDER, FORCED_SENDER
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
-    AliasDomain,
-    CommandLine,
-    Company,
-    MailServer,
-    RoutingInputs,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routing import domain_of_parameters
+from ...errors import Conflict, OdooError
+from ..database import addresses
+from ..database.client import Odoo
+from ..database.errors import SETTINGS
+from ..database.snapshot import DOMAIN_MODEL, EXTERNAL_ID_MODULE, MAILING_SERVER, SERVER_MODEL, id_of
+from ..database.versions import ALIAS_DOMAINS_SINCE, keeps_sender
+from .findings import DYNAMIC_SENDER, FORCED_SENDER
+from .routes import AliasDomain, CommandLine, Company, MailServer, RoutingInputs
+from .routing import domain_of_parameters
 
 TEMPLATE_MODEL = "mail.template"
 MAILING_MODEL = "mailing.mailing"

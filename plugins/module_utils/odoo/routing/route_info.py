@@ -9,14 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Optional
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.findings import (
-    database_findings,
-    route_with_findings,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.read import (
+from ...errors import InvalidInput
+from ..database import addresses
+from ..database.client import Odoo
+from .findings import database_findings, route_with_findings
+from .read import (
     MAILING_MODEL,
     TEMPLATE_MODEL,
     DatabaseSender,
@@ -27,15 +24,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.read 
     read_routes,
     read_senders,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
-    PARTNER,
-    CommandLine,
-    Company,
-    Route,
-    RoutingFinding,
-    SenderRoute,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routing import Routing
+from .routes import PARTNER, CommandLine, Company, Route, RoutingFinding, SenderRoute
+from .routing import Routing
 
 # a sender and the companies whose mail it may be
 Wanted = tuple[DatabaseSender, list[Optional[Company]]]

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import (
+from ..database import addresses
+from ..database.versions import (
     ALIAS_DOMAINS_SINCE,
     BOUNCE_TAGGED_UNTIL,
     DEFAULT_BOUNCE_UNTIL,
@@ -24,7 +24,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.vers
     LISTS_SINCE,
     ONE_SENDER_SINCE,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
+from .routes import (
     COMMAND_LINE,
     FIRST_SERVER,
     FIRST_SERVER_OF_14,

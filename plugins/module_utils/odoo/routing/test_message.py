@@ -10,19 +10,12 @@ import secrets
 import time
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, OdooError
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.companies import Companies
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
-    NEUTRALIZED,
-    id_of,
-    is_neutralized,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import (
-    ALIAS_DOMAINS_SINCE,
-    ARCHIVED_COMPANIES_SINCE,
-)
+from ...errors import InvalidInput, OdooError
+from ..database import addresses
+from ..database.client import Odoo
+from ..database.companies import Companies
+from ..database.snapshot import NEUTRALIZED, id_of, is_neutralized
+from ..database.versions import ALIAS_DOMAINS_SINCE, ARCHIVED_COMPANIES_SINCE
 
 _MODEL = "mail.mail"
 _TEXT = (

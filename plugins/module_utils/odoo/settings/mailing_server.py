@@ -9,24 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, InvalidInput, PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import (
-    PlannedChange,
-    named,
-    show,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
-    MAILING_DEFAULT,
-    MAILING_SERVER,
-    OdooSnapshot,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
-    FLAG_ON,
-    MAILING_SERVER_SHOWN,
-    ParameterChange,
-    PlannedParameters,
-    plan_parameters,
-)
+from ...errors import Conflict, InvalidInput, PostmasterError
+from ..database.planned_change import PlannedChange, named, show
+from ..database.snapshot import MAILING_DEFAULT, MAILING_SERVER, OdooSnapshot
+from ..parameters.plan import FLAG_ON, MAILING_SERVER_SHOWN, ParameterChange, PlannedParameters, plan_parameters
 
 _NONE = ("", "false", "no", "none")
 _LABEL = "server for mass mailing"

@@ -8,21 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils import names
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.catchall_domain import (
-    default_sender,
-    local_part,
-    refuse_rename,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.filters import filter_text
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import MAILING_SERVER, OdooSnapshot
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import (
-    CATCHALL_DOMAIN_UNTIL,
-    FILTERS_SINCE,
-    LISTS_SINCE,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.plan import (
+from ... import names
+from ...errors import InvalidInput, PostmasterError
+from ..alias_domains.catchall_domain import default_sender, local_part, refuse_rename
+from ..database.filters import filter_text
+from ..database.snapshot import MAILING_SERVER, OdooSnapshot
+from ..database.versions import CATCHALL_DOMAIN_UNTIL, FILTERS_SINCE, LISTS_SINCE
+from ..parameters.plan import (
     ALLOWED_DOMAINS,
     BOUNCE_ALIAS,
     CATCHALL_ALIAS,
@@ -34,7 +26,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.pl
     PARAMETERS,
     plan_parameters,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.mailing_server import PlannedMailingServer
+from .mailing_server import PlannedMailingServer
 
 GMAIL_ID, GMAIL_SECRET = "google_gmail_client_id", "google_gmail_client_secret"
 OUTLOOK_ID, OUTLOOK_SECRET = "microsoft_outlook_client_id", "microsoft_outlook_client_secret"

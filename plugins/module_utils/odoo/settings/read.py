@@ -8,13 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
-    MAILING_SERVER,
-    SERVER_MODEL,
-    OdooSnapshot,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import MAILINGS_OF_SERVER_SINCE
+from ..database.client import Odoo
+from ..database.snapshot import MAILING_SERVER, SERVER_MODEL, OdooSnapshot
+from ..database.versions import MAILINGS_OF_SERVER_SINCE
 
 
 def read_settings(odoo: Odoo, snapshot: OdooSnapshot, all_desired: Sequence[Mapping[str, Any]]) -> None:

@@ -7,30 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import (
-    OUTGOING,
-    SETTINGS,
-    Choices,
-    Desired,
-    Resource,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import (
-    OdooSnapshot,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.write import write_parameters
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.mailing_server import (
-    PlannedMailingServer,
-    plan_mailing_server,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.plan import (
-    known_applications,
-    needed_parameters,
-    of_applications,
-    plan_settings,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.settings.read import read_settings
+from ..database.client import Odoo
+from ..database.resource import OUTGOING, SETTINGS, Choices, Desired, Resource
+from ..database.snapshot import OdooSnapshot
+from ..outgoing.plan import PlannedServer
+from ..parameters.write import write_parameters
+from .mailing_server import PlannedMailingServer, plan_mailing_server
+from .plan import known_applications, needed_parameters, of_applications, plan_settings
+from .read import read_settings
 
 
 class MailSettings(Resource):

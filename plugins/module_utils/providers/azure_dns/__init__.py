@@ -17,7 +17,7 @@ import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
+from ...errors import (
     InvalidInput,
     NotWritten,
     OutcomeUnknown,
@@ -26,26 +26,17 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     ProviderError,
     ZoneChanged,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.azure_dns.records import (
-    TYPES,
-    properties,
-    record_set,
-    relative,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.changes import named, stopped
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import no_soa, one_line, same_page
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpApi, HttpError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.oauth import AccessToken, Bearer, request_token
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.rate_limit import (
-    RateLimiter,
-    limiter_of,
-    stated_rate,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider
+from ...libraries import dns
+from ...zone.model import Key, RecordSet, Snapshot, Zone
+from ...zone.plan import Change, Plan
+from ...zone.provider import Facts, Provider
+from ..changes import named, stopped
+from ..failures import no_soa, one_line, same_page
+from ..http import HttpApi, HttpError
+from ..oauth import AccessToken, Bearer, request_token
+from ..options import OPTIONS
+from ..rate_limit import RateLimiter, limiter_of, stated_rate
+from .records import TYPES, properties, record_set, relative
 
 ENDPOINT = "https://management.azure.com"
 AUTHORITY = "https://login.microsoftonline.com"

@@ -11,21 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.spelling import (
-    NOT_UNDERSTOOD,
-    respelled,
-    type_of,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import RecordSet, Zone
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import (
-    STRING_OCTETS,
-    from_presentation,
-    rdata_type,
-    txt,
-    txt_bytes,
-)
+from ...errors import InvalidInput
+from ...libraries import dns
+from ...zone.model import RecordSet, Zone
+from ...zone.rdata import STRING_OCTETS, from_presentation, rdata_type, txt, txt_bytes
+from ..spelling import NOT_UNDERSTOOD, respelled, type_of
 
 # Where the values of a type stand, and its fields in the order of master files (RFC 1035 5.1). CNAME has one value.
 _TYPES: dict[str, tuple[str, tuple[str, ...]]] = {

@@ -14,38 +14,19 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
-    InvalidInput,
-    NotWritten,
-    OutcomeUnknown,
-    ProviderError,
-    ZoneChanged,
-    ZoneNotFound,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.changes import (
-    is_made,
-    is_untouched,
-    one_by_one,
-    portions,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.cloudflare.api import CloudflareApi, codes_of
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.cloudflare.records import (
-    TYPES,
-    CloudflareRecord,
-    least_ttl,
-    operations,
-    parse,
-    refuse_read_only,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import back_off
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.spelling import NOT_UNDERSTOOD
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider
+from ...errors import InvalidInput, NotWritten, OutcomeUnknown, ProviderError, ZoneChanged, ZoneNotFound
+from ...libraries import dns
+from ...names import to_text
+from ...zone.model import Key, RecordSet, Snapshot, Zone
+from ...zone.plan import Change, Plan
+from ...zone.provider import Facts, Provider
+from ..changes import is_made, is_untouched, one_by_one, portions
+from ..failures import back_off
+from ..http import HttpError
+from ..options import OPTIONS
+from ..spelling import NOT_UNDERSTOOD
+from .api import CloudflareApi, codes_of
+from .records import TYPES, CloudflareRecord, least_ttl, operations, parse, refuse_read_only
 
 _BATCH = {"free": 200}  # records in one batch, by plan
 _LARGE_BATCH = 3500  # of every other plan

@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Callable
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, OutcomeUnknown, ProviderError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.cloudflare.sdk import SdkTransport
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import not_the_api
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpApi, HttpError, wait_for
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.rate_limit import limiter_of, stated_rate
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.transport import HttpAnswer
+from ...errors import InvalidInput, OutcomeUnknown, ProviderError
+from ..failures import not_the_api
+from ..http import HttpApi, HttpError, wait_for
+from ..rate_limit import limiter_of, stated_rate
+from ..transport import HttpAnswer
+from .sdk import SdkTransport
 
 ADDRESS = "https://api.cloudflare.com"
 _BASE = "/client/v4"

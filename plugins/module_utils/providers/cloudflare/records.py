@@ -14,14 +14,14 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.changes import by_record
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.spelling import type_of, unquoted
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import cname, from_presentation, txt
+from ...errors import InvalidInput, PostmasterError
+from ...libraries import dns
+from ...names import to_text
+from ...zone.model import Key, RecordSet
+from ...zone.plan import Change
+from ...zone.rdata import cname, from_presentation, txt
+from ..changes import by_record
+from ..spelling import type_of, unquoted
 
 _PROXIED = "proxied-by-cloudflare.invalid."  # RFC 6761 6.4: nobody holds such a name
 _AUTOMATIC = 300  # seconds; what a TTL of 1 means

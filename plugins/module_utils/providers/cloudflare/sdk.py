@@ -18,16 +18,9 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import (
-    ConnectionFailed,
-    package_missing,
-    proxy_refused,
-    tls_failed,
-    unanswered,
-    unreachable,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.transport import HttpAnswer
+from ...errors import InvalidInput, ProviderError
+from ..failures import ConnectionFailed, package_missing, proxy_refused, tls_failed, unanswered, unreachable
+from ..transport import HttpAnswer
 
 if TYPE_CHECKING:
     import httpx

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
+from ...errors import (
     InvalidInput,
     NotWritten,
     OutcomeUnknown,
@@ -23,25 +23,18 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     ProviderError,
     ZoneChanged,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.changes import named, stopped
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import back_off
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.godaddy.api import (
-    FACTS,
-    TITLE,
-    GoDaddyApi,
-    Item,
-    Version1,
-    Version3,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.godaddy.records import owner_of, value_of
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.spelling import opaque, respelled, type_of
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider, Unsaid
+from ...libraries import dns
+from ...names import to_text
+from ...zone.model import Key, RecordSet, Snapshot, Zone
+from ...zone.plan import Change, Plan
+from ...zone.provider import Provider, Unsaid
+from ..changes import named, stopped
+from ..failures import back_off
+from ..http import HttpError
+from ..options import OPTIONS
+from ..spelling import opaque, respelled, type_of
+from .api import FACTS, TITLE, GoDaddyApi, Item, Version1, Version3
+from .records import owner_of, value_of
 
 _PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds before a write is tried again
 

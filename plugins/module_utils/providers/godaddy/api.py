@@ -16,11 +16,11 @@ import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Callable
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import ProviderError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import not_the_api
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpApi, HttpError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.rate_limit import limiter_of, stated_rate
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, TxtForm
+from ...errors import ProviderError
+from ...zone.provider import Facts, TxtForm
+from ..failures import not_the_api
+from ..http import HttpApi, HttpError
+from ..rate_limit import limiter_of, stated_rate
 
 Item = Mapping[str, Any]  # a record as the API spells it
 

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.godaddy.api import Item
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Zone
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import from_presentation, rdata_type, txt
+from ...libraries import dns
+from ...zone.model import Zone
+from ...zone.rdata import from_presentation, rdata_type, txt
+from .api import Item
 
 _TARGETS = ("CNAME", "MX", "NS", "SRV")  # types whose data is a host name
 

@@ -15,47 +15,20 @@ import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Callable, TypeVar
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
-    InvalidInput,
-    NotWritten,
-    OutcomeUnknown,
-    ProviderError,
-    ZoneChanged,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.changes import (
-    is_made,
-    is_untouched,
-    one_by_one,
-    portions,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import no_soa
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.google_cloud_dns.credentials import (
-    GoogleCredentials,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpApi, HttpError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.oauth import Bearer
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.rate_limit import (
-    RateLimiter,
-    limiter_of,
-    stated_rate,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.spelling import (
-    NOT_UNDERSTOOD,
-    UNKNOWN_TYPE,
-    respelled,
-    type_of,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import (
-    Facts,
-    Provider,
-    enclosing,
-    longest_zone,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import from_presentation, to_presentation
+from ...errors import InvalidInput, NotWritten, OutcomeUnknown, ProviderError, ZoneChanged
+from ...libraries import dns
+from ...zone.model import Key, RecordSet, Snapshot, Zone
+from ...zone.plan import Change, Plan
+from ...zone.provider import Facts, Provider, enclosing, longest_zone
+from ...zone.rdata import from_presentation, to_presentation
+from ..changes import is_made, is_untouched, one_by_one, portions
+from ..failures import no_soa
+from ..http import HttpApi, HttpError
+from ..oauth import Bearer
+from ..options import OPTIONS
+from ..rate_limit import RateLimiter, limiter_of, stated_rate
+from ..spelling import NOT_UNDERSTOOD, UNKNOWN_TYPE, respelled, type_of
+from .credentials import GoogleCredentials
 
 ENDPOINT = "https://dns.googleapis.com"
 

@@ -17,14 +17,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Callable, NamedTuple
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import (
-    ConnectionFailed,
-    one_line,
-    package_missing,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.oauth import SECRETS, AccessToken
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.transport import HttpTransport
+from ...errors import InvalidInput, ProviderError
+from ..failures import ConnectionFailed, one_line, package_missing
+from ..oauth import SECRETS, AccessToken
+from ..transport import HttpTransport
 
 SCOPE = "https://www.googleapis.com/auth/ndev.clouddns.readwrite"
 TOKEN_URI = "https://oauth2.googleapis.com/token"

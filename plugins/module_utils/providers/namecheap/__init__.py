@@ -15,24 +15,17 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
-    NotWritten,
-    OutcomeUnknown,
-    PartlyApplied,
-    ProviderError,
-    ZoneChanged,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import back_off
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.namecheap.api import (
-    TITLE,
-    Host,
-    NamecheapApi,
-    NamecheapError,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.namecheap.records import (
+from ...errors import NotWritten, OutcomeUnknown, PartlyApplied, ProviderError, ZoneChanged
+from ...libraries import dns
+from ...names import to_text
+from ...zone.model import Key, RecordSet, Snapshot, Zone
+from ...zone.plan import Plan
+from ...zone.provider import Facts, Provider, TxtForm
+from ..failures import back_off
+from ..http import HttpError
+from ..options import OPTIONS
+from .api import TITLE, Host, NamecheapApi, NamecheapError
+from .records import (
     BY_HAND,
     DEFAULT_TTL,
     OWN_MAIL,
@@ -47,10 +40,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.providers.namechea
     wanted_hosts,
     why_read_only,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider, TxtForm
 
 # Services that are announced by SRV records, which the API neither shows nor keeps.
 _SERVICES = {
@@ -155,9 +144,7 @@ class Namecheap(Provider):
         )
 
     def _search(self, zone: Zone) -> list[str]:
-        from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import (
-            Resolver,  # it takes a while to import, and most runs change nothing
-        )
+        from ...resolver.resolver import Resolver
 
         ask = Resolver(self.settings.get("nameservers"), _SEARCH_SECONDS).ask
         services = [f"_{name}._{protocol}" for protocol, names in _SERVICES.items() for name in names.split()]

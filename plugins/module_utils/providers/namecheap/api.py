@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Callable
 from xml.etree import ElementTree
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import not_the_api, one_line
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpApi, HttpError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.rate_limit import limiter_of, stated_rate
+from ...errors import InvalidInput, ProviderError
+from ..failures import not_the_api, one_line
+from ..http import HttpApi, HttpError
+from ..rate_limit import limiter_of, stated_rate
 
 Host = Mapping[str, str]  # the attributes of a record as the API spells them
 Hosts = tuple[Mapping[str, str], Sequence[Host]]  # the attributes of a zone, and its records

@@ -9,19 +9,14 @@ import functools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.namecheap.api import TITLE, Host
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.spelling import (
-    NOT_UNDERSTOOD,
-    opaque,
-    own_type,
-    respelled,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Zone
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import from_presentation, rdata_type, txt
+from ...errors import PostmasterError
+from ...libraries import dns
+from ...names import to_text
+from ...zone.model import Key, RecordSet, Zone
+from ...zone.plan import Plan
+from ...zone.rdata import from_presentation, rdata_type, txt
+from ..spelling import NOT_UNDERSTOOD, opaque, own_type, respelled
+from .api import TITLE, Host
 
 DEFAULT_TTL = 1799  # seconds; the API's number for "automatic"
 

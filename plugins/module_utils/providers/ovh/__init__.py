@@ -16,27 +16,17 @@ import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError, ZoneChanged
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.ovh.api import OvhApi
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.ovh.records import (
-    Content,
-    Entry,
-    Unclear,
-    default_ttl,
-    entry,
-    exported,
-    fields,
-    ilike,
-    sub_domain,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.ovh.write import Writer, needed, writes
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, Snapshot, Zone
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider, Unsaid
+from ...errors import InvalidInput, ProviderError, ZoneChanged
+from ...libraries import dns
+from ...names import record_name, to_text
+from ...zone.model import Key, Snapshot, Zone
+from ...zone.plan import Plan
+from ...zone.provider import Facts, Provider, Unsaid
+from ..http import HttpError
+from ..options import OPTIONS
+from .api import OvhApi
+from .records import Content, Entry, Unclear, default_ttl, entry, exported, fields, ilike, sub_domain
+from .write import Writer, needed, writes
 
 
 class Ovh(Provider):

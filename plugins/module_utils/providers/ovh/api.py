@@ -11,10 +11,10 @@ import time
 from collections.abc import Mapping
 from typing import Any, Callable
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpApi, HttpError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OVH_REGIONS
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.rate_limit import limiter_of, stated_rate
+from ...errors import InvalidInput, ProviderError
+from ..http import HttpApi, HttpError
+from ..options import OVH_REGIONS
+from ..rate_limit import limiter_of, stated_rate
 
 _SKEW = 2  # seconds by which our clock may differ from OVH's
 _RATE = 50  # requests per second; OVH has a limit that it does not publish, and says when it is reached

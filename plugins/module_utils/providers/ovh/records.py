@@ -10,22 +10,13 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.spelling import (
-    NOT_UNDERSTOOD,
-    UNKNOWN_TYPE,
-    opaque,
-    type_of,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.zone import master_file, master_reader
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import (
-    from_presentation,
-    txt,
-    txt_bytes,
-)
+from ...errors import InvalidInput, ProviderError
+from ...libraries import dns
+from ...names import to_text
+from ...zone import master_file, master_reader
+from ...zone.model import Key, RecordSet
+from ...zone.rdata import from_presentation, txt, txt_bytes
+from ..spelling import NOT_UNDERSTOOD, UNKNOWN_TYPE, opaque, type_of
 
 DEFAULT_TTL = 3600  # seconds; of a zone that states none
 # Field types that are a TXT in DNS, and how their values begin.

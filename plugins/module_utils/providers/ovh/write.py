@@ -14,29 +14,16 @@ import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
-    NotWritten,
-    PartlyApplied,
-    ProviderError,
-    ZoneChanged,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.changes import by_record
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import back_off
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.ovh.records import (
-    Content,
-    Entry,
-    entry,
-    fields,
-    fits,
-    spelled,
-    sub_domain,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Zone
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display
+from ...errors import NotWritten, PartlyApplied, ProviderError, ZoneChanged
+from ...libraries import dns
+from ...names import to_text
+from ...zone.model import Key, RecordSet, Zone
+from ...zone.plan import Change, Plan
+from ...zone.rdata import to_display
+from ..changes import by_record
+from ..failures import back_off
+from ..http import HttpError
+from .records import Content, Entry, entry, fields, fits, spelled, sub_domain
 
 _PAUSES = (0.3, 1.0)  # seconds before a call is repeated that OVH was too busy for
 

@@ -12,25 +12,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
-    InvalidInput,
-    NotWritten,
-    ProviderError,
-    ZoneChanged,
-    ZoneNotFound,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.changes import one_by_one, portions
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.rfc2136.server import (
-    UpdateRefused,
-    UpdateServer,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider, longest_zone
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import canonical
+from ...errors import InvalidInput, NotWritten, ProviderError, ZoneChanged, ZoneNotFound
+from ...libraries import dns
+from ...names import to_text
+from ...zone.model import Key, RecordSet, Snapshot, Zone
+from ...zone.plan import Change, Plan
+from ...zone.provider import Facts, Provider, longest_zone
+from ...zone.rdata import canonical
+from ..changes import one_by_one, portions
+from ..options import OPTIONS
+from .server import UpdateRefused, UpdateServer
 
 _LARGEST = 60000  # octets of records in one message, which holds 65,535 with its signature
 # What may stand at a name where a CNAME shall take another set's place; there is no "nothing else" prerequisite.

@@ -17,9 +17,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, OutcomeUnknown, ProviderError
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import TSIG_ALGORITHMS
+from ...errors import InvalidInput, OutcomeUnknown, ProviderError
+from ...libraries import dns
+from ..options import TSIG_ALGORITHMS
 
 _LONGEST_CONNECT = 10.0  # seconds
 _AT_ONCE = 50  # questions that are sent before the first answer is awaited

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
+from ...errors import (
     InvalidInput,
     NotWritten,
     OutcomeUnknown,
@@ -25,30 +25,17 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     ZoneChanged,
     ZoneNotFound,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.changes import (
-    is_made,
-    named,
-    one_by_one,
-    portions,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import no_soa, same_page
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.route53 import text
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.route53.api import (
-    BatchRefused,
-    BatchUnanswered,
-    Route53Api,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.spelling import (
-    NOT_UNDERSTOOD,
-    respelled,
-    type_of,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider
+from ...libraries import dns
+from ...names import to_text
+from ...zone.model import Key, RecordSet, Snapshot, Zone
+from ...zone.plan import Change, Plan
+from ...zone.provider import Facts, Provider
+from ..changes import is_made, named, one_by_one, portions
+from ..failures import no_soa, same_page
+from ..options import OPTIONS
+from ..spelling import NOT_UNDERSTOOD, respelled, type_of
+from . import text
+from .api import BatchRefused, BatchUnanswered, Route53Api
 
 # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html
 _SETS_PER_PAGE, _ZONES_PER_PAGE = "300", "100"

@@ -17,8 +17,8 @@ import urllib.parse
 from collections.abc import Mapping
 from typing import Any, Callable, NamedTuple
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import (
+from ...errors import InvalidInput, ProviderError
+from ..failures import (
     back_off,
     not_the_api,
     one_line,
@@ -28,7 +28,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures
     unanswered,
     unreachable,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.rate_limit import limiter_of, stated_rate
+from ..rate_limit import limiter_of, stated_rate
 
 # 80 % of what an account may ask for: 10 calls per second, 50 at once (the rest is for consoles and other tools).
 RATE = 8.0

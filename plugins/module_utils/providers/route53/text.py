@@ -9,9 +9,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.spelling import unquoted
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import from_presentation, txt
+from ...libraries import dns
+from ...zone.rdata import from_presentation, txt
+from ..spelling import unquoted
 
 _ESCAPE = re.compile(r"\\([0-7]{3}|.)", re.DOTALL)
 _DECIMAL = re.compile(r"\\([0-9]{3}|.)", re.DOTALL)

@@ -11,27 +11,15 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
-    InvalidInput,
-    NotWritten,
-    PartlyApplied,
-    ProviderError,
-    ZoneChanged,
-    ZoneNotFound,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.libraries import dns
-from ansible_collections.postmaster.mail.plugins.module_utils.names import to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.zone_file import local_file
-from ansible_collections.postmaster.mail.plugins.module_utils.zone import (
-    master_check,
-    master_edit,
-    master_file,
-    master_reader,
-)
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, Snapshot, Zone
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider, enclosing
+from ...errors import InvalidInput, NotWritten, PartlyApplied, ProviderError, ZoneChanged, ZoneNotFound
+from ...libraries import dns
+from ...names import to_text
+from ...zone import master_check, master_edit, master_file, master_reader
+from ...zone.model import Key, Snapshot, Zone
+from ...zone.plan import Plan
+from ...zone.provider import Facts, Provider, enclosing
+from ..options import OPTIONS
+from . import local_file
 
 _LOCK_SECONDS = 30
 _RRSIG = 46

@@ -16,12 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
-    InvalidInput,
-    NotWritten,
-    ProviderError,
-    ZoneChanged,
-)
+from ...errors import InvalidInput, NotWritten, ProviderError, ZoneChanged
 
 _COMMAND_SECONDS = 300
 _OUTPUT_CHARACTERS = 1000
