@@ -16,6 +16,8 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ansible_collections.postmaster.mail.plugins.module_utils.printable import printable_lines, printed
+
 # What the work needs is imported where it is done: nearly all tasks of a run only collect or report, each in a process
 # of its own, and need nothing of it.
 
@@ -154,6 +156,7 @@ class ActionModule(ActionBase):
                 "failed": True,
                 "msg": f"{host} was not reached, because the run was cut short before it. Run again.",
             }
+        told = printed(told)
         result: dict[str, Any] = told["result"]
         self._say(told["show"])
         if self._task.diff and told["diff"]:
@@ -168,7 +171,7 @@ class ActionModule(ActionBase):
         """Tell people something; where programs read what Ansible prints, beside it."""
         name = str(constants.DEFAULT_STDOUT_CALLBACK).rpartition(".")[2]
         if text and not self._task.no_log:
-            display.display(text, stderr=name in _FOR_PROGRAMS)
+            display.display(printable_lines(text), stderr=name in _FOR_PROGRAMS)
 
     # -- the playbook restore
 

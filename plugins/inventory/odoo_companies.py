@@ -137,6 +137,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import Post
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import connection_options
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.company_hosts import read_company_hosts
+from ansible_collections.postmaster.mail.plugins.module_utils.printable import printable
 
 try:
     from ansible.template import trust_as_template
@@ -206,7 +207,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 "and dnspython there."
             ) from None
         except PostmasterError as error:
-            raise AnsibleParserError(str(error)) from None
+            raise AnsibleParserError(printable(str(error))) from None
 
     def _add(self, host: dict[str, Any]) -> None:
         name = self.inventory.add_host(host["name"])

@@ -16,6 +16,7 @@ from .intents.restore import Restored
 from .libraries import require_dnspython
 from .names import record_name, to_text
 from .no_log import warn
+from .printable import printable, printed
 from .providers.registry import Accounts, dns_options
 from .zone import backup
 from .zone.engine import Request, run
@@ -49,13 +50,13 @@ def run_record_module(
         )
         result = run([request], check_mode=module.check_mode, asking=asker(module.params["nameservers"]))[domain]
     except PostmasterError as error:
-        module.fail_json(msg=str(error))
+        module.fail_json(msg=printable(str(error)))
     finally:
         accounts.close()
     warn(module, unique(result.notes.warnings))
-    outcome = {**describe(result), "diff": {"prepared": result.diff + "\n" if result.diff else ""}}
+    outcome = printed({**describe(result), "diff": {"prepared": result.diff + "\n" if result.diff else ""}})
     if result.error is not None:
-        module.fail_json(msg=result.error, **outcome)  # a part may be written
+        module.fail_json(msg=printable(result.error), **outcome)  # a part may be written
     module.exit_json(**outcome)
 
 
@@ -87,8 +88,8 @@ def run_batch_module(module: AnsibleModule, intents: MakeIntents) -> None:
     try:
         published = publish(options, intents)
     except PostmasterError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**published.as_dict())
+        module.fail_json(msg=printable(str(error)))
+    module.exit_json(**printed(published.as_dict()))
 
 
 def run_restore(module: AnsibleModule) -> None:
@@ -100,6 +101,6 @@ def run_restore(module: AnsibleModule) -> None:
     try:
         saved = backup.load(module.params["path"])
     except PostmasterError as error:
-        module.fail_json(msg=str(error))
+        module.fail_json(msg=printable(str(error)))
     module.params["domain"] = module.params["zone"] = to_text(saved.zone)
     run_record_module(module, "domain", intents)

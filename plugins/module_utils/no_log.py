@@ -21,6 +21,8 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.warnings import get_warning_messages
 
+from .printable import printable, printed
+
 try:
     from ansible.module_utils import secrets as _hidden_in_output  # 2.22 and newer
 except ImportError:
@@ -33,17 +35,17 @@ _HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"  # as Ansible says it until 2.21
 
 
 def end(module: AnsibleModule, result: Mapping[str, Any]) -> None:
-    """Like exit_json(); the options are shown without their secrets."""
+    """Like exit_json() of what may be printed; the options are shown without their secrets."""
     secrets = set(module.no_log_values)
-    answer = {**result, "invocation": {"module_args": without(module.params, secrets)}}
+    answer = {**printed(result), "invocation": {"module_args": without(module.params, secrets)}}
     if not _hidden_in_output and not shows_any(secrets, texts([answer, list(get_warning_messages())])):
         module.no_log_values = set()
     module.exit_json(**answer)
 
 
 def warn(module: AnsibleModule, sentences: Iterable[str]) -> None:
-    """Give each sentence as a warning, without a secret in it."""
-    told = list(sentences)
+    """Give each sentence as a warning, without a secret in it, and as it may be printed."""
+    told = [printable(sentence) for sentence in sentences]
     if shows_any(module.no_log_values, told):
         told = [scrub(sentence, module.no_log_values) for sentence in told]
     for sentence in told:

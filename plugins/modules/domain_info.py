@@ -354,6 +354,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import require_dnspython
+from ansible_collections.postmaster.mail.plugins.module_utils.printable import printable, printed
 
 
 def main() -> None:
@@ -383,8 +384,8 @@ def main() -> None:
         )
         checked = check_domains(module.params["domains"], options)
     except PostmasterError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(changed=False, **checked.as_dict())
+        module.fail_json(msg=printable(str(error)))
+    module.exit_json(changed=False, **printed(checked.as_dict()))
 
 
 if __name__ == "__main__":

@@ -376,6 +376,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options impor
     allow_neutralized_option,
     connection_options,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.printable import printable, printed
 
 _MAILBOX = {
     "host": {"type": "str", "required": True},
@@ -417,11 +418,11 @@ def main() -> None:
         check_mode=module.check_mode,
     )
     try:
-        module.exit_json(**try_message(lambda: Odoo.connect(params["odoo"]), trial))
+        module.exit_json(**printed(try_message(lambda: Odoo.connect(params["odoo"]), trial)))
     except ImportError as error:
         module.fail_json(msg=missing_required_lib(error.name or "requests"))
     except PostmasterError as error:
-        module.fail_json(msg=str(error))
+        module.fail_json(msg=printable(str(error)))
 
 
 if __name__ == "__main__":

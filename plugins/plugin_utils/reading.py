@@ -69,6 +69,7 @@ class Reading:
                 )
             one.sort()
             _mask(one, self.plans[host])
+            one.escape()
         if verifies:
             for problem in write_reports(self._reports(), batch.reports, self.severities):
                 for one in batch.reports.values():

@@ -13,6 +13,7 @@ from typing import Any
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR, INFO, WARNING
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge import people
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import OK, RouteVerdict
+from ansible_collections.postmaster.mail.plugins.module_utils.printable import printed
 
 SEVERITIES = (ERROR, WARNING, INFO)
 _WIDTH = 110
@@ -63,6 +64,11 @@ class HostReport:
     def sort(self) -> None:
         """The worst first."""
         self.findings.sort(key=lambda finding: SEVERITIES.index(finding["severity"]))
+
+    def escape(self) -> None:
+        """Put what others say on one line each, as it may be printed."""
+        self.findings, self.warnings = printed(self.findings), printed(self.warnings)
+        self.next_steps, self.failures = printed(self.next_steps), printed(self.failures)
 
     def result(self) -> dict[str, Any]:
         """As the variable custom_domain_result has it, with what Ansible itself looks at."""

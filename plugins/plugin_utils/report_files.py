@@ -13,6 +13,8 @@ from typing import Any
 
 from ansible import constants
 
+from ansible_collections.postmaster.mail.plugins.module_utils.printable import printed
+
 from .report import SEVERITIES, HostReport
 
 
@@ -42,7 +44,7 @@ def _write(path: str, hosts: Mapping[str, Any]) -> None:
         "failed": [name for name, host in known.items() if host["failed"]],
         "hosts": known,
     }
-    text = json.dumps(content, indent=2, ensure_ascii=False, default=str)
+    text = json.dumps(printed(content), indent=2, ensure_ascii=False, default=str)
     Path(path).expanduser().write_text(f"{text}\n", encoding="utf-8")
 
 

@@ -19,6 +19,7 @@ import yaml
 
 from ansible_collections.postmaster.mail.demo.nameserver import FileNameserver
 from ansible_collections.postmaster.mail.tests.simulators.odoo.server import StandIn
+from ansible_collections.postmaster.mail.tests.support.printed import assert_printable
 
 ZONE = """$TTL 3600
 @ IN SOA ns1 hostmaster 1 7200 3600 1209600 3600
@@ -133,6 +134,7 @@ def play(folder: Path, playbook: str, *arguments: str, environment: Mapping[str,
         timeout=300,
         check=False,
     )
+    assert_printable(done.stdout + done.stderr)
     recap = {
         host: {key: int(number) for key, number in re.findall(r"(\w+)=(\d+)", counts)}
         for host, counts in re.findall(r"^(\S+) +: (ok=.*)$", done.stdout, re.MULTILINE)

@@ -18,6 +18,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ..errors import PostmasterError
 from ..libraries import require_dnspython
 from ..no_log import end, warn
+from ..printable import printable, printed
 from . import mail
 from .database.client import Odoo
 from .routing.planned_routes import planned_routes
@@ -41,8 +42,8 @@ def run_one(module: AnsibleModule, resource: str) -> None:
     if change.changed:
         result["diff"] = change.diff()
     if change.failure is not None:
-        module.fail_json(msg=change.failure, **result)
-    module.exit_json(**result)
+        module.fail_json(msg=printable(change.failure), **printed(result))
+    module.exit_json(**printed(result))
 
 
 def run_batch(module: AnsibleModule) -> None:
@@ -69,7 +70,7 @@ def _tell(module: AnsibleModule, ask: Callable[[Odoo], DatabaseRoutes]) -> None:
     def told(odoo: Odoo) -> dict[str, Any]:
         return {**ask(odoo).as_dict(), "odoo_version": odoo.version, "api_calls": odoo.calls}
 
-    module.exit_json(changed=False, **_connected(module, told))
+    module.exit_json(changed=False, **printed(_connected(module, told)))
 
 
 def _connected(module: AnsibleModule, work: Callable[[Odoo], _Answer]) -> _Answer:
@@ -80,5 +81,5 @@ def _connected(module: AnsibleModule, work: Callable[[Odoo], _Answer]) -> _Answe
         module.fail_json(msg=missing_required_lib("requests"), exception=traceback.format_exc())
         raise
     except PostmasterError as error:
-        module.fail_json(msg=str(error))
+        module.fail_json(msg=printable(str(error)))
         raise

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import time
 import urllib.parse
 from collections.abc import Iterable, Mapping
@@ -239,8 +240,8 @@ class HttpApi:
         elif status == 403:
             message = f"{self.where} does not allow this ({status}{said}). Check {self._credentials}."
         elif 300 <= status < 400:
-            target = urllib.parse.urlsplit(answer.headers.get("Location", ""))
-            to = f" to {target.scheme}://{target.hostname}" if target.hostname else ""
+            target = re.match(r"(https?://)(?:[^/?#]*@)?([^/?#:]+)", answer.headers.get("Location", ""))
+            to = f" to {target[1]}{target[2]}" if target else ""
             message = f"{self.where} redirects us{to}. Give the address of the API itself as endpoint."
         elif status == 429:
             message = f"{self.where} takes no more requests for now (429{said}). {wait_for(_retry_after(answer))}"

@@ -238,3 +238,12 @@ def test_an_api_key_makes_no_call_of_json_rpc_where_there_is_json_2(stand_in: Ca
 def test_the_day_of_the_build_is_read_from_the_version(stand_in: Callable[..., StandInDatabase]) -> None:
     assert Odoo.connect(stand_in(15).options).build == 20240101
     assert Odoo.connect(stand_in(19).options).build is None
+
+
+def test_a_name_of_a_company_is_shown_as_it_may_be_printed(stand_in: Callable[..., StandInDatabase]) -> None:
+    database = stand_in(19)
+    evil, shown = "\x1b[31m\u202e\n{{ 6 * 7 }}", r"\x1b[31m\u202e\n{{ 6 * 7 }}"
+    database.company(evil)
+    domain = {"odoo": database.options, "name": "a.example"}
+    assert shown in run_module("odoo_alias_domain", {**domain, "companies": ["Nobody"]})["msg"]
+    assert shown in run_module("odoo_alias_domain", {**domain, "companies": [evil]})["diff"]["after"]

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import yaml
 
@@ -141,3 +143,17 @@ def test_facts_need_not_be_variables(world: World, monkeypatch: pytest.MonkeyPat
     done = world.rollout()
     assert done.code == 0, done.output
     assert changed(done.recap) == {"alpha.example": 1}
+
+
+def test_what_dns_and_odoo_say_reaches_no_terminal_raw_and_is_no_template(world: World) -> None:
+    """World looks at all that is printed; this is what others write there."""
+    red, told = r"\027[31m\194\133\226\128\174{{ 6 * 7 }}", r"\x1b[31m\x85\u202e{{ 6 * 7 }}"
+    spf = f'@ IN TXT "v=spf1 include:{red}a -all"\n@ IN TXT "v=spf1 {red}b -all"\n'
+    world.host("alpha.example", zone=ZONE + spf)
+    world.host("beta.example", companies=["\x1b]0;me\x07"])
+    world.host("gamma.example", zone=ZONE + f'_dmarc IN TXT "v=DMARC1; p=none; rua=mailto:{red}"\n')
+    rolled_out = world.rollout("--diff")
+    verified = world.play("postmaster.mail.verify")
+    assert told.replace("\\", "\\\\") in rolled_out.output and r"\\x1b]0;me\\x07" in rolled_out.output
+    assert told in verified.output
+    assert not re.search(r"31m\S*42", rolled_out.output + verified.output)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...printable import printable
+
 KNOWN_AFTER_APPLY = "known after apply"
 
 
@@ -72,7 +74,7 @@ class PlannedChange:
 
 
 def _text(lines: list[str]) -> str:
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{printable(line)}\n" for line in lines)
 
 
 def show(value: Any) -> str:

@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a terminal would obey is shown, and all else stays as it is."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.postmaster.mail.plugins.module_utils.printable import printable, printable_lines, printed
+from ansible_collections.postmaster.mail.tests.support.printed import assert_printable
+
+# with many of what most texts have none of
+TEXTS = st.text(
+    st.one_of(st.characters(), st.sampled_from("\0\t\n\r\x1b\x7f\x85\x9b\u061c\u200e\u2028\u202e\u2066\udcff"))
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b]0;you\x07 are \x1b[31mred\x1b[0m", r"\x1b]0;you\x07 are \x1b[31mred\x1b[0m"),
+        ("one\nFAILED: two\r\n", r"one\nFAILED: two\r\n"),
+        ("\x9b31m and \x7f", r"\x9b31m and \x7f"),
+        ("evil\u202egpj.exe", r"evil\u202egpj.exe"),
+        ("octet \udcff", r"octet \udcff"),
+        ("Müller & Söhne, שלום, 日本, 👩‍👩‍👧, a\u00a0b", "Müller & Söhne, שלום, 日本, 👩‍👩‍👧, a\u00a0b"),
+    ],
+)
+def test_it_is_shown_as_python_writes_it(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+def test_every_character_is_obeyed_by_nobody_or_stays() -> None:
+    for number in range(sys.maxunicode + 1):
+        character = chr(number)
+        shown = printable(character)
+        assert_printable(shown)
+        assert shown == character or unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"), hex(number)
+
+
+@given(TEXTS)
+def test_lines_stay_lines_only_where_they_are_ours(text: str) -> None:
+    answer = printed({"msg": text, "diff": {"prepared": text}, text: [1, None, (text,)]})
+    assert_printable(answer)
+    assert "\n" not in answer["msg"]
+    assert answer["diff"]["prepared"].count("\n") == text.count("\n") == printable_lines(text).count("\n")
+    assert printed(answer) == answer
