@@ -50,7 +50,11 @@ class Answering:
         self.configured: list[str] = []
         patch.setattr(dns, "publish_records", lambda *dummy: _answers(self.published))
         patch.setattr(dns, "look", lambda *dummy: _answers(self.seen))
-        patch.setattr(odoo.Database, "configure", lambda *given: self._configure(*given))
+
+        def configure(database: odoo.Database, admitted: list[HostPlan], check_mode: bool) -> None:
+            self._configure(database, admitted, check_mode)
+
+        patch.setattr(odoo.Database, "configure", configure)
 
     def _configure(self, database: odoo.Database, admitted: list[HostPlan], check_mode: bool) -> None:
         self.configured += [one.host for one in admitted]
