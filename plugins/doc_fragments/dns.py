@@ -253,7 +253,9 @@ suboptions:
 
     _ZONE = r"""
 type: str
-description: The zone to write to. By default it is the closest zone that encloses the name.
+description: >-
+  The zone to write to, taken as it is. By default each record goes into the closest zone of the account that encloses
+  its name, such as V(_dmarc.company-name.com).
 """
 
     _REQUIREMENTS = r"""

@@ -39,12 +39,14 @@ def new_secret() -> str:
 def zone_text(name: str, records: str = "", serial: int = 1) -> str:
     """A whole master file: SOA, one name server with its address, and the records given (relative to the zone)."""
     origin = name.rstrip(".") + "."
+    # no host has a name such as ns1._dmarc.company-name.com (RFC 952), which servers insist on
+    hosts, address = (".hoster.example.", "") if "_" in name else ("", "ns1 IN A 192.0.2.1\n")
     return (
         f"$ORIGIN {origin}\n"
         "$TTL 3600\n"
-        f"@ IN SOA ns1 hostmaster {serial} 7200 3600 1209600 300\n"
-        "@ IN NS ns1\n"
-        "ns1 IN A 192.0.2.1\n"
+        f"@ IN SOA ns1{hosts} hostmaster{hosts} {serial} 7200 3600 1209600 300\n"
+        f"@ IN NS ns1{hosts}\n"
+        f"{address}"
         f"{records.strip()}\n"
     )
 

@@ -42,7 +42,10 @@ class Memory(Provider):
 
     def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
         known = {zone: Zone(zone) for zone in self.zones}
-        return {asked: enclosing(asked, known) or self.no_zone(asked) for asked in names}
+        return {**(known if self.lists_all else {}), **{name: self._closest(name, known) for name in names}}
+
+    def _closest(self, name: dns.name.Name, known: Mapping[dns.name.Name, Zone]) -> Zone | ProviderError:
+        return enclosing(name, known) or self.no_zone(name)
 
     def get_zone(self, zone: dns.name.Name) -> Zone:
         if zone not in self.zones:

@@ -15,10 +15,12 @@ from ..libraries import dns
 from ..names import to_text
 from .domain_result import DomainResult
 from .intent import Ask, Intent
-from .model import Zone
-from .provider import Provider
+from .model import Snapshot, Zone
+from .provider import Provider, enclosing
 from .scheduling import Place
 from .write import about
+
+_Zones = dict["dns.name.Name", "Zone | PostmasterError"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,10 +35,11 @@ class Request:
 
 @dataclasses.dataclass
 class Part:
-    """The intents of one domain in one zone."""
+    """The intents of one domain in one zone; ``stated``: whoever asks for them says that this zone is meant."""
 
     domain: dns.name.Name
     intents: list[Intent]
+    stated: bool = False
 
 
 def assign(
@@ -51,12 +54,13 @@ def assign(
         by_provider.setdefault(request.provider, []).append(request)
     located = list(pool.map(lambda item: _locate(*item), by_provider.items()))
     work: dict[Place, tuple[Zone, list[Part]]] = {}
-    for (provider, asked), zones in zip(by_provider.items(), located):
+    for (provider, asked), (stated, seen) in zip(by_provider.items(), located):
         for request in asked:
             result = results[request.domain]
             parts: dict[dns.name.Name, tuple[Zone, Part]] = {}
             for intent in request.intents:
-                found = zones[_anchor(request, intent)]
+                found = stated[request.domain] if request.zone else enclosing(intent.name, seen)
+                found = found or provider.no_zone(intent.name)
                 not_ours = isinstance(found, PostmasterError) or not provider.facts.writes
                 if intent.optional and not_ours:
                     intent.skip(asking(), result.notes)
@@ -67,33 +71,64 @@ def assign(
                 if not intent.name.is_subdomain(found.name):
                     result.error = f"{to_text(intent.name)} does not lie in the zone {found}."
                     break
-                parts.setdefault(found.name, (found, Part(request.domain, [])))[1].intents.append(intent)
+                parts.setdefault(found.name, (found, Part(request.domain, [], bool(request.zone))))[1].intents.append(
+                    intent
+                )
             if result.error is None:
                 for name, (zone, part) in parts.items():
                     work.setdefault(Place(provider, name), (zone, []))[1].append(part)
     return work
 
 
+def hand_down(
+    provider: Provider, snapshot: Snapshot, parts: list[Part], take: Callable[[Zone, list[Part]], bool]
+) -> None:
+    """Take from the parts of a zone what lies below a delegation, where the account holds the zone there as well.
+
+    ``take`` gets each such zone with its parts, and says whether it takes them.
+    """
+    below: dict[dns.name.Name, list[tuple[Part, Intent]]] = {}
+    for part in parts:
+        for intent in () if part.stated else part.intents:
+            cut = snapshot.cut_above(intent.name)
+            if cut is not None and not {(cut, dns.rdatatype.NS), (cut, dns.rdatatype.DS)} & set(intent.sees()):
+                below.setdefault(cut, []).append((part, intent))
+    for cut, rows in below.items():
+        try:
+            child = provider.get_zone(cut)
+        except PostmasterError:
+            continue  # another account's: the refusal names its servers
+        moved: dict[dns.name.Name, Part] = {}
+        for part, intent in rows:
+            moved.setdefault(part.domain, Part(part.domain, [])).intents.append(intent)
+        if take(child, list(moved.values())):
+            for part, intent in rows:
+                part.intents.remove(intent)
+    parts[:] = [part for part in parts if part.intents]
+
+
 def _anchor(request: Request, intent: Intent) -> dns.name.Name:
-    """The name that decides in which zone an intent lies: what is below the domain is in the domain's zone."""
-    return request.domain if request.zone or intent.name.is_subdomain(request.domain) else intent.name
+    """The name whose zone is looked for: for all that is below the domain that is the domain."""
+    return request.domain if intent.name.is_subdomain(request.domain) else intent.name
 
 
-def _locate(provider: Provider, requests: Iterable[Request]) -> dict[dns.name.Name, Zone | PostmasterError]:
-    """The zone of each name that anchors an intent, or why there is none."""
-    zones: dict[dns.name.Name, Zone | PostmasterError] = {}
+def _locate(provider: Provider, requests: Iterable[Request]) -> tuple[_Zones, _Zones]:
+    """The stated zone of each domain that states one, and all zones that are known for the others."""
+    stated: _Zones = {}
+    seen: _Zones = {}
     searched: set[dns.name.Name] = set()
     for request in requests:
         if request.zone is None:
             searched.update(_anchor(request, intent) for intent in request.intents)
             continue
         try:
-            zones[request.domain] = provider.get_zone(request.zone)
+            stated[request.domain] = seen[request.zone] = provider.get_zone(request.zone)
         except PostmasterError as error:
-            zones[request.domain] = error
+            stated[request.domain] = error
     if searched:
         try:
-            zones.update(provider.find_zones(sorted(searched)))
+            for name, found in provider.find_zones(sorted(searched)).items():
+                seen.setdefault(found.name if isinstance(found, Zone) else name, found)
         except PostmasterError as error:
-            zones.update({name: error for name in searched})
-    return zones
+            seen.update({name: error for name in searched})
+    return stated, seen

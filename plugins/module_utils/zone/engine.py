@@ -22,7 +22,7 @@ from typing import Callable
 from ..errors import PartlyApplied, PostmasterError, ZoneChanged
 from ..libraries import dns
 from . import backup
-from .assign import Part, Request, assign
+from .assign import Part, Request, assign, hand_down
 from .domain_result import DomainResult, hand_over, join, outcome_of, report_race, writers_failed
 from .intent import Ask
 from .model import Draft, Zone
@@ -60,11 +60,29 @@ def run(
 
         left: list[Place] = []  # zones whose last look is not due yet
 
+        def work_on(place: Place) -> Iterator[Place]:
+            """Work on a zone, and then on those that it delegates; yields each once it is done."""
+            below: list[Place] = []
+
+            def take(zone: Zone, parts: list[Part]) -> bool:
+                child = Place(place.provider, zone.name)
+                mine = (zone, parts)
+                if work.setdefault(child, mine) is not mine:
+                    return False
+                writes[child] = []
+                below.append(child)
+                return True
+
+            zone, parts = work[place]
+            outcomes[place] = _contain(place.provider, zone, parts, check_mode, asking, writes[place], take)
+            yield place
+            for child in itertools.takewhile(lambda dummy: not stopped.is_set(), below):
+                yield from work_on(child)
+
         def work_through(lane: Iterator[Place]) -> None:
             waiting: list[Place] = []
-            for place in itertools.takewhile(lambda dummy: not stopped.is_set(), lane):
-                zone, parts = work[place]
-                outcomes[place] = _contain(place.provider, zone, parts, check_mode, asking, writes[place])
+            begun = itertools.takewhile(lambda dummy: not stopped.is_set(), lane)
+            for place in itertools.chain.from_iterable(map(work_on, begun)):
                 waiting += [place] if writes[place] else []
                 while waiting and is_due(writes[waiting[0]]):
                     look(waiting.pop(0))
@@ -101,13 +119,14 @@ def _contain(
     check_mode: bool,
     asking: Callable[[], Ask],
     writes: list[Wrote],
+    take: Callable[[Zone, list[Part]], bool],
 ) -> dict[dns.name.Name, DomainResult]:
     """Work on one zone; a fault of this program there is told, and stops no other zone.
 
     Only its kind and place are told: its text could hold a secret.
     """
     try:
-        return _work_zone(provider, zone, parts, check_mode, asking(), writes)
+        return _work_zone(provider, zone, parts, check_mode, asking(), writes, take)
     except Exception as error:
         reason = _fault(provider, zone, error)
         return {part.domain: DomainResult(zones=[str(zone)], error=reason) for part in parts}
@@ -123,11 +142,17 @@ def _fault(provider: Provider, zone: Zone, error: Exception) -> str:
 
 
 def _work_zone(
-    provider: Provider, zone: Zone, parts: list[Part], check_mode: bool, ask: Ask, writes: list[Wrote]
+    provider: Provider,
+    zone: Zone,
+    parts: list[Part],
+    check_mode: bool,
+    ask: Ask,
+    writes: list[Wrote],
+    take: Callable[[Zone, list[Part]], bool],
 ) -> dict[dns.name.Name, DomainResult]:
     """Read, plan and write one zone; after a lost race all three again, as often as the provider allows.
 
-    ``writes`` gets what was written without a guard.
+    ``writes`` gets what was written without a guard, ``take`` what lies in a zone that this one delegates.
     """
     keys = frozenset(key for part in parts for intent in part.intents for key in needs(intent))
     race = ""
@@ -143,6 +168,8 @@ def _work_zone(
             if written:
                 return writers_failed(outcome, f"{race} Then the zone could not be read again: {error}", partly=True)
             return _unread(zone, parts, ask, about(zone.name, error))
+        if not attempt:
+            hand_down(provider, snapshot, parts, take)
         draft = Draft(snapshot, provider.facts.default_ttl)
         revisions = {part.domain: revise(provider, draft, part, ask) for part in parts}
         plan = make_plan(draft)

@@ -18,6 +18,8 @@ from .rdata import to_display
 # A record set is known by its owner name and its type (RFC 2181 5).
 Key = tuple["dns.name.Name", "dns.rdatatype.RdataType"]
 
+# NS and DS at a zone cut, and A and AAAA of the name servers below it (glue), are of the zone above
+_AT_CUT = (1, 2, 28, 43)
 _BESIDE_CNAME = (46, 47)  # RRSIG and NSEC, the only types that DNS allows beside a CNAME
 
 
@@ -106,6 +108,14 @@ class Snapshot:
         """Every record set at a name."""
         return list(self._at.get(name, {}).values())
 
+    def cut_above(self, name: dns.name.Name) -> dns.name.Name | None:
+        """The first delegation on the way from the zone down to a name; at the name itself is one as well."""
+        for depth in range(len(self.zone.name.labels) + 1, len(name.labels) + 1):
+            owner = name.split(depth)[1]
+            if self.get(owner, dns.rdatatype.NS) is not None:
+                return owner
+        return None
+
 
 class Draft:
     """What a zone shall become: a snapshot that intents revise, one after the other.
@@ -138,6 +148,7 @@ class Draft:
         Raises Conflict when the set may not be written, or when DNS forbids it at its name.
         """
         before = self.get(*record_set.key)
+        self._refuse_unseen(record_set, before)
         if record_set.same_as(before):
             return
         if before is not None and before.locked:
@@ -146,7 +157,6 @@ class Draft:
             )
         if before is None:
             self._refuse_beside_cname(record_set)
-            self._refuse_below_delegation(record_set)
         self._revised[record_set.key] = record_set
 
     def remove(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> None:
@@ -194,15 +204,22 @@ class Draft:
                 f"Remove the CNAME, or set the {what} record at its target."
             )
 
-    def _refuse_below_delegation(self, record_set: RecordSet) -> None:
-        """What lies at or below a zone cut is answered by the zone there, not by this one (RFC 1034 4.2.1)."""
+    def _refuse_unseen(self, record_set: RecordSet, before: RecordSet | None) -> None:
+        """At or below a zone cut the zone there answers (RFC 1034 4.2.1), below a DNAME its target (RFC 6672 2.4)."""
         name = record_set.name
         while name != self.zone.name and len(name.labels) > len(self.zone.name.labels):
             cut = self.get(name, dns.rdatatype.NS)
-            if cut is not None:
+            if cut is not None and not (before is not None and record_set.rdtype in _AT_CUT):
                 servers = ", ".join(to_display(value).rstrip(".") for value in cut.values)
                 raise Conflict(
                     f"{record_set} would not be seen: {to_text(name)} is delegated to {servers}. "
                     f"Give the account that holds the zone {to_text(name)}."
                 )
             name = name.parent()
+            alias = self.get(name, dns.rdatatype.DNAME)
+            if alias is not None and alias.values:
+                target = to_display(alias.values[0]).rstrip(".")
+                raise Conflict(
+                    f"{record_set} would not be seen: {to_text(name)} is a DNAME of {target}, which stands for all "
+                    f"names below it. Set the record below {target}, or remove the DNAME."
+                )

@@ -105,13 +105,20 @@ class Provider(abc.ABC):
     def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
         """The closest enclosing zone of each name, or why there is none (ZoneNotFound, usually).
 
-        A few are asked for by name, label by label; for many, the account's zones are listed once.
+        A few are asked for by name, label by label; for many, the account's zones are listed once. Other zones that
+        were seen on the way are told as well, by their own names: what is below a name may lie in one of them.
         """
         starts = {name: longest_zone(name) for name in names}
         distinct = dict.fromkeys(starts.values())
         zones = self.list_zones(len(distinct)) if len(distinct) > self.few else None
-        found = {start: self._closest(start, zones) for start in distinct}
-        return {name: found[start] or self.no_zone(name) for name, start in starts.items()}
+        listed = {name: enclosing(name, zones or {}) for name in starts}
+        complete = zones is not None and self.lists_all
+        asked = {starts[name] for name, zone in listed.items() if zone is None and not complete}
+        found = {start: self._ask_upwards(start) for start in distinct if start in asked}
+        return {
+            **(zones or {}),
+            **{name: listed[name] or found.get(start) or self.no_zone(name) for name, start in starts.items()},
+        }
 
     def get_zone(self, zone: dns.name.Name) -> Zone:
         """The zone of this very name. Raises ZoneNotFound."""
@@ -131,12 +138,7 @@ class Provider(abc.ABC):
         """All zones of the account by their names; None where so many are found sooner by asking for each."""
         raise NotImplementedError
 
-    def _closest(
-        self, start: dns.name.Name, zones: Mapping[dns.name.Name, Zone | ProviderError] | None
-    ) -> Zone | ProviderError | None:
-        listed = enclosing(start, zones) if zones is not None else None
-        if listed is not None or (zones is not None and self.lists_all):
-            return listed
+    def _ask_upwards(self, start: dns.name.Name) -> Zone | ProviderError | None:
         unsaid: Unsaid | None = None
         candidate = start
         while len(candidate.labels) > self.shortest_zone:  # the root is one of the labels

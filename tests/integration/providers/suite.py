@@ -437,6 +437,29 @@ class ProviderSuite:
         assert (f"x.{child}", "TXT") in backend.sets(child)
         assert backend.sets(zone) == before
 
+    def test_a_record_goes_into_the_zone_of_its_name(self, backend: Backend, provider: Provider) -> None:
+        zone = self.make_zone(backend, ("_dmarc", "NS", 3600, ["ns1.hoster.example."]))
+        child = f"_dmarc.{zone}"
+        backend.put_zone(child, [])
+        before = backend.sets(zone)
+        wishes = [Ensure(child, "TXT", "v=DMARC1; p=none"), Ensure(zone, "TXT", "v=spf1 -all")]
+        result = self.ensure(provider, zone, *wishes)
+        assert sorted(result.zones) == [child, zone]
+        assert (child, "TXT") in backend.sets(child)
+        assert {key: value for key, value in backend.sets(zone).items() if key != (zone, "TXT")} == before
+
+    def test_a_zone_with_an_underscore_can_be_stated(self, backend: Backend, provider: Provider) -> None:
+        zone = self.make_zone(backend)
+        child = f"_domainkey.{zone}"
+        backend.put_zone(child, [])
+        before = backend.sets(zone)
+        name = record_name(zone)
+        wish = Ensure(f"s1.{child}", "TXT", "v=DMARC1; p=none")
+        result = engine.run([engine.Request(name, provider, (wish,), record_name(child))])[name]
+        assert (result.error, result.zones) == (None, [child])
+        assert (f"s1.{child}", "TXT") in backend.sets(child)
+        assert backend.sets(zone) == before
+
     def test_what_is_delegated_away_is_refused(self, backend: Backend, provider: Provider) -> None:
         zone = self.make_zone(backend, ("away", "NS", 3600, ["ns1.hoster.example."]))
         before = backend.sets(zone)

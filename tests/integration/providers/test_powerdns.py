@@ -37,10 +37,11 @@ class PowerDnsBackend(Backend):
         self.unreachable = {**self.options, "endpoint": f"http://{server.host}:{free_port()}"}
 
     def put_zone(self, zone: str, records: Iterable[Record]) -> None:
+        hosts = "hoster.example" if "_" in zone else zone  # no host has a name with an underscore
         own = [
-            (zone, "SOA", 3600, [f"ns1.{zone}. hostmaster.{zone}. 1 7200 3600 1209600 300"]),
-            (zone, "NS", 3600, [f"ns1.{zone}."]),
-            (f"ns1.{zone}", "A", 3600, ["192.0.2.1"]),
+            (zone, "SOA", 3600, [f"ns1.{hosts}. hostmaster.{hosts}. 1 7200 3600 1209600 300"]),
+            (zone, "NS", 3600, [f"ns1.{hosts}."]),
+            *([(f"ns1.{zone}", "A", 3600, ["192.0.2.1"])] if hosts == zone else []),
         ]
         rrsets = [rrset(*record) for record in (*own, *records)]
         # the serial then counts the writes

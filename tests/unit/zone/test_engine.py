@@ -259,6 +259,87 @@ def test_a_record_below_a_delegation_is_refused() -> None:
     assert "mail.company-name.com is delegated to ns1.other.example" in (result.error or "")
 
 
+DMARC = {"domain": "company-name.com", "dmarc": {"policy": "none"}}
+DELEGATED = "_dmarc.company-name.com 60 NS ns1.other.example."
+
+
+class Unlisted(Memory):
+    """Asked for by name, zone by zone."""
+
+    lists_all = False
+
+
+@pytest.mark.parametrize(
+    "provider",
+    [
+        Memory({"company-name.com": GOOGLE, "_dmarc.company-name.com": ""}),
+        Memory({"company-name.com": GOOGLE + DELEGATED, "_dmarc.company-name.com": ""}),
+        Unlisted({"company-name.com": GOOGLE + DELEGATED, "_dmarc.company-name.com": ""}),
+    ],
+    ids=["listed", "listed and delegated", "delegated"],
+)
+def test_a_record_goes_into_the_zone_of_its_name(provider: Memory) -> None:
+    before = provider.text("company-name.com")
+    planned = run_items(provider, {**DMARC, "spf": ODOO["spf"]}, check_mode=True)["company-name.com"]
+    result = run_items(provider, {**DMARC, "spf": ODOO["spf"]})["company-name.com"]
+    assert (planned.error, result.error, result.diff) == (None, None, planned.diff)
+    assert provider.text("_dmarc.company-name.com") == ['_dmarc.company-name.com 3600 TXT "v=DMARC1; p=none"']
+    assert [line for line in provider.text("company-name.com") if "spf1" not in line] == [
+        line for line in before if "spf1" not in line
+    ]
+    assert sorted(result.zones) == ["_dmarc.company-name.com", "company-name.com"]
+    again = run_items(provider, {**DMARC, "spf": ODOO["spf"]})["company-name.com"]
+    assert (again.error, again.changed) == (None, False)
+
+
+def test_no_other_zone_is_asked_for_where_none_is_delegated() -> None:
+    provider = Unlisted({"company-name.com": GOOGLE, "_dmarc.company-name.com": ""})
+    provider.get_zone = lambda zone: pytest.fail(f"asked for {zone}")  # type: ignore[method-assign]
+    result = run_items(provider, DMARC)["company-name.com"]
+    assert (result.error, provider.reads) == (None, ["company-name.com"])
+
+
+def test_in_a_batch_each_name_goes_into_its_zone_and_a_failing_one_stops_no_other() -> None:
+    zones = {"company-name.com": GOOGLE + DELEGATED, "_dmarc.company-name.com": "", "other.example": ""}
+    provider = Unlisted(zones)
+    provider.refuse_to_read["_dmarc.company-name.com"] = ProviderError("Out of order.")
+    results = run_items(provider, {**DMARC, "spf": ODOO["spf"]}, {"domain": "other.example", "dmarc": {}})
+    assert results["company-name.com"].error == "_dmarc.company-name.com: Out of order."
+    assert any("include:_spf.odoo.com" in line for line in provider.text("company-name.com"))
+    assert results["other.example"].error is None
+
+
+def test_a_stated_zone_is_taken_as_it_is() -> None:
+    provider = Memory({"company-name.com": GOOGLE + DELEGATED, "_dmarc.company-name.com": ""})
+    result = run_items(provider, {**DMARC, "zone": "company-name.com"})["company-name.com"]
+    assert "_dmarc.company-name.com is delegated to ns1.other.example" in (result.error or "")
+
+
+def test_a_delegation_itself_is_a_matter_of_the_zone_above() -> None:
+    provider = Memory({"company-name.com": GOOGLE + DELEGATED, "_dmarc.company-name.com": ""})
+    provider.lists_all = False
+    item = {"name": "_dmarc.company-name.com", "type": "NS", "value": "ns2.other.example"}
+    result = run_items(provider, {"domain": "company-name.com", "records": [item]})["company-name.com"]
+    assert (result.error, result.zones) == (None, ["company-name.com"])
+
+
+@pytest.mark.parametrize("hidden", ["", '_dmarc.company-name.com 60 TXT "v=DMARC1; p=none"\n'])
+def test_what_the_parent_hides_is_not_called_done(hidden: str) -> None:
+    provider = Memory({"company-name.com": hidden + DELEGATED})
+    result = run_items(provider, DMARC)["company-name.com"]
+    assert "_dmarc.company-name.com is delegated to ns1.other.example" in (result.error or "")
+
+
+def test_below_a_dname_nothing_is_seen() -> None:
+    provider = Memory({"company-name.com": "_domainkey.company-name.com 60 DNAME keys.hoster.example."})
+    result = run_items(provider, {"domain": "company-name.com", "dkim": ODOO["dkim"]}, check_mode=True)
+    assert result["company-name.com"].error == (
+        "odoo._domainkey.company-name.com CNAME would not be seen: _domainkey.company-name.com is a DNAME of "
+        "keys.hoster.example, which stands for all names below it. Set the record below keys.hoster.example, or remove "
+        "the DNAME."
+    )
+
+
 def test_a_cname_where_a_txt_must_go_is_refused() -> None:
     provider = Memory({"company-name.com": "_dmarc.company-name.com 60 CNAME dmarc.service.example."})
     result = run_items(provider, {"domain": "company-name.com", "dmarc": {"policy": "none"}})["company-name.com"]

@@ -93,7 +93,7 @@ class GoogleCloudDns(Provider):
             if found is not None:
                 return dict.fromkeys(starts, found)
         zones = self.list_zones(len(starts))
-        return {name: enclosing(start, zones) or self.no_zone(name) for name, start in starts.items()}
+        return {**zones, **{name: enclosing(name, zones) or self.no_zone(name) for name in starts}}
 
     def ask_for(self, name: dns.name.Name) -> Zone | ProviderError | None:
         found = self._zones({"dnsName": name.to_text()}).get(name)

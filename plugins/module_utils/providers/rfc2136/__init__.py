@@ -48,9 +48,12 @@ class Rfc2136(Provider):
     # -- find the zone -----------------------------------------------------------------------------------------------
 
     def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
-        names = list(names)
-        zones: dict[dns.name.Name, Zone | ProviderError] = dict(self._transferred(names))
-        pending = {name: name for name in names if name not in zones}  # each name, and the name to ask next
+        return self._locate({name: longest_zone(name) for name in names})
+
+    def _locate(self, starts: Mapping[dns.name.Name, dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
+        """The zone of each of these names, which look like names in the zones beside them."""
+        zones: dict[dns.name.Name, Zone | ProviderError] = dict(self._transferred(starts))
+        pending = {name: name for name in starts if name not in zones}  # each name, and the name to ask next
         while pending:
             asked = list(dict.fromkeys(pending.values()))
             answers = dict(zip(asked, self._ask_all([(name, dns.rdatatype.SOA) for name in asked])))
@@ -59,22 +62,22 @@ class Rfc2136(Provider):
             zones.update({name: step for name, step in found.items() if not isinstance(step, dns.name.Name)})
         return zones
 
-    def _transferred(self, names: Sequence[dns.name.Name]) -> dict[dns.name.Name, Zone]:
+    def _transferred(self, starts: Mapping[dns.name.Name, dns.name.Name]) -> dict[dns.name.Name, Zone]:
         """The zone of all names, if it is the one that they look like: its transfer needs no question before it."""
-        starts = {longest_zone(name) for name in names} - self._no_transfer
-        if len(starts) != 1:
+        likely = set(starts.values()) - self._no_transfer
+        if len(likely) != 1:
             return {}
-        start = starts.pop()
+        start = likely.pop()
         try:
             zone = Zone(start, handle=[self._server.transfer(start)])
         except UpdateRefused:
             # if it is a zone at all, reading it needs no second attempt
             self._no_transfer.add(start)
             return {}
-        return {name: zone for name in names if longest_zone(name) == start}
+        return {name: zone for name in starts if starts[name] == start}
 
     def get_zone(self, zone: dns.name.Name) -> Zone:
-        found = self.find_zones([zone])[zone]
+        found = self._locate({zone: zone})[zone]  # also where such a name is seldom one of a zone
         if isinstance(found, ProviderError):
             raise found
         if found.name != zone:
@@ -118,6 +121,7 @@ class Rfc2136(Provider):
     def _query(self, zone: Zone, keys: Sequence[Key]) -> list[dns.rrset.RRset]:
         """The record sets of these keys, and the zone cuts above them, each asked for by itself."""
         sets: dict[Key, dns.rrset.RRset] = {}
+        others: set[dns.name.Name] = set()  # zones of the same server below this one
         for (name, dummy), answer in zip(keys, self._ask_all(keys)):
             if answer.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
                 raise ProviderError(
@@ -125,9 +129,15 @@ class Rfc2136(Provider):
                     f"in its zone {zone}. Its log says why."
                 )
             sets.update({(name, rrset.rdtype): rrset for rrset in answer.answer if rrset.name == name})
+            above = [r for r in answer.answer if r.rdtype == dns.rdatatype.DNAME and name.is_subdomain(r.name)]
+            sets.update({(rrset.name, rrset.rdtype): rrset for rrset in above})
+            soas = [rrset.name for rrset in answer.authority if rrset.rdtype == dns.rdatatype.SOA]
+            others.update(soa for soa in soas if soa != zone.name and name.is_subdomain(soa))
             if not answer.flags & dns.flags.AA:
                 cuts = [rrset for rrset in answer.authority if rrset.rdtype == dns.rdatatype.NS]
                 sets.update({(rrset.name, rrset.rdtype): rrset for rrset in cuts})
+        for answer in self._ask_all([(other, dns.rdatatype.NS) for other in sorted(others)]):
+            sets.update({(rrset.name, rrset.rdtype): rrset for rrset in answer.answer})
         synthesized = self._synthesized(zone, sets)
         self._from_wildcard |= synthesized
         return [rrset for key, rrset in sets.items() if key not in synthesized or key in self._proven]

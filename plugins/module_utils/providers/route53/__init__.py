@@ -79,7 +79,11 @@ class Route53(Provider):
             zones = self._ask_for(names[0])
         else:
             zones = self._list()
-        return {name: self._nearest(name, zones) for name in names}
+        seen = {name: self._nearest(name, zones) for name in zones}
+        return {
+            **{name: zone for name, zone in seen.items() if not isinstance(zone, ZoneNotFound)},
+            **{name: self._nearest(name, zones) for name in names},
+        }
 
     def get_zone(self, zone: dns.name.Name) -> Zone:
         zones = self._stated_zone() if self._zone_id else self._list_from(zone)

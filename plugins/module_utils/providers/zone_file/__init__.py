@@ -59,15 +59,8 @@ class ZoneFile(Provider):
             zone = self._zone_of_file(self.settings["file"])
             return {name: zone if name.is_subdomain(zone.name) else self._other_zone(name, zone) for name in names}
         files = self._list(self.settings["directory"])
-        zones = {zone: Zone(zone, paths[0]) for zone, paths in files.items()}
-        found: dict[dns.name.Name, Zone | ProviderError] = {}
-        for name in names:
-            closest = enclosing(name, zones)
-            if closest is None:
-                found[name] = self._no_file(name)
-            else:
-                found[name] = _ambiguous(closest, files[closest.name]) or closest
-        return found
+        zones = {zone: _ambiguous(zone, paths) or Zone(zone, paths[0]) for zone, paths in files.items()}
+        return {**zones, **{name: enclosing(name, zones) or self._no_file(name) for name in names}}
 
     def get_zone(self, zone: dns.name.Name) -> Zone:
         if self.settings.get("file"):
@@ -78,11 +71,10 @@ class ZoneFile(Provider):
         files = files or self._list(self.settings["directory"]).get(zone, [])  # a name in other letters
         if not files:
             raise self._no_file(zone)
-        found = Zone(zone, files[0])
-        problem = _ambiguous(found, files)
+        problem = _ambiguous(zone, files)
         if problem:
             raise problem
-        return found
+        return Zone(zone, files[0])
 
     def _list(self, directory: str) -> dict[dns.name.Name, list[str]]:
         """The files that may be zones, by the zone that their names say."""
@@ -242,10 +234,10 @@ def _zone_of_name(file_name: str) -> dns.name.Name | None:
     return zone if len(zone.labels) > 1 else None
 
 
-def _ambiguous(zone: Zone, paths: list[str]) -> ProviderError | None:
-    if len({os.path.realpath(path) for path in paths}) == 1:
+def _ambiguous(zone: dns.name.Name, paths: list[str]) -> ProviderError | None:
+    if len(paths) == 1 or len({os.path.realpath(path) for path in paths}) == 1:
         return None
     return ProviderError(
-        f"{' and '.join(paths)} could both be the file of the zone {zone}. "
+        f"{' and '.join(paths)} could both be the file of the zone {to_text(zone)}. "
         "Remove what is not in use, or give the right one with file."
     )
