@@ -213,6 +213,7 @@ class Batch:
     def _verify_odoo(self, database: Database, seen: Answers) -> None:
         self.say(f"Looking at how {database.name} sends.")
         database.read_routes()
+        differences = {} if database.fault else database.compare()
         found = gate.forecasts(database, self._with_subdomains(database, seen))
         for plan in database.plans:
             told = self.reports[plan.host]
@@ -221,6 +222,7 @@ class Batch:
                 told.findings += report.of_mail(plan.domain, told.mail)
             if database.fault:
                 told.findings.append(finding("odoo_not_read", ERROR, plan.domain, database.name, database.fault))
+            told.findings += report.of_odoo(plan.domain, differences.get(plan.host, ()))
             differs = database.disagrees(plan)
             if differs:
                 told.findings.append(finding("odoo_conf_differs", WARNING, plan.domain, plan.host, differs))

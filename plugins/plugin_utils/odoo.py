@@ -12,6 +12,7 @@ from typing import Any, Callable, TypeVar
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo import mail
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Difference
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import Choices
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.planned_routes import (
     RouteForecast,
@@ -69,6 +70,13 @@ class Database:
     def read_routes(self) -> None:
         """How mail leaves now."""
         self._ask(lambda odoo: self._keep_routes(database_routes(odoo, self._route_options(self.plans)).routes))
+
+    def compare(self) -> dict[str, list[Difference]]:
+        """By host, what is not in Odoo as it wants it; it is planned as a rollout would, and nothing is written."""
+        options = mail.MailOptions(_desired(self.plans), self._choices(check_mode=True))
+        found: dict[str, list[Difference]] = {}
+        self._ask(lambda odoo: found.update(mail.run(odoo, options).differences()))
+        return found
 
     def look_ahead(self, ready: Sequence[HostPlan]) -> None:
         """How mail will leave once Odoo is configured for these hosts."""

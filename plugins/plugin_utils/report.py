@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR, INFO, WARNING
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Difference
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge import people
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import OK, RouteVerdict
 from ansible_collections.postmaster.mail.plugins.module_utils.printable import printed
@@ -120,6 +121,11 @@ def of_dns(domain: str, findings: Iterable[Mapping[str, Any]]) -> list[dict[str,
         {**finding(one["code"], one["severity"], domain, one["name"], one["found"], one["cure"]), "rfc": one["rfc"]}
         for one in findings
     ]
+
+
+def of_odoo(domain: str, differences: Iterable[Difference]) -> list[dict[str, Any]]:
+    """What is not in Odoo as the host wants it."""
+    return [finding("not_as_expected", ERROR, domain, one.subject, one.found, one.cure) for one in differences]
 
 
 def of_mail(domain: str, verdicts: Iterable[RouteVerdict]) -> list[dict[str, Any]]:

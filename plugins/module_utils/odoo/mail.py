@@ -14,7 +14,7 @@ from typing import Any
 
 from .alias_domains.resource import AliasDomains
 from .database.client import Odoo
-from .database.planned_change import PlannedChange
+from .database.planned_change import Difference, PlannedChange
 from .database.resource import Choices, Desired, Resource
 from .database.snapshot import new_snapshot, read_external_ids, read_parameters
 from .database.versions import NEWEST_TRIED, OLDEST
@@ -89,6 +89,13 @@ class MailRun:
         for change in self.changes:
             owners.setdefault(change.owner, []).append(change)
         return {owner: _joined(changes) for owner, changes in owners.items()}
+
+    def differences(self) -> dict[str, list[Difference]]:
+        """What is not in Odoo as the entries of each owner have it; of a run in check mode."""
+        found: dict[str, list[Difference]] = {}
+        for change in self.changes:
+            found.setdefault(change.owner, []).extend(change.differences())
+        return found
 
     def as_dict(self) -> dict[str, Any]:
         """What odoo_mail returns; the warnings are beside it."""

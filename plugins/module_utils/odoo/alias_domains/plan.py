@@ -13,7 +13,7 @@ from ... import names
 from ...errors import Conflict, InvalidInput, PostmasterError
 from ..database.aliases import clean_alias, clean_default_from
 from ..database.companies import Companies
-from ..database.planned_change import KNOWN_AFTER_APPLY, named, show
+from ..database.planned_change import KNOWN_AFTER_APPLY, Line, named, show
 from ..database.snapshot import OdooSnapshot
 from ..parameters.plan import PlannedParameters
 
@@ -131,7 +131,7 @@ class _Planner:
             )
         change.action, change.record_id = "delete", record["id"]
         self._going.add(record["id"])
-        change.before = [f"{label}: {show(record[key])}" for key, label in LABELS.items()]
+        change.before = [Line(label, show(record[key])) for key, label in LABELS.items()]
 
     def _ensure(
         self, change: PlannedAliasDomain, name: str, record: dict[str, Any] | None, desired: Mapping[str, Any]
@@ -140,21 +140,22 @@ class _Planner:
         change.companies = self._companies_to_assign(record, desired)
         if record is None:
             change.action, change.values = "create", wanted
-            change.after = [f"{label}: {show(wanted.get(key, DEFAULTS.get(key)))}" for key, label in LABELS.items()]
-            change.after.append(f"id: {KNOWN_AFTER_APPLY}")
+            change.after = [Line(label, show(wanted.get(key, DEFAULTS.get(key)))) for key, label in LABELS.items()]
+            change.after.append(Line("id", KNOWN_AFTER_APPLY))
         else:
             change.record_id = record["id"]
             change.values = {key: value for key, value in wanted.items() if _stored(record[key]) != _stored(value)}
             self._refuse_rename(change, record, desired)
             for key, value in change.values.items():
-                change.before.append(f"{LABELS[key]}: {show(record[key])}")
-                change.after.append(f"{LABELS[key]}: {show(value)}")
+                change.before.append(Line(LABELS[key], show(record[key])))
+                change.after.append(Line(LABELS[key], show(value)))
             if change.values or change.companies:
                 change.action = "update"
         for company in change.companies:
             held = self._company_domains[company]
-            change.before.append(f"company {self._companies.names[company]}: {show(self._domain_names.get(held or 0))}")
-            change.after.append(f"company {self._companies.names[company]}: {name}")
+            of_company = f"company {self._companies.names[company]}"
+            change.before.append(Line("alias domain", show(self._domain_names.get(held or 0)), of_company))
+            change.after.append(Line("alias domain", name, of_company))
 
     def _refuse_rename(self, change: PlannedAliasDomain, record: Mapping[str, Any], desired: Mapping[str, Any]) -> None:
         if desired.get("allow_rename"):
@@ -238,7 +239,7 @@ def _report_who_loses(snapshot: OdooSnapshot, changes: Sequence[PlannedAliasDoma
                 if company["alias_domain_id"] == change.record_id and company["id"] not in moved
             ]
             if companies:
-                change.before += [f"company: {name}" for name in companies]
+                change.before += [Line("company", name) for name in companies]
                 change.warnings.append(f"No alias domain is left for the company {named(companies)}.")
 
 
@@ -251,8 +252,9 @@ def _undo_the_spread(snapshot: OdooSnapshot, plan: AliasDomainPlan) -> None:
     plan.keep_aliases = bool(kept and snapshot.free_aliases)
     first = created[0]
     for name in [company["name"] for company in snapshot.companies if company["id"] in kept][:_MOST_SHOWN]:
-        first.before.append(f"company {name}: (none), kept")
-        first.after.append(f"company {name}: (none), kept")
+        kept_without = Line("alias domain", "(none), kept", f"company {name}")
+        first.before.append(kept_without)
+        first.after.append(kept_without)
     if plan.keep_aliases:
         first.warnings.append(
             f"{len(snapshot.free_aliases)} mail aliases of this database stay without a domain, because some may "

@@ -6,11 +6,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...printable import printable
 
 KNOWN_AFTER_APPLY = "known after apply"
+CHANGED = "changed"  # a secret
+_RUN_OR_CHANGE = "Run the rollout, or change the inventory."
+
+
+class Line(NamedTuple):
+    """A field as people are shown it. ``of``: the record that has it, where that is not the one of the change."""
+
+    label: str
+    value: str
+    of: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.of or self.label}: {self.value}"
+
+
+class Difference(NamedTuple):
+    """One thing that is not in Odoo as an entry has it: what it is about, and a sentence of it."""
+
+    subject: str
+    found: str
+    cure: str
 
 
 @dataclass
@@ -26,8 +47,8 @@ class PlannedChange:
     action: str = "none"
     record_id: int | None = None
     values: dict[str, Any] = field(default_factory=dict)
-    before: list[str] = field(default_factory=list)
-    after: list[str] = field(default_factory=list)
+    before: list[Line] = field(default_factory=list)
+    after: list[Line] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     failure: str | None = None
     done: bool = False  # something was written before a failure
@@ -63,6 +84,25 @@ class PlannedChange:
         """What modules return of this kind only."""
         return dict(self.reported)
 
+    def differences(self) -> list[Difference]:
+        """What is not in Odoo as the entry has it, field by field; what cannot be made so tells why."""
+        subject = f"{self.resource} {self.name}"
+        if self.failure is not None:
+            return [Difference(subject, self.failure, "")]
+        found = []
+        if self.action == "create":
+            found.append(Difference(subject, "It is not in Odoo.", _RUN_OR_CHANGE))
+        elif self.action == "delete":
+            found.append(
+                Difference(subject, "It is in Odoo, and the inventory says that it must not be.", _RUN_OR_CHANGE)
+            )
+        now = {(line.of, line.label): line.value for line in self.before}
+        for line in self.after if self.action != "none" else ():
+            there = now.get((line.of, line.label), line.value)
+            if there != line.value:
+                found.append(Difference(line.of or subject, _difference(line, there), _RUN_OR_CHANGE))
+        return found
+
     def diff(self) -> dict[str, str]:
         header = f"{self.resource} {self.name}"
         return {
@@ -73,8 +113,14 @@ class PlannedChange:
         }
 
 
-def _text(lines: list[str]) -> str:
-    return "".join(f"{printable(line)}\n" for line in lines)
+def _text(lines: list[Line]) -> str:
+    return "".join(f"{printable(str(line))}\n" for line in lines)
+
+
+def _difference(line: Line, there: str) -> str:
+    if line.value == CHANGED:  # a secret
+        return f"Its {line.label} is another one in Odoo than in the inventory."
+    return f"Its {line.label} is {there} in Odoo, and {line.value} in the inventory."
 
 
 def show(value: Any) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...errors import Conflict, PostmasterError
-from ..database.planned_change import KNOWN_AFTER_APPLY, show
+from ..database.planned_change import CHANGED, KNOWN_AFTER_APPLY, Line, show
 from ..database.snapshot import Consents, OdooSnapshot, id_of
 from ..outgoing.plan import PlannedServer, Planner
 from ..outgoing.token_services import INCOMING, SERVICES, next_steps
@@ -80,8 +80,8 @@ class _IncomingPlanner(Planner):
         self._show(change, record, differing)
         if module and change.action != "none":
             change.module, change.module_id = module, self._snapshot.module_id(module)
-            change.before.append(f"module {module}: not installed")
-            change.after.append(f"module {module}: installed")
+            change.before.append(Line(f"module {module}", "not installed"))
+            change.after.append(Line(f"module {module}", "installed"))
         change.values = differing
         if change.test:
             # Odoo itself writes that it could log in
@@ -154,23 +154,23 @@ class _IncomingPlanner(Planner):
     def _show(self, change: PlannedServer, record: Mapping[str, Any] | None, differing: Mapping[str, Any]) -> None:
         if record is None:
             change.action = "create"
-            change.after = [*self._lines(differing, differing), f"id: {KNOWN_AFTER_APPLY}"]
+            change.after = [*self._lines(differing, differing), Line("id", KNOWN_AFTER_APPLY)]
             return
         change.record_id = record["id"]
         change.action = "update" if differing or change.external_id else "none"
         change.before = self._lines(record, differing)
         change.after = [
-            f"{label}: changed" if key == "password" and differing[key] else f"{label}: {self._shown(key, differing)}"
+            Line(label, CHANGED if key == "password" and differing[key] else self._shown(key, differing))
             for key, label in LABELS.items()
             if key in differing
         ]
         if change.external_id:
-            change.before.append(f"external id: {show(', '.join(self._adoption.ids_held(record)))}")
-            change.after.append(f"external id: {change.external_id}")
+            change.before.append(Line("external id", show(", ".join(self._adoption.ids_held(record)))))
+            change.after.append(Line("external id", change.external_id))
 
-    def _lines(self, record: Mapping[str, Any], which: Mapping[str, Any]) -> list[str]:
+    def _lines(self, record: Mapping[str, Any], which: Mapping[str, Any]) -> list[Line]:
         """The stated fields of a record, a secret only as being there."""
-        return [f"{label}: {self._shown(key, record)}" for key, label in LABELS.items() if key in which]
+        return [Line(label, self._shown(key, record)) for key, label in LABELS.items() if key in which]
 
     def _shown(self, key: str, record: Mapping[str, Any]) -> str:
         value = record.get(key)

@@ -11,7 +11,7 @@ from typing import Any
 
 from ...errors import Conflict, PostmasterError
 from ..database.filters import canonical, takes_all
-from ..database.planned_change import KNOWN_AFTER_APPLY, PlannedChange, named, show
+from ..database.planned_change import CHANGED, KNOWN_AFTER_APPLY, Line, PlannedChange, named, show
 from ..database.snapshot import SERVER_MODEL, Consents, OdooSnapshot
 from .adoption import Adoption, Ownership, external_id, outgoing
 from .client_certificates import decoded
@@ -231,12 +231,12 @@ class _OutgoingPlanner(Planner):
             # Odoo sends nothing through it before the test has passed
             change.test = change.activate = testing
             values["active"] = draft.active and not testing
-            change.after = [*_lines(draft.final, values), f"id: {KNOWN_AFTER_APPLY}"]
+            change.after = [*_lines(draft.final, values), Line("id", KNOWN_AFTER_APPLY)]
         else:
             self._complete_update(draft, record, testing)
         if change.module and change.action != "none":
-            change.before.append(f"module {change.module}: not installed")
-            change.after.append(f"module {change.module}: installed")
+            change.before.append(Line(f"module {change.module}", "not installed"))
+            change.after.append(Line(f"module {change.module}", "installed"))
 
     def _complete_update(self, draft: _Draft, record: Mapping[str, Any], testing: bool) -> None:
         change = draft.change
@@ -255,8 +255,8 @@ class _OutgoingPlanner(Planner):
                 change.values["active"] = False
         change.before, change.after = _lines(record, shown), _changed_lines(shown)
         if change.external_id:
-            change.before.append(f"external id: {show(', '.join(self._adoption.ids_held(record)))}")
-            change.after.append(f"external id: {change.external_id}")
+            change.before.append(Line("external id", show(", ".join(self._adoption.ids_held(record)))))
+            change.after.append(Line("external id", change.external_id))
         change.action = "update" if shown or change.external_id else "none"
 
 
@@ -277,14 +277,14 @@ def same_value(key: str, held: Any, wanted: Any, version: int) -> bool:
     return (held or False) == (wanted or False)
 
 
-def _lines(record: Mapping[str, Any], which: Mapping[str, Any]) -> list[str]:
+def _lines(record: Mapping[str, Any], which: Mapping[str, Any]) -> list[Line]:
     """The stated fields of a record, a secret only as being there."""
-    return [f"{label}: {_shown(key, record.get(key))}" for key, label in LABELS.items() if key in which]
+    return [Line(label, _shown(key, record.get(key))) for key, label in LABELS.items() if key in which]
 
 
-def _changed_lines(values: Mapping[str, Any]) -> list[str]:
+def _changed_lines(values: Mapping[str, Any]) -> list[Line]:
     return [
-        f"{label}: changed" if key in _SECRET and values[key] else f"{label}: {_shown(key, values[key])}"
+        Line(label, CHANGED if key in _SECRET and values[key] else _shown(key, values[key]))
         for key, label in LABELS.items()
         if key in values
     ]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..database.planned_change import PlannedChange, named
+from ..database.planned_change import Line, PlannedChange, named
 from .adoption import Ownership, external_id
 
 
@@ -58,7 +58,8 @@ def _archive(resource: str, model: str, record: Mapping[str, Any], uses: Sequenc
     name = str(record["name"])
     change = PlannedPurge(resource, name, name, action="update", record_id=int(record["id"]), model=model)
     change.values = {"active": False}
-    change.before, change.after = ["active: yes"], ["active: no (archived), because no entry names it"]
+    change.before = [Line("active", "yes")]
+    change.after = [Line("active", "no (archived), because no entry names it")]
     if uses:
         change.fail(
             f"The {resource} {name} is in no entry any more, but is still used by {named(list(uses))}: choose "

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..database.filters import canonical
-from ..database.planned_change import PlannedChange, show
+from ..database.planned_change import CHANGED, Line, PlannedChange, show
 from ..database.snapshot import OdooSnapshot
 from ..database.versions import LISTS_SINCE
 
@@ -67,8 +67,8 @@ class ParameterChange:
     """One parameter that is to be written, and how people are shown it."""
 
     text: str  # empty: it is deleted
-    before: str
-    after: str
+    before: Line
+    after: Line
 
 
 @dataclass
@@ -90,8 +90,8 @@ def plan_parameters(snapshot: OdooSnapshot, change: PlannedParameters, stated: M
         if bool(held) != bool(wanted) or not parameter.same(held, wanted, snapshot.version):
             change.parameters[key] = ParameterChange(
                 wanted,
-                f"{parameter.label}: {_shown(parameter, held)}",
-                f"{parameter.label}: {_shown(parameter, wanted, changed=bool(held))}",
+                Line(parameter.label, _shown(parameter, held)),
+                Line(parameter.label, _shown(parameter, wanted, changed=bool(held))),
             )
 
 
@@ -99,7 +99,7 @@ def _shown(parameter: Parameter, value: str, changed: bool = False) -> str:
     if parameter.flag:
         return "yes" if value else "no"
     if parameter.secret and value:
-        return "changed" if changed else "set"
+        return CHANGED if changed else "set"
     return show(value)
 
 

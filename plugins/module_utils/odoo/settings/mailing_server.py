@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import Conflict, InvalidInput, PostmasterError
-from ..database.planned_change import PlannedChange, named, show
+from ..database.planned_change import Line, PlannedChange, named, show
 from ..database.snapshot import MAILING_DEFAULT, MAILING_SERVER, OdooSnapshot
 from ..parameters.plan import FLAG_ON, MAILING_SERVER_SHOWN, ParameterChange, PlannedParameters, plan_parameters
 
@@ -165,7 +165,7 @@ def _take(snapshot: OdooSnapshot, claim: _Claim, default: bool) -> None:
         if held and not rival:
             before = f"{held}, which is gone"
         claim.change.parameters[MAILING_SERVER] = ParameterChange(
-            wanted or claim.name, f"{_LABEL}: {before}", f"{_LABEL}: {show(claim.name)}"
+            wanted or claim.name, Line(_LABEL, before), Line(_LABEL, show(claim.name))
         )
 
 
