@@ -309,7 +309,7 @@ class AzureDns(JsonApi):
             raise refused(400, "unauthorized_client", "AADSTS700016: Application was not found in the directory.")
         if form.get("client_secret") != principal.client_secret:
             raise refused(401, "invalid_client", "AADSTS7000215: Invalid client secret provided.")
-        if form.get("scope") not in (f"{self.endpoint}/.default", f"{PRODUCTION}/.default"):
+        if form.get("scope") not in tuple(f"{url}/.default" for url in (self.endpoint, self.public_url, PRODUCTION)):
             raise refused(400, "invalid_scope", "AADSTS70011: The provided value for scope is not valid.")
         lifetime = self.token_lifetime
         return {"token_type": "Bearer", "expires_in": lifetime, "access_token": self.token_for(principal)}

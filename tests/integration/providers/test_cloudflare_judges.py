@@ -244,7 +244,7 @@ def production(options: dict[str, Any], proxy: TlsProxy, monkeypatch: pytest.Mon
 def test_the_production_address_is_spoken_to(production: dict[str, Any], zone: Zone, proxy: TlsProxy) -> None:
     zone.add(name="www", type="A", content="192.0.2.1")
     result, calls = run(production, DOMAIN, *WISHES)
-    assert (result.error, calls) == (None, 3)
+    assert (result.error, calls) == (None, 5)
     assert zone.writes == 1
     assert set(proxy.connected) == {HOST}
 

@@ -274,15 +274,17 @@ class AzureDns(Provider):
         self._limiter_of(zone.id, change.kind).acquire()
         self._writing.acquire()
         if after is None:
-            self._renewing(lambda: self._api.send("DELETE", path, None, _VERSION, headers))
+            if self._renewing(lambda: self._api.send("DELETE", path, None, _VERSION, headers)) is not None:
+                raise self.strange()
             return change
         # what is put back has its own handle, and what is new the one of the set that it replaces, if any
         there = after.handle or (before.handle if before else {})
         ttl = after.ttl if after.ttl is not None else self.facts.default_ttl
         body = {"properties": properties(after, there, ttl)}
         item = self._renewing(lambda: self._api.send("PUT", path, body, _VERSION, headers))
-        if not isinstance(item, dict) or not item.get("etag"):
-            raise self.strange()
+        with self.expected():
+            if set(record_set(zone, item).values) != set(after.values):
+                raise self.strange()
         return dataclasses.replace(change, after=dataclasses.replace(after, handle=item))
 
     def _look(self, zone: Zone, path: str, error: ProviderError) -> RecordSet | None:

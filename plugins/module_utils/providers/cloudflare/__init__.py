@@ -21,12 +21,12 @@ from ...zone.model import Key, RecordSet, Snapshot, Zone
 from ...zone.plan import Change, Plan
 from ...zone.provider import Facts, Provider
 from ..changes import is_made, is_untouched, one_by_one, portions
-from ..failures import back_off
+from ..failures import back_off, not_the_api
 from ..http import HttpError
 from ..options import OPTIONS
 from ..spelling import NOT_UNDERSTOOD
 from .api import CloudflareApi, codes_of
-from .records import TYPES, CloudflareRecord, least_ttl, operations, parse, refuse_read_only
+from .records import TYPES, CloudflareRecord, least_ttl, operations, parse, refuse_read_only, tells
 
 _BATCH = {"free": 200}  # records in one batch, by plan
 _LARGE_BATCH = 3500  # of every other plan
@@ -163,8 +163,10 @@ class Cloudflare(Provider):
         body = operations(changes, plan.snapshot.handle)
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                self._api.post(f"/zones/{plan.zone.id}/dns_records/batch", body)
-                return
+                answer = self._api.post(f"/zones/{plan.zone.id}/dns_records/batch", body)["result"]
+                if tells(answer, body, changes):
+                    return
+                raise OutcomeUnknown(str(not_the_api(self._api.where)))
             except HttpError as error:
                 if error.status < 500:
                     raise self._refused(plan, error) from None

@@ -167,7 +167,9 @@ class GoogleCloudDns(Provider):
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 answer = self._call(lambda api, project: api.send("POST", f"{project}{zone.id}/changes", body))
-                if not isinstance(answer, dict) or "status" not in answer:
+                with self.expected():
+                    told = [{_shape(rrset) for rrset in answer.get(part) or ()} for part in body]
+                if "status" not in answer or told != [set(map(_shape, rrsets)) for rrsets in body.values()]:
                     raise self.strange()
                 return
             except ProviderError as error:
@@ -294,6 +296,11 @@ def _reason(error: HttpError) -> str:
         return str(error.content["error"]["errors"][0]["reason"])
     except (KeyError, IndexError, TypeError):
         return ""
+
+
+def _shape(rrset: Mapping[str, Any]) -> tuple[str, str, int, frozenset[str]]:
+    """A set in JSON, to be compared."""
+    return str(rrset["name"]).lower(), rrset["type"], rrset["ttl"], frozenset(rrset["rrdatas"])
 
 
 def _is_throttled(error: HttpError) -> bool:

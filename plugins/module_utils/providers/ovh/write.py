@@ -154,11 +154,11 @@ class Writer:
             try:
                 if before is None and after is not None:
                     raw = self._call("POST", f"{self._zone.id}/record", {"fieldType": after.field, **self._body(after)})
-                    return Write(None, entry(raw, self._zone.name))
+                    return Write(None, self._made(entry(raw, self._zone.name), after))
                 if before is not None and after is not None:
-                    self._call("PUT", f"{self._zone.id}/record/{before.id}", self._body(after))
+                    self._void("PUT", f"{self._zone.id}/record/{before.id}", self._body(after))
                 elif before is not None:
-                    self._call("DELETE", f"{self._zone.id}/record/{before.id}")
+                    self._void("DELETE", f"{self._zone.id}/record/{before.id}")
                 return write
             except ProviderError as error:
                 if after is None and getattr(error, "status", 0) == 404:
@@ -172,6 +172,17 @@ class Writer:
                     raise _NotDone(str(error)) from None
                 back_off(pause)
         return write
+
+    def _void(self, method: str, path: str, body: Any = None) -> None:
+        """A call that is answered with nothing. Raises ProviderError where it is answered with anything else."""
+        if self._call(method, path, body) is not None:
+            raise _strange(self._zone)
+
+    def _made(self, there: Entry, wanted: Entry) -> Entry:
+        """What a POST made, which is what it was to make. Raises ProviderError."""
+        if (there.key, there.value) != (wanted.key, wanted.value):
+            raise _strange(self._zone)
+        return there
 
     def _body(self, record: Entry) -> dict[str, Any]:
         return {
@@ -207,7 +218,7 @@ class Writer:
     def _refresh(self) -> None:
         for pause in (*_PAUSES, None):
             try:
-                self._call("POST", f"{self._zone.id}/refresh")
+                self._void("POST", f"{self._zone.id}/refresh")
                 return
             except ProviderError as error:
                 # one refresh at a time: 409 while another one runs
@@ -266,9 +277,9 @@ class Writer:
             before, after = done[count - 1].before, done[count - 1].after
             try:
                 if before is None and after is not None:
-                    self._call("DELETE", f"{self._zone.id}/record/{after.id}")
+                    self._void("DELETE", f"{self._zone.id}/record/{after.id}")
                 elif before is not None and after is not None:
-                    self._call("PUT", f"{self._zone.id}/record/{before.id}", self._body(_spelled(before)))
+                    self._void("PUT", f"{self._zone.id}/record/{before.id}", self._body(_spelled(before)))
                 elif before is not None:
                     self._do(Write(None, _spelled(before)))
             except ProviderError:
@@ -278,6 +289,10 @@ class Writer:
 
 class _NotDone(ProviderError):
     """A write that did not arrive, as was seen afterwards."""
+
+
+def _strange(zone: Zone) -> ProviderError:
+    return ProviderError(f"{zone}: OVH answers a write with something other than its API describes.")
 
 
 def _spelled(record: Entry) -> Entry:

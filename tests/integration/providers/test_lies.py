@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An answer is looked at before it is believed: who answers a write with 200 and nonsense has no word in the result."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
+from ansible_collections.postmaster.mail.tests.integration.providers.clouds import CLOUDS, godaddy_token
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import Ensure, gone, open_provider
+from ansible_collections.postmaster.mail.tests.servers.liar import HOST, Liar
+
+ZONE = "company-name.com"
+LIES = {
+    "nothing": b"",
+    "list": b"[]",
+    "envelope": b'{"success":true,"errors":[],"messages":[],"result":[]}',
+    "done": b'{"status":"done","etag":"x","id":1,"result":{}}',
+    "xml": b'<?xml version="1.0"?><ApiResponse Status="OK"><CommandResponse/></ApiResponse>',
+}
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(random, "uniform", lambda low, high: 0.01)
+
+
+@contextlib.contextmanager
+def lied_to(cloud: Any, answer: bytes, does: bool) -> Iterator[tuple[Any, Any, Liar]]:
+    """A cloud, a provider that asks it through the liar, and the liar."""
+    with cloud() as backend:
+        port = re.search(rf"{HOST}:(\d+)", backend.options["endpoint"])
+        assert port is not None
+        backend.put_zone(
+            ZONE,
+            [
+                (ZONE, "TXT", 3600, ('"v=spf1 -all"',)),
+                (f"old.{ZONE}", "TXT", 3600, ('"old"',)),
+                (f"www.{ZONE}", "A", 3600, ("192.0.2.1",)),
+            ],
+        )
+        with Liar(int(port[1]), answer, does) as liar:
+            server = backend.api if hasattr(backend, "api") else backend.simulator
+            if hasattr(server, "public_url"):
+                server.public_url = f"http://{HOST}:{liar.port}"  # which is signed, or stands in the scope of a token
+            provider = open_provider(
+                {**backend.options, "endpoint": backend.options["endpoint"].replace(port[1], str(liar.port))}
+            )
+            yield backend, provider, liar
+            provider.close()
+
+
+@pytest.mark.parametrize("does", [False, True], ids=["ignored", "done"])
+@pytest.mark.parametrize("lie", LIES)
+@pytest.mark.parametrize("cloud", [*CLOUDS.values(), godaddy_token], ids=[*CLOUDS, "godaddy_token"])
+def test_a_write_that_is_answered_with_nonsense(cloud: Callable[[], Any], lie: str, does: bool) -> None:
+    with lied_to(cloud, LIES[lie], does) as (backend, provider, liar):
+        before = backend.sets(ZONE)
+        name = record_name(ZONE)
+        intents = (
+            Ensure(ZONE, "TXT", "v=spf1 mx -all", only=True),
+            Ensure(f"new.{ZONE}", "TXT", "new"),
+            gone(f"old.{ZONE}", "TXT"),
+        )
+        result = engine.run([engine.Request(name, provider, intents)], check_mode=False, parallel=4)[name]
+        after = backend.sets(ZONE)
+    assert liar.lies
+    if result.error is None:
+        assert result.changed and after != before
+        assert '"v=spf1 mx -all"' in str(after) and f"old.{ZONE}" not in str(after)
+    elif not result.changed:
+        assert after == before
