@@ -70,7 +70,7 @@ services:
 findings:
   description:
     - What is wrong, the worst first, each with C(code), C(severity), C(domain), C(subject), C(found), C(cure) and
-      C(accepted).
+      C(accepted), and with the last also C(reason) and C(until).
   returned: with O(step=rollout) and O(step=verify)
   type: list
   elements: dict

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,7 +38,12 @@ class Batch:
     reports: dict[str, HostReport] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.reports = {plan.host: HostReport(plan.host, plan.domain) for plan in self.plans}
+        self.reports = {
+            plan.host: HostReport(
+                plan.host, plan.domain, accepted=[one for one in plan.accepted if one.holds(datetime.date.today())]
+            )
+            for plan in self.plans
+        }
 
     # -- the rollout
 
@@ -207,7 +213,7 @@ class Batch:
                 self._verify_odoo(database, seen)
         for plan in self.plans:
             told = self.reports[plan.host]
-            told.sort()
+            told.settle()
             report.verified(told, severities[plan.host])
 
     def _verify_odoo(self, database: Database, seen: Answers) -> None:

@@ -44,6 +44,7 @@ VARIABLES = (
     "custom_domain_set_stats",
     "custom_domain_severity",
     "custom_domain_reports",
+    "custom_domain_accepted",
 )
 # The playbooks and what the role leaves behind
 _OTHER_VARIABLES = (

@@ -15,6 +15,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.intents import bui
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import Setup, ascii_domain
 
 from . import incoming
+from .accepted import Acceptance, read_accepted
 from .desired_odoo import DesiredOdoo, desired_odoo
 from .sender import SPF_TERMS, Refused, Sender, read_senders
 from .values import completed, is_true, once, stated, texts
@@ -51,6 +52,7 @@ class HostPlan:
     gate: str = ENFORCE
     partners: tuple[str, ...] = ()
     test_mailbox: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    accepted: tuple[Acceptance, ...] = ()
 
     @property
     def has_records(self) -> bool:
@@ -127,6 +129,7 @@ def read_host_plan(host: str, variables: Mapping[str, Any], folder: str) -> Host
             gate=str(_value(variables, "gate") or ENFORCE),
             partners=tuple(texts(_value(variables, "partners"))),
             test_mailbox=stated(_value(variables, "test_mailbox")),
+            accepted=read_accepted(_value(variables, "accepted")),
         )
     except Refused as refused:
         raise Refused(f"{domain}: {refused}") from None

@@ -67,7 +67,7 @@ class Reading:
                     f"{', '.join(self._unknown[host])}: the role custom_domain has no such variable, so it does "
                     "nothing."
                 )
-            one.sort()
+            one.settle()
             _mask(one, self.plans[host])
             one.escape()
         if verifies:

@@ -16,6 +16,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge im
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import OK, RouteVerdict
 from ansible_collections.postmaster.mail.plugins.module_utils.printable import printed
 
+from .accepted import Acceptance, mark
+
 SEVERITIES = (ERROR, WARNING, INFO)
 _WIDTH = 110
 _TEXT = 4  # columns before found and cure
@@ -53,6 +55,7 @@ class HostReport:
     proof: Mapping[str, Any] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     zone_file: str = ""  # what people enter, as lines
+    accepted: Sequence[Acceptance] = ()  # those that hold today
     done: bool = False  # nothing is left to do for it
 
     def fail(self, message: str) -> None:
@@ -60,11 +63,14 @@ class HostReport:
 
     @property
     def counts(self) -> dict[str, int]:
-        return {one: sum(finding["severity"] == one for finding in self.findings) for one in SEVERITIES}
+        """Without what is accepted."""
+        open_ones = [finding["severity"] for finding in self.findings if not finding["accepted"]]
+        return {one: open_ones.count(one) for one in SEVERITIES}
 
-    def sort(self) -> None:
-        """The worst first."""
-        self.findings.sort(key=lambda finding: SEVERITIES.index(finding["severity"]))
+    def settle(self) -> None:
+        """Mark what is accepted, and put the worst first."""
+        mark(self.findings, self.accepted)
+        self.findings.sort(key=lambda finding: (finding["accepted"], SEVERITIES.index(finding["severity"])))
 
     def escape(self) -> None:
         """Put what others say on one line each, as it may be printed."""
@@ -112,6 +118,8 @@ def finding(code: str, severity: str, domain: str, subject: str, found: str, cur
         "found": found,
         "cure": cure,
         "accepted": False,
+        "reason": "",
+        "until": "",
     }
 
 
@@ -148,11 +156,16 @@ def verified(report: HostReport, severity: str) -> None:
 def lines(report: HostReport) -> list[str]:
     """What is wrong with one domain, and how its mail leaves, for people."""
     counted = [f"{number} {plural(severity, number)}" for severity, number in report.counts.items() if number]
+    accepted = sum(one["accepted"] for one in report.findings)
+    counted += [f"{accepted} accepted"] if accepted else []
     told = ["", f"{report.domain}: {', '.join(counted) or 'nothing is wrong'}"]
     for one in report.findings:
-        told.append(f"  {one['severity'].upper()} {one['code']} ({one['subject']})")
+        told.append(f"  {'ACCEPTED' if one['accepted'] else one['severity'].upper()} {one['code']} ({one['subject']})")
         told += _wrapped(one["found"])
-        told += _wrapped(one["cure"], "Cure: ") if one["cure"] else []
+        if one["accepted"]:
+            told += _wrapped(one["reason"], f"Accepted until {one['until']}: " if one["until"] else "Accepted: ")
+        elif one["cure"]:
+            told += _wrapped(one["cure"], "Cure: ")
     for verdict in report.mail:
         if verdict.severity == OK:
             told += _wrapped(f"OK {verdict.found}", indent=2)

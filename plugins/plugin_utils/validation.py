@@ -117,6 +117,16 @@ def role_options() -> Spec:
                 "path": {"type": "str", "required": True},
             },
         },
+        "custom_domain_accepted": {
+            "type": "list",
+            "elements": "dict",
+            "options": {
+                "code": {"type": "str", "required": True},
+                "subject": {"type": "str", "required": True},
+                "reason": {"type": "str", "required": True},
+                "until": {"type": "str"},
+            },
+        },
         "custom_domain_set_stats": {"type": "bool"},
     }
 

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+import re
 from typing import Any
 
 import pytest
@@ -189,6 +191,40 @@ class TestVerify:
         assert ends == {"error": 0, "warning": 0, "info": 2}
         wrong = world.play("postmaster.mail.verify", "-e", "custom_domain_severity=bad")
         assert "must be one of: error, warning, info" in wrong.output
+
+    def test_what_is_accepted_fails_no_host_until_its_day_is_over_and_opens_no_gate(self, world: World) -> None:
+        world.host("alpha.example", senders=[UNALIGNED], zone=ENFORCED)
+        held, (done, report) = world.rollout(), verify(world)
+        assert (done.code, failed_only(held.recap)) == (2, ["alpha.example"])
+        (result,) = re.findall(r"FAILED! => (\{.*\})$", held.output, re.MULTILINE)
+        found = [*json.loads(result)["findings"], *report["hosts"]["alpha.example"]["findings"]]
+        today = datetime.date.today()
+        accepted = [
+            {
+                "code": one["code"],
+                "subject": one["subject"],
+                "reason": "We know of it.",
+                "until": today + datetime.timedelta(days=1),
+            }
+            for one in found
+        ]
+        world.common["custom_domain_accepted"] = accepted
+        done, report = verify(world, "-e", "custom_domain_severity=info")
+        assert done.code == 0, done.output
+        assert {(one["accepted"], one["reason"]) for one in report["hosts"]["alpha.example"]["findings"]} == {
+            (True, "We know of it.")
+        }
+        assert report["counts"] == {"error": 0, "warning": 0, "info": 0}
+        again = world.rollout()
+        assert failed_only(again.recap) == ["alpha.example"]
+        assert "Odoo is not changed for alpha.example, as its mail would fail then." in again.output
+        world.common["custom_domain_accepted"] = [
+            {**one, "until": today - datetime.timedelta(days=1)} for one in accepted
+        ]
+        done, report = verify(world)
+        assert (done.code, report["counts"]["error"] > 0) == (2, True)
+        world.common["custom_domain_accepted"] = [{**accepted[0], "code": "not_alined"}]
+        assert "The nearest is not_aligned." in world.rollout().output
 
     def test_each_broken_route_is_told_by_its_code(self, world: World) -> None:
         world.host("alpha.example", senders=[RELAY], partners=["mary@customer.example"])
