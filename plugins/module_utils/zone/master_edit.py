@@ -29,7 +29,7 @@ def edit(master: MasterFile, changes: Iterable[Change], today: datetime.date) ->
     editor = _Editor(master)
     for change in changes:
         editor.decide(change)
-    serial = next_serial(int(master.soa.value.serial), today)  # type: ignore[attr-defined]
+    serial = next_serial(master.serial, today)
     return editor.carry_out(serial)
 
 

@@ -122,6 +122,10 @@ class MasterFile:
         return self.soas[0]
 
     @property
+    def serial(self) -> int:
+        return int(self.soa.value.serial)  # type: ignore[attr-defined]
+
+    @property
     def text(self) -> str:
         return self.sources[0].text
 

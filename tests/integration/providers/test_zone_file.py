@@ -153,7 +153,7 @@ def as_nobody(work: Callable[[], None]) -> str:
 def test_the_zone_of_a_file_is_in_its_name(tmp_path: pathlib.Path, file_name: str) -> None:
     (tmp_path / file_name).write_text(TEXT)
     account = ZoneFile({"directory": str(tmp_path)})
-    assert account.find_zones([DMARC]) == {DMARC: Zone(COMPANY, str(tmp_path / file_name))}
+    assert account.find_zones([DMARC])[DMARC] == Zone(COMPANY, str(tmp_path / file_name))
     write(account)
 
 
@@ -219,9 +219,13 @@ def test_the_file_of_another_zone_is_refused(path: pathlib.Path) -> None:
         write(provider(path))
 
 
-def test_a_zone_that_bind_changes_itself_is_refused(path: pathlib.Path) -> None:
-    (path.parent / f"{path.name}.jnl").write_bytes(b"")
-    with pytest.raises(ProviderError, match="provider: rfc2136"):
+@pytest.mark.parametrize(
+    ("journal", "told"),
+    [(b"", "is not understood"), (b";BIND LOG V9.2\n\0" + bytes(11) + b"\x08" + bytes(4), "serial 8")],
+)
+def test_a_zone_that_bind_changes_itself_is_refused(path: pathlib.Path, journal: bytes, told: str) -> None:
+    (path.parent / f"{path.name}.jnl").write_bytes(journal)
+    with pytest.raises(ProviderError, match=f"{told}.*provider: rfc2136"):
         provider(path).read(Zone(COMPANY, str(path)), frozenset())
 
 

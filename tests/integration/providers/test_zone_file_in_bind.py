@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import pathlib
 import shutil
 import subprocess
+from collections.abc import Iterator
 
 import dns.name
 import dns.rdata
@@ -18,9 +20,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.postmaster.mail.plugins.module_utils.zone import master_edit, master_file, master_reader, rdata
+from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import (
+    engine,
+    master_edit,
+    master_file,
+    master_reader,
+    rdata,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, RecordSet, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import plan
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import Ensure, open_provider
+from ansible_collections.postmaster.mail.tests.servers.bind import Bind
+from ansible_collections.postmaster.mail.tests.servers.dns_server import zone_text
+from ansible_collections.postmaster.mail.tests.servers.process import free_port, program, wait_until
 from ansible_collections.postmaster.mail.tests.support.absent import absent
 from ansible_collections.postmaster.mail.tests.unit.zone.master_files import ZONE, revisions, texts
 from ansible_collections.postmaster.mail.tests.unit.zone.test_master_file import FOREIGN
@@ -109,3 +122,92 @@ def test_bind_loads_what_need_not_be_understood_and_it_stays(checkzone: str, tmp
 
 def comparable(found: Sets, without_ttls: bool) -> Sets:
     return {key: (0 if without_ttls else ttl, values) for key, (ttl, values) in found.items()}
+
+
+EDITED = ("inline.example", "differences.example")
+DYNAMIC = ("dynamic.example", "inline-and-dynamic.example")
+
+
+class BindWithControl(Bind):
+    """Zones whose journals mean different things, and a channel for rndc."""
+
+    ways = dict(
+        zip(
+            (*EDITED, *DYNAMIC),
+            (
+                "dnssec-policy default; inline-signing yes;",
+                "ixfr-from-differences yes;",
+                "update-policy { grant postmaster zonesub ANY; };",
+                "dnssec-policy default; inline-signing yes; update-policy { grant postmaster zonesub ANY; };",
+            ),
+        )
+    )
+
+    def _write_configuration(self) -> None:
+        super()._write_configuration()
+        path = self.directory / "named.conf"
+        self.control = free_port()
+        text = path.read_text("utf-8")
+        allowed = f"inet {self.host} port {self.control} allow {{ {self.host}; }} keys {{ {self.key_name}; }};"
+        head = text[: text.index("zone ")].replace("controls { }", f"controls {{ {allowed} }}")
+        zones = (f'zone "{name}" {{ type primary; file "{name}.zone"; {way} }};\n' for name, way in self.ways.items())
+        path.write_text(head + "".join(zones), "utf-8")
+        (self.directory / "rndc.key").write_text(text[: text.index("options ")], "utf-8")
+
+    def rndc(self, command: str) -> str:
+        """A command line that reaches it."""
+        return f"{program('rndc', 'bind9')} -s {self.host} -p {self.control} -k {self.directory}/rndc.key {command}"
+
+    def ask_rndc(self, command: str) -> str:
+        return subprocess.run(self.rndc(command).split(), capture_output=True, text=True, check=True).stdout
+
+
+@pytest.fixture(scope="module")
+def controlled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BindWithControl]:
+    zones = {name: zone_text(name) for name in BindWithControl.ways}
+    with BindWithControl(tmp_path_factory.mktemp("bind"), zones) as server:
+        yield server
+
+
+def edit(server: BindWithControl, zone: str, value: str, reload: str | None) -> engine.DomainResult:
+    options = {"provider": "zone_file", "directory": str(server.directory), "reload": reload}
+    provider = open_provider(options)
+    name = record_name(zone)
+    return engine.run([engine.Request(name, provider, (Ensure(zone, "TXT", value),))])[name]
+
+
+def is_served(server: Bind, zone: str, value: str) -> bool:
+    return any(value in text for text in server.records(zone, "TXT"))
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["rndc is asked", "the journal tells"])
+@pytest.mark.parametrize("zone", EDITED)
+def test_a_zone_that_is_edited_by_hand_may_have_a_journal(controlled: BindWithControl, zone: str, asked: bool) -> None:
+    reload = controlled.rndc("reload {zone}") if asked else None
+    journal = controlled.directory / f"{zone}.zone.jnl"
+    for value in (f"first {asked}", f"second {asked}"):
+        result = edit(controlled, zone, value, reload)
+        assert (result.error, result.changed) == (None, True)
+        if not asked:
+            controlled.ask_rndc(f"reload {zone}")
+        assert wait_until(functools.partial(is_served, controlled, zone, value))
+        assert wait_until(journal.exists)
+    again = edit(controlled, zone, f"second {asked}", reload)
+    assert (again.error, again.changed) == (None, False)
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["rndc is asked", "the journal tells"])
+@pytest.mark.parametrize("zone", DYNAMIC)
+def test_a_zone_that_takes_updates_is_refused(controlled: BindWithControl, zone: str, asked: bool) -> None:
+    reload = controlled.rndc("reload {zone}") if asked else None
+    path = controlled.directory / f"{zone}.zone"
+    controlled.update(zone, [(f"{zone}.", 60, "TXT", f'"by update {asked}"')])
+    assert wait_until((controlled.directory / f"{path.name}.jnl").exists)
+    told = 'rndc zonestatus says "dynamic: yes"' if asked else "the journal goes up to the serial"
+    assert told in str(edit(controlled, zone, "by hand", reload).error)
+    controlled.ask_rndc(f"sync {zone}")
+    assert wait_until(lambda: f"by update {asked}" in path.read_text("utf-8"))
+    told = told if asked else "BIND has written the file itself"
+    error = str(edit(controlled, zone, "by hand", reload).error)
+    assert told in error and "provider: rfc2136" in error
+    assert "by hand" not in path.read_text("utf-8")

@@ -19,7 +19,7 @@ from ...zone.model import Key, Snapshot, Zone
 from ...zone.plan import Plan
 from ...zone.provider import Facts, Provider, enclosing
 from ..options import OPTIONS
-from . import local_file
+from . import journal, local_file
 
 _LOCK_SECONDS = 30
 _RRSIG = 46
@@ -109,11 +109,11 @@ class ZoneFile(Provider):
 
     def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
         self.count_call()
-        _refuse_journal(zone.id)
         contents = {zone.id: _content(zone.id)}
         master = self._parse(zone.id, contents[zone.id], zone.name, contents)
         if master.zone != zone.name:
             raise ProviderError(f"{zone.id} is the file of the zone {to_text(master.zone)}, not of {zone}.")
+        self._refuse_dynamic(zone, ZoneFileReading(master, contents))
         sets = master.record_sets()
         if any(record_set.rdtype == _RRSIG for record_set in sets):
             raise ProviderError(
@@ -122,6 +122,13 @@ class ZoneFile(Provider):
             )
         read_only = local_file.write_refusal(os.path.realpath(zone.id))
         return Snapshot(zone, sets, read_only=read_only, handle=ZoneFileReading(master, contents))
+
+    def _refuse_dynamic(self, zone: Zone, seen: ZoneFileReading) -> None:
+        values = {"zone": to_text(zone.name), "file": zone.id}
+        serial = seen.master.serial
+        refusal = journal.refusal(zone.id, seen.contents[zone.id], serial, self.settings.get("reload"), values)
+        if refusal:
+            raise ProviderError(refusal)
 
     def _parse(
         self, path: str, content: bytes, origin: dns.name.Name | None, contents: dict[str, bytes]
@@ -146,7 +153,7 @@ class ZoneFile(Provider):
         if refusal:
             raise ProviderError(refusal)
         with local_file.locked(target, self.settings.get("timeout") or _LOCK_SECONDS):
-            _refuse_journal(path)
+            self._refuse_dynamic(plan.zone, seen)
             if any(_content(each) != content for each, content in seen.contents.items()):
                 raise ZoneChanged(f"{path} was changed by another program while this run was about to write it.")
             content = self._edited(plan)
@@ -203,16 +210,6 @@ def _content(path: str) -> bytes:
             return file.read()
     except OSError as error:
         raise ProviderError(f"{path} cannot be read: {error.strerror}.") from None
-
-
-def _refuse_journal(path: str) -> None:
-    """The server of a dynamic zone rewrites the file from its journal, and what we wrote would be lost."""
-    for journal in (f"{path}.jnl", f"{os.path.realpath(path)}.jnl"):
-        if os.path.exists(journal):
-            raise ProviderError(
-                f"{path} belongs to a dynamic zone: BIND keeps its changes in {journal} and would overwrite the file. "
-                "Change this zone with provider: rfc2136."
-            )
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:

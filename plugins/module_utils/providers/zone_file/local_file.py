@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from ...errors import InvalidInput, NotWritten, ProviderError, ZoneChanged
 
 _COMMAND_SECONDS = 300
+_ASK_SECONDS = 30
 _OUTPUT_CHARACTERS = 1000
 _SUFFIX = ".new"
 _HERE, _RENAME_EXCHANGE = -100, 2  # renameat2(2)
@@ -144,6 +145,17 @@ def command(text: str, option: str, values: Mapping[str, str]) -> list[str]:
     for name, value in values.items():
         arguments = [argument.replace("{" + name + "}", value) for argument in arguments]
     return arguments
+
+
+def output(arguments: list[str], directory: str) -> str:
+    """What a command says that only asks, run without a shell; an empty text where it fails."""
+    try:
+        done = subprocess.run(
+            arguments, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, timeout=_ASK_SECONDS, check=False
+        )
+    except (subprocess.TimeoutExpired, OSError):
+        return ""
+    return "" if done.returncode else done.stdout.decode("utf-8", "replace")
 
 
 def run(arguments: list[str], directory: str) -> str:

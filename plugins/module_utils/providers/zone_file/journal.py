@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether BIND writes a zone file itself, as it does for a zone that takes dynamic updates.
+
+A journal beside the file does not say so: a zone that BIND signs inline, or with ``ixfr-from-differences``, has one as
+soon as its file was edited.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import struct
+from collections.abc import Mapping
+
+from . import local_file
+
+_HEADER = struct.Struct(">16sIIII")  # lib/dns/journal.c: format, then serial and offset of its begin and of its end
+_MAGIC = b";BIND LOG V9"
+# How a file begins that BIND has written, in its usual style and with ``masterfile-style full``
+_WRITTEN_BY_BIND = re.compile(rb"\$ORIGIN \.\n\$TTL |\S+\.\s+\d+\s+IN\s+SOA\s")
+
+
+def refusal(path: str, content: bytes, serial: int, reload: str | None, values: Mapping[str, str]) -> str:
+    """Why a file is not ours to edit, as a sentence; empty where it is.
+
+    BIND is asked where ``reload`` says how to reach it; else the journal and the file tell.
+    """
+    beside = (f"{path}.jnl", f"{os.path.realpath(path)}.jnl")
+    journal = next((each for each in beside if os.path.exists(each)), None)
+    if journal is None:
+        return ""
+    said = _asked(reload, os.path.dirname(path), values)
+    if said == "no":
+        return ""
+    seen = 'rndc zonestatus says "dynamic: yes"' if said else _seen(journal, content, serial)
+    if not seen:
+        return ""
+    unsure = (
+        ""
+        if said
+        else " If it takes no updates, set reload: rndc reload {zone}, so that BIND can be asked (rndc zonestatus)."
+    )
+    return (
+        f"{path} belongs to a dynamic zone ({seen}): BIND keeps its changes in {journal} and would overwrite the file. "
+        f"Change this zone with provider: rfc2136.{unsure}"
+    )
+
+
+def _asked(reload: str | None, directory: str, values: Mapping[str, str]) -> str:
+    """What ``rndc zonestatus`` says to ``dynamic``: yes, no, or nothing where it cannot be asked."""
+    words = local_file.command(reload, "reload", values) if reload else []
+    if not any(os.path.basename(word) == "rndc" for word in words) or "reload" not in words:
+        return ""
+    index = words.index("reload")
+    # what follows are the zone, its class and its view
+    output = local_file.output([*words[:index], "zonestatus", *(words[index + 1 :] or [values["zone"]])], directory)
+    found = re.search(r"^dynamic: (yes|no)$", output, re.MULTILINE)
+    return found[1] if found else ""
+
+
+def _seen(journal: str, content: bytes, serial: int) -> str:
+    """What speaks for changes that BIND made itself; empty where nothing does."""
+    try:
+        with open(journal, "rb") as file:
+            header = file.read(_HEADER.size)
+    except OSError as error:
+        return f"{journal} cannot be read: {error.strerror}"
+    if len(header) < _HEADER.size or not header.startswith(_MAGIC):
+        return f"what {journal} holds is not understood"
+    end = _HEADER.unpack(header)[3]
+    if 0 < (end - serial) % 2**32 < 2**31:
+        return f"the journal goes up to the serial {end}, the file to {serial}"
+    return "BIND has written the file itself" if _WRITTEN_BY_BIND.match(content) else ""
