@@ -20,6 +20,7 @@ Key = tuple["dns.name.Name", "dns.rdatatype.RdataType"]
 
 # NS and DS at a zone cut, and A and AAAA of the name servers below it (glue), are of the zone above
 _AT_CUT = (1, 2, 28, 43)
+_ADDRESSES = (1, 28)  # A and AAAA
 _BESIDE_CNAME = (46, 47)  # RRSIG and NSEC, the only types that DNS allows beside a CNAME
 
 
@@ -72,7 +73,9 @@ class Snapshot:
     that were asked for. ``read_only`` is a sentence that says why the zone as a
     whole cannot be written, if so; a function is called for it where somebody
     wants to know. ``handle`` belongs to the provider, as in RecordSet. ``read_at``
-    is when it was read, by ``time.monotonic()``.
+    is when it was read, by ``time.monotonic()``. ``flattens`` says of a
+    CNAME whether the provider answers with the addresses of its target, so that to
+    DNS there is none.
     """
 
     def __init__(
@@ -83,11 +86,13 @@ class Snapshot:
         read_only: str | Callable[[], str] = "",
         handle: Any = None,
         read_at: float = 0.0,
+        flattens: Callable[[RecordSet], bool] = lambda cname: False,
     ) -> None:
         self.zone = zone
         self.complete = complete
         self.handle = handle
         self.read_at = read_at
+        self.flattens = flattens
         self._read_only = read_only
         self._at: dict[dns.name.Name, dict[dns.rdatatype.RdataType, RecordSet]] = {}
         for record_set in sets:
@@ -155,7 +160,7 @@ class Draft:
             raise Conflict(
                 f"{record_set} is {before.locked} and cannot be changed here. Change it where it is managed."
             )
-        if before is None:
+        if before is None or (record_set.rdtype == dns.rdatatype.CNAME and self.snapshot.flattens(before)):
             self._refuse_beside_cname(record_set)
         self._revised[record_set.key] = record_set
 
@@ -187,21 +192,37 @@ class Draft:
         self._revised = checkpoint
 
     def _refuse_beside_cname(self, record_set: RecordSet) -> None:
-        """A CNAME is alone at its name (RFC 1034 3.6.2), but for the records that sign it (RFC 4034 2.5)."""
+        """A CNAME is alone at its name (RFC 1034 3.6.2), but for the records that sign it (RFC 4034 2.5).
+
+        Where it is flattened, there can be no other addresses, but all else.
+        """
         others = [s for s in self.at(record_set.name) if s.rdtype not in _BESIDE_CNAME and s.key != record_set.key]
         where, what = to_text(record_set.name), dns.rdatatype.to_text(record_set.rdtype)
-        if record_set.rdtype == dns.rdatatype.CNAME and others:
-            there = "; ".join(f"{dns.rdatatype.to_text(s.rdtype)} {to_display(v)}" for s in others for v in s.values)
-            raise Conflict(
-                f"{where} cannot become a CNAME, because a CNAME must be alone at its name and there is: {there}. "
-                "Remove that first if nothing needs it."
-            )
+        if record_set.rdtype == dns.rdatatype.CNAME:
+            flattened = self.snapshot.flattens(record_set)
+            others = [s for s in others if s.rdtype in _ADDRESSES] if flattened else others
+            if others:
+                there = "; ".join(
+                    f"{dns.rdatatype.to_text(s.rdtype)} {to_display(v)}" for s in others for v in s.values
+                )
+                raise Conflict(
+                    f"{where} cannot become a CNAME, because a CNAME must be alone at its name and there is: {there}. "
+                    "Remove that first if nothing needs it."
+                )
+            return
         alias = next((s for s in others if s.rdtype == dns.rdatatype.CNAME), None)
-        if alias is not None:
+        if alias is None:
+            return
+        if not self.snapshot.flattens(alias):
             target = to_display(alias.values[0]) if alias.values else "another name"
             raise Conflict(
                 f"{where} is a CNAME of {target}, and DNS allows no {what} record beside a CNAME. "
                 f"Remove the CNAME, or set the {what} record at its target."
+            )
+        if record_set.rdtype in _ADDRESSES:
+            raise Conflict(
+                f"{where} is a CNAME that the provider answers with the addresses of its target, so it can have no "
+                f"{what} record beside it. Remove the CNAME if nothing needs it."
             )
 
     def _refuse_unseen(self, record_set: RecordSet, before: RecordSet | None) -> None:

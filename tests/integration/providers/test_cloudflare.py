@@ -134,6 +134,43 @@ def test_a_proxied_cname_can_be_put_back(options: dict[str, Any], zone: Zone) ->
     assert [(record["content"], record["proxied"]) for record in zone.listing()] == [("web.hoster.example", True)]
 
 
+@pytest.mark.parametrize(
+    ("owner", "proxied"), [("", False), ("", True), ("shop.", True)], ids=["@", "@ proxied", "www"]
+)
+def test_beside_a_cname_that_is_flattened_all_but_addresses_can_stand(
+    options: dict[str, Any], zone: Zone, owner: str, proxied: bool
+) -> None:
+    """Its API refuses A and AAAA only, and DNS shows the addresses of the target."""
+    name = f"{owner}{DOMAIN}"
+    site = zone.add(name=name, type="CNAME", content="web.hoster.example", proxied=proxied)
+    wishes = [Ensure(name, "TXT", "v=spf1 include:_spf.odoo.com ~all"), Ensure(name, "MX", "10 mx.hoster.example.")]
+    assert run(options, DOMAIN, *wishes, check_mode=True)[0].error is None
+    assert run(options, DOMAIN, *wishes)[0].error is None
+    assert {record["type"] for record in zone.listing()} == {"CNAME", "TXT", "MX"}
+    assert next(record for record in zone.listing() if record["type"] == "CNAME") == site
+    assert not run(options, DOMAIN, *wishes)[0].changed
+    refused = str(run(options, DOMAIN, Ensure(name, "A", "192.0.2.1"), check_mode=True)[0].error)
+    assert f"{name} is a CNAME that the provider answers with the addresses of its target" in refused
+    assert ".invalid" not in refused
+
+
+def test_a_cname_at_the_apex_can_be_set_beside_all_but_addresses(options: dict[str, Any], zone: Zone) -> None:
+    zone.add(name="@", type="TXT", content=SPF)
+    assert run(options, DOMAIN, Ensure(DOMAIN, "CNAME", "web.hoster.example."))[0].error is None
+    assert {record["type"] for record in zone.listing()} == {"CNAME", "TXT"}
+
+
+def test_beside_a_cname_that_dns_shows_nothing_can_stand(options: dict[str, Any], zone: Zone) -> None:
+    """Cloudflare would take it, and nobody would ever see it."""
+    zone.add(name="www", type="CNAME", content="web.hoster.example")
+    zone.add(name="shop", type="CNAME", content="web.hoster.example", proxied=True)
+    zone.add(name="shop", type="TXT", content=SPF)
+    result, dummy = run(options, DOMAIN, Ensure(f"www.{DOMAIN}", "TXT", "v=spf1 -all"))
+    assert "DNS allows no TXT record beside a CNAME" in str(result.error)
+    result, dummy = run(options, DOMAIN, Ensure(f"shop.{DOMAIN}", "CNAME", "other.hoster.example.", only=True))
+    assert "a CNAME must be alone at its name and there is: TXT" in str(result.error)
+
+
 def test_a_proxied_address_stays_proxied_and_its_ttl_automatic(options: dict[str, Any], zone: Zone) -> None:
     zone.add(name="@", type="A", content="192.0.2.1", proxied=True)
     assert run(options, DOMAIN, Ensure(DOMAIN, "A", "192.0.2.2", only=True))[0].error is None

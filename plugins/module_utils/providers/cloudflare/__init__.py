@@ -26,7 +26,7 @@ from ..http import HttpError
 from ..options import OPTIONS
 from ..spelling import NOT_UNDERSTOOD
 from .api import CloudflareApi, codes_of
-from .records import TYPES, CloudflareRecord, least_ttl, operations, parse, refuse_read_only, tells
+from .records import TYPES, CloudflareRecord, is_proxied, least_ttl, operations, parse, refuse_read_only, tells
 
 _BATCH = {"free": 200}  # records in one batch, by plan
 _LARGE_BATCH = 3500  # of every other plan
@@ -126,6 +126,7 @@ class Cloudflare(Provider):
             handle=records,
             # a zone without a record is rare, and no list says so for sure: it is believed the second time
             read_at=time.monotonic() if records else float("-inf"),
+            flattens=lambda cname: cname.name == zone.name or is_proxied(cname),
         )
 
     def check(self, zone: Zone, change: Change) -> None:

@@ -100,6 +100,12 @@ def fields(value: dns.rdata.Rdata) -> dict[str, Any]:
     return {"content": value.to_text()}
 
 
+def is_proxied(cname: RecordSet) -> bool:
+    """Whether a CNAME is, or becomes, one that Cloudflare answers itself."""
+    marker = dns.name.from_text(_PROXIED)
+    return any(value.target.is_subdomain(marker) for value in cname.values)  # type: ignore[attr-defined]
+
+
 def least_ttl(records: Iterable[CloudflareRecord]) -> int:
     """Records of one set may have several TTLs there; DNS goes by the least (RFC 2181 5.2)."""
     return min(record.ttl for record in records)
