@@ -60,6 +60,13 @@ class MxPresent(_Mx):
 
     def revise(self, draft: Draft, notes: Notes) -> None:
         merged = mx.merge(self._existing(draft), self.exchanges, to_text(self.name), self.exact)
+        for preference, host in self._existing(draft):
+            whole = mx.meant(host, self.exchanges, to_text(self.name))
+            if whole is not None and whole != host:
+                notes.warnings.append(
+                    f"{to_text(self.name)} MX {preference} {to_text(host)} lacks its final dot, so that the zone was "
+                    f"appended: {to_text(whole)} is meant, and takes its place."
+                )
         values = tuple(rdata.mx(exchange.preference, exchange.host) for exchange in merged)
         before = draft.get(self.name, dns.rdatatype.MX)
         if before is None:
@@ -76,7 +83,7 @@ class MxAbsent(_Mx):
         before = draft.get(self.name, dns.rdatatype.MX)
         if before is None:
             return
-        remaining = mx.remove(self._existing(draft), self.exchanges)
+        remaining = mx.remove(self._existing(draft), self.exchanges, to_text(self.name))
         if not remaining:
             draft.remove(self.name, dns.rdatatype.MX)
             return

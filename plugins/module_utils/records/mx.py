@@ -49,23 +49,40 @@ def merge(
 ) -> tuple[Exchange, ...]:
     """The exchanges that must be there: the existing ones as they stand if they are those wanted.
 
-    The preference of a wanted host is corrected. Raises Conflict if there are other hosts and exact is
-    not set, because mail would go to two systems.
+    The preference of a wanted host is corrected, and its name where the final dot was forgotten. Raises Conflict if
+    there are other hosts and exact is not set, because mail would go to two systems.
     """
     there = _pairs(existing)
     if set(there) == set(wanted):
         return there
-    ours = {pair.host for pair in wanted}
-    foreign = [pair for pair in there if pair.host not in ours]
+    foreign = [pair for pair in there if meant(pair.host, wanted, domain) is None]
     if foreign and not exact:
         raise Conflict(_conflict(foreign, wanted, domain))
     return tuple(wanted)
 
 
-def remove(existing: Sequence[tuple[int, dns.name.Name]], unwanted: Sequence[Exchange]) -> tuple[Exchange, ...]:
+def remove(
+    existing: Sequence[tuple[int, dns.name.Name]], unwanted: Sequence[Exchange], domain: str
+) -> tuple[Exchange, ...]:
     """What remains without these hosts, whatever their preference."""
-    hosts = {pair.host for pair in unwanted}
-    return tuple(pair for pair in _pairs(existing) if pair.host not in hosts)
+    return tuple(pair for pair in _pairs(existing) if meant(pair.host, unwanted, domain) is None)
+
+
+def meant(host: dns.name.Name, exchanges: Sequence[Exchange], domain: str) -> dns.name.Name | None:
+    """Which of the exchanges a host is meant to be: itself, or the one to which the zone was appended.
+
+    That is what DNS hosts do where the final dot is missing (RFC 1035 5.1): mx.odoo.com.company-name.com.
+    """
+    owner = names.record_name(domain)
+    hosts = [pair.host for pair in exchanges]
+    if host in hosts:
+        return host
+    for wanted in hosts:
+        relative = wanted.relativize(dns.name.root)
+        beginning, zone = dns.name.Name(host.labels[: len(relative)]), dns.name.Name(host.labels[len(relative) :])
+        if relative == beginning and len(zone) > 2 and owner.is_subdomain(zone):
+            return wanted
+    return None
 
 
 def _pairs(existing: Sequence[tuple[int, dns.name.Name]]) -> tuple[Exchange, ...]:

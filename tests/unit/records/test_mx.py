@@ -89,7 +89,26 @@ def test_a_null_mx_and_a_real_one_do_not_mix() -> None:
 
 def test_removal_takes_the_named_hosts_and_leaves_the_others() -> None:
     there = [exchange(5, "a.example.net."), exchange(10, "b.example.net.")]
-    assert mx.remove(there, asked((10, "A.example.net"))) == (exchange(10, "b.example.net."),)
+    assert mx.remove(there, asked((10, "A.example.net")), DOMAIN) == (exchange(10, "b.example.net."),)
+
+
+@pytest.mark.parametrize("zone", ["company-name.com", "mail.company-name.com"])
+def test_a_host_whose_final_dot_is_missing_is_not_another_exchange(zone: str) -> None:
+    slip = exchange(10, f"Company.odoo.com.{zone}.")
+    wanted = asked((10, "company.odoo.com"))
+    assert mx.merge([slip], wanted, DOMAIN, exact=False) == wanted
+    assert mx.remove([slip], wanted, DOMAIN) == ()
+    assert mx.remove([slip], asked((10, f"company.odoo.com.{zone}"), (20, "company.odoo.com")), DOMAIN) == ()
+
+
+@pytest.mark.parametrize(
+    "host", ["company.odoo.com.other.org", "company.odoo.com.com", "x.odoo.com.company-name.com", "com"]
+)
+def test_a_host_that_only_looks_like_it_is_another_exchange(host: str) -> None:
+    there = [exchange(10, f"{host}.")]
+    with pytest.raises(Conflict, match="other mail exchanges"):
+        mx.merge(there, asked((10, "company.odoo.com")), DOMAIN, exact=False)
+    assert list(mx.remove(there, asked((10, "company.odoo.com")), DOMAIN)) == there
 
 
 hosts = st.sampled_from(["a.example.net", "b.example.net", "c.example.org"])

@@ -259,6 +259,17 @@ def test_a_record_below_a_delegation_is_refused() -> None:
     assert "mail.company-name.com is delegated to ns1.other.example" in (result.error or "")
 
 
+def test_an_exchange_without_its_final_dot_is_corrected_and_told() -> None:
+    provider = Memory({"company-name.com": "company-name.com 60 MX 10 company.odoo.com.company-name.com."})
+    wish = {"domain": "company-name.com", "mx": {"exchanges": [{"preference": 10, "host": "company.odoo.com"}]}}
+    result = run_items(provider, wish)["company-name.com"]
+    assert (result.error, provider.text("company-name.com")) == (None, ["company-name.com 60 MX 10 company.odoo.com."])
+    assert result.notes.warnings == [
+        "company-name.com MX 10 company.odoo.com.company-name.com lacks its final dot, so that the zone was appended: "
+        "company.odoo.com is meant, and takes its place."
+    ]
+
+
 DMARC = {"domain": "company-name.com", "dmarc": {"policy": "none"}}
 DELEGATED = "_dmarc.company-name.com 60 NS ns1.other.example."
 
