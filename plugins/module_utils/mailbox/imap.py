@@ -8,16 +8,20 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import imaplib
+import io
 import ssl
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..bounded import TimedReader
 from ..errors import PostmasterError
 from .folders import from_wire, junk_folders, quoted, to_wire
 
 DEFAULT_PORTS = {"tls": 993, "starttls": 143, "none": 143}
-_ANSWER_SECONDS = 30.0
+_ANSWER_SECONDS = 30.0  # for all answers of one step, such as reading a message
+_MOST_OCTETS = 64 * 2**20  # of the same
+_LONGEST_LINE = 2**20  # octets
 _PAUSE_SECONDS = 1.0
 
 
@@ -27,6 +31,49 @@ class MailboxError(PostmasterError):
 
 class _Lost(MailboxError):
     """There is no connection any more; a new one may do."""
+
+
+class _Prompt(imaplib.IMAP4):
+    """Takes so much time and so many octets for each step, and no more."""
+
+    _got = 0  # octets of this step
+    _source: TimedReader | None = None
+    _read_from: Any = None  # the socket of the source; STARTTLS brings another one
+    _stream: io.BufferedReader
+
+    def renew(self) -> None:
+        """Let a new step begin."""
+        self._got = 0
+        if self._source is not None:
+            self._source.renew()
+
+    def read(self, size: int) -> bytes:
+        self._count(size)
+        return self._answers().read(size)
+
+    def readline(self) -> bytes:
+        line = self._answers().readline(_LONGEST_LINE)
+        self._count(len(line))
+        return line
+
+    def _count(self, octets: int) -> None:
+        self._got += octets
+        if self._got > _MOST_OCTETS:
+            raise MailboxError(
+                f"The mailbox at {self.host} sends more than {_MOST_OCTETS // 2**20} MB at once, so nothing of it is "
+                "used. Correct mailbox.host and mailbox.folder."
+            )
+
+    def _answers(self) -> io.BufferedReader:
+        if self._source is None or self._read_from is not self.sock:
+            self._read_from = self.sock
+            self._source = TimedReader(self.sock, _ANSWER_SECONDS)
+            self._stream = io.BufferedReader(self._source)
+        return self._stream
+
+
+class _PromptTls(_Prompt, imaplib.IMAP4_SSL):
+    pass
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +114,7 @@ class Mailbox:
         self._folder = to_wire(str(options.get("folder") or "INBOX"))
         self._username, self._password = str(options["username"]), str(options["password"])
         self._context = None if self._encryption == "none" else _trust(options)
-        self._connection: imaplib.IMAP4 | None = None
+        self._connection: _Prompt | None = None
         self._folders: list[_Folder] = []
         self._expunges = False
 
@@ -113,7 +160,7 @@ class Mailbox:
                     self._imap.uid("EXPUNGE", uid)
 
     @property
-    def _imap(self) -> imaplib.IMAP4:
+    def _imap(self) -> _Prompt:
         if self._connection is None:
             raise MailboxError(f"The mailbox {self.place} is not open.")
         return self._connection
@@ -135,10 +182,10 @@ class Mailbox:
         junk = [_Folder(name, True) for name in junk_folders(listed or ()) if name != self._folder]
         self._folders = [_Folder(self._folder), *junk]
 
-    def _connect(self) -> imaplib.IMAP4:
+    def _connect(self) -> _Prompt:
         if self._encryption == "tls":
-            return imaplib.IMAP4_SSL(self._host, self._port, ssl_context=self._context, timeout=_ANSWER_SECONDS)
-        connection = imaplib.IMAP4(self._host, self._port, timeout=_ANSWER_SECONDS)
+            return _PromptTls(self._host, self._port, ssl_context=self._context, timeout=_ANSWER_SECONDS)
+        connection = _Prompt(self._host, self._port, timeout=_ANSWER_SECONDS)
         if self._encryption == "starttls":
             try:
                 connection.starttls(self._context)
@@ -147,7 +194,7 @@ class Mailbox:
                 raise
         return connection
 
-    def _login(self, connection: imaplib.IMAP4) -> None:
+    def _login(self, connection: _Prompt) -> None:
         if "AUTH=PLAIN" in connection.capabilities:
             answer = f"\0{self._username}\0{self._password}".encode()
             connection.authenticate("PLAIN", lambda dummy: answer)
@@ -187,13 +234,15 @@ class Mailbox:
 
     def _leave(self) -> None:
         if self._connection is not None:
-            with contextlib.suppress(imaplib.IMAP4.error, OSError, ValueError, OverflowError):
+            with contextlib.suppress(MailboxError, imaplib.IMAP4.error, OSError, ValueError, OverflowError):
                 self._connection.logout()
             self._connection = None
 
     @contextlib.contextmanager
     def _told(self, deed: str) -> Any:
         """What goes wrong, as one sentence."""
+        if self._connection is not None:
+            self._connection.renew()
         try:
             yield
         except ssl.SSLCertVerificationError as error:

@@ -16,6 +16,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..bounded import bounded
 from ..errors import InvalidInput
 from .failures import package_missing, proxy_refused, tls_failed, too_large, unanswered, unreachable
 
@@ -124,12 +125,12 @@ def _pools(url: str, verify: bool | str) -> urllib3.PoolManager:
     tls = _tls(wanted["verify"]) if url.lower().startswith("https") else {}
     proxy = requests.utils.select_proxy(url, wanted["proxies"])
     if not proxy:
-        return urllib3.PoolManager(maxsize=_CONNECTIONS, **tls)
+        return bounded(urllib3.PoolManager(maxsize=_CONNECTIONS, **tls))
     address = proxy if "://" in proxy else f"http://{proxy}"
     by_proxy: urllib3.PoolManager = requests.adapters.HTTPAdapter(pool_maxsize=_CONNECTIONS).proxy_manager_for(
         address, **tls
     )
-    return by_proxy
+    return bounded(by_proxy)
 
 
 def _tls(verify: bool | str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import json
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
@@ -18,9 +19,11 @@ import pytest
 import requests
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import http as odoo_http
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.protocols import online_hint
 from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_module
+from ansible_collections.postmaster.mail.tests.servers.dripper import HTTP_DRIPS, Dripper
 from ansible_collections.postmaster.mail.tests.servers.odoo_database import OdooDatabase
 from ansible_collections.postmaster.mail.tests.servers.odoo_lab import RealDatabase
 from ansible_collections.postmaster.mail.tests.servers.odoo_stand_in import StandInDatabase
@@ -214,6 +217,30 @@ def test_an_odoo_that_does_not_answer_in_time_is_told() -> None:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         message = refusal(url=url, database="x", username="x", password="very secret", timeout=1)
     assert "may have been done: run again" in message
+
+
+@pytest.mark.parametrize("drip", HTTP_DRIPS)
+def test_an_odoo_whose_answer_drips_has_the_time_of_one_read_in_all(drip: str) -> None:
+    started = time.monotonic()
+    with Dripper(*HTTP_DRIPS[drip]) as dripper:
+        message = refusal(url=dripper.url, database="x", username="x", password="very secret", timeout=1)
+    assert "did not answer within 1 seconds. What was asked may have been done" in message
+    assert time.monotonic() - started < 4
+
+
+def test_an_odoo_whose_answer_is_endless_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(odoo_http, "MOST_OCTETS", 2**20)
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 9999999999\r\n\r\n"
+    with Dripper(head, b" " * 2**16, pause=0) as dripper:
+        message = refusal(url=dripper.url, database="x", username="x", password="very secret")
+    assert "answers with more than 1 MB, so nothing of it is used" in message
+
+
+def test_an_odoo_whose_answer_is_nested_too_deeply_is_none() -> None:
+    deep = b"[" * 100000
+    with Dripper(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", deep, pause=0) as dripper:
+        message = refusal(url=dripper.url, database="x", username="x", password="very secret")
+    assert "something other than JSON" in message
 
 
 @pytest.mark.parametrize(

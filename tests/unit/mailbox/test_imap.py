@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ansible_collections.postmaster.mail.plugins.module_utils.mailbox import imap
 from ansible_collections.postmaster.mail.plugins.module_utils.mailbox.imap import Mailbox, MailboxError
+from ansible_collections.postmaster.mail.tests.servers.dripper import Dripper
 from ansible_collections.postmaster.mail.tests.servers.process import free_port
 from ansible_collections.postmaster.mail.tests.simulators.imap import ImapServer
 
@@ -211,3 +214,28 @@ def test_a_mailbox_that_was_left_says_so(server: ImapServer) -> None:
     assert arrived is not None
     with pytest.raises(MailboxError, match="is not open"):
         opened.delete(arrived, TOKEN)
+
+
+GREETING = b"* OK ready\r\n"
+
+
+@pytest.mark.parametrize(
+    ("begins", "goes_on", "pause", "reason"),
+    [
+        (b"* OK [", b"A", 0.05, "timed out"),
+        (GREETING, b"* ", 0.05, "timed out"),
+        (GREETING, b"* OK " + b"A" * 20000 + b"\r\n", 0.0, "more than 1 MB at once"),
+        (GREETING + b"* 1 FETCH (BODY[] {9999999999}\r\n", b"A" * 1000, 0.0, "more than 1 MB at once"),
+    ],
+)
+def test_a_server_without_an_end_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, begins: bytes, goes_on: bytes, pause: float, reason: str
+) -> None:
+    monkeypatch.setattr(imap, "_ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(imap, "_MOST_OCTETS", 2**20)
+    started = time.monotonic()
+    with Dripper(begins, goes_on, pause) as dripper, pytest.raises(MailboxError, match=reason):
+        options = {"host": "127.0.0.1", "port": dripper.port, "encryption": "none"}
+        with Mailbox({**options, "username": "probe", "password": "secret"}):
+            pass
+    assert time.monotonic() - started < 5

@@ -9,6 +9,7 @@ import gzip
 import http.server
 import ssl
 import threading
+import time
 import urllib.parse
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,6 +26,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.providers.http imp
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.oauth import request_token
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.rate_limit import RateLimiter
 from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
+from ansible_collections.postmaster.mail.tests.servers.dripper import HTTP_DRIPS, Dripper
 
 SECRET = "a-secret-of-the-account"
 HOST = "127.0.0.1"
@@ -389,6 +391,15 @@ def test_an_answer_without_an_end_is_given_up(
     error = error_of(lambda: account.get("/") if reads else account.send("POST", "/", {}))
     assert "answers with more than 1 MB, so nothing of it is used" in str(error)
     assert isinstance(error, OutcomeUnknown) != reads
+
+
+@pytest.mark.parametrize("drip", HTTP_DRIPS)
+def test_an_answer_that_drips_has_the_time_of_one_read_in_all(drip: str) -> None:
+    started = time.monotonic()
+    with Dripper(*HTTP_DRIPS[drip]) as dripper:
+        error = error_of(lambda: api(dripper.url, timeout=0.3).send("POST", "/", {}))
+    assert isinstance(error, OutcomeUnknown) and "did not answer within 0.3 s" in str(error)
+    assert time.monotonic() - started < 2
 
 
 @pytest.mark.parametrize("status", [200, 400])

@@ -12,12 +12,15 @@ import socket
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from ...bounded import bounded
 from ...errors import OdooError
 
 if TYPE_CHECKING:
     import requests
 
 _CONNECT_TIMEOUT = 10
+MOST_OCTETS = 64 * 2**20  # of an answer
+_PART = 2**16  # octets that are read at once
 NO_JSON = object()
 
 
@@ -29,6 +32,8 @@ class OdooHttp:
         self.url = _base_url(url)
         self.timeout = timeout
         self._session = requests.Session()
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, _adapter())
         self._session.headers["User-Agent"] = "postmaster.mail"
         # credentials of a .netrc would replace the bearer token
         self._session.auth = _no_auth
@@ -60,7 +65,9 @@ class OdooHttp:
                 params=query,
                 timeout=(min(limit, _CONNECT_TIMEOUT), limit),
                 allow_redirects=False,
+                stream=True,
             )
+            self._read(answer)
         except requests.exceptions.SSLError as error:
             raise OdooError(
                 f"The certificate of {self.url} cannot be verified ({_tls_reason(error)}). "
@@ -68,12 +75,12 @@ class OdooHttp:
             ) from None
         except requests.exceptions.ConnectTimeout:
             raise OdooError(f"Odoo at {self.url} cannot be reached: no answer to the connection.") from None
-        except requests.exceptions.Timeout:
-            raise OdooError(
-                f"Odoo at {self.url} did not answer within {limit:g} seconds. What was asked may have been done: "
-                "run again, or give a longer odoo.timeout."
-            ) from None
-        except requests.exceptions.ConnectionError as error:
+        except (requests.exceptions.Timeout, requests.exceptions.ConnectionError) as error:
+            if any(isinstance(cause, (requests.exceptions.Timeout, socket.timeout)) for cause in _causes(error)):
+                raise OdooError(
+                    f"Odoo at {self.url} did not answer within {limit:g} seconds. What was asked may have been done: "
+                    "run again, or give a longer odoo.timeout."
+                ) from None
             raise OdooError(f"Odoo at {self.url} cannot be reached: {_reason(error)}.") from None
         except (requests.exceptions.RequestException, OSError, ValueError) as error:
             # ValueError: a host name or a header that cannot be sent
@@ -85,6 +92,19 @@ class OdooHttp:
             target = re.sub(r"[?#].*", "", answer.headers.get("Location", ""))
             raise OdooError(f"{self.url} redirects to {target}: give the address of Odoo itself as odoo.url.")
         return answer
+
+    def _read(self, answer: requests.Response) -> None:
+        """Read an answer as long as it is not endless; counted as it is after decompression."""
+        content = bytearray()
+        for part in answer.iter_content(_PART):
+            content += part
+            if len(content) > MOST_OCTETS:
+                answer.close()
+                raise OdooError(
+                    f"Odoo at {self.url} answers with more than {MOST_OCTETS // 2**20} MB, so nothing of it is used. "
+                    "What was asked may have been done. Check odoo.url."
+                )
+        answer._content = bytes(content)
 
     def not_odoo(self, answer: requests.Response) -> str:
         return (
@@ -100,7 +120,7 @@ def json_of(answer: requests.Response) -> Any:
     """What an answer holds; NO_JSON if it is not JSON."""
     try:
         return answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter for what is nested too deeply
         return NO_JSON
 
 
@@ -111,6 +131,21 @@ def json_object(answer: requests.Response) -> dict[str, Any] | None:
 
 def host_of(url: str) -> str:
     return url.split("://", 1)[-1].split("/", 1)[0].split(":", 1)[0].lower()
+
+
+def _adapter() -> requests.adapters.HTTPAdapter:
+    """Connections whose answers have an end."""
+    import requests
+
+    class Adapter(requests.adapters.HTTPAdapter):
+        def init_poolmanager(self, *more: Any, **options: Any) -> None:
+            super().init_poolmanager(*more, **options)
+            bounded(self.poolmanager)
+
+        def proxy_manager_for(self, *more: Any, **options: Any) -> Any:
+            return bounded(super().proxy_manager_for(*more, **options))
+
+    return Adapter()
 
 
 def _no_auth(request: Any) -> Any:

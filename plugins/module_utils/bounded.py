@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Answers that have an end.
+
+The timeout of a socket is one for each read, so who sends an octet now and then could hold a run for ever, in the
+header of an answer as well as in its body. Here an answer as a whole has the time that a read may take.
+"""
+
+from __future__ import annotations
+
+import functools
+import http.client
+import io
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import urllib3
+
+_BUFFER = 2**16  # octets
+
+
+class TimedReader(io.RawIOBase):
+    """What a socket gets within so many seconds; ``renew`` gives it as many again."""
+
+    def __init__(self, connection: socket.socket, seconds: float) -> None:
+        super().__init__()
+        self._connection, self._seconds = connection, seconds
+        self._raw = connection.makefile("rb", buffering=0)
+        self.renew()
+
+    def renew(self) -> None:
+        self._moment = time.monotonic() + self._seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._moment - time.monotonic()
+        if left <= 0:
+            raise socket.timeout("timed out")
+        self._connection.settimeout(left)
+        try:
+            return self._raw.readinto(buffer)
+        finally:
+            self._connection.settimeout(self._seconds)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class TimedResponse(http.client.HTTPResponse):
+    """Takes its time from the socket, where urllib3 sets it for each request."""
+
+    def __init__(self, sock: socket.socket, *more: Any, **options: Any) -> None:
+        super().__init__(sock, *more, **options)
+        seconds = sock.gettimeout()
+        if seconds:
+            self.fp.close()
+            self.fp = io.BufferedReader(TimedReader(sock, seconds), _BUFFER)
+
+
+def bounded(manager: urllib3.PoolManager) -> urllib3.PoolManager:
+    """The same connections, with answers that have an end."""
+    manager.pool_classes_by_scheme = _pools()
+    return manager
+
+
+@functools.cache
+def _pools() -> dict[str, Any]:
+    from urllib3 import connection, connectionpool
+
+    class TimedHttp(connection.HTTPConnection):
+        response_class = TimedResponse
+
+    class TimedHttps(connection.HTTPSConnection):
+        response_class = TimedResponse
+
+    class HttpPool(connectionpool.HTTPConnectionPool):
+        ConnectionCls = TimedHttp
+
+    class HttpsPool(connectionpool.HTTPSConnectionPool):
+        ConnectionCls = TimedHttps
+
+    return {"http": HttpPool, "https": HttpsPool}
