@@ -69,6 +69,12 @@ suboptions:
   file:
     description: With V(zone_file), the file of the zone, instead of C(dns.directory).
     type: path
+  include_directory:
+    description:
+      - With V(zone_file), where files that C($INCLUDE) names without a leading slash lie, and where C(dns.validate) and
+        C(dns.reload) run. It is C(directory) in the options of BIND.
+      - By default it is the directory of the zone file, or the one above it if the included file is there.
+    type: path
   validate:
     description:
       - With V(zone_file), a command that accepts or refuses the new file before it replaces the old one, such as

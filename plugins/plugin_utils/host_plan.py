@@ -22,7 +22,7 @@ from .values import completed, is_true, once, stated, texts
 
 HERE = "localhost"
 ENFORCE, WARN, IGNORE = "enforce", "warn", "ignore"  # custom_domain_gate
-_PATHS = ("directory", "file", "backup_directory", "ca_path")
+_PATHS = ("directory", "file", "include_directory", "backup_directory", "ca_path")
 CHECK_OPTIONS = {**build.OPTIONS, **declared.OPTIONS}
 
 

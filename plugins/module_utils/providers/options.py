@@ -39,6 +39,7 @@ OPTIONS: dict[str, Options] = {
         {
             "directory": {"type": "path"},
             "file": {"type": "path"},
+            "include_directory": {"type": "path"},
             "validate": {"type": "str"},
             "reload": {"type": "str"},
         },

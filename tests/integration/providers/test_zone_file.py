@@ -39,6 +39,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import 
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan, plan
 from ansible_collections.postmaster.mail.tests.integration.providers.suite import Backend, ProviderSuite, Record, Sets
 from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_module
+from ansible_collections.postmaster.mail.tests.servers.process import program
 from ansible_collections.postmaster.mail.tests.support.absent import absent
 
 COMPANY = dns.name.from_text("company-name.com")
@@ -238,7 +239,7 @@ def test_a_signed_zone_is_refused(path: pathlib.Path) -> None:
 def test_a_missing_include_names_the_line(path: pathlib.Path) -> None:
     path.write_text(TEXT + "$INCLUDE common.inc\n")
     with pytest.raises(
-        ProviderError, match=r"zone:5: \$INCLUDE common.inc: .*/common.inc cannot be read: No such file"
+        ProviderError, match=r"zone:5: \$INCLUDE common.inc: neither .* nor .* has it\. Give .* include_directory\."
     ):
         provider(path).read(Zone(COMPANY, str(path)), frozenset())
     (path.parent / "common.inc").write_text("www A 192.0.2.1\n")
@@ -360,6 +361,31 @@ def test_an_included_file_that_changed_after_it_was_read_counts_too(path: pathli
     included.write_text("www A 192.0.2.2\n")
     with pytest.raises(ZoneChanged):
         account.apply(change)
+
+
+@pytest.mark.parametrize(
+    ("place", "stated"), [("", None), ("..", None), ("../working", "../working")], ids=["beside", "above", "stated"]
+)
+def test_included_files_are_found_as_bind_finds_them(tmp_path: pathlib.Path, place: str, stated: str | None) -> None:
+    """BIND, and named-checkzone, look in the directory that they work in."""
+    zones = tmp_path / "zones"
+    zones.mkdir()
+    file = zones / "company-name.com.zone"
+    working = zones / place
+    (working / "parts").mkdir(parents=True)
+    (working / "parts" / "common.inc").write_text("www A 192.0.2.1\n")
+    if stated:
+        (zones / "parts").mkdir()
+        (zones / "parts" / "common.inc").write_text("www A 192.0.2.2\n")
+    file.write_text(TEXT + "$INCLUDE parts/common.inc\n")
+    judge = f"{program('named-checkzone', 'bind9-utils')} -i local {{zone}} {{file}}"
+    account = provider(file, validate=judge, include_directory=str(zones / stated) if stated else None)
+    snapshot = account.read(account.get_zone(COMPANY), frozenset())
+    www = snapshot.get(dns.name.from_text("www.company-name.com"), dns.rdatatype.A)
+    assert www is not None and [value.to_text() for value in www.values] == ["192.0.2.1"]
+    assert str((working / "parts" / "common.inc").resolve()) in www.locked
+    write(account)
+    assert "v=DMARC1" in file.read_text()
 
 
 def test_a_second_run_waits_for_the_lock_and_then_says_so(path: pathlib.Path) -> None:

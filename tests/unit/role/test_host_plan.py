@@ -102,8 +102,9 @@ def test_no_secret_is_in_what_a_traceback_shows() -> None:
 
 
 class TestPaths:
-    def test_they_begin_at_the_inventory(self) -> None:
-        assert plan(dns={"provider": "zone_file", "directory": "./zones"}).dns["directory"] == "/inventory/zones"
+    @pytest.mark.parametrize("option", ["directory", "file", "include_directory"])
+    def test_they_begin_at_the_inventory(self, option: str) -> None:
+        assert plan(dns={"provider": "zone_file", option: "./zones"}).dns[option] == "/inventory/zones"
 
     @pytest.mark.parametrize("path", ["/var/zones", "~/zones", "$HOME/zones"])
     def test_whole_paths_stay(self, path: str) -> None:

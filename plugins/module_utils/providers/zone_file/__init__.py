@@ -41,6 +41,7 @@ class ZoneFile(Provider):
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)
+        self._directories: dict[str, str] = {}  # by zone file, as found out
         if bool(options.get("directory")) == bool(options.get("file")):
             raise InvalidInput("zone_file needs either directory, which holds the zone files, or file, which is one.")
         if options.get("validate") and "{file}" not in options["validate"]:
@@ -133,15 +134,39 @@ class ZoneFile(Provider):
     def _parse(
         self, path: str, content: bytes, origin: dns.name.Name | None, contents: dict[str, bytes]
     ) -> master_file.MasterFile:
-        """Read a master file and what it includes, relative to its directory; ``contents`` gets each included file."""
+        """Read a master file and what it includes; ``contents`` gets each included file."""
 
         def include(name: str) -> tuple[str, str]:
-            included = os.path.realpath(os.path.join(os.path.dirname(path), os.fsdecode(name.encode("latin-1"))))
+            included = os.path.realpath(self._included(path, os.fsdecode(name.encode("latin-1"))))
             if included not in contents:
                 contents[included] = _content(included)
             return included, contents[included].decode("latin-1")
 
         return master_reader.read(content.decode("latin-1"), path, origin, include)
+
+    def _included(self, path: str, name: str) -> str:
+        """Where a file lies that a zone file includes. Raises ProviderError."""
+        places = self._places(path)
+        for place in places:
+            if os.path.exists(os.path.join(place, name)):
+                if not os.path.isabs(name):
+                    self._directories[path] = place
+                return os.path.join(place, name)
+        if os.path.isabs(name) or len(places) == 1:
+            return os.path.join(places[0], name)
+        raise ProviderError(
+            f"neither {places[0]} nor {places[1]} has it. Give the directory that BIND works in as include_directory"
+        )
+
+    def _places(self, path: str) -> list[str]:
+        """Where BIND's working directory, to which the names of included files are relative, may be."""
+        own = os.path.dirname(os.path.abspath(path))
+        stated = self.settings.get("include_directory")
+        return [stated] if stated else list(dict.fromkeys((own, os.path.dirname(own))))
+
+    def _directory(self, path: str) -> str:
+        """Where commands run: named-checkzone looks for included files there."""
+        return self._directories.get(path) or self._places(path)[0]
 
     # -- write -------------------------------------------------------------------------------------------------------
 
@@ -177,7 +202,7 @@ class ZoneFile(Provider):
         if not self.settings.get("validate"):
             return
         arguments = local_file.command(self.settings["validate"], "validate", values)
-        failure = local_file.run(arguments, os.path.dirname(path)).replace(values["file"], path)
+        failure = local_file.run(arguments, self._directory(path)).replace(values["file"], path)
         if failure:
             raise NotWritten(f"{path} was not written, because the validate command refused the new file: {failure}")
 
@@ -186,7 +211,7 @@ class ZoneFile(Provider):
         if not self.settings.get("reload"):
             return
         arguments = local_file.command(self.settings["reload"], "reload", values)
-        failure = local_file.run(arguments, os.path.dirname(path))
+        failure = local_file.run(arguments, self._directory(path))
         if not failure:
             return
         try:
