@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import Service
 
-from .values import stated
+from .values import stated, texts
 
 SPF_TERMS = ("include", "ip4", "ip6", "a", "mx", "exists")
 # What a service fills in where the sender itself says nothing.
@@ -98,6 +98,10 @@ class Sender:
             says_dkim=bool(self.selectors),
             return_path=self.return_path,
             mailings=self.for_mailings,
+            id=int(self.options.get("id") or 0),
+            authentication=str(self.options.get("authentication") or ""),
+            username=str(self.options.get("username") or ""),
+            from_filter=tuple(texts(self.options.get("from_filter", [self.domain]))),
         )
 
 

@@ -14,6 +14,7 @@ from ..domain_check.findings.freemail import freemail
 from ..odoo.database import addresses
 from ..odoo.routing.routes import COMMAND_LINE, FIRST_SERVER, PARTNER, Route, SenderRoute
 from .authentication import Sending, judged
+from .matching import senders_of, set_up_for
 from .model import SEVERITIES, RouteVerdict, Service, Setup, policy_below, policy_of
 
 Seen = Mapping[str, Mapping[str, Any]]  # domain → what domain_info tells of it
@@ -175,9 +176,12 @@ class _Preflight:
         if setup is None:
             raise LookupError(domain)
         way = through(route)
-        service = self._service(setup, route)
-        if service is None:
+        services = self._services(setup, route)
+        if not services:
             return self._unknown_service(setup, route, f"@{domain}", way)
+        if len(services) > 1:
+            return _ambiguous(f"@{domain}", way, services)
+        (service,) = services
         self._used.add(service.server)
         shown = self._seen.get(setup.domain)
         sending = Sending(
@@ -190,16 +194,11 @@ class _Preflight:
         )
         return judged(sending, f"@{domain}", way)
 
-    def _service(self, setup: Setup, route: Route) -> Service | None:
-        """Who sends, as the host of the domain describes it."""
-        server = route.server
-        if server is None:
-            return next((service for service in setup.services if service.command_line), None)
-        for service in setup.services:
-            if service.server and service.server == server.name:
-                return service
-        host = server.host.lower()
-        return next((one for one in setup.services if host and one.host.lower() == host), None)
+    def _services(self, setup: Setup, route: Route) -> list[Service]:
+        """Who sends, as the host of the domain describes it; several if nothing tells which."""
+        if route.server is None:
+            return [service for service in setup.services if service.command_line][:1]
+        return senders_of(route.server, setup.services)
 
     def _unknown_service(self, setup: Setup, route: Route, leaving: str, way: str) -> RouteVerdict:
         server = route.server
@@ -213,7 +212,13 @@ class _Preflight:
             what = f"{leaving} leaves through {way}, and no sender in custom_domain_senders says that it may."
             return RouteVerdict("not_known", WARNING, what, describe.replace("it in", "that server in"))
         owner = self._owner_of_server.get(server.name)
-        if owner is not None and owner is not setup:
+        former = set_up_for(server, setup.services)
+        if former is not None:
+            what = (
+                f"{leaving} leaves through {way}, which has the host {server.host or '(none)'} now and was set up for "
+                f"{former.host or former.name}."
+            )
+        elif owner is not None and owner is not setup:
             what = f"{leaving} leaves through {way}, which is a server of {owner.domain}, and not of {setup.domain}."
         else:
             what = f"{leaving} leaves through {way}, which no sender in custom_domain_senders describes."
@@ -286,6 +291,17 @@ class _Preflight:
                     server=service.server,
                     service=service.name,
                 )
+
+
+def _ambiguous(leaving: str, way: str, services: Sequence[Service]) -> RouteVerdict:
+    return RouteVerdict(
+        "not_known",
+        WARNING,
+        f"{leaving} leaves through {way}, which may be any of the senders {listed(one.name for one in services)}. So "
+        "whether DMARC passes is not known.",
+        "Run the rollout, which sets up a server for each, or give them different hosts, usernames or FROM filters.",
+        blocks=True,
+    )
 
 
 def through(route: Route) -> str:

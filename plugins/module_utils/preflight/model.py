@@ -36,6 +36,10 @@ class Service:
     says_dkim: bool = False
     return_path: str = ""
     mailings: bool = False  # it gets mail only from mailings that name it
+    id: int = 0  # of the server, where it is said
+    authentication: str = ""
+    username: str = ""
+    from_filter: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)

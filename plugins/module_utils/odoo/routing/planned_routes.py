@@ -30,6 +30,7 @@ _SERVER_FIELDS = {
     "from_filter": "from_filter",
     "active": "active",
     "smtp_host": "host",
+    "smtp_user": "username",
     "smtp_authentication": "authentication",
 }
 
@@ -116,12 +117,13 @@ def _servers(servers: Sequence[MailServer], changes: Sequence[PlannedChange]) ->
 
 def _changed(server: MailServer, change: PlannedServer) -> MailServer:
     values = {field: change.values[key] for key, field in _SERVER_FIELDS.items() if key in change.values}
-    for field in ("from_filter", "host"):
+    for field in ("from_filter", "host", "username"):
         if field in values:
             values[field] = values[field] or ""
     if change.activate:  # once its test has passed
         values["active"] = True
-    return dataclasses.replace(server, ours=True, **values)
+    recorded = (*server.external_ids, change.external_id) if change.external_id else server.external_ids
+    return dataclasses.replace(server, ours=True, external_ids=recorded, **values)
 
 
 # Alias domains

@@ -36,7 +36,16 @@ _ADDONS = {
     "smtp_from": "mail_outbound_static",
     "domain_whitelist": "mail_outbound_static",
 }
-_SERVER_FIELDS = ("name", "active", "sequence", "smtp_host", "smtp_authentication", "from_filter", "owner_user_id")
+_SERVER_FIELDS = (
+    "name",
+    "active",
+    "sequence",
+    "smtp_host",
+    "smtp_user",
+    "smtp_authentication",
+    "from_filter",
+    "owner_user_id",
+)
 # a text that Odoo renders for each mail: {{ }} since 15, ${ } and lines with % before
 _EXPRESSION = re.compile(r"\{\{|\$\{|^\s*%", re.MULTILINE)
 
@@ -154,12 +163,11 @@ def read_routes(odoo: Odoo, command_line: CommandLine | None = None) -> RouteRea
 
 
 def _read_servers(odoo: Odoo, fields: Mapping[str, Any]) -> list[MailServer]:
-    ours = {
-        row["res_id"]
-        for row in odoo.search_read(
-            "ir.model.data", [("module", "=", EXTERNAL_ID_MODULE), ("model", "=", SERVER_MODEL)], ["res_id"]
-        )
-    }
+    ours: dict[int, list[str]] = {}
+    for row in odoo.search_read(
+        "ir.model.data", [("module", "=", EXTERNAL_ID_MODULE), ("model", "=", SERVER_MODEL)], ["res_id", "name"]
+    ):
+        ours.setdefault(row["res_id"], []).append(row["name"])
     wanted = [name for name in _SERVER_FIELDS if name in fields]
     return [
         MailServer(
@@ -172,6 +180,8 @@ def _read_servers(odoo: Odoo, fields: Mapping[str, Any]) -> list[MailServer]:
             ours=row["id"] in ours,
             authentication=row.get("smtp_authentication") or "login",
             host=row["smtp_host"] or "",
+            username=row.get("smtp_user") or "",
+            external_ids=tuple(ours.get(row["id"], ())),
         )
         for row in odoo.search_read(SERVER_MODEL, [], wanted, archived=True, order="sequence, id")
     ]

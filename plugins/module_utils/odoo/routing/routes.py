@@ -49,6 +49,8 @@ class MailServer:
     ours: bool = True  # it carries our external id
     authentication: str = "login"
     host: str = ""
+    username: str = ""
+    external_ids: tuple[str, ...] = ()  # ours
     planned: bool = False  # it is not there yet
 
     @property

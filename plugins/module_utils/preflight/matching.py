@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which sender of a host a server of Odoo is: by what really stands there, and never by its name alone. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..odoo.database.filters import canonical
+from ..odoo.database.versions import LISTS_SINCE
+from ..odoo.outgoing.adoption import external_id
+from ..odoo.routing.routes import MailServer
+from .model import Service
+
+_COMMAND_LINE = "cli"
+
+
+def senders_of(server: MailServer, services: Iterable[Service]) -> list[Service]:
+    """The one that it is; none, or several of which nothing tells which."""
+    alike = [service for service in services if _may_be(service, server)]
+    for tells in (_is_recorded, _has_login, _has_filter, _has_name):
+        if len(alike) > 1:
+            alike = [service for service in alike if tells(service, server)] or alike
+    return alike
+
+
+def set_up_for(server: MailServer, services: Iterable[Service]) -> Service | None:
+    """The sender for which it was set up once, whatever stands in it now."""
+    return next((one for one in services if one.server and _is_recorded(one, server)), None)
+
+
+def _may_be(service: Service, server: MailServer) -> bool:
+    if service.server and (service.authentication == _COMMAND_LINE) != (server.authentication == _COMMAND_LINE):
+        return False  # Odoo does not look at the host of a server that leaves it to the command line
+    if service.server and not service.host:
+        return (
+            service.authentication not in ("", "login")
+            and service.authentication == server.authentication
+            or service.id == server.id
+            or not server.host
+            or _is_recorded(service, server)
+        )
+    return bool(service.host) and service.host.lower() == server.host.lower()
+
+
+def _is_recorded(service: Service, server: MailServer) -> bool:
+    return external_id(service.server) in server.external_ids
+
+
+def _has_login(service: Service, server: MailServer) -> bool:
+    return service.username == server.username
+
+
+def _has_filter(service: Service, server: MailServer) -> bool:
+    return canonical(",".join(service.from_filter), LISTS_SINCE) == canonical(server.from_filter, LISTS_SINCE)
+
+
+def _has_name(service: Service, server: MailServer) -> bool:
+    return service.server == server.name
