@@ -348,6 +348,13 @@ def test_the_playbook_verify_sends_a_message_and_judges_it(proof: Proof, tmp_pat
                         }
                     ],
                     "custom_domain_dmarc": {"policy": "reject"},
+                    "custom_domain_accepted": [
+                        {
+                            "code": "not_as_expected",
+                            "subject": f"outgoing mail server {DOMAIN} - Own relay",
+                            "reason": "It has a name of its own.",
+                        }
+                    ],
                     "custom_domain_test_mailbox": {
                         **proof.mailbox,
                         "to": dovecot.USERNAME,
