@@ -165,7 +165,8 @@ class Batch:
             self.say(f"Looking ahead at how {database.name} will send.")
             database.look_ahead(ready)
             of_others = self._of_others(database, ready)
-            decisions = gate.decide(database, ready, self._with_subdomains(database, seen), of_others)
+            accepted = {host: told.accepted for host, told in self.reports.items()}
+            decisions = gate.decide(database, ready, self._with_subdomains(database, seen), of_others, accepted)
             blocked = [host for host, decision in decisions.items() if decision.blocked]
             # first who causes it: without them, those who suffer may be well
             blocked = [host for host in blocked if decisions[host].harms] or blocked

@@ -21,9 +21,11 @@ from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge im
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import RouteVerdict, ascii_domain
 
+from .accepted import Acceptance
 from .dns import asked
 from .host_plan import CHECK_OPTIONS, ENFORCE, DnsPlace, HostPlan
 from .odoo import Database
+from .report import is_accepted
 from .values import completed
 
 _MOST_SHOWN = 3
@@ -86,12 +88,22 @@ def decide(
     plans: Sequence[HostPlan],
     seen: Mapping[str, Mapping[str, Any]],
     seen_of_others: Mapping[str, Mapping[str, Any]],
+    accepted: Mapping[str, Sequence[Acceptance]] | None = None,
 ) -> dict[str, Decision]:
-    """What is decided for each of the hosts that are guarded, if these plans were carried out."""
+    """What is decided for each of the hosts that are guarded, if these plans were carried out.
+
+    ``accepted``: by host; it decides nothing, and is only not warned of again.
+    """
     found = {} if database.routes is None else _forecasts(database, plans, seen, database.routes_now)
     harmed = _judge(database, plans).harmed(seen_of_others)
     return {
-        plan.host: _decision(plan, found.get(plan.host), in_order(harmed.get(plan.host, ())), database)
+        plan.host: _decision(
+            plan,
+            found.get(plan.host),
+            in_order(harmed.get(plan.host, ())),
+            database,
+            (accepted or {}).get(plan.host, ()),
+        )
         for plan in plans
         if plan.is_guarded
     }
@@ -103,7 +115,11 @@ def _judge(database: Database, plans: Sequence[HostPlan]) -> PlanJudge:
 
 
 def _decision(
-    plan: HostPlan, found: MailForecast | None, harmed: Sequence[RouteVerdict], database: Database
+    plan: HostPlan,
+    found: MailForecast | None,
+    harmed: Sequence[RouteVerdict],
+    database: Database,
+    accepted: Sequence[Acceptance],
 ) -> Decision:
     domain, ignored, enforced = plan.domain, database.disagrees(plan), plan.gate == ENFORCE
     told = [f"{domain}: {ignored}"] if ignored else []
@@ -115,6 +131,7 @@ def _decision(
     blocking = [*harmed, *found.blocking]
     blocked = bool(blocking) and enforced
     rest = [one for one in verdicts if one.severity in (ERROR, WARNING) and not (blocked and one.blocks)]
+    rest = [one for one in rest if one.blocks or not is_accepted(accepted, domain, one)]
     whose = "its mail" if found.blocking else "mail of others"
     msg = (
         f"Odoo is not changed for {domain}, as {whose} would fail then. {_joined(blocking)} "

@@ -145,6 +145,12 @@ def of_mail(domain: str, verdicts: Iterable[RouteVerdict]) -> list[dict[str, Any
     ]
 
 
+def is_accepted(accepted: Iterable[Acceptance], domain: str, verdict: RouteVerdict) -> bool:
+    """Whether what is wrong with how mail leaves is known and accepted."""
+    found = of_mail(domain, [verdict])
+    return bool(found) and any(one.covers(found[0]) for one in accepted)
+
+
 def verified(report: HostReport, severity: str) -> None:
     """Fail a host if anything is as bad as the severity, or worse."""
     counts = report.counts

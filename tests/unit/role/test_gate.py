@@ -16,6 +16,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route
     Route,
     SenderRoute,
 )
+from ansible_collections.postmaster.mail.plugins.plugin_utils.accepted import Acceptance
 from ansible_collections.postmaster.mail.plugins.plugin_utils.gate import decide, others
 from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import HostPlan, read_host_plan
 from ansible_collections.postmaster.mail.plugins.plugin_utils.odoo import Database, databases
@@ -52,6 +53,32 @@ def seen(spf: bool | None) -> dict[str, Any]:
     policy = {"policy": "none", "organizational_domain": DOMAIN, "spf_alignment": "r", "dkim_alignment": "r"}
     senders = {"relay": {"spf": spf, "dkim": None, "lacking": ["ip4:x"]}}
     return {DOMAIN: {"met": True, "dmarc_policy": policy, "senders": senders}}
+
+
+@pytest.mark.parametrize("gate", ["enforce", "warn"])
+def test_what_is_accepted_is_not_warned_of_again_and_decides_nothing(gate: str) -> None:
+    wanted = plan(gate=gate)
+    sender = f"sales@{DOMAIN}"
+    known = {
+        DOMAIN: [Acceptance(code, sender, "We know of it.") for code in ("not_authenticated", "partner_sent_as_is")]
+    }
+
+    def decided(spf: bool, code: str, accepted: dict[str, list[Acceptance]]) -> tuple[bool, int]:
+        database = sends(wanted)
+        if code == "partner_sent_as_is":
+            one = (database.routes or [])[0]
+            leaving = dataclasses.replace(one.route, from_header="x@elsewhere.example")
+            database.routes = [dataclasses.replace(one, sources=("partner",), route=leaving)]
+        decision = decide(database, [wanted], seen(spf), {}, accepted)[DOMAIN]
+        return decision.blocked, sum(sender in warning for warning in decision.warnings)
+
+    # what would block is told or held as ever
+    blocked = gate == "enforce"
+    assert (
+        decided(False, "not_authenticated", {}) == decided(False, "not_authenticated", known) == (blocked, not blocked)
+    )
+    assert decided(True, "partner_sent_as_is", {}) == (False, 1)
+    assert decided(True, "partner_sent_as_is", known) == (False, 0)
 
 
 @pytest.mark.parametrize(("gate", "blocked"), [("enforce", True), ("warn", False)])
