@@ -37,6 +37,7 @@ options:
       - With V(true), the module also looks for DKIM keys at the selectors of well-known services, such as V(google),
         V(selector1) or V(s1). That takes about forty more questions for each domain that has DKIM keys.
       - DNS cannot list selectors, so keys at other selectors stay unseen.
+      - Of BIMI it looks at the selector V(default) then.
     type: bool
     default: false
   as_planned:

@@ -64,6 +64,12 @@ def _spf(name: str, code: str, edit: Callable[[str], str], severity: str = "") -
     return Fault(name, code, lambda set_up: set_up.with_spf(edit), _has_all, severity=severity)
 
 
+def _twice(name: str, *records: tuple[str, str]) -> Fault:
+    """Records of which two count as none, in one set-up that receives mail and has a policy."""
+    seed = [(place, "TXT", txt(value)) for place, value in records]
+    return Fault(name, "policy_two_records", lambda set_up: set_up.plus(*seed), lambda set_up: set_up.name == "odoo")
+
+
 def _added(term: str) -> Callable[[str], str]:
     """One more term right after the version."""
     return lambda value: value.replace("v=spf1", f"v=spf1 {term}", 1)
@@ -275,6 +281,12 @@ FAULTS = (
     ),
     _dmarc("no semicolon after the version", "dmarc_version", "v=DMARC1 p=none"),
     Fault("no DMARC record", "dmarc_missing", lambda s: s.without("_dmarc")),
+    _twice("two MTA-STS records", ("_mta-sts", "v=STSv1; id=1;"), ("_mta-sts", "v=STSv1; id=2;")),
+    _twice(
+        "two TLS report records",
+        ("_smtp._tls", "v=TLSRPTv1; rua=mailto:a@company-name.example"),
+        ("_smtp._tls", "v=TLSRPTv1; rua=mailto:b@company-name.example"),
+    ),
     Fault("two DMARC records", "dmarc_two_records", lambda s: s.plus(("_dmarc", "TXT", txt("v=DMARC1; p=none")))),
     _dmarc("the version not first", "dmarc_version", "p=none; v=DMARC1; rua=mailto:a@company-name.example"),
     _dmarc("the version in lower case", "dmarc_version", "v=dmarc1; p=none"),

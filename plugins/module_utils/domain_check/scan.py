@@ -22,6 +22,7 @@ from ..receiver.spf_questions import MAX_NAMES
 from ..receiver.spf_senders import lets_everyone_pass
 from ..records import dkim, dmarc, spf
 from .declared import Declared
+from .findings import one_of_a_kind
 from .findings.observation import NOT_ASKED, Delegation, MailExchanger, Observation, ObservedSelector, TxtAnswer
 from .reader import Reader, below
 from .senders import SenderScan, receives
@@ -121,6 +122,7 @@ class _DomainScan:
             refused_reports=tuple(self._refused_reports(found)),
             misplaced=tuple(self._misplaced(policy, found, selectors)),
             selectors=selectors,
+            policies=tuple(self._policies(exchanges, probe)),
             exchanges=exchanges,
             has_address=receives(self.domain, self.reader) if wants_replies else None,
             delegation=self.delegation,
@@ -228,6 +230,20 @@ class _DomainScan:
             for address in report_addresses(found, _Policies(self.reader)):
                 if address.external and address.takes is False:
                     yield address.problem
+
+    def _policies(self, exchanges: Iterable[MailExchanger], probe: bool) -> Iterator[TxtAnswer]:
+        """MTA-STS where mail is received, TLS reports where it is used, and logos where selectors are looked for."""
+        if any(exchange.host for exchange in exchanges):
+            transport = self._policy_at(one_of_a_kind.MTA_STS)
+            yield transport
+            if one_of_a_kind.has_record(transport):
+                yield self._policy_at(one_of_a_kind.TLS_REPORTS)
+        if probe:
+            yield self._policy_at(one_of_a_kind.BIMI)
+
+    def _policy_at(self, place: str) -> TxtAnswer:
+        name = below(place.encode("ascii").split(b"."), self.domain)
+        return NOT_ASKED if name is None else self.reader.texts(name)
 
     # -- names where a record may stand by mistake
 

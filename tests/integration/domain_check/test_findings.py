@@ -16,7 +16,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameserve
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
 from ansible_collections.postmaster.mail.tests.support.faults import FAULTS, Fault
-from ansible_collections.postmaster.mail.tests.support.well_kept import DOMAIN, SERVICES, WELL_KEPT, SetUp
+from ansible_collections.postmaster.mail.tests.support.well_kept import DOMAIN, SERVICES, WELL_KEPT, SetUp, txt
 
 MOST = 10  # questions about a domain at one server
 
@@ -75,6 +75,16 @@ def test_a_seeded_fault_is_found_by_its_code_and_nothing_else_is(
     assert [finding["code"] for finding in new] == [fault.code], new
     assert new[0]["severity"] == (fault.severity or RULES[fault.code].severity)
     assert new[0]["found"].endswith((".", "…"))
+
+
+def test_two_bimi_records_are_found_where_selectors_are_looked_for(world: Nameserver) -> None:
+    second = ("default._bimi", "TXT", txt("v=BIMI1; l=https://company-name.example/b.svg"))
+    world.set_zone(DOMAIN, WELL_KEPT[0].plus(second).text)
+    given = parse_nameservers([world.address])
+    findings = DomainChecker(Resolver(given), given, probe=True).check([{"domain": DOMAIN}])[DOMAIN]["findings"]
+    assert [(f["code"], f["name"]) for f in findings if f["severity"] != "info"] == [
+        ("policy_two_records", f"default._bimi.{DOMAIN}")
+    ]
 
 
 def test_every_code_of_a_record_has_a_fault_that_shows_it() -> None:

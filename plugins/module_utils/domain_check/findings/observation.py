@@ -122,6 +122,7 @@ class Observation:
     refused_reports: tuple[str, ...] = ()  # why reports that its record asks for are not sent, in sentences
     misplaced: tuple[TxtAnswer, ...] = ()  # names where a record may stand by mistake
     selectors: tuple[ObservedSelector, ...] = ()
+    policies: tuple[TxtAnswer, ...] = ()  # what stands at the names of MTA-STS, TLS reports and BIMI
     exchanges: tuple[MailExchanger, ...] = ()
     has_address: bool | None = None  # of the domain itself, asked only where somebody sends and it has no exchanger
     delegation: Delegation = Delegation()

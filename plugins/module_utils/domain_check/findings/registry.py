@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Mapping
 
-from . import delegation, dkim, dmarc, envelope, freemail, mx, names, senders, spf, spf_lookups
+from . import delegation, dkim, dmarc, envelope, freemail, mx, names, one_of_a_kind, senders, spf, spf_lookups
 from .finding import SEVERITIES, Finding, Rule, in_order
 from .observation import Observation
 
@@ -23,14 +23,14 @@ GROUPS: Mapping[str, tuple[Rule, ...]] = {
     "SPF": (*spf.RULES, *spf_lookups.RULES),
     "DKIM": dkim.RULES,
     "DMARC": dmarc.RULES,
-    "Mail exchangers": mx.RULES,
+    "Mail exchangers": (*mx.RULES, *one_of_a_kind.RULES),
     "Replies and bounces": envelope.RULES,
     "Senders": (*senders.RULES, *freemail.RULES),
 }
 RULES: Mapping[str, Rule] = {rule.code: rule for group in GROUPS.values() for rule in group}
 CHECKS: tuple[Check, ...] = (
     *delegation.CHECKS, *names.CHECKS, *spf.CHECKS, *spf_lookups.CHECKS, *dkim.CHECKS, *dmarc.CHECKS, *mx.CHECKS,
-    *envelope.CHECKS, *senders.CHECKS, *freemail.CHECKS,
+    *one_of_a_kind.CHECKS, *envelope.CHECKS, *senders.CHECKS, *freemail.CHECKS,
 )  # fmt: skip
 
 

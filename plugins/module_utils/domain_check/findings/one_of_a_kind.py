@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Records beside SPF and DMARC of which two count as none: MTA-STS, TLS reports and BIMI."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .finding import WARNING, Finding, Rule, shown
+from .observation import Observation, TxtAnswer
+
+# Where they stand, and how they begin
+MTA_STS, TLS_REPORTS, BIMI = "_mta-sts", "_smtp._tls", "default._bimi"
+_BEGINNINGS = {MTA_STS: b"v=STSv1", TLS_REPORTS: b"v=TLSRPTv1", BIMI: b"v=BIMI1"}
+
+TWO_RECORDS = Rule(
+    "policy_two_records",
+    WARNING,
+    "RFC 8461 3.1",
+    "There is more than one MTA-STS, TLS report or BIMI record at the name. Whoever reads them acts as if there were "
+    "none (for TLS reports: RFC 8460 3).",
+    "Delete all but one; of MTA-STS records keep the one with the newest id.",
+)
+
+RULES = (TWO_RECORDS,)
+
+
+def has_record(texts: TxtAnswer) -> bool:
+    return bool(_records(texts))
+
+
+def twice(seen: Observation) -> Iterator[Finding]:
+    for texts in seen.policies:
+        records = _records(texts)
+        if len(records) > 1:
+            yield TWO_RECORDS.at(texts.name, f"There are {len(records)} records: {' and '.join(map(shown, records))}")
+
+
+CHECKS = (twice,)
+
+
+def _records(texts: TxtAnswer) -> list[bytes]:
+    begins = next((begins for place, begins in _BEGINNINGS.items() if texts.name.startswith(f"{place}.")), None)
+    return [value for value in texts.values if begins is not None and value.startswith(begins)]
