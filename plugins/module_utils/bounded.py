@@ -64,8 +64,11 @@ class TimedResponse(http.client.HTTPResponse):
 
 
 def bounded(manager: urllib3.PoolManager) -> urllib3.PoolManager:
-    """The same connections, with answers that have an end."""
-    manager.pool_classes_by_scheme = _pools()
+    """The same connections, with answers that have an end; those by SOCKS are made by another package."""
+    from urllib3.poolmanager import pool_classes_by_scheme
+
+    if manager.pool_classes_by_scheme is pool_classes_by_scheme:
+        manager.pool_classes_by_scheme = _pools()
     return manager
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
@@ -31,8 +32,7 @@ def dns_module(options: Mapping[str, Any], **rules: Any) -> AnsibleModule:
         "nameservers": {"type": "list", "elements": "str"},
     }
     module = AnsibleModule(argument_spec={**shared, **options}, supports_check_mode=True, **rules)
-    require_dnspython(module)
-    return module
+    return _ready(module)
 
 
 def run_record_module(
@@ -72,8 +72,7 @@ def dns_batch_module(domain_options: Mapping[str, Any]) -> AnsibleModule:
         },
         supports_check_mode=True,
     )
-    require_dnspython(module)
-    return module
+    return _ready(module)
 
 
 def run_batch_module(module: AnsibleModule, intents: MakeIntents) -> None:
@@ -90,6 +89,17 @@ def run_batch_module(module: AnsibleModule, intents: MakeIntents) -> None:
     except PostmasterError as error:
         module.fail_json(msg=printable(str(error)))
     module.exit_json(**printed(published.as_dict()))
+
+
+def _ready(module: AnsibleModule) -> AnsibleModule:
+    """The module with the libraries that it needs, and without what nobody may see."""
+    require_dnspython(module)
+    for options in (module.params, *module.params.get("domains", ())):
+        account = options["dns"] or {}
+        if account.get("endpoint"):
+            # a user and password there are refused later, and would be shown at -vvvv
+            account["endpoint"] = re.sub(r"//[^/?#]*@", "//***@", account["endpoint"])
+    return module
 
 
 def run_restore(module: AnsibleModule) -> None:

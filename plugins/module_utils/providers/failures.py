@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable
 
 from ..errors import OutcomeUnknown, ProviderError
+from ..proxies import refused_by_proxy
 
 EXCERPT = 300  # characters of what a server, an SDK or OpenSSL says
 
@@ -53,11 +54,8 @@ def too_large(where: str, most: int) -> ConnectionFailed:
     return ConnectionFailed(ProviderError(told), sent=True, slow=True)
 
 
-def proxy_refused(where: str) -> ProviderError:
-    return ProviderError(
-        f"{where} cannot be reached, because the proxy does not let us through. Check https_proxy and no_proxy in the "
-        "environment."
-    )
+def proxy_refused(where: str, url: str) -> ProviderError:
+    return ProviderError(refused_by_proxy(where, url))
 
 
 def tls_failed(where: str, said: str) -> ProviderError:

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Callable, Protocol
 
 from ..errors import InvalidInput, OutcomeUnknown, ProviderError
-from .failures import ConnectionFailed, back_off, not_the_api, one_line
+from .failures import ConnectionFailed, back_off, not_the_api, one_line, proxy_refused
 from .rate_limit import RateLimiter
 from .transport import HttpAnswer, HttpTransport
 
@@ -90,8 +90,12 @@ class HttpApi:
         transport: Callable[[str], Transport] | None = None,
         seen: Callable[[HttpAnswer], None] = lambda answer: None,
     ) -> None:
-        parts = urllib.parse.urlsplit(base_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        try:
+            parts = urllib.parse.urlsplit(base_url)
+            stated = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port)
+        except ValueError:
+            stated = None
+        if not stated:
             raise InvalidInput(f"dns: endpoint must be the address of {title}, such as https://dns.example.net.")
         if parts.username is not None or parts.password is not None:
             raise InvalidInput(f"dns: endpoint must not hold a user or password. Give them as {credentials}.")
@@ -239,6 +243,8 @@ class HttpApi:
             message = f"{self.where} refuses the credentials ({status}{said}). Check {self._credentials}."
         elif status == 403:
             message = f"{self.where} does not allow this ({status}{said}). Check {self._credentials}."
+        elif status == 407:
+            message = str(proxy_refused(self.where, self.base_url))
         elif 300 <= status < 400:
             target = re.match(r"(https?://)(?:[^/?#]*@)?([^/?#:]+)", answer.headers.get("Location", ""))
             to = f" to {target[1]}{target[2]}" if target else ""

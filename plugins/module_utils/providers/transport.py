@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..bounded import bounded
 from ..errors import InvalidInput
+from ..proxies import unusable_proxy
 from .failures import package_missing, proxy_refused, tls_failed, too_large, unanswered, unreachable
 
 if TYPE_CHECKING:
@@ -64,12 +65,12 @@ class HttpTransport:
             raise package_missing("requests") from None
         import urllib3
 
-        self._where, self._seconds = where, timeout
+        self._url, self._where, self._seconds = url, where, timeout
         self._timeout = urllib3.Timeout(connect=min(timeout, _CONNECT), read=timeout)
         try:
             self._pools = _pools(url, verify)
-        except urllib3.exceptions.LocationValueError:
-            raise InvalidInput("dns.endpoint (or the proxy for it) is not a valid URL.") from None
+        except (ValueError, AssertionError):  # as requests and urllib3 raise for what is no URL, and for SOCKS
+            raise InvalidInput(f"dns: {unusable_proxy(where, url)}") from None
 
     def send(self, method: str, url: str, data: bytes | None, headers: Mapping[str, str]) -> HttpAnswer:
         """One request, whatever its answer. Raises ConnectionFailed, or ProviderError where a repeat cannot help."""
@@ -90,7 +91,7 @@ class HttpTransport:
         except exceptions.SSLError as error:
             raise tls_failed(self._where, str(error)) from None
         except exceptions.ProxyError:
-            raise proxy_refused(self._where) from None
+            raise proxy_refused(self._where, self._url) from None
         except exceptions.NewConnectionError as error:
             raise unreachable(self._where, str(error)) from None
         except exceptions.ConnectTimeoutError:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...bounded import bounded
 from ...errors import OdooError
+from ...proxies import has_unusual_proxy, refused_by_proxy, unusable_proxy
 
 if TYPE_CHECKING:
     import requests
@@ -73,6 +74,8 @@ class OdooHttp:
                 f"The certificate of {self.url} cannot be verified ({_tls_reason(error)}). "
                 "Correct the certificate, or give the authority that signed it as odoo.ca_path."
             ) from None
+        except requests.exceptions.ProxyError:
+            raise OdooError(refused_by_proxy(f"Odoo at {self.url}", self.url)) from None
         except requests.exceptions.ConnectTimeout:
             raise OdooError(f"Odoo at {self.url} cannot be reached: no answer to the connection.") from None
         except (requests.exceptions.Timeout, requests.exceptions.ConnectionError) as error:
@@ -84,10 +87,14 @@ class OdooHttp:
             raise OdooError(f"Odoo at {self.url} cannot be reached: {_reason(error)}.") from None
         except (requests.exceptions.RequestException, OSError, ValueError) as error:
             # ValueError: a host name or a header that cannot be sent
+            if has_unusual_proxy(self.url):
+                raise OdooError(unusable_proxy(f"Odoo at {self.url}", self.url)) from None
             raise OdooError(
                 f"Odoo at {self.url} cannot be asked ({type(error).__name__}): check odoo.url, odoo.api_key and "
                 "odoo.ca_path."
             ) from None
+        if answer.status_code == 407:
+            raise OdooError(refused_by_proxy(f"Odoo at {self.url}", self.url))
         if answer.is_redirect and query is None:
             target = re.sub(r"[?#].*", "", answer.headers.get("Location", ""))
             raise OdooError(f"{self.url} redirects to {target}: give the address of Odoo itself as odoo.url.")

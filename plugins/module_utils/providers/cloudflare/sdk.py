@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ...errors import InvalidInput, ProviderError
+from ...proxies import has_unusual_proxy, proxy_of, unusable_proxy
 from ..failures import ConnectionFailed, package_missing, proxy_refused, tls_failed, unanswered, unreachable
 from ..transport import HttpAnswer
 
@@ -33,7 +34,7 @@ class SdkTransport:
     """The way to the API. ``where`` is its name in messages, ``timeout`` in seconds, ``verify`` as in HttpTransport."""
 
     def __init__(self, base_url: str, token: str, where: str, timeout: float, verify: bool | str) -> None:
-        self._where, self._seconds = where, timeout
+        self._url, self._where, self._seconds = base_url, where, timeout
         self._sdk, self._httpx = _import()
         tls = _context(verify) if base_url.startswith("https") else False  # to read all authorities takes a while
         self._client = self._sdk.Cloudflare(
@@ -41,15 +42,22 @@ class SdkTransport:
             base_url=base_url,
             max_retries=0,
             # a redirect is not followed, as it could lead to another host
-            http_client=self._httpx.Client(
-                verify=tls,
-                timeout=self._httpx.Timeout(timeout, connect=min(timeout, _CONNECT)),
-                follow_redirects=False,
-                limits=self._httpx.Limits(max_connections=None, max_keepalive_connections=64),
-            ),
+            http_client=self._connections(tls),
         )
         # the SDK takes these from the environment, and would then send them instead of the token
         self._client.api_email = self._client.api_key = self._client.user_service_key = None
+
+    def _connections(self, tls: bool | ssl.SSLContext) -> httpx.Client:
+        try:
+            client: httpx.Client = self._httpx.Client(
+                verify=tls,
+                timeout=self._httpx.Timeout(self._seconds, connect=min(self._seconds, _CONNECT)),
+                follow_redirects=False,
+                limits=self._httpx.Limits(max_connections=None, max_keepalive_connections=64),
+            )
+        except (ImportError, ValueError):  # for SOCKS, and for a proxy of another kind
+            raise InvalidInput(f"dns: {unusable_proxy(self._where, self._url)}") from None
+        return client
 
     def send(self, method: str, url: str, data: bytes | None, headers: Mapping[str, str]) -> HttpAnswer:
         """One request, whatever its answer. Raises ConnectionFailed, or ProviderError where a repeat cannot help."""
@@ -75,9 +83,16 @@ class SdkTransport:
     def _failure(self, error: BaseException) -> ConnectionFailed | ProviderError:
         text = str(error)
         if isinstance(error, self._httpx.ProxyError):
-            return proxy_refused(self._where)
+            return proxy_refused(self._where, self._url)
         if "CERTIFICATE_VERIFY_FAILED" in text or "[SSL" in text:
             return tls_failed(self._where, text)
+        if isinstance(error, (self._httpx.ConnectError, self._httpx.ConnectTimeout)) and proxy_of(self._url):
+            unusual = has_unusual_proxy(self._url)
+            return (
+                ProviderError(unusable_proxy(self._where, self._url))
+                if unusual
+                else proxy_refused(self._where, self._url)
+            )
         if isinstance(error, self._httpx.ConnectTimeout):
             return unreachable(self._where, "connect timeout")
         if isinstance(error, (self._httpx.ConnectError, self._httpx.UnsupportedProtocol)):

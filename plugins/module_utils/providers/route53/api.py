@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from typing import Any, Callable, NamedTuple
 
 from ...errors import InvalidInput, ProviderError
+from ...proxies import has_unusual_proxy, unusable_proxy
 from ..failures import (
     back_off,
     not_the_api,
@@ -85,6 +86,7 @@ class Route53Api:
 
     def __init__(self, options: Mapping[str, Any], count: Callable[[], None]) -> None:
         self.where = "Amazon Route 53" + (f" at {options['endpoint']}" if options.get("endpoint") else "")
+        self._url = str(options.get("endpoint") or "https://route53.amazonaws.com")
         self._secrets = [options[name] for name in ("secret_key", "session_token") if options.get(name)]
         self._count = count
         self._timeout: float = options.get("timeout") or 30.0
@@ -180,8 +182,11 @@ class Route53Api:
             if isinstance(error, failures.ConnectTimeoutError):
                 cause = "connect timeout"
             return _Failure(unreachable(where, cause).told, attempts=2, unmade=True)
+        by_proxy = (failures.ProxyConnectionError, failures.HTTPClientError)
+        if isinstance(error, by_proxy) and has_unusual_proxy(self._url):
+            return _Failure(ProviderError(unusable_proxy(where, self._url)))
         if isinstance(error, failures.ProxyConnectionError):
-            return _Failure(proxy_refused(where))
+            return _Failure(proxy_refused(where, self._url))
         if isinstance(error, failures.SSLError):
             return _Failure(tls_failed(where, self._one_line(error)))
         if isinstance(error, failures.ReadTimeoutError):
@@ -240,7 +245,11 @@ class Route53Api:
 
 def _refuse_nonsense(options: Mapping[str, Any]) -> None:
     """Raises InvalidInput for options that cannot be used together, or at all."""
-    address = urllib.parse.urlsplit(options.get("endpoint") or "")
+    try:
+        address = urllib.parse.urlsplit(options.get("endpoint") or "")
+        address.port  # noqa: B018 - is looked at only when it is asked for
+    except ValueError:
+        raise InvalidInput("dns: endpoint must be an address, such as https://route53.amazonaws.com.") from None
     if address.username is not None or address.password is not None:
         raise InvalidInput("dns: endpoint must not hold a user or password. Give access_key and secret_key.")
     if bool(options.get("access_key")) != bool(options.get("secret_key")):

@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The proxy that the environment names for a server, in words. It connects nowhere."""
+
+from __future__ import annotations
+
+import re
+import urllib.parse
+import urllib.request
+
+_CHECK = "Check https_proxy, http_proxy, all_proxy and no_proxy in the environment."
+
+
+def proxy_of(url: str) -> str:
+    """The proxy for an address, without the user and password in it; empty where there is none."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        found = urllib.request.getproxies()
+        proxy = found.get(parts.scheme) or found.get("all") or ""
+        if not proxy or urllib.request.proxy_bypass(parts.hostname or ""):
+            return ""
+    except ValueError:
+        return ""
+    return re.sub(r"(^|//)[^/]*@", r"\1", proxy)
+
+
+def has_unusual_proxy(url: str) -> bool:
+    """Whether the proxy for an address is written in a way that not everything here knows."""
+    proxy = proxy_of(url)
+    try:
+        parts = urllib.parse.urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+        usual = parts.scheme in ("http", "https") and re.fullmatch(r"[^\s]+", parts.netloc) and parts.port != 0
+    except ValueError:
+        usual = False
+    return bool(proxy) and not usual
+
+
+def refused_by_proxy(where: str, url: str) -> str:
+    """The sentence for a proxy that does not answer, or lets nobody through."""
+    return f"{where} cannot be reached, because the proxy {proxy_of(url)} does not let us through. {_CHECK}"
+
+
+def unusable_proxy(where: str, url: str) -> str:
+    """The sentence for a proxy of a kind or spelling that nothing here knows."""
+    proxy = proxy_of(url)
+    more = ", and SOCKS needs a Python package that is not installed" if proxy.startswith("socks") else ""
+    return (
+        f"{where} cannot be reached, because the proxy {proxy} cannot be used: it is written like "
+        f"http://proxy.example.net:3128{more}. {_CHECK}"
+    )
