@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import HostPlan, read_host_plan
 from ansible_collections.postmaster.mail.plugins.plugin_utils.odoo import Database, databases
 from ansible_collections.postmaster.mail.plugins.plugin_utils.validation import Validator
+from ansible_collections.postmaster.mail.tests.servers.odoo_lab import RealDatabase
 from ansible_collections.postmaster.mail.tests.simulators.odoo.server import StandIn
 from ansible_collections.postmaster.mail.tests.support.rollouts import World, failed_only
 
@@ -90,8 +91,8 @@ PARAMETERS = [
 ]
 
 
-def planned(odoo: StandIn) -> HostPlan:
-    given = {f"custom_domain_{name}": value for name, value in {**ALL_STATED, "odoo": odoo.options}.items()}
+def planned(odoo: Mapping[str, Any]) -> HostPlan:
+    given = {f"custom_domain_{name}": value for name, value in {**ALL_STATED, "odoo": odoo}.items()}
     values, faults = Validator().validated(given, {})
     assert faults == ""
     return read_host_plan(DOMAIN, values, "")
@@ -100,7 +101,7 @@ def planned(odoo: StandIn) -> HostPlan:
 @pytest.fixture(params=[14, 15, 16, 17, 18, 19])
 def rolled_out(request: pytest.FixtureRequest) -> Iterator[tuple[StandIn, Database]]:
     with StandIn(("Alpha",), version=request.param) as odoo:
-        (database,) = databases([planned(odoo)])
+        (database,) = databases([planned(odoo.options)])
         database.configure(database.plans, check_mode=False)
         failed = [share["msg"] for share in database.owners.values() if share["failed"]]
         assert (database.fault, failed) == ("", [])
@@ -143,6 +144,38 @@ def test_each_single_change_by_hand_is_found_and_nothing_else(rolled_out: tuple[
         odoo.database.put(model, key, kept)
     assert found(database) == []
     assert odoo.database.writes == writes
+
+
+@pytest.mark.parametrize("version", [14, 19])
+def test_a_real_odoo_shows_each_change_by_hand(version: int, request: pytest.FixtureRequest) -> None:
+    real: RealDatabase = request.getfixturevalue(f"real_odoo{version}")
+    client = real.client
+    (company,) = client.search_read("res.company", [], ["name"])
+    client.write("res.company", [company["id"]], {"name": "Alpha"})
+    (database,) = databases([planned(real.options)])
+    database.configure(database.plans, check_mode=False)
+    assert [share["msg"] for share in database.owners.values() if share["failed"]] == []
+    assert found(database) == []
+    changes: list[tuple[str, list[tuple[str, str, str]], dict[str, Any], str]] = [
+        (model, [], {field: value}, label)
+        for model, field, value, label in BY_HAND
+        if client.has_model(model) and field in client.fields(model)
+    ]
+    changes += [
+        ("ir.config_parameter", [("key", "=", key)], {"value": value or "False"}, label)
+        for key, value, label in PARAMETERS
+        if version < 17 or not key.startswith("mail.")
+    ]
+    assert len(changes) >= 20
+    for model, where, values, label in changes:
+        (row,) = client.search_read(model, where, list(values), archived=True)
+        client.write(model, [row["id"]], values)
+        (told,) = found(database)
+        assert label in told, told
+        client.write(
+            model, [row["id"]], {key: held[0] if isinstance(held := row[key], list) else held for key in values}
+        )
+    assert found(database) == []
 
 
 def test_a_record_that_is_gone_is_found(rolled_out: tuple[StandIn, Database]) -> None:
