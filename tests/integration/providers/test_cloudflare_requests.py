@@ -14,8 +14,11 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import ProviderError
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
+from ansible_collections.postmaster.mail.plugins.module_utils.providers import transport
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.cloudflare import Cloudflare
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.cloudflare import api as cloudflare_api
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.cloudflare.sdk import SdkTransport
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import ConnectionFailed
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.tests.integration.providers.cloudflare_backend import (
     TOKEN,
@@ -28,6 +31,7 @@ from ansible_collections.postmaster.mail.tests.integration.providers.suite impor
     open_provider,
     set_fresh_for,
 )
+from ansible_collections.postmaster.mail.tests.servers.dripper import HTTP_DRIPS, Dripper
 from ansible_collections.postmaster.mail.tests.simulators.cloudflare import CloudflareSimulator, Token
 from ansible_collections.postmaster.mail.tests.simulators.cloudflare_zone import Zone
 
@@ -413,3 +417,18 @@ def test_the_accounts_that_a_token_sees_share_its_rate(options: dict[str, Any]) 
     )
     assert first._limiter is second._limiter
     assert first._limiter is not other._limiter
+
+
+@pytest.mark.parametrize("drip", ["body", "chunks"])
+def test_an_answer_that_drips_has_the_time_of_one_read_in_all(drip: str) -> None:
+    started = time.monotonic()
+    with Dripper(*HTTP_DRIPS[drip]) as dripper, pytest.raises(ConnectionFailed, match=r"did not answer within 0\.3 s"):
+        SdkTransport(dripper.url, "token", "Cloudflare", 0.3, True).send("GET", f"{dripper.url}/zones", None, {})
+    assert time.monotonic() - started < 2
+
+
+def test_an_answer_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "MOST_OCTETS", 2**20)
+    endless = Dripper(b"HTTP/1.1 200 OK\r\nContent-Length: 9999999999\r\n\r\n", b" " * 2**16, pause=0)
+    with endless, pytest.raises(ConnectionFailed, match="answers with more than 1 MB"):
+        SdkTransport(endless.url, "token", "Cloudflare", 9, True).send("GET", f"{endless.url}/zones", None, {})

@@ -14,13 +14,15 @@ import json
 import os
 import ssl
 import sys
+import time
 from collections.abc import Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ...errors import InvalidInput, ProviderError
 from ...proxies import has_unusual_proxy, proxy_of, unusable_proxy
-from ..failures import ConnectionFailed, package_missing, proxy_refused, tls_failed, unanswered, unreachable
+from .. import transport
+from ..failures import ConnectionFailed, package_missing, proxy_refused, tls_failed, too_large, unanswered, unreachable
 from ..transport import HttpAnswer
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ class SdkTransport:
                 timeout=self._httpx.Timeout(self._seconds, connect=min(self._seconds, _CONNECT)),
                 follow_redirects=False,
                 limits=self._httpx.Limits(max_connections=None, max_keepalive_connections=64),
+                event_hooks={"response": [self._read]},
             )
         except (ImportError, ValueError):  # for SOCKS, and for a proxy of another kind
             raise InvalidInput(f"dns: {unusable_proxy(self._where, self._url)}") from None
@@ -80,8 +83,21 @@ class SdkTransport:
             response = self._client.post(url, cast_to=kind, body=json.loads(data or b"null"), options=more)
         return response
 
+    def _read(self, response: httpx.Response) -> None:
+        """Read the body as long as it is not endless, in time and size; counted as it is after decompression."""
+        until, body = time.monotonic() + self._seconds, bytearray()
+        for part in response.iter_bytes():
+            body += part
+            if len(body) > transport.MOST_OCTETS:
+                raise too_large(self._where, transport.MOST_OCTETS)
+            if time.monotonic() > until:
+                raise unanswered(self._where, self._seconds)
+        response._content = bytes(body)
+
     def _failure(self, error: BaseException) -> ConnectionFailed | ProviderError:
         text = str(error)
+        if isinstance(error, ConnectionFailed):
+            return error
         if isinstance(error, self._httpx.ProxyError):
             return proxy_refused(self._where, self._url)
         if "CERTIFICATE_VERIFY_FAILED" in text or "[SSL" in text:
