@@ -163,15 +163,15 @@ class Cloudflare(Provider):
         """One batch. Where it stays unknown whether it was done, the zone is read again to know."""
         body = operations(changes, plan.snapshot.handle)
         for attempt in range(1, _ATTEMPTS + 1):
+            unanswered: ProviderError = not_the_api(self._api.where)
             try:
                 answer = self._api.post(f"/zones/{plan.zone.id}/dns_records/batch", body)["result"]
                 if tells(answer, body, changes):
                     return
-                raise OutcomeUnknown(str(not_the_api(self._api.where)))
             except HttpError as error:
                 if error.status < 500:
                     raise self._refused(plan, error) from None
-                unanswered: ProviderError = error
+                unanswered = error
             except OutcomeUnknown as error:
                 unanswered = error
             except ProviderError as error:
