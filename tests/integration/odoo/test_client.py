@@ -238,7 +238,8 @@ def test_an_odoo_whose_answer_is_endless_is_told(monkeypatch: pytest.MonkeyPatch
 
 def test_an_odoo_whose_answer_is_nested_too_deeply_is_none() -> None:
     deep = b"[" * 100000
-    with Dripper(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", deep, pause=0) as dripper:
+    head = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 100000\r\n\r\n"
+    with Dripper(head, deep, pause=0) as dripper:
         message = refusal(url=dripper.url, database="x", username="x", password="very secret")
     assert "something other than JSON" in message
 
