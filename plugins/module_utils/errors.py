@@ -48,3 +48,11 @@ class OutcomeUnknown(ProviderError):
 
 class OdooError(PostmasterError):
     """Odoo cannot be reached, refuses us, or refuses what was asked."""
+
+
+def not_the_api(where: str) -> ProviderError:
+    """The error for an answer that is not what the API documents, such as that of a proxy."""
+    return ProviderError(
+        f"{where} answers with something other than its API describes, so nothing of it is used. Check endpoint, and "
+        "whether a proxy stands in between."
+    )

@@ -36,6 +36,7 @@ class Memory(Provider):
         self.refuse_to_read: dict[str, PostmasterError] = {}
         self.refuse_to_write: dict[str, PostmasterError] = {}
         self.faults: dict[str, Exception] = {}
+        self.lists_all = True
         if not guarded:
             self.facts = dataclasses.replace(self.facts, reads_back=True)
         self._guarded = guarded

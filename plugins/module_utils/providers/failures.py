@@ -69,14 +69,6 @@ def tls_failed(where: str, said: str) -> ProviderError:
     )
 
 
-def not_the_api(where: str) -> ProviderError:
-    """The error for an answer that is not what the API documents, such as that of a proxy."""
-    return ProviderError(
-        f"{where} answers with something other than its API describes, so nothing of it is used. Check endpoint, and "
-        "whether a proxy stands in between."
-    )
-
-
 def no_soa(where: str, zone: object) -> ProviderError:
     """The error for a list of records that cannot be whole."""
     return ProviderError(

@@ -18,8 +18,8 @@ import urllib.parse
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable, Protocol
 
-from ..errors import InvalidInput, OutcomeUnknown, ProviderError
-from .failures import ConnectionFailed, back_off, not_the_api, one_line, proxy_refused
+from ..errors import InvalidInput, OutcomeUnknown, ProviderError, not_the_api
+from .failures import ConnectionFailed, back_off, one_line, proxy_refused
 from .rate_limit import RateLimiter
 from .transport import HttpAnswer, HttpTransport
 

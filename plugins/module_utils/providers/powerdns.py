@@ -21,7 +21,7 @@ from ..libraries import dns
 from ..names import to_text
 from ..zone.model import Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Change, Plan
-from ..zone.provider import Facts, Provider
+from ..zone.provider import AccountProvider, Facts
 from ..zone.rdata import from_presentation, to_display, txt
 from .failures import back_off
 from .http import HttpApi, HttpError
@@ -56,7 +56,7 @@ class PowerDnsReading:
         return self.counting == "INCREASE" or after.serial % 100 != 1
 
 
-class PowerDns(Provider):
+class PowerDns(AccountProvider):
     """One server, ``server_id`` of ``endpoint``."""
 
     facts = Facts(title="PowerDNS", verified="2026-11-21", reads_back=True, guarded=False, fresh_for=0.0)

@@ -17,7 +17,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
-from ..errors import Conflict, InvalidInput, ProviderError, ZoneChanged, ZoneNotFound
+from ..errors import Conflict, InvalidInput, ProviderError, ZoneChanged, ZoneNotFound, not_the_api
 from ..libraries import dns
 from ..names import to_text
 from .model import Key, RecordSet, Snapshot, Zone
@@ -73,10 +73,6 @@ class Provider(abc.ABC):
     options: ClassVar[Mapping[str, Any]] = {}
     required: ClassVar[tuple[str, ...]] = ()
     environment: ClassVar[Mapping[str, str]] = {}
-    # Up to so many zones are asked for by their names; for more, all are listed.
-    few: int = 1
-    shortest_zone: int = 2  # labels
-    lists_all: bool = True  # False: there may be zones that are not in the list
     # How many zones are worked on at once; None: as many as there are threads. Where requests wait for their turn, one
     # zone is done before the next is begun, so that not too much time lies between its look and its write.
     zones_at_once: int | None = None
@@ -102,55 +98,17 @@ class Provider(abc.ABC):
 
     # -- find the zone -----------------------------------------------------------------------------------------------
 
+    @abc.abstractmethod
     def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
         """The closest enclosing zone of each name, or why there is none (ZoneNotFound, usually).
 
-        A few are asked for by name, label by label; for many, the account's zones are listed once. Other zones that
-        were seen on the way are told as well, by their own names: what is below a name may lie in one of them.
+        Other zones that were seen on the way are told as well, by their own names: what is below a name may lie in one
+        of them.
         """
-        starts = {name: longest_zone(name) for name in names}
-        distinct = dict.fromkeys(starts.values())
-        zones = self.list_zones(len(distinct)) if len(distinct) > self.few else None
-        listed = {name: enclosing(name, zones or {}) for name in starts}
-        complete = zones is not None and self.lists_all
-        asked = {starts[name] for name, zone in listed.items() if zone is None and not complete}
-        found = {start: self._ask_upwards(start) for start in distinct if start in asked}
-        return {
-            **(zones or {}),
-            **{name: listed[name] or found.get(start) or self.no_zone(name) for name, start in starts.items()},
-        }
 
+    @abc.abstractmethod
     def get_zone(self, zone: dns.name.Name) -> Zone:
         """The zone of this very name. Raises ZoneNotFound."""
-        found = self.ask_for(zone) or self.no_zone(zone)
-        if isinstance(found, ProviderError):
-            raise found
-        return found
-
-    def ask_for(self, name: dns.name.Name) -> Zone | ProviderError | None:
-        """The zone of this very name, or what keeps it from being used; None where the account has none.
-
-        Raises Unsaid, or another ProviderError, which concerns all names.
-        """
-        raise NotImplementedError
-
-    def list_zones(self, wanted: int) -> Mapping[dns.name.Name, Zone | ProviderError] | None:
-        """All zones of the account by their names; None where so many are found sooner by asking for each."""
-        raise NotImplementedError
-
-    def _ask_upwards(self, start: dns.name.Name) -> Zone | ProviderError | None:
-        unsaid: Unsaid | None = None
-        candidate = start
-        while len(candidate.labels) > self.shortest_zone:  # the root is one of the labels
-            try:
-                found = self.ask_for(candidate)
-            except Unsaid as error:
-                unsaid = unsaid or error
-            else:
-                if found is not None:
-                    return found
-            candidate = candidate.parent()
-        return unsaid
 
     # -- read and write ----------------------------------------------------------------------------------------------
 
@@ -207,11 +165,8 @@ class Provider(abc.ABC):
             raise self.strange() from None
 
     def strange(self) -> ProviderError:
-        """The error for an answer that is not what the API documents, such as that of a proxy."""
-        return ProviderError(
-            f"{self.facts.title} answers with something other than its API describes, so nothing of it is used. Check "
-            "endpoint, and whether a proxy stands in between."
-        )
+        """The error for an answer that is not what the API documents."""
+        return not_the_api(self.facts.title)
 
     def look_again(self, plan: Plan, keys: frozenset[Key]) -> Plan:
         """The plan upon what is there now. Raises ZoneChanged where others changed the names that it touches."""
@@ -243,6 +198,60 @@ class Provider(abc.ABC):
             f"{to_text(name)} lies in no zone that {self.facts.title} holds here. Check the name and the account, "
             "or create the zone there first."
         )
+
+
+class AccountProvider(Provider):
+    """A provider whose account is asked for a zone by its name, or lists its zones."""
+
+    # Up to so many zones are asked for by their names; for more, all are listed.
+    few: int = 1
+    shortest_zone: int = 2  # labels
+    lists_all: bool = True  # False: there may be zones that are not in the list
+
+    def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
+        """A few are asked for by name, label by label; for many, the account's zones are listed once."""
+        starts = {name: longest_zone(name) for name in names}
+        distinct = dict.fromkeys(starts.values())
+        zones = self.list_zones(len(distinct)) if len(distinct) > self.few else None
+        listed = {name: enclosing(name, zones or {}) for name in starts}
+        complete = zones is not None and self.lists_all
+        asked = {starts[name] for name, zone in listed.items() if zone is None and not complete}
+        found = {start: self._ask_upwards(start) for start in distinct if start in asked}
+        return {
+            **(zones or {}),
+            **{name: listed[name] or found.get(start) or self.no_zone(name) for name, start in starts.items()},
+        }
+
+    def get_zone(self, zone: dns.name.Name) -> Zone:
+        found = self.ask_for(zone) or self.no_zone(zone)
+        if isinstance(found, ProviderError):
+            raise found
+        return found
+
+    @abc.abstractmethod
+    def ask_for(self, name: dns.name.Name) -> Zone | ProviderError | None:
+        """The zone of this very name, or what keeps it from being used; None where the account has none.
+
+        Raises Unsaid, or another ProviderError, which concerns all names.
+        """
+
+    @abc.abstractmethod
+    def list_zones(self, wanted: int) -> Mapping[dns.name.Name, Zone | ProviderError] | None:
+        """All zones of the account by their names; None where so many are found sooner by asking for each."""
+
+    def _ask_upwards(self, start: dns.name.Name) -> Zone | ProviderError | None:
+        unsaid: Unsaid | None = None
+        candidate = start
+        while len(candidate.labels) > self.shortest_zone:  # the root is one of the labels
+            try:
+                found = self.ask_for(candidate)
+            except Unsaid as error:
+                unsaid = unsaid or error
+            else:
+                if found is not None:
+                    return found
+            candidate = candidate.parent()
+        return unsaid
 
 
 def longest_zone(name: dns.name.Name) -> dns.name.Name:

@@ -277,7 +277,9 @@ DELEGATED = "_dmarc.company-name.com 60 NS ns1.other.example."
 class Unlisted(Memory):
     """Asked for by name, zone by zone."""
 
-    lists_all = False
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.lists_all = False
 
 
 @pytest.mark.parametrize(

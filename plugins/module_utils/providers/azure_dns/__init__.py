@@ -29,7 +29,7 @@ from ...errors import (
 from ...libraries import dns
 from ...zone.model import Key, RecordSet, Snapshot, Zone
 from ...zone.plan import Change, Plan
-from ...zone.provider import Facts, Provider
+from ...zone.provider import AccountProvider, Facts
 from ..changes import named, stopped
 from ..failures import no_soa, one_line, same_page
 from ..http import HttpApi, HttpError
@@ -50,7 +50,7 @@ _READS, _WRITES = (25.0, 250), (10.0, 200)  # of a subscription: requests per se
 _PER_ZONE = {"list": 60, "get": 2000, "create": 200, "replace": 200, "delete": 200}  # requests per minute
 
 
-class AzureDns(Provider):
+class AzureDns(AccountProvider):
     """The public zones of one subscription, or of one resource group in it."""
 
     facts = Facts(

@@ -14,14 +14,14 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ...errors import InvalidInput, NotWritten, OutcomeUnknown, ProviderError, ZoneChanged, ZoneNotFound
+from ...errors import InvalidInput, NotWritten, OutcomeUnknown, ProviderError, ZoneChanged, ZoneNotFound, not_the_api
 from ...libraries import dns
 from ...names import to_text
 from ...zone.model import Key, RecordSet, Snapshot, Zone
 from ...zone.plan import Change, Plan
-from ...zone.provider import Facts, Provider
+from ...zone.provider import AccountProvider, Facts
 from ..changes import is_made, is_untouched, one_by_one, portions
-from ..failures import back_off, not_the_api
+from ..failures import back_off
 from ..http import HttpError
 from ..options import OPTIONS
 from ..spelling import NOT_UNDERSTOOD
@@ -44,7 +44,7 @@ _NOT_SERVED = {
 }
 
 
-class Cloudflare(Provider):
+class Cloudflare(AccountProvider):
     """What one API token may see."""
 
     facts = Facts(

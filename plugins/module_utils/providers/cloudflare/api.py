@@ -11,8 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Callable
 
-from ...errors import InvalidInput, OutcomeUnknown, ProviderError
-from ..failures import not_the_api
+from ...errors import InvalidInput, OutcomeUnknown, ProviderError, not_the_api
 from ..http import HttpApi, HttpError, wait_for
 from ..rate_limit import limiter_of, stated_rate
 from ..transport import HttpAnswer

@@ -27,7 +27,7 @@ from ...libraries import dns
 from ...names import to_text
 from ...zone.model import Key, RecordSet, Snapshot, Zone
 from ...zone.plan import Change, Plan
-from ...zone.provider import Provider, Unsaid
+from ...zone.provider import AccountProvider, Unsaid
 from ..changes import named, stopped
 from ..failures import back_off
 from ..http import HttpError
@@ -39,7 +39,7 @@ from .records import owner_of, value_of
 _PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds before a write is tried again
 
 
-class GoDaddy(Provider):
+class GoDaddy(AccountProvider):
     """One account, by the API that its credentials are for."""
 
     facts = FACTS
@@ -116,11 +116,13 @@ class GoDaddy(Provider):
 
     def apply(self, plan: Plan) -> None:
         items, done = plan.snapshot.handle, list[Change]()
-        first, added, rest = _order(plan.changes) if self._api.appends else (plan.changes, (), ())
+        # the other version of the API can only replace
+        appending = self._api if isinstance(self._api, Version1) else None
+        first, added, rest = _order(plan.changes) if appending else (plan.changes, (), ())
         try:
             self._replace(plan.zone, first, items, done)
-            if added:
-                self._append(plan, added, items, done)
+            if appending and added:
+                self._append(appending, plan, added, items, done)
             self._replace(plan.zone, rest, items, done)
         except PartlyApplied:
             raise
@@ -135,14 +137,19 @@ class GoDaddy(Provider):
             raise
 
     def _append(
-        self, plan: Plan, changes: Sequence[Change], items: Mapping[Key, Sequence[Item]], done: list[Change]
+        self,
+        api: Version1,
+        plan: Plan,
+        changes: Sequence[Change],
+        items: Mapping[Key, Sequence[Item]],
+        done: list[Change],
     ) -> None:
         """Add what comes to all sets at once. Whatever is not confirmed is looked for, and added if it is missing."""
         zone = plan.zone
         left = whole = {change: self._coming(zone, change, items) for change in changes}
         for pause in (*_PAUSES, None):
             try:
-                self._api.append(zone.id, [record for records in left.values() for record in records])
+                api.append(zone.id, [record for records in left.values() for record in records])
                 done += left
                 return
             except ProviderError as error:

@@ -16,9 +16,8 @@ import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Callable
 
-from ...errors import ProviderError
+from ...errors import ProviderError, not_the_api
 from ...zone.provider import Facts, TxtForm
-from ..failures import not_the_api
 from ..http import HttpApi, HttpError
 from ..rate_limit import limiter_of, stated_rate
 
@@ -52,7 +51,6 @@ class GoDaddyApi(abc.ABC):
     facts: Facts
     # whether a refusal with 409 means that an earlier change still settles
     settles: bool
-    appends: bool  # whether there is ``append``
 
     def __init__(
         self, settings: Mapping[str, Any], count: Callable[[], None], authorization: str, credentials: str
@@ -84,10 +82,6 @@ class GoDaddyApi(abc.ABC):
     @abc.abstractmethod
     def replace(self, zone: str, rdtype: str, owner: str, there: Sequence[Item], wanted: Sequence[Item]) -> None:
         """Let the set ``there`` of a type at a relative owner name become ``wanted``; empty: it goes."""
-
-    def append(self, zone: str, records: Sequence[Item]) -> None:
-        """Add records to a zone, whatever else is there."""
-        raise NotImplementedError
 
     @abc.abstractmethod
     def target(self, host: str) -> str:
@@ -145,7 +139,6 @@ class Version1(GoDaddyApi):
 
     facts = FACTS
     settles = True
-    appends = True
     eligibility = (
         "GoDaddy opens this API only to accounts with enough active domains or with the plan Discount Domain Club "
         "Premier; others need an access_token for the newer one, or provider: manual."
@@ -208,6 +201,7 @@ class Version1(GoDaddyApi):
             self._send("delete", "DELETE", path)  # PUT of an empty list is ignored
 
     def append(self, zone: str, records: Sequence[Item]) -> None:
+        """Add records to a zone, whatever else is there."""
         self._send("append", "PATCH", f"/v1/domains/{_quoted(zone)}/records", list(records))
 
     def target(self, host: str) -> str:
@@ -225,7 +219,6 @@ class Version3(GoDaddyApi):
         wildcard_types=frozenset({"A", "AAAA", "CNAME"}),
     )
     settles = False
-    appends = False
     eligibility = "The token needs the scopes domains.domain:read and domains.dns:update."
 
     def __init__(self, settings: Mapping[str, Any], count: Callable[[], None]) -> None:

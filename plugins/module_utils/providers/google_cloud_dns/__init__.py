@@ -19,7 +19,7 @@ from ...errors import InvalidInput, NotWritten, OutcomeUnknown, ProviderError, Z
 from ...libraries import dns
 from ...zone.model import Key, RecordSet, Snapshot, Zone
 from ...zone.plan import Change, Plan
-from ...zone.provider import Facts, Provider, enclosing, longest_zone
+from ...zone.provider import AccountProvider, Facts, enclosing, longest_zone
 from ...zone.rdata import from_presentation, to_presentation
 from ..changes import is_made, is_untouched, one_by_one, portions
 from ..failures import no_soa
@@ -44,7 +44,7 @@ _ACCOUNT = ("service_account_json", "service_account_file")  # the options that 
 T = TypeVar("T")
 
 
-class GoogleCloudDns(Provider):
+class GoogleCloudDns(AccountProvider):
     """The public zones, or the private ones, of one ``project``."""
 
     facts = Facts(title="Google Cloud DNS", verified="2026-11-21")

@@ -20,7 +20,7 @@ from ...libraries import dns
 from ...names import to_text
 from ...zone.model import Key, RecordSet, Snapshot, Zone
 from ...zone.plan import Plan
-from ...zone.provider import Facts, Provider, TxtForm
+from ...zone.provider import AccountProvider, Facts, TxtForm
 from ..failures import back_off
 from ..http import HttpError
 from ..options import OPTIONS
@@ -69,7 +69,7 @@ class NamecheapReading:
         return self.about["EmailType"]
 
 
-class Namecheap(Provider):
+class Namecheap(AccountProvider):
     """One account."""
 
     facts = Facts(

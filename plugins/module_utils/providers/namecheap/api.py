@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Callable
 from xml.etree import ElementTree
 
-from ...errors import InvalidInput, ProviderError
-from ..failures import not_the_api, one_line
+from ...errors import InvalidInput, ProviderError, not_the_api
+from ..failures import one_line
 from ..http import HttpApi, HttpError
 from ..rate_limit import limiter_of, stated_rate
 

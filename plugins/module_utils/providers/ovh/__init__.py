@@ -21,7 +21,7 @@ from ...libraries import dns
 from ...names import record_name, to_text
 from ...zone.model import Key, Snapshot, Zone
 from ...zone.plan import Plan
-from ...zone.provider import Facts, Provider, Unsaid
+from ...zone.provider import AccountProvider, Facts, Unsaid
 from ..http import HttpError
 from ..options import OPTIONS
 from .api import OvhApi
@@ -29,7 +29,7 @@ from .records import Content, Entry, Unclear, default_ttl, entry, exported, fiel
 from .write import Writer, needed, writes
 
 
-class Ovh(Provider):
+class Ovh(AccountProvider):
     """One account, opened by the three keys of an application."""
 
     facts = Facts(title="OVH", verified="2026-11-21", min_ttl=60, guarded=False)

@@ -17,11 +17,10 @@ import urllib.parse
 from collections.abc import Mapping
 from typing import Any, Callable, NamedTuple
 
-from ...errors import InvalidInput, ProviderError
+from ...errors import InvalidInput, ProviderError, not_the_api
 from ...proxies import has_unusual_proxy, unusable_proxy
 from ..failures import (
     back_off,
-    not_the_api,
     one_line,
     package_missing,
     proxy_refused,
