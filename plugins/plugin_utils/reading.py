@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils import no_log
@@ -18,10 +18,7 @@ from .host_plan import HERE, HostPlan, read_host_plan
 from .report import HostReport
 from .report_files import write_reports
 from .sender import Refused
-from .validation import Validator
-
-_HIDDEN = "********"
-_SECRETS = ("password", "api_key", "secret", "token", "private_key")
+from .validation import Validator, secrets_of
 
 
 class Reading:
@@ -68,7 +65,7 @@ class Reading:
                     "nothing."
                 )
             one.settle()
-            _mask(one, self.plans[host])
+            _mask(one, self.plans[host], secrets_of(self._values[host]))
             one.escape()
         if verifies:
             for problem in write_reports(self._reports(), batch.reports, self.severities):
@@ -88,37 +85,17 @@ class Reading:
         return list({json.dumps(one, sort_keys=True): one for one in asked}.values())
 
 
-def _mask(told: HostReport, plan: HostPlan) -> None:
+def _mask(told: HostReport, plan: HostPlan, secrets: Iterable[str]) -> None:
     """Hide the secrets of a host in what others said of it; one that is also a part of a name stays a name."""
     public = " ".join([plan.host, plan.domain, *plan.companies, *(s.name for s in plan.senders)])
-    secrets = {text for text in _secrets([plan.dns, _of_odoo(plan), plan.test_mailbox]) if text not in public}
-    texts = [*told.failures, *told.warnings, *(one["found"] for one in told.findings)]
-    if not secrets or not no_log.shows_any(secrets, texts):
+    hidden = {secret for secret in secrets if secret not in public}
+
+    def masked(texts: Iterable[str]) -> list[str]:
+        return [no_log.scrub(text, hidden) for text in texts]
+
+    shown = [text for one in told.findings for text in (one["found"], one["cure"])]
+    if not no_log.shows_any(hidden, [*told.failures, *told.warnings, *told.next_steps, *shown]):
         return
-    told.failures = [_without(text, secrets) for text in told.failures]
-    told.warnings = [_without(text, secrets) for text in told.warnings]
+    told.failures, told.warnings, told.next_steps = map(masked, (told.failures, told.warnings, told.next_steps))
     for one in told.findings:
-        one["found"] = _without(one["found"], secrets)
-
-
-def _of_odoo(plan: HostPlan) -> list[Any]:
-    if plan.odoo is None:
-        return []
-    return [plan.odoo.connection, *plan.odoo.servers, *plan.odoo.incoming_servers, *plan.odoo.settings]
-
-
-def _secrets(value: Any, name: str = "") -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for key, one in value.items():
-            yield from _secrets(one, str(key))
-    elif isinstance(value, (list, tuple)):
-        for one in value:
-            yield from _secrets(one, name)
-    elif isinstance(value, str) and value and any(name.endswith(part) for part in _SECRETS):
-        yield value
-
-
-def _without(text: str, secrets: Iterable[str]) -> str:
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, _HIDDEN)
-    return text
+        one["found"], one["cure"] = masked((one["found"], one["cure"]))

@@ -9,9 +9,10 @@ takes some 30 ms for each host, and knows no ``required_if``; this one takes les
 
 from __future__ import annotations
 
+import functools
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -63,6 +64,26 @@ class Validator:
             values.update(self._known[key][0])
             faults += self._known[key][1]
         return values, "; ".join(faults)
+
+
+def secrets_of(variables: Mapping[str, Any]) -> set[str]:
+    """The values of all options that are secret, as their specs say."""
+    return {secret for secret in _secrets(_options(), variables) if secret}
+
+
+@functools.cache
+def _options() -> Spec:
+    return role_options()
+
+
+def _secrets(options: Spec, given: Mapping[str, Any]) -> Iterator[str]:
+    for name, option in options.items():
+        value = given.get(name)
+        if option.get("no_log") and value is not None:
+            yield str(value)
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, Mapping):
+                yield from _secrets(option.get("options") or {}, one)
 
 
 def _of_environment() -> int:
