@@ -6,15 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from ...errors import OdooError
 from ..database.client import Odoo
 from ..database.snapshot import INCOMING_MODEL
-from ..database.write import each_or_all, ids_of, to_do, write_each
+from ..database.write import each_or_all, ids_of, to_do
 from ..outgoing.plan import PlannedServer
 from ..outgoing.read import read_consents
-from ..outgoing.write import TEST_TIMEOUT, create_owned, install, miss_deleted
+from ..outgoing.write import TEST_TIMEOUT, write_owned
 from .plan import incoming_steps_to_take
 
 
@@ -23,14 +22,7 @@ def write_incoming(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
 
     Raises OdooError if Odoo cannot be asked at all.
     """
-    todo = to_do(changes)
-    odoo.secrets.add(change.values.get("password") for change in todo)
-    install(odoo, [change for change in todo if change.module])
-    todo = to_do(todo)
-    create_owned(odoo, INCOMING_MODEL, [change for change in todo if change.action == "create"])
-    updated = [change for change in todo if change.action == "update"]
-    write_each(odoo, INCOMING_MODEL, [change for change in updated if change.values], _values)
-    miss_deleted(odoo, INCOMING_MODEL, updated)
+    write_owned(odoo, INCOMING_MODEL, changes, "password", lambda change: change.values)
 
 
 def activate_incoming(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
@@ -44,10 +36,6 @@ def activate_incoming(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
     gone = [change for change in todo if change.action == "delete"]
     each_or_all(gone, lambda some: odoo.unlink(INCOMING_MODEL, ids_of(some)))
     _report_links(odoo, [change for change in todo if change.awaits and change.failure is None])
-
-
-def _values(change: PlannedServer) -> dict[str, Any]:
-    return change.values
 
 
 def _confirm(odoo: Odoo, change: PlannedServer) -> None:

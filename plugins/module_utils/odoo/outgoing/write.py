@@ -26,14 +26,25 @@ def write_servers(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
 
     Raises OdooError if Odoo cannot be asked at all.
     """
+    write_owned(odoo, SERVER_MODEL, changes, "smtp_pass", _values_at_once)
+
+
+def write_owned(
+    odoo: Odoo,
+    model: str,
+    changes: Sequence[PlannedServer],
+    password: str,
+    values: Callable[[PlannedServer], dict[str, Any]],
+) -> None:
+    """As write_servers, for servers of either model. ``password``: its field; ``values``: what is written at once."""
     todo = to_do(changes)
-    odoo.secrets.add(change.values.get("smtp_pass") for change in todo)
-    install(odoo, [change for change in todo if change.module])
+    odoo.secrets.add(change.values.get(password) for change in todo)
+    _install(odoo, [change for change in todo if change.module])
     todo = to_do(todo)
-    create_owned(odoo, SERVER_MODEL, [change for change in todo if change.action == "create"])
+    _create_owned(odoo, model, [change for change in todo if change.action == "create"])
     updated = [change for change in todo if change.action == "update"]
-    write_each(odoo, SERVER_MODEL, [change for change in updated if change.values], _values_at_once)
-    miss_deleted(odoo, SERVER_MODEL, updated)
+    write_each(odoo, model, [change for change in updated if change.values], values)
+    _miss_deleted(odoo, model, updated)
 
 
 def activate_servers(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
@@ -55,7 +66,7 @@ def activate_servers(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
     _report_links(odoo, [change for change in todo if change.awaits and change.failure is None])
 
 
-def create_owned(odoo: Odoo, model: str, changes: Sequence[PlannedServer]) -> None:
+def _create_owned(odoo: Odoo, model: str, changes: Sequence[PlannedServer]) -> None:
     """Create servers that are recorded as ours in the same transaction: of two runs, one creates."""
     load_each(odoo, model, changes, _row)
     for change in changes:
@@ -104,7 +115,7 @@ def _external_id(change: PlannedServer) -> dict[str, Any]:
     return {**named, "model": change.model, "res_id": change.record_id, "noupdate": True}
 
 
-def install(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
+def _install(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
     """Install each module once; what needs it fails with it."""
     for module in dict.fromkeys(change.module for change in changes):
         needing = [change for change in changes if change.module == module]
@@ -122,7 +133,7 @@ def install(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
             change.done = True
 
 
-def miss_deleted(odoo: Odoo, model: str, changes: Sequence[PlannedServer]) -> None:
+def _miss_deleted(odoo: Odoo, model: str, changes: Sequence[PlannedServer]) -> None:
     """Odoo takes a write to what someone has just deleted, and says nothing."""
     written = [change for change in changes if change.failure is None]
     if not written:
