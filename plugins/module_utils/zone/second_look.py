@@ -13,7 +13,7 @@ from __future__ import annotations
 import dataclasses
 import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..errors import PartlyApplied, PostmasterError, ZoneChanged
@@ -21,7 +21,7 @@ from ..libraries import dns
 from .assign import Part
 from .domain_result import DomainResult
 from .intent import Ask
-from .model import Draft, Snapshot
+from .model import Draft, Key, Snapshot
 from .plan import Change, Plan
 from .plan import plan as make_plan
 from .provider import Provider
@@ -70,7 +70,7 @@ def _settle(
     provider: Provider, parts: Sequence[Part], results: Sequence[DomainResult], writes: list[Wrote], ask: Ask
 ) -> str:
     """Why it is not settled, empty where it is. Raises PartlyApplied."""
-    keys = frozenset(key for part in parts for intent in part.intents for key in needs(intent))
+    keys = _keys(parts)
     reason = ""
     for look in range(LOOKS):
         plan, moment = writes[-1]
@@ -78,8 +78,10 @@ def _settle(
         snapshot = _read(provider, plan, keys)
         warning = "" if provider.facts.reads_back else provider.losses(plan, snapshot)
         draft = Draft(snapshot, provider.facts.default_ttl)
-        errors = [error for part in parts for error in [revise(provider, draft, part, ask).error] if error]
-        again = Plan(snapshot, _yielding(writes, snapshot)) if errors else make_plan(draft)
+        revised = [(part, revise(provider, draft, part, ask).error) for part in parts]
+        errors = [error for dummy, error in revised if error]
+        disputed = _keys(part for part, error in revised if error)
+        again = Plan(snapshot, _yielding(writes, snapshot, disputed)) if errors else make_plan(draft)
         for result in results:
             result.notes.warnings += filter(None, [warning])
         ours = [*plan.changes, *writes[0].plan.changes]
@@ -100,7 +102,11 @@ def _settle(
     return f"{writes[-1].plan.zone}: given up after {LOOKS} looks at what was written: {reason}"
 
 
-def _read(provider: Provider, plan: Plan, keys: frozenset[tuple[dns.name.Name, dns.rdatatype.RdataType]]) -> Snapshot:
+def _keys(parts: Iterable[Part]) -> frozenset[Key]:
+    return frozenset(key for part in parts for intent in part.intents for key in needs(intent))
+
+
+def _read(provider: Provider, plan: Plan, keys: frozenset[Key]) -> Snapshot:
     try:
         return provider.read(plan.zone, keys)
     except PostmasterError as error:
@@ -119,15 +125,15 @@ def _is_gone(change: Change, seen: Snapshot) -> bool:
     return not after <= now or bool((before - after) & now)
 
 
-def _yielding(writes: Iterable[Wrote], seen: Snapshot) -> tuple[Change, ...]:
-    """What goes where another program added a value beside ours: ours, where it is the greater one.
+def _yielding(writes: Iterable[Wrote], seen: Snapshot, disputed: Container[Key]) -> tuple[Change, ...]:
+    """What goes where another program added a value beside ours to a disputed set: ours, where it is the greater one.
 
     The survivor is read again before the write, so that two never both take theirs away.
     """
     going = []
     for change in {change.record_set.key: change for wrote in writes for change in wrote.plan.changes}.values():
         now = seen.get(*change.record_set.key)
-        if now is None or change.after is None:
+        if now is None or change.after is None or now.key not in disputed:
             continue
         before = change.before.values if change.before else ()
         ours = [value for value in change.after.values if value not in before and value in now.values]

@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import second_look
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.engine import Request, run
+from ansible_collections.postmaster.mail.tests.support.memory import Memory, name, parse
+
+DOMAIN, SHOP = "company-name.com", "shop.company-name.com"
+OURS = '"v=spf1 include:_spf.odoo.com ~all"'
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> Memory:
+    """Without a guard, and looked at again at once."""
+    monkeypatch.setattr(second_look, "PAUSE", 0.0)
+    memory = Memory({DOMAIN: ""}, guarded=False)
+    memory.facts = dataclasses.replace(memory.facts, guarded=False, reads_back=False)
+    return memory
+
+
+def added(memory: Memory, text: str) -> None:
+    for key, record_set in parse(text).items():
+        there = memory.zones[name(DOMAIN)].get(key)
+        values = (*(there.values if there else ()), *record_set.values)
+        memory.zones[name(DOMAIN)][key] = dataclasses.replace(record_set, values=values)
+
+
+def test_a_dispute_about_one_domain_takes_nothing_from_another(provider: Memory) -> None:
+    """Somebody adds a second SPF record to one domain, and a verification to the other."""
+
+    def interfere(memory: Memory) -> None:
+        memory.after_write = lambda again: None
+        added(memory, f'{DOMAIN} 300 TXT "a-verification=1"')
+        added(memory, f'{SHOP} 300 TXT "v=spf1 mx ~all"')
+
+    provider.after_write = interfere
+    for_odoo = {"include": ["_spf.odoo.com"]}
+    run(
+        [
+            Request(name(domain), provider, tuple(build.domain_intents({"domain": domain, "spf": for_odoo})))
+            for domain in (DOMAIN, SHOP)
+        ]
+    )
+    apex = [line.split(" ", 3)[3] for line in provider.text(DOMAIN) if line.startswith(f"{DOMAIN} ")]
+    assert apex == ['"a-verification=1"', OURS]
