@@ -10,11 +10,10 @@ import ipaddress
 from collections.abc import Iterator
 
 from ..libraries import dns
+from ..records.spf_limits import MAX_LOOKUPS, MAX_VOIDS
 from ..resolver.questions import ResolverLike, dns_name, texts_of
 from .spf_macros import IPAddress
 
-MAX_LOOKUPS = 10  # terms that ask DNS, over all records
-MAX_VOIDS = 2  # questions of terms that find nothing
 MAX_NAMES = 10  # of one mx or ptr
 SECONDS = 20.0  # for the whole check
 
