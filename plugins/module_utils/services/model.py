@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is known of a service that sends mail, whoever the customer is. Pure: no I/O, no Ansible."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+RELAY = "relay"  # sends as any address of a domain that is verified there
+MAILBOX = "mailbox"  # sends only as the address that logs in
+OWN = "own"  # the servers of Odoo Online and Odoo.sh
+KINDS = (RELAY, MAILBOX, OWN)
+STARTTLS, TLS = "starttls", "tls"
+ODOO_HOSTING_PORTS = (465, 587, 2525)  # Odoo Online and Odoo.sh reach no others
+
+
+class SmtpPort(NamedTuple):
+    number: int
+    encryption: str  # STARTTLS or TLS
+
+
+class Slip(NamedTuple):
+    """A user name or password that can not be right, and what to do. ``pattern`` is matched with all of it."""
+
+    option: str  # username or password
+    pattern: str
+    sentence: str
+
+
+class SmtpAnswer(NamedTuple):
+    """What an answer of the SMTP server means at this service. ``pattern`` is searched for."""
+
+    pattern: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class SmtpLogin:
+    """How Odoo logs in.
+
+    username: the same word for all accounts; empty if each has its own. is_one_token: it is the password, too.
+    """
+
+    username_is: str
+    password_is: str
+    username: str = ""
+    is_one_token: bool = False
+    slips: tuple[Slip, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReturnPath:
+    """The domain of the envelope sender, and so of SPF.
+
+    of_service: one of the service's own, used until the customer sets up one below the domain; empty if it is the
+    domain that is registered. label: the usual one for a domain of the customer's, and the others what stands there.
+    """
+
+    of_service: str = ""
+    label: str = ""
+    mx: str = ""  # with {region}
+    spf_include: str = ""
+    cname: str = ""  # with {region}
+
+    @property
+    def has_known_records(self) -> bool:
+        return bool(self.mx or self.spf_include or self.cname)
+
+    def records(self, name: str, region: str) -> list[dict[str, str]]:
+        """What a return path of the customer's needs, in the shape that domain_records takes."""
+        found = []
+        if self.cname:
+            found.append({"name": name, "type": "CNAME", "value": self.cname.format(region=region)})
+        if self.mx:
+            found.append({"name": name, "type": "MX", "value": self.mx.format(region=region)})
+        if self.spf_include:
+            found.append({"name": name, "type": "TXT", "value": f"v=spf1 include:{self.spf_include} ~all"})
+        return found
+
+
+@dataclass(frozen=True)
+class DkimKeys:
+    """The selectors that every customer has, and the names that hold the keys, where both are known without an account.
+
+    is_cname: the records are CNAME; else TXT. Empty ``targets``: only the service's console or API shows the values.
+    """
+
+    is_cname: bool
+    selectors: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SendingService:
+    """One service. An empty text or None is what is not known.
+
+    hosts: the SMTP server by region; by an empty name where there are no regions. An empty host is not known.
+    default_region: where a customer is who names none; empty if they must, as another region does not know them.
+    ports: the preferred one first. spf_include: what the SPF record of the registered domain needs.
+    sending_label: the usual label of a sending domain below that of the From; empty if the From domain is registered.
+    console: where a person finds the records. console_records: those that nothing but it and the API show.
+    bounces_reach_odoo: whether a bounce goes to the envelope sender that Odoo gave.
+    left_out: what the service offers and is not set up unless asked. by_hand: what only a person can do.
+    sources, checked: where this was read, and on which day.
+    """
+
+    name: str
+    title: str
+    kind: str
+    hosts: Mapping[str, str]
+    ports: tuple[SmtpPort, ...]
+    login: SmtpLogin | None
+    dkim: DkimKeys
+    sources: tuple[str, ...]
+    checked: str
+    default_region: str = ""
+    spf_include: str = ""
+    return_path: ReturnPath = field(default_factory=ReturnPath)
+    sending_label: str = ""
+    console: str = ""
+    console_records: str = ""
+    daily_limit: str = ""
+    bounces_reach_odoo: bool | None = None
+    replaces_message_id: bool | None = None
+    left_out: tuple[str, ...] = ()
+    by_hand: tuple[str, ...] = ()
+    answers: tuple[SmtpAnswer, ...] = ()
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        return tuple(region for region in self.hosts if region)
+
+    def encryption_of(self, port: int) -> str:
+        """Empty for a port that the service does not have, as far as is known."""
+        return next((one.encryption for one in self.ports if one.number == port), "")
+
+    def slip_of(self, option: str, value: str) -> str:
+        """Why this user name or password can not be right; empty if it can."""
+        slips = self.login.slips if self.login is not None else ()
+        return next((one.sentence for one in slips if one.option == option and re.fullmatch(one.pattern, value)), "")
