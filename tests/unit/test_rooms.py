@@ -31,6 +31,8 @@ FLOORS = (
     ("resolver", "receiver", "domain_check", "preflight"),
     ("odoo", "preflight"),
     ("records", "services", "domain_check", "preflight"),
+    ("providers", "services"),
+    ("resolver", "receiver", "services"),
 )
 # What may import a room of the first column is listed in the second; nobody else may.
 PRIVATE = {"preflight": ("modules", "plugin_utils"), "dns_module": ("modules",)}

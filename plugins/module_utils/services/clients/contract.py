@@ -1,0 +1,314 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The contract of a sending service's client: what is wanted of it, what it has registered, and how to ask it.
+
+A client translates and does nothing else: it decides nothing, waits for nothing and asks no DNS. What is to be done
+with what it finds is planned in ``planning``, and carried out in ``run``. ``docs/adding-a-service.md`` says what a new
+one consists of.
+"""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+from ...errors import InvalidInput, ProviderError
+
+# How far a domain, or a part of it, is: as we say it. The service's own word stands beside it.
+PENDING, VERIFIED, FAILED = "pending", "verified", "failed"
+# What a record is for.
+DKIM, SPF, RETURN_PATH, OWNERSHIP = "dkim", "spf", "return_path", "ownership"
+RECEIVING, TRACKING, DMARC = "mx", "tracking", "dmarc"
+PURPOSES = (DKIM, SPF, RETURN_PATH, OWNERSHIP, RECEIVING, TRACKING, DMARC)
+SETTLING = 60.0  # seconds that a service may take until it shows what it has just made
+
+
+@dataclasses.dataclass(frozen=True)
+class ServiceRecord:
+    """A record that a service asks for.
+
+    :param name: absolute, in lower case, without the final dot. Where a service says it otherwise, the client makes it
+        so with ``absolute()``.
+    :param type: CNAME, TXT or MX.
+    :param values: as ``dns_record`` takes them: a target without the final dot, the text of a TXT, ``10 mx.example``.
+    :param purpose: one of ``PURPOSES``.
+    :param required: whether the service waits for it before it takes the domain for verified.
+    :param state: what the service says of it, in its own word; empty where it says nothing.
+    """
+
+    name: str
+    type: str
+    values: tuple[str, ...]
+    purpose: str
+    required: bool = True
+    state: str = ""
+
+
+class Progress(NamedTuple):
+    """How far one thing is that a service looks for: ``state`` in our words, ``word`` in the service's own."""
+
+    state: str
+    word: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Registration:
+    """A domain as a service has it registered.
+
+    :param name: the registered domain, absolute, in lower case, without the final dot.
+    :param id: by which the API addresses it; the name itself where it has no other.
+    :param parts: what it is verified in: ``domain``, and where the service tells them apart ``dkim``, ``return_path``,
+        ``spf`` or ``ownership``. The domain is verified once all of them are.
+    :param records: what it asks for. None: the service has not told them yet (right after a registration).
+    :param in_use: the options that are in use, by their names in ``Desired``; an option that the API does not tell is
+        absent.
+    :param mark: what ``register()`` has written down at the service about the registration, empty when another program
+        made it; None where the service can hold no mark.
+    :param pending_until: until when the service looks for the records by itself, ISO 8601; empty when that is not said.
+    :param notes: what a person should know of it, as sentences: two objects of one name, a contradiction in the answer.
+    :param findings: what is wrong with it, as sentences, whatever is wanted.
+    :param handle: what the client itself needs for the next call.
+    """
+
+    name: str
+    id: str
+    parts: Mapping[str, Progress]
+    records: tuple[ServiceRecord, ...] | None = None
+    in_use: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    mark: Mapping[str, str] | None = None
+    pending_until: str = ""
+    notes: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
+    handle: Any = dataclasses.field(default=None, compare=False, repr=False)
+
+    @property
+    def verification(self) -> str:
+        states = {part.state for part in self.parts.values()}
+        if FAILED in states:
+            return FAILED
+        return VERIFIED if states == {VERIFIED} else PENDING
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What the service itself says, part by part."""
+        return {name: part.word for name, part in self.parts.items()}
+
+
+@dataclasses.dataclass(frozen=True)
+class Desired:
+    """What is wanted at a service for one domain. None: not stated, so that what the service has is kept.
+
+    :param domain: the domain of the From addresses, in lower case, without the final dot.
+    :param sending_domain: what is registered, the domain itself or one below it.
+    :param return_path: the domain of the envelope sender, below ``sending_domain``; False: that of the service.
+    :param tracking: whether the records of tracking links belong to what is published.
+    :param receiving: whether the service's MX belongs to what is published.
+    :param key_length: of a DKIM key, in bits.
+    :param mark: what a registration that is made now should bear where the service can hold it, by names of letters
+        and hyphens. ``run`` says it, and reads it in the ``mark`` of what is found.
+    :param accept_terms: whether the user consents to what the service's API asks consent for (Scaleway).
+    """
+
+    domain: str
+    sending_domain: str
+    return_path: str | bool | None = None
+    tracking: bool | None = None
+    receiving: bool | None = None
+    key_length: int | None = None
+    mark: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    accept_terms: bool = False
+
+    @property
+    def name(self) -> str:
+        """What is registered."""
+        return self.sending_domain
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """What the account may send. None: the service does not say, or was not asked."""
+
+    per_day: float | None = None
+    per_second: float | None = None
+    sent: float | None = None
+    sandbox: bool | None = None
+    notes: tuple[str, ...] = ()  # such as: "the account is under review"
+
+
+@dataclasses.dataclass(frozen=True)
+class ServiceFacts:
+    """What is known of an API without asking it.
+
+    :param title: the vendor's own name, for messages.
+    :param verified: the day on which this was last compared with what the vendor says.
+    :param calls_per_second: the rate that is kept, and ``burst`` at once. A user's ``rate_limit`` comes first.
+    :param lists_records: whether its listing holds the records of each domain.
+    :param lists_states: whether its listing holds the states that tell whether a domain is verified.
+    :param can_mark: whether it can hold a mark of ours.
+    :param needs_trigger: whether it looks for the records only when it is asked to.
+    :param own_return_path: whether the envelope sender lies at or below the registered domain without any option.
+    :param return_path_labels: what a new registration takes below the registered domain if nothing is stated: the
+        first that nobody holds. None: it has no return path to choose.
+    :param return_path_is_cname: whether the return path is a CNAME, beside which nothing else can stand.
+    :param registers_with: how many calls a registration takes, and ``finds_with`` a domain that is there (beside the
+        listing), for the time that a person must expect.
+    """
+
+    title: str
+    verified: str
+    calls_per_second: float
+    burst: int = 1
+    lists_records: bool = False
+    lists_states: bool = False
+    can_mark: bool = False
+    needs_trigger: bool = True
+    own_return_path: bool = False
+    return_path_labels: tuple[str, ...] | None = None
+    return_path_is_cname: bool = False
+    registers_with: int = 3
+    finds_with: int = 1
+
+
+class ServiceRefused(ProviderError):
+    """The service answered, and not with success. The message is a sentence for a person, without any secret."""
+
+
+class AccountRefused(ServiceRefused):
+    """The service does not take the credentials, or does not allow this to them; ``right`` is what is missing."""
+
+    def __init__(self, message: str, right: str = "") -> None:
+        super().__init__(message)
+        self.right = right
+
+
+class AlreadyThere(ServiceRefused):
+    """A registration is refused because there is one of this name in the account: it is to be read, not made."""
+
+
+class HeldElsewhere(ServiceRefused):
+    """A registration is refused because of another account, or another region of this one."""
+
+
+class OverQuota(ServiceRefused):
+    """The account may not have or send more."""
+
+
+class Busy(ServiceRefused):
+    """The service takes no more calls for now, and did not do this one. ``pause``: for so many seconds, 0: unsaid."""
+
+    def __init__(self, message: str, pause: float = 0.0) -> None:
+        super().__init__(message)
+        self.pause = pause
+
+
+class NotThere(ServiceRefused):
+    """The service says that it has no such registration."""
+
+
+# What a client must not do itself, and what ``run`` does with its errors:
+# - ``AlreadyThere``, ``Busy`` and ``OutcomeUnknown`` out of ``register``: ``find`` first, then decide. A client never
+#   sends a registration twice by itself (``HttpApi.request(..., repeat=False)``).
+# - ``NotThere`` out of ``register`` or ``verify``: read again for a while, as services show late what they have made.
+# - Any other PostmasterError ends the work on that domain, and its text is what the user reads.
+
+
+class ServiceClient(abc.ABC):
+    """One account at one service. Used from several threads at once.
+
+    :param account: the ``account`` option of the modules, unset ones as None: see ``options.py`` for those of each
+        service. What the environment says in their place is in ``self.settings``.
+
+    Five functions and, where the account says something of it, ``limits``. All raise PostmasterError.
+    """
+
+    service: ClassVar[str]  # its name in the catalogue
+    facts: ClassVar[ServiceFacts]
+
+    def __init__(self, account: Mapping[str, Any]) -> None:
+        """Raises InvalidInput for an account that cannot be used."""
+        from .options import settings_of
+
+        self.settings: dict[str, Any] = settings_of(self.service, account)
+        self._calls = 0
+        self._lock = threading.Lock()
+
+    @property
+    def calls(self) -> int:
+        """How many requests were sent to the account so far."""
+        return self._calls
+
+    def count_call(self) -> None:
+        """To be called once for every request that is sent."""
+        with self._lock:
+            self._calls += 1
+
+    @abc.abstractmethod
+    def find(self, names: Sequence[str]) -> dict[str, Registration]:
+        """The registrations of these names, as they are now; a name that is not registered is absent.
+
+        Names are compared exactly: ``mail.company-name.com`` is no match of ``company-name.com``. For many names the
+        account is listed once, all its pages; what the listing does not hold is asked for name by name. What the
+        service says must be read here, and not remembered from an earlier call.
+        """
+
+    @abc.abstractmethod
+    def register(self, desired: Desired, there: Registration | None) -> Registration:
+        """Register a domain, or give an existing registration the options that are stated and not in use.
+
+        ``there`` is what ``find`` told, None when nothing is registered. Whether an option that is in use may be
+        replaced was decided before: what is stated in ``desired`` and differs from ``there.in_use`` is to be set, and
+        an option that is None is not sent. The answer may lack records; ``run`` finds the registration once more.
+        """
+
+    @abc.abstractmethod
+    def verify(self, registration: Registration) -> None:
+        """Ask the service to look for the records. Not called for what is verified, nor before they are published.
+
+        What the answer says is not the state: ``run`` finds the registration afterwards.
+        """
+
+    @abc.abstractmethod
+    def remove(self, registration: Registration) -> None:
+        """Delete the registration."""
+
+    @abc.abstractmethod
+    def foretell(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
+        """The records that a registration would ask for as far as they are known before it is made, and in words what
+        is known after it only, such as ``3 CNAME records below _domainkey.company-name.com``. Asks nobody."""
+
+    def explain(self, error: Exception) -> str:
+        """What a person should do about an error of this client, as one sentence or a few, without any secret."""
+        return str(error)
+
+    def limits(self) -> Limits:
+        """What the account may send. One call, or none where the API does not say."""
+        return Limits()
+
+    def close(self) -> None:
+        """Close the connections."""
+        return
+
+
+def absolute(name: str, origin: str, registered: str, domain: str) -> str:
+    """A name as an API tells it, absolute without the final dot.
+
+    ``origin`` is what a relative name is relative to; ``@`` and an empty name are the origin itself. A name that ends
+    in the registered domain or its organisational ``domain`` is taken to be absolute.
+
+    Raises InvalidInput for a name that lies in neither: it is never published.
+    """
+    text = name.strip().rstrip(".").lower()
+    own = tuple(dict.fromkeys((registered, domain)))
+    if text in ("", "@"):
+        text = origin
+    elif not any(text == one or text.endswith(f".{one}") for one in own):
+        if name.strip().endswith("."):
+            raise InvalidInput(f"The service asks for a record at {text}, which is not in {registered}: not published.")
+        text = f"{text}.{origin}"
+    if not any(text == one or text.endswith(f".{one}") for one in own):
+        raise InvalidInput(f"The service asks for a record at {text}, which is not in {registered}: not published.")
+    return text

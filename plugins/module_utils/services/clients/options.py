@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the user tells of an account at each service: the sub-options of ``account``.
+
+They stand apart from the clients because a module has those of all services, and needs to load one of these.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ...errors import InvalidInput
+
+COMMON: dict[str, Any] = {
+    "endpoint": {"type": "str"},
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path"},
+    "timeout": {"type": "float", "default": 30.0},
+    "rate_limit": {"type": "float"},
+}
+
+
+class AccountOptions(NamedTuple):
+    """``options`` as an Ansible argument spec, and those of them that must be given.
+
+    What several services have is said in the same words by each. ``environment`` names the vendor's own variables that
+    stand in for options that are not set, the first that is set. They are no fallbacks of the argument spec, because an
+    option that two vendors share has other variables at each.
+    """
+
+    options: Mapping[str, Any]
+    required: tuple[str, ...] = ()
+    environment: Mapping[str, tuple[str, ...]] = {}
+
+
+_REGION = {"type": "str"}
+_SECRET = {"type": "str", "no_log": True}
+
+# In the order in which they are offered.
+ACCOUNTS: dict[str, AccountOptions] = {
+    "amazon_ses": AccountOptions(
+        {
+            "region": _REGION,
+            "access_key": {"type": "str", "no_log": False},
+            "secret_key": _SECRET,
+            "session_token": _SECRET,
+            "profile": {"type": "str"},
+        },
+        required=("region",),
+        # the keys themselves are looked for by boto3
+        environment={"region": ("AWS_REGION", "AWS_DEFAULT_REGION")},
+    ),
+    "mailgun": AccountOptions(
+        {"region": _REGION, "api_key": _SECRET},
+        required=("region", "api_key"),
+        environment={"api_key": ("MAILGUN_API_KEY",), "region": ("MAILGUN_REGION",)},
+    ),
+}
+
+
+def account_options() -> dict[str, Any]:
+    """The argument spec of the ``account`` option: one dict with the typed options of all services."""
+    options = dict(COMMON)
+    for account in ACCOUNTS.values():
+        options.update(account.options)
+    return {"type": "dict", "options": options}
+
+
+def settings_of(service: str, account: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of an account and what the environment says in their place.
+
+    Raises InvalidInput for an option of another service and for one that is missing.
+    """
+    known = ACCOUNTS[service]
+    for name, value in account.items():
+        if value is not None and name not in known.options and name not in COMMON:
+            raise InvalidInput(f"account: {name} is not an option of the service {service}: remove it.")
+    settings = dict(account)
+    for name, variables in known.environment.items():
+        if settings.get(name) is None:
+            settings[name] = next((os.environ[one] for one in variables if os.environ.get(one)), None)
+    for name in known.required:
+        if not settings.get(name):
+            others = " or ".join(known.environment.get(name, ()))
+            or_else = f", or the environment variable {others}" if others else ""
+            raise InvalidInput(f"account: {name} is needed for the service {service}{or_else}.")
+    return settings

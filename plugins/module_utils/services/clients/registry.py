@@ -1,0 +1,38 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The services that have an API, and one client for each account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .contract import ServiceClient
+
+
+def client_class(service: str) -> type[ServiceClient]:
+    """Load a client. They are named one by one, because Ansible ships only what is imported by name."""
+    raise KeyError(service)
+
+
+class ServiceAccounts:
+    """The client of each distinct account, so that one account has one listing and one rate limit."""
+
+    def __init__(self) -> None:
+        self._clients: dict[str, ServiceClient] = {}
+
+    def client(self, service: str, account: Mapping[str, Any]) -> ServiceClient:
+        """Raises InvalidInput for an account that cannot be used."""
+        key = repr((service, sorted((name, repr(value)) for name, value in account.items())))
+        if key not in self._clients:
+            self._clients[key] = client_class(service)(account)
+        return self._clients[key]
+
+    @property
+    def calls(self) -> int:
+        return sum(client.calls for client in self._clients.values())
+
+    def close(self) -> None:
+        for client in self._clients.values():
+            client.close()

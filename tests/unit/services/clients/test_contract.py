@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all clients of sending services share: names, states, accounts."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import (
+    FAILED,
+    PENDING,
+    VERIFIED,
+    Progress,
+    Registration,
+    absolute,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.options import settings_of
+
+
+@pytest.mark.parametrize(
+    "told", ["t1._domainkey.company.test", "t1._domainkey.company.test.", "t1._domainkey", "T1._DomainKey"]
+)
+def test_a_name_is_absolute_however_the_service_tells_it(told: str) -> None:
+    assert absolute(told, "company.test", "company.test", "company.test") == "t1._domainkey.company.test"
+
+
+def test_a_label_below_a_registered_subdomain_stays_below_it() -> None:
+    name = absolute("t1._domainkey", "email.company.test", "email.company.test", "company.test")
+    assert name == "t1._domainkey.email.company.test"
+
+
+def test_a_name_may_be_relative_to_the_organisational_domain() -> None:
+    assert absolute("_dmarc.email", "company.test", "email.company.test", "company.test") == "_dmarc.email.company.test"
+
+
+@pytest.mark.parametrize("told", ["@", ""])
+def test_the_origin_itself(told: str) -> None:
+    assert absolute(told, "company.test", "company.test", "company.test") == "company.test"
+
+
+def test_a_name_of_another_domain_is_refused() -> None:
+    with pytest.raises(InvalidInput, match=r"at mail\.other\.test, which is not in company\.test: not published"):
+        absolute("mail.other.test.", "company.test", "company.test", "company.test")
+
+
+@pytest.mark.parametrize(
+    ("states", "verification"),
+    [
+        ((VERIFIED, VERIFIED), VERIFIED),
+        ((VERIFIED, PENDING), PENDING),
+        ((PENDING, FAILED), FAILED),
+        ((VERIFIED, FAILED), FAILED),
+        ((), PENDING),
+    ],
+)
+def test_a_domain_is_verified_once_all_its_parts_are(states: tuple[str, ...], verification: str) -> None:
+    parts = {f"part{number}": Progress(state, state.upper()) for number, state in enumerate(states)}
+    assert Registration("company.test", "1", parts).verification == verification
+
+
+def test_an_option_of_another_service_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="profile is not an option of the service mailgun: remove it"):
+        settings_of("mailgun", {"region": "eu", "api_key": "k", "profile": "work"})
+
+
+def test_the_vendors_own_variables_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-3")
+    assert settings_of("amazon_ses", {"region": None})["region"] == "eu-west-3"
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert settings_of("amazon_ses", {"region": None})["region"] == "eu-west-1"
+    assert settings_of("amazon_ses", {"region": "us-east-1"})["region"] == "us-east-1"
+
+
+def test_what_is_missing_is_said_with_the_variable_that_could_hold_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MAILGUN_API_KEY", raising=False)
+    with pytest.raises(
+        InvalidInput, match="api_key is needed for the service mailgun, or the environment variable MAILGUN_API_KEY"
+    ):
+        settings_of("mailgun", {"region": "eu", "api_key": None})
