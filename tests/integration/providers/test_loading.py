@@ -46,6 +46,22 @@ def test_a_module_loads_its_provider_only() -> None:
     assert not set(loaded) & (set(OPTIONS) - {"azure_dns"})
 
 
+def test_importing_the_sdk_of_cloudflare_changes_nothing_else() -> None:
+    code = (
+        "import gc, os, sys\n"
+        "os.environ['PYDANTIC_DISABLE_PLUGINS'] = 'mine'\n"
+        "before = dict(os.environ)\n"
+        f"from {MODULE_UTILS}.providers.cloudflare.sdk import _import\n"
+        "_import()\n"
+        "frozen = gc.get_freeze_count()\n"
+        "_import()\n"
+        "print(gc.isenabled(), dict(os.environ) == before, frozen > 0, gc.get_freeze_count() == frozen)\n"
+        "print(*(name for name in ('httpx._main', 'rich', 'click') if name in sys.modules))"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert shown.splitlines() == ["True True True True", ""]
+
+
 @pytest.mark.parametrize(
     ("module", "foreign", "most"),
     [
