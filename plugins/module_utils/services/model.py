@@ -57,24 +57,26 @@ class ReturnPath:
     """The domain of the envelope sender, and so of SPF.
 
     of_service: one of the service's own, used until the customer sets up one below the domain; empty if it is the
-    domain that is registered. label: the usual one for a domain of the customer's, and the others what stands there.
+    domain that is registered. label: the usual one for a domain of the customer's. is_default: the service sets it up
+    with each domain. The others are what stands there; cnames by region.
     """
 
     of_service: str = ""
     label: str = ""
+    is_default: bool = False
     mx: str = ""  # with {region}
     spf_include: str = ""
-    cname: str = ""  # with {region}
+    cnames: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_known_records(self) -> bool:
-        return bool(self.mx or self.spf_include or self.cname)
+        return bool(self.mx or self.spf_include or self.cnames)
 
     def records(self, name: str, region: str) -> list[dict[str, str]]:
         """What a return path of the customer's needs, in the shape that domain_records takes."""
         found = []
-        if self.cname:
-            found.append({"name": name, "type": "CNAME", "value": self.cname.format(region=region)})
+        if self.cnames:
+            found.append({"name": name, "type": "CNAME", "value": self.cnames[region]})
         if self.mx:
             found.append({"name": name, "type": "MX", "value": self.mx.format(region=region)})
         if self.spf_include:

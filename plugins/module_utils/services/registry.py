@@ -6,42 +6,82 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
 
 from ..errors import InvalidInput
-from . import odoo
+from . import (
+    amazon_ses,
+    brevo,
+    gmail,
+    infomaniak,
+    mailersend,
+    mailgun,
+    mailjet,
+    mailtrap,
+    odoo,
+    outlook,
+    ovh,
+    postmark,
+    resend,
+    scaleway,
+    sendgrid,
+    smtp2go,
+    sparkpost,
+    zoho,
+)
 from .model import SendingService
 
-SERVICES: dict[str, SendingService] = {one.SERVICE.name: one.SERVICE for one in (odoo,)}
+SERVICES: dict[str, SendingService] = {
+    one.SERVICE.name: one.SERVICE
+    for one in (
+        odoo,
+        amazon_ses,
+        mailgun,
+        sendgrid,
+        brevo,
+        mailjet,
+        postmark,
+        scaleway,
+        gmail,
+        outlook,
+        zoho,
+        ovh,
+        infomaniak,
+        sparkpost,
+        resend,
+        mailtrap,
+        smtp2go,
+        mailersend,
+    )
+}
 
 
 def sending_service(name: str) -> SendingService:
     """Raises InvalidInput, with the nearest name, for one that is not known."""
     service = SERVICES.get(name)
     if service is None:
-        raise InvalidInput(f"{name}: no such service.{_meant(name, SERVICES)} Known are {', '.join(SERVICES)}.")
+        # also by what it is called, and by its SMTP server
+        texts = {one.name: " ".join((one.title, *one.hosts.values())).lower() for one in SERVICES.values()}
+        called = [known for known, text in texts.items() if name and name.lower() in text]
+        meant = called or difflib.get_close_matches(name.lower(), list(SERVICES), n=1)
+        hint = f"Did you mean {' or '.join(meant)}?" if meant else f"Known are {', '.join(SERVICES)}."
+        raise InvalidInput(f"{name}: no such service. {hint}")
     return service
 
 
 def region_of(service: SendingService, region: str) -> str:
     """The region that is meant; empty for a service without regions. Raises InvalidInput."""
     regions = service.regions
-    if not region:
-        if len(regions) == 1:
-            return regions[0]
-        if not regions or service.default_region:
-            return service.default_region
-        raise InvalidInput(
-            f"{service.name}: say the region, as an account in one of them is not known in the others. "
-            f"It has {', '.join(regions)}."
-        )
     if region in regions:
         return region
-    if not regions:
+    if region and not regions:
         raise InvalidInput(f"{service.name} has no regions: leave out region ({region}).")
-    raise InvalidInput(f"{service.name} has no region {region}.{_meant(region, regions)} It has {', '.join(regions)}.")
-
-
-def _meant(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name.lower(), list(known), n=3)
-    return f" Did you mean {' or '.join(near)}?" if near else ""
+    if region:
+        meant = difflib.get_close_matches(region.lower(), regions, n=3)
+        hint = f"Did you mean {' or '.join(sorted(meant))}?" if meant else f"It has {', '.join(regions)}."
+        raise InvalidInput(f"{service.name} has no region {region}. {hint}")
+    if service.default_region or len(regions) < 2:
+        return service.default_region or "".join(regions)
+    raise InvalidInput(
+        f"{service.name}: say the region, as what is set up in one of them is not known in the others. "
+        f"It has {', '.join(regions)}."
+    )

@@ -1,0 +1,43 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Brevo, formerly Sendinblue."""
+
+from __future__ import annotations
+
+from .model import RELAY, STARTTLS, TLS, DkimKeys, ReturnPath, SendingService, SmtpAnswer, SmtpLogin, SmtpPort
+
+SERVICE = SendingService(
+    name="brevo",
+    title="Brevo",
+    kind=RELAY,
+    hosts={"": "smtp-relay.brevo.com"},
+    ports=(SmtpPort(587, STARTTLS), SmtpPort(465, TLS), SmtpPort(2525, STARTTLS)),
+    login=SmtpLogin(
+        username_is="the SMTP login that Brevo shows",
+        password_is="an SMTP key, which is not the API key",
+    ),
+    dkim=DkimKeys(is_cname=True, selectors=("brevo1", "brevo2", "mail")),
+    console_records="a TXT with the code of the account, and two CNAME or one TXT for DKIM",
+    return_path=ReturnPath(of_service="sender-sib.com"),
+    console="Senders, Domains & Dedicated IPs in https://app.brevo.com",
+    daily_limit="300 messages in the free plan",
+    left_out=("Brevo's own address for DMARC reports, which would get the reports of the company.",),
+    by_hand=(
+        "Make an SMTP key in the console: no API makes or shows one.",
+        "Have a DMARC record: Brevo authenticates no domain without one.",
+        "A new account may wait until Brevo switches its relay on.",
+    ),
+    answers=(
+        SmtpAnswer(
+            r"\b502\b",
+            "Brevo takes the session for one that is not logged in, although the login may be right",
+        ),
+    ),
+    sources=(
+        "https://developers.brevo.com/docs/smtp-integration",
+        "https://github.com/getbrevo/brevo-python",
+        "https://github.com/nodemailer/nodemailer (lib/well-known/services.json, 9.1.1)",
+    ),
+    checked="2026-11-29",
+)

@@ -1,0 +1,43 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Gmail and Google Workspace, by a mailbox."""
+
+from __future__ import annotations
+
+from .model import MAILBOX, STARTTLS, TLS, DkimKeys, SendingService, SmtpAnswer, SmtpLogin, SmtpPort
+
+SERVICE = SendingService(
+    name="gmail",
+    title="Gmail and Google Workspace",
+    kind=MAILBOX,
+    hosts={"": "smtp.gmail.com"},
+    ports=(SmtpPort(587, STARTTLS), SmtpPort(465, TLS)),
+    login=SmtpLogin(
+        username_is="the address of the mailbox",
+        password_is="an app password; or none, with authentication: gmail and the consent of a person",
+    ),
+    spf_include="_spf.google.com",
+    dkim=DkimKeys(is_cname=False, selectors=("google",)),
+    console_records="a TXT for DKIM",
+    console="Apps > Google Workspace > Gmail > Authenticate email in https://admin.google.com",
+    daily_limit="2,000 messages in Google Workspace",
+    bounces_reach_odoo=False,
+    by_hand=(
+        "Make the DKIM key in the Admin console and start it there: Google has no API for that.",
+        "Make an app password, or let Odoo use the mailbox (authentication: gmail) and consent in the browser.",
+    ),
+    answers=(
+        SmtpAnswer(
+            r"\b421\b",
+            "Google closes the connection of a machine that greets as localhost: give the machine on which Odoo runs a "
+            "whole host name",
+        ),
+    ),
+    sources=(
+        "https://www.odoo.com/documentation/19.0/applications/general/email_communication/google_oauth.html",
+        "https://support.google.com/a/answer/176600",
+        "https://github.com/nodemailer/nodemailer (lib/well-known/services.json, 9.1.1)",
+    ),
+    checked="2026-11-29",
+)

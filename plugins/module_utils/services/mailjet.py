@@ -1,0 +1,36 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mailjet."""
+
+from __future__ import annotations
+
+from .model import RELAY, STARTTLS, TLS, DkimKeys, ReturnPath, SendingService, SmtpLogin, SmtpPort
+
+SERVICE = SendingService(
+    name="mailjet",
+    title="Mailjet",
+    kind=RELAY,
+    hosts={"": "in-v3.mailjet.com"},
+    ports=(
+        SmtpPort(587, STARTTLS),
+        SmtpPort(465, TLS),
+        SmtpPort(2525, STARTTLS),
+        SmtpPort(25, STARTTLS),
+        SmtpPort(588, STARTTLS),
+        SmtpPort(80, STARTTLS),
+    ),
+    login=SmtpLogin(username_is="the API key", password_is="the secret key of that API key"),
+    spf_include="spf.mailjet.com",
+    dkim=DkimKeys(is_cname=False, selectors=("mailjet",)),
+    console_records="a TXT for DKIM, and one that proves the domain",
+    return_path=ReturnPath(of_service="mailjet.com"),
+    console="Account settings > Sender domains & addresses in https://app.mailjet.com",
+    by_hand=("A new account may wait until Mailjet has looked at it.",),
+    sources=(
+        "https://dev.mailjet.com/smtp-relay/configuration/",
+        "https://github.com/mailjet/api-documentation",
+        "https://www.odoo.com/documentation/19.0/applications/general/email_communication/mailjet_api.html",
+    ),
+    checked="2026-11-29",
+)

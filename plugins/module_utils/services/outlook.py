@@ -1,0 +1,50 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Outlook and Microsoft 365, by a mailbox."""
+
+from __future__ import annotations
+
+from .model import MAILBOX, STARTTLS, DkimKeys, SendingService, SmtpAnswer, SmtpLogin, SmtpPort
+
+SERVICE = SendingService(
+    name="outlook",
+    title="Outlook and Microsoft 365",
+    kind=MAILBOX,
+    hosts={"": "smtp.office365.com"},
+    ports=(SmtpPort(587, STARTTLS),),
+    login=SmtpLogin(
+        username_is="the address of the mailbox",
+        password_is="that of the mailbox, while Microsoft takes one; or none, with authentication: outlook and the "
+        "consent of a person",
+    ),
+    spf_include="spf.protection.outlook.com",
+    dkim=DkimKeys(is_cname=True, selectors=("selector1", "selector2")),
+    console_records="two CNAME for DKIM",
+    console="Get-DkimSigningConfig in Exchange Online PowerShell",
+    bounces_reach_odoo=False,
+    by_hand=(
+        "Make the DKIM keys, and switch them on once the CNAME are there, in Exchange Online PowerShell.",
+        "Allow SMTP AUTH for the tenant and the mailbox.",
+        "Let Odoo use the mailbox (authentication: outlook) and consent in the browser.",
+    ),
+    answers=(
+        SmtpAnswer(
+            r"5\.7\.139",
+            "SMTP AUTH is switched off for the tenant or the mailbox, so no password helps: an administrator allows it "
+            "in Microsoft 365, or the sender uses authentication: outlook",
+        ),
+        SmtpAnswer(
+            r"5\.7\.60",
+            "the mailbox may not send as this address: the FROM filter and the default From of the alias domain must "
+            "be the address that logs in",
+        ),
+    ),
+    sources=(
+        "https://www.odoo.com/documentation/19.0/applications/general/email_communication/azure_oauth.html",
+        "https://learn.microsoft.com/en-us/defender-office-365/email-authentication-dkim-configure",
+        "Microsoft 365 message centre, MC786329",
+        "https://github.com/nodemailer/nodemailer (lib/well-known/services.json, 9.1.1)",
+    ),
+    checked="2026-11-29",
+)

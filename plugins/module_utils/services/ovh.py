@@ -1,0 +1,32 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mailboxes of OVHcloud (MX Plan, Zimbra)."""
+
+from __future__ import annotations
+
+from .model import MAILBOX, STARTTLS, TLS, DkimKeys, SendingService, SmtpAnswer, SmtpLogin, SmtpPort
+
+SERVICE = SendingService(
+    name="ovh",
+    title="OVHcloud mail",
+    kind=MAILBOX,
+    hosts={"": "ssl0.ovh.net"},
+    ports=(SmtpPort(465, TLS), SmtpPort(587, STARTTLS)),
+    login=SmtpLogin(username_is="the address of the mailbox", password_is="that of the mailbox"),
+    spf_include="mx.ovh.com",
+    dkim=DkimKeys(is_cname=True),
+    console_records="two CNAME for DKIM, which are there only if it is switched on",
+    console="Web Cloud > Emails in https://manager.eu.ovhcloud.com",
+    bounces_reach_odoo=False,
+    by_hand=("Switch DKIM on in the manager.",),
+    answers=(
+        SmtpAnswer(
+            r"not owned by user|Sender address rejected",
+            "the mailbox sends only as its own address: the FROM filter and the default From of the alias domain must "
+            "be it",
+        ),
+    ),
+    sources=("https://github.com/ovh/docs (MX Plan, DKIM)",),
+    checked="2026-11-29",
+)

@@ -1,0 +1,32 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Postmark."""
+
+from __future__ import annotations
+
+from .model import RELAY, STARTTLS, DkimKeys, ReturnPath, SendingService, SmtpLogin, SmtpPort
+
+SERVICE = SendingService(
+    name="postmark",
+    title="Postmark",
+    kind=RELAY,
+    hosts={"": "smtp.postmarkapp.com"},
+    ports=(SmtpPort(587, STARTTLS), SmtpPort(2525, STARTTLS), SmtpPort(25, STARTTLS)),
+    login=SmtpLogin(
+        username_is="the token of the server, as the password",
+        password_is="the token of the server, which is not the token of the account",
+        is_one_token=True,
+    ),
+    dkim=DkimKeys(is_cname=False),
+    console_records="a TXT for DKIM",
+    return_path=ReturnPath(of_service="mtasv.net", label="pm-bounces", cnames={"": "pm.mtasv.net"}),
+    console="Sender Signatures in https://account.postmarkapp.com",
+    by_hand=("Ask Postmark to approve the account; until then it sends only to addresses of the domain.",),
+    sources=(
+        "https://postmarkapp.com/developer/api/domains-api",
+        "https://postmarkapp.com/developer/user-guide/send-email-with-smtp",
+        "https://github.com/nodemailer/nodemailer (lib/well-known/services.json, 9.1.1)",
+    ),
+    checked="2026-11-29",
+)

@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SendGrid of Twilio."""
+
+from __future__ import annotations
+
+from .model import RELAY, STARTTLS, TLS, DkimKeys, ReturnPath, SendingService, SmtpAnswer, SmtpLogin, SmtpPort
+
+SERVICE = SendingService(
+    name="sendgrid",
+    title="SendGrid",
+    kind=RELAY,
+    hosts={"global": "smtp.sendgrid.net", "eu": ""},  # the documentation names no SMTP host of the EU
+    default_region="global",
+    ports=(SmtpPort(587, STARTTLS), SmtpPort(465, TLS), SmtpPort(2525, STARTTLS), SmtpPort(25, STARTTLS)),
+    login=SmtpLogin(
+        username="apikey",
+        username_is="the word apikey",
+        password_is="an API key that may send mail",
+    ),
+    dkim=DkimKeys(is_cname=True, selectors=("s1", "s2")),
+    console_records="three CNAME, two of them for DKIM",
+    return_path=ReturnPath(of_service="sendgrid.net", label="em"),
+    console="Settings > Sender Authentication in https://app.sendgrid.com",
+    left_out=("Link branding, which is for tracking.",),
+    by_hand=("Make an API key that may send mail, and give it as the password.",),
+    answers=(
+        SmtpAnswer(
+            r"\b451\b|Maximum credits exceeded",
+            "the credits of the account are used up, so SendGrid refuses the login; the API key may be right",
+        ),
+    ),
+    sources=(
+        "https://www.twilio.com/docs/sendgrid/for-developers/sending-email/integrating-with-the-smtp-api",
+        "https://github.com/twilio/sendgrid-oai",
+        "https://github.com/nodemailer/nodemailer (lib/well-known/services.json, 9.1.1)",
+    ),
+    checked="2026-11-29",
+)

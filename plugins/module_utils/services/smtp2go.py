@@ -1,0 +1,28 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SMTP2GO."""
+
+from __future__ import annotations
+
+from .model import RELAY, STARTTLS, DkimKeys, ReturnPath, SendingService, SmtpLogin, SmtpPort
+
+SERVICE = SendingService(
+    name="smtp2go",
+    title="SMTP2GO",
+    kind=RELAY,
+    hosts={"": "mail.smtp2go.com"},
+    ports=(SmtpPort(2525, STARTTLS),),
+    login=SmtpLogin(username_is="an SMTP user of the account", password_is="that of the SMTP user"),
+    dkim=DkimKeys(is_cname=True),
+    console_records="a CNAME for DKIM and one for the return path",
+    return_path=ReturnPath(of_service="smtp2go.com", label="em"),
+    console="Sending > Verified Senders in https://app.smtp2go.com",
+    left_out=("The CNAME for tracking (link).",),
+    by_hand=("Make an SMTP user in the console.",),
+    sources=(
+        "https://developers.smtp2go.com",
+        "https://github.com/nodemailer/nodemailer (lib/well-known/services.json, 9.1.1)",
+    ),
+    checked="2026-11-29",
+)

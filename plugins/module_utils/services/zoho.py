@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Zoho Mail, by a mailbox. An account is known in its data centre only."""
+
+from __future__ import annotations
+
+from .model import MAILBOX, STARTTLS, TLS, DkimKeys, SendingService, SmtpAnswer, SmtpLogin, SmtpPort
+
+SERVICE = SendingService(
+    name="zoho",
+    title="Zoho Mail",
+    kind=MAILBOX,
+    # those of organisations; personal accounts have smtp.zoho.com and so on
+    hosts={centre: f"smtppro.zoho.{centre}" for centre in ("com", "eu", "in", "com.au", "jp")},
+    ports=(SmtpPort(465, TLS), SmtpPort(587, STARTTLS)),
+    login=SmtpLogin(
+        username_is="the address of the mailbox",
+        password_is="that of the mailbox, or an app password if it signs in with two factors",
+    ),
+    dkim=DkimKeys(is_cname=False),
+    console_records="the include for SPF, which differs by account, and a TXT for DKIM",
+    console="Domains in the Admin Console of Zoho Mail",
+    bounces_reach_odoo=False,
+    by_hand=("Make the DKIM key in the Admin Console, with a selector of your choice.",),
+    answers=(
+        SmtpAnswer(
+            r"\b553\b|[Rr]elaying disallowed",
+            "Zoho sends only as the mailbox that logs in: the FROM filter and the default From of the alias domain "
+            "must be its address",
+        ),
+        SmtpAnswer(
+            r"\b535\b",
+            "the password is not right, or the account is in another data centre: its region is the end of the address "
+            "at which one signs in to Zoho",
+        ),
+    ),
+    sources=(
+        "https://www.zoho.com/mail/help/zoho-smtp.html",
+        "https://www.zoho.com/mail/help/adminconsole/spf-configuration.html",
+        "https://github.com/nodemailer/nodemailer (lib/well-known/services.json, 9.1.1)",
+    ),
+    checked="2026-11-29",
+)
