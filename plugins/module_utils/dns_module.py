@@ -13,13 +13,11 @@ from ansible.module_utils.basic import AnsibleModule
 
 from .dns_batch import MakeIntents, PublishOptions, asker, describe, publish, unique, zone_of
 from .errors import PostmasterError
-from .intents.restore import Restored
 from .libraries import require_dnspython
-from .names import record_name, to_text
+from .names import record_name
 from .no_log import warn
 from .printable import printable, printed
 from .providers.registry import Accounts, dns_options
-from .zone import backup
 from .zone.engine import Request, run
 from .zone.intent import Intent
 
@@ -100,17 +98,3 @@ def _ready(module: AnsibleModule) -> AnsibleModule:
             # a user and password there are refused later, and would be shown at -vvvv
             account["endpoint"] = re.sub(r"//[^/?#]*@", "//***@", account["endpoint"])
     return module
-
-
-def run_restore(module: AnsibleModule) -> None:
-    """Put back what the backup in O(path) says. Ends the module."""
-
-    def intents(dummy: str, options: Mapping[str, Any]) -> list[Intent]:
-        return [Restored(change, options["force"]) for change in saved.changes]
-
-    try:
-        saved = backup.load(module.params["path"])
-    except PostmasterError as error:
-        module.fail_json(msg=printable(str(error)))
-    module.params["domain"] = module.params["zone"] = to_text(saved.zone)
-    run_record_module(module, "domain", intents)

@@ -92,7 +92,8 @@ manual:
       returned: always
 """
 
-from ansible_collections.postmaster.mail.plugins.module_utils.dns_module import dns_module, run_restore
+from ansible_collections.postmaster.mail.plugins.module_utils.dns_module import dns_module
+from ansible_collections.postmaster.mail.plugins.module_utils.dns_restore import run_restore
 
 
 def main() -> None:

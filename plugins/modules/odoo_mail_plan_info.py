@@ -111,11 +111,13 @@ api_calls:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.mail import MailOptions
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import (
     connection_options,
     planned_route_options,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.runner import report_plan
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.planned_routes import planned_routes
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.report import report_routes
 
 
 def main() -> None:
@@ -123,7 +125,8 @@ def main() -> None:
         argument_spec={**connection_options(), **planned_route_options()},
         supports_check_mode=True,
     )
-    report_plan(module)
+    plan = MailOptions.of(module.params, check_mode=True)
+    report_routes(module, lambda odoo, options: planned_routes(odoo, plan, options))
 
 
 if __name__ == "__main__":

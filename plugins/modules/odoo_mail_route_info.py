@@ -247,7 +247,8 @@ api_calls:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import connection_options, route_options
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.runner import report_routes
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.report import report_routes
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route_info import database_routes
 
 
 def main() -> None:
@@ -256,7 +257,7 @@ def main() -> None:
         mutually_exclusive=[("template", "mailing")],
         supports_check_mode=True,
     )
-    report_routes(module)
+    report_routes(module, database_routes)
 
 
 if __name__ == "__main__":

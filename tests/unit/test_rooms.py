@@ -35,7 +35,11 @@ FLOORS = (
     ("resolver", "receiver", "services"),
 )
 # What may import a room of the first column is listed in the second; nobody else may.
-PRIVATE = {"preflight": ("modules", "plugin_utils"), "dns_module": ("modules",)}
+PRIVATE = {
+    "preflight": ("modules", "plugin_utils"),
+    "dns_module": ("modules", "dns_restore"),
+    "dns_restore": ("modules",),
+}
 LINES = 350
 # What every run imports before it does anything: no connection is opened here, and no vendor's package is loaded.
 PURE = ("records", "intents", "receiver", "preflight")
