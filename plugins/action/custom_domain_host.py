@@ -50,6 +50,7 @@ class ActionModule(ActionBase):
             "rollout": self._report,
             "verify": self._report,
             "restore": self._restore,
+            "audit": self._audit,
         }
         step = steps.get(self._task.args.get("step"))
         if step is None:
@@ -182,6 +183,17 @@ class ActionModule(ActionBase):
         if refused:
             return {"changed": False, "failed": True, "msg": refused}
         return restore(self, variables, values, str(variables.get("inventory_dir") or os.getcwd()))
+
+    # -- the playbook audit
+
+    def _audit(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        from ansible_collections.postmaster.mail.plugins.plugin_utils.run import audit
+
+        values, refused = self._values(variables)
+        if refused:
+            return {"changed": False, "failed": True, "msg": refused}
+        result: dict[str, Any] = printed(audit(values, self._say))
+        return result
 
 
 def _is_omitted(value: Any, omit: Any) -> bool:

@@ -20,9 +20,10 @@ options:
       - V(rollout) does the work of all hosts that have collected, and V(verify) finds out what is wrong with them. Each
         host reports what became of it.
       - V(restore) puts back what a backup holds. The playbook C(postmaster.mail.restore).
+      - V(audit) tells what the world sees of any domain. The playbook C(postmaster.mail.audit).
     type: str
     required: true
-    choices: [collect, rollout, verify, restore]
+    choices: [collect, rollout, verify, restore, audit]
 version_added: "1.0.0"
 author:
   - postmaster.mail contributors (@postmaster-mail)
@@ -74,6 +75,15 @@ findings:
   returned: with O(step=rollout) and O(step=verify)
   type: list
   elements: dict
+counts:
+  description: How many findings of each severity the domains have that were audited.
+  returned: with O(step=audit)
+  type: dict
+failed_domains:
+  description: The domains that could not be audited, or have a finding of C(custom_domain_severity).
+  returned: with O(step=audit)
+  type: list
+  elements: str
 next_steps:
   description: What somebody has to do by hand.
   returned: with O(step=rollout) and O(step=verify)

@@ -37,7 +37,8 @@ options:
       - With V(true), the module also looks for DKIM keys at the selectors of well-known services, such as V(google),
         V(selector1) or V(s1). That takes about forty more questions for each domain that has DKIM keys.
       - DNS cannot list selectors, so keys at other selectors stay unseen.
-      - Of BIMI it looks at the selector V(default) then.
+      - It looks at BIMI (the selector V(default)), at TLS reports without MTA-STS, and at the names of the addresses of
+        the mail exchangers (PTR), too.
     type: bool
     default: false
   as_planned:
@@ -216,6 +217,18 @@ domains:
       description:
         - The selectors that you gave, and those at which something was found, each with its C(cname) (or null) and its
           C(txt) values.
+      type: dict
+      returned: always
+    policies:
+      description:
+        - The records of MTA-STS (C(mta_sts)), of TLS reports (C(tls_reports)) and of BIMI (C(bimi)), each a list; there
+          should be at most one. What was not asked for is not there.
+      type: dict
+      returned: always
+    mx_names:
+      description:
+        - By address of the mail exchangers, its name (PTR), an empty text if it has none. Empty without
+          O(probe_selectors).
       type: dict
       returned: always
     exists:

@@ -52,6 +52,7 @@ _OTHER_VARIABLES = (
     "custom_domain_result",
     "custom_domain_backup_file",
     "custom_domain_restore_force",
+    "custom_domain_audit",
 )
 
 

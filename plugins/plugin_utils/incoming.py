@@ -84,9 +84,13 @@ def _is_apex(domain: str, zone: str) -> bool:
     """Whether a domain is one that someone registered: as the zone says, or else by its labels."""
     if zone:
         return zone.strip().rstrip(".").lower() == domain.lower()
+    return domain.count(".") < 2 or below_registry(domain)
+
+
+def below_registry(domain: str) -> bool:
+    """Whether a name is a whole domain although it has three labels, as company-name.co.uk."""
     labels = domain.lower().split(".")
-    below_a_registry = len(labels) == 3 and len(labels[2]) == 2 and labels[1] in _OF_REGISTRIES
-    return len(labels) < 3 or below_a_registry
+    return len(labels) == 3 and len(labels[2]) == 2 and labels[1] in _OF_REGISTRIES
 
 
 def _target(variables: Mapping[str, Any]) -> str:

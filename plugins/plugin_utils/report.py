@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR, INFO, WARNING
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.registry import RULES
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Difference
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge import people
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import OK, RouteVerdict
@@ -159,15 +160,22 @@ def verified(report: HostReport, severity: str) -> None:
         report.fail(f"{report.domain}: {', '.join(f'{counts[one]} {plural(one, counts[one])}' for one in bad)}.")
 
 
-def lines(report: HostReport) -> list[str]:
-    """What is wrong with one domain, and how its mail leaves, for people."""
+def summary(report: HostReport) -> str:
+    """How many findings of each severity a domain has."""
     counted = [f"{number} {plural(severity, number)}" for severity, number in report.counts.items() if number]
     accepted = sum(one["accepted"] for one in report.findings)
     counted += [f"{accepted} accepted"] if accepted else []
-    told = ["", f"{report.domain}: {', '.join(counted) or 'nothing is wrong'}"]
+    return f"{report.domain}: {', '.join(counted) or 'nothing is wrong'}"
+
+
+def lines(report: HostReport, explained: bool = False) -> list[str]:
+    """What is wrong with one domain, and how its mail leaves, for people. ``explained``: also what that means."""
+    told = ["", summary(report)]
     for one in report.findings:
         told.append(f"  {'ACCEPTED' if one['accepted'] else one['severity'].upper()} {one['code']} ({one['subject']})")
         told += _wrapped(one["found"])
+        if explained and one["code"] in RULES:
+            told += _wrapped(RULES[one["code"]].cause, "Meaning: ")
         if one["accepted"]:
             told += _wrapped(one["reason"], f"Accepted until {one['until']}: " if one["until"] else "Accepted: ")
         elif one["cure"]:

@@ -110,6 +110,16 @@ def restore(action: ActionBase, variables: Mapping[str, Any], given: Mapping[str
     return Elsewhere(action, variables).run("postmaster.mail.dns_restore", options, plan.place.run_on, task.check_mode)
 
 
+def audit(given: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
+    """Tell what the world sees of the domains that custom_domain_audit names."""
+    lacking = checks.missing_library(needs_odoo=False)
+    if lacking:
+        return {"changed": False, "failed": True, "msg": lacking}
+    from .audit import carry_out
+
+    return carry_out(given, say)
+
+
 def _why(error: BaseException) -> str:
     """Why the work of all hosts ended; of a fault of ours, only kind and place: its text could hold a secret."""
     if "Timeout" in type(error).__name__:

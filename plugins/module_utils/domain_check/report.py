@@ -10,6 +10,7 @@ from typing import Any
 
 from ..records import dmarc, spf
 from ..zone.rdata import to_display, txt
+from .findings import one_of_a_kind
 from .findings.finding import SEVERITIES, Finding
 from .findings.observation import Observation, ObservedSelector
 from .findings.registry import counted
@@ -25,6 +26,8 @@ def report(seen: Observation, findings: Iterable[Finding]) -> dict[str, Any]:
         "dmarc": _displayed(value for value in seen.dmarc.values if dmarc.is_dmarc(value)),
         "mx": [{"preference": preference, "host": host} for preference, host in exchanges],
         "dkim": {selector.selector: _selector(selector) for selector in seen.selectors if _is_shown(selector)},
+        "policies": {kind: _displayed(values) for kind, values in one_of_a_kind.records(seen).items()},
+        "mx_names": {one.address: one.name for exchange in seen.exchanges for one in exchange.reverse},
         "exists": seen.texts.exists if seen.texts.known else None,
         "dmarc_policy": policy(seen),
         "senders": sender_verdicts(seen),

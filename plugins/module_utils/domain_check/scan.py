@@ -25,6 +25,7 @@ from .declared import Declared
 from .findings import one_of_a_kind
 from .findings.observation import NOT_ASKED, Delegation, MailExchanger, Observation, ObservedSelector, TxtAnswer
 from .reader import Reader, below
+from .reverse import with_reverse_names
 from .senders import SenderScan, receives
 
 # What services call their selectors, where the name is always the same
@@ -92,6 +93,8 @@ class _DomainScan:
         policy = NOT_ASKED if own_policy is None else self.reader.texts(own_policy)
         mx = self.reader.see(self.domain, dns.rdatatype.MX)
         exchanges = tuple(self._exchanges(mx.values)) if mx.known else ()
+        if probe:
+            exchanges = tuple(with_reverse_names(exchange, self.reader) for exchange in exchanges)
         selectors = tuple(self._selectors(asked, probe))
         cost = self._cost()
         found = self._policy()
@@ -232,11 +235,11 @@ class _DomainScan:
                     yield address.problem
 
     def _policies(self, exchanges: Iterable[MailExchanger], probe: bool) -> Iterator[TxtAnswer]:
-        """MTA-STS where mail is received, TLS reports where it is used, and logos where selectors are looked for."""
+        """MTA-STS where mail is received, TLS reports where it is used, and all where selectors are looked for."""
         if any(exchange.host for exchange in exchanges):
             transport = self._policy_at(one_of_a_kind.MTA_STS)
             yield transport
-            if one_of_a_kind.has_record(transport):
+            if probe or one_of_a_kind.has_record(transport):
                 yield self._policy_at(one_of_a_kind.TLS_REPORTS)
         if probe:
             yield self._policy_at(one_of_a_kind.BIMI)

@@ -84,6 +84,12 @@ def test_the_plan_of_the_first_domain_is_the_one_shown(folder: Path, servers: st
     assert (folder / "zones" / "company-name.com.zone").read_text() == HEAD + GOOGLE
 
 
+def test_the_audit_is_the_one_shown(folder: Path, servers: str) -> None:
+    command = block("sh", "custom_domain_audit").strip().splitlines()[-1].split()[1:]
+    asked = json.dumps({"custom_domain_nameservers": json.loads(servers)["custom_domain_nameservers"]})
+    assert block("text", "to begin with") in ansible_playbook(folder, *command, "--extra-vars", asked)
+
+
 def test_the_report_is_the_one_shown(folder: Path, servers: str) -> None:
     ansible_playbook(folder, "postmaster.mail.rollout", "-i", "companies.yml", "--extra-vars", servers)
     zone = folder / "zones" / "company-name.com.zone"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .finding import ERROR, WARNING, Finding, Rule, listed
+from .finding import ERROR, INFO, WARNING, Finding, Rule, listed
 from .names import NO_FINAL_DOT, outside, zones_of
 from .observation import Observation
 
@@ -53,7 +53,16 @@ PRIVATE = Rule(
     or_else="warning where it has a public address, too",
 )
 
-RULES = (ALIAS, ADDRESS, NULL_BESIDE, NO_HOST, PRIVATE)
+NO_REVERSE = Rule(
+    "mx_without_reverse_name",
+    INFO,
+    "RFC 1912 2.1",
+    "An address of the exchanger has no name (PTR), or one that does not lead back to it. Many receivers refuse or "
+    "distrust mail from such an address, which matters where the exchanger sends, too.",
+    "Let whoever gave you the address set its name to that of the host.",
+)
+
+RULES = (ALIAS, ADDRESS, NULL_BESIDE, NO_HOST, PRIVATE, NO_REVERSE)
 
 
 def exchanges(seen: Observation) -> Iterator[Finding]:
@@ -89,4 +98,12 @@ def exchanges(seen: Observation) -> Iterator[Finding]:
             yield ALIAS.at(seen.domain, f"The exchanger {host} is a CNAME of {exchange.alias}")
 
 
-CHECKS = (exchanges,)
+def reverse_names(seen: Observation) -> Iterator[Finding]:
+    for exchange in seen.exchanges:
+        for one in exchange.reverse:
+            if one.leads_back is False:
+                what = f"the name {one.name}, which does not lead back to it" if one.name else "no name"
+                yield NO_REVERSE.at(exchange.host, f"The address {one.address} of {exchange.host} has {what}")
+
+
+CHECKS = (exchanges, reverse_names)

@@ -40,6 +40,15 @@ class ObservedSelector:
 
 
 @dataclasses.dataclass(frozen=True)
+class ReverseName:
+    """What stands at the name of an address (PTR). ``name``: empty where there is none."""
+
+    address: str
+    name: str = ""
+    leads_back: bool | None = None  # whether the name has the address; None: nobody gave an answer
+
+
+@dataclasses.dataclass(frozen=True)
 class MailExchanger:
     """A mail exchanger. ``host``: empty for a null MX."""
 
@@ -48,6 +57,7 @@ class MailExchanger:
     alias: str = ""  # the target, if the host is a CNAME
     addresses: int | None = None  # how many it has; None: nobody gave an answer
     private: tuple[str, ...] = ()  # those of them that the Internet does not reach
+    reverse: tuple[ReverseName, ...] = ()  # asked only where selectors are looked for
 
 
 @dataclasses.dataclass(frozen=True)

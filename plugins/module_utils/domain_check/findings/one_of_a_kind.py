@@ -40,6 +40,17 @@ def twice(seen: Observation) -> Iterator[Finding]:
 CHECKS = (twice,)
 
 
+def records(seen: Observation) -> dict[str, list[bytes]]:
+    """The records of each kind, by what people call it; without those that were not asked for."""
+    titles = {MTA_STS: "mta_sts", TLS_REPORTS: "tls_reports", BIMI: "bimi"}
+    return {
+        title: _records(texts)
+        for place, title in titles.items()
+        for texts in seen.policies
+        if texts.known and texts.name.startswith(f"{place}.")
+    }
+
+
 def _records(texts: TxtAnswer) -> list[bytes]:
     begins = next((begins for place, begins in _BEGINNINGS.items() if texts.name.startswith(f"{place}.")), None)
     return [value for value in texts.values if begins is not None and value.startswith(begins)]

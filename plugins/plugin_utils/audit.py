@@ -1,0 +1,231 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the world sees of the mail of domains: no inventory, no account, no login."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import DomainChecker
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.delegation import BLIND
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.names import domain_name, to_text
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import parse_nameservers
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
+
+from . import report
+from .accepted import read_accepted
+from .first_entry import first_entry
+from .incoming import below_registry
+from .report import HostReport
+from .sender import Refused
+from .validation import role_options
+
+AT_ONCE = 200  # domains between two words of where the run is
+MOST_TOLD = 5  # sentences of why domains could not be looked at
+MOST_SHOWN = 20  # domains of which everything is printed; the reports have all of all
+# What an audit has of the variables of the role
+VARIABLES = ("custom_domain_nameservers", "custom_domain_severity", "custom_domain_accepted")
+Share = Mapping[str, Any]
+
+
+@dataclass
+class Audit:
+    """``shown``: those that could be looked at. ``reports``: what was found, or why one could not be looked at."""
+
+    shown: dict[str, Share] = field(default_factory=dict)
+    reports: dict[str, HostReport] = field(default_factory=dict)
+
+
+def read_domains(given: Any) -> list[str]:
+    """The domains to audit, as they are written: a list, names with commas between, or a file with one on a line.
+
+    Raises Refused.
+    """
+    if isinstance(given, str):
+        path = Path(given.strip()).expanduser()
+        if "/" in given and "://" not in given and not path.is_file():
+            raise Refused(
+                f"custom_domain_audit: there is no file {given}, and no domain has a slash in it. Write the name "
+                "of the domain alone, such as company-name.com."
+            )
+        given = list(_lines(path)) if "://" not in given and path.is_file() else given.split(",")
+    if not isinstance(given, Sequence):
+        raise Refused("custom_domain_audit must be a domain, a list of domains, or a file with one on each line.")
+    found = [str(one).strip() for one in given]
+    found = [one for one in dict.fromkeys(found) if one]
+    if not found:
+        raise Refused(
+            "Say which domain to audit, with -e custom_domain_audit=company-name.com; also a list, or a file with one "
+            "domain on each line."
+        )
+    return found
+
+
+def _lines(path: Path) -> Iterator[str]:
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeError) as error:
+        raise Refused(f"The file {path} of custom_domain_audit cannot be read as text: {error}.") from None
+    for line in text.splitlines():
+        yield line.partition("#")[0]
+
+
+def checker_of(nameservers: Sequence[str]) -> DomainChecker:
+    """Asks these servers, or those that DNS names. Raises InvalidInput."""
+    given = parse_nameservers(nameservers)
+    return DomainChecker(Resolver(given), given, probe=True)
+
+
+def audit(texts: Sequence[str], checker: DomainChecker, say: Callable[[str], None]) -> Audit:
+    """Look at all of them. What is no domain is not asked about, and no domain stands in the way of another."""
+    done = Audit()
+    names: dict[str, str] = {}
+    for text in texts:
+        try:
+            names.setdefault(to_text(domain_name(text)), text)
+        except InvalidInput as error:
+            done.reports[text] = refused = HostReport(text, text)
+            refused.fail(str(error))
+    domains = list(names)
+    for begin in range(0, len(domains), AT_ONCE):
+        part = domains[begin : begin + AT_ONCE]
+        so_far = f" ({begin} of {len(domains)} are done)" if begin else ""
+        say(f"Looking at {part[0] if len(domains) == 1 else f'{len(domains)} domains'}{so_far}.")
+        for domain, shown in checker.check({"domain": domain} for domain in part).items():
+            done.reports[domain] = _report(domain, shown)
+            if not done.reports[domain].failures:
+                done.shown[domain] = shown
+    return done
+
+
+def _report(domain: str, shown: Share) -> HostReport:
+    told = HostReport(domain, domain)
+    told.findings = report.of_dns(domain, shown["findings"])
+    reason = _why_not(domain, shown)
+    if reason:
+        told.findings = [one for one in told.findings if one["code"] in BLIND]
+        told.fail(reason)
+    return told
+
+
+def _why_not(domain: str, shown: Share) -> str:
+    """Why there is nothing to say of a domain; empty where there is."""
+    blind = next((one for one in shown["findings"] if one["code"] in BLIND), None)
+    if blind is not None:
+        return str(blind["found"])
+    if shown["exists"] is False:
+        return f"{domain} does not exist: DNS has nothing at the name or below it. Check how it is written."
+    if shown["exists"] is None:
+        return f"Nobody could say what DNS has at {domain}. {shown['msg']}".strip()
+    if below_registry(f"company-name.{domain}") and not shown["mx"] and not shown["spf"]:
+        return (
+            f"{domain} is a public suffix, below which a registry sells domains, and sends no mail itself: name a "
+            f"whole domain, such as company-name.{domain}."
+        )
+    return ""
+
+
+# -- the playbook
+
+
+def carry_out(given: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
+    """Audit what custom_domain_audit names, and tell it. ``given``: the variables of the role that are set."""
+    try:
+        values = audit_options(given)
+        texts = read_domains(values.get("custom_domain_audit"))
+        accepted = read_accepted(values.get("custom_domain_accepted"))
+        checker = checker_of(values.get("custom_domain_nameservers") or ())
+    except (Refused, InvalidInput) as refused:
+        return {"changed": False, "failed": True, "msg": str(refused)}
+    done = audit(texts, checker, say)
+    severity = values.get("custom_domain_severity")
+    for one in done.reports.values():
+        one.accepted = [accept for accept in accepted if accept.holds(datetime.date.today())]
+        one.settle()
+        if severity and not one.failures:
+            report.verified(one, severity)
+        one.escape()
+    say("\n".join(lines(done)))
+    failures = [text for one in done.reports.values() for text in one.failures]
+    more = [f"And {len(failures) - MOST_TOLD} more."] if len(failures) > MOST_TOLD else []
+    return {
+        "changed": False,
+        "failed": bool(failures),
+        "msg": " ".join(failures[:MOST_TOLD] + more),
+        "counts": {name: sum(one.counts[name] for one in done.reports.values()) for name in report.SEVERITIES},
+        "failed_domains": [domain for domain, one in done.reports.items() if one.failures],
+    }
+
+
+def audit_options(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The variables that an audit has, as their types have them. Raises Refused."""
+    spec = {name: option for name, option in role_options().items() if name in VARIABLES}
+    wanted = {name: value for name, value in given.items() if name in spec and value is not None}
+    checked = ArgumentSpecValidator(spec).validate(wanted)
+    if checked.error_messages:
+        raise Refused(f"{'; '.join(checked.error_messages)}.")
+    return {**checked.validated_parameters, "custom_domain_audit": given.get("custom_domain_audit")}
+
+
+# -- what people read
+
+
+def lines(done: Audit) -> list[str]:
+    """All that was found; of very many domains, one line each."""
+    told: list[str] = []
+    if len(done.reports) > MOST_SHOWN:
+        return ["", *(_one_line(done.reports[domain]) for domain in done.shown), ""]
+    for domain, shown in done.shown.items():
+        one = done.reports[domain]
+        found = report.lines(one, explained=True)
+        told += [*found[:2], *(f"  {title:<8}{text}" for title, text in records(shown)), *found[2:]]
+        entry = first_entry(domain, shown).splitlines()
+        told += ["", f"The entry of {domain} in the inventory, to begin with:", "", *(f"    {one}" for one in entry)]
+    return told
+
+
+def records(shown: Share) -> list[tuple[str, str]]:
+    """What the world sees, by what people call it; a record of which there are two is there twice."""
+    policies = shown["policies"]
+    found: list[tuple[str, list[str]]] = [
+        ("MX", [f"{one['preference']} {one['host']}" for one in shown["mx"]]),
+        ("PTR", [f"{address} {name or 'has no name'}" for address, name in shown["mx_names"].items()]),
+        ("SPF", shown["spf"]),
+        ("DKIM", [_selector(name, one) for name, one in shown["dkim"].items()]),
+        ("DMARC", shown["dmarc"] or _inherited(shown["dmarc_policy"])),
+        *(
+            (title, policies[kind])
+            for title, kind in (("MTA-STS", "mta_sts"), ("TLS-RPT", "tls_reports"), ("BIMI", "bimi"))
+            if kind in policies
+        ),
+    ]
+    nothing = {"DKIM": ["no key at the selectors of well-known services"]}
+    return [
+        (title, text)
+        for title, texts in found
+        if texts or title != "PTR"
+        for text in texts or nothing.get(title, ["none"])
+    ]
+
+
+def _selector(name: str, shown: Share) -> str:
+    if shown["cname"]:
+        return f"{name}: CNAME of {shown['cname']}"
+    return f"{name}: {' '.join(shown['txt']) or 'nothing'}"
+
+
+def _inherited(policy: Share) -> list[str]:
+    return [f"none of its own; {policy['policy']}, by the record of {policy['domain']}"] if policy["domain"] else []
+
+
+def _one_line(one: HostReport) -> str:
+    codes = dict.fromkeys(found["code"] for found in one.findings if found["severity"] != "info")
+    return f"{report.summary(one)}{f': {chr(44).join(codes)}' if codes else ''}"

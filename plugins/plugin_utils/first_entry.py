@@ -1,0 +1,154 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inventory entry to begin with: what a domain shows now, as variables of the role. Pure: no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim, dmarc, mx, spf
+
+from .sender import SERVICES, SPF_TERMS
+
+Share = Mapping[str, Any]
+_TEMPLATE_MARKS = ("{{", "{%", "{#")  # a record of others must not become code in an inventory
+# How the names of a provider's name servers end or what is in them, and what the provider is called here
+_NAME_SERVERS = (
+    (".ns.cloudflare.com", "cloudflare"),
+    (".awsdns-", "route53"),
+    (".ovh.net", "ovh"),
+    (".anycast.me", "ovh"),
+    (".domaincontrol.com", "godaddy"),
+    (".registrar-servers.com", "namecheap"),
+    (".googledomains.com", "google_cloud_dns"),
+    (".azure-dns.", "azure_dns"),
+)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Lists are indented."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+
+def first_entry(domain: str, shown: Share) -> str:
+    """The host of an inventory whose domain is as DNS shows it now. ``shown``: as domain_info tells it.
+
+    A rollout of it changes nothing, and verify tells what changes from now on.
+    """
+    variables = _variables(domain, shown)
+    provider = provider_of(shown["delegated_to"])
+    hints = []
+    if provider:
+        hints.append(
+            f"# Its name servers look like {provider}: docs/providers/{provider}.md says how to let runs write"
+        )
+    if not any(sender.get("service") == "odoo" for sender in variables.get("custom_domain_senders", ())):
+        hints.append("# Add {service: odoo} to custom_domain_senders to let Odoo's own servers send as the domain")
+    text = yaml.dump({domain: variables}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
+    head, dummy, rest = text.partition("\n")
+    return "\n".join([head, *(f"  {hint}" for hint in hints), rest.rstrip("\n")]) + "\n"
+
+
+def provider_of(name_servers: Sequence[str]) -> str:
+    """By which provider the name servers seem to be run; empty where that is not known, or they are of several."""
+    found = {next((provider for mark, provider in _NAME_SERVERS if mark in f".{name}"), "") for name in name_servers}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _variables(domain: str, shown: Share) -> dict[str, Any]:
+    senders = list(_senders(domain, shown))
+    parts: dict[str, Any] = {
+        "dns": {"provider": "manual"},
+        "senders": senders,
+        "dmarc": _dmarc(domain, shown["dmarc"]),
+        "mx": _mx(shown["mx"]),
+    }
+    return {f"custom_domain_{name}": part for name, part in parts.items() if part}
+
+
+def _senders(domain: str, shown: Share) -> Iterator[dict[str, Any]]:
+    """Each include of the SPF record is a sender, and so are all other terms together, and the keys of nobody."""
+    terms = _spf_terms(domain, shown["spf"])
+    keys = [one for one in map(_key, shown["dkim"].items()) if one is not None]
+    for include in terms.pop("include", ()):
+        service = next((name for name, one in SERVICES.items() if include in one["spf"]["include"]), "")
+        if service:
+            yield {"service": service}
+            of_service = [key["selector"] for key in SERVICES[service]["dkim"]]
+            keys = [key for key in keys if key["selector"] not in of_service]
+            continue
+        own = [key for key in keys if _same_company(include, key.get("cname", ""))]
+        keys = [key for key in keys if key not in own]
+        yield {"name": include, "spf": {"include": [include]}, **({"dkim": own} if own else {})}
+    if terms or keys:
+        yield {"name": "others", **({"spf": terms} if terms else {}), **({"dkim": keys} if keys else {})}
+
+
+def _spf_terms(domain: str, records: Sequence[str]) -> dict[str, list[str]]:
+    """The terms of the one record that the role can say; it leaves all others as they are."""
+    found: dict[str, list[str]] = {}
+    try:
+        record = spf.parse(records[0].encode("ascii"), domain) if len(records) == 1 else None
+    except (InvalidInput, UnicodeError):
+        record = None
+    for term in record.reachable if record is not None else ():
+        if term.name in SPF_TERMS and term.qualifier == "+" and not _is_template(term.value):
+            value = term.value or domain
+            try:
+                said: dict[str, Any] = {term.name: [value]}
+                wanted = spf.wanted(**said).terms(domain)
+            except InvalidInput:
+                continue
+            if [one.key(domain) for one in wanted] == [term.key(domain)]:
+                found.setdefault(term.name, []).append(value)
+    return found
+
+
+def _key(pair: tuple[str, Share]) -> dict[str, Any] | None:
+    selector, shown = pair
+    if shown["cname"]:
+        return None if _is_template(shown["cname"]) else {"selector": selector, "cname": shown["cname"].rstrip(".")}
+    try:
+        record = dkim.parse(shown["txt"][0].encode("utf-8")) if len(shown["txt"]) == 1 else None
+    except InvalidInput:
+        record = None
+    if record is None or record.key is None or record.key_type not in ("rsa", "ed25519"):
+        return None
+    return {"selector": selector, "public_key": (record.tag("p") or "").replace(" ", "")}
+
+
+def _dmarc(domain: str, records: Sequence[str]) -> dict[str, Any]:
+    try:
+        record = dmarc.parse(records[0].encode("utf-8"), domain) if len(records) == 1 else None
+    except InvalidInput:
+        record = None
+    if record is None or record.policy is None:
+        return {}
+    reports = [one for one in record.aggregate_reports if one.startswith("mailto:") and not _is_template(one)]
+    return {"policy": record.policy, **({"aggregate_reports": reports} if reports else {})}
+
+
+def _mx(exchanges: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """All exchangers or none: a part of them would be another wish."""
+    try:
+        mx.exchanges(exchanges)
+    except InvalidInput:
+        return {}
+    unusual = any(_is_template(one["host"]) for one in exchanges)
+    return {} if unusual or not exchanges else {"exchanges": [dict(one) for one in exchanges]}
+
+
+def _same_company(include: str, target: str) -> bool:
+    """Whether an include and the target of a key's CNAME are names of one service."""
+    return bool(target) and include.split(".")[-2:] == target.rstrip(".").split(".")[-2:]
+
+
+def _is_template(text: str) -> bool:
+    return any(mark in text for mark in _TEMPLATE_MARKS)
