@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import collections
 import functools
-import hashlib
-import hmac
 import re
 import secrets
 import ssl
@@ -28,6 +26,7 @@ from typing import Any
 
 from ansible_collections.postmaster.mail.tests.servers.http_server import HttpServer
 from ansible_collections.postmaster.mail.tests.simulators import route53_rules as rules
+from ansible_collections.postmaster.mail.tests.simulators.aws_signature import AUTHORIZATION, is_signed_by
 
 NAMESPACE = "https://route53.amazonaws.com/doc/2013-04-01/"
 _TAG = f"{{{NAMESPACE}}}"
@@ -44,11 +43,6 @@ _OPERATIONS = (
     ("GET", r"/change/(\w+)", "GetChange"),
     ("GET", r"/healthcheck", "ListHealthChecks"),
 )
-_AUTHORIZATION = re.compile(
-    r"AWS4-HMAC-SHA256 Credential=(\w+)/(\d{8})/([\w-]+)/([\w-]+)/aws4_request, *SignedHeaders=([\w;-]+), *"
-    r"Signature=([0-9a-f]{64})"
-)
-
 # moto leaves out what AWS always says
 _NO_HEALTH_CHECKS = (
     f'<ListHealthChecksResponse xmlns="{NAMESPACE}"><HealthChecks/><Marker/><IsTruncated>false</IsTruncated>'
@@ -217,32 +211,16 @@ class Route53Simulator:
     def _authenticate(
         self, method: str, path: str, query: str, headers: Message, body: bytes, operation: str
     ) -> Account:
-        match = _AUTHORIZATION.fullmatch(headers.get("Authorization", ""))
+        match = AUTHORIZATION.fullmatch(headers.get("Authorization", ""))
         if match is None:
             raise AwsError(403, "MissingAuthenticationToken", "Missing Authentication Token")
-        key, date, region, service, signed, signature = match.groups()
+        key, region, service = match["key"], match["region"], match["service"]
         account = self._accounts.get(key)
         if account is None:
             raise AwsError(403, "InvalidClientTokenId", "The security token included in the request is invalid.")
         if (region, service) != ("us-east-1", "route53"):
             raise AwsError(403, "SignatureDoesNotMatch", "Credential should be scoped to a valid region.")
-        pairs = sorted(urllib.parse.parse_qsl(query, keep_blank_values=True))
-        canonical = [
-            method,
-            urllib.parse.quote(urllib.parse.unquote(path), safe="/-_.~"),
-            "&".join("=".join(urllib.parse.quote(part, safe="-_.~") for part in pair) for pair in pairs),
-            *(f"{name}:{' '.join(headers[name].split())}" for name in signed.split(";")),
-            "",
-            signed,
-            hashlib.sha256(body).hexdigest(),
-        ]
-        scope = f"{date}/{region}/{service}/aws4_request"
-        digest = hashlib.sha256("\n".join(canonical).encode()).hexdigest()
-        to_sign = f"AWS4-HMAC-SHA256\n{headers['X-Amz-Date']}\n{scope}\n{digest}"
-        secret = f"AWS4{account.secret_key}".encode()
-        for part in (*scope.split("/"), to_sign):
-            secret = hmac.new(secret, part.encode(), hashlib.sha256).digest()
-        if not hmac.compare_digest(secret.hex(), signature):
+        if not is_signed_by(account.secret_key, method, path, query, headers, body):
             text = "The request signature we calculated does not match the signature you provided.\n\nThe Canonical "
             raise AwsError(403, "SignatureDoesNotMatch", text + "String for this request should have been\n'GET\n/\n'")
         account.calls[operation] += 1

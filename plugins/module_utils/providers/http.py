@@ -71,6 +71,7 @@ class HttpApi:
     :param longest_pause: seconds that a server may ask us to wait; more is a failure that a person should know of.
     :param transport: makes what carries the requests, by the address's name in messages; unset, it is our own.
     :param seen: called with each answer.
+    :param option: the option of the modules that describes the account, for messages.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class HttpApi:
         longest_pause: float = 60.0,
         transport: Callable[[str], Transport] | None = None,
         seen: Callable[[HttpAnswer], None] = lambda answer: None,
+        option: str = "dns",
     ) -> None:
         try:
             parts = urllib.parse.urlsplit(base_url)
@@ -96,19 +98,19 @@ class HttpApi:
         except ValueError:
             stated = None
         if not stated:
-            raise InvalidInput(f"dns: endpoint must be the address of {title}, such as https://dns.example.net.")
+            raise InvalidInput(f"{option}: endpoint must be the address of {title}, such as https://dns.example.net.")
         if parts.username is not None or parts.password is not None:
-            raise InvalidInput(f"dns: endpoint must not hold a user or password. Give them as {credentials}.")
+            raise InvalidInput(f"{option}: endpoint must not hold a user or password. Give them as {credentials}.")
         for value in (headers or {}).values():
             if not (value.isascii() and value.isprintable()):
-                raise InvalidInput(f"dns: {credentials} has a character that an HTTP header cannot hold.")
+                raise InvalidInput(f"{option}: {credentials} has a character that an HTTP header cannot hold.")
         if validate_certs and ca_path and not os.path.exists(ca_path):
-            raise InvalidInput(f"dns: ca_path {ca_path} does not exist on the machine where this runs.")
+            raise InvalidInput(f"{option}: ca_path {ca_path} does not exist on the machine where this runs.")
         self.base_url = base_url.rstrip("/")
         self.where = f"{title} at {parts.scheme}://{parts.netloc}"  # for messages: without path and query
         verify = (ca_path or True) if validate_certs else False
         self._transport = (
-            transport(self.where) if transport else HttpTransport(self.base_url, self.where, timeout, verify)
+            transport(self.where) if transport else HttpTransport(self.base_url, self.where, timeout, verify, option)
         )
         self._longest_pause = longest_pause
         self._headers = {"Accept": "application/json", **(headers or {})}
@@ -119,7 +121,7 @@ class HttpApi:
 
     @classmethod
     def of(cls, settings: Mapping[str, Any], address: str, **more: Any) -> HttpApi:
-        """An account as the ``dns`` option describes it."""
+        """An account as the option of a module describes it."""
         return cls(
             address,
             timeout=settings.get("timeout") or 30.0,
@@ -164,6 +166,7 @@ class HttpApi:
         reads: bool = False,
         secrets: Iterable[str] = (),
         room: int = 1,
+        repeat: bool = True,
     ) -> HttpAnswer:
         """One request, repeated where that is safe. Raises HttpError for a status other than 2xx, or ProviderError.
 
@@ -171,10 +174,11 @@ class HttpApi:
 
         ``reads``: it changes nothing, whatever its method. ``secrets`` stand in the ``data``, and are shown to nobody
         when the answer repeats them. ``room`` is what the limiter is asked for.
+        ``repeat=False``: it is sent once, whatever comes back, as who asks looks first whether it was done.
         """
         reads = reads or method in _READS
         for attempt in range(1, ATTEMPTS + 1):
-            last = attempt == ATTEMPTS
+            last = attempt == ATTEMPTS or not repeat
             if self._limiter is not None:
                 self._limiter.acquire(room)
             try:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many requests per second an account may send, over all threads and all ``dns`` options that lead to it."""
+"""How many requests per second an account may send, over all threads and all options that lead to it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import Any, Callable
 from ..errors import InvalidInput
 
 
-def stated_rate(settings: Mapping[str, Any]) -> float | None:
-    """The ``rate_limit`` of the user, in requests per second. Raises InvalidInput."""
+def stated_rate(settings: Mapping[str, Any], option: str = "dns") -> float | None:
+    """The ``rate_limit`` of the user, in requests per second, among the settings of ``option``. Raises InvalidInput."""
     rate: float | None = settings.get("rate_limit")
     if rate is not None and rate <= 0:
-        raise InvalidInput("dns: rate_limit must be more than 0 requests per second.")
+        raise InvalidInput(f"{option}: rate_limit must be more than 0 requests per second.")
     return rate
 
 

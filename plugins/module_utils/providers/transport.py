@@ -58,7 +58,7 @@ class HttpTransport:
     folder of authorities instead of those that the environment or the system has.
     """
 
-    def __init__(self, url: str, where: str, timeout: float, verify: bool | str) -> None:
+    def __init__(self, url: str, where: str, timeout: float, verify: bool | str, option: str = "dns") -> None:
         try:
             import requests  # noqa: F401
         except ImportError:
@@ -70,7 +70,9 @@ class HttpTransport:
         try:
             self._pools = _pools(url, verify)
         except (ValueError, AssertionError):  # as requests and urllib3 raise for what is no URL, and for SOCKS
-            raise InvalidInput(f"dns: {unusable_proxy(where, url)}") from None
+            raise InvalidInput(f"{option}: {unusable_proxy(where, url)}") from None
+        except InvalidInput as error:
+            raise InvalidInput(f"{option}: {error}") from None
 
     def send(self, method: str, url: str, data: bytes | None, headers: Mapping[str, str]) -> HttpAnswer:
         """One request, whatever its answer. Raises ConnectionFailed, or ProviderError where a repeat cannot help."""
@@ -152,5 +154,5 @@ def _context(trusted: str) -> ssl.SSLContext:
     try:
         context.load_verify_locations(**{"capath" if os.path.isdir(trusted) else "cafile": trusted})
     except OSError:  # ssl.SSLError is one of them
-        raise InvalidInput(f"dns: {trusted} cannot be read as certificates where this runs. Check ca_path.") from None
+        raise InvalidInput(f"{trusted} cannot be read as certificates where this runs. Check ca_path.") from None
     return context

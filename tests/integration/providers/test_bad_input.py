@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.providers import (
+    aws,
     godaddy,
     google_cloud_dns,
     http,
@@ -24,7 +25,6 @@ from ansible_collections.postmaster.mail.plugins.module_utils.providers import (
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.namecheap import api as namecheap_api
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.ovh import write as ovh_write
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import provider_class
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.route53 import api as route53_api
 from ansible_collections.postmaster.mail.tests.integration.providers import clouds
 from ansible_collections.postmaster.mail.tests.integration.providers.cloudflare_backend import TOKEN
 from ansible_collections.postmaster.mail.tests.integration.providers.godaddy_backend import TOKEN as GODADDY_TOKEN
@@ -223,7 +223,7 @@ CASES = [
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (http, route53_api):
+    for module in (http, aws):
         monkeypatch.setattr(module, "BACKOFF", 0.01)
     for module in (godaddy, namecheap, namecheap_api, ovh_write):
         monkeypatch.setattr(module, "_PAUSES", (0.01, 0.02))

@@ -19,6 +19,7 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
+from ansible_collections.postmaster.mail.plugins.module_utils.providers import aws
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.route53 import api as route53_api
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
@@ -56,7 +57,7 @@ def opened(options: Mapping[str, Any]) -> Iterator[Provider]:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Repeats follow one another at once."""
-    monkeypatch.setattr(route53_api, "BACKOFF", 0.01)
+    monkeypatch.setattr(aws, "BACKOFF", 0.01)
 
 
 @pytest.fixture
@@ -358,7 +359,7 @@ class TestRoute53(ProviderSuite):
         assert words in error
         assert "Wait, and run it again." in error
         assert backend.writes(zone) == before
-        assert backend.calls["ChangeResourceRecordSets"] == route53_api.ATTEMPTS
+        assert backend.calls["ChangeResourceRecordSets"] == aws.ATTEMPTS
 
     @pytest.mark.parametrize("fault", ["reset", "lost", "slow", "InternalFailure", "ServiceUnavailable", "html"])
     def test_a_write_without_an_answer_is_made_once(

@@ -30,12 +30,13 @@ from ...names import to_text
 from ...zone.model import Key, RecordSet, Snapshot, Zone
 from ...zone.plan import Change, Plan
 from ...zone.provider import Facts, Provider
+from ..aws import AwsRefused, AwsUnanswered
 from ..changes import is_made, named, one_by_one, portions
 from ..failures import no_soa, same_page
 from ..options import OPTIONS
 from ..spelling import NOT_UNDERSTOOD, respelled, type_of
 from . import text
-from .api import BatchRefused, BatchUnanswered, Route53Api
+from .api import Route53Api
 
 # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html
 _SETS_PER_PAGE, _ZONES_PER_PAGE = "300", "100"
@@ -237,15 +238,15 @@ class Route53(Provider):
         It can be sent again without harm: a second time it finds nothing to delete, and is refused as a whole.
         """
         request = {"Changes": self._request(batch)}
-        silence: BatchUnanswered | None = None
+        silence: AwsUnanswered | None = None
         for dummy in range(_SENDS):
             try:
                 answer = self._api.call("change_resource_record_sets", HostedZoneId=plan.zone.id, ChangeBatch=request)
                 return str(answer["ChangeInfo"]["Id"])
-            except BatchUnanswered as error:
+            except AwsUnanswered as error:
                 silence = error
                 now = self._look(plan, error)
-            except BatchRefused as error:
+            except AwsRefused as error:
                 if error.code not in ("InvalidChangeBatch", "InvalidInput"):
                     raise
                 now = self.read(plan.zone, frozenset())
@@ -261,7 +262,7 @@ class Route53(Provider):
                 )
         raise ProviderError(str(silence))
 
-    def _look(self, plan: Plan, silence: BatchUnanswered) -> Snapshot:
+    def _look(self, plan: Plan, silence: AwsUnanswered) -> Snapshot:
         try:
             return self.read(plan.zone, frozenset())
         except PostmasterError:

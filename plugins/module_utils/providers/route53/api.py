@@ -1,82 +1,21 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The calls of Amazon Route 53 through boto3: one rate limit per account, repeats where they are safe, errors as
-sentences.
-
-boto3 signs, finds credentials and keeps connections. Its own repeats are switched off: they would send a write again
-that may have been made, and nobody would count them.
-"""
+"""The calls of Amazon Route 53."""
 
 from __future__ import annotations
 
-import itertools
-import os
-import threading
-import urllib.parse
 from collections.abc import Mapping
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable
 
-from ...errors import InvalidInput, ProviderError, not_the_api
-from ...proxies import has_unusual_proxy, unusable_proxy
-from ..failures import (
-    back_off,
-    one_line,
-    package_missing,
-    proxy_refused,
-    tls_failed,
-    unanswered,
-    unreachable,
-)
-from ..rate_limit import limiter_of, stated_rate
+from ..aws import AwsApi
 
 # 80 % of what an account may ask for: 10 calls per second, 50 at once (the rest is for consoles and other tools).
 RATE = 8.0
 _BURST = 5  # seconds of that rate at once
-ATTEMPTS = 6
-BACKOFF = 0.5  # seconds before the first repeat; twice as many before each further one
-_CONNECT = 10.0  # seconds to connect, at most
-_CONNECTIONS = 32  # that stay open
-
-_THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown")
-_UNFINISHED = "PriorRequestNotComplete"  # the change before this one is still being made
-_NOT_ALLOWED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
-_EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
-_NO_SUBSCRIPTION = ("OptInRequired", "SubscriptionRequiredException", "AccountProblem")
-_CREDENTIALS = (
-    *_EXPIRED,
-    "AuthFailure",
-    "IncompleteSignature",
-    "InvalidClientTokenId",
-    "InvalidSignatureException",
-    "MissingAuthenticationToken",
-    "MissingAuthenticationTokenException",
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
-)
 
 
-class BatchRefused(ProviderError):
-    """Route 53 answered, and not with success. ``code`` is AWS's name of the error, ``reason`` what it says."""
-
-    def __init__(self, message: str, code: str, reason: str) -> None:
-        super().__init__(message)
-        self.code, self.reason = code, reason
-
-
-class BatchUnanswered(ProviderError):
-    """A write was sent and not answered: it may have been made."""
-
-
-class _Failure(NamedTuple):
-    """A call that failed: what to say, how often to try it in all, and whether a write was surely not made."""
-
-    told: ProviderError
-    attempts: int = 1
-    unmade: bool = False
-
-
-class Route53Api:
+class Route53Api(AwsApi):
     """One account; used from many threads.
 
     :param options: those of the ``dns`` option of the modules.
@@ -84,182 +23,14 @@ class Route53Api:
     """
 
     def __init__(self, options: Mapping[str, Any], count: Callable[[], None]) -> None:
-        self.where = "Amazon Route 53" + (f" at {options['endpoint']}" if options.get("endpoint") else "")
-        self._url = str(options.get("endpoint") or "https://route53.amazonaws.com")
-        self._secrets = [options[name] for name in ("secret_key", "session_token") if options.get(name)]
-        self._count = count
-        self._timeout: float = options.get("timeout") or 30.0
-        _refuse_nonsense(options)
-        rate = stated_rate(options) or RATE
-        account = (options.get("endpoint"), options.get("access_key"), options.get("profile"))
-        self._limiter = limiter_of(rate, max(1, int(rate * _BURST)), *account)
-        self._client = self._make_client(options)
-
-    def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        """One call by boto3's name of it, repeated where that is safe.
-
-        Raises BatchRefused, BatchUnanswered or ProviderError.
-        """
-        import botocore.parsers
-
-        reads = operation.startswith(("list_", "get_"))
-        for attempt in itertools.count(1):
-            self._limiter.acquire()
-            self._count()
-            try:
-                answer: dict[str, Any] = getattr(self._client, operation)(**parameters)
-                if answer.keys() <= {"ResponseMetadata"}:
-                    raise botocore.parsers.ResponseParserError  # boto3 takes a page of HTML for an empty answer
-                return answer
-            except Exception as error:
-                failure = self._failure(error, operation)
-                if failure is None:
-                    raise
-                if attempt >= failure.attempts or not (reads or failure.unmade):
-                    raise failure.told from None
-            pause = BACKOFF * 2 ** (attempt - 1)
-            if isinstance(failure.told, BatchRefused) and failure.told.code in _THROTTLED:
-                self._limiter.pause(pause)  # the account is meant, not this call
-            else:
-                back_off(pause)
-        raise ProviderError(f"{self.where} did not answer.")
-
-    def close(self) -> None:
-        self._client.close()
-
-    def _make_client(self, options: Mapping[str, Any]) -> Any:
-        # None leaves it to boto3, which also knows AWS_CA_BUNDLE
-        verify = False if options.get("validate_certs") is False else options.get("ca_path")
-        try:
-            import boto3
-            import botocore.config
-            import botocore.exceptions
-        except ImportError:
-            raise package_missing("boto3", f"for {self.where}") from None
-        config = botocore.config.Config(
-            connect_timeout=min(self._timeout, _CONNECT),
-            read_timeout=self._timeout,
-            retries={"total_max_attempts": 1, "mode": "standard"},
-            max_pool_connections=_CONNECTIONS,
+        super().__init__(
+            "route53",
+            "Amazon Route 53",
+            options,
+            count,
+            address="https://route53.amazonaws.com",
+            rate=RATE,
+            burst=_BURST,
+            busy={"PriorRequestNotComplete": "is still busy with an earlier change of this zone"},
+            sentences={"NoSuchHostedZone": "has no such zone in this account{said}. Check zone_id and the account."},
         )
-        if verify is False:
-            import urllib3
-
-            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        try:
-            with _making:  # boto3 makes its sessions and clients in one thread at a time only
-                session = boto3.session.Session(
-                    aws_access_key_id=options.get("access_key"),
-                    aws_secret_access_key=options.get("secret_key"),
-                    aws_session_token=options.get("session_token"),
-                    profile_name=options.get("profile"),
-                )
-                # there is one Route 53 for all regions, but for China and GovCloud, which have their own
-                region = session.region_name or ""
-                region = region if region.startswith(("cn-", "us-gov-")) else "us-east-1"
-                return session.client(
-                    "route53", region_name=region, endpoint_url=options.get("endpoint"), verify=verify, config=config
-                )
-        except (botocore.exceptions.BotoCoreError, ValueError) as error:
-            raise ProviderError(
-                f"{self.where} cannot be used with these settings ({self._one_line(error)}). "
-                "Check profile and endpoint, and the AWS settings of this machine."
-            ) from None
-
-    # -- what went wrong ---------------------------------------------------------------------------------------------
-
-    def _failure(self, error: Exception, operation: str) -> _Failure | None:
-        """What an error of boto3 means; None for any other error."""
-        import botocore.exceptions as failures
-        import botocore.parsers
-
-        where = self.where
-        if isinstance(error, failures.ClientError):
-            return self._refusal(error, operation)
-        if isinstance(error, (failures.EndpointConnectionError, failures.ConnectTimeoutError)):
-            cause = str(error.kwargs.get("error", ""))
-            if isinstance(error, failures.ConnectTimeoutError):
-                cause = "connect timeout"
-            return _Failure(unreachable(where, cause).told, attempts=2, unmade=True)
-        by_proxy = (failures.ProxyConnectionError, failures.HTTPClientError)
-        if isinstance(error, by_proxy) and has_unusual_proxy(self._url):
-            return _Failure(ProviderError(unusable_proxy(where, self._url)))
-        if isinstance(error, failures.ProxyConnectionError):
-            return _Failure(proxy_refused(where, self._url))
-        if isinstance(error, failures.SSLError):
-            return _Failure(tls_failed(where, self._one_line(error)))
-        if isinstance(error, failures.ReadTimeoutError):
-            return _Failure(BatchUnanswered(f"{unanswered(where, self._timeout)} Run it again later."), attempts=2)
-        if isinstance(error, failures.HTTPClientError):
-            return _Failure(BatchUnanswered(f"{unanswered(where)} Run it again later."), attempts=ATTEMPTS)
-        if isinstance(error, botocore.parsers.ResponseParserError):
-            return _Failure(BatchUnanswered(str(not_the_api(where))))
-        if isinstance(error, failures.BotoCoreError):
-            message = (
-                f"boto3 cannot sign a request to {where} ({self._one_line(error)}). Check access_key and secret_key, "
-                "or profile, or the AWS settings of this machine."
-            )
-            return _Failure(ProviderError(message))
-        return None
-
-    def _refusal(self, error: Any, operation: str) -> _Failure:
-        code = str(error.response.get("Error", {}).get("Code", ""))
-        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-        reason = self._one_line(error.response.get("Error", {}).get("Message") or "")
-        said = f": {reason}" if reason else ""
-        where = self.where
-        if status >= 500:
-            message = f"{where} has an internal error ({status}{said}). Run it again later."
-            return _Failure(BatchUnanswered(message), attempts=ATTEMPTS)
-        busy = code == _UNFINISHED or code in _THROTTLED
-        if code in _THROTTLED:
-            message = f"{where} takes no more requests for now ({code}{said}). Wait, and run it again."
-        elif code == _UNFINISHED:
-            message = f"{where} is still busy with an earlier change of this zone ({code}). Wait, and run it again."
-        elif code in _EXPIRED:
-            message = f"{where} refuses the credentials ({code}), because they have expired. Check the session_token."
-        elif code in _CREDENTIALS:  # the text of AWS goes over many lines and says no more
-            message = f"{where} refuses the credentials ({code}). Check access_key and secret_key, or profile."
-        elif code in _NOT_ALLOWED:
-            action = "".join(part.capitalize() for part in operation.split("_"))
-            message = (
-                f"{where} does not allow this to these credentials{said}. Check their IAM policy: it must allow "
-                f"route53:{action}."
-            )
-        elif code in _NO_SUBSCRIPTION:
-            message = (
-                f"{where} is not open to this account ({code}{said}). Check in the AWS console that the account is "
-                "active and has completed its sign-up."
-            )
-        elif code == "NoSuchHostedZone":
-            message = f"{where} has no such zone in this account{said}. Check zone_id and the account."
-        else:
-            message = f"{where} refuses the request ({code or status}{said})."
-        return _Failure(BatchRefused(message, code, reason), attempts=ATTEMPTS if busy else 1, unmade=True)
-
-    def _one_line(self, said: object) -> str:
-        """What AWS or boto3 says, without any secret of ours."""
-        return one_line(said, self._secrets)
-
-
-def _refuse_nonsense(options: Mapping[str, Any]) -> None:
-    """Raises InvalidInput for options that cannot be used together, or at all."""
-    try:
-        address = urllib.parse.urlsplit(options.get("endpoint") or "")
-        address.port  # noqa: B018 - is looked at only when it is asked for
-    except ValueError:
-        raise InvalidInput("dns: endpoint must be an address, such as https://route53.amazonaws.com.") from None
-    if address.username is not None or address.password is not None:
-        raise InvalidInput("dns: endpoint must not hold a user or password. Give access_key and secret_key.")
-    if bool(options.get("access_key")) != bool(options.get("secret_key")):
-        raise InvalidInput("dns: access_key and secret_key belong together: give both, or none of them.")
-    if options.get("session_token") and not options.get("secret_key"):
-        raise InvalidInput("dns: session_token belongs to an access_key and a secret_key: give these too.")
-    if options.get("access_key") and options.get("profile"):
-        raise InvalidInput("dns: access_key and profile name two sets of credentials: give one of them.")
-    ca_path = options.get("ca_path")
-    if ca_path and options.get("validate_certs") is not False and not os.path.exists(ca_path):
-        raise InvalidInput(f"dns: ca_path {ca_path} does not exist on the machine where this runs.")
-
-
-_making = threading.Lock()

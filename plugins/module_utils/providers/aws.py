@@ -1,0 +1,291 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The calls of one service of Amazon Web Services through boto3: one rate limit per account, repeats where they are
+safe, errors as sentences.
+
+boto3 signs, finds credentials and keeps connections. Its own repeats are switched off: they would send a write again
+that may have been made, and nobody would count them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+import urllib.parse
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Callable, NamedTuple
+
+from ..errors import InvalidInput, ProviderError, not_the_api
+from ..proxies import has_unusual_proxy, unusable_proxy
+from .failures import (
+    back_off,
+    one_line,
+    package_missing,
+    proxy_refused,
+    tls_failed,
+    unanswered,
+    unreachable,
+)
+from .rate_limit import limiter_of, stated_rate
+
+ATTEMPTS = 6
+BACKOFF = 0.5  # seconds before the first repeat; twice as many before each further one
+_CONNECT = 10.0  # seconds to connect, at most
+_CONNECTIONS = 32  # that stay open
+
+THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown")
+_RIGHTS = {"sesv2": "ses"}  # where IAM has another name than boto3
+_NOT_ALLOWED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
+_EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
+_NO_SUBSCRIPTION = ("OptInRequired", "SubscriptionRequiredException", "AccountProblem")
+_CREDENTIALS = (
+    *_EXPIRED,
+    "AuthFailure",
+    "IncompleteSignature",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+)
+
+
+class AwsRefused(ProviderError):
+    """AWS answered, and not with success. ``code`` is AWS's name of the error, ``reason`` what it says."""
+
+    def __init__(self, message: str, code: str, reason: str) -> None:
+        super().__init__(message)
+        self.code, self.reason = code, reason
+
+
+class AwsUnanswered(ProviderError):
+    """A write was sent and not answered: it may have been made."""
+
+
+class _Failure(NamedTuple):
+    """A call that failed: what to say, how often to try it in all, and whether a write was surely not made."""
+
+    told: ProviderError
+    attempts: int = 1
+    unmade: bool = False
+
+
+class AwsApi:
+    """One account; used from many threads.
+
+    :param service: boto3's name of it, which is the prefix of its rights in IAM too.
+    :param title: its name in messages.
+    :param options: those of the ``dns`` or ``account`` option of the modules, named by ``option``.
+    :param count: called once for every request that is sent.
+    :param address: where it is when no endpoint is given, for what a proxy concerns.
+    :param regional: whether the region is one of the account's options; else AWS has one service for all.
+    :param rate: calls per second, unless the options say another, and ``burst`` seconds of it at once.
+    :param busy: the codes with which it asks for a later repeat, and why, beside those of all of AWS.
+    :param sentences: what to say about codes that only this service has, after its name.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        title: str,
+        options: Mapping[str, Any],
+        count: Callable[[], None],
+        *,
+        address: str,
+        rate: float,
+        burst: float,
+        option: str = "dns",
+        regional: bool = False,
+        busy: Mapping[str, str] = MappingProxyType({}),
+        sentences: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self.where = title + (f" at {options['endpoint']}" if options.get("endpoint") else "")
+        self._service, self._regional, self._busy, self._sentences = service, regional, busy, sentences
+        self._url = str(options.get("endpoint") or address)
+        self._secrets = [options[name] for name in ("secret_key", "session_token") if options.get(name)]
+        self._count = count
+        self._timeout: float = options.get("timeout") or 30.0
+        _refuse_nonsense(options, option, address)
+        rate = stated_rate(options, option) or rate
+        account = (service, options.get("endpoint"), options.get("access_key"), options.get("profile"))
+        region = options.get("region") if regional else None
+        self._limiter = limiter_of(rate, max(1, int(rate * burst)), *account, region)
+        self._client = self._make_client(options)
+
+    def call(self, operation: str, repeat: bool = True, **parameters: Any) -> dict[str, Any]:
+        """One call by boto3's name of it, repeated where that is safe; ``repeat=False``: never.
+
+        Raises AwsRefused, AwsUnanswered or ProviderError.
+        """
+        import botocore.parsers
+
+        reads = operation.startswith(("list_", "get_"))
+        for attempt in itertools.count(1):
+            self._limiter.acquire()
+            self._count()
+            try:
+                answer: dict[str, Any] = getattr(self._client, operation)(**parameters)
+                if not self._is_answer(answer, reads):
+                    raise botocore.parsers.ResponseParserError  # boto3 takes a page of HTML for an empty answer
+                return answer
+            except Exception as error:
+                failure = self._failure(error, operation)
+                if failure is None:
+                    raise
+                if not repeat or attempt >= failure.attempts or not (reads or failure.unmade):
+                    raise failure.told from None
+            pause = BACKOFF * 2 ** (attempt - 1)
+            if isinstance(failure.told, AwsRefused) and failure.told.code in THROTTLED:
+                self._limiter.pause(pause)  # the account is meant, not this call
+            else:
+                back_off(pause)
+        raise ProviderError(f"{self.where} did not answer.")
+
+    def close(self) -> None:
+        self._client.close()
+
+    @staticmethod
+    def _is_answer(answer: Mapping[str, Any], reads: bool) -> bool:
+        return not answer.keys() <= {"ResponseMetadata"}
+
+    def _make_client(self, options: Mapping[str, Any]) -> Any:
+        # None leaves it to boto3, which also knows AWS_CA_BUNDLE
+        verify = False if options.get("validate_certs") is False else options.get("ca_path")
+        try:
+            import boto3
+            import botocore.config
+            import botocore.exceptions
+        except ImportError:
+            raise package_missing("boto3", f"for {self.where}") from None
+        config = botocore.config.Config(
+            connect_timeout=min(self._timeout, _CONNECT),
+            read_timeout=self._timeout,
+            retries={"total_max_attempts": 1, "mode": "standard"},
+            max_pool_connections=_CONNECTIONS,
+        )
+        if verify is False:
+            import urllib3
+
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        try:
+            with _making:  # boto3 makes its sessions and clients in one thread at a time only
+                session = boto3.session.Session(
+                    aws_access_key_id=options.get("access_key"),
+                    aws_secret_access_key=options.get("secret_key"),
+                    aws_session_token=options.get("session_token"),
+                    profile_name=options.get("profile"),
+                )
+                region = str((options.get("region") if self._regional else session.region_name) or "")
+                if not self._regional and not region.startswith(("cn-", "us-gov-")):
+                    region = "us-east-1"  # of all regions, but for China and GovCloud, which have their own
+                endpoint = options.get("endpoint")
+                return session.client(
+                    self._service, region_name=region, endpoint_url=endpoint, verify=verify, config=config
+                )
+        except (botocore.exceptions.BotoCoreError, ValueError) as error:
+            raise ProviderError(
+                f"{self.where} cannot be used with these settings ({self._one_line(error)}). "
+                "Check profile and endpoint, and the AWS settings of this machine."
+            ) from None
+
+    # -- what went wrong ---------------------------------------------------------------------------------------------
+
+    def _failure(self, error: Exception, operation: str) -> _Failure | None:
+        """What an error of boto3 means; None for any other error."""
+        import botocore.exceptions as failures
+        import botocore.parsers
+
+        where = self.where
+        if isinstance(error, failures.ClientError):
+            return self._refusal(error, operation)
+        if isinstance(error, (failures.EndpointConnectionError, failures.ConnectTimeoutError)):
+            cause = str(error.kwargs.get("error", ""))
+            if isinstance(error, failures.ConnectTimeoutError):
+                cause = "connect timeout"
+            return _Failure(unreachable(where, cause).told, attempts=2, unmade=True)
+        by_proxy = (failures.ProxyConnectionError, failures.HTTPClientError)
+        if isinstance(error, by_proxy) and has_unusual_proxy(self._url):
+            return _Failure(ProviderError(unusable_proxy(where, self._url)))
+        if isinstance(error, failures.ProxyConnectionError):
+            return _Failure(proxy_refused(where, self._url))
+        if isinstance(error, failures.SSLError):
+            return _Failure(tls_failed(where, self._one_line(error)))
+        if isinstance(error, failures.ReadTimeoutError):
+            return _Failure(AwsUnanswered(f"{unanswered(where, self._timeout)} Run it again later."), attempts=2)
+        if isinstance(error, failures.HTTPClientError):
+            return _Failure(AwsUnanswered(f"{unanswered(where)} Run it again later."), attempts=ATTEMPTS)
+        if isinstance(error, botocore.parsers.ResponseParserError):
+            return _Failure(AwsUnanswered(str(not_the_api(where))))
+        if isinstance(error, failures.BotoCoreError):
+            message = (
+                f"boto3 cannot sign a request to {where} ({self._one_line(error)}). Check access_key and secret_key, "
+                "or profile, or the AWS settings of this machine."
+            )
+            return _Failure(ProviderError(message))
+        return None
+
+    def _refusal(self, error: Any, operation: str) -> _Failure:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+        reason = self._one_line(error.response.get("Error", {}).get("Message") or "")
+        said = f": {reason}" if reason else ""
+        where = self.where
+        if status >= 500:
+            message = f"{where} has an internal error ({status}{said}). Run it again later."
+            return _Failure(AwsUnanswered(message), attempts=ATTEMPTS)
+        busy = code in self._busy or code in THROTTLED
+        if code in THROTTLED:
+            message = f"{where} takes no more requests for now ({code}{said}). Wait, and run it again."
+        elif code in self._busy:
+            message = f"{where} {self._busy[code]} ({code}). Wait, and run it again."
+        elif code in _EXPIRED:
+            message = f"{where} refuses the credentials ({code}), because they have expired. Check the session_token."
+        elif code in _CREDENTIALS:  # the text of AWS goes over many lines and says no more
+            message = f"{where} refuses the credentials ({code}). Check access_key and secret_key, or profile."
+        elif code in _NOT_ALLOWED:
+            action = "".join(part.capitalize() for part in operation.split("_"))
+            message = (
+                f"{where} does not allow this to these credentials{said}. Check their IAM policy: it must allow "
+                f"{_RIGHTS.get(self._service, self._service)}:{action}."
+            )
+        elif code in _NO_SUBSCRIPTION:
+            message = (
+                f"{where} is not open to this account ({code}{said}). Check in the AWS console that the account is "
+                "active and has completed its sign-up."
+            )
+        elif code in self._sentences:
+            message = f"{where} {self._sentences[code].format(said=said)}"
+        else:
+            message = f"{where} refuses the request ({code or status}{said})."
+        return _Failure(AwsRefused(message, code, reason), attempts=ATTEMPTS if busy else 1, unmade=True)
+
+    def _one_line(self, said: object) -> str:
+        """What AWS or boto3 says, without any secret of ours."""
+        return one_line(said, self._secrets)
+
+
+def _refuse_nonsense(options: Mapping[str, Any], option: str, address_of_service: str) -> None:
+    """Raises InvalidInput for options that cannot be used together, or at all."""
+    try:
+        address = urllib.parse.urlsplit(options.get("endpoint") or "")
+        address.port  # noqa: B018 - is looked at only when it is asked for
+    except ValueError:
+        raise InvalidInput(f"{option}: endpoint must be an address, such as {address_of_service}.") from None
+    if address.username is not None or address.password is not None:
+        raise InvalidInput(f"{option}: endpoint must not hold a user or password. Give access_key and secret_key.")
+    if bool(options.get("access_key")) != bool(options.get("secret_key")):
+        raise InvalidInput(f"{option}: access_key and secret_key belong together: give both, or none of them.")
+    if options.get("session_token") and not options.get("secret_key"):
+        raise InvalidInput(f"{option}: session_token belongs to an access_key and a secret_key: give these too.")
+    if options.get("access_key") and options.get("profile"):
+        raise InvalidInput(f"{option}: access_key and profile name two sets of credentials: give one of them.")
+    ca_path = options.get("ca_path")
+    if ca_path and options.get("validate_certs") is not False and not os.path.exists(ca_path):
+        raise InvalidInput(f"{option}: ca_path {ca_path} does not exist on the machine where this runs.")
+
+
+_making = threading.Lock()
