@@ -154,6 +154,9 @@ class ServiceFacts:
     :param return_path_labels: what a new registration takes below the registered domain if nothing is stated: the
         first that nobody holds. None: it has no return path to choose.
     :param return_path_is_cname: whether the return path is a CNAME, beside which nothing else can stand.
+    :param return_path_target: what the records of a return path lead to ends so, such as ``amazonses.com``; empty where
+        that is not known. Such records without a registered return path have no effect.
+    :param looks_for: how long it looks for the records by itself after a registration, in words; empty: not said.
     :param registers_with: how many calls a registration takes, and ``finds_with`` a domain that is there (beside the
         listing), for the time that a person must expect.
     """
@@ -169,6 +172,8 @@ class ServiceFacts:
     own_return_path: bool = False
     return_path_labels: tuple[str, ...] | None = None
     return_path_is_cname: bool = False
+    return_path_target: str = ""
+    looks_for: str = ""
     registers_with: int = 3
     finds_with: int = 1
 
@@ -256,12 +261,12 @@ class ServiceClient(abc.ABC):
         """
 
     @abc.abstractmethod
-    def register(self, desired: Desired, there: Registration | None) -> Registration:
+    def register(self, desired: Desired, there: Registration | None) -> None:
         """Register a domain, or give an existing registration the options that are stated and not in use.
 
         ``there`` is what ``find`` told, None when nothing is registered. Whether an option that is in use may be
         replaced was decided before: what is stated in ``desired`` and differs from ``there.in_use`` is to be set, and
-        an option that is None is not sent. The answer may lack records; ``run`` finds the registration once more.
+        an option that is None is not sent. What the answer says is not used: ``run`` finds the registration afterwards.
         """
 
     @abc.abstractmethod

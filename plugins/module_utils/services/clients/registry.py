@@ -13,6 +13,10 @@ from .contract import ServiceClient
 
 def client_class(service: str) -> type[ServiceClient]:
     """Load a client. They are named one by one, because Ansible ships only what is imported by name."""
+    if service == "amazon_ses":
+        from .amazon_ses import AmazonSes
+
+        return AmazonSes
     raise KeyError(service)
 
 

@@ -1,0 +1,337 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Amazon SES by its API of version 2. Identities, sandbox and quota are those of one region.
+
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any, Callable
+
+from ...errors import OutcomeUnknown, ProviderError
+from ...providers.aws import THROTTLED, AwsApi, AwsRefused, AwsUnanswered
+from .contract import (
+    DKIM,
+    FAILED,
+    PENDING,
+    RETURN_PATH,
+    VERIFIED,
+    AccountRefused,
+    AlreadyThere,
+    Busy,
+    Desired,
+    Limits,
+    NotThere,
+    OverQuota,
+    Progress,
+    Registration,
+    ServiceClient,
+    ServiceFacts,
+    ServiceRecord,
+    ServiceRefused,
+)
+
+_STATES = {"SUCCESS": VERIFIED, "FAILED": FAILED}  # all others, TEMPORARY_FAILURE too, are waiting
+_PAGE = 1000
+_MOST_ADDRESSES = 10  # below one domain, of which the settings are compared
+_SEARCH = datetime.timedelta(hours=72)
+_TAG = "postmaster.mail:"
+_SPF = "v=spf1 include:amazonses.com ~all"
+# The zone of the DKIM keys where an old boto3 does not tell it, in the regions that have one of their own:
+# https://docs.aws.amazon.com/general/latest/gr/ses.html#ses_dkim_domains
+_OWN_DKIM_ZONE = frozenset((
+    "af-south-1", "ap-northeast-3", "ap-south-2", "ap-southeast-3", "ap-southeast-5", "ca-west-1", "eu-central-2",
+    "eu-south-1", "il-central-1", "me-central-1", "us-gov-east-1",
+))  # fmt: skip
+
+
+class AmazonSes(ServiceClient):
+    """One account in one region."""
+
+    service = "amazon_ses"
+    facts = ServiceFacts(
+        title="Amazon SES",
+        verified="2026-11-29",
+        calls_per_second=1.0,
+        can_mark=True,
+        needs_trigger=False,
+        return_path_labels=("bounce", "bounces", "mail-bounce", "ses-bounce"),
+        return_path_target="amazonses.com",
+        looks_for="72 hours",
+    )
+
+    def __init__(self, account: Mapping[str, Any]) -> None:
+        super().__init__(account)
+        self.region = str(self.settings["region"])
+        self._identities: dict[str, str] | None = None  # name to type, as they were listed first
+        self._api = _SesApi(
+            "sesv2",
+            f"Amazon SES in {self.region}",
+            self.settings,
+            self.count_call,
+            address=f"https://email.{self.region}.amazonaws.com",
+            rate=self.facts.calls_per_second,
+            burst=1.0 / self.facts.calls_per_second,
+            option="account",
+            regional=True,
+            busy={"ConcurrentModificationException": "is still busy with an earlier change of this identity"},
+            sentences={"NotFoundException": "has no such identity in this account{said}."},
+        )
+
+    # -- find --------------------------------------------------------------------------------------------------------
+
+    def find(self, names: Sequence[str]) -> dict[str, Registration]:
+        wanted = list(names)
+        if self._identities is None:
+            self._identities = self._list()
+            wanted = [name for name in names if name in self._identities]
+        found = {name: self._get(name) for name in wanted}
+        return {name: self._registration(name, identity) for name, identity in found.items() if identity is not None}
+
+    def _list(self) -> dict[str, str]:
+        """All identities of the account, without their records."""
+        identities: dict[str, str] = {}
+        more: dict[str, Any] = {}
+        while True:
+            answer = self._call("list_email_identities", PageSize=_PAGE, **more)
+            for item in answer.get("EmailIdentities", ()):
+                identities[str(item["IdentityName"]).lower()] = str(item.get("IdentityType"))
+            token = answer.get("NextToken")
+            if not token or more == {"NextToken": token}:
+                return identities
+            more = {"NextToken": token}
+
+    def _get(self, name: str) -> dict[str, Any] | None:
+        try:
+            return self._call("get_email_identity", EmailIdentity=name)
+        except NotThere:
+            return None
+
+    def _registration(self, name: str, identity: Mapping[str, Any]) -> Registration:
+        dkim = identity.get("DkimAttributes") or {}
+        mail_from = identity.get("MailFromAttributes") or {}
+        return_path = str(mail_from.get("MailFromDomain") or "").rstrip(".").lower()
+        parts = {"domain": _progress(identity.get("VerificationStatus")), "dkim": _progress(dkim.get("Status"))}
+        if return_path:
+            parts["return_path"] = _progress(mail_from.get("MailFromDomainStatus"))
+        mark = {
+            str(tag["Key"])[len(_TAG) :]: str(tag["Value"])
+            for tag in identity.get("Tags") or ()
+            if str(tag["Key"]).startswith(_TAG)
+        }
+        records = self._dkim_records(name, dkim)
+        if records is not None and return_path:
+            records += self._return_path_records(return_path)
+        in_use = {
+            "region": self.region,
+            "return_path": return_path or False,
+            "key_length": _key_length(dkim.get("CurrentSigningKeyLength") or dkim.get("NextSigningKeyLength")),
+            "configuration_set": identity.get("ConfigurationSetName"),
+            "feedback": identity.get("FeedbackForwardingStatus"),
+        }
+        return Registration(
+            name=name,
+            id=name,
+            parts=parts,
+            records=records,
+            in_use={option: value for option, value in in_use.items() if value is not None},
+            mark=mark,
+            pending_until=_searched_until(mark.get("registered", "")),
+            notes=_last_look(identity),
+            findings=(*_faults(name, identity), *self._addresses_below(name, identity)),
+        )
+
+    def _dkim_records(self, name: str, dkim: Mapping[str, Any]) -> tuple[ServiceRecord, ...] | None:
+        tokens = dkim.get("Tokens") or ()
+        if dkim.get("SigningAttributesOrigin") == "EXTERNAL":
+            return ()  # keys of the customer, which only the customer can publish
+        if not tokens:
+            # right after a registration; where DKIM was never begun there is nothing to publish
+            return () if dkim.get("Status") == "NOT_STARTED" else None
+        zone = str(dkim.get("SigningHostedZone") or self._dkim_zone()).rstrip(".").lower()
+        state = str(dkim.get("Status") or "")
+        return tuple(
+            ServiceRecord(f"{token}._domainkey.{name}", "CNAME", (f"{token}.{zone}",), DKIM, state=state)
+            for token in tokens
+        )
+
+    def _dkim_zone(self) -> str:
+        if self.region in _OWN_DKIM_ZONE:
+            return f"dkim.{self.region}.amazonses.com"
+        return "dkim.amazonses.com"
+
+    def _return_path_records(self, name: str) -> tuple[ServiceRecord, ...]:
+        exchange = f"10 feedback-smtp.{self.region}.amazonses.com"
+        return (
+            ServiceRecord(name, "MX", (exchange,), RETURN_PATH),
+            ServiceRecord(name, "TXT", (_SPF,), RETURN_PATH),
+        )
+
+    def _addresses_below(self, name: str, domain: Mapping[str, Any]) -> tuple[str, ...]:
+        """Identities of single addresses, whose settings win over those of the domain."""
+        below = [
+            one
+            for one, kind in (self._identities or {}).items()
+            if kind == "EMAIL_ADDRESS" and one.endswith((f"@{name}", f".{name}"))
+        ]
+        findings = []
+        for address in sorted(below)[:_MOST_ADDRESSES]:
+            identity = self._get(address)
+            other = [words for words, read in _COMPARED if identity and read(identity) not in (None, read(domain))]
+            if other:
+                findings.append(
+                    f"{address} is an identity of its own, with another {' and '.join(other)} than {name}, and its "
+                    "settings win. Delete that identity, or give it the settings of the domain."
+                )
+        if len(below) > _MOST_ADDRESSES:
+            findings.append(
+                f"{name} has {len(below)} single addresses that are identities of their own; "
+                f"the settings of the first {_MOST_ADDRESSES} were compared."
+            )
+        return tuple(findings)
+
+    # -- register, verify, remove ------------------------------------------------------------------------------------
+
+    def register(self, desired: Desired, there: Registration | None) -> None:
+        name = desired.name
+        length = {} if desired.key_length is None else {"NextSigningKeyLength": f"RSA_{desired.key_length}_BIT"}
+        if there is None:
+            request: dict[str, Any] = {"EmailIdentity": name}
+            if length:
+                request["DkimSigningAttributes"] = length
+            if desired.mark:
+                request["Tags"] = [{"Key": f"{_TAG}{key}", "Value": value} for key, value in desired.mark.items()]
+            self._call("create_email_identity", repeat=False, **request)
+        elif length and there.in_use.get("key_length") != desired.key_length:
+            self._call(
+                "put_email_identity_dkim_signing_attributes",
+                EmailIdentity=name,
+                SigningAttributesOrigin="AWS_SES",
+                SigningAttributes=length,
+            )
+        in_use = there.in_use.get("return_path", False) if there else False
+        if desired.return_path is not None and desired.return_path != in_use:
+            wanted = {"MailFromDomain": desired.return_path} if desired.return_path else {}
+            request = {"EmailIdentity": name, "BehaviorOnMxFailure": "USE_DEFAULT_VALUE", **wanted}
+            self._call("put_email_identity_mail_from_attributes", **request)
+
+    def verify(self, registration: Registration) -> None:
+        """SES looks by itself."""
+
+    def remove(self, registration: Registration) -> None:
+        self._call("delete_email_identity", EmailIdentity=registration.id)
+
+    def foretell(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
+        records = self._return_path_records(desired.return_path) if isinstance(desired.return_path, str) else ()
+        return records, (f"3 CNAME records below _domainkey.{desired.name}",)
+
+    # -- the account -------------------------------------------------------------------------------------------------
+
+    def limits(self) -> Limits:
+        account = self._call("get_account")
+        quota = account.get("SendQuota") or {}
+        notes = []
+        if account.get("SendingEnabled") is False:
+            notes.append(f"{self._api.where} has stopped this account from sending: look into the SES console.")
+        if account.get("EnforcementStatus") not in (None, "HEALTHY"):
+            notes.append(f"{self._api.where} says of the account: {account['EnforcementStatus']}.")
+        review = ((account.get("Details") or {}).get("ReviewDetails") or {}).get("Status")
+        sandbox = account.get("ProductionAccessEnabled") is False
+        if sandbox and review in ("PENDING", "DENIED", "FAILED"):
+            notes.append(f"The request to leave the sandbox is {str(review).lower()}.")
+        return Limits(
+            per_day=quota.get("Max24HourSend"),
+            per_second=quota.get("MaxSendRate"),
+            sent=quota.get("SentLast24Hours"),
+            sandbox=sandbox,
+            notes=tuple(notes),
+        )
+
+    def close(self) -> None:
+        self._api.close()
+
+    def _call(self, operation: str, repeat: bool = True, **parameters: Any) -> dict[str, Any]:
+        try:
+            return self._api.call(operation, repeat, **parameters)
+        except AwsUnanswered as error:
+            if operation.startswith(("get_", "list_")):
+                raise ProviderError(str(error)) from None
+            raise OutcomeUnknown(str(error)) from None
+        except AwsRefused as error:
+            raise _refusal(error, operation) from None
+
+
+class _SesApi(AwsApi):
+    @staticmethod
+    def _is_answer(answer: Mapping[str, Any], reads: bool) -> bool:
+        """A write is answered with an empty object, and by a proxy with a page, which boto3 takes for one."""
+        headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        page = "html" in headers.get("content-type", "")
+        return not page and not (reads and answer.keys() <= {"ResponseMetadata"})
+
+
+def _refusal(error: AwsRefused, operation: str) -> ServiceRefused:
+    said = str(error)
+    if error.code == "NotFoundException" and operation != "create_email_identity":
+        return NotThere(said)
+    if error.code == "AlreadyExistsException":
+        return AlreadyThere(said)
+    if error.code == "LimitExceededException":
+        return OverQuota(f"{said} The account has as many identities as it may have in this region: ask AWS for more.")
+    if error.code in THROTTLED or error.code == "ConcurrentModificationException":
+        return Busy(said)
+    if error.code in ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation"):
+        return AccountRefused(said, "ses:" + "".join(word.capitalize() for word in operation.split("_")))
+    if error.code in ("UnrecognizedClientException", "InvalidClientTokenId"):
+        return AccountRefused(
+            f"{said} A key that works elsewhere is refused in a region that the account has not switched on."
+        )
+    return ServiceRefused(said)
+
+
+def _progress(word: object) -> Progress:
+    text = str(word or "")
+    return Progress(_STATES.get(text, PENDING), text)
+
+
+def _key_length(word: object) -> int | None:
+    digits = "".join(filter(str.isdigit, str(word or "")))
+    return int(digits) if digits else None
+
+
+def _searched_until(registered: str) -> str:
+    try:
+        return (datetime.datetime.fromisoformat(registered) + _SEARCH).isoformat(timespec="seconds")
+    except ValueError:
+        return ""
+
+
+def _last_look(identity: Mapping[str, Any]) -> tuple[str, ...]:
+    """What SES saw when it last looked, where it is not content."""
+    info = identity.get("VerificationInfo") or {}
+    if identity.get("VerificationStatus") == "SUCCESS" or not info.get("ErrorType"):
+        return ()
+    when = info.get("LastCheckedTimestamp")
+    at = f" at {when.isoformat(timespec='seconds')}" if isinstance(when, datetime.datetime) else ""
+    server = str((info.get("SOARecord") or {}).get("PrimaryNameServer") or "").rstrip(".")
+    asked = f", and asked a zone whose first name server is {server}" if server else ""
+    return (f"Amazon SES last looked{at}: {info['ErrorType']}{asked}.",)
+
+
+def _faults(name: str, identity: Mapping[str, Any]) -> tuple[str, ...]:
+    dkim = identity.get("DkimAttributes") or {}
+    if dkim.get("SigningEnabled") is False and dkim.get("Status") == "SUCCESS":
+        return (f"Amazon SES does not sign mail of {name}, as DKIM signing is switched off there: switch it on.",)
+    return ()
+
+
+# What an address can have other than its domain, and how it is read; None: it has none of its own.
+_COMPARED: tuple[tuple[str, Callable[[Mapping[str, Any]], Any]], ...] = (
+    ("feedback by email", lambda one: one.get("FeedbackForwardingStatus")),
+    ("MAIL FROM domain", lambda one: (one.get("MailFromAttributes") or {}).get("MailFromDomain")),
+    ("DKIM signing", lambda one: (one.get("DkimAttributes") or {}).get("SigningEnabled")),
+)

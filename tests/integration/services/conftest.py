@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sending services that look into the DNS of the tests, and accounts at them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ansible_collections.postmaster.mail.plugins.module_utils.providers import aws, http
+from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
+from ansible_collections.postmaster.mail.tests.simulators.services.amazon_ses import Account, AmazonSesSimulator
+from ansible_collections.postmaster.mail.tests.simulators.services.service_api import PublicDns
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (http, aws):
+        monkeypatch.setattr(module, "BACKOFF", 0.01)
+
+
+@pytest.fixture
+def ses(nameserver: Nameserver) -> Iterator[AmazonSesSimulator]:
+    with AmazonSesSimulator(PublicDns(nameserver.address)) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def ses_account(ses: AmazonSesSimulator) -> Account:
+    return ses.add_account()
+
+
+@pytest.fixture
+def ses_options(ses: AmazonSesSimulator, ses_account: Account) -> dict[str, Any]:
+    """The ``account`` option that opens it."""
+    return {
+        "region": "eu-west-1",
+        "access_key": ses_account.access_key,
+        "secret_key": ses_account.secret_key,
+        "endpoint": ses.endpoint,
+        "rate_limit": 1000.0,
+    }
