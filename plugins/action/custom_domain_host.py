@@ -73,7 +73,7 @@ class ActionModule(ActionBase):
             "refused": refused,
             "folder": str(variables.get("inventory_dir") or os.getcwd()),
             "environment": self._environment(),
-            "names": [name for name in variables if name.startswith(PREFIX)],
+            "names": [name for name in variables if name.startswith(PREFIX[0])],  # also those misspelt
         }
         # registered and no fact: a fact cache would put the passwords on the disk
         return {"changed": False, "collected": json.dumps(collected, default=str)}

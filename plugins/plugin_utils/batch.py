@@ -50,7 +50,7 @@ class Batch:
     def roll_out(self) -> None:
         """Publish, wait until it can be seen, judge what will come of the mail, and configure Odoo."""
         active = list(self.plans)
-        if self.parts.dns:
+        if self.parts.dns and active:
             active = self._publish(active)
         seen = Answers()
         waits = self.parts.waits and not self.check_mode

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import functools
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.util import find_spec
+from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import ascii_domain
 
@@ -54,12 +57,65 @@ _OTHER_VARIABLES = (
     "custom_domain_restore_force",
     "custom_domain_audit",
 )
+_KNOWN = frozenset((*VARIABLES, *_OTHER_VARIABLES))
+_PREFIX = "custom_domain_"
+
+
+_NEAR = 2  # letters
+
+
+@functools.lru_cache(maxsize=4096)  # all hosts have the same names
+def meant(name: str) -> str:
+    """The variable of the role that a name probably means, as it is within two letters of it; else empty."""
+    if name in _KNOWN:
+        return ""
+    distances = {one: _distance(_singular(name), _singular(one)) for one in _KNOWN}
+    best = min(_KNOWN, key=lambda one: distances[one])
+    # of a name such as mx or ttl, two letters are nearly all
+    allowed = _NEAR if len(best) - len(_PREFIX) > _NEAR + 1 else 1
+    return best if distances[best] <= allowed else ""
+
+
+def misspelt(names: Iterable[str]) -> str:
+    """That names are probably those of the role with a letter wrong, so that they would do nothing; else empty."""
+    wrong = {name: meant(name) for name in names}
+    return " ".join(
+        f"The role custom_domain has no variable {name}: write {right}." for name, right in wrong.items() if right
+    )
 
 
 def unknown_variables(names: Iterable[str]) -> list[str]:
-    """Those that look like a variable of the role and are none: probably misspelt."""
-    known = {*VARIABLES, *_OTHER_VARIABLES}
-    return sorted(name for name in names if name.startswith("custom_domain_") and name not in known)
+    """Those that begin as the variables of the role do and are none: somebody's own, or misspelt."""
+    return sorted(name for name in names if name.startswith(_PREFIX) and name not in _KNOWN and not meant(name))
+
+
+def _singular(name: str) -> str:
+    return re.sub(r"(ies|y)$", "y", name)
+
+
+def _distance(one: str, other: str) -> int:
+    """How many letters are missing, too many, wrong or exchanged with their neighbour."""
+    if abs(len(one) - len(other)) > _NEAR:
+        return _NEAR + 1
+    before, row = [0] * (len(other) + 1), list(range(len(other) + 1))
+    for i, letter in enumerate(one, start=1):
+        last, before, row = before, row, [i]
+        for j, theirs in enumerate(other, start=1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != theirs))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == theirs:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+    return row[-1]
+
+
+def no_companies(values: Mapping[str, Any]) -> str:
+    """That an Odoo is given and no company of it, where that is not said on purpose; else empty."""
+    if not values.get("custom_domain_odoo") or values.get("custom_domain_companies") is not None:
+        return ""
+    return (
+        "custom_domain_odoo is given, and custom_domain_companies is not, so no company would get the domain. Name the "
+        "companies as Odoo has them, or write custom_domain_companies: [] if none is to get it."
+    )
 
 
 def stated_twice(plans: Sequence[HostPlan]) -> dict[str, str]:

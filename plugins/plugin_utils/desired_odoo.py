@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo import options as odoo_options
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.http import base_url
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.checks import checked_host, checked_port
 
 from .incoming import Incoming
 from .sender import Refused, Sender
@@ -54,11 +58,7 @@ def desired_odoo(
     variables: Mapping[str, Any],
 ) -> DesiredOdoo:
     """Raises Refused."""
-    if "@" in str(connection.get("url", "")):
-        # the address is shown, as the name of the database
-        raise Refused(
-            "custom_domain_odoo.url contains an at sign: write the URL alone, and username and password separately."
-        )
+    _check(connection, senders, arriving)
     single = _single_sender(domain, senders, variables)
     alias_domain = {
         **stated(variables.get("custom_domain_alias_domain")),
@@ -81,6 +81,32 @@ def desired_odoo(
         allow_neutralized=is_true(variables.get("custom_domain_allow_neutralized")),
         install_modules=is_true(variables.get("custom_domain_install_modules")),
     )
+
+
+def _check(connection: Mapping[str, Any], senders: Sequence[Sender], arriving: Incoming) -> None:
+    """Refuse what no Odoo can take, before anything is done in DNS."""
+    if "@" in str(connection.get("url", "")):
+        # the address is shown, as the name of the database
+        raise Refused(
+            "custom_domain_odoo.url contains an at sign: write the URL alone, and username and password separately."
+        )
+    servers = [
+        *((f"custom_domain_senders, {sender.label}", sender.options) for sender in senders if sender.is_server),
+        *((f"custom_domain_incoming_servers, {one['name']}", one) for one in arriving.servers),
+    ]
+    _refuse("custom_domain_odoo", lambda: base_url(connection.get("url")))
+    for where, server in servers:
+        if server.get("host") is not None:
+            _refuse(where, functools.partial(checked_host, str(server["host"])))
+        if server.get("port") is not None:
+            _refuse(where, functools.partial(checked_port, int(server["port"])))
+
+
+def _refuse(where: str, check: Callable[[], object]) -> None:
+    try:
+        check()
+    except PostmasterError as error:
+        raise Refused(f"{where}: {error}") from None
 
 
 def _single_sender(domain: str, senders: Sequence[Sender], variables: Mapping[str, Any]) -> str:

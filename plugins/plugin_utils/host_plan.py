@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check import declared
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
+from ansible_collections.postmaster.mail.plugins.module_utils.names import custom_domain
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import Setup, ascii_domain
 
 from . import incoming
@@ -104,6 +106,7 @@ def read_host_plan(host: str, variables: Mapping[str, Any], folder: str) -> Host
     domain = str(_value(variables, "name") or host).strip().rstrip(".")
     run_on = str(_value(variables, "run_on") or HERE)
     try:
+        _check_domain(host, domain)
         arriving = incoming.read(host, domain, variables)
         if arriving.mx:
             variables = {**variables, "custom_domain_mx": arriving.mx}
@@ -133,6 +136,19 @@ def read_host_plan(host: str, variables: Mapping[str, Any], folder: str) -> Host
         )
     except Refused as refused:
         raise Refused(f"{domain}: {refused}") from None
+
+
+def _check_domain(host: str, domain: str) -> None:
+    """Raises Refused for what is no domain of mail, and for the name of a web site."""
+    try:
+        custom_domain(domain)
+    except InvalidInput as error:
+        raise Refused(str(error)) from None
+    if host == domain and domain.lower().startswith("www."):
+        raise Refused(
+            f"that is the name of a web site, and addresses of mail have none with www: name the host {domain[4:]}. If "
+            f"mail is to leave as anyone@{domain}, name the host otherwise, and set custom_domain_name: {domain}."
+        )
 
 
 def absolute(options: Mapping[str, Any], folder: str) -> dict[str, Any]:

@@ -40,8 +40,9 @@ class Reading:
     def _read(self, one: Mapping[str, Any], validator: Validator) -> None:
         host, given = one["host"], {name: one["values"][name] for name in checks.VARIABLES if name in one["values"]}
         values, faults = validator.validated(given, one["environment"])
+        faults += [fault for fault in (checks.misspelt(one["names"]), checks.no_companies(given)) if fault]
         if faults:
-            self.refused[host] = f"{host}: {faults}."
+            self.refused[host] = f"{host}: {' '.join(faults)}"
             return
         if str(values.get("custom_domain_run_on") or HERE) != HERE:
             values["custom_domain_dns"] = given["custom_domain_dns"]  # paths and the environment are those there
@@ -62,7 +63,7 @@ class Reading:
             if self._unknown[host]:
                 one.warnings.append(
                     f"{', '.join(self._unknown[host])}: the role custom_domain has no such variable, so it does "
-                    "nothing."
+                    "nothing of itself."
                 )
             one.settle()
             _mask(one, self.plans[host], secrets_of(self._values[host]))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -19,12 +20,17 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo import options as odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import dns_options
 
 from .environment import environ
+from .faults import shape_faults
 
 Spec = dict[str, Any]
 _ACCOUNTS = ("custom_domain_dns", "custom_domain_odoo")
+_MISSING = re.compile(r"missing required arguments: (.+) found in (.+)")
+_ONE_OF = re.compile(r"one of the following is required: (.+) found in (.+)")
+_LOGIN = ("password", "api_key")
 # settings that the role gets from what is said elsewhere
 _OF_ALIAS_DOMAINS_AND_SENDERS = (
     "mass_mailing_server",
@@ -41,29 +47,66 @@ class Validator:
 
     def __init__(self) -> None:
         options = role_options()
-        accounts = {name: {name: options.pop(name)} for name in _ACCOUNTS}
-        self._of_accounts = {name: ArgumentSpecValidator(spec) for name, spec in accounts.items()}
+        self._options_of_accounts = {name: {name: options.pop(name)} for name in _ACCOUNTS}
+        self._of_accounts = {name: ArgumentSpecValidator(spec) for name, spec in self._options_of_accounts.items()}
+        self._options = options
         self._of_hosts = ArgumentSpecValidator(options)
         self._known: dict[str, tuple[Spec, list[str]]] = {}
 
-    def validated(self, variables: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[Spec, str]:
+    def validated(self, variables: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[Spec, list[str]]:
         """The variables as their types have them, with defaults and what the environment says, and what is wrong."""
         with environ(environment):
             return self._validated(variables)
 
-    def _validated(self, variables: Mapping[str, Any]) -> tuple[Spec, str]:
+    def _validated(self, variables: Mapping[str, Any]) -> tuple[Spec, list[str]]:
         given = {name: value for name, value in variables.items() if value is not None}
         accounts = {name: {name: given.pop(name)} if name in given else {} for name in _ACCOUNTS}
-        checked = self._of_hosts.validate(given)
-        values, faults = dict(checked.validated_parameters), list(checked.error_messages)
+        values, faults = _checked(self._of_hosts, self._options, given)
         for name, account in accounts.items():
             key = f"{name} {json.dumps(account, sort_keys=True, default=str)} {_of_environment()}"
             if key not in self._known:
-                result = self._of_accounts[name].validate(account)
-                self._known[key] = (result.validated_parameters, result.error_messages)
+                found, wrong = _checked(self._of_accounts[name], self._options_of_accounts[name], account)
+                self._known[key] = (found, wrong or list(_empty(name, account, found)))
             values.update(self._known[key][0])
             faults += self._known[key][1]
-        return values, "; ".join(faults)
+        return values, faults
+
+
+def _checked(validator: ArgumentSpecValidator, options: Spec, given: Mapping[str, Any]) -> tuple[Spec, list[str]]:
+    """The values as their types have them, and what is wrong, a sentence each."""
+    faults = list(shape_faults(options, given))
+    if faults:
+        return {}, faults
+    checked = validator.validate(dict(given))
+    return dict(checked.validated_parameters), [_in_our_words(message) for message in checked.error_messages]
+
+
+def _in_our_words(message: str) -> str:
+    """What Ansible says of options that belong together."""
+    missing = _MISSING.match(message) or _ONE_OF.match(message)
+    if missing is None:
+        return f"{message.rstrip('.')}."
+    names, where = missing.groups()
+    one_of = f"give one of {names}" if missing.re is _ONE_OF else f"{names} is missing"
+    return f"{where.replace(' -> ', ', ')}: {one_of}."
+
+
+def _empty(variable: str, account: Mapping[str, Any], found: Spec) -> Iterator[str]:
+    """What is given as an empty text, where an empty one opens nothing."""
+    given, known = account.get(variable) or {}, found.get(variable) or {}
+    if variable == "custom_domain_odoo":
+        needed = ["url", "database", "username", *(() if given.get("password") or given.get("api_key") else _LOGIN)]
+        environment: Mapping[str, str] = {}
+    else:
+        chosen = OPTIONS[known["provider"]]
+        secrets = [name for name, option in chosen.options.items() if option.get("no_log")]
+        needed, environment = [*chosen.required, *secrets], chosen.environment
+    for name in dict.fromkeys(needed):
+        if isinstance(given, Mapping) and given.get(name) == "" and not os.environ.get(environment.get(name, "")):
+            yield (
+                f"{variable}: {name} is empty. If a lookup fills it, from the environment or from a file, see that it "
+                "is set where Ansible runs."
+            )
 
 
 def secrets_of(variables: Mapping[str, Any]) -> set[str]:

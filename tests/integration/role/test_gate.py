@@ -190,7 +190,7 @@ class TestVerify:
         assert codes(report) == {"dmarc_no_reports"}
         assert ends == {"error": 0, "warning": 0, "info": 2}
         wrong = world.play("postmaster.mail.verify", "-e", "custom_domain_severity=bad")
-        assert "must be one of: error, warning, info" in wrong.output
+        assert "must be one of error, warning, info" in wrong.output
 
     def test_what_is_accepted_fails_no_host_until_its_day_is_over_and_opens_no_gate(self, world: World) -> None:
         world.host("alpha.example", senders=[UNALIGNED], zone=ENFORCED)

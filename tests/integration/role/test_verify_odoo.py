@@ -94,7 +94,7 @@ PARAMETERS = [
 def planned(odoo: Mapping[str, Any]) -> HostPlan:
     given = {f"custom_domain_{name}": value for name, value in {**ALL_STATED, "odoo": odoo}.items()}
     values, faults = Validator().validated(given, {})
-    assert faults == ""
+    assert faults == []
     return read_host_plan(DOMAIN, values, "")
 
 

@@ -20,7 +20,7 @@ ROLE_OPTIONS: dict[str, Any] = SPEC["main"]["options"]
 
 
 def fault(variables: Mapping[str, Any]) -> str:
-    return Validator().validated(variables, {})[1]
+    return " ".join(Validator().validated(variables, {})[1])
 
 
 def typed(spec: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.postmaster.mail.plugins.plugin_utils.checks import stated_twice, unknown_variables
+from ansible_collections.postmaster.mail.plugins.plugin_utils.checks import stated_twice
 from ansible_collections.postmaster.mail.plugins.plugin_utils.desired_odoo import DesiredOdoo
 from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import HostPlan, read_host_plan
 from ansible_collections.postmaster.mail.plugins.plugin_utils.sender import Refused
@@ -219,10 +219,6 @@ class TestRefusals:
         assert "leave out one of them" in named
         same = [{**RELAY, "from_filter": [address]}]
         assert in_odoo(single_sender=address, senders=same).servers
-
-    def test_a_misspelt_variable_is_found(self) -> None:
-        names = ["custom_domain_sender", "custom_domain_senders", "custom_domain_hosts", "inventory_hostname"]
-        assert unknown_variables(names) == ["custom_domain_sender"]
 
     def test_a_domain_of_two_hosts_is_refused_for_both_and_names_them(self) -> None:
         same = [plan(host="a.example", name="Company-Name.com"), plan(host="b.example", name="company-name.com.")]

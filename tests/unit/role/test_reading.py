@@ -29,7 +29,11 @@ SECRETS = {
 def test_no_secret_of_a_host_is_in_what_it_tells(values: dict[str, Any]) -> None:
     collected = {
         "host": DOMAIN,
-        "values": {"custom_domain_dns": {"provider": "zone_file", "directory": "zones"}, **values},
+        "values": {
+            "custom_domain_dns": {"provider": "zone_file", "directory": "zones"},
+            "custom_domain_companies": [],
+            **values,
+        },
         "folder": "/inventory",
         "environment": {},
         "names": [],

@@ -30,7 +30,7 @@ class OdooHttp:
         # here and in send, because it takes longer to import than all else together
         import requests
 
-        self.url = _base_url(url)
+        self.url = base_url(url)
         self.timeout = timeout
         self._session = requests.Session()
         for scheme in ("http://", "https://"):
@@ -159,7 +159,7 @@ def _no_auth(request: Any) -> Any:
     return request
 
 
-def _base_url(url: Any) -> str:
+def base_url(url: Any) -> str:
     text = str(url or "").strip().rstrip("/")
     if not re.match(r"^https?://[^/@\s]+(/[^\s?#]*)?$", text):
         raise OdooError(

@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: custom_domain_hosts
+author:
+  - postmaster.mail contributors (@postmaster-mail)
+short_description: The hosts of a play, if there are any
+version_added: 1.0.0
+description:
+  - Returns the pattern that it is given, for the keyword C(hosts) of a play, and fails if no host of the inventory
+    matches it. Ansible itself ends such a run with success, as if all had been done.
+  - The playbooks of this collection use it. Called by themselves, they also fail if C(--limit) leaves no host, or if
+    C(--tags) or C(--skip-tags) names a tag that they do not have.
+options:
+  _terms:
+    description: The pattern, such as the name of a group.
+    type: list
+    elements: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- hosts: "{{ lookup('postmaster.mail.custom_domain_hosts', 'custom_domains') }}"
+  gather_facts: false
+  tasks:
+    - ansible.builtin.import_role:
+        name: postmaster.mail.custom_domain
+"""
+
+RETURN = r"""
+_raw:
+  description: The pattern.
+  type: list
+  elements: str
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible import context
+from ansible.constants import LOCALHOST
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.loader import lookup_loader
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.postmaster.mail.plugins.plugin_utils.faults import near
+from ansible_collections.postmaster.mail.plugins.plugin_utils.parts import NAMES
+
+_OF_ANSIBLE = ("all", "always", "never", "tagged", "untagged")
+_MOST_SHOWN = 8
+_PLAYBOOKS = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__)))), "playbooks")
+
+
+class LookupModule(LookupBase):
+    def run(self, terms: list[str], variables: Mapping[str, Any] | None = None, **kwargs: Any) -> list[str]:
+        self.set_options(var_options=variables, direct=kwargs)
+        known: Mapping[str, Any] = variables or {}
+        if any(context.CLIARGS.get(one) for one in ("syntax", "listhosts", "listtasks", "listtags")):
+            return terms
+        groups: Mapping[str, Iterable[str]] = known.get("groups") or {}
+        found = {host for term in terms for host in _matching(groups, term)}
+        if not found:
+            raise AnsibleLookupError(_nobody(terms, groups, known.get("ansible_inventory_sources") or ()))
+        if all(_is_ours(playbook) for playbook in context.CLIARGS.get("args") or ("",)):
+            # as a part of another playbook, it has the limit and the tags of that
+            self._check_call(terms, found, groups, known)
+        return terms
+
+    def _check_call(
+        self, terms: list[str], found: set[str], groups: Mapping[str, Iterable[str]], known: Mapping[str, Any]
+    ) -> None:
+        limit = str(known.get("ansible_limit") or "")
+        if limit and "@" not in limit and not found.intersection(_matching(groups, limit)):
+            raise AnsibleLookupError(
+                f"--limit {limit} leaves none of the hosts {_listed(found)}, so there is nothing to do."
+            )
+        asked = [*(known.get("ansible_run_tags") or ()), *(known.get("ansible_skip_tags") or ())]
+        wrong = [tag for tag in asked if tag not in (*NAMES, *_OF_ANSIBLE)]
+        if wrong:
+            raise AnsibleLookupError(
+                f"There is no tag {_listed(wrong)}.{near(wrong[0], NAMES)} The tags are {_listed(NAMES)}."
+            )
+
+
+def _is_ours(playbook: str) -> bool:
+    """Whether the user called a playbook of this collection, and none that has it as a part."""
+    return playbook.startswith("postmaster.mail.") or os.path.dirname(os.path.realpath(playbook)) == _PLAYBOOKS
+
+
+def _matching(groups: Mapping[str, Iterable[str]], pattern: str) -> set[str]:
+    """The hosts that Ansible finds for a pattern."""
+    if pattern in LOCALHOST:
+        return {pattern}  # is there without an inventory
+    known = lookup_loader.get("ansible.builtin.inventory_hostnames")
+    return set(known.run([pattern], variables={"groups": groups}))
+
+
+def _nobody(terms: Iterable[str], groups: Mapping[str, Iterable[str]], sources: Iterable[str]) -> str:
+    """Why there is nothing to do, and what may be the reason."""
+    read = f"The inventory ({_listed(sources)})" if sources else "The inventory"
+    told = f"No host of the inventory matches {_listed(terms)}, so there is nothing to do."
+    if not groups.get("all"):
+        return (
+            f"{told} {read} has no hosts: name the file or directory with -i, and look whether Ansible warns above "
+            "that it cannot read it."
+        )
+    own = [name for name in groups if name not in ("all", "ungrouped")]
+    there = f"has the groups {_listed(own)}" if own else "has no groups"
+    return (
+        f"{told}{near(next(iter(terms)), own)} {read} {there}: name the group custom_domains, or say which one with "
+        "-e custom_domain_hosts=GROUP."
+    )
+
+
+def _listed(names: Iterable[str]) -> str:
+    shown = sorted(str(name) for name in names)
+    more = f" and {len(shown) - _MOST_SHOWN} more" if len(shown) > _MOST_SHOWN else ""
+    return ", ".join(shown[:_MOST_SHOWN]) + more

@@ -1,0 +1,308 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What people write wrongly into an inventory, and the sentence that each of them gets before anything is done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.postmaster.mail.plugins.plugin_utils.checks import meant, unknown_variables
+from ansible_collections.postmaster.mail.plugins.plugin_utils.reading import Reading
+
+HOST = "company-name.com"
+SECRET = "x7-hidden-91"
+ODOO = {"url": "https://erp.example.net", "database": "prod", "username": "admin", "password": SECRET}
+ZONES = {"provider": "zone_file", "directory": "zones"}
+RELAY = {"name": "relay", "host": "smtp.company-name.com", "username": "odoo", "password": SECRET}
+PROVIDERS = (
+    "zone_file, rfc2136, powerdns, cloudflare, route53, ovh, google_cloud_dns, godaddy, azure_dns, namecheap, manual"
+)
+CLOUDFLARE = (
+    "provider, endpoint, validate_certs, ca_path, timeout, rate_limit, backup, backup_directory, api_token, account_id"
+)
+
+
+def read(host: str = HOST, **variables: Any) -> Reading:
+    """What comes of the variables of one host, whose prefix is left out."""
+    given = {"dns": ZONES, **variables}
+    values = {f"custom_domain_{name}": value for name, value in given.items() if value is not None}
+    return Reading([{"host": host, "values": values, "folder": "/inventory", "environment": {}, "names": list(values)}])
+
+
+def refused(host: str = HOST, **variables: Any) -> str:
+    reason = read(host, **variables).refused.get(host, "")
+    assert SECRET not in reason
+    return reason.removeprefix(f"{host}: ")
+
+
+def of_dns(problem: str) -> str:
+    return f"custom_domain_dns: {problem}"
+
+
+# What a host has, and what it is told
+MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
+    # the shape of a variable
+    "a number for how long to wait": (
+        {"wait": 600},
+        "custom_domain_wait is 600, and must be a dictionary. Write {timeout: 600}.",
+    ),
+    "a name for a sender": (
+        {"senders": ["odoo"]},
+        "entry 1 of custom_domain_senders is 'odoo', and must be a dictionary. Write {service: odoo}.",
+    ),
+    "a name for all senders": (
+        {"senders": "odoo"},
+        "entry 1 of custom_domain_senders is 'odoo', and must be a dictionary. Write {service: odoo}.",
+    ),
+    "a sender without its dash": (
+        {"senders": {"service": "odoo"}},
+        "custom_domain_senders is a dictionary, and must be a list. Put a dash before it.",
+    ),
+    "a policy without its name": (
+        {"dmarc": "none"},
+        "custom_domain_dmarc is 'none', and must be a dictionary. Write {policy: none}.",
+    ),
+    "a provider without its name": (
+        {"dns": "cloudflare"},
+        "custom_domain_dns is 'cloudflare', and must be a dictionary. Write {provider: cloudflare}.",
+    ),
+    "a token in the place of an account": (
+        {"dns": SECRET},
+        "custom_domain_dns is a text, and must be a dictionary. Write {provider: …}; its options are "
+        f"provider ({PROVIDERS}), and those of the provider.",
+    ),
+    "a list for an account": (
+        {"dns": [ZONES]},
+        "custom_domain_dns is a list, and must be a dictionary. Write {provider: …}; its options are "
+        f"provider ({PROVIDERS}), and those of the provider.",
+    ),
+    "a file for a report": (
+        {"reports": "report.json"},
+        "entry 1 of custom_domain_reports is 'report.json', and must be a dictionary. Write {path: report.json}.",
+    ),
+    "a port in words": (
+        {"senders": [{**RELAY, "port": "smtps"}]},
+        "entry 1 of custom_domain_senders: port is 'smtps', and must be a whole number.",
+    ),
+    "a time in words": (
+        {"wait": {"timeout": "10m"}},
+        "custom_domain_wait: timeout is '10m', and must be a whole number.",
+    ),
+    "a dictionary for a text": (
+        {"single_sender": {"address": "a@company-name.com"}},
+        "custom_domain_single_sender is a dictionary, and must be a text.",
+    ),
+    "neither true nor false": (
+        {"install_modules": "maybe"},
+        "custom_domain_install_modules is 'maybe', and must be true or false.",
+    ),
+    # a choice
+    "a gate that there is not": (
+        {"gate": "enforced"},
+        "custom_domain_gate is 'enforced', and must be one of enforce, warn, ignore. Did you mean enforce?",
+    ),
+    "what YAML reads as false": (
+        {"senders": [{**RELAY, "encryption": False}]},
+        "entry 1 of custom_domain_senders: encryption is false (YAML reads no, off and false as that: put the word in "
+        "quotes), and must be one of none, starttls, tls.",
+    ),
+    "SSL, as other programs call it": (
+        {"senders": [{**RELAY, "encryption": "STARTTLS"}]},
+        "entry 1 of custom_domain_senders: encryption is 'STARTTLS', and must be one of none, starttls, tls. Did you "
+        "mean starttls?",
+    ),
+    "a policy that there is not": (
+        {"dmarc": {"policy": "quarantined"}},
+        "custom_domain_dmarc: policy is 'quarantined', and must be one of none, quarantine, reject. Did you mean "
+        "quarantine?",
+    ),
+    # an account
+    "no account": (
+        {"dns": None},
+        f"custom_domain_dns is missing. Write {{provider: …}}; its options are provider ({PROVIDERS}), and those of "
+        "the provider.",
+    ),
+    "an account without its provider": (
+        {"dns": {"directory": "zones"}},
+        of_dns(f"provider is missing. It is one of {PROVIDERS}."),
+    ),
+    "a provider with a letter missing": (
+        {"dns": {"provider": "cloudfare", "api_token": SECRET}},
+        of_dns(f"there is no provider 'cloudfare'. Did you mean cloudflare? There are {PROVIDERS}."),
+    ),
+    "a provider with a capital": (
+        {"dns": {"provider": "Cloudflare", "api_token": SECRET}},
+        of_dns(f"there is no provider 'Cloudflare'. Did you mean cloudflare? There are {PROVIDERS}."),
+    ),
+    "a provider with a hyphen": (
+        {"dns": {"provider": "Azure-DNS"}},
+        of_dns(f"there is no provider 'Azure-DNS'. Did you mean azure_dns? There are {PROVIDERS}."),
+    ),
+    "an option with letters exchanged": (
+        {"dns": {"provider": "cloudflare", "api_tokne": SECRET}},
+        of_dns(
+            f"api_tokne is no option of the provider cloudflare. Did you mean api_token? The options are {CLOUDFLARE}."
+        ),
+    ),
+    "an option of another provider": (
+        {"dns": {"provider": "cloudflare", "directory": "zones"}},
+        of_dns(f"directory is no option of the provider cloudflare, but of zone_file. The options are {CLOUDFLARE}."),
+    ),
+    "a key that the environment does not have": (
+        {"dns": {"provider": "cloudflare", "api_token": ""}},
+        of_dns(
+            "api_token is empty. If a lookup fills it, from the environment or from a file, see that it is set where "
+            "Ansible runs."
+        ),
+    ),
+    "a password that the environment does not have": (
+        {"odoo": {**ODOO, "password": ""}, "companies": []},
+        "custom_domain_odoo: password is empty. If a lookup fills it, from the environment or from a file, see that it "
+        "is set where Ansible runs.",
+    ),
+    "what a provider needs": (
+        {"dns": {"provider": "powerdns", "api_key": SECRET}},
+        of_dns("endpoint is missing."),
+    ),
+    "an Odoo without its database": (
+        {"odoo": {"url": "https://erp.example.net", "username": "admin", "password": SECRET}, "companies": []},
+        "custom_domain_odoo: database is missing.",
+    ),
+    "an Odoo without a password": (
+        {"odoo": {"url": "https://erp.example.net", "database": "prod", "username": "admin"}, "companies": []},
+        "custom_domain_odoo: give one of password, api_key.",
+    ),
+    "an Odoo without https": (
+        {"odoo": {**ODOO, "url": "erp.example.net"}, "companies": []},
+        "custom_domain_odoo: odoo.url 'erp.example.net' is not the address of an Odoo: write it like "
+        "https://erp.example.net.",
+    ),
+    "an option of Odoo by another name": (
+        {"odoo": {**ODOO, "databse": "prod"}, "companies": []},
+        "custom_domain_odoo: databse is no option here. Did you mean database? The options are url, database, "
+        "username, password, api_key, validate_certs, ca_path, timeout.",
+    ),
+    # what is in Odoo
+    "an Odoo and no company": (
+        {"odoo": ODOO},
+        "custom_domain_odoo is given, and custom_domain_companies is not, so no company would get the domain. Name the "
+        "companies as Odoo has them, or write custom_domain_companies: [] if none is to get it.",
+    ),
+    "the host of a sender with its port": (
+        {"odoo": ODOO, "companies": [], "senders": [{**RELAY, "host": "smtp.company-name.com:587"}]},
+        "custom_domain_senders, relay: host 'smtp.company-name.com:587' is not the name of a mail server: write it "
+        "like smtp.example.net, and a port as port.",
+    ),
+    "a port that there is not": (
+        {"odoo": ODOO, "companies": [], "senders": [{**RELAY, "port": 587000}]},
+        "custom_domain_senders, relay: port 587000 does not exist: a port is a number from 1 to 65535.",
+    ),
+    # names of variables
+    "a company instead of companies": (
+        {"company": ["Company Name SA"]},
+        "The role custom_domain has no variable custom_domain_company: write custom_domain_companies.",
+    ),
+    "a letter too few": (
+        {"odo": ODOO},
+        "The role custom_domain has no variable custom_domain_odo: write custom_domain_odoo.",
+    ),
+    "a letter for another": (
+        {"dmark": {"policy": "none"}},
+        "The role custom_domain has no variable custom_domain_dmark: write custom_domain_dmarc.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("variables", "sentence"), MISTAKES.values(), ids=MISTAKES)
+def test_what_is_wrong_is_said_before_anything_is_done(variables: dict[str, Any], sentence: str) -> None:
+    assert refused(**variables) == sentence
+
+
+@pytest.mark.parametrize(
+    ("host", "sentence"),
+    [
+        (
+            "www.company-name.com",
+            "that is the name of a web site, and addresses of mail have none with www: name the host company-name.com. "
+            "If mail is to leave as anyone@www.company-name.com, name the host otherwise, and set custom_domain_name: "
+            "www.company-name.com.",
+        ),
+        (
+            "https://company-name.com",
+            "'https://company-name.com' is not a domain name: write the name alone, such as company-name.com.",
+        ),
+        (
+            "info@company-name.com",
+            "'info@company-name.com' is not a domain name: write the name alone, such as company-name.com.",
+        ),
+        (
+            "company-name",
+            "'company-name' is not a whole domain name: it has one label only; write it like company-name.com.",
+        ),
+        (
+            "company_name.com",
+            "'company_name.com' is not a domain that can send mail: 'company_name' has a character other than letters, "
+            "digits and inner hyphens.",
+        ),
+        ("192.0.2.25", "'192.0.2.25' is an IP address, not a domain name."),
+    ],
+)
+def test_a_host_that_is_no_domain_of_mail(host: str, sentence: str) -> None:
+    assert refused(host) == sentence
+
+
+def test_who_means_www_can_have_it() -> None:
+    assert read("the-web-site", name="www.company-name.com").refused == {}
+
+
+def test_all_that_is_wrong_with_a_host_is_said_at_once() -> None:
+    found = refused(wait=600, gate="off", dns={"provider": "cloudfare"})
+    assert [found.count(part) for part in ("custom_domain_wait", "custom_domain_gate", "cloudflare?")] == [1, 1, 1]
+
+
+def test_what_is_right_is_not_refused() -> None:
+    relay = {
+        **RELAY,
+        "port": "587",
+        "encryption": "starttls",
+        "spf": {"ip4": "192.0.2.25"},
+        "verify_certificate": "yes",
+    }
+    right = read(odoo=ODOO, companies="Company Name SA", senders=[relay], wait={"timeout": 60.0}, ttl="3600")
+    assert right.refused == {}
+    assert right.plans[HOST].companies == ("Company Name SA",)
+
+
+def test_an_empty_key_is_none_where_the_environment_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", SECRET)
+    assert refused(dns={"provider": "cloudflare", "api_token": ""}) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("custom_domain_company", "custom_domain_companies"),
+        ("custom_domain_record", "custom_domain_records"),
+        ("custom_domain_dnss", "custom_domain_dns"),
+        ("custom_domain_nds", "custom_domain_dns"),
+        ("custom_domains_odoo", "custom_domain_odoo"),
+        ("costum_domain_senders", "custom_domain_senders"),
+        ("custom_domain_single_sendr", "custom_domain_single_sender"),
+        ("custom_domain_odoo", ""),
+        ("custom_domain_tld", ""),
+        ("custom_domain_id", ""),
+        ("custom_domain_owner", ""),
+        ("custom_domains", ""),
+    ],
+)
+def test_a_name_within_two_letters_of_a_variable_is_one_that_is_misspelt(name: str, right: str) -> None:
+    assert meant(name) == right
+
+
+def test_another_name_may_be_somebodys_own() -> None:
+    reading = read(owner="Anna")
+    assert reading.refused == {}
+    assert unknown_variables(["custom_domain_owner", "custom_domain_odoo", "cron"]) == ["custom_domain_owner"]
