@@ -177,7 +177,7 @@ def farewell(seconds: float) -> None:
 
           cd {folder}
           ../../.venv/bin/ansible-playbook postmaster.mail.restore -i companies.yml --diff \\
-              --limit azure-interior.example -e backup={backup}
+              --limit azure-interior.example -e custom_domain_backup_file={backup}
 
         The README takes you from here to your first real domain.
         """

@@ -28,6 +28,7 @@ display = Display()
 RESULT = "custom_domain_result"
 PREFIX = "custom_domain_"
 RENAMED = {"verify_severity": "custom_domain_severity", "verify_report": "custom_domain_reports"}
+RENAMED_OF_RESTORE = {"backup": "custom_domain_backup_file", "force": "custom_domain_restore_force"}
 # Callbacks whose output is read by programs
 _FOR_PROGRAMS = ("json", "jsonl", "null")
 _ABSENT = object()
@@ -180,6 +181,7 @@ class ActionModule(ActionBase):
         from ansible_collections.postmaster.mail.plugins.plugin_utils.run import restore
 
         values, refused = self._values(variables)
+        refused = refused or _unclear(variables, values)
         if refused:
             return {"changed": False, "failed": True, "msg": refused}
         return restore(self, variables, values, str(variables.get("inventory_dir") or os.getcwd()))
@@ -194,6 +196,21 @@ class ActionModule(ActionBase):
             return {"changed": False, "failed": True, "msg": refused}
         result: dict[str, Any] = printed(audit(values, self._say))
         return result
+
+
+def _unclear(variables: Mapping[str, Any], values: Mapping[str, Any]) -> str:
+    """Why it is not known which backup, and which domain is meant; else empty."""
+    # on the command line they are meant for the playbook; elsewhere they are somebody's own
+    typed = getattr(variables["hostvars"]._variable_manager, "extra_vars", {})
+    renamed = [f"{old} is called {new} now" for old, new in RENAMED_OF_RESTORE.items() if old in typed]
+    if renamed:
+        return f"{'; '.join(renamed)}: rename it."
+    if not values.get("custom_domain_backup_file"):
+        return "Say which backup with -e custom_domain_backup_file=FILE, as in the backup_files of the rollout."
+    hosts = variables["ansible_play_hosts_all"]
+    if len(hosts) != 1:
+        return f"A backup is of one domain, and this would be for {len(hosts)}: name the one with --limit."
+    return ""
 
 
 def _is_omitted(value: Any, omit: Any) -> bool:

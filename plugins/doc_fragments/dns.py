@@ -60,9 +60,11 @@ suboptions:
     type: bool
     default: false
   backup_directory:
-    description: Where to save these files, on the host that runs the module.
+    description:
+      - Where to save these files, on the host that runs the module.
+      - Beside an inventory, Ansible reads a directory as an inventory, too, unless its name begins with a dot.
     type: path
-    default: postmaster-backups
+    default: .postmaster/backups
   directory:
     description: With V(zone_file), the directory that has a file C(<zone>.zone) for each zone.
     type: path

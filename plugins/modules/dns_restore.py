@@ -32,7 +32,7 @@ extends_documentation_fragment:
 EXAMPLES = r"""
 - name: Undo the write of this morning
   postmaster.mail.dns_restore:
-    path: postmaster-backups/company-name.com.20261121T081500.000000Z.json
+    path: .postmaster/backups/company-name.com.20261121T081500.000000Z.json
     dns: {provider: zone_file, directory: ./zones}
 """
 

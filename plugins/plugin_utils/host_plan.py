@@ -15,6 +15,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import Inva
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.names import custom_domain
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import Setup, ascii_domain
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import BACKUPS
 
 from . import incoming
 from .accepted import Acceptance, read_accepted
@@ -168,7 +169,7 @@ def _account(options: Any, folder: str) -> dict[str, Any]:
     """The dns option; backups are kept beside the inventory if nothing else is said."""
     account = stated(options)
     if is_true(account.get("backup")) and folder:
-        account.setdefault("backup_directory", "postmaster-backups")
+        account.setdefault("backup_directory", BACKUPS)
     return absolute(account, folder)
 
 

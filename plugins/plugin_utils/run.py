@@ -93,6 +93,7 @@ class Run:
 def restore(action: ActionBase, variables: Mapping[str, Any], given: Mapping[str, Any], folder: str) -> dict[str, Any]:
     """Put back what the backup says that custom_domain_backup_file names, where the DNS of this host is held."""
     from .elsewhere import Elsewhere
+    from .host_plan import HERE
     from .reading import Reading
 
     host = str(variables["inventory_hostname"])
@@ -101,7 +102,7 @@ def restore(action: ActionBase, variables: Mapping[str, Any], given: Mapping[str
         return {"changed": False, "failed": True, "msg": reading.refused[host]}
     plan = reading.plans[host]
     options = {
-        "path": os.path.join(os.getcwd(), str(given.get("custom_domain_backup_file"))),
+        "path": _backup(str(given["custom_domain_backup_file"]), folder if plan.place.run_on == HERE else ""),
         "force": is_true(given.get("custom_domain_restore_force")),
         "dns": stated(plan.dns),
         "nameservers": list(plan.place.nameservers),
@@ -118,6 +119,14 @@ def audit(given: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, Any
     from .audit import carry_out
 
     return carry_out(given, say)
+
+
+def _backup(named: str, folder: str) -> str:
+    """The file that is meant: where it was typed, or where backups are, or were, beside the inventory."""
+    typed = os.path.join(os.getcwd(), os.path.expanduser(named))
+    places = [os.path.join(folder, *place) for place in ((), (".postmaster", "backups"), ("postmaster-backups",))]
+    found = [typed, *(os.path.join(place, named) for place in places if folder)]
+    return next((path for path in found if os.path.exists(path)), typed)
 
 
 def _why(error: BaseException) -> str:

@@ -62,6 +62,8 @@ def provider_class(name: str) -> type[Provider]:
     raise KeyError(name)
 
 
+# Ansible passes over a name with a dot when it reads a directory as an inventory.
+BACKUPS = ".postmaster/backups"
 _COMMON: dict[str, Any] = {
     "provider": {"type": "str", "required": True, "choices": list(OPTIONS)},
     "endpoint": {"type": "str"},
@@ -70,7 +72,7 @@ _COMMON: dict[str, Any] = {
     "timeout": {"type": "float", "default": 30.0},
     "rate_limit": {"type": "float"},
     "backup": {"type": "bool", "default": False},
-    "backup_directory": {"type": "path", "default": "postmaster-backups"},
+    "backup_directory": {"type": "path", "default": BACKUPS},
 }
 
 

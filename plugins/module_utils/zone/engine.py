@@ -210,7 +210,7 @@ def _work_zone(
 def _back_up(provider: Provider, plan: Plan) -> list[str]:
     if not provider.settings.get("backup"):
         return []
-    return [backup.save(plan, provider.settings.get("backup_directory") or "postmaster-backups")]
+    return [backup.save(plan, provider.settings["backup_directory"])]
 
 
 def _unread(zone: Zone, parts: Iterable[Part], ask: Ask, reason: str) -> dict[dns.name.Name, DomainResult]:

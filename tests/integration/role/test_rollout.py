@@ -149,10 +149,13 @@ class TestParts:
         before = records(world.zone("alpha.example"))
         world.rollout()
         assert records(world.zone("alpha.example")) != before
-        backup = next((world.folder / "postmaster-backups").glob("alpha.example.*")).relative_to(world.folder)
+        backup = next((world.folder / ".postmaster" / "backups").glob("alpha.example.*")).name
         unclear = world.play("postmaster.mail.restore", "-e", f"custom_domain_backup_file={backup}")
         assert unclear.code == 2
-        assert "--limit" in unclear.output
+        assert "would be for 2: name the one with --limit" in unclear.output
+        old = world.play("postmaster.mail.restore", "--limit", "alpha.example", "-e", f"backup={backup}")
+        assert "backup is called custom_domain_backup_file now: rename it." in old.output
+        (world.folder / ".postmaster" / "backups").rename(world.folder / "postmaster-backups")
         done = world.play(
             "postmaster.mail.restore", "-e", f"custom_domain_backup_file={backup}", "--limit", "alpha.example"
         )

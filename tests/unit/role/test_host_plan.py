@@ -115,7 +115,7 @@ class TestPaths:
 
     def test_backups_are_kept_beside_the_inventory(self) -> None:
         account = plan(dns={"provider": "zone_file", "directory": "/zones", "backup": True}).dns
-        assert account["backup_directory"] == "/inventory/postmaster-backups"
+        assert account["backup_directory"] == "/inventory/.postmaster/backups"
 
 
 class TestOdoo:
