@@ -23,10 +23,12 @@ options:
 """
 
 EXAMPLES = r"""
-- hosts: "{{ lookup('postmaster.mail.custom_domain_hosts', 'custom_domains') }}"
+- name: Roll out the email domains
+  hosts: "{{ lookup('postmaster.mail.custom_domain_hosts', 'custom_domains') }}"
   gather_facts: false
   tasks:
-    - ansible.builtin.import_role:
+    - name: Give each domain its DNS records and its place in Odoo
+      ansible.builtin.import_role:
         name: postmaster.mail.custom_domain
 """
 

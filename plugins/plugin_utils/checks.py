@@ -59,8 +59,6 @@ _OTHER_VARIABLES = (
 )
 _KNOWN = frozenset((*VARIABLES, *_OTHER_VARIABLES))
 _PREFIX = "custom_domain_"
-
-
 _NEAR = 2  # letters
 
 
