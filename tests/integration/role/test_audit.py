@@ -161,7 +161,7 @@ def is_met(world: Nameserver, domain: str, entry: str) -> tuple[bool, str]:
     """Whether DNS is as a host wants it, whose variables are an entry."""
     (variables,) = yaml.safe_load(entry).values()
     values, faults = Validator().validated(variables, {})
-    assert faults == ""
+    assert faults == []
     plan = read_host_plan(domain, values, "")
     seen = DomainChecker(Resolver([world.address]), checker_of([world.address])._given).check([plan.checked])[domain]
     return seen["met"], seen["msg"]
