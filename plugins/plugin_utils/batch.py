@@ -14,7 +14,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.delegation import BLIND
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR, WARNING
 
-from . import dns, gate, report
+from . import checks, dns, gate, report
 from .dns import Answers, Look
 from .elsewhere import Elsewhere
 from .host_plan import HostPlan
@@ -49,7 +49,10 @@ class Batch:
 
     def roll_out(self) -> None:
         """Publish, wait until it can be seen, judge what will come of the mail, and configure Odoo."""
-        active = list(self.plans)
+        active = [plan for plan in self.plans if self._is_valid(plan)]
+        found = databases(active) if self.parts.odoo else []
+        for database in found:
+            active = self._possible(active, database)
         if self.parts.dns and active:
             active = self._publish(active)
         seen = Answers()
@@ -59,9 +62,28 @@ class Batch:
             seen = self._look(watched, waits)
             if waits:
                 active = self._visible(active, seen)
-        if self.parts.odoo:
-            for database in databases(active):
+        left = {plan.host for plan in active}
+        for database in found:
+            database.plans = [plan for plan in database.plans if plan.host in left]
+            if database.plans:
                 self._configure(database, seen)
+
+    # what can be known before anything is written
+
+    def _is_valid(self, plan: HostPlan) -> bool:
+        reason = checks.invalid(plan)
+        if reason:
+            self.reports[plan.host].fail(f"{reason} {_untouched(plan)}")
+        return not reason
+
+    def _possible(self, plans: Sequence[HostPlan], database: Database) -> list[HostPlan]:
+        """Those whose part of a database can be planned, by a user who may write it."""
+        self.say(f"Asking {database.name} for what {_domains(database.plans)} will need.")
+        problems = database.problems()
+        for plan in database.plans:
+            if plan.host in problems:
+                self.reports[plan.host].fail(f"{problems[plan.host]} {_untouched(plan)}")
+        return [plan for plan in plans if plan.host not in problems]
 
     def _publish(self, plans: Sequence[HostPlan]) -> list[HostPlan]:
         """Those that could be done."""
@@ -251,6 +273,10 @@ def _dns_findings(plan: HostPlan, seen: Answers) -> list[dict[str, Any]]:
         cure = "Run the rollout, or enter the records at the DNS host."
         found.insert(0, finding("not_as_expected", ERROR, plan.domain, plan.domain, shown["msg"], cure))
     return found
+
+
+def _untouched(plan: HostPlan) -> str:
+    return f"Nothing was changed for {plan.domain}, neither in DNS nor in Odoo."
 
 
 def _domains(plans: Sequence[HostPlan]) -> str:

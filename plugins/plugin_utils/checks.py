@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any
 
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import ascii_domain
 
 from .host_plan import HostPlan
@@ -130,6 +131,20 @@ def stated_twice(plans: Sequence[HostPlan]) -> dict[str, str]:
         if len(same) > 1
         for plan in same
     }
+
+
+def invalid(plan: HostPlan) -> str:
+    """What of a host's variables the steps after the first write would refuse; else empty. Needs dnspython."""
+    from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import Waiting
+    from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.expectations import expectation
+
+    try:
+        Waiting(plan.wait_timeout, plan.wait_interval)
+        for item in (plan.checked, *plan.partner_domains):
+            expectation(item)
+    except PostmasterError as error:
+        return f"{plan.domain}: {error}"
+    return ""
 
 
 def missing_library(needs_odoo: bool) -> str:

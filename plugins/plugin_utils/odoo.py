@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Callable, TypeVar
+from typing import Any, Callable, NamedTuple
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo import mail
@@ -29,8 +30,16 @@ from .desired_odoo import DesiredOdoo
 from .host_plan import HostPlan
 from .values import once
 
-_Answer = TypeVar("_Answer")
 Share = Mapping[str, Any]
+_FRESH = 30.0  # seconds for which a plan is one of what is there now
+
+
+class _Planned(NamedTuple):
+    """What was planned, for which hosts, and when."""
+
+    hosts: frozenset[str]
+    run: mail.MailRun
+    at: float
 
 
 @dataclass
@@ -43,6 +52,7 @@ class Database:
     fault: str = ""
     owners: dict[str, Share] = field(default_factory=dict)
     _odoo: Odoo | None = None
+    _planned: _Planned | None = None
 
     @property
     def name(self) -> str:
@@ -73,21 +83,40 @@ class Database:
 
     def compare(self) -> dict[str, list[Difference]]:
         """By host, what is not in Odoo as it wants it; it is planned as a rollout would, and nothing is written."""
-        options = mail.MailOptions(_desired(self.plans), self._choices(check_mode=True))
         found: dict[str, list[Difference]] = {}
-        self._ask(lambda odoo: found.update(mail.run(odoo, options).differences()))
+        self._planned = None  # what is there now counts
+        self._ask(lambda odoo: found.update(self._plan(odoo, self.plans).differences()))
         return found
+
+    def problems(self) -> dict[str, str]:
+        """By host, why its part cannot be written, as far as that can be known before."""
+        found: dict[str, str] = {}
+        self._ask(lambda odoo: found.update(_problems(self._plan(odoo, self.plans))))
+        return {plan.host: self.fault for plan in self.plans} if self.fault else found
 
     def look_ahead(self, ready: Sequence[HostPlan]) -> None:
         """How mail will leave once Odoo is configured for these hosts."""
-        plan = mail.MailOptions(_desired(ready, incoming=False), self._choices(check_mode=True))
         self.routes = None
-        self._ask(lambda odoo: self._keep_forecast(forecast_routes(odoo, plan, self._route_options(ready))))
+        self._ask(
+            lambda odoo: self._keep_forecast(forecast_routes(odoo, self._plan(odoo, ready), self._route_options(ready)))
+        )
 
     def configure(self, admitted: Sequence[HostPlan], check_mode: bool) -> None:
         """Give the hosts their part, or in check mode find out what that would change."""
-        options = mail.MailOptions(_desired(admitted), self._choices(check_mode))
-        self._ask(lambda odoo: self.owners.update(mail.run(odoo, options).owners()))
+        self._ask(lambda odoo: self.owners.update(self._carried_out(odoo, admitted, check_mode).owners()))
+
+    def _carried_out(self, odoo: Odoo, plans: Sequence[HostPlan], check_mode: bool) -> mail.MailRun:
+        if check_mode:
+            return self._plan(odoo, plans)
+        return mail.run(odoo, mail.MailOptions(_desired(plans), self._choices(check_mode=False)))
+
+    def _plan(self, odoo: Odoo, plans: Sequence[HostPlan]) -> mail.MailRun:
+        """What would be done for these hosts. All steps of a run share one reading, until it is too old."""
+        hosts, kept = frozenset(plan.host for plan in plans), self._planned
+        if kept is None or kept.hosts != hosts or time.monotonic() - kept.at > _FRESH:
+            options = mail.MailOptions(_desired(plans), self._choices(check_mode=True))
+            kept = self._planned = _Planned(hosts, mail.run(odoo, options), time.monotonic())
+        return kept.run
 
     def connected(self) -> Odoo:
         """Raises PostmasterError."""
@@ -127,11 +156,15 @@ def databases(plans: Iterable[HostPlan]) -> list[Database]:
     return list(found.values())
 
 
-def _desired(plans: Sequence[HostPlan], incoming: bool = True) -> dict[str, list[Mapping[str, Any]]]:
+def _problems(planned: mail.MailRun) -> dict[str, str]:
+    return {host: share["msg"] for host, share in planned.owners().items() if share["failed"]}
+
+
+def _desired(plans: Sequence[HostPlan]) -> dict[str, list[Mapping[str, Any]]]:
     parts = [plan.odoo for plan in plans if plan.odoo is not None]
     return {
         "settings": [one for part in parts for one in part.settings],
         "alias_domains": [part.alias_domain for part in parts],
         "outgoing_mail_servers": [one for part in parts for one in part.servers],
-        "incoming_mail_servers": [one for part in parts for one in part.incoming_servers] if incoming else [],
+        "incoming_mail_servers": [one for part in parts for one in part.incoming_servers],
     }

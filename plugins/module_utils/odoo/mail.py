@@ -142,7 +142,12 @@ def _run(odoo: Odoo, done: MailRun, needed: Sequence[Resource], check_mode: bool
     settle(parameters)
     for resource in needed:
         resource.skip_dependents(done.resources)
-    if not check_mode:
+    if check_mode:
+        for resource in needed:
+            resource.rehearse(odoo)
+        for resource in needed:
+            resource.skip_dependents(done.resources)
+    else:
         for resource in needed:
             resource.prepare(odoo, snapshot, done.resources)
         # what was written since may have failed, so each holds back again

@@ -81,7 +81,7 @@ class Provider(abc.ABC):
         """``settings`` are the options and what the environment says in their place. Raises InvalidInput."""
         self.settings = {**options, **self._from_environment(options)}
         for name in self.required:
-            if self.settings.get(name) is None:
+            if self.settings.get(name) in (None, ""):
                 raise InvalidInput(f"dns: {self.missing(name)}")
         self._calls = 0
         self._lock = threading.Lock()
@@ -147,7 +147,7 @@ class Provider(abc.ABC):
     # -- for all providers -------------------------------------------------------------------------------------------
 
     def _from_environment(self, options: Mapping[str, Any]) -> dict[str, str]:
-        names = [name for name in self.environment if options.get(name) is None]
+        names = [name for name in self.environment if options.get(name) in (None, "")]
         return {name: os.environ[self.environment[name]] for name in names if os.environ.get(self.environment[name])}
 
     def missing(self, option: str) -> str:

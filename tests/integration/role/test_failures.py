@@ -10,6 +10,8 @@ import re
 import pytest
 import yaml
 
+from ansible_collections.postmaster.mail.tests.simulators.cloudflare import CloudflareSimulator
+from ansible_collections.postmaster.mail.tests.simulators.odoo.server import StandIn
 from ansible_collections.postmaster.mail.tests.support.rollouts import ZONE, World, changed, failed_only
 
 
@@ -22,7 +24,8 @@ def test_a_failing_domain_fails_alone(world: World) -> None:
     assert done.code == 2
     assert failed_only(done.recap) == ["alpha.example", "gamma.example"]
     assert changed(done.recap) == {"alpha.example": 0, "beta.example": 1, "gamma.example": 0}
-    assert "_spf.odoo.com" in world.zone("gamma.example")
+    assert world.published() == ["beta.example"]
+    assert "Nothing was changed for gamma.example, neither in DNS nor in Odoo." in done.output
     assert "Merge them into one, or set consolidate: true" in done.output
     assert "Gama" in done.output
     names = [one["name"] for one in world.odoo.database.shown()["mail.alias.domain"]]
@@ -66,13 +69,62 @@ def test_a_host_that_cannot_be_reached_fails_all_whose_zones_it_holds(world: Wor
     assert changed(done.recap)["beta.example"] == 1
 
 
-def test_a_failure_of_odoo_fails_every_host(world: World) -> None:
-    world.common["custom_domain_odoo"] = {**world.odoo.options, "password": "wrong"}
-    world.host("alpha.example")
-    world.host("beta.example")
-    done = world.rollout()
-    assert failed_only(done.recap) == ["alpha.example", "beta.example"]
-    assert "_spf.odoo.com" in world.zone("alpha.example") and "_spf.odoo.com" in world.zone("beta.example")
+def test_what_keeps_odoo_from_being_configured_is_known_before_dns_is_published(world: World) -> None:
+    odoo = world.odoo.options
+    with StandIn(["Plain"]) as elsewhere:
+        user = {"name": "clerk", "login": "clerk", "password": "clerk-password"}
+        elsewhere.database.call(2, "res.users", "create", [[user]], {})
+        wrong = {
+            "url": ({**odoo, "url": "erp.example.net"}, "write it like https://erp.example.net"),
+            "nobody": ({**odoo, "url": "http://127.0.0.1:1"}, "cannot be reached"),
+            "password": ({**odoo, "password": "nonsense-1"}, "the username, the password or the API key is wrong"),
+            "empty": ({**odoo, "password": ""}, "odoo.password and odoo.api_key are empty"),
+            "database": ({**odoo, "database": "nowhere"}, "has no database 'nowhere'"),
+            "right": (
+                {**elsewhere.options, "username": "clerk", "password": "clerk-password"},
+                "give it the access right Administration: ",
+            ),
+        }
+        for name, (options, dummy) in wrong.items():
+            world.host(f"{name}.example", odoo=options, companies=["Plain"])
+        world.host("company.example", companies=["Gama"])
+        world.host("alpha.example")
+        times = world.times()
+        for arguments in (("--check",), ()):
+            done = world.rollout(*arguments)
+            assert failed_only(done.recap) == sorted(set(world.hosts) - {"alpha.example"}), done.output
+            assert changed(done.recap)["alpha.example"] == 1
+            told = {host: text for host, text in re.findall(r"^fatal: \[(\S+)\]: (.*)$", done.output, re.MULTILINE)}
+            for name, one in wrong.items():
+                assert one[1] in told[f"{name}.example"], told[f"{name}.example"]
+            assert "Odoo has no company 'Gama': did you mean Gamma?" in told["company.example"]
+            for host, text in told.items():
+                assert f"Nothing was changed for {host}, neither in DNS nor in Odoo." in text
+    assert {name for name, time in world.times().items() if times[name] != time} == {"alpha.example.zone"}
+    assert world.alias_domains() == ["alpha.example"]
+
+
+def test_what_keeps_dns_from_being_published_is_known_before_odoo_is_configured(world: World) -> None:
+    with CloudflareSimulator() as cloudflare:
+        cloudflare.add_zone("other.example")
+        account = {"provider": "cloudflare", "endpoint": cloudflare.endpoint, "api_token": "token-0123456789abcdef"}
+        wrong = {
+            "refused.example": ({**account, "api_token": "wrong-token-0123456789"}, "token"),
+            "absent.example": (account, "lies in no zone that Cloudflare holds here"),
+            "empty.example": ({**account, "api_token": ""}, "Cloudflare needs api_token"),
+            "file.example": ({"provider": "zone_file", "directory": "./zones"}, "file.example"),
+        }
+        for host, company in zip(wrong, ("Beta", "Gamma", "Bücher", "")):
+            world.host(host, zone="", dns=wrong[host][0], companies=[company] if company else [])
+        world.host("alpha.example")
+        for arguments in (("--check",), ()):
+            done = world.rollout(*arguments)
+            assert failed_only(done.recap) == sorted(wrong), done.output
+            assert changed(done.recap)["alpha.example"] == 1
+            told = {host: text for host, text in re.findall(r"^fatal: \[(\S+)\]: (.*)$", done.output, re.MULTILINE)}
+            for host, one in wrong.items():
+                assert one[1] in told[host], told[host]
+    assert world.alias_domains() == ["alpha.example"]
 
 
 def test_odoo_does_not_get_a_domain_whose_records_cannot_be_seen(world: World) -> None:

@@ -16,7 +16,7 @@ from . import seed
 from .environment import Environment
 from .exceptions import AccessDenied, AccessError, MissingError, NoMethod, NoModel, Refusal, WrongArguments
 from .models import model_of
-from .models.base import Model
+from .models.base import METHODS_SINCE, Model
 from .schema import schema
 from .search import Record
 
@@ -130,7 +130,7 @@ class Database:
             shown = f"'{what}'" if self.version >= 18 else what
             raise AccessError(f"Private methods (such as {shown}) cannot be called remotely.")
         function = self.model(model).exposed(method)
-        if function is None:
+        if function is None or self.version < METHODS_SINCE.get(method, 0):
             if self.version >= 18:
                 raise NoMethod(f"The method '{model}.{method}' does not exist")
             raise NoMethod(f"type object '{model}' has no attribute '{method}'")

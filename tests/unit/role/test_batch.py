@@ -48,13 +48,20 @@ class Answering:
         self.owners: dict[str, Any] = {DOMAIN: OWNER}
         self.fault = ""
         self.configured: list[str] = []
-        patch.setattr(dns, "publish_records", lambda *dummy: _answers(self.published))
+        self.problems: dict[str, str] = {}
+        self.asked: list[str] = []
+        patch.setattr(dns, "publish_records", self._publish)
+        patch.setattr(odoo.Database, "problems", lambda dummy: self.problems)
         patch.setattr(dns, "look", lambda *dummy: _answers(self.seen))
 
         def configure(database: odoo.Database, admitted: list[HostPlan], check_mode: bool) -> None:
             self._configure(database, admitted, check_mode)
 
         patch.setattr(odoo.Database, "configure", configure)
+
+    def _publish(self, plans: list[HostPlan], *dummy: Any) -> Answers:
+        self.asked = [one.host for one in plans]
+        return _answers(self.published)
 
     def _configure(self, database: odoo.Database, admitted: list[HostPlan], check_mode: bool) -> None:
         self.configured += [one.host for one in admitted]
@@ -129,6 +136,36 @@ class TestOdoo:
         answering.owners, answering.fault = {}, "Odoo refused the login."
         (failure,) = answering.run(wanted).failures
         assert failure == "Nothing was done in Odoo, for any domain. Odoo refused the login."
+
+    def test_what_odoo_cannot_do_for_a_host_is_known_before_dns_is_published(self, answering: Answering) -> None:
+        other = dataclasses.replace(plan(gate="ignore"), host="other.example", domain="other.example")
+        answering.published, answering.seen = {"other.example": DONE}, {"other.example": SEEN}
+        answering.problems = {DOMAIN: "Odoo has no company 'Gama'."}
+        told = answering.run(plan(gate="ignore"), other)
+        assert told.failures == [
+            f"Odoo has no company 'Gama'. Nothing was changed for {DOMAIN}, neither in DNS nor in Odoo."
+        ]
+        assert answering.asked == answering.configured == ["other.example"]
+        # who does only DNS does not ask Odoo
+        answering.published = {DOMAIN: DONE, "other.example": DONE}
+        assert answering.run(plan(gate="ignore"), other, parts=Parts(odoo=False, look=False)).failures == []
+
+    @pytest.mark.parametrize(
+        ("variables", "reason"),
+        [
+            ({"senders": [{"spf": {"ip4": ["192.0.2.1"]}, "name": "x", "return_path": "a b"}]}, "a b"),
+            ({"wait": {"timeout": -1}}, "timeout must be 0 or more"),
+            ({"partners": ["mary@not a name"]}, "not a name"),
+            ({"records": [{"name": DOMAIN, "type": "MX", "value": "nonsense"}]}, "nonsense"),
+        ],
+    )
+    def test_what_a_later_step_would_refuse_is_known_before_anything_is_published(
+        self, answering: Answering, variables: dict[str, Any], reason: str
+    ) -> None:
+        for check_mode in (False, True):
+            (failure,) = answering.run(plan(gate="ignore", **variables), check_mode=check_mode).failures
+            assert reason in failure and failure.endswith("neither in DNS nor in Odoo."), failure
+        assert answering.asked == []
 
     def test_a_host_without_odoo_ends_with_dns(self, answering: Answering) -> None:
         assert answering.run(plan(odoo=None)).failures == []

@@ -19,7 +19,7 @@ from .plan import AliasDomainPlan, plan_alias_domains
 from .read import read_alias_domains, read_aliases, read_single_sender
 from .redirections import report_redirections
 from .single_sender import is_single_sender, plan_single_sender
-from .write import verify_alias_domains, write_alias_domains
+from .write import fail_without_rights, verify_alias_domains, write_alias_domains
 
 
 class AliasDomains(Resource):
@@ -65,6 +65,9 @@ class AliasDomains(Resource):
             will_have_servers = any(desired["state"] == "present" for desired in servers)
             plan_single_sender(snapshot, self.desired, self._plan.changes, will_have_servers)
         report_redirections(snapshot, self.desired, self.changes, self._plan.keep_aliases)
+
+    def rehearse(self, odoo: Odoo) -> None:
+        fail_without_rights(odoo, self._plan)
 
     def write(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
         write_alias_domains(odoo, self._plan, self._lock)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..database.client import Odoo
+from ..database.errors import no_right
 from ..database.snapshot import DOMAIN_MODEL, id_of
 from ..database.write import create_each, each_or_all, ids_of, overwritten, verify_each, write_each
 from .first_domain_lock import FirstDomainLock
@@ -18,8 +19,29 @@ from .plan import LABELS, AliasDomainPlan, PlannedAliasDomain
 _DOMAINS_AT_ONCE = 500
 
 
+def fail_without_rights(odoo: Odoo, plan: AliasDomainPlan) -> None:
+    """Any user may read alias domains, so only what is asked for shows who may write them."""
+    for action, operation in (("create", "create"), ("update", "write"), ("delete", "unlink")):
+        some = [one for one in plan.changes if one.failure is None and one.action == action]
+        if some and not odoo.may(DOMAIN_MODEL, operation):
+            _fail(some, DOMAIN_MODEL)
+    _fail_without_right_on_aliases(odoo, plan)
+
+
+def _fail_without_right_on_aliases(odoo: Odoo, plan: AliasDomainPlan) -> None:
+    created = [one for one in plan.changes if one.failure is None and one.action == "create"]
+    if created and plan.undo_spread and plan.keep_aliases and not odoo.may("mail.alias", "write"):
+        _fail(created, "mail.alias")
+
+
+def _fail(changes: Sequence[PlannedAliasDomain], model: str) -> None:
+    for change in changes:
+        change.fail(no_right(model))
+
+
 def write_alias_domains(odoo: Odoo, plan: AliasDomainPlan, lock: FirstDomainLock | None) -> None:
     """Write the plan; a refusal becomes the change's failure. Raises OdooError if Odoo cannot be asked at all."""
+    _fail_without_right_on_aliases(odoo, plan)  # else the domain would stay behind, with aliases that it must not have
     changes = [change for change in plan.changes if change.failure is None and change.action != "none"]
     created = [change for change in changes if change.action == "create"]
     if plan.undo_spread:

@@ -13,7 +13,7 @@ from ...errors import OdooError
 from .errors import NoSuchModel, Secrets, refused_load
 from .http import OdooHttp, json_object
 from .protocols import Json2, JsonRpc, NoJson2, NotJson, Protocol
-from .versions import JSON2_SINCE, OLDEST
+from .versions import HAS_ACCESS_SINCE, JSON2_SINCE, OLDEST
 
 DEFAULT_TIMEOUT = 60
 
@@ -79,6 +79,12 @@ class Odoo:
 
     def has_model(self, model: str) -> bool:
         return bool(self.fields(model))
+
+    def may(self, model: str, operation: str) -> bool:
+        """Whether the rights of this user allow it: ``create``, ``write`` or ``unlink``."""
+        if self.version < HAS_ACCESS_SINCE:
+            return bool(self.call(model, "check_access_rights", operation=operation, raise_exception=False))
+        return bool(self.call(model, "has_access", [], operation=operation))
 
     # Reading and writing
 
@@ -179,6 +185,8 @@ class _Login:
         self._build: int | None = None
 
     def done(self) -> Odoo:
+        if not self._password and not self._api_key:
+            raise OdooError("odoo.password and odoo.api_key are empty: give one of them.")
         version = self._version()
         if version < OLDEST:
             raise OdooError(

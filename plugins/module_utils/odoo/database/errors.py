@@ -91,10 +91,7 @@ def refusal(told: OdooErrorAnswer, secrets: Secrets) -> OdooError:
     if kind == "AccessError" and "Private methods" in text:
         return OdooRefusal(f"This Odoo has no method {method} on {model} that can be called from outside.")
     if kind in ("AccessError", "Forbidden"):
-        group = _GROUPS.get(model, SETTINGS)
-        return NoAccess(
-            f"The Odoo user may not use {model}: give it the access right {group}. Odoo said: {quoted(text)}"
-        )
+        return NoAccess(f"{no_right(model)} Odoo said: {quoted(text)}")
     if kind == "AccessDenied":
         return OdooError("Odoo refused the login: the username, the password or the API key is wrong.")
     if kind == "SerializationFailure" or _CONCURRENT in text:
@@ -104,6 +101,11 @@ def refusal(told: OdooErrorAnswer, secrets: Secrets) -> OdooError:
     if kind == "AttributeError" or (kind in ("NotFound", "TypeError") and method in text):
         return OdooRefusal(f"This Odoo has no method {method} on {model} with these arguments: {quoted(text)}")
     return OdooRefusal(f"Odoo failed at {method} on {model} with {kind or 'an error'}: {quoted(text)}")
+
+
+def no_right(model: str) -> str:
+    """Which right the user lacks, as people find it in Odoo."""
+    return f"The Odoo user may not use {model}: give it the access right {_GROUPS.get(model, SETTINGS)}."
 
 
 def refused_load(messages: Any, model: str, secrets: Secrets) -> OdooError:

@@ -38,8 +38,8 @@ class Resource:
     """All entries of one kind in one run.
 
     The run first lets every kind read, then every kind plan, then every kind prepare. Then each in turn holds back and
-    writes, all new records get their external ids, and each in turn holds back and finishes. In check mode nothing is
-    prepared, written or finished, and all else is the same.
+    writes, all new records get their external ids, and each in turn holds back and finishes. In check mode it is
+    rehearsed, and nothing is prepared, written or finished; all else is the same.
     """
 
     option = ""  # what it is called in the options and results of odoo_mail
@@ -71,6 +71,9 @@ class Resource:
 
     def skip_dependents(self, others: Mapping[str, Resource]) -> None:
         """Fail the changes that must not be done because of what failed in the resources before it."""
+
+    def rehearse(self, odoo: Odoo) -> None:
+        """In check mode: fail what Odoo would refuse to this user, where reading does not show it."""
 
     def prepare(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         """Write what the others must find when they write."""

@@ -11,6 +11,7 @@ NEWEST_TRIED = 19
 # protocols
 MUTE_UNTIL = 15  # a server of several databases has no words for a refusal, unless a web session names one
 JSON2_SINCE = 19
+HAS_ACCESS_SINCE = 18  # how a user's rights are asked for; before, check_access_rights
 
 # alias domains; before, one catch-all domain in system parameters serves all companies
 ALIAS_DOMAINS_SINCE = 17

@@ -53,15 +53,14 @@ def planned_routes(odoo: Odoo, plan: mail.MailOptions, options: RouteOptions) ->
     Of ``options``, only partner_addresses and command_line are of use: what is not there yet cannot be asked for.
     Raises PostmasterError.
     """
-    return forecast_routes(odoo, plan, options).after
-
-
-def forecast_routes(odoo: Odoo, plan: mail.MailOptions, options: RouteOptions) -> RouteForecast:
-    """The same, with the routes of these senders as they are now. Raises PostmasterError."""
     checked = dataclasses.replace(plan, choices=dataclasses.replace(plan.choices, check_mode=True))
-    done = mail.run(odoo, checked)
+    return forecast_routes(odoo, mail.run(odoo, checked), options).after
+
+
+def forecast_routes(odoo: Odoo, planned: mail.MailRun, options: RouteOptions) -> RouteForecast:
+    """The same for what a run in check mode planned, with the routes of these senders as they are now."""
     now = read_routes(odoo, options.command_line)
-    changes = [change for option in _SENDING for change in done.resources[option].changes]
+    changes = [change for option in _SENDING for change in planned.resources[option].changes]
     after = planned_reading(now, changes)
     senders = read_senders(odoo, after)
     return RouteForecast(routes_of(odoo, now, options, senders), routes_of(odoo, after, options, senders))

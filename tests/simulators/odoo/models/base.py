@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..exceptions import Refusal
+from .. import rights
+from ..exceptions import AccessError, Refusal
 
 if TYPE_CHECKING:
     from ..environment import Environment
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 Computed = Callable[["Environment", "Record"], Any]
+METHODS_SINCE = {"has_access": 18}
 
 
 def public(function: _Function) -> _Function:
@@ -81,6 +83,23 @@ class Model:
             for name, field in env.fields(self.name).items()
             if not allfields or name in allfields
         }
+
+    @public
+    def check_access_rights(self, env: Environment, operation: str, raise_exception: bool = True) -> bool:
+        return self._has_right(env, operation, raise_exception)
+
+    @public
+    def has_access(self, env: Environment, ids: Any, operation: str) -> bool:
+        return self._has_right(env, operation, raises=False)
+
+    def _has_right(self, env: Environment, operation: str, raises: bool) -> bool:
+        try:
+            rights.check(env, self.name, operation)
+        except AccessError:
+            if raises:
+                raise
+            return False
+        return True
 
     @public
     def search(
