@@ -169,9 +169,8 @@ exchanges:
   required: true
   suboptions:
     preference:
-      description: Hosts with a smaller number are tried first.
+      description: Hosts with a smaller number are tried first. Unstated, a host keeps its own, and a new one gets 10.
       type: int
-      default: 10
     host:
       description: The name of the host.
       type: str

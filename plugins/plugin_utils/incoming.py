@@ -13,7 +13,6 @@ from .sender import Refused
 from .values import stated
 
 _HOSTED = (".odoo.com", ".odoo.sh")
-_PREFERENCE = 10
 # below a country's domain, a name under one of these is a whole domain: company-name.co.uk
 _OF_REGISTRIES = ("ac", "co", "com", "edu", "gov", "ne", "net", "or", "org")
 
@@ -77,7 +76,7 @@ def _by_mx(domain: str, variables: Mapping[str, Any]) -> Incoming:
             f"not for a whole domain: make a host of its own for a subdomain, such as mail.{domain}, or set "
             "custom_domain_incoming: redirect. If it is a subdomain, say in custom_domain_zone of which zone."
         )
-    return Incoming(mx={"exchanges": [{"preference": _PREFERENCE, "host": target}]})
+    return Incoming(mx={"exchanges": [{"host": target}]})
 
 
 def _is_apex(domain: str, zone: str) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ansible_collections.postmaster.mail.tests.servers.dns_server import KEY_ALGORITHM, DnsServer
@@ -43,8 +43,9 @@ class Bind(DnsServer):
             self._write_zone(name)
         self._write_configuration()
 
-    def install_zone(self, name: str) -> None:
-        self._write_zone(name)
+    def install_zones(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._write_zone(name)
         self._write_configuration()
         assert self.process is not None
         self.process.signal(signal.SIGHUP)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import abc
 import base64
+import functools
 import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -54,7 +55,7 @@ def zone_text(name: str, records: str = "", serial: int = 1) -> str:
 class DnsServer(abc.ABC):
     """An authoritative server with dynamic update and zone transfer for holders of a TSIG key.
 
-    A subclass says how it is configured and started: ``configure``, ``command``, ``install_zone``.
+    A subclass says how it is configured and started: ``configure``, ``command``, ``install_zones``.
     """
 
     host = HOST
@@ -91,8 +92,8 @@ class DnsServer(abc.ABC):
         """The command that runs it in the foreground; raises NotInstalled."""
 
     @abc.abstractmethod
-    def install_zone(self, name: str) -> None:
-        """Make the running server take ``self.zones[name]`` up."""
+    def install_zones(self, names: Iterable[str]) -> None:
+        """Make the running server take these of ``self.zones`` up."""
 
     def is_up(self) -> bool:
         return all(self.has_zone(name) for name in list(self.zones)[:1]) if self.zones else self.is_answering()
@@ -130,11 +131,16 @@ class DnsServer(abc.ABC):
     def add_zone(self, name: str, records: str = "", text: str | None = None) -> str:
         """One more zone while it runs, with the records given or as ``text`` says; returns its name."""
         name = name.rstrip(".")
-        self.zones[name] = zone_text(name, records) if text is None else text
-        self.install_zone(name)
-        if not wait_until(lambda: self.has_zone(name)):
-            raise ServerFailed(f"{name} is not served:\n{self.process.log_end() if self.process else ''}")
+        self.add_zones({name: zone_text(name, records) if text is None else text})
         return name
+
+    def add_zones(self, texts: Mapping[str, str]) -> None:
+        """Many zones at once, each as a whole master file."""
+        self.zones.update(texts)
+        self.install_zones(texts)
+        for name in texts:
+            if not wait_until(functools.partial(self.has_zone, name)):
+                raise ServerFailed(f"{name} is not served:\n{self.process.log_end() if self.process else ''}")
 
     def has_zone(self, name: str) -> bool:
         try:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterable
 
 from ansible_collections.postmaster.mail.tests.servers.dns_server import KEY_ALGORITHM, DnsServer
 from ansible_collections.postmaster.mail.tests.servers.process import program
@@ -22,8 +23,9 @@ class Knot(DnsServer):
             self._write_zone(name)
         self._write_configuration()
 
-    def install_zone(self, name: str) -> None:
-        self._write_zone(name)
+    def install_zones(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._write_zone(name)
         self._write_configuration()
         assert self.process is not None
         self.process.signal(signal.SIGHUP)

@@ -99,8 +99,7 @@ class PowerDns(DnsServer):
         super().start()
         for name, secret in self.keys.items():
             self.api("POST", "/tsigkeys", {"name": name, "algorithm": KEY_ALGORITHM, "key": secret})
-        for name in self.zones:
-            self.install_zone(name)
+        self.install_zones(self.zones)
         return self
 
     def stop(self) -> None:
@@ -120,7 +119,11 @@ class PowerDns(DnsServer):
             raise requests.HTTPError(f"{method} {path}: {response.status_code} {response.text}", response=response)
         return response.json() if response.content else None
 
-    def install_zone(self, name: str) -> None:
+    def install_zones(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._install_zone(name)
+
+    def _install_zone(self, name: str) -> None:
         self.api("POST", "/zones", {"name": f"{name}.", "kind": "Native", "zone": self.zones[name], "soa_edit_api": ""})
         self.api("PUT", f"/zones/{name}./metadata/TSIG-ALLOW-DNSUPDATE", {"metadata": list(self.keys)})
         if self.transfer:

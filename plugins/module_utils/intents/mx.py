@@ -21,7 +21,7 @@ OPTIONS: dict[str, Any] = {
         "type": "list",
         "elements": "dict",
         "required": True,
-        "options": {"preference": {"type": "int", "default": 10}, "host": {"type": "str", "required": True}},
+        "options": {"preference": {"type": "int"}, "host": {"type": "str", "required": True}},
     },
     "exact": {"type": "bool", "default": False},
     "ttl": {"type": "int"},
@@ -38,7 +38,7 @@ def intents(domain: str, options: Mapping[str, Any]) -> list[Intent]:
 
 
 class _Mx(Intent):
-    def __init__(self, name: dns.name.Name, exchanges: tuple[mx.Exchange, ...]) -> None:
+    def __init__(self, name: dns.name.Name, exchanges: tuple[mx.WantedExchange, ...]) -> None:
         self.name = name
         self.exchanges = exchanges
 
@@ -53,7 +53,9 @@ class _Mx(Intent):
 class MxPresent(_Mx):
     """Mail for the name goes to these exchangers."""
 
-    def __init__(self, name: dns.name.Name, exchanges: tuple[mx.Exchange, ...], exact: bool, ttl: int | None) -> None:
+    def __init__(
+        self, name: dns.name.Name, exchanges: tuple[mx.WantedExchange, ...], exact: bool, ttl: int | None
+    ) -> None:
         super().__init__(name, exchanges)
         self.exact = exact
         self.ttl = ttl
@@ -67,7 +69,7 @@ class MxPresent(_Mx):
                     f"{to_text(self.name)} MX {preference} {to_text(host)} lacks its final dot, so that the zone was "
                     f"appended: {to_text(whole)} is meant, and takes its place."
                 )
-        values = tuple(rdata.mx(exchange.preference, exchange.host) for exchange in merged)
+        values = tuple(rdata.mx(*exchange) for exchange in merged)
         before = draft.get(self.name, dns.rdatatype.MX)
         if before is None:
             lifetime = draft.default_ttl if self.ttl is None else self.ttl

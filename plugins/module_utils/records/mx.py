@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .. import names
@@ -16,6 +16,7 @@ from ..libraries import dns
 
 _HOST_LABEL = re.compile(rb"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # RFC 1123 2.1
 _MOST = 65535
+_NEW = 10  # the preference of a new exchange for which none is stated
 
 
 class Exchange(NamedTuple):
@@ -28,16 +29,27 @@ class Exchange(NamedTuple):
         return f"{self.preference} {names.to_text(self.host)}"
 
 
-def exchanges(options: Sequence[Mapping[str, Any]]) -> tuple[Exchange, ...]:
+class WantedExchange(NamedTuple):
+    """What is asked for; without a preference, any is right."""
+
+    preference: int | None
+    host: dns.name.Name
+
+    def __str__(self) -> str:
+        host = names.to_text(self.host)
+        return host if self.preference is None else f"{self.preference} {host}"
+
+
+def exchanges(options: Sequence[Mapping[str, Any]]) -> tuple[WantedExchange, ...]:
     """The exchanges that a person lists, as ``preference`` and ``host``. Raises InvalidInput."""
-    pairs = tuple(Exchange(_preference(option), _host(option)) for option in options)
+    pairs = tuple(WantedExchange(_preference(option), _host(option)) for option in options)
     if not pairs:
         raise InvalidInput("No exchange is given: list at least one, or preference 0 and host . for no mail at all.")
     hosts = [pair.host for pair in pairs]
     for host in hosts:
         if hosts.count(host) > 1:
             raise InvalidInput(f"The exchange {names.to_text(host)} is listed twice: list each host once.")
-    if dns.name.root in hosts and pairs != (Exchange(0, dns.name.root),):
+    if dns.name.root in hosts and (len(pairs) > 1 or pairs[0].preference not in (None, 0)):
         raise InvalidInput(
             "The host . (null MX) says that a domain accepts no mail: it stands alone, with preference 0 (RFC 7505 3)."
         )
@@ -45,30 +57,40 @@ def exchanges(options: Sequence[Mapping[str, Any]]) -> tuple[Exchange, ...]:
 
 
 def merge(
-    existing: Sequence[tuple[int, dns.name.Name]], wanted: Sequence[Exchange], domain: str, exact: bool
+    existing: Sequence[tuple[int, dns.name.Name]], wanted: Sequence[WantedExchange], domain: str, exact: bool
 ) -> tuple[Exchange, ...]:
     """The exchanges that must be there: the existing ones as they stand if they are those wanted.
 
-    The preference of a wanted host is corrected, and its name where the final dot was forgotten. Raises Conflict if
-    there are other hosts and exact is not set, because mail would go to two systems.
+    The preference of a wanted host is corrected where one is stated, and its name where the final dot was forgotten.
+    Raises Conflict if there are other hosts and exact is not set, because mail would go to two systems.
     """
     there = _pairs(existing)
-    if set(there) == set(wanted):
+    complete = tuple(pair for exchange in wanted for pair in _complete(exchange, there, domain))
+    if set(there) == set(complete):
         return there
     foreign = [pair for pair in there if meant(pair.host, wanted, domain) is None]
     if foreign and not exact:
         raise Conflict(_conflict(foreign, wanted, domain))
-    return tuple(wanted)
+    return complete
+
+
+def _complete(exchange: WantedExchange, there: Sequence[Exchange], domain: str) -> Iterable[Exchange]:
+    """A wanted exchange with its preference; where none is stated, with each that it has now, or that of a new one."""
+    if exchange.preference is not None:
+        return [Exchange(exchange.preference, exchange.host)]
+    found = {pair.preference: None for pair in there if meant(pair.host, [exchange], domain) is not None}
+    new = 0 if exchange.host == dns.name.root else _NEW
+    return [Exchange(preference, exchange.host) for preference in (found or {new: None})]
 
 
 def remove(
-    existing: Sequence[tuple[int, dns.name.Name]], unwanted: Sequence[Exchange], domain: str
+    existing: Sequence[tuple[int, dns.name.Name]], unwanted: Sequence[WantedExchange], domain: str
 ) -> tuple[Exchange, ...]:
     """What remains without these hosts, whatever their preference."""
     return tuple(pair for pair in _pairs(existing) if meant(pair.host, unwanted, domain) is None)
 
 
-def meant(host: dns.name.Name, exchanges: Sequence[Exchange], domain: str) -> dns.name.Name | None:
+def meant(host: dns.name.Name, exchanges: Sequence[WantedExchange], domain: str) -> dns.name.Name | None:
     """Which of the exchanges a host is meant to be: itself, or the one to which the zone was appended.
 
     That is what DNS hosts do where the final dot is missing (RFC 1035 5.1): mx.odoo.com.company-name.com.
@@ -89,7 +111,7 @@ def _pairs(existing: Sequence[tuple[int, dns.name.Name]]) -> tuple[Exchange, ...
     return tuple(Exchange(preference, host) for preference, host in existing)
 
 
-def _conflict(foreign: Sequence[Exchange], wanted: Sequence[Exchange], domain: str) -> str:
+def _conflict(foreign: Sequence[Exchange], wanted: Sequence[WantedExchange], domain: str) -> str:
     found = ", ".join(str(pair) for pair in foreign)
     asked = ", ".join(str(pair) for pair in wanted)
     if any(pair.host == dns.name.root for pair in foreign):
@@ -105,8 +127,10 @@ def _conflict(foreign: Sequence[Exchange], wanted: Sequence[Exchange], domain: s
     )
 
 
-def _preference(option: Mapping[str, Any]) -> int:
+def _preference(option: Mapping[str, Any]) -> int | None:
     value = option.get("preference")
+    if value is None:
+        return None
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST:
         raise InvalidInput(f"The preference of an exchange cannot be {value!r}: it is a number from 0 to {_MOST}.")
     return value

@@ -202,9 +202,8 @@ class Draft:
             flattened = self.snapshot.flattens(record_set)
             others = [s for s in others if s.rdtype in _ADDRESSES] if flattened else others
             if others:
-                there = "; ".join(
-                    f"{dns.rdatatype.to_text(s.rdtype)} {to_display(v)}" for s in others for v in s.values
-                )
+                shown = (f"{dns.rdatatype.to_text(s.rdtype)} {to_display(v)}" for s in others for v in s.values)
+                there = "; ".join(sorted(shown))  # servers give them in another order each time
                 raise Conflict(
                     f"{where} cannot become a CNAME, because a CNAME must be alone at its name and there is: {there}. "
                     "Remove that first if nothing needs it."

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterable
 
@@ -58,17 +59,32 @@ def master_lines(records: Iterable[Record]) -> str:
 
 def transferred(server: DnsServer, zone: str, signed: bool = True) -> Sets:
     """The record sets of a zone by ``dig AXFR``."""
+    return all_transferred(server, [zone], signed)[zone]
+
+
+def all_transferred(server: DnsServer, zones: Iterable[str], signed: bool = True) -> dict[str, Sets]:
+    """The record sets of each of these zones."""
     key = ["-y", f"{server.key_algorithm}:{server.key_name}:{server.key_secret}"] if signed else []
-    command = ["dig", f"@{server.host}", "-p", str(server.port), *key, "+noall", "+answer", zone, "AXFR"]
-    output = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout
+    command = ["dig", f"@{server.host}", "-p", str(server.port), *key, "+noall", "+answer"]
+    questions = [word for zone in zones for word in (zone, "AXFR", "+noall", "+answer")]
+    output = subprocess.run([*command, *questions], capture_output=True, text=True, check=True, timeout=60).stdout
+    found = {}
+    for part in re.split(r"(?m)^(?=\S+\s+\d+\s+IN\s+SOA\s)", output)[1::2]:  # each begins and ends with the SOA
+        found[part.split(None, 1)[0].rstrip(".").lower()] = read_lines(part)
+    for zone in zones:
+        assert found.get(zone), f"dig could not transfer {zone}: {output}"
+    return found
+
+
+def read_lines(output: str) -> Sets:
+    """The record sets, without the SOA, of lines with a record each."""
     found: dict[tuple[str, str], tuple[int, set[str]]] = {}
     for line in output.splitlines():
         if not line or line.startswith(";"):
             continue
         owner, ttl, dummy, rdtype, value = line.split(None, 4)
         if rdtype != "SOA":
-            found.setdefault((owner.rstrip("."), rdtype), (int(ttl), set()))[1].add(value)
-    assert found, f"dig could not transfer {zone}: {output}"
+            found.setdefault((owner.rstrip(".").lower(), rdtype), (int(ttl), set()))[1].add(value)
     return {key: (ttl, frozenset(values)) for key, (ttl, values) in found.items()}
 
 

@@ -67,7 +67,8 @@ class GoDaddyBackend(Backend):
         there.records.append(there.checked(as_record(zone, name, rdtype, beside[0] if beside else 3600, value)))
 
     def holds(self, value: bytes) -> bool:
-        return value.isascii() and value.decode().isprintable() and value == value.strip()
+        plain = value.isascii() and value.decode().isprintable() and value == value.strip()
+        return plain and value != b"" and not value[:1] == value[-1:] == b'"'
 
 
 class GoDaddyTokenBackend(GoDaddyBackend):

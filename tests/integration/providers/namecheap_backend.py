@@ -79,7 +79,7 @@ class NamecheapBackend(Backend):
         there.add(**as_host(zone, name, rdtype, value), ttl=beside[0] if beside else 3600)
 
     def holds(self, value: bytes) -> bool:
-        return value.isascii() and value.decode().isprintable() and b'"' not in value
+        return value != b"" and value.isascii() and value.decode().isprintable() and b'"' not in value
 
 
 def as_host(zone: str, owner: str, rdtype: str, value: str) -> dict[str, Any]:

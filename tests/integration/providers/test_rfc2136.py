@@ -189,6 +189,15 @@ class TestNameServers:
                 assert "lies in no zone" in str(provider.find_zones([name])[name])
             provider.close()
 
+    def test_a_value_that_is_spelled_with_escapes_can_be_replaced_and_stay(self, dns_server: DnsServer) -> None:
+        """PowerDNS compares what an update expects with the spelling in its database."""
+        records = '@ TXT "v=spf1 a\\:x.example -all"\n@ TXT "key=\\097\\;b"\n'
+        zone = dns_server.add_zone("escapes.example", records)
+        wish = Ensure(zone, "TXT", "v=spf1 -all")
+        result = self.run(DnsBackend(dns_server).options, zone, gone(zone, "TXT", "v=spf1 a:x.example -all"), wish)
+        assert (result.error, result.notes.warnings) == (None, [])
+        assert dns_server.records(zone, "TXT") == ['"key=a;b"', '"v=spf1 -all"']
+
     def test_an_update_whose_answer_is_lost_is_looked_for(self, dns_server: DnsServer) -> None:
         zone = dns_server.add_zone("lost-answer.example")
         with _Mute(dns_server.port) as front:

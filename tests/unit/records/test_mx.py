@@ -22,7 +22,7 @@ def exchange(preference: int, host: str) -> mx.Exchange:
     return mx.Exchange(preference, dns.name.from_text(host))
 
 
-def asked(*pairs: tuple[int, str]) -> tuple[mx.Exchange, ...]:
+def asked(*pairs: tuple[int, str]) -> Any:
     return mx.exchanges([{"preference": preference, "host": host} for preference, host in pairs])
 
 
@@ -39,7 +39,6 @@ def test_exchanges_are_names_with_a_preference() -> None:
     [
         ([], "No exchange"),
         ([{"preference": 10}], "lacks its host"),
-        ([{"host": "a.example.net"}], "preference"),
         ([{"preference": True, "host": "a.example.net"}], "preference"),
         ([{"preference": 65536, "host": "a.example.net"}], "0 to 65535"),
         ([{"preference": -1, "host": "a.example.net"}], "0 to 65535"),
@@ -67,6 +66,21 @@ def test_the_preference_of_a_wanted_host_is_corrected() -> None:
     wanted = asked((10, "a.example.net"))
     assert mx.merge([exchange(50, "a.example.net.")], wanted, DOMAIN, exact=False) == wanted
     assert mx.merge([exchange(5, "a.example.net."), *wanted], wanted, DOMAIN, exact=False) == wanted
+
+
+def test_a_preference_that_is_not_stated_is_not_changed() -> None:
+    wanted = mx.exchanges([{"host": "a.example.net"}, {"host": "b.example.net", "preference": 20}])
+    there = [exchange(5, "a.example.net"), exchange(30, "a.example.net")]
+    assert mx.merge(there, wanted, DOMAIN, exact=True) == (*there, exchange(20, "b.example.net"))
+    assert mx.merge([], wanted, DOMAIN, exact=False) == (exchange(10, "a.example.net"), exchange(20, "b.example.net"))
+    without_dot = [exchange(7, f"a.example.net.{DOMAIN}")]
+    assert mx.merge(without_dot, wanted[:1], DOMAIN, exact=False) == (exchange(7, "a.example.net"),)
+
+
+def test_a_null_mx_needs_no_preference() -> None:
+    wanted = mx.exchanges([{"host": "."}])
+    assert mx.merge([], wanted, DOMAIN, exact=False) == (exchange(0, "."),)
+    assert mx.merge([exchange(0, ".")], wanted, DOMAIN, exact=False) == (exchange(0, "."),)
 
 
 def test_foreign_exchanges_are_a_conflict_that_names_them_and_the_way_out() -> None:

@@ -50,9 +50,9 @@ def test_mail_is_redirected_to_the_gateway_that_is_named() -> None:
 def test_a_subdomain_gets_an_mx_record_that_leads_to_odoo(url: str) -> None:
     odoo = {**ONLINE, "url": url}
     read = plan("mail.company-name.com", odoo=odoo, incoming="mx", incoming_host="company-name.odoo.com")
-    exchanges = {"exchanges": [{"preference": 10, "host": "company-name.odoo.com"}]}
-    assert read.records["mx"] == exchanges
-    assert read.published["mx"]["exchanges"] == read.checked["mx"]["exchanges"] == exchanges["exchanges"]
+    assert read.records["mx"] == {"exchanges": [{"host": "company-name.odoo.com"}]}
+    exchanges = [{"preference": None, "host": "company-name.odoo.com"}]
+    assert read.published["mx"]["exchanges"] == read.checked["mx"]["exchanges"] == exchanges
     assert read.odoo is not None and read.odoo.alias_domain["name"] == "mail.company-name.com"
 
 
@@ -76,7 +76,7 @@ def test_the_zone_says_what_a_subdomain_is() -> None:
 
 def test_a_whole_domain_may_lead_to_an_odoo_of_ones_own() -> None:
     read = plan(odoo=OWN, incoming="mx", incoming_host="mx.example.net")
-    assert read.records["mx"] == {"exchanges": [{"preference": 10, "host": "mx.example.net"}]}
+    assert read.records["mx"] == {"exchanges": [{"host": "mx.example.net"}]}
 
 
 def test_mailboxes_are_called_the_domain_and_their_name() -> None:

@@ -168,16 +168,10 @@ class Rfc2136(Provider):
         one_by_one(plan, messages, lambda changes: self._update(plan.zone, changes))
 
     def _update(self, zone: Zone, changes: Sequence[Change]) -> None:
-        import dns.update
-
-        message = dns.update.UpdateMessage(zone.name)
-        types: dict[dns.name.Name, set[int]] = {}
-        for change in changes:
-            types.setdefault(change.record_set.name, set()).add(change.record_set.rdtype)
-        for change in changes:
-            _expect(message, change, types[change.record_set.name])
-            self._write(message, change)
-        rcode = self._server.update(message)
+        rcode = self._send(zone, changes)
+        if rcode == dns.rcode.NXRRSET and self._is_unchanged(zone, changes):
+            # PowerDNS compares values as they are spelled in its database, where a\;b is not a;b
+            rcode = self._send(zone, changes, values_count=False)
         if rcode in (dns.rcode.NXRRSET, dns.rcode.YXRRSET, dns.rcode.NXDOMAIN, dns.rcode.YXDOMAIN):
             self._proven |= self._from_wildcard & {change.record_set.key for change in changes}
             raise ZoneChanged(
@@ -185,6 +179,25 @@ class Rfc2136(Provider):
             )
         if rcode != dns.rcode.NOERROR:
             raise self._refusal(zone, rcode)
+
+    def _send(self, zone: Zone, changes: Sequence[Change], values_count: bool = True) -> dns.rcode.Rcode:
+        """What the server answers. ``values_count``: what is replaced must be there with the values that were read."""
+        import dns.update
+
+        message = dns.update.UpdateMessage(zone.name)
+        types: dict[dns.name.Name, set[int]] = {}
+        for change in changes:
+            types.setdefault(change.record_set.name, set()).add(change.record_set.rdtype)
+        for change in changes:
+            _expect(message, change, types[change.record_set.name], values_count)
+            self._write(message, change)
+        return self._server.update(message)
+
+    def _is_unchanged(self, zone: Zone, changes: Sequence[Change]) -> bool:
+        """Whether the server still shows what each change replaces."""
+        now = self.read(zone, frozenset(change.record_set.key for change in changes))
+        pairs = [(change.before, now.get(*change.record_set.key)) for change in changes]
+        return all(one == other if one is None else one.same_as(other) for one, other in pairs)
 
     def _write(self, message: dns.update.UpdateMessage, change: Change) -> None:
         """The set as it shall be, in place of what is there: Knot ignores a new TTL for a value that stays."""
@@ -217,11 +230,11 @@ class Rfc2136(Provider):
         )
 
 
-def _expect(message: dns.update.UpdateMessage, change: Change, types: set[int]) -> None:
+def _expect(message: dns.update.UpdateMessage, change: Change, types: set[int], values_count: bool = True) -> None:
     """What must be true for the change to be made; ``types`` are all that this message writes at the name."""
     name, rdtype = change.record_set.key
     if change.before is not None:
-        message.present(name, *change.before.handle)
+        message.present(name, *(change.before.handle if values_count else [rdtype]))
     elif rdtype != dns.rdatatype.CNAME:
         message.absent(name, rdtype)
         if dns.rdatatype.CNAME not in types:

@@ -1,0 +1,297 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""At each provider, zones with all that DNS allows in them: what is not asked for stays, and check mode tells all.
+
+Each zone is made from a seed, which a failure names; ``POSTMASTER_SEED`` in the environment is the first one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import random
+import re
+import secrets
+import subprocess
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from ansible_collections.postmaster.mail.plugins.module_utils.intents.build import domain_intents
+from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
+from ansible_collections.postmaster.mail.tests.integration.providers.azure_backend import AzureBackend
+from ansible_collections.postmaster.mail.tests.integration.providers.cloudflare_backend import CloudflareBackend
+from ansible_collections.postmaster.mail.tests.integration.providers.dns_backend import (
+    DnsBackend,
+    all_transferred,
+    master_lines,
+    read_lines,
+)
+from ansible_collections.postmaster.mail.tests.integration.providers.godaddy_backend import (
+    GoDaddyBackend,
+    GoDaddyTokenBackend,
+)
+from ansible_collections.postmaster.mail.tests.integration.providers.google_backend import GoogleBackend
+from ansible_collections.postmaster.mail.tests.integration.providers.namecheap_backend import NamecheapBackend
+from ansible_collections.postmaster.mail.tests.integration.providers.ovh_backend import OvhBackend
+from ansible_collections.postmaster.mail.tests.integration.providers.route53_backend import Route53Backend
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import Backend, Sets, open_provider, text_of
+from ansible_collections.postmaster.mail.tests.integration.providers.test_powerdns import PowerDnsBackend
+from ansible_collections.postmaster.mail.tests.integration.providers.test_zone_file import ZoneFileBackend
+from ansible_collections.postmaster.mail.tests.servers.dns_server import zone_text
+from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
+from ansible_collections.postmaster.mail.tests.servers.process import program
+from ansible_collections.postmaster.mail.tests.simulators import google_cloud_dns_rules, ovh_rules, route53_rules
+from ansible_collections.postmaster.mail.tests.simulators.azure_dns import AzureDns
+from ansible_collections.postmaster.mail.tests.simulators.azure_dns_rules import PLACES
+from ansible_collections.postmaster.mail.tests.simulators.cloudflare import CloudflareSimulator
+from ansible_collections.postmaster.mail.tests.simulators.godaddy import GoDaddySimulator
+from ansible_collections.postmaster.mail.tests.simulators.google_cloud_dns import GoogleCloudDns
+from ansible_collections.postmaster.mail.tests.simulators.namecheap import NamecheapSimulator
+from ansible_collections.postmaster.mail.tests.simulators.ovh import OvhApi
+from ansible_collections.postmaster.mail.tests.simulators.route53 import Route53Simulator
+from ansible_collections.postmaster.mail.tests.support.foreign_zones import (
+    TEXTS,
+    VALUES,
+    ForeignZone,
+    Record,
+    foreign_zone,
+    harm,
+)
+
+BATCH = 30
+ZONES = 3000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else BATCH
+SEED = int(os.environ.get("POSTMASTER_SEED") or secrets.randbelow(10**9))
+
+ALL_TYPES = frozenset({*VALUES, "TXT", "CNAME", "NS", "DNAME"})
+
+
+@dataclasses.dataclass(frozen=True)
+class Holder:
+    """A provider with the zones that it can hold."""
+
+    backend: Backend
+    types: Collection[str] = ALL_TYPES
+    unheld: Collection[str] = ()  # values that it has no place for
+    names: Sequence[str] = ()  # owners that only it can hold
+
+    def make(self, seed: int) -> ForeignZone:
+        texts = [text for text in TEXTS if text not in self.unheld and self.backend.holds(text_of(text))]
+        name = f"z{seed}.{self.backend.options['provider'].replace('_', '-')}.example"
+        return foreign_zone(random.Random(seed), name, self.types, texts, self.names, self.unheld)
+
+    def put(self, zones: Sequence[ForeignZone]) -> None:
+        for zone in zones:
+            for name, records in zone.content.items():
+                self.backend.put_zone(name, records)
+
+    def sets(self, zones: Sequence[ForeignZone]) -> Mapping[str, Sets]:
+        """What is in each zone and those below it."""
+        return {name: self.backend.sets(name) for zone in zones for name in zone.content}
+
+    def writes(self, zone: ForeignZone) -> list[int]:
+        return [self.backend.writes(name) for name in zone.content]
+
+
+class OnServer(Holder):
+    """On a real server, which takes all zones up at once."""
+
+    backend: DnsBackend | PowerDnsBackend
+
+    def put(self, zones: Sequence[ForeignZone]) -> None:
+        server = self.backend.server
+        for name in [name for name in server.zones if re.match(r"(.*\.)?z[0-9]+\.[a-z0-9-]+\.example", name)]:
+            del server.zones[name]
+        server.add_zones(
+            {name: zone_text(name, master_lines(records)) for zone in zones for name, records in zone.content.items()}
+        )
+
+    def sets(self, zones: Sequence[ForeignZone]) -> Mapping[str, Sets]:
+        return all_transferred(self.backend.server, [name for zone in zones for name in zone.content])
+
+
+# Types that a server reads from a master file
+OF_BIND = ALL_TYPES - {"CDNSKEY", "CDS", "MD", "MF", "UID"}
+NOT_IN_KNOT = (
+    "A6 AMTRELAY AVC DLV DOA EID GPOS HIP ISDN L64 MB MD MF MG MR NIMLOC NINFO NSAP NSAP-PTR PX RESINFO RKEY SINK TA "
+    "TALINK UID WALLET WKS X25"
+)
+OF_KNOT = ALL_TYPES - frozenset(NOT_IN_KNOT.split())
+UNKNOWN_TO_POWERDNS = (
+    "A6 AMTRELAY AVC DOA EID GPOS HIP ISDN MD MF NIMLOC NINFO NSAP NSAP-PTR PX RESINFO RT SINK TA TALINK UID WALLET "
+    "WKS X25"
+)
+OF_POWERDNS = ALL_TYPES - frozenset(UNKNOWN_TO_POWERDNS.split())
+NOT_IN_POWERDNS = (
+    "::ffff:192.0.2.1",
+    next(value for value in VALUES["CERT"] if value.startswith("PKIX")),
+    next(value for value in VALUES["IPSECKEY"] if value.startswith("10 0 2 . ")),
+)
+EVERYWHERE = frozenset({"A", "AAAA", "CAA", "CNAME", "MX", "NS", "SRV", "TXT"})
+
+
+def of_server(name: str, types: Collection[str], *unheld: str) -> Callable[[pytest.FixtureRequest, ExitStack], Holder]:
+    return lambda request, stack: OnServer(DnsBackend(request.getfixturevalue(name)), types, unheld)
+
+
+def of_powerdns_api(request: pytest.FixtureRequest, stack: ExitStack) -> Holder:
+    return OnServer(PowerDnsBackend(request.getfixturevalue("powerdns")), OF_POWERDNS, NOT_IN_POWERDNS)
+
+
+def of_zone_files(request: pytest.FixtureRequest, stack: ExitStack) -> Holder:
+    return Holder(SeenByBind(request.getfixturevalue("tmp_path")), OF_BIND)
+
+
+class SeenByBind(ZoneFileBackend):
+    """Zone files in many spellings, as BIND reads them."""
+
+    def put_zone(self, zone: str, records: Iterable[Record]) -> None:
+        rng = random.Random(zone)
+        lines = ["@ 3600 IN SOA ns1.hoster.example. hostmaster.hoster.example. 1 2 3 4 300"]
+        lines.append("@ 3600 IN NS ns1.hoster.example.")
+        for owner, kind, ttl, values in records:
+            lines += [spelled(rng, zone, owner, kind, ttl, value) for value in values]
+        self._path(zone).write_bytes("\n".join([*lines, ""]).encode("latin-1"))
+
+    def sets(self, zone: str) -> Sets:
+        lenient = ["-i", "none", "-k", "ignore", "-m", "ignore", "-M", "ignore", "-S", "ignore", "-n", "ignore"]
+        command = [program("named-checkzone", "bind9-utils"), "-D", "-o", "-", *lenient, zone]
+        done = subprocess.run([*command, str(self._path(zone))], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{done.stderr}{self._path(zone).read_bytes()!r}"
+        return read_lines(done.stdout)
+
+
+def spelled(rng: random.Random, zone: str, owner: str, kind: str, ttl: int, value: str) -> str:
+    """A record as people write it into a file."""
+    relative = owner.removesuffix(zone).rstrip(".") or "@"
+    name = rng.choice((f"{owner}.", relative, relative, owner.upper() + ".", f'"{owner}."'))
+    middle = rng.choice((f"{ttl} IN", f"IN {ttl}", f"{ttl}", f"\t{ttl}\tIN\t"))
+    text = rng.choice((value, value, f"( {value} )", f"(\n\t{value} ; {kind} )\n\t)"))
+    return f"{name} {middle} {rng.choice((kind, kind.lower()))} {text}{rng.choice(('', '', ' ; a note', '   '))}"
+
+
+def of_azure(request: pytest.FixtureRequest, stack: ExitStack) -> Holder:
+    unheld = [text for text in TEXTS if '""' in text]
+    return Holder(AzureBackend(stack.enter_context(AzureDns())), frozenset(PLACES) - {"SOA"}, [*unheld, "0 0 0 ."])
+
+
+def of_google(request: pytest.FixtureRequest, stack: ExitStack) -> Holder:
+    types = frozenset(google_cloud_dns_rules._TYPES.pattern.split("|")) & ALL_TYPES
+    return Holder(GoogleBackend(stack.enter_context(GoogleCloudDns())), types)
+
+
+def of_route53(request: pytest.FixtureRequest, stack: ExitStack) -> Holder:
+    types = frozenset(route53_rules.TYPES) & ALL_TYPES
+    backend = Route53Backend(stack.enter_context(Route53Simulator()))
+    backend.options = {**backend.options, "rate_limit": 1000.0}
+    return Holder(backend, types)
+
+
+def of_cloudflare(request: pytest.FixtureRequest, stack: ExitStack) -> Holder:
+    simulator = stack.enter_context(CloudflareSimulator(quota=100_000_000))
+    return Holder(CloudflareBackend(simulator), EVERYWHERE | {"HTTPS", "PTR", "SSHFP"}, ["@.hoster.example."])
+
+
+def of_ovh(request: pytest.FixtureRequest, stack: ExitStack) -> Holder:
+    api = OvhApi().start()
+    stack.callback(api.stop)
+    return Holder(OvhBackend(api), frozenset(ovh_rules.TYPES) & ALL_TYPES - {"SPF"})
+
+
+def of_godaddy(request: pytest.FixtureRequest, stack: ExitStack) -> Holder:
+    return Holder(GoDaddyBackend(stack.enter_context(GoDaddySimulator())), EVERYWHERE)
+
+
+def of_godaddy_by_token(request: pytest.FixtureRequest, stack: ExitStack) -> Holder:
+    return Holder(GoDaddyTokenBackend(stack.enter_context(GoDaddySimulator())), EVERYWHERE)
+
+
+def of_namecheap(request: pytest.FixtureRequest, stack: ExitStack) -> Holder:
+    simulator, nameserver = stack.enter_context(NamecheapSimulator()), stack.enter_context(Nameserver())
+    return Holder(NamecheapBackend(simulator, nameserver), EVERYWHERE - {"SRV"})
+
+
+HOLDERS: dict[str, Callable[[pytest.FixtureRequest, ExitStack], Holder]] = {
+    "zone files": of_zone_files,
+    "BIND": of_server("bind", OF_BIND),
+    "Knot": of_server("knot", OF_KNOT, "@.hoster.example."),
+    "PowerDNS by updates": of_server("powerdns", OF_POWERDNS, *NOT_IN_POWERDNS),
+    "PowerDNS": of_powerdns_api,
+    "Cloudflare": of_cloudflare,
+    "Route 53": of_route53,
+    "OVH": of_ovh,
+    "GoDaddy": of_godaddy,
+    "GoDaddy by token": of_godaddy_by_token,
+    "Namecheap": of_namecheap,
+    "Google": of_google,
+    "Azure": of_azure,
+}
+
+
+@pytest.fixture(params=HOLDERS)
+def holder(request: pytest.FixtureRequest) -> Iterator[Holder]:
+    with ExitStack() as stack:
+        yield HOLDERS[request.param](request, stack)
+
+
+def test_no_zone_of_others_is_harmed(holder: Holder) -> None:
+    for seed in range(SEED, SEED + ZONES, BATCH):
+        zones = [holder.make(number) for number in range(seed, seed + BATCH)]
+        holder.put(zones)
+        faults = list(judged(holder, zones))
+        assert not faults, f"{len(faults)} of {BATCH} zones, with POSTMASTER_SEED={seed}\n" + "\n\n".join(faults[:3])
+
+
+def judged(holder: Holder, zones: Sequence[ForeignZone]) -> Iterator[str]:
+    """What went wrong, for each zone where anything did."""
+    before, writes = holder.sets(zones), list(map(holder.writes, zones))
+    foreseen = run(holder, zones, check_mode=True)
+    unwritten = list(map(holder.writes, zones))
+    done = run(holder, zones)
+    after, written = holder.sets(zones), list(map(holder.writes, zones))
+    again = run(holder, zones)
+    last = list(map(holder.writes, zones))
+    for number, zone in enumerate(zones):
+        found = []
+        if unwritten[number] != writes[number]:
+            found.append("check mode wrote")
+        if last[number] != written[number]:
+            found.append("the second run wrote")
+        for wish in zone.wishes:
+            domain = record_name(wish["domain"])
+            result, second = done[domain], again[domain]
+            differ = [pair for pair in zip(told(foreseen[domain]), told(result)) if pair[0] != pair[1]]
+            found += [f"check mode said {one}, and then it was {other}" for one, other in differ]
+            if (second.diff, second.error) != ("", result.error):
+                found.append(f"the second run: {second.diff} {second.error}")
+            if result.error and re.search("bug in this collection|Traceback|\n", result.error):
+                found.append(f"the error {result.error}")
+        # of a domain that fails nothing is written, but where a part of it lies in another zone
+        wishes = [wish for wish in zone.wishes if done[record_name(wish["domain"])].changed]
+        for name in zone.content:
+            found += harm(before[name], after[name], wishes)
+        if found:
+            yield "\n".join([*found, str(zone)])
+
+
+def told(result: engine.DomainResult) -> tuple[object, ...]:
+    return result.diff, result.error, sorted(result.notes.warnings), sorted(result.notes.left_alone), result.zones
+
+
+def run(holder: Holder, zones: Sequence[ForeignZone], check_mode: bool = False) -> Mapping[Any, engine.DomainResult]:
+    provider = open_provider(holder.backend.options)
+    try:
+        return engine.run(list(requests(provider, zones)), check_mode=check_mode, parallel=4)
+    finally:
+        provider.close()
+
+
+def requests(provider: Provider, zones: Iterable[ForeignZone]) -> Iterator[engine.Request]:
+    for zone in zones:
+        for wish in zone.wishes:
+            yield engine.Request(record_name(wish["domain"]), provider, tuple(domain_intents(wish)))
