@@ -21,6 +21,7 @@ from .values import completed, is_true, stated, texts
 
 # Servers for mass mailings stand behind all others, as a mailing chooses its server.
 _MASS_MAILING_PRIORITY = 1000
+_USUAL_DEFAULT_FROM = "notifications"  # as Odoo fills it in
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,9 @@ def desired_odoo(
     if arriving.redirect_to:
         alias_domain["redirect_to"] = arriving.redirect_to
     specs = {name: option["options"] for name, option in odoo_options.batch_options().items() if "options" in option}
+    _check_mailboxes(domain, senders, single, variables)
     servers = _servers(host, senders, [single] if single else [domain])
+    _refuse_equals(servers)
     return DesiredOdoo(
         connection=connection,
         alias_domain=completed(specs["alias_domains"], alias_domain),
@@ -128,12 +131,44 @@ def _single_sender(domain: str, senders: Sequence[Sender], variables: Mapping[st
         )
     for sender in senders:
         given = sender.options.get("from_filter")
-        if sender.is_server and given is not None and texts(given) != [address]:
+        if sender.is_server and given is not None and [part.lower() for part in texts(given)] != [address.lower()]:
             raise Refused(
                 f"custom_domain_single_sender is {address}, which is then the only FROM filter, and the sender "
                 f"{sender.name} has a from_filter of its own: leave out one of them."
             )
     return address
+
+
+def _check_mailboxes(domain: str, senders: Sequence[Sender], single: str, variables: Mapping[str, Any]) -> None:
+    """Where all mail leaves by mailboxes, what Odoo puts in place of a From that none of them sends must be theirs."""
+    active = [sender for sender in senders if sender.is_active and not sender.for_mailings]
+    if not active or not all(sender.is_mailbox for sender in active):
+        return
+    stated_default = stated(variables.get("custom_domain_alias_domain")).get("default_from")
+    default = single or str(stated_default or _USUAL_DEFAULT_FROM)
+    address = default if "@" in default else f"{default}@{domain}"
+    known = [part for sender in active for part in texts(sender.options.get("from_filter"))]
+    if known and address.lower() not in (part.lower() for part in known):
+        raise Refused(
+            f"{active[0].name} sends only as {known[0]}, and the default From of the alias domain would be {address}, "
+            f"which it refuses: set custom_domain_single_sender: {known[0]}, by which all mail leaves as that address."
+        )
+
+
+def _refuse_equals(servers: Sequence[Mapping[str, Any]]) -> None:
+    """Two servers that are to take the same mail, and of which nothing says which is first."""
+    seen: dict[object, str] = {}
+    for server in servers:
+        if server.get("priority") is None or server.get("state", "present") != "present":
+            continue
+        key = frozenset(part.lower() for part in server["from_filter"]), int(server["priority"])
+        if key in seen:
+            raise Refused(
+                f"{seen[key]} and {server['name']} have the same FROM filter ({', '.join(server['from_filter'])}) and "
+                f"the same priority {server['priority']}, so Odoo would take either of them: give one of them another "
+                "priority."
+            )
+        seen[key] = str(server["name"])
 
 
 def _settings(host: str, senders: Sequence[Sender], variables: Mapping[str, Any]) -> list[dict[str, Any]]:

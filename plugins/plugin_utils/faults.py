@@ -12,8 +12,8 @@ from typing import Any
 from ansible.module_utils.common import validation
 
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
+from ansible_collections.postmaster.mail.plugins.module_utils.services.registry import SERVICES
 
-from .sender import SERVICES
 from .values import is_true
 
 Spec = Mapping[str, Any]

@@ -12,8 +12,10 @@ import yaml
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim, dmarc, mx, spf
+from ansible_collections.postmaster.mail.plugins.module_utils.services.model import MAILBOX, SendingService
+from ansible_collections.postmaster.mail.plugins.module_utils.services.registry import SERVICES
 
-from .sender import SERVICES, SPF_TERMS
+from .sender import SPF_TERMS
 
 Share = Mapping[str, Any]
 _TEMPLATE_MARKS = ("{{", "{%", "{#")  # a record of others must not become code in an inventory
@@ -78,17 +80,26 @@ def _senders(domain: str, shown: Share) -> Iterator[dict[str, Any]]:
     terms = _spf_terms(domain, shown["spf"])
     keys = [one for one in map(_key, shown["dkim"].items()) if one is not None]
     for include in terms.pop("include", ()):
-        service = next((name for name, one in SERVICES.items() if include in one["spf"]["include"]), "")
-        if service:
-            yield {"service": service}
-            of_service = [key["selector"] for key in SERVICES[service]["dkim"]]
-            keys = [key for key in keys if key["selector"] not in of_service]
-            continue
+        service = _service(include)
         own = [key for key in keys if _same_company(include, key.get("cname", ""))]
+        if service is not None:
+            own += [key for key in keys if key["selector"] in service.dkim.selectors and key not in own]
         keys = [key for key in keys if key not in own]
+        if service is not None and service.dkim.targets:
+            yield {"service": service.name}
+            continue
+        if service is not None and (own or service.kind == MAILBOX):
+            yield {"service": service.name, **({"dkim": own} if own else {})}
+            continue
         yield {"name": include, "spf": {"include": [include]}, **({"dkim": own} if own else {})}
     if terms or keys:
         yield {"name": "others", **({"spf": terms} if terms else {}), **({"dkim": keys} if keys else {})}
+
+
+def _service(include: str) -> SendingService | None:
+    """The one that asks for this include, if nothing else must be known of the account."""
+    found = (one for one in SERVICES.values() if one.spf_include == include)
+    return next((one for one in found if len(one.regions) < 2 or one.default_region), None)
 
 
 def _spf_terms(domain: str, records: Sequence[str]) -> dict[str, list[str]]:

@@ -9,20 +9,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import Service
+from ansible_collections.postmaster.mail.plugins.module_utils.services.model import MAILBOX, OWN, SendingService
+from ansible_collections.postmaster.mail.plugins.module_utils.services.registry import SERVICES
 
+from .by_service import filled
 from .values import stated, texts
 
 SPF_TERMS = ("include", "ip4", "ip6", "a", "mx", "exists")
-# What a service fills in where the sender itself says nothing.
-SERVICES: Mapping[str, Mapping[str, Any]] = {
-    "odoo": {
-        "spf": {"include": ["_spf.odoo.com"]},
-        "dkim": [{"selector": "odoo", "cname": "odoo._domainkey.odoo.com"}],
-        # bounce@<database>.odoo.com
-        "return_path": "odoo.com",
-    },
-}
 
 
 class Refused(Exception):
@@ -39,8 +34,15 @@ class Sender:
 
     @property
     def name(self) -> str:
-        odoo = "Odoo" if self.options.get("service") == "odoo" and not self.is_server else "command line"
-        return str(self.options.get("name") or self.options.get("host") or odoo)
+        stated = self.options.get("name")
+        if self._service is not None and self._service.kind != OWN:
+            return str(stated or self._service.title)
+        usual = "Odoo" if self._service is not None and not self.is_server else "command line"
+        return str(stated or self.options.get("host") or usual)
+
+    @property
+    def _service(self) -> SendingService | None:
+        return SERVICES.get(str(self.options.get("service")))
 
     @property
     def is_server(self) -> bool:
@@ -62,9 +64,19 @@ class Sender:
         return self.options.get("use") == "mass_mailing"
 
     @property
+    def is_mailbox(self) -> bool:
+        """Whether it sends only as the addresses of its FROM filter."""
+        return self._service is not None and self._service.kind == MAILBOX
+
+    @property
     def spf_terms(self) -> dict[str, Any]:
         terms = self.options.get("spf") or {}
         return {name: terms[name] for name in SPF_TERMS if terms.get(name)}
+
+    @property
+    def path_spf(self) -> dict[str, Any]:
+        """What the SPF record of its envelope sender lets pass: that of a return path may not be the domain's."""
+        return dict(self.options.get("path_spf") or self.spf_terms)
 
     @property
     def selectors(self) -> list[str]:
@@ -83,18 +95,18 @@ class Sender:
     def declared(self) -> dict[str, Any]:
         """As domain_info takes it."""
         path = {"return_path": self.return_path} if self.return_path else {}
-        return {"name": self.label, "spf": self.spf_terms, "selectors": self.selectors, **path}
+        return {"name": self.label, "spf": self.path_spf, "selectors": self.selectors, **path}
 
     def service(self, smtp_server: str) -> Service:
         """For the gate. ``smtp_server``: that of odoo.conf."""
         named = (str(self.options.get(part) or "").lower() for part in ("name", "host"))
-        of_odoo = self.options.get("service") == "odoo" and not self.is_server
+        of_odoo = self._service is not None and self._service.kind == OWN and not self.is_server
         return Service(
             name=self.label,
             server=self.server_name if self.is_active else "",
             host=str(self.options.get("host") or "") if self.is_active else "",
             command_line=of_odoo or (bool(smtp_server) and smtp_server.lower() in named),
-            says_spf=bool(self.spf_terms),
+            says_spf=bool(self.path_spf),
             says_dkim=bool(self.selectors),
             return_path=self.return_path,
             mailings=self.for_mailings,
@@ -109,21 +121,18 @@ def read_senders(domain: str, listed: Iterable[Mapping[str, Any]]) -> tuple[Send
     """Raises Refused."""
     found: dict[str, Sender] = {}
     for number, given in enumerate(listed, start=1):
-        one = Sender(domain, _with_service(stated(given), number), "")
+        one = Sender(domain, _complete(domain, stated(given), number), "")
         label = one.name if one.name not in found else f"{one.name} ({number})"
         found[label] = Sender(domain, one.options, label)
     return tuple(found.values())
 
 
-def _with_service(given: dict[str, Any], number: int) -> dict[str, Any]:
-    service = given.get("service")
-    if service is not None and service not in SERVICES:
-        raise Refused(
-            f"the service {service!r} of a sender is not known to this release, which knows {', '.join(SERVICES)}. "
-            "Give the sender in full instead: name, host, port, encryption, username and password for Odoo, and "
-            "spf, dkim and records for DNS."
-        )
-    full = {**(SERVICES[service] if service else {}), **given}
+def _complete(domain: str, given: dict[str, Any], number: int) -> dict[str, Any]:
+    """With what its service fills in."""
+    try:
+        full = filled(domain, given) if given.get("service") else given
+    except InvalidInput as error:
+        raise Refused(f"sender {number}: {error}") from None
     if not any(full.get(part) for part in ("host", "id", "authentication", "spf", "dkim", "records")):
         raise Refused(
             f"sender {number} does not say what it needs. Give a service ({', '.join(SERVICES)}), "

@@ -202,6 +202,8 @@ def sender_options() -> Spec:
         **server,
         "name": {"type": "str"},
         "service": {"type": "str"},
+        "region": {"type": "str"},
+        "sending_domain": {"type": "str"},
         "use": {"type": "str", "choices": ["transactional", "mass_mailing"]},
         "default": {"type": "bool"},
         "return_path": {"type": "str"},

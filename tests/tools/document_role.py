@@ -35,7 +35,10 @@ VERIFY = (
 )
 SENDERS = "custom_domain_senders[]."
 INCOMING = "custom_domain_incoming_servers[]."
-OWN = ("service", "name", "use", "default", "spf", "dkim", "records", "host", "from_filter", "priority", "return_path")
+OWN = (
+    "service", "region", "sending_domain", "name", "use", "default", "spf", "dkim", "records", "host", "from_filter",
+    "priority", "return_path",
+)  # fmt: skip
 MODULES = ("domain_records", "domain_info", "odoo_mail", "odoo_test_message", "odoo_mail_route_info")
 
 

@@ -31,6 +31,7 @@ FLOORS = (
     ("resolver", "receiver", "domain_check", "preflight"),
     ("odoo", "preflight"),
     ("records", "services", "domain_check", "preflight"),
+    ("services", "odoo"),
     ("providers", "services"),
     ("resolver", "receiver", "services"),
 )
@@ -52,6 +53,7 @@ PURE_FILES = (
     "zone.master_reader",
     "services.model",
     "services.registry",
+    "services.answers",
 )
 NOT_PURE = {
     "asyncio", "concurrent", "ftplib", "glob", "http", "imaplib", "multiprocessing", "os", "pathlib", "select",

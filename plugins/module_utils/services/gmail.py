@@ -12,6 +12,7 @@ SERVICE = SendingService(
     title="Gmail and Google Workspace",
     kind=MAILBOX,
     hosts={"": "smtp.gmail.com"},
+    other_hosts=("smtp-relay.gmail.com",),
     ports=(SmtpPort(587, STARTTLS), SmtpPort(465, TLS)),
     login=SmtpLogin(
         username_is="the address of the mailbox",

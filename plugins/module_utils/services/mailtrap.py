@@ -12,6 +12,7 @@ SERVICE = SendingService(
     title="Mailtrap",
     kind=RELAY,
     hosts={"": "live.smtp.mailtrap.io"},  # promotional mail goes through bulk.smtp.mailtrap.io
+    other_hosts=("bulk.smtp.mailtrap.io",),
     ports=(SmtpPort(587, STARTTLS),),
     login=SmtpLogin(username_is="the user name that Mailtrap shows", password_is="an API token"),
     spf_include="_spf.smtp.mailtrap.live",

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,6 +44,7 @@ class SmtpLogin:
     """How Odoo logs in.
 
     username: the same word for all accounts; empty if each has its own. is_one_token: it is the password, too.
+    password_notes: from a day on, what to know of passwords; the last that has come holds.
     """
 
     username_is: str
@@ -50,6 +52,10 @@ class SmtpLogin:
     username: str = ""
     is_one_token: bool = False
     slips: tuple[Slip, ...] = ()
+    password_notes: tuple[tuple[datetime.date, str], ...] = ()
+
+    def password_note(self, today: datetime.date) -> str:
+        return next((note for day, note in reversed(self.password_notes) if day <= today), "")
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,8 @@ class SendingService:
 
     hosts: the SMTP server by region; by an empty name where there are no regions. An empty host is not known.
     default_region: where a customer is who names none; empty if they must, as another region does not know them.
-    ports: the preferred one first. spf_include: what the SPF record of the registered domain needs.
+    other_hosts: servers that it has beside them. ports: the preferred one first.
+    spf_include: what the SPF record of the registered domain needs.
     sending_label: the usual label of a sending domain below that of the From; empty if the From domain is registered.
     console: where a person finds the records. console_records: those that nothing but it and the API show.
     bounces_reach_odoo: whether a bounce goes to the envelope sender that Odoo gave.
@@ -119,6 +126,7 @@ class SendingService:
     dkim: DkimKeys
     sources: tuple[str, ...]
     checked: str
+    other_hosts: tuple[str, ...] = ()
     default_region: str = ""
     spf_include: str = ""
     return_path: ReturnPath = field(default_factory=ReturnPath)
@@ -139,6 +147,11 @@ class SendingService:
     def encryption_of(self, port: int) -> str:
         """Empty for a port that the service does not have, as far as is known."""
         return next((one.encryption for one in self.ports if one.number == port), "")
+
+    @property
+    def ports_of_odoo_hosting(self) -> str:
+        """Those that Odoo Online and Odoo.sh reach, for people."""
+        return " or ".join(f"{one.number} ({one.encryption})" for one in self.ports if one.number in ODOO_HOSTING_PORTS)
 
     def slip_of(self, option: str, value: str) -> str:
         """Why this user name or password can not be right; empty if it can."""

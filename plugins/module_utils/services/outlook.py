@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 from .model import MAILBOX, STARTTLS, DkimKeys, SendingService, SmtpAnswer, SmtpLogin, SmtpPort
 
 SERVICE = SendingService(
@@ -12,11 +14,26 @@ SERVICE = SendingService(
     title="Outlook and Microsoft 365",
     kind=MAILBOX,
     hosts={"": "smtp.office365.com"},
+    other_hosts=("smtp.outlook.com", "smtp-mail.outlook.com"),
     ports=(SmtpPort(587, STARTTLS),),
     login=SmtpLogin(
         username_is="the address of the mailbox",
         password_is="that of the mailbox, while Microsoft takes one; or none, with authentication: outlook and the "
         "consent of a person",
+        password_notes=(
+            (
+                datetime.date(2026, 1, 1),
+                "Microsoft takes passwords for SMTP by default until the end of December 2026. From then on they are "
+                "switched off in existing tenants, where an administrator can allow them again, and new tenants do not "
+                "have them; the last date is to be named in the second half of 2027",
+            ),
+            (
+                datetime.date(2027, 1, 1),
+                "since the end of December 2026, Microsoft has passwords for SMTP switched off by default, so this "
+                "works only in a tenant whose administrator has allowed them again; the last date is to be named in "
+                "the second half of 2027",
+            ),
+        ),
     ),
     spf_include="spf.protection.outlook.com",
     dkim=DkimKeys(is_cname=True, selectors=("selector1", "selector2")),

@@ -85,3 +85,15 @@ def region_of(service: SendingService, region: str) -> str:
         f"{service.name}: say the region, as what is set up in one of them is not known in the others. "
         f"It has {', '.join(regions)}."
     )
+
+
+def service_at(host: str) -> SendingService | None:
+    """The one whose SMTP server this is."""
+    bare = host.strip().rstrip(".").lower()
+    return next((one for one in SERVICES.values() if bare and bare in (*one.hosts.values(), *one.other_hosts)), None)
+
+
+def service_in(text: str) -> SendingService | None:
+    """The one whose SMTP server a text names."""
+    hosts = [word.strip("'\".,:;()[]") for word in text.lower().split()]
+    return next(filter(None, map(service_at, hosts)), None)

@@ -13,6 +13,7 @@ SERVICE = SendingService(
     kind=MAILBOX,
     # those of organisations; personal accounts have smtp.zoho.com and so on
     hosts={centre: f"smtppro.zoho.{centre}" for centre in ("com", "eu", "in", "com.au", "jp")},
+    other_hosts=("smtp.zoho.com", "smtp.zoho.eu", "smtp.zoho.in", "smtp.zoho.com.au", "smtp.zoho.jp"),
     ports=(SmtpPort(465, TLS), SmtpPort(587, STARTTLS)),
     login=SmtpLogin(
         username_is="the address of the mailbox",

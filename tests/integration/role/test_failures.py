@@ -33,12 +33,12 @@ def test_a_failing_domain_fails_alone(world: World) -> None:
 
 
 def test_the_first_host_may_be_the_failing_one(world: World) -> None:
-    world.host("alpha.example", senders=[{"service": "sendgrid"}])
+    world.host("alpha.example", senders=[{"service": "send_grid"}])
     world.host("beta.example")
     done = world.rollout()
     assert failed_only(done.recap) == ["alpha.example"]
     assert changed(done.recap) == {"alpha.example": 0, "beta.example": 1}
-    assert "the service 'sendgrid' of a sender is not known to this release, which knows odoo" in done.output
+    assert "alpha.example: sender 1: send_grid: no such service. Did you mean sendgrid?" in done.output
 
 
 def test_a_wrong_type_fails_its_host_before_anything_is_done(world: World) -> None:

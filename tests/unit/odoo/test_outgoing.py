@@ -131,6 +131,18 @@ def test_a_server_gets_its_settings_back_when_its_test_does_not_end() -> None:
     assert "former settings were put back" in str(changes[0].failure) and not changes[0].changed
 
 
+def test_what_the_mail_server_answered_to_the_test_is_explained() -> None:
+    class Refusing(Silent):
+        def call(self, model: str, method: str, *dummy: Any, **more: Any) -> Any:
+            raise OdooError("Connection Test Failed! (451, b'Authentication failed: Maximum credits exceeded')")
+
+    rows = {external_id("Mine"): {"id": 9, "res_id": 1}}
+    snapshot = snapshot_of(server(1, name="Mine", smtp_host="a.example"), external_ids=rows)
+    changes = plan_servers(snapshot, [asked_for("Mine", host="smtp.sendgrid.net", test_connection=True)])
+    apply_servers(Refusing(), changes)
+    assert "At SendGrid: the credits of the account are used up" in str(changes[0].failure)
+
+
 def test_a_server_that_someone_deletes_meanwhile_is_a_failure_and_no_change() -> None:
     rows = {external_id("Mine"): {"id": 9, "res_id": 1}}
     changes = plan_servers(snapshot_of(server(1, name="Mine"), external_ids=rows), [asked_for("Mine", priority=3)])
@@ -165,6 +177,32 @@ def test_servers_for_other_senders_do_not_tie() -> None:
 def test_port_25_is_refused_where_odoo_blocks_it() -> None:
     change = plan_servers(snapshot_of(hosted=True), [asked_for("Mine", host="b.example", encryption="none")])[0]
     assert "block" in str(change.failure)
+
+
+@pytest.mark.parametrize("port", [2587, 2465, 25])
+def test_a_port_of_a_known_service_that_odoo_does_not_reach_is_refused_with_those_that_it_does(port: int) -> None:
+    asked = asked_for("Mine", host="email-smtp.eu-west-1.amazonaws.com", port=port, from_filter=["a.example"])
+    change = plan_servers(snapshot_of(hosted=True), [asked])[0]
+    assert change.failure is not None and "Amazon SES also has 587 (starttls) or 465 (tls)" in change.failure
+    assert plan_servers(snapshot_of(), [asked])[0].failure is None
+
+
+def test_an_iam_secret_is_refused_as_smtp_password_with_the_name_of_the_filter() -> None:
+    secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    host = "email-smtp.eu-west-1.amazonaws.com"
+    change = plan_servers(snapshot_of(), [asked_for("Mine", host=host, username="AKIAX", password=secret)])[0]
+    assert change.failure is not None and secret not in change.failure
+    assert "postmaster.mail.ses_smtp_password" in change.failure
+
+
+def test_the_dates_of_microsoft_are_told_to_who_uses_a_password() -> None:
+    asked = asked_for(
+        "Mine", host="smtp.office365.com", username="a@a.example", password="x", from_filter=["a.example"]
+    )
+    told = plan_servers(snapshot_of(), [asked])[0].warnings
+    assert any("December 2026" in warning and "authentication: outlook" in warning for warning in told)
+    other = plan_servers(snapshot_of(), [{**asked, "host": "smtp.mailgun.org"}])[0].warnings
+    assert not any("December 2026" in warning for warning in other)
 
 
 def test_odoo_16_takes_one_filter_entry() -> None:

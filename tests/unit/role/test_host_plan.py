@@ -198,11 +198,9 @@ class TestOdoo:
 
 
 class TestRefusals:
-    def test_an_unknown_service_names_those_that_are_known(self) -> None:
-        refused = refusal(senders=[{"service": "sendgrid"}])
-        assert "'sendgrid'" in refused
-        assert "knows odoo" in refused
-        assert "in full" in refused
+    def test_an_unknown_service_gets_the_nearest_name(self) -> None:
+        refused = refusal(senders=[{"service": "amazonses"}])
+        assert refused == "company-name.com: sender 1: amazonses: no such service. Did you mean amazon_ses?"
 
     def test_a_sender_that_says_nothing_is_counted(self) -> None:
         assert "sender 2 does not say what it needs" in refusal(senders=[{"service": "odoo"}, {"name": "x"}])

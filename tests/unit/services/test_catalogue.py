@@ -210,3 +210,11 @@ class TestNames:
     @pytest.mark.parametrize(("name", "region"), [("sendgrid", "global"), ("scaleway", "fr-par"), ("postmark", "")])
     def test_where_there_is_one_usual_region_it_may_be_left_out(self, name: str, region: str) -> None:
         assert region_of(SERVICES[name], "") == region
+
+
+@pytest.mark.parametrize(
+    ("today", "says"), [("2026-11-29", "until the end of December 2026"), ("2027-01-01", "since the end of December")]
+)
+def test_microsofts_dates_for_passwords_are_told(today: str, says: str) -> None:
+    login = SERVICES["outlook"].login
+    assert login is not None and says in login.password_note(datetime.date.fromisoformat(today))

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...errors import InvalidInput
+from ...services.model import ODOO_HOSTING_PORTS
+from ...services.registry import service_at
 from ..database.filters import filter_text
 from ..database.snapshot import OdooSnapshot
 from ..database.versions import HOST_REQUIRED_UNTIL, LISTS_SINCE
@@ -209,6 +211,7 @@ def _check_pairs(
         _check_token_login(result, authentication, name)
     if (authentication or "login") == "login" and result.get("smtp_pass") and not result.get("smtp_user"):
         raise InvalidInput(f"{name} has a password but no username: give both.")
+    _check_service(result, values, desired, snapshot)
     if (
         snapshot.hosted
         and values.get("smtp_port") == BLOCKED_PORT
@@ -218,6 +221,24 @@ def _check_pairs(
         raise InvalidInput(
             f"{name} would use port 25, which Odoo Online and Odoo.sh block: use 587 with starttls, 465 with tls, or "
             "2525 if the server offers it."
+        )
+
+
+def _check_service(
+    result: Mapping[str, Any], values: Mapping[str, Any], desired: Mapping[str, Any], snapshot: OdooSnapshot
+) -> None:
+    """What is known of the service whose host it is: logins that cannot be right, and its ports at Odoo's hosting."""
+    service, name, port = service_at(str(result.get("smtp_host") or "")), str(desired["name"]), values.get("smtp_port")
+    if service is None or result.get("smtp_authentication") == "cli" or desired.get("state") != "present":
+        return
+    for option, field in (("username", "smtp_user"), ("password", "smtp_pass")):
+        why = service.slip_of(option, str(values.get(field) or ""))
+        if why:
+            raise InvalidInput(f"The {option} of {name} cannot be right for {service.title}: {why}")
+    if snapshot.hosted and port is not None and port not in ODOO_HOSTING_PORTS:
+        raise InvalidInput(
+            f"{name} would use port {port}, which Odoo Online and Odoo.sh do not reach: {service.title} also has "
+            f"{service.ports_of_odoo_hosting}."
         )
 
 

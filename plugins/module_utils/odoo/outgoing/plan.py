@@ -54,6 +54,8 @@ class PlannedServer(PlannedChange):
     module_id: int | None = None
     awaits: str = ""  # the authentication for which a person must still grant access
     username: str = ""  # whose mailbox that is
+    host: str = ""  # where the test connects to, with the port
+    port: int = 0
     next_steps: list[str] = field(default_factory=list)
     used: bool = False  # whether mail goes through it, once all is done
 
@@ -226,6 +228,7 @@ class _OutgoingPlanner(Planner):
             return
         change.external_id, change.external_row = self._adoption.row_for(record, str(values["name"]))
         testing = bool(draft.active and desired.get("test_connection") and not change.awaits)
+        change.host, change.port = str(draft.final.get("smtp_host") or ""), int(draft.final.get("smtp_port") or 0)
         if record is None:
             change.values = values
             # Odoo sends nothing through it before the test has passed

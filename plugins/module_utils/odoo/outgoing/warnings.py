@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...services.registry import service_at
 from ..database.filters import canonical
 from ..database.planned_change import PlannedChange, named
 from ..database.snapshot import OdooSnapshot
@@ -25,6 +27,7 @@ def warnings_of(
         *_left_out(desired, snapshot),
         *_blocked_port(desired, values, result, snapshot),
         *_filter_advice(desired, result, snapshot),
+        *_password_note(desired, result, datetime.date.today()),
     ]
 
 
@@ -85,6 +88,15 @@ def _filter_advice(desired: Mapping[str, Any], result: Mapping[str, Any], snapsh
         f"{service.name} lets {user} send as itself and its aliases only, and the FROM filter of {desired['name']} "
         f"does not name it: set from_filter: [{user}]."
     ]
+
+
+def _password_note(desired: Mapping[str, Any], result: Mapping[str, Any], today: datetime.date) -> list[str]:
+    service = service_at(str(result.get("smtp_host") or ""))
+    by_password = (result.get("smtp_authentication") or "login") == "login" and result.get("smtp_pass")
+    if service is None or service.login is None or not by_password or desired["state"] != "present":
+        return []
+    note = service.login.password_note(today)
+    return [f"{desired['name']} logs in with a password: {note}. Use authentication: {service.name}."] if note else []
 
 
 def warn_of_wide_filters(

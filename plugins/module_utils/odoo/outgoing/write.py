@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ...errors import OdooError
+from ...services.answers import explained
 from ..database.client import Odoo
 from ..database.errors import OdooRefusal
 from ..database.snapshot import EXTERNAL_ID_MODULE, SERVER_MODEL
@@ -169,7 +170,8 @@ def _test(odoo: Odoo, change: PlannedServer) -> None:
             outcome = "Its former settings were put back."
         else:
             outcome = "It is saved."
-        change.fail(f"The connection test of {change.name} failed. {outcome} {refusal}")
+        meaning = explained(str(refusal), change.host, change.port)
+        change.fail(f"The connection test of {change.name} failed. {outcome} {refusal} {meaning}".rstrip())
 
 
 def _report_links(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:

@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 from ...errors import InvalidInput, OdooError
+from ...services.answers import explained
 from ..database import addresses
 from ..database.client import Odoo
 from ..database.companies import Companies
@@ -103,7 +104,7 @@ class MessageSender:
         reason = " ".join(str(found[0]["failure_reason"] or "").split()).rstrip(".") or f"its state is {state}"
         raise OdooError(
             f"Odoo could not send the message from {message.sender} to {message.recipient}: {reason}. It is kept "
-            "among the emails of Odoo and is not sent again by itself."
+            f"among the emails of Odoo and is not sent again by itself. {explained(reason)}".rstrip()
         )
 
     def _is_neutralized(self) -> bool:

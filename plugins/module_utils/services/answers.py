@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a mail server means by its answer, or by none, and what to do then. Pure: no I/O, no Ansible."""
+
+from __future__ import annotations
+
+import re
+
+from .model import SendingService, SmtpAnswer
+from .registry import service_at, service_in
+
+_CLOSED = re.compile(
+    r"\[Errno (99|101|110|111|113)\]|timed out|Connection refused|Network is unreachable|No response received|"
+    r"Cannot assign requested address|No route to host",
+    re.IGNORECASE,
+)
+_WRONG_TLS = re.compile(r"wrong.version.number|record layer failure", re.IGNORECASE)
+_LOGIN_REFUSED = re.compile(r"\b535\b")
+# what the codes mean at any server
+_USUAL = (
+    SmtpAnswer(
+        r"\b421\b",
+        "the server closes the connection: it takes no more of them for now, or not one of a machine that greets as "
+        "localhost, which a whole host name of Odoo's machine cures",
+    ),
+    SmtpAnswer(
+        r"\b45[12]\b", "a quota or a fault that passes, also where it comes at the login: the password may be right"
+    ),
+    SmtpAnswer(
+        r"\b(530|502)\b", "the server takes the session for one that is not logged in: state username and password"
+    ),
+)
+
+
+def explained(text: str, host: str = "", port: int = 0) -> str:
+    """One sentence about an answer; empty if there is nothing to add. ``host``: else the one that the text names."""
+    service = service_at(host) or service_in(text)
+    known = service.answers if service is not None else ()
+    meaning = next((one.sentence for one in known if re.search(one.pattern, text)), "")
+    meaning = meaning or _of_connection(text, host, port, service)
+    meaning = meaning or next((one.sentence for one in _USUAL if re.search(one.pattern, text)), "")
+    if not meaning:
+        return ""
+    return f"{f'At {service.title}' if service is not None else 'That means'}: {meaning}."
+
+
+def _of_connection(text: str, host: str, port: int, service: SendingService | None) -> str:
+    if _CLOSED.search(text):
+        others = [f"{one.number} ({one.encryption})" for one in service.ports if one.number != port] if service else []
+        instead = f", and it also listens on {', '.join(others)}" if others else ": try another port of it"
+        return (
+            f"{f'port {port}' if port else 'the port'} of {host or 'the server'} seems closed on the way from the "
+            f"machine on which Odoo runs{instead}"
+        )
+    if _WRONG_TLS.search(text):
+        return (
+            "TLS was spoken to a port that begins without it, or the other way round: 465 and 2465 take encryption: "
+            "tls, all others starttls"
+        )
+    if _LOGIN_REFUSED.search(text) and service is not None and service.login is not None:
+        login = service.login
+        return f"the login is refused. The user name is {login.username_is}; the password is {login.password_is}"
+    return ""
