@@ -10,6 +10,42 @@ import textwrap
 from ansible_collections.postmaster.mail.plugins.doc_fragments.dns import ModuleDocFragment as Dns
 from ansible_collections.postmaster.mail.plugins.doc_fragments.records import ModuleDocFragment as Records
 
+_APPROVED = """
+approved_changes:
+  description:
+    - The only changes that may be made for the domain, in the form of RV(domains.changes). If a record set is not what
+      it was in C(before), would become something else than C(after), or is not listed, nothing is written for the
+      domain.
+    - A set that already is as in C(after) is fine. By default, whatever is needed may be written.
+  type: list
+  elements: dict
+  suboptions:
+    name:
+      description: The owner name of the record set.
+      type: str
+      required: true
+    type:
+      description: The type of its records.
+      type: str
+      required: true
+    before:
+      description: What the set was when the changes were approved; not set if it was not there.
+      type: dict
+      suboptions: &record_set
+        ttl:
+          description: The TTL in seconds; not set if the zone has none for the set.
+          type: int
+        values:
+          description: The values, as a diff shows them.
+          type: list
+          elements: str
+          required: true
+    after:
+      description: What the set is to be; not set if it is to go.
+      type: dict
+      suboptions: *record_set
+"""
+
 
 class ModuleDocFragment:
     DOCUMENTATION: str = (
@@ -18,6 +54,8 @@ class ModuleDocFragment:
         + textwrap.indent(Dns._DNS.strip(), " " * 8)
         + "\n      zone:\n"
         + textwrap.indent(Dns._ZONE.strip(), " " * 8)
+        + "\n"
+        + textwrap.indent(_APPROVED.strip(), " " * 6)
         + "\n    required: true\n  dns:\n"
         + textwrap.indent(Dns._DNS.strip(), " " * 4)
         + Dns._REQUIREMENTS

@@ -12,14 +12,11 @@ from typing import Any, Callable
 
 from .errors import InvalidInput, PostmasterError
 from .libraries import dns
-from .names import domain_name, record_name, to_text
+from .names import domain_name, record_name
 from .providers.registry import Accounts
-from .zone import paste
+from .zone import approval, paste
 from .zone.engine import DomainResult, Request, run
 from .zone.intent import Ask, Intent
-from .zone.model import RecordSet
-from .zone.plan import Change
-from .zone.rdata import to_display
 
 # Seconds in which all questions about the SPF includes of a zone must be answered; what is not, stays unknown.
 _ASK_SECONDS = 5.0
@@ -35,6 +32,7 @@ class PublishOptions:
     nameservers: Sequence[str] = ()
     parallel: int = 16
     check_mode: bool = False
+    list_changes: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,13 +41,14 @@ class PublishedDomains:
 
     results: Mapping[str, DomainResult]
     api_calls: int
+    list_changes: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """What ``domain_records`` returns."""
         diff = "\n\n".join(result.diff for result in self.results.values() if result.changed)
         return {
             "changed": any(result.changed for result in self.results.values()),
-            "domains": {domain: describe_domain(result) for domain, result in self.results.items()},
+            "domains": {domain: describe_domain(result, self.list_changes) for domain, result in self.results.items()},
             "failed_domains": [domain for domain, result in self.results.items() if result.error is not None],
             "api_calls": self.api_calls,
             "diff": {"prepared": diff + "\n" if diff else ""},
@@ -85,12 +84,17 @@ def publish(options: PublishOptions, intents: MakeIntents) -> PublishedDomains:
         results.update({domain: done[request.domain] for domain, request in requests.items()})
     finally:
         accounts.close()
-    return PublishedDomains({item["domain"]: results[item["domain"]] for item in options.domains}, accounts.calls)
+    return PublishedDomains(
+        {item["domain"]: results[item["domain"]] for item in options.domains}, accounts.calls, options.list_changes
+    )
 
 
-def describe_domain(result: DomainResult) -> dict[str, Any]:
+def describe_domain(result: DomainResult, list_changes: bool = False) -> dict[str, Any]:
     described = describe(result)
-    del described["changes"]  # the diff says it, and thousands of domains would say it twice
+    if list_changes:
+        described["changes"] += [approval.as_data(change) for plan in result.pending for change in plan.changes]
+    else:
+        del described["changes"]  # the diff says it, and thousands of domains would say it twice
     described.update(failed=result.error is not None, msg=result.error or "", warnings=unique(result.notes.warnings))
     if result.changed:
         described["diff"] = result.diff
@@ -103,7 +107,7 @@ def describe(result: DomainResult) -> dict[str, Any]:
         "changed": result.changed,
         "left_alone": unique(result.notes.left_alone),
         "zones": result.zones,
-        "changes": [_change(change) for change in result.changes],
+        "changes": [approval.as_data(change) for change in result.changes],
     }
     if result.backups:
         described["backup_files"] = result.backups
@@ -160,7 +164,8 @@ def _request(
     if account is None:
         raise InvalidInput(f"{item['domain']}: no DNS provider is given, neither as dns of the domain nor for all.")
     wanted = tuple(intents(item))
-    return Request(domain_name(item["domain"]), accounts.provider(account), wanted, zone_of(item))
+    approved = item.get("approved_changes")
+    return Request(domain_name(item["domain"]), accounts.provider(account), wanted, zone_of(item), approved)
 
 
 def _repeated(items: Sequence[Mapping[str, Any]]) -> set[str]:
@@ -169,18 +174,3 @@ def _repeated(items: Sequence[Mapping[str, Any]]) -> set[str]:
     for item in items:
         spellings.setdefault(item["domain"].strip().rstrip(".").lower(), []).append(item["domain"])
     return {spelling for same in spellings.values() if len(same) > 1 for spelling in same}
-
-
-def _change(change: Change) -> dict[str, Any]:
-    return {
-        "name": to_text(change.record_set.name),
-        "type": dns.rdatatype.to_text(change.record_set.rdtype),
-        "before": _record_set(change.before),
-        "after": _record_set(change.after),
-    }
-
-
-def _record_set(record_set: RecordSet | None) -> dict[str, Any] | None:
-    if record_set is None:
-        return None
-    return {"ttl": record_set.ttl, "values": [to_display(value) for value in record_set.values]}

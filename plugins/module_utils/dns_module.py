@@ -18,6 +18,7 @@ from .names import record_name
 from .no_log import warn
 from .printable import printable, printed
 from .providers.registry import Accounts, dns_options
+from .zone import approval
 from .zone.engine import Request, run
 from .zone.intent import Intent
 
@@ -60,13 +61,19 @@ def run_record_module(
 
 def dns_batch_module(domain_options: Mapping[str, Any]) -> AnsibleModule:
     """The AnsibleModule for many domains: each has the given options, and may have an account and zone of its own."""
-    own = {**domain_options, "dns": dns_options(), "zone": {"type": "str"}}
+    own = {
+        **domain_options,
+        "dns": dns_options(),
+        "zone": {"type": "str"},
+        "approved_changes": approval.OPTIONS,
+    }
     module = AnsibleModule(
         argument_spec={
             "dns": dns_options(),
             "domains": {"type": "list", "elements": "dict", "required": True, "options": own},
             "parallel": {"type": "int", "default": 16},
             "nameservers": {"type": "list", "elements": "str"},
+            "list_changes": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
@@ -81,6 +88,7 @@ def run_batch_module(module: AnsibleModule, intents: MakeIntents) -> None:
         nameservers=module.params["nameservers"] or (),
         parallel=module.params["parallel"],
         check_mode=module.check_mode,
+        list_changes=module.params["list_changes"],
     )
     try:
         published = publish(options, intents)

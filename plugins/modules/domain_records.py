@@ -20,6 +20,11 @@ options:
     description: How many zones to work on at once.
     type: int
     default: 16
+  list_changes:
+    description: With V(true), RV(domains.changes) lists the changes of each domain as data, in the form in which
+      O(domains.approved_changes) takes them.
+    type: bool
+    default: false
 seealso:
   - module: postmaster.mail.domain_info
 version_added: "1.0.0"
@@ -71,6 +76,11 @@ domains:
       description: The changes as a person reads them.
       type: str
       returned: when the domain changed
+    changes:
+      description: The record sets that changed or would change, each with C(name), C(type), C(before) and C(after).
+      returned: with O(list_changes=true)
+      type: list
+      elements: dict
     warnings:
       description: What deserves a look.
       type: list

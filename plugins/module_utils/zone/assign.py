@@ -13,6 +13,7 @@ from typing import Callable
 from ..errors import PostmasterError
 from ..libraries import dns
 from ..names import to_text
+from .approval import Approved
 from .domain_result import DomainResult
 from .intent import Ask, Intent
 from .model import Snapshot, Zone
@@ -31,6 +32,7 @@ class Request:
     provider: Provider
     intents: tuple[Intent, ...]
     zone: dns.name.Name | None = None  # None: the closest zone that encloses the domain
+    approved: Approved | None = None  # None: whatever its intents want may be written
 
 
 @dataclasses.dataclass
@@ -40,6 +42,7 @@ class Part:
     domain: dns.name.Name
     intents: list[Intent]
     stated: bool = False
+    approved: Approved | None = None
 
 
 def assign(
@@ -71,9 +74,8 @@ def assign(
                 if not intent.name.is_subdomain(found.name):
                     result.error = f"{to_text(intent.name)} does not lie in the zone {found}."
                     break
-                parts.setdefault(found.name, (found, Part(request.domain, [], bool(request.zone))))[1].intents.append(
-                    intent
-                )
+                empty = Part(request.domain, [], bool(request.zone), request.approved)
+                parts.setdefault(found.name, (found, empty))[1].intents.append(intent)
             if result.error is None:
                 for name, (zone, part) in parts.items():
                     work.setdefault(Place(provider, name), (zone, []))[1].append(part)
@@ -100,7 +102,7 @@ def hand_down(
             continue  # another account's: the refusal names its servers
         moved: dict[dns.name.Name, Part] = {}
         for part, intent in rows:
-            moved.setdefault(part.domain, Part(part.domain, [])).intents.append(intent)
+            moved.setdefault(part.domain, Part(part.domain, [], approved=part.approved)).intents.append(intent)
         if take(child, list(moved.values())):
             for part, intent in rows:
                 part.intents.remove(intent)

@@ -23,13 +23,12 @@ from ..errors import PartlyApplied, PostmasterError, ZoneChanged
 from ..libraries import dns
 from . import backup
 from .assign import Part, Request, assign, hand_down
-from .domain_result import DomainResult, hand_over, join, outcome_of, report_race, writers_failed
+from .domain_result import DomainResult, hand_over, join, report_race, writers_failed
 from .intent import Ask
-from .model import Draft, Zone
+from .model import Zone
 from .plan import Change, Plan
-from .plan import plan as make_plan
 from .provider import Provider
-from .revise import needs, revise
+from .revise import needs, plan_parts
 from .scheduling import Place, schedule
 from .second_look import Wrote, is_due, settle
 from .write import about, rehearse, write
@@ -170,10 +169,7 @@ def _work_zone(
             return _unread(zone, parts, ask, about(zone.name, error))
         if not attempt:
             hand_down(provider, snapshot, parts, take)
-        draft = Draft(snapshot, provider.facts.default_ttl)
-        revisions = {part.domain: revise(provider, draft, part, ask) for part in parts}
-        plan = make_plan(draft)
-        outcome = outcome_of(plan, revisions)
+        plan, outcome = plan_parts(provider, snapshot, parts, ask)
         if race:
             report_race(outcome, race, written)
         if not plan:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Let the intents of one domain revise the draft of a zone, and see what the provider says to that."""
+"""Let the intents of each domain revise the draft of a zone, see what the provider says to that, and plan it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from collections.abc import Iterable
 
 from ..errors import Conflict, PostmasterError
 from ..libraries import dns
+from ..names import to_text
 from . import wildcards
+from .approval import unapproved
 from .assign import Part
-from .domain_result import Revision
+from .domain_result import DomainResult, Revision, outcome_of
 from .intent import Ask, Intent
-from .model import Draft, Key
+from .model import Draft, Key, Snapshot
+from .plan import Plan
 from .plan import plan as make_plan
 from .provider import Provider
 
@@ -23,6 +26,33 @@ def needs(intent: Intent) -> Iterable[Key]:
     for name, rdtype in intent.sees():
         yield name, rdtype
         yield name, dns.rdatatype.CNAME
+
+
+def plan_parts(
+    provider: Provider, snapshot: Snapshot, parts: Iterable[Part], ask: Ask
+) -> tuple[Plan, dict[dns.name.Name, DomainResult]]:
+    """What is to be written, and what becomes of each domain; nothing is written for one that plans what is not
+    approved.
+    """
+    refused: dict[dns.name.Name, DomainResult] = {}
+    left = list(parts)
+    while True:
+        draft = Draft(snapshot, provider.facts.default_ttl)
+        revisions = {part.domain: revise(provider, draft, part, ask) for part in left}
+        plan = make_plan(draft)
+        outcome = outcome_of(plan, revisions)
+        reasons = {
+            part.domain: unapproved(outcome[part.domain].changes, part.approved)
+            for part in left
+            if part.approved is not None and provider.facts.writes
+        }
+        unplanned = {domain: reason for domain, reason in reasons.items() if reason}
+        if not unplanned:
+            return plan, {**outcome, **refused}
+        # without these, a set that they share with others becomes something else
+        for domain, reason in unplanned.items():
+            refused[domain] = DomainResult(zones=[str(plan.zone)], error=f"{to_text(domain)}: {reason}")
+        left = [part for part in left if part.domain not in refused]
 
 
 def revise(provider: Provider, draft: Draft, part: Part, ask: Ask) -> Revision:

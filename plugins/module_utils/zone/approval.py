@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Changes that somebody has approved: a domain for which anything else would be written is left alone. Pure: no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..libraries import dns
+from ..names import to_text
+from .model import RecordSet
+from .plan import Change
+from .rdata import to_display
+
+# Each as ``as_data`` has it; by name and type there is one at most.
+Approved = Sequence[Mapping[str, Any]]
+
+OPTIONS: dict[str, Any] = {
+    "type": "list",
+    "elements": "dict",
+    "options": {
+        "name": {"type": "str", "required": True},
+        "type": {"type": "str", "required": True},
+        **{
+            moment: {
+                "type": "dict",
+                "options": {
+                    "ttl": {"type": "int"},
+                    "values": {"type": "list", "elements": "str", "required": True},
+                },
+            }
+            for moment in ("before", "after")
+        },
+    },
+}
+_AGAIN = "Make a new plan, and have it approved."
+
+
+def as_data(change: Change) -> dict[str, Any]:
+    """A change as modules return it and plans hold it; ``before`` or ``after`` is None where there is no set."""
+    return {
+        "name": to_text(change.record_set.name),
+        "type": dns.rdatatype.to_text(change.record_set.rdtype),
+        "before": _record_set(change.before),
+        "after": _record_set(change.after),
+    }
+
+
+def unapproved(changes: Sequence[Change], approved: Approved) -> str:
+    """What differs between what would be written and what is approved, as a sentence; empty where nothing does.
+
+    What is approved and is already so needs no change, and so is no difference.
+    """
+    known = {(one["name"], one["type"]): one for one in approved}
+    for change in map(as_data, changes):
+        what = f"{change['name']} {change['type']}"
+        planned = known.get((change["name"], change["type"]))
+        if planned is None:
+            return f"The plan does not hold the change of {what} to {_shown(change['after'])}. {_AGAIN}"
+        if not _same(planned["before"], change["before"]):
+            return (
+                f"The plan is stale: when it was made, {what} was {_shown(planned['before'])}, and it is "
+                f"{_shown(change['before'])} now. {_AGAIN}"
+            )
+        if not _same(planned["after"], change["after"]):
+            return (
+                f"The plan says that {what} becomes {_shown(planned['after'])}, and it would become "
+                f"{_shown(change['after'])}. {_AGAIN}"
+            )
+    return ""
+
+
+def _record_set(record_set: RecordSet | None) -> dict[str, Any] | None:
+    if record_set is None:
+        return None
+    return {"ttl": record_set.ttl, "values": [to_display(value) for value in record_set.values]}
+
+
+def _same(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.get("ttl") == other.get("ttl") and sorted(one["values"]) == sorted(other["values"])
+
+
+def _shown(record_set: Mapping[str, Any] | None) -> str:
+    if record_set is None:
+        return "not there"
+    ttl = f" (TTL {record_set['ttl']})" if record_set.get("ttl") is not None else ""
+    return f"{', '.join(record_set['values'])}{ttl}"

@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is approved is written, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import approval
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.engine import DomainResult, Request, run
+from ansible_collections.postmaster.mail.tests.support.memory import Memory, name
+
+FOREIGN = 'company-name.com 300 TXT "google-site-verification=abc"\n'
+ODOO: dict[str, Any] = {
+    "domain": "company-name.com",
+    "spf": {"include": ["_spf.odoo.com"]},
+    "dmarc": {"policy": "none"},
+}
+
+
+def work(provider: Memory, item: dict[str, Any], approved: Any = None, check_mode: bool = False) -> DomainResult:
+    request = Request(name(item["domain"]), provider, tuple(build.domain_intents(item)), approved=approved)
+    return run([request], check_mode=check_mode)[request.domain]
+
+
+def planned(provider: Memory, item: dict[str, Any]) -> list[dict[str, Any]]:
+    return [approval.as_data(change) for change in work(provider, item, check_mode=True).changes]
+
+
+def test_what_is_approved_is_written_with_one_read_and_a_second_time_nothing_is() -> None:
+    provider = Memory({"company-name.com": FOREIGN})
+    approved = planned(provider, ODOO)
+    provider.reads.clear()
+    assert work(provider, ODOO, approved).error is None
+    assert (provider.reads, provider.writes) == (["company-name.com"], ["company-name.com"])
+    again = work(provider, ODOO, approved)
+    assert (again.error, again.changed, len(provider.writes)) == (None, False, 1)
+
+
+def test_what_is_already_so_is_fine() -> None:
+    provider = Memory({"company-name.com": ""})
+    approved = planned(provider, ODOO)
+    other = Memory({"company-name.com": '_dmarc.company-name.com 3600 TXT "v=DMARC1; p=none"\n'})
+    assert work(other, ODOO, approved).error is None
+    assert len(other.writes) == 1
+
+
+@pytest.mark.parametrize(
+    ("now", "reason"),
+    [
+        (
+            'company-name.com 300 TXT "v=spf1 mx -all"\n' + FOREIGN,
+            "The plan is stale: when it was made, company-name.com TXT was google-site-verification=abc (TTL 300), "
+            "and it is v=spf1 mx -all, google-site-verification=abc (TTL 300) now.",
+        ),
+        (
+            FOREIGN.replace("300", "60"),
+            "The plan is stale: when it was made, company-name.com TXT was google-site-verification=abc (TTL 300), "
+            "and it is google-site-verification=abc (TTL 60) now.",
+        ),
+    ],
+    ids=["another value", "another TTL"],
+)
+def test_a_set_that_is_not_what_it_was_is_not_written(now: str, reason: str) -> None:
+    approved = planned(Memory({"company-name.com": FOREIGN}), ODOO)
+    provider = Memory({"company-name.com": now})
+    for check_mode in (True, False):
+        result = work(provider, ODOO, approved, check_mode)
+        assert (result.error or "").startswith(f"company-name.com: {reason}")
+        assert (result.changed, provider.writes) == (False, [])
+
+
+def test_what_the_plan_does_not_hold_is_not_written() -> None:
+    provider = Memory({"company-name.com": ""})
+    approved = planned(provider, {"domain": "company-name.com", "spf": ODOO["spf"]})
+    result = work(provider, ODOO, approved)
+    assert "The plan does not hold the change of _dmarc.company-name.com TXT" in (result.error or "")
+    assert provider.writes == []
+
+
+def test_another_value_than_the_approved_one_is_not_written() -> None:
+    provider = Memory({"company-name.com": ""})
+    approved = planned(provider, ODOO)
+    result = work(provider, {**ODOO, "dmarc": {"policy": "reject"}}, approved)
+    assert "becomes v=DMARC1; p=none (TTL 3600), and it would become v=DMARC1; p=reject (TTL 3600)." in (
+        result.error or ""
+    )
+    assert provider.writes == []
+
+
+def test_a_domain_that_is_refused_stops_no_other_in_its_zone() -> None:
+    provider = Memory({"company-name.com": ""})
+    items = [ODOO, {**ODOO, "domain": "eu.company-name.com"}]
+    approvals: list[Any] = [[], planned(provider, items[1])]
+    requests = [
+        Request(name(item["domain"]), provider, tuple(build.domain_intents(item)), approved=approved)
+        for item, approved in zip(items, approvals)
+    ]
+    results = run(requests)
+    assert results[name("company-name.com")].error and not results[name("company-name.com")].changed
+    assert results[name("eu.company-name.com")].changed and results[name("eu.company-name.com")].error is None
+    assert {line.split()[0] for line in provider.text("company-name.com")} == {
+        "eu.company-name.com",
+        "_dmarc.eu.company-name.com",
+    }
