@@ -9,10 +9,11 @@ A module of one record is a run with one entry, the batch module a run with all.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .alias_domains.resource import AliasDomains
+from .database.approval import Approved, fail_unapproved, planned_by_owner
 from .database.client import Odoo
 from .database.planned_change import Difference, PlannedChange
 from .database.resource import Choices, Desired, Resource
@@ -39,10 +40,14 @@ RESOURCES: tuple[type[Resource], ...] = (
 
 @dataclass(frozen=True)
 class MailOptions:
-    """What is desired, by the option of odoo_mail that takes it, in entries as its argument spec completes them."""
+    """What is desired, by the option of odoo_mail that takes it, in entries as its argument spec completes them.
+
+    ``approved``: for these owners, nothing else is written.
+    """
 
     desired: Mapping[str, Sequence[Desired]]
     choices: Choices = Choices()
+    approved: Approved = field(default_factory=dict)
 
     @classmethod
     def of(cls, params: Mapping[str, Any], check_mode: bool) -> MailOptions:
@@ -90,6 +95,10 @@ class MailRun:
             owners.setdefault(change.owner, []).append(change)
         return {owner: _joined(changes) for owner, changes in owners.items()}
 
+    def planned(self) -> dict[str, list[dict[str, Any]]]:
+        """What is to be written for each owner, as plans hold it; of a run in check mode."""
+        return planned_by_owner(self.changes)
+
     def differences(self) -> dict[str, list[Difference]]:
         """What is not in Odoo as the entries of each owner have it; of a run in check mode."""
         found: dict[str, list[Difference]] = {}
@@ -123,14 +132,14 @@ def run(odoo: Odoo, options: MailOptions) -> MailRun:
     done = MailRun(odoo, [resource(all_desired.get(resource.option) or (), choices) for resource in RESOURCES])
     needed = [resource for resource in done.resources.values() if resource.needed]
     try:
-        _run(odoo, done, needed, choices.check_mode)
+        _run(odoo, done, needed, choices.check_mode, options.approved)
     finally:
         for resource in needed:
             resource.release(odoo)
     return done
 
 
-def _run(odoo: Odoo, done: MailRun, needed: Sequence[Resource], check_mode: bool) -> None:
+def _run(odoo: Odoo, done: MailRun, needed: Sequence[Resource], check_mode: bool, approved: Approved) -> None:
     snapshot = new_snapshot(odoo)
     read_parameters(odoo, snapshot, [key for resource in needed for key in resource.parameters(odoo.version)])
     read_external_ids(odoo, snapshot, [resource.model for resource in needed if resource.model])
@@ -140,6 +149,7 @@ def _run(odoo: Odoo, done: MailRun, needed: Sequence[Resource], check_mode: bool
         resource.plan(snapshot, done.resources)
     parameters = [change for change in done.changes if isinstance(change, PlannedParameters)]
     settle(parameters)
+    fail_unapproved(done.changes, approved)
     for resource in needed:
         resource.skip_dependents(done.resources)
     if check_mode:

@@ -53,6 +53,7 @@ class PlannedChange:
     failure: str | None = None
     done: bool = False  # something was written before a failure
     reported: dict[str, Any] = field(default_factory=dict)  # what modules return of this kind only
+    chosen: frozenset[str] = frozenset()  # labels of fields that nobody states, and that fit what others have
 
     @property
     def changed(self) -> bool:

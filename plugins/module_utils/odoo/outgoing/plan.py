@@ -77,6 +77,8 @@ def plan_servers(
     for server in used:
         if server.change is not None:
             server.movable = all_desired[server.change].get("priority") is None
+            if server.movable:
+                changes[server.change].chosen = frozenset((LABELS["sequence"],))
     for index, number in settle(used).items():
         drafts[index].values["sequence"] = number
     for draft in drafts:

@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Changes that somebody has approved: an owner for whom anything else would be written gets nothing. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...printable import printable
+from .planned_change import PlannedChange
+
+# By owner, each as ``as_data`` has it.
+Approved = Mapping[str, Sequence[Mapping[str, Any]]]
+_AGAIN = "Make a new plan, and have it approved."
+_DONE = {"create": "created", "update": "changed", "delete": "deleted"}
+
+
+def as_data(change: PlannedChange) -> dict[str, Any]:
+    """A change as plans hold it, without what is empty. Of a secret it says only that it is set or changes."""
+    before = {(line.of, line.label): printable(line.value) for line in change.before}
+    after = {(line.of, line.label): printable(line.value) for line in change.after}
+    fields: list[dict[str, Any]] = [
+        {"record": of, "field": label, "before": before.get((of, label)), "after": after.get((of, label))}
+        for of, label in {**after, **before}
+        if before.get((of, label)) != after.get((of, label))
+    ]
+    fields = [{name: value for name, value in one.items() if value} for one in fields]
+    for one in fields:
+        if "record" not in one and one["field"] in change.chosen:
+            one["chosen"] = True
+    return {"resource": change.resource, "name": change.name, "action": change.action, "fields": fields}
+
+
+def planned_by_owner(changes: Sequence[PlannedChange]) -> dict[str, list[dict[str, Any]]]:
+    """What is to be written for each owner."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for change in changes:
+        if change.changed:
+            found.setdefault(change.owner, []).append(as_data(change))
+    return found
+
+
+def unapproved(changes: Sequence[Mapping[str, Any]], approved: Sequence[Mapping[str, Any]]) -> str:
+    """What differs between what would be written for one owner and what is approved; empty where nothing does.
+
+    What is approved and is already so needs no change, and so is no difference.
+    """
+    known = {(one["resource"], one["name"]): one for one in approved}
+    for change in changes:
+        what = f"{change['resource']} {change['name']}"
+        planned = known.get((change["resource"], change["name"]))
+        if planned is None or planned["action"] != change["action"]:
+            return f"The plan does not hold that Odoo's {what} is to be {_DONE[change['action']]}. {_AGAIN}"
+        fields = {(one.get("record"), one["field"]): one for one in planned["fields"]}
+        for one in change["fields"]:
+            field = f"{one.get('record') or what}: {one['field']}"
+            there = fields.get((one.get("record"), one["field"]))
+            if there is None:
+                return f"The plan does not hold that {field} becomes {_shown(one, 'after')} in Odoo. {_AGAIN}"
+            if there.get("chosen") and one.get("chosen"):
+                continue  # it fits what others have, and need not be what it would have been beside other hosts
+            if there.get("before") != one.get("before"):
+                return (
+                    f"The plan is stale: when it was made, {field} was {_shown(there, 'before')} in Odoo, and it is "
+                    f"{_shown(one, 'before')} now. {_AGAIN}"
+                )
+            if there.get("after") != one.get("after"):
+                return (
+                    f"The plan says that {field} becomes {_shown(there, 'after')} in Odoo, and it would become "
+                    f"{_shown(one, 'after')}. {_AGAIN}"
+                )
+    return ""
+
+
+def _shown(field: Mapping[str, Any], moment: str) -> str:
+    return str(field.get(moment) or "not there")
+
+
+def fail_unapproved(changes: Sequence[PlannedChange], approved: Approved) -> None:
+    """Fail all changes of each owner for whom something is to be written that is not approved."""
+    for owner, planned in planned_by_owner(changes).items():
+        reason = unapproved(planned, approved[owner]) if owner in approved else ""
+        for change in changes if reason else ():
+            if change.owner == owner:
+                change.fail(reason)
