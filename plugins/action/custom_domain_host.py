@@ -49,6 +49,7 @@ class ActionModule(ActionBase):
         steps = {
             "collect": self._collect,
             "rollout": self._report,
+            "plan": self._report,
             "verify": self._report,
             "restore": self._restore,
             "audit": self._audit,

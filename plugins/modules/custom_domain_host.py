@@ -17,13 +17,13 @@ options:
   step:
     description:
       - V(collect) reads the variables of the host. They hold secrets, so the task needs C(no_log).
-      - V(rollout) does the work of all hosts that have collected, and V(verify) finds out what is wrong with them. Each
-        host reports what became of it.
+      - V(rollout) does the work of all hosts that have collected, V(plan) finds out what it would change, and V(verify)
+        what is wrong with them. Each host reports what became of it.
       - V(restore) puts back what a backup holds. The playbook C(postmaster.mail.restore).
       - V(audit) tells what the world sees of any domain. The playbook C(postmaster.mail.audit).
     type: str
     required: true
-    choices: [collect, rollout, verify, restore, audit]
+    choices: [collect, rollout, plan, verify, restore, audit]
 version_added: "1.0.0"
 author:
   - postmaster.mail contributors (@postmaster-mail)

@@ -20,6 +20,7 @@ from .elsewhere import Elsewhere
 from .host_plan import HostPlan
 from .odoo import Database, databases
 from .parts import Parts
+from .plan_file import ApprovedHost
 from .proof import prove
 from .report import HostReport, finding
 
@@ -28,13 +29,14 @@ _MOST_TOLD = 5  # domains that are named while they are waited for
 
 @dataclass
 class Batch:
-    """``say``: tells people where the run is."""
+    """``say``: tells people where the run is. ``approved``: by host, what a plan allows; a host in it gets no more."""
 
     plans: Sequence[HostPlan]
     modules: Elsewhere
     say: Callable[[str], None]
     parts: Parts = Parts()
     check_mode: bool = False
+    approved: Mapping[str, ApprovedHost] = field(default_factory=dict)
     reports: dict[str, HostReport] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -52,6 +54,7 @@ class Batch:
         active = [plan for plan in self.plans if self._is_valid(plan)]
         found = databases(active) if self.parts.odoo else []
         for database in found:
+            database.approved = {host: one.odoo for host, one in self.approved.items()}
             active = self._possible(active, database)
         if self.parts.dns and active:
             active = self._publish(active)
@@ -88,7 +91,8 @@ class Batch:
     def _publish(self, plans: Sequence[HostPlan]) -> list[HostPlan]:
         """Those that could be done."""
         self.say(f"{'Planning' if self.check_mode else 'Publishing'} the DNS records of {_domains(plans)}.")
-        answers = dns.publish_records(plans, self.modules, self.check_mode)
+        approved = {host: one.dns for host, one in self.approved.items()}
+        answers = dns.publish_records(plans, self.modules, self.check_mode, approved)
         done = []
         for plan in plans:
             told, share = self.reports[plan.host], answers.of(plan)
@@ -98,6 +102,7 @@ class Batch:
                 )
                 continue
             told.dns.changed, told.dns.diff = share["changed"], share.get("diff", "")
+            told.zones, told.dns_changes = share["zones"], share["changes"]
             told.dns.left_alone = share["left_alone"]
             told.dns.backup_files = share.get("backup_files", ())
             told.warnings += share["warnings"]
@@ -162,12 +167,14 @@ class Batch:
         what = "Planning" if self.check_mode else "Configuring"
         self.say(f"{what} the Odoo database {database.name} for {_domains(admitted)}.")
         database.configure(admitted, self.check_mode)
+        planned = database.planned()
         for plan in admitted:
             told, share = self.reports[plan.host], database.owners.get(plan.host)
             if share is None:
                 told.fail(f"Nothing was done in Odoo, for any domain. {database.fault}")
                 continue
             told.odoo.changed = share["changed"]
+            told.odoo_changes = planned.get(plan.host, ())
             told.odoo.redirections = share.get("redirections", ())
             told.next_steps += share["next_steps"]
             told.warnings += share["warnings"]

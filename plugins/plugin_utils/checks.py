@@ -49,6 +49,10 @@ VARIABLES = (
     "custom_domain_severity",
     "custom_domain_reports",
     "custom_domain_accepted",
+    "custom_domain_plan",
+    "custom_domain_plan_expires",
+    "custom_domain_max_changed",
+    "custom_domain_allow",
 )
 # The playbooks and what the role leaves behind
 _OTHER_VARIABLES = (

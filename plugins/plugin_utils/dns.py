@@ -49,17 +49,31 @@ class Answers:
         self.reasons.update(other.reasons)
 
 
-def publish_records(plans: Sequence[HostPlan], modules: Modules, check_mode: bool) -> Answers:
-    """What became of the records of each domain, as domain_records tells it, or in check mode what would."""
+Approved = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def publish_records(
+    plans: Sequence[HostPlan], modules: Modules, check_mode: bool, approved: Approved | None = None
+) -> Answers:
+    """What became of the records of each domain, as domain_records tells it, or in check mode what would.
+
+    ``approved``: by host, the only changes that may be made.
+    """
     answers = Answers()
     for place, hosts in by_place(plans).items():
-        domains = [plan.published for plan in hosts]
+        domains = [{**plan.published, "approved_changes": (approved or {}).get(plan.host)} for plan in hosts]
         try:
             if modules.is_elsewhere(place.run_on):
-                options = {"domains": [_plain(one) for one in domains], "nameservers": list(place.nameservers)}
+                options = {
+                    "domains": [_plain(one) for one in domains],
+                    "nameservers": list(place.nameservers),
+                    "list_changes": True,
+                }
                 told = modules.run("postmaster.mail.domain_records", options, place.run_on, check_mode)
             else:
-                chosen = PublishOptions(domains, nameservers=place.nameservers, check_mode=check_mode)
+                chosen = PublishOptions(
+                    domains, nameservers=place.nameservers, check_mode=check_mode, list_changes=True
+                )
                 told = publish(chosen, build.domain_intents).as_dict()
         except PostmasterError as error:
             told = {"msg": str(error)}

@@ -12,6 +12,7 @@ from typing import Any, Callable, NamedTuple
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo import mail
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.approval import Approved
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Difference
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import Choices
@@ -51,6 +52,7 @@ class Database:
     routes_now: list[SenderRoute] | None = None  # before the run, where it was looked ahead
     fault: str = ""
     owners: dict[str, Share] = field(default_factory=dict)
+    approved: Approved = field(default_factory=dict)  # by host, the only changes that may be made
     _odoo: Odoo | None = None
     _planned: _Planned | None = None
 
@@ -108,15 +110,19 @@ class Database:
     def _carried_out(self, odoo: Odoo, plans: Sequence[HostPlan], check_mode: bool) -> mail.MailRun:
         if check_mode:
             return self._plan(odoo, plans)
-        return mail.run(odoo, mail.MailOptions(_desired(plans), self._choices(check_mode=False)))
+        return mail.run(odoo, mail.MailOptions(_desired(plans), self._choices(check_mode=False), self.approved))
 
     def _plan(self, odoo: Odoo, plans: Sequence[HostPlan]) -> mail.MailRun:
         """What would be done for these hosts. All steps of a run share one reading, until it is too old."""
         hosts, kept = frozenset(plan.host for plan in plans), self._planned
         if kept is None or kept.hosts != hosts or time.monotonic() - kept.at > _FRESH:
-            options = mail.MailOptions(_desired(plans), self._choices(check_mode=True))
+            options = mail.MailOptions(_desired(plans), self._choices(check_mode=True), self.approved)
             kept = self._planned = _Planned(hosts, mail.run(odoo, options), time.monotonic())
         return kept.run
+
+    def planned(self) -> Approved:
+        """By host, the changes that were planned last, as a plan holds them."""
+        return self._planned.run.planned() if self._planned is not None else {}
 
     def connected(self) -> Odoo:
         """Raises PostmasterError."""

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils import no_log
@@ -15,10 +15,19 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findi
 from . import checks, report
 from .batch import Batch
 from .host_plan import HERE, HostPlan, read_host_plan
+from .plan_file import digest
 from .report import HostReport
 from .report_files import write_reports
 from .sender import Refused
-from .validation import Validator, secrets_of
+from .validation import Validator, secrets_of, without_secrets
+
+# What says how a run is done, and not what a domain is to have
+_OF_THE_RUN = frozenset(
+    f"custom_domain_{name}"
+    for name in (
+        "plan", "plan_expires", "max_changed", "allow", "reports", "severity", "set_stats", "wait", "test_mailbox",
+    )
+)  # fmt: skip
 
 
 class Reading:
@@ -30,12 +39,12 @@ class Reading:
         self.severities: dict[str, str] = {}
         self._values: dict[str, Mapping[str, Any]] = {}
         self._unknown: dict[str, list[str]] = {}
+        self._folders: dict[str, str] = {}
         validator = Validator()
         for one in collected:
             self._read(one, validator)
         for host, reason in checks.stated_twice(list(self.plans.values())).items():
-            self.refused[host] = reason
-            del self.plans[host]
+            self.refuse(host, reason)
 
     def _read(self, one: Mapping[str, Any], validator: Validator) -> None:
         host, given = one["host"], {name: one["values"][name] for name in checks.VARIABLES if name in one["values"]}
@@ -52,10 +61,36 @@ class Reading:
             self.refused[host] = str(refused)
             return
         self._values[host] = values
+        self._folders[host] = one["folder"]
         self._unknown[host] = checks.unknown_variables(one["names"])
         self.severities[host] = str(values.get("custom_domain_severity") or ERROR)
 
-    def tell(self, batch: Batch, verifies: bool, ended: str, told: dict[str, dict[str, Any]]) -> None:
+    def refuse(self, host: str, reason: str) -> None:
+        """Carry out nothing of it."""
+        self.refused[host] = reason
+        del self.plans[host]
+
+    def value(self, host: str, name: str) -> Any:
+        """A variable of the role, without its prefix."""
+        return self._values[host].get(f"custom_domain_{name}")
+
+    def folder(self, host: str) -> str:
+        """Where its inventory lies."""
+        return self._folders[host]
+
+    def desired(self, host: str) -> str:
+        """A digest of all that the host wants, without secrets: of these it has only that they are set."""
+        wanted = {name: value for name, value in self._values[host].items() if name not in _OF_THE_RUN}
+        return digest(without_secrets(wanted))
+
+    def tell(
+        self,
+        batch: Batch,
+        verifies: bool,
+        ended: str,
+        told: dict[str, dict[str, Any]],
+        write_plans: Callable[[Mapping[str, HostReport]], list[str]],
+    ) -> None:
         """What each host reports. ``ended``: why the run was cut short."""
         for host, one in batch.reports.items():
             if ended and not one.failures and not one.done:
@@ -68,10 +103,10 @@ class Reading:
             one.settle()
             _mask(one, self.plans[host], secrets_of(self._values[host]))
             one.escape()
-        if verifies:
-            for problem in write_reports(self._reports(), batch.reports, self.severities):
-                for one in batch.reports.values():
-                    one.fail(problem)
+        problems = write_reports(self._reports(), batch.reports, self.severities) if verifies else []
+        for problem in problems + write_plans(batch.reports):
+            for one in batch.reports.values():
+                one.fail(problem)
         for host, one in batch.reports.items():
             result = one.result()
             shown = "\n".join(report.lines(one)) + "\n" if verifies else "".join(one.to_do())

@@ -58,6 +58,9 @@ class HostReport:
     zone_file: str = ""  # what people enter, as lines
     accepted: Sequence[Acceptance] = ()  # those that hold today
     done: bool = False  # nothing is left to do for it
+    zones: Sequence[str] = ()
+    dns_changes: Sequence[Mapping[str, Any]] = ()  # as a plan holds them
+    odoo_changes: Sequence[Mapping[str, Any]] = ()
 
     def fail(self, message: str) -> None:
         self.failures.append(message)

@@ -17,7 +17,7 @@ from .environment import environ
 from .values import is_true, stated
 
 Collected = Mapping[str, Any]
-VERIFY = "verify"
+ROLLOUT, PLAN, VERIFY = "rollout", "plan", "verify"
 
 
 class Run:
@@ -55,9 +55,12 @@ class Run:
         # all of these need the libraries that were just looked for
         from .batch import Batch
         from .elsewhere import Elsewhere
+        from .plan_files import PlanFiles
         from .reading import Reading
 
         reading = Reading(collected)
+        files = PlanFiles(reading, writes=goal == PLAN, carries_out=goal == ROLLOUT)
+        files.open(self._variables["ansible_play_hosts_all"])
         for host, reason in reading.refused.items():
             self._refuse(host, reason)
         play = self._action._task.get_play()
@@ -68,19 +71,20 @@ class Run:
             Elsewhere(self._action, self._variables),
             self._say,
             chosen,
-            bool(self._action._task.check_mode),
+            bool(self._action._task.check_mode) or goal == PLAN,
+            files.approved,
         )
         ended = ""
         try:
             if goal == VERIFY:
                 batch.verify(reading.severities)
-            else:
+            elif reading.plans:
                 batch.roll_out()
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # a task's timeout is no Exception
             ended = _why(error)
-        reading.tell(batch, goal == VERIFY, ended, self._told)
+        reading.tell(batch, goal == VERIFY, ended, self._told, files.write)
 
     def _refuse(self, host: str, reason: str) -> None:
         from .report import HostReport

@@ -25,6 +25,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry
 
 from .environment import environ
 from .faults import shape_faults
+from .plan_guards import GUARDS
 
 Spec = dict[str, Any]
 _ACCOUNTS = ("custom_domain_dns", "custom_domain_odoo")
@@ -114,6 +115,26 @@ def secrets_of(variables: Mapping[str, Any]) -> set[str]:
     return {secret for secret in _secrets(_options(), variables) if secret}
 
 
+def without_secrets(variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The same variables; of what is secret they only say that it is set."""
+    return _without_secrets(_options(), variables)
+
+
+def _without_secrets(options: Spec, given: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in given.items():
+        option = options.get(name, {})
+        inner = option.get("options") or {}
+        if option.get("no_log"):
+            value = value is not None
+        elif isinstance(value, Mapping):
+            value = _without_secrets(inner, value)
+        elif isinstance(value, (list, tuple)):
+            value = [_without_secrets(inner, one) if isinstance(one, Mapping) else one for one in value]
+        found[name] = value
+    return found
+
+
 @functools.cache
 def _options() -> Spec:
     return role_options()
@@ -192,6 +213,10 @@ def role_options() -> Spec:
             },
         },
         "custom_domain_set_stats": {"type": "bool"},
+        "custom_domain_plan": {"type": "str"},
+        "custom_domain_plan_expires": {"type": "str"},
+        "custom_domain_max_changed": {"type": "int"},
+        "custom_domain_allow": {"type": "list", "elements": "str", "choices": list(GUARDS)},
     }
 
 

@@ -33,6 +33,7 @@ VERIFY = (
     "custom_domain_accepted",
     "custom_domain_test_mailbox",
 )
+PLAN = ("custom_domain_plan",)
 SENDERS = "custom_domain_senders[]."
 INCOMING = "custom_domain_incoming_servers[]."
 OWN = (
@@ -130,6 +131,17 @@ def main() -> None:
         ],
         **{key: entry[key] for key in ("version_added", "author")},
         "options": {name: entry["options"][name] for name in VERIFY},
+    }
+    content["argument_specs"]["plan"] = {
+        "short_description": "Plan what the role would change",
+        "description": [
+            "Finds out what the entry point C(main) would change, writes nothing in DNS or Odoo, and writes the plan "
+            "as a file. With that file as O(custom_domain_plan), C(main) then does what the plan holds and nothing "
+            "else.",
+            "All other variables are those of the entry point C(main).",
+        ],
+        **{key: entry[key] for key in ("version_added", "author")},
+        "options": {name: entry["options"][name] for name in PLAN},
     }
     text = yaml.dump(content, Dumper=Dumper, sort_keys=False, width=112, allow_unicode=True)
     SPEC.write_text(f"---\n{HEAD}{text}", "utf-8")

@@ -102,9 +102,12 @@ def test_the_report_is_the_one_shown(folder: Path, servers: str) -> None:
     assert json.loads((folder / "report.json").read_text())["failed"] == ["company-name.com"]
 
 
-def test_the_second_run_changes_nothing(folder: Path, servers: str) -> None:
+def test_a_plan_is_carried_out_and_the_second_run_changes_nothing(folder: Path, servers: str) -> None:
+    plan, rollout = (line.split()[1:] for line in block("sh", "custom_domain_plan").strip().splitlines())
+    ansible_playbook(folder, *plan, "--extra-vars", servers)
+    assert (folder / "zones" / "company-name.com.zone").read_text() == HEAD + GOOGLE
+    assert "changed=1" in ansible_playbook(folder, *rollout, "--extra-vars", servers)
     command = ["postmaster.mail.rollout", "-i", "companies.yml", "--extra-vars", servers]
-    assert "changed=1" in ansible_playbook(folder, *command)
     assert "changed=0" in ansible_playbook(folder, *command)
 
 

@@ -27,7 +27,16 @@ from ansible_collections.postmaster.mail.plugins.plugin_utils.report import (
 from .test_gate import plan
 
 DOMAIN = "company-name.com"
-DONE = {"changed": True, "failed": False, "msg": "", "diff": "+ x", "warnings": ["w"], "left_alone": [], "zones": []}
+DONE = {
+    "changed": True,
+    "failed": False,
+    "msg": "",
+    "diff": "+ x",
+    "warnings": ["w"],
+    "left_alone": [],
+    "zones": [],
+    "changes": [],
+}
 SEEN = {"met": True, "msg": "", "missing": [], "warnings": [], "left_alone": [], "findings": []}
 UNSEEN = {**SEEN, "met": False, "msg": "It shows nothing.", "missing": ["SPF"]}
 ENTRY = {

@@ -45,7 +45,6 @@ class RouteForecast:
 
     now: DatabaseRoutes
     after: DatabaseRoutes
-    planned: Mapping[str, Sequence[Mapping[str, Any]]]  # what the plan writes for each owner
 
 
 def planned_routes(odoo: Odoo, plan: mail.MailOptions, options: RouteOptions) -> DatabaseRoutes:
@@ -64,9 +63,7 @@ def forecast_routes(odoo: Odoo, planned: mail.MailRun, options: RouteOptions) ->
     changes = [change for option in _SENDING for change in planned.resources[option].changes]
     after = planned_reading(now, changes)
     senders = read_senders(odoo, after)
-    return RouteForecast(
-        routes_of(odoo, now, options, senders), routes_of(odoo, after, options, senders), done.planned()
-    )
+    return RouteForecast(routes_of(odoo, now, options, senders), routes_of(odoo, after, options, senders))
 
 
 def planned_reading(reading: RouteReading, changes: Iterable[PlannedChange]) -> RouteReading:

@@ -1,0 +1,233 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A plan as a file: what a rollout would do, for people to approve, and for a later run to do that and nothing else.
+
+It holds no secrets. Its digest finds damage, not forgery: a rollout plans again, and writes only what both plans hold.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import RouteVerdict
+
+from .plan_guards import guards
+from .report import HostReport
+from .sender import Refused
+
+FORMAT = "postmaster.mail/plan"
+VERSION = (1, 0)  # a reader takes any newer second number, and refuses another first one
+EXPIRES = "1d"
+_AGAIN = "Make a new plan."
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+@dataclass(frozen=True)
+class ApprovedHost:
+    """What the plan says of a host. ``desired``: the digest of what the host wanted."""
+
+    domain: str
+    desired: str
+    dns: Sequence[Mapping[str, Any]]
+    odoo: Sequence[Mapping[str, Any]]
+    failure: str = ""
+
+    @property
+    def changes(self) -> bool:
+        return bool(self.dns or self.odoo)
+
+
+@dataclass(frozen=True)
+class SavedPlan:
+    path: str
+    made: datetime.datetime
+    hosts: Mapping[str, ApprovedHost]
+
+    def approved(self, host: str, domain: str, desired: str, allowed: Sequence[str]) -> ApprovedHost:
+        """What may be done for a host. Raises Refused."""
+        found = self.hosts.get(host)
+        if found is None:
+            raise Refused(f"{domain}: the plan {self.path} does not hold the host {host}. {_AGAIN}")
+        if found.failure:
+            raise Refused(f"{domain}: it could not be planned when the plan {self.path} was made. {found.failure}")
+        if found.domain != domain or found.desired != desired:
+            raise Refused(
+                f"{domain}: its variables are not those of which the plan {self.path} was made ({_moment(self.made)}). "
+                f"{_AGAIN}"
+            )
+        lacking = [f"{what} ({guard})" for guard, what in guards(found.dns) if guard not in allowed]
+        if lacking:
+            names = ", ".join(dict.fromkeys(guard for guard, dummy in guards(found.dns) if guard not in allowed))
+            raise Refused(
+                f"{domain}: the plan {self.path} holds what must be allowed in so many words: {'; '.join(lacking)}. "
+                f"Set custom_domain_allow: [{names}] if it is meant."
+            )
+        return found
+
+
+@dataclass
+class PlanWriter:
+    """The plan of the hosts of one file. A run in batches (``serial``) adds to its own."""
+
+    path: str
+    commit: str
+    hosts: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def add(self, host: str, desired: str, provider: str, database: str, report: HostReport) -> None:
+        self.hosts[host] = {
+            "domain": report.domain,
+            "desired": desired,
+            "failed": bool(report.failures),
+            "msg": " ".join(report.failures),
+            "dns": {
+                "provider": provider,
+                "manual": provider == "manual",
+                "read": digest([[one["name"], one["type"], one["before"]] for one in report.dns_changes]),
+                "changes": [_in_full(one, report.zones) for one in report.dns_changes],
+            },
+            "odoo": {"database": database, "changes": list(report.odoo_changes)},
+            "services": [],
+            "guards": [{"guard": guard, "what": what} for guard, what in guards(report.dns_changes)],
+            "warnings": list(dict.fromkeys(report.warnings)),
+            "next_steps": list(report.next_steps),
+            "mail": [_verdict(verdict) for verdict in report.mail],
+        }
+
+    def document(self, now: datetime.datetime) -> dict[str, Any]:
+        content = {
+            "format": FORMAT,
+            "format_version": ".".join(map(str, VERSION)),
+            "made": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "commit": self.commit,
+            "hosts": self.hosts,
+        }
+        return {**content, "digest": digest(content)}
+
+    def text(self, now: datetime.datetime) -> str:
+        """One host on each line, so that two plans can be compared line by line."""
+        document = self.document(now)
+        hosts = ",\n".join(f"  {json.dumps(host)}: {_compact(one)}" for host, one in document["hosts"].items())
+        rest = {name: value for name, value in document.items() if name != "hosts"}
+        head = "".join(f" {json.dumps(name)}: {json.dumps(value)},\n" for name, value in rest.items())
+        return f'{{\n{head} "hosts": {{\n{hosts}\n }}\n}}\n'
+
+
+def read(path: str, expires: str, now: datetime.datetime) -> SavedPlan:
+    """A plan that may still be carried out. ``expires``: its greatest age, as 90m, 24h or 7d. Raises Refused."""
+    try:
+        with open(os.path.expanduser(path), encoding="utf-8") as file:
+            document = json.load(file)
+    except OSError as error:
+        raise Refused(f"The plan {path} cannot be read: {error.strerror}.") from None
+    except (ValueError, RecursionError):
+        raise Refused(f"The plan {path} is cut or damaged: it is not valid JSON. {_AGAIN}") from None
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise Refused(f"{path} is not a plan: it does not say that its format is {FORMAT}. {_AGAIN}")
+    version = str(document.get("format_version"))
+    if version.partition(".")[0] != str(VERSION[0]):
+        raise Refused(
+            f"The plan {path} has format version {version}, and this release reads {VERSION[0]}.x. Make and carry out "
+            "plans with the same release."
+        )
+    if document.pop("digest", None) != digest(document):
+        raise Refused(f"The plan {path} is damaged: its digest does not fit what it holds. {_AGAIN}")
+    try:
+        made = datetime.datetime.strptime(document["made"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
+        hosts = {str(host): _approved(one) for host, one in document["hosts"].items()}
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise Refused(f"The plan {path} is damaged: something that a plan has is not there. {_AGAIN}") from None
+    if now - made > age(expires):
+        raise Refused(
+            f"The plan {path} was made on {_moment(made)} and has expired (custom_domain_plan_expires: {expires}). "
+            f"{_AGAIN}"
+        )
+    return SavedPlan(path, made, hosts)
+
+
+def age(text: str) -> datetime.timedelta:
+    """Raises Refused."""
+    number, unit = text.strip()[:-1], text.strip()[-1:]
+    if not number.isdigit() or unit not in _UNITS:
+        raise Refused(f"custom_domain_plan_expires is {text!r}: give a number and a unit, such as 90m, 24h or 7d.")
+    return datetime.timedelta(seconds=int(number) * _UNITS[unit])
+
+
+def refuse_unwritable(path: str) -> None:
+    """Raises Refused for a file that could not be written at the end. Nothing is left of the trial."""
+    whole = os.path.abspath(os.path.expanduser(path))
+    try:
+        there = os.path.exists(whole)
+        with open(whole, "a", encoding="utf-8"):
+            pass
+        if not there:
+            os.unlink(whole)
+    except OSError as error:
+        raise Refused(f"The plan {path} cannot be written: {error.strerror}. Nothing was done.") from None
+
+
+def digest(value: Any) -> str:
+    """The same for equal values, in whatever order their keys stand."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def commit_of(folder: str) -> str:
+    """The commit that is checked out in a folder, with a mark where files differ from it; empty if there is none."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", folder, "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _approved(one: Mapping[str, Any]) -> ApprovedHost:
+    return ApprovedHost(
+        one["domain"],
+        one["desired"],
+        [] if one["dns"]["manual"] else [_as_module_takes_it(change) for change in one["dns"]["changes"]],
+        one["odoo"]["changes"],
+        (one["msg"] or "It failed.") if one["failed"] else "",
+    )
+
+
+def _as_module_takes_it(change: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: change[name] for name in ("name", "type", "before", "after")}
+
+
+def _in_full(change: Mapping[str, Any], zones: Sequence[str]) -> dict[str, Any]:
+    """With its zone, and the values that stay."""
+    before, after = (change[moment]["values"] if change[moment] else [] for moment in ("before", "after"))
+    around = [zone for zone in zones if f".{change['name']}".endswith(f".{zone}")]
+    return {
+        "zone": max(around, key=len, default=""),
+        **change,
+        "kept": [value for value in before if value in after],
+    }
+
+
+def _verdict(verdict: RouteVerdict) -> dict[str, Any]:
+    """Whether mail passes, and what to do where it does not."""
+    told = {name: getattr(verdict, name) for name in ("code", "severity", "server", "found", "cure", "blocks")}
+    return {"from": list(verdict.from_addresses), **told}
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str)
+
+
+def _moment(moment: datetime.datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M UTC")
