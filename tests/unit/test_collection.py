@@ -68,7 +68,7 @@ class TestModule:
     def test_it_is_in_the_action_group_of_its_account(self, path: Path) -> None:
         """Where it has one: a default of the group would be an unknown option to others."""
         groups = _action_groups()
-        without_account = ("custom_domain_host", "domain_info")
+        without_account = ("custom_domain_host", "domain_info", "sending_service_info")
         wanted = ["odoo" if path.stem.startswith("odoo_") else "dns"] if path.stem not in without_account else []
         assert [name for name, members in groups.items() if path.stem in members] == wanted
 

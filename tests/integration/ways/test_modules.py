@@ -51,6 +51,7 @@ def tasks_of(world: World) -> list[dict[str, Any]]:
         "odoo_mail": {"alias_domains": [{"name": "beta.example", "companies": ["Beta"]}], "odoo": odoo},
         "domain_info": {"domains": [{"domain": DOMAIN}], "nameservers": servers},
         "odoo_mail_route_info": {"odoo": odoo},
+        "sending_service_info": {"services": ["amazon_ses"]},
         "odoo_mail_plan_info": {"alias_domains": [{"name": DOMAIN, "companies": ["Alpha"]}], "odoo": odoo},
     }
     return [{"name": name, f"postmaster.mail.{name}": options} for name, options in modules.items()]
@@ -70,7 +71,7 @@ def test_each_module_plans_does_and_is_done(world: World) -> None:
     tasks = tasks_of(world)
     plays = [{"hosts": "controller", "tasks": tasks}]
     planned, done, again = world.site(plays, "--check"), world.site(plays, "-vvv"), world.site(plays)
-    reading = {"domain_info", "odoo_mail_route_info", "odoo_mail_plan_info"}
+    reading = {"domain_info", "odoo_mail_route_info", "odoo_mail_plan_info", "sending_service_info"}
     every = {task["name"] for task in tasks}
     writing = every - reading
     for run in (planned, done):

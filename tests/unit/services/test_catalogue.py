@@ -15,6 +15,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import Inva
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.services import model
+from ansible_collections.postmaster.mail.plugins.module_utils.services.describe import described
 from ansible_collections.postmaster.mail.plugins.module_utils.services.model import (
     KINDS,
     MAILBOX,
@@ -30,6 +31,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.services.registry 
     region_of,
     sending_service,
 )
+from ansible_collections.postmaster.mail.tests.tools import document_services
 
 ALL = pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
 WITH_SMTP = pytest.mark.parametrize(
@@ -64,7 +66,7 @@ def refusal(name: str, region: str | None = None) -> str:
 
 def test_there_is_a_file_for_each_service_and_no_other() -> None:
     folder = Path(model.__file__).parent
-    files = {path.stem for path in folder.glob("*.py")} - {"__init__", "model", "registry", "answers"}
+    files = {path.stem for path in folder.glob("*.py")} - {"__init__", "model", "registry", "answers", "describe"}
     assert files == set(SERVICES)
 
 
@@ -218,3 +220,16 @@ class TestNames:
 def test_microsofts_dates_for_passwords_are_told(today: str, says: str) -> None:
     login = SERVICES["outlook"].login
     assert login is not None and says in login.password_note(datetime.date.fromisoformat(today))
+
+
+def test_the_page_of_the_services_is_that_of_the_catalogue() -> None:
+    assert document_services.PAGE.read_text("utf-8") == document_services.page(), "run tests/tools/document_services.py"
+
+
+def test_the_catalogue_as_data_says_what_is_not_known() -> None:
+    known = {one["name"]: one for one in described(None)}
+    assert list(known) == list(SERVICES)
+    assert known["sendgrid"]["hosts"]["eu"] is None and known["mailgun"]["bounces_reach_odoo"] is None
+    assert (known["gmail"]["from_filter"], known["mailgun"]["from_filter"]) == ("address", "domain")
+    with pytest.raises(InvalidInput, match="Did you mean amazon_ses"):
+        described(["amazonses"])

@@ -1,0 +1,169 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: sending_service_info
+short_description: Show what is known of sending services
+description:
+  - Shows what this release knows of services that send mail, such as Amazon SES or Mailgun, and of mailboxes, such as
+    Gmail. That is their SMTP servers by region, ports, logins, what they need in DNS, their limits, and what only a
+    person can do.
+  - It is what a sender of the role P(postmaster.mail.custom_domain#role) with a C(service) is filled in from.
+  - It asks nobody. Each service says where this was read, and on which day.
+seealso:
+  - module: postmaster.mail.odoo_outgoing_mail_server
+version_added: "1.0.0"
+author:
+  - postmaster.mail contributors (@postmaster-mail)
+options:
+  services:
+    description: The names of the services, such as V(amazon_ses); by default all.
+    type: list
+    elements: str
+attributes:
+  check_mode:
+    support: full
+    description: Returns the same in check mode, because it changes nothing.
+  diff_mode:
+    support: none
+    description: Nothing changes.
+"""
+
+EXAMPLES = r"""
+- name: See what Amazon SES needs
+  postmaster.mail.sending_service_info:
+    services: [amazon_ses]
+  register: known
+
+- name: Show its SMTP server in Ireland
+  ansible.builtin.debug:
+    var: known.services[0].hosts['eu-west-1']
+
+- name: Look at all
+  postmaster.mail.sending_service_info:
+  register: all
+
+- name: List those that send as any address of a domain
+  ansible.builtin.debug:
+    msg: "{{ all.services | selectattr('kind', 'equalto', 'relay') | map(attribute='title') }}"
+"""
+
+RETURN = r"""
+services:
+  description: The services, in the order in which they were asked for. What is not known is null.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name by which a sender of the role gives it.
+      type: str
+      sample: amazon_ses
+    title:
+      description: Its name for people.
+      type: str
+      sample: Amazon SES
+    kind:
+      description: V(relay) sends as any address of a domain that is verified there, V(mailbox) only as the address that
+        logs in. V(own) is Odoo's own servers.
+      type: str
+      sample: relay
+    has_api:
+      description: Whether this release can register domains there.
+      type: bool
+    regions:
+      description: Its regions; empty if it has none.
+      type: list
+      elements: str
+    default_region:
+      description: The region of an account for which none is named; null if it must be named.
+      type: str
+    hosts:
+      description: Its SMTP server by region; under C(all) if it has no regions.
+      type: dict
+      sample: {us: smtp.mailgun.org, eu: smtp.eu.mailgun.org}
+    ports:
+      description: Its ports, each with C(number) and C(encryption), the preferred one first.
+      type: list
+      elements: dict
+    username:
+      description: The user name, if all accounts have the same.
+      type: str
+      sample: apikey
+    username_is:
+      description: What the user name is.
+      type: str
+    password_is:
+      description: What the password is.
+      type: str
+    from_filter:
+      description: What the FROM filter of its server in Odoo may be, the whole C(domain) or one C(address).
+      type: str
+    spf_include:
+      description: What the SPF record of the registered domain must include; null if nothing.
+      type: str
+    dkim:
+      description: The C(type) of its DKIM records, and their C(selectors) and C(targets) where all accounts have the
+        same.
+      type: dict
+    return_path:
+      description: The domain of the service's own envelope sender (C(of_service)), the usual C(label) of one of yours,
+        and whether its records are known without an account (C(has_known_records)).
+      type: dict
+    console:
+      description: Where a person finds the records that nothing else shows.
+      type: str
+    console_records:
+      description: Which records those are.
+      type: str
+    daily_limit:
+      description: How much it sends on a day.
+      type: str
+    bounces_reach_odoo:
+      description: Whether bounces go to the envelope sender that Odoo gave.
+      type: bool
+    replaces_message_id:
+      description: Whether it replaces the Message-Id of Odoo, by which some programs sort replies.
+      type: bool
+    left_out:
+      description: What it offers and is not set up unless asked for.
+      type: list
+      elements: str
+    by_hand:
+      description: What only a person can do.
+      type: list
+      elements: str
+    sources:
+      description: Where this was read.
+      type: list
+      elements: str
+    checked:
+      description: The day on which it was read.
+      type: str
+      sample: "2026-11-29"
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.services.describe import described
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={"services": {"type": "list", "elements": "str"}},
+        supports_check_mode=True,
+    )
+    try:
+        services = described(module.params["services"])
+    except InvalidInput as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, services=services)
+
+
+if __name__ == "__main__":
+    main()
