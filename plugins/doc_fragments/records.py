@@ -63,6 +63,15 @@ consolidate:
     - With V(true), several SPF records are merged into one instead of refused.
     - If the rest of a record was put into TXT values of its own, which receivers ignore, it is joined to the record.
       Without V(true), this is only a warning.
+    - Values that are meant as SPF records, but stand in quotes or after a blank, are merged as well.
+  type: bool
+  default: false
+repair:
+  description:
+    - With V(true), an existing record with a slip in it, such as quotes, C(include=), or C(ip:), is set right. What it
+      was probably meant to say is in the message where this is V(false), and a warning where it is V(true).
+    - Where the meaning is not clear, the record is refused all the same. The result is never weaker than what
+      receivers make of the record now.
   type: bool
   default: false
 state:
@@ -100,6 +109,12 @@ flags:
 notes:
   description: A note for people, published in the record.
   type: str
+repair:
+  description:
+    - With V(true), a TXT record that holds the name of the key becomes the CNAME that was meant.
+    - Of several keys at the selector, the one that is asked for stays, if it is among them.
+  type: bool
+  default: false
 state:
   description:
     - V(present) ensures the CNAME or the key.
@@ -154,6 +169,14 @@ allow_weaker:
   description: With V(true), an existing record may be made more lenient.
   type: bool
   default: false
+repair:
+  description:
+    - With V(true), an existing record with a slip in it, such as a missing semicolon or C(p=quarantined), is set right.
+      What it was probably meant to say is in the message where this is V(false), and a warning where it is V(true).
+    - Where the meaning is not clear, the record is refused all the same. The result is never weaker than what
+      receivers make of the record now.
+  type: bool
+  default: false
 state:
   description: V(absent) removes the DMARC record.
   type: str
@@ -177,6 +200,11 @@ exchanges:
       required: true
 exact:
   description: With V(true), other exchangers are removed.
+  type: bool
+  default: false
+repair:
+  description: With V(true), exchangers that nobody can deliver to are removed, which are IP addresses in the place of
+    host names, and a null MX beside others.
   type: bool
   default: false
 state:

@@ -291,6 +291,7 @@ def _wishes(rng: random.Random, zone: str) -> Iterator[dict[str, Any]]:
                         "all": ("fail", "softfail", "neutral"),
                         "exact": (True, False),
                         "consolidate": (True,),
+                        "repair": (True,),
                         "ttl": (600, 1800),
                         "state": ("absent", "present"),
                     },
@@ -318,6 +319,7 @@ def _wishes(rng: random.Random, zone: str) -> Iterator[dict[str, Any]]:
                     {
                         "aggregate_reports": ([f"mailto:dmarc@{domain}"], [f"mailto:dmarc@reports.{zone}"]),
                         "allow_weaker": (True,),
+                        "repair": (True,),
                         "testing": (True, False),
                         "state": ("absent",),
                         "ttl": (600, 1800),
@@ -383,13 +385,14 @@ class _Right:
 def _rights(wish: Mapping[str, Any]) -> Iterator[_Right]:
     domain = wish["domain"]
     if "spf" in wish:
-        yield _Right((domain, "TXT"), r"v=spf1( .*)?", "ttl" in wish["spf"])
+        meant = wish["spf"].get("repair") or wish["spf"].get("consolidate")
+        yield _Right((domain, "TXT"), r"[\" ]*v=spf1( .*)?" if meant else r"v=spf1( .*)?", "ttl" in wish["spf"])
     for selector in wish.get("dkim", ()):
         name = f"{selector['selector']}._domainkey.{domain}"
         yield _Right((name, "TXT"), r"(.*;)?\s*p=.*|v=DKIM1\b.*", "ttl" in selector)
         yield _Right((name, "CNAME"), ".*", "ttl" in selector)
     if "dmarc" in wish:
-        yield _Right((f"_dmarc.{domain}", "TXT"), r"v=DMARC1\s*;.*|v=DMARC1\s*", "ttl" in wish["dmarc"])
+        yield _Right((f"_dmarc.{domain}", "TXT"), r"v=DMARC1\s*(;.*)?", "ttl" in wish["dmarc"])
         for address in wish["dmarc"].get("aggregate_reports", ()):
             host = address.partition("@")[2]
             yield _Right((f"{domain}._report._dmarc.{host}", "TXT"))

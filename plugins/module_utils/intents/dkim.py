@@ -25,6 +25,7 @@ OPTIONS: dict[str, Any] = {
     "key_type": {"type": "str", "choices": ["rsa", "ed25519"], "no_log": False},
     "flags": {"type": "list", "elements": "str", "choices": ["y", "s"]},
     "notes": {"type": "str"},
+    "repair": {"type": "bool", "default": False},
     "ttl": {"type": "int"},
     "state": {"type": "str", "choices": ["present", "revoked", "absent"], "default": "present"},
 }
@@ -36,6 +37,7 @@ def intents(domain: str, options: Mapping[str, Any]) -> list[Intent]:
     selector = dkim.selector(options["selector"])
     owner = dkim.owner_name(selector, base)
     name, ttl, state = record_name(owner), options.get("ttl"), options.get("state") or "present"
+    mend = bool(options.get("repair"))
     target, public_key = options.get("cname"), options.get("public_key")
     if state == "absent":
         return [DkimAbsent(name)]
@@ -46,9 +48,10 @@ def intents(domain: str, options: Mapping[str, Any]) -> list[Intent]:
             f"{owner}: give either cname, when the sending service holds the key, or public_key, when it is yours."
         )
     if target:
-        return [DkimDelegation(name, record_name(dkim_delegation.check_target(owner, target, base)), ttl)]
+        checked = record_name(dkim_delegation.check_target(owner, target, base))
+        return [DkimDelegation(name, checked, mend, ttl)]
     published = dkim.key_record(public_key or "", options.get("key_type"), options.get("flags"), options.get("notes"))
-    return [DkimKeyPresent(name, published, ttl)]
+    return [DkimKeyPresent(name, published, mend, ttl)]
 
 
 class DkimIntent(Intent):
@@ -63,17 +66,21 @@ class DkimIntent(Intent):
 class DkimDelegation(DkimIntent):
     """The selector is a CNAME of a name where the sending service publishes its key."""
 
-    def __init__(self, name: dns.name.Name, target: dns.name.Name, ttl: int | None) -> None:
+    def __init__(self, name: dns.name.Name, target: dns.name.Name, repair: bool, ttl: int | None) -> None:
         super().__init__(name, ttl)
         self.target = target
+        self.repair = repair
 
     def revise(self, draft: Draft, notes: Notes) -> None:
         owner = to_text(self.name)
         for value in text_values.texts(draft, self.name):
-            if dkim_delegation.target_in_text(value) is not None:
+            if dkim_delegation.target_in_text(value) is not None and self.repair:
+                text_values.put(draft, self.name, [value], None, None)
+            elif dkim_delegation.target_in_text(value) is not None:
                 raise Conflict(
                     f"{owner} is a TXT record that holds the name {value.decode('ascii').strip()}: someone chose the "
-                    "wrong record type. Remove it (dkim_record with state: absent), then set the CNAME."
+                    "wrong record type. Remove it (dkim_record with state: absent), then set the CNAME; or set "
+                    "repair: true, which does both."
                 )
             if dkim.looks_like_dkim(value):
                 raise Conflict(
@@ -89,12 +96,39 @@ class DkimDelegation(DkimIntent):
 class DkimKeyPresent(DkimIntent):
     """The selector is a TXT record with this key."""
 
-    def __init__(self, name: dns.name.Name, published: dkim.Published, ttl: int | None) -> None:
+    def __init__(self, name: dns.name.Name, published: dkim.Published, repair: bool, ttl: int | None) -> None:
         super().__init__(name, ttl)
         self.published = published
+        self.repair = repair
 
     def revise(self, draft: Draft, notes: Notes) -> None:
-        _put_key(self, draft, notes, self.published)
+        owner = to_text(self.name)
+        found = text_values.owned(draft, self.name, dkim.looks_like_dkim)
+        ours = [value for value in found if dkim.with_stated(value, self.published) is not None]
+        if len(found) > 1 and not (self.repair and ours):
+            raise Conflict(
+                f"{owner} has {len(found)} DKIM keys, and receivers may take either (RFC 6376 3.6.2.2). "
+                + ("Set repair: true to keep the one that is asked for. " if ours else "")
+                + "Remove them (state: absent), or use another selector."
+            )
+        there = (ours or found)[:1]
+        kept = dkim.with_stated(there[0], self.published) if there else None
+        wanted = self.published.value if kept is None else kept
+        if wanted not in found:
+            notes.warnings.extend(f"{owner}: {warning}" for warning in self.published.warnings)
+        pieces = dkim.rest_of_key(there[0], text_values.texts(draft, self.name)) if there else []
+        if there and kept is None:
+            notes.warnings.append(
+                f"{owner}: another key is replaced; mail that is signed with it and still in transit will fail. "
+                "To rotate without loss, publish the new key at a second selector first."
+            )
+        text_values.put(draft, self.name, [*found, *pieces], wanted, self.ttl)
+        others = len(text_values.texts(draft, self.name)) - 1
+        if others:
+            notes.warnings.append(
+                f"{owner} holds {others} other TXT value{'s' if others > 1 else ''} beside the key, which confuses "
+                "receivers (RFC 6376 3.6.2.2): remove what nobody needs."
+            )
 
 
 class DkimRevoked(DkimIntent):
@@ -122,30 +156,3 @@ class DkimAbsent(DkimIntent):
             lambda value: dkim.looks_like_dkim(value) or dkim_delegation.target_in_text(value) is not None,
         )
         text_values.put(draft, self.name, found, None, None)
-
-
-def _put_key(intent: DkimIntent, draft: Draft, notes: Notes, published: dkim.Published) -> None:
-    owner = to_text(intent.name)
-    found = text_values.owned(draft, intent.name, dkim.looks_like_dkim)
-    if len(found) > 1:
-        raise Conflict(
-            f"{owner} has {len(found)} DKIM keys, and receivers may take either (RFC 6376 3.6.2.2). "
-            "Remove them (state: absent), or use another selector."
-        )
-    kept = dkim.with_stated(found[0], published) if found else None
-    wanted = published.value if kept is None else kept
-    if not found or wanted != found[0]:
-        notes.warnings.extend(f"{owner}: {warning}" for warning in published.warnings)
-    pieces = dkim.rest_of_key(found[0], text_values.texts(draft, intent.name)) if found else []
-    if found and kept is None:
-        notes.warnings.append(
-            f"{owner}: another key is replaced; mail that is signed with it and still in transit will fail. "
-            "To rotate without loss, publish the new key at a second selector first."
-        )
-    text_values.put(draft, intent.name, [*found, *pieces], wanted, intent.ttl)
-    others = len(text_values.texts(draft, intent.name)) - 1
-    if others:
-        notes.warnings.append(
-            f"{owner} holds {others} other TXT value{'s' if others > 1 else ''} beside the key, which confuses "
-            "receivers (RFC 6376 3.6.2.2): remove what nobody needs."
-        )

@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import Conflict
 from ..libraries import dns
 from ..names import custom_domain, record_name, to_text
-from ..records import dmarc
+from ..records import dmarc, repair
 from ..zone.intent import Ask, Intent, Notes
 from ..zone.model import Draft, Key
 from ..zone.rdata import txt_bytes
@@ -30,6 +30,7 @@ OPTIONS: dict[str, Any] = {
     "spf_alignment": {"type": "str", "choices": _ALIGNMENTS},
     "testing": {"type": "bool"},
     "allow_weaker": {"type": "bool", "default": False},
+    "repair": {"type": "bool", "default": False},
     "ttl": {"type": "int"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
@@ -55,7 +56,9 @@ def intents(domain: str, options: Mapping[str, Any]) -> list[Intent]:
     wanted = dmarc.wanted(**{tag: options.get(tag) for tag in _TAGS})
     hosts = dmarc.external_report_domains(wanted, base)
     return [
-        DmarcPresent(name, base, wanted, bool(options.get("allow_weaker")), options.get("ttl")),
+        DmarcPresent(
+            name, base, wanted, bool(options.get("allow_weaker")), bool(options.get("repair")), options.get("ttl")
+        ),
         *(ReportAuthorisation(base, host) for host in hosts),
     ]
 
@@ -73,11 +76,18 @@ class DmarcPresent(_Dmarc):
     """The policy is at least as strict as asked, and the reports go where asked, too."""
 
     def __init__(
-        self, name: dns.name.Name, domain: str, wanted: dmarc.DmarcWanted, allow_weaker: bool, ttl: int | None
+        self,
+        name: dns.name.Name,
+        domain: str,
+        wanted: dmarc.DmarcWanted,
+        allow_weaker: bool,
+        repair: bool,
+        ttl: int | None,
     ) -> None:
         super().__init__(name, domain)
         self.wanted = wanted
         self.allow_weaker = allow_weaker
+        self.repair = repair
         self.ttl = ttl
 
     def revise(self, draft: Draft, notes: Notes) -> None:
@@ -88,19 +98,52 @@ class DmarcPresent(_Dmarc):
                 f"{to_text(self.name)} has {len(found)} DMARC records ({shown}), so receivers use none of them "
                 "(RFC 9989 4.10). Remove all but one."
             )
+        near = text_values.owned(draft, self.name, dmarc.is_near_miss)
+        if not found and len(near) == 1 and self._is_to_be_repaired(near[0]):
+            found, near = near, []
         if found:
-            merged = dmarc.merge(found[0], self.wanted, self.domain, self.allow_weaker)
-            notes.warnings.extend(merged.warnings)
-            notes.left_alone.extend(merged.left_alone)
-            value = merged.value
+            value = self._merged(found[0], notes)
         else:
             value = dmarc.build(self.wanted)
-        for other in text_values.owned(draft, self.name, dmarc.is_near_miss):
+        for other in near:
             notes.warnings.append(
                 f'{to_text(self.name)} also holds "{other.decode("utf-8", "backslashreplace")}", which looks like a '
                 "DMARC record but is not one (it must begin with v=DMARC1): receivers ignore it. Remove it."
             )
         text_values.put(draft, self.name, found, value, self.ttl)
+
+    def _is_to_be_repaired(self, value: bytes) -> bool:
+        """Whether a value that receivers ignore is to become the record. Raises Conflict where it says more than ours.
+
+        It was meant as a record, so a weaker one does not silently take its place.
+        """
+        meant = repair.dmarc(value, self.domain)
+        if meant is None or self.repair:
+            return meant is not None
+        levels = (dmarc.parse(record, self.domain).levels for record in (dmarc.build(self.wanted), meant))
+        if not self.allow_weaker and any(ours < theirs for ours, theirs in zip(*levels)):
+            raise Conflict(
+                f'{to_text(self.name)} holds "{value.decode("utf-8", "backslashreplace")}", which receivers ignore, '
+                "because a DMARC record begins with v=DMARC1; exactly (RFC 9989 4.8). A weaker record is not put in "
+                f"its place. {repair.probably(meant)}"
+            )
+        return False
+
+    def _merged(self, value: bytes, notes: Notes) -> bytes:
+        meant = repair.dmarc(value, self.domain)
+        if meant is not None and self.repair:
+            shown, read = value.decode("utf-8", "backslashreplace"), meant.decode("ascii")
+            notes.warnings.append(f'{self.domain}: the DMARC record "{shown}" is read as "{read}".')
+            value = meant
+        try:
+            merged = dmarc.merge(value, self.wanted, self.domain, self.allow_weaker)
+        except Conflict as error:
+            if meant is None or self.repair:
+                raise
+            raise Conflict(f"{error} {repair.probably(meant)}") from None
+        notes.warnings.extend(merged.warnings)
+        notes.left_alone.extend(merged.left_alone)
+        return merged.value
 
 
 class DmarcAbsent(_Dmarc):

@@ -24,6 +24,7 @@ OPTIONS: dict[str, Any] = {
         "options": {"preference": {"type": "int"}, "host": {"type": "str", "required": True}},
     },
     "exact": {"type": "bool", "default": False},
+    "repair": {"type": "bool", "default": False},
     "ttl": {"type": "int"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
@@ -34,7 +35,8 @@ def intents(domain: str, options: Mapping[str, Any]) -> list[Intent]:
     exchanges = mx.exchanges(options.get("exchanges") or [])
     if options.get("state") == "absent":
         return [MxAbsent(custom_domain(domain), exchanges)]
-    return [MxPresent(custom_domain(domain), exchanges, bool(options.get("exact")), options.get("ttl"))]
+    exact, repair = bool(options.get("exact")), bool(options.get("repair"))
+    return [MxPresent(custom_domain(domain), exchanges, exact, repair, options.get("ttl"))]
 
 
 class _Mx(Intent):
@@ -54,14 +56,15 @@ class MxPresent(_Mx):
     """Mail for the name goes to these exchangers."""
 
     def __init__(
-        self, name: dns.name.Name, exchanges: tuple[mx.WantedExchange, ...], exact: bool, ttl: int | None
+        self, name: dns.name.Name, exchanges: tuple[mx.WantedExchange, ...], exact: bool, repair: bool, ttl: int | None
     ) -> None:
         super().__init__(name, exchanges)
         self.exact = exact
+        self.repair = repair
         self.ttl = ttl
 
     def revise(self, draft: Draft, notes: Notes) -> None:
-        merged = mx.merge(self._existing(draft), self.exchanges, to_text(self.name), self.exact)
+        merged = mx.merge(self._existing(draft), self.exchanges, to_text(self.name), self.exact, self.repair)
         for preference, host in self._existing(draft):
             whole = mx.meant(host, self.exchanges, to_text(self.name))
             if whole is not None and whole != host:

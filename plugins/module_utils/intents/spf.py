@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..errors import Conflict, InvalidInput
 from ..libraries import dns
 from ..names import custom_domain, record_name, to_text
-from ..records import spf
+from ..records import repair, spf
 from ..zone.intent import Ask, Intent, Notes
 from ..zone.model import Draft, Key
 from ..zone.rdata import txt_bytes
@@ -27,6 +28,7 @@ OPTIONS: dict[str, Any] = {
     "all": {"type": "str", "choices": ["fail", "softfail", "neutral"]},
     "exact": {"type": "bool", "default": False},
     "consolidate": {"type": "bool", "default": False},
+    "repair": {"type": "bool", "default": False},
     "ttl": {"type": "int"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
@@ -37,18 +39,21 @@ def intents(domain: str, options: Mapping[str, Any]) -> list[Intent]:
     """What the options of ``spf_record`` ask for at a domain. Raises InvalidInput."""
     name = custom_domain(domain)
     wanted = spf.wanted(**{option: options.get(option) for option in (*_TERMS, "all")})
-    arguments = (name, wanted, bool(options.get("consolidate")), options.get("ttl"))
+    arguments = (name, wanted, bool(options.get("consolidate")), bool(options.get("repair")), options.get("ttl"))
     if options.get("state") == "absent":
         return [SpfAbsent(*arguments, whole=bool(options.get("exact")))]
     return [SpfPresent(*arguments, exact=bool(options.get("exact")))]
 
 
 class _Spf(Intent):
-    def __init__(self, name: dns.name.Name, wanted: spf.SpfWanted, consolidate: bool, ttl: int | None) -> None:
+    def __init__(
+        self, name: dns.name.Name, wanted: spf.SpfWanted, consolidate: bool, repair: bool, ttl: int | None
+    ) -> None:
         self.name = name
         self.domain = to_text(name)
         self.wanted = wanted
         self.consolidate = consolidate
+        self.repair = repair
         self.ttl = ttl
 
     def sees(self) -> Iterable[Key]:
@@ -56,28 +61,43 @@ class _Spf(Intent):
 
     def _existing(self, draft: Draft, notes: Notes) -> tuple[list[bytes], bytes | None]:
         """The SPF values that are there, and the one record that they make. Raises Conflict when there are two."""
-        for value in text_values.owned(draft, self.name, spf.is_near_miss):
-            raise Conflict(
-                f"{self.domain} has the TXT value {_shown([value])}, which is meant as an SPF record and is not one: "
-                "it must begin with v=spf1 and a blank, without quotes or blanks before it (RFC 7208 4.5). A second "
-                "one beside it would say something else. Correct or remove it first (dns_record with state: absent)."
-            )
-        found = text_values.owned(draft, self.name, spf.is_spf)
+        found = text_values.owned(draft, self.name, lambda value: spf.is_spf(value) or spf.is_near_miss(value))
+        records = [self._read(value, notes) for value in found]
         if len(found) == 1:
-            return self._whole(draft, found[0], notes)
+            return self._whole(draft, found[0], records[0], notes)
         if not found:
             return found, None
         if self.consolidate:
-            return found, spf.consolidate(found, self.domain)
+            return found, spf.consolidate(records, self.domain)
         raise Conflict(
             f"{self.domain} has {len(found)} SPF records ({_shown(found)}). Receivers treat that as an error and "
             "ignore them all (RFC 7208 4.5). Merge them into one, or set consolidate: true."
         )
 
-    def _whole(self, draft: Draft, record: bytes, notes: Notes) -> tuple[list[bytes], bytes]:
-        """The record, with the values in which somebody put the rest of it, if they are to become one."""
-        rest = spf.rest_of(record, text_values.texts(draft, self.name))
-        values = [record, *(part.value for part in rest)]
+    def _read(self, value: bytes, notes: Notes) -> bytes:
+        """A record as it is, or as it was meant where that is asked for. Raises Conflict or InvalidInput."""
+        meant = repair.spf(value, self.domain)
+        if meant and (self.repair or (self.consolidate and spf.is_near_miss(value))):
+            notes.warnings.append(f"{self.domain}: the SPF record {_shown([value])} is read as {_shown([meant])}.")
+            return meant
+        cure = repair.probably(meant) if meant else "Correct or remove it first (dns_record with state: absent)."
+        if spf.is_near_miss(value):
+            raise Conflict(
+                f"{self.domain} has the TXT value {_shown([value])}, which is meant as an SPF record and is not one: "
+                "it must begin with v=spf1 and a blank, without quotes or blanks before it (RFC 7208 4.5). A second "
+                f"one beside it would say something else. {cure}"
+            )
+        if meant:
+            try:
+                spf.parse(value, self.domain)
+            except InvalidInput as error:
+                raise InvalidInput(f"{error} {cure}") from None
+        return value
+
+    def _whole(self, draft: Draft, value: bytes, record: bytes, notes: Notes) -> tuple[list[bytes], bytes]:
+        """The record in a value, with the values in which somebody put the rest of it, if they are to become one."""
+        rest = spf.rest_of(record, [other for other in text_values.texts(draft, self.name) if other != value])
+        values = [value, *(part.value for part in rest)]
         if rest and self.consolidate and record.isascii():
             return values, spf.joined(record, rest).encode("ascii")
         if rest:
@@ -85,16 +105,22 @@ class _Spf(Intent):
                 f"{self.domain}: the SPF record was split into {len(values)} TXT values ({_shown(values)}), and "
                 "receivers read the first only (RFC 7208 3.3). Make them one, or set consolidate: true."
             )
-        return [record], record
+        return [value], record
 
 
 class SpfPresent(_Spf):
     """These terms stand in the one SPF record; with ``exact`` no others do."""
 
     def __init__(
-        self, name: dns.name.Name, wanted: spf.SpfWanted, consolidate: bool, ttl: int | None, exact: bool
+        self,
+        name: dns.name.Name,
+        wanted: spf.SpfWanted,
+        consolidate: bool,
+        repair: bool,
+        ttl: int | None,
+        exact: bool,
     ) -> None:
-        super().__init__(name, wanted, consolidate, ttl)
+        super().__init__(name, wanted, consolidate, repair, ttl)
         self.exact = exact
 
     def revise(self, draft: Draft, notes: Notes) -> None:
@@ -127,7 +153,10 @@ class SpfPresent(_Spf):
         fetch = txt_fetch(ask)
         count = spf.lookups(values[0], self.domain, fetch)
         before = [txt_bytes(v) for v in _before(draft, self.name) if spf.is_spf(txt_bytes(v))]
-        count_before = spf.lookups(before[0], self.domain, fetch) if len(before) == 1 else spf.LookupCount()
+        count_before = spf.LookupCount()
+        if len(before) == 1:
+            with contextlib.suppress(InvalidInput):  # one that was repaired had no lookups
+                count_before = spf.lookups(before[0], self.domain, fetch)
         if count.count > spf.MAX_LOOKUPS:
             sentence = spf.too_many_lookups(self.domain, count)
             if count.count > count_before.count:
@@ -185,9 +214,15 @@ class SpfAbsent(_Spf):
     """These terms do not stand in the SPF record; with ``whole`` there is no SPF record."""
 
     def __init__(
-        self, name: dns.name.Name, wanted: spf.SpfWanted, consolidate: bool, ttl: int | None, whole: bool
+        self,
+        name: dns.name.Name,
+        wanted: spf.SpfWanted,
+        consolidate: bool,
+        repair: bool,
+        ttl: int | None,
+        whole: bool,
     ) -> None:
-        super().__init__(name, wanted, consolidate, ttl)
+        super().__init__(name, wanted, consolidate, repair, ttl)
         self.whole = whole
 
     def revise(self, draft: Draft, notes: Notes) -> None:

@@ -57,20 +57,27 @@ def exchanges(options: Sequence[Mapping[str, Any]]) -> tuple[WantedExchange, ...
 
 
 def merge(
-    existing: Sequence[tuple[int, dns.name.Name]], wanted: Sequence[WantedExchange], domain: str, exact: bool
+    existing: Sequence[tuple[int, dns.name.Name]],
+    wanted: Sequence[WantedExchange],
+    domain: str,
+    exact: bool,
+    repair: bool = False,
 ) -> tuple[Exchange, ...]:
     """The exchanges that must be there: the existing ones as they stand if they are those wanted.
 
     The preference of a wanted host is corrected where one is stated, and its name where the final dot was forgotten.
-    Raises Conflict if there are other hosts and exact is not set, because mail would go to two systems.
+    ``repair``: what cannot take mail goes. Raises Conflict if there are other hosts and exact is not set, because mail
+    would go to two systems.
     """
     there = _pairs(existing)
     complete = tuple(pair for exchange in wanted for pair in _complete(exchange, there, domain))
     if set(there) == set(complete):
         return there
     foreign = [pair for pair in there if meant(pair.host, wanted, domain) is None]
-    if foreign and not exact:
-        raise Conflict(_conflict(foreign, wanted, domain))
+    useless = [pair for pair in foreign if is_useless(pair, there, domain)]
+    if not exact and any(not repair or pair not in useless for pair in foreign):
+        cure = f" {', '.join(map(str, useless))} cannot take mail; repair: true removes that." if useless else ""
+        raise Conflict(_conflict(foreign, wanted, domain) + cure)
     return complete
 
 
@@ -105,6 +112,16 @@ def meant(host: dns.name.Name, exchanges: Sequence[WantedExchange], domain: str)
         if relative == beginning and len(zone) > 2 and owner.is_subdomain(zone):
             return wanted
     return None
+
+
+def is_useless(exchange: Exchange, there: Sequence[Exchange], domain: str) -> bool:
+    """Whether nobody can deliver to an exchange: an address in the place of a name, or a null MX beside others."""
+    if exchange.host == dns.name.root:
+        return len(there) > 1  # RFC 7505 3
+    labels = exchange.host.labels[:-1]
+    address = len(labels) >= 4 and all(label.isdigit() for label in labels[:4])
+    zone = dns.name.Name(exchange.host.labels[4:]) if address else dns.name.root
+    return address and (len(labels) == 4 or names.record_name(domain).is_subdomain(zone))
 
 
 def _pairs(existing: Sequence[tuple[int, dns.name.Name]]) -> tuple[Exchange, ...]:

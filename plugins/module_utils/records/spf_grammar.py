@@ -127,6 +127,11 @@ def read_term(text: str, before: str = " ", position: int = 0) -> Term:
     return Term(text, name.lower(), qualifier or "+", value, target, prefix4, prefix6, before, position)
 
 
+def meant(name: str) -> str:
+    """The mechanism or modifier that a person means by a word; the word itself where nobody can tell."""
+    return _MEANT.get(name.lower(), name.lower()).rstrip("=")
+
+
 def check_macro_string(text: str) -> None:
     """Section 7.1. Raises GrammarError."""
     if not _MACRO_STRING.match(text):
@@ -278,9 +283,9 @@ def _split_name(text: str) -> tuple[str, str]:
 
 
 def _unknown(name: str, rest: str) -> str:
-    meant = _MEANT.get(name.lower())
-    if meant:
-        return f'"{name}" is not a mechanism; {meant} is probably meant (RFC 7208 4.6.1)'
+    other = _MEANT.get(name.lower())
+    if other:
+        return f'"{name}" is not a mechanism; {other} is probably meant (RFC 7208 4.6.1)'
     return (
         f'"{name or rest[:1]}" is not a mechanism; all, include, a, mx, ip4, ip6, exists and ptr are (RFC 7208 4.6.1)'
     )
