@@ -31,6 +31,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.services.registry 
     region_of,
     sending_service,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.services.ses_password import smtp_password
 from ansible_collections.postmaster.mail.tests.tools import document_services
 
 ALL = pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
@@ -66,7 +67,14 @@ def refusal(name: str, region: str | None = None) -> str:
 
 def test_there_is_a_file_for_each_service_and_no_other() -> None:
     folder = Path(model.__file__).parent
-    files = {path.stem for path in folder.glob("*.py")} - {"__init__", "model", "registry", "answers", "describe"}
+    files = {path.stem for path in folder.glob("*.py")} - {
+        "__init__",
+        "model",
+        "registry",
+        "answers",
+        "describe",
+        "ses_password",
+    }
     assert files == set(SERVICES)
 
 
@@ -175,6 +183,20 @@ class TestLogins:
     def test_temporary_credentials_are_refused(self) -> None:
         assert "temporary" in SERVICES["amazon_ses"].slip_of("username", "ASIAIOSFODNN7EXAMPLE")
         assert SERVICES["amazon_ses"].slip_of("username", "AKIAIOSFODNN7EXAMPLE") == ""
+
+    @pytest.mark.parametrize(
+        ("secret", "region", "password"),  # of the test suites of the AWS SDK for PHP and of Terraform's provider
+        [
+            (IAM_SECRET, "us-east-2", "BMPPgbAHoFVbze1Ud0oA5uNdXRwUXUZ+qOwphGJbl/cS"),
+            ("some+secret+key", "eu-central-1", "BMXhUYlu5Z3gSXVQORxlVa7XPaz91aGWdfHxvkOZdWZ2"),
+            ("another+secret+key", "eu-central-1", "BBbphbrQmrKMx42d1N6+C7VINYEBGI5v9VsZeTxwskfh"),
+            ("some+secret+key", "us-west-1", "BH+jbMzper5WwlwUar9E1ySBqHa9whi0GPo+sJ0mVYJj"),
+        ],
+    )
+    def test_the_password_of_amazon_ses_is_the_one_that_others_derive(
+        self, secret: str, region: str, password: str
+    ) -> None:
+        assert smtp_password(secret, region) == password
 
     def test_other_services_take_a_password_of_that_form(self) -> None:
         assert SERVICES["mailgun"].slip_of("password", IAM_SECRET) == ""
