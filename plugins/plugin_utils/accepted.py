@@ -22,6 +22,7 @@ ROLE_CODES = (
     "not_authenticated", "not_aligned", "foreign_server", "not_known", "mail_gets_worse", "not_sendable",
     "nothing_leaves", "sender_without_route", "partner_rejected", "partner_sent_as_is", "partner_not_known",
     "not_looked_at", "odoo_conf_differs", "not_as_expected", "odoo_not_read", "no_message", "message_failed",
+    "accepted_not_found",
 )  # fmt: skip
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 

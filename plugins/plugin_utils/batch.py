@@ -243,6 +243,8 @@ class Batch:
                 self._verify_odoo(database, seen)
         for plan in self.plans:
             told = self.reports[plan.host]
+            if self.parts.dns and self.parts.odoo:
+                told.findings += report.not_found(told)
             told.settle()
             report.verified(told, severities[plan.host])
 

@@ -11,7 +11,11 @@ from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR, WARNING
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import SenderRoute
-from ansible_collections.postmaster.mail.plugins.module_utils.preflight.changes import PlanJudge, changed_routes
+from ansible_collections.postmaster.mail.plugins.module_utils.preflight.changes import (
+    PlanJudge,
+    changed_routes,
+    sender_key,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge import (
     MailForecast,
     below,
@@ -69,17 +73,17 @@ def _forecasts(
 def others(database: Database, plans: Sequence[HostPlan]) -> dict[DnsPlace, list[dict[str, Any]]]:
     """By place, what to ask of domains whose mail would leave by a server of another host, as domain_info takes it.
 
-    Each sender has the name of its server.
+    Each sender has its key.
     """
-    servers = {sender.server_name: (plan, sender) for plan in plans for sender in plan.senders}
+    known_senders = {sender_key(plan.host, sender.label): (plan, sender) for plan in plans for sender in plan.senders}
     own = {ascii_domain(plan.domain): plan.checked for plan in plans}
     places: dict[DnsPlace, list[dict[str, Any]]] = {}
-    for domain, names in _judge(database, plans).questions().items():
-        known = [servers[name] for name in sorted(names) if name in servers]
-        senders = [{**sender.declared(), "name": sender.server_name} for dummy, sender in known]
+    for domain, keys in _judge(database, plans).questions().items():
+        known = [(key, *known_senders[key]) for key in sorted(keys)]
+        senders = [{**sender.declared(), "name": key} for key, dummy, sender in known]
         item = {**own.get(domain, asked(domain)), "domain": domain, "senders": senders}
         if known:
-            places.setdefault(known[0][0].place, []).append(completed(CHECK_OPTIONS, item))
+            places.setdefault(known[0][1].place, []).append(completed(CHECK_OPTIONS, item))
     return places
 
 

@@ -149,6 +149,24 @@ def of_mail(domain: str, verdicts: Iterable[RouteVerdict]) -> list[dict[str, Any
     ]
 
 
+def not_found(told: HostReport) -> list[dict[str, Any]]:
+    """What is accepted, and is not there (any more); nothing where not all could be looked at."""
+    if any(one["code"] in ("not_looked_at", "odoo_not_read") and one["severity"] == ERROR for one in told.findings):
+        return []
+    left = [one for one in told.accepted if not any(one.covers(found) for found in told.findings)]
+    return [
+        finding(
+            "accepted_not_found",
+            INFO,
+            told.domain,
+            one.subject,
+            f"custom_domain_accepted has {one.code} of {one.subject}, and there is no such finding.",
+            "Remove it, or correct its code and subject.",
+        )
+        for one in left
+    ]
+
+
 def is_accepted(accepted: Iterable[Acceptance], domain: str, verdict: RouteVerdict) -> bool:
     """Whether what is wrong with how mail leaves is known and accepted."""
     found = of_mail(domain, [verdict])

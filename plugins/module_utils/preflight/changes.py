@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,12 +15,19 @@ from ..domain_check.findings.freemail import freemail
 from ..odoo.database import addresses
 from ..odoo.routing.routes import PARTNER, SenderRoute
 from .authentication import NOT_ALIGNED, NOT_KNOWN, PASSES, Sending, judged
-from .judge import through, way_of
-from .model import RouteVerdict, Service, Setup, policy_below, policy_of
+from .judge import chosen_by_addon, outcomes, through, way_of
+from .matching import Owners
+from .model import RouteVerdict, Setup, policy_below, policy_of
 
 MAIL_GETS_WORSE = "mail_gets_worse"
 _PLACEHOLDERS = (".example.com", ".example.net", ".example.org", ".yourcompany.com")
+_WORST = 4  # what is not known
 Seen = Mapping[str, Mapping[str, Any]]  # domain → what domain_info tells of it
+
+
+def sender_key(host: str, sender: str) -> str:
+    """By which DNS is asked about a sender of a host, for mail of any domain."""
+    return f"{host}: {sender}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,11 +51,15 @@ def changed_routes(now: Iterable[SenderRoute], after: Iterable[SenderRoute]) -> 
     found = []
     for sent in after:
         same = before.get(_sender(sent))
-        if same and PARTNER not in sent.sources:
-            first = same.pop(0)
-            if way_of(first) != way_of(sent) and not _is_placeholder(addresses.domain_of(sent.from_address)):
-                found.append(ChangedRoute(first, sent))
+        if same and PARTNER not in sent.sources and not _is_placeholder(addresses.domain_of(sent.from_address)):
+            found += [pair for pair in _of_each_build(same.pop(0), sent) if way_of(pair.now) != way_of(pair.after)]
     return found
+
+
+def _of_each_build(now: SenderRoute, after: SenderRoute) -> list[ChangedRoute]:
+    """Where Odoo may be of one of two builds, the way now and the way then are those of the same build."""
+    pairs = itertools.zip_longest(outcomes(now), outcomes(after))
+    return list(dict.fromkeys(ChangedRoute(before or now, then or after) for before, then in pairs))
 
 
 def _is_placeholder(domain: str) -> bool:
@@ -69,33 +81,33 @@ class PlanJudge:
 
     def __init__(self, setups: Sequence[Setup], changes: Sequence[ChangedRoute]) -> None:
         self._setups = list(setups)
+        self._owners = Owners(self._setups)
         self._changes = [
             change for change in changes if self._leaves_its_host(change) or not self._is_own(change.after)
         ]
 
     def questions(self) -> dict[str, set[str]]:
-        """By domain, the servers of hosts through which its mail would leave, or leaves now: what DNS must be asked."""
+        """By domain, the senders of hosts by which its mail would leave, or leaves now: what DNS must be asked of."""
         found: dict[str, set[str]] = {}
         for change in self._changes:
             for one in (change.now, change.after):
-                owner = self._owner(one)
                 domain = addresses.domain_of(one.route.from_header)
-                if owner is not None and domain:
-                    found.setdefault(domain, set()).add(owner[1].server)
+                for setup, service in self._owners.of(one.route.server) if domain else ():
+                    found.setdefault(domain, set()).add(sender_key(setup.host, service.name))
         return found
 
     def harmed(self, seen: Seen) -> dict[str, list[RouteVerdict]]:
         """By host, whose mail would suffer from its plan.
 
-        ``seen``: what was asked for by ``questions``, each sender by the name of its server.
+        ``seen``: what was asked for by ``questions``, each sender by its key.
         """
         found: dict[str, list[RouteVerdict]] = {}
         for change in self._changes:
             after = self._outcome(change.after, seen)
             if not self._leaves_its_host(change) and not self._is_worse(self._outcome(change.now, seen), after):
                 continue
-            owner = self._owner(change.after)
-            for setup in [owner[0]] if owner is not None else self._setups:
+            owners = dict.fromkeys(setup.host for setup, dummy in self._owners.of(change.after.route.server))
+            for setup in [one for one in self._setups if not owners or one.host in owners]:
                 found.setdefault(setup.host, []).append(_verdict(change, after, setup))
         return found
 
@@ -109,19 +121,11 @@ class PlanJudge:
         return not is_of_company and not any(freemail([change.now.from_address]))
 
     def _is_own(self, one: SenderRoute) -> bool:
-        owner, domain = self._owner(one), addresses.domain_of(one.route.from_header)
-        setup = self._of_domain(domain)
-        return setup is not None and (owner is None or owner[0] is setup) and self._describes(setup, one)
-
-    def _describes(self, setup: Setup, one: SenderRoute) -> bool:
-        """Whether a host says who sends its mail here."""
-        server = one.route.server
-        if server is None:
-            return any(service.command_line for service in setup.services)
-        return any(
-            service.server == server.name or (service.host and service.host.lower() == server.host.lower())
-            for service in setup.services
-        )
+        """Whether the host of the From says who sends its mail here."""
+        setup = self._of_domain(addresses.domain_of(one.route.from_header))
+        if setup is None or one.route.server is None:
+            return setup is not None and any(service.command_line for service in setup.services)
+        return any(owner is setup for owner, dummy in self._owners.of(one.route.server))
 
     def _of_domain(self, domain: str) -> Setup | None:
         while domain:
@@ -131,29 +135,23 @@ class PlanJudge:
             domain = domain.partition(".")[2]
         return None
 
-    def _owner(self, one: SenderRoute) -> tuple[Setup, Service] | None:
-        """The host whose server it is, and what it says of it."""
-        name = one.route.server.name if one.route.server is not None else ""
-        for setup in self._setups:
-            for service in setup.services:
-                if name and service.server == name:
-                    return setup, service
-        return None
-
     def _outcome(self, one: SenderRoute, seen: Seen) -> RouteVerdict | None:
-        """What will come of it; None where nobody described who sends."""
-        owner, route = self._owner(one), one.route
+        """What will come of it, the worst of what hosts say of its server; None where that is not known."""
+        route = one.route
         domain = addresses.domain_of(route.from_header)
         if not route.envelope_sender or not domain:
             return RouteVerdict("not_sendable", ERROR, f"Odoo cannot send as {one.from_address}.", blocks=True)
-        if owner is None:
+        owners = self._owners.of(route.server)
+        if not owners or chosen_by_addon(route) is not None:
             return None
         shown = seen.get(domain)
         policy = policy_of(shown) if domain in seen else policy_below(shown, None, domain)
-        service = owner[1]
-        told = ((shown or {}).get("senders") or {}).get(service.server) or {}
-        sending = Sending(domain, domain, addresses.domain_of(route.envelope_sender), service, told, policy)
-        return judged(sending, f"@{domain}", through(route))
+        found = []
+        for setup, service in owners:
+            told = ((shown or {}).get("senders") or {}).get(sender_key(setup.host, service.name)) or {}
+            sending = Sending(domain, domain, addresses.domain_of(route.envelope_sender), service, told, policy)
+            found.append(judged(sending, f"@{domain}", through(route)))
+        return max(found, key=lambda verdict: _WORST if _rank(verdict) is None else _rank(verdict) or 0)
 
     def _is_worse(self, now: RouteVerdict | None, after: RouteVerdict | None) -> bool:
         """What is not known to pass is worse than what may have passed."""
@@ -178,7 +176,8 @@ def _verdict(change: ChangedRoute, after: RouteVerdict | None, setup: Setup) -> 
     server = change.after.route.server
     company = change.after.company
     why = after.found.partition(". ")[2] if after is not None and ". " in after.found else ""
-    known = why or "Nothing in DNS says that it may."
+    addon = chosen_by_addon(change.after.route)
+    known = why or (addon.message if addon is not None else "Nothing in DNS says that it may.")
     filtered = (
         f"Give {server.name} a FROM filter with {setup.domain}, and the others a server of their own, such as one with "
         "authentication: cli for those of Odoo itself."

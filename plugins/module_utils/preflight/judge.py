@@ -12,9 +12,17 @@ from typing import Any
 from ..domain_check.findings.finding import ERROR, INFO, WARNING, listed
 from ..domain_check.findings.freemail import freemail
 from ..odoo.database import addresses
-from ..odoo.routing.routes import COMMAND_LINE, FIRST_SERVER, PARTNER, Route, SenderRoute
+from ..odoo.routing.routes import (
+    ADDON_CHOOSES_SERVER,
+    COMMAND_LINE,
+    FIRST_SERVER,
+    PARTNER,
+    Route,
+    RoutingFinding,
+    SenderRoute,
+)
 from .authentication import Sending, judged
-from .matching import senders_of, set_up_for
+from .matching import Owners, senders_of, set_up_for
 from .model import SEVERITIES, RouteVerdict, Service, Setup, policy_below, policy_of
 
 Seen = Mapping[str, Mapping[str, Any]]  # domain → what domain_info tells of it
@@ -51,7 +59,8 @@ def preflight(
 
     ``now``: the routes before the plan; what is bad and stays as it is blocks nobody.
     """
-    return _Preflight(setups, seen, None if now is None else set(map(way_of, now))).run(list(routes))
+    unchanged = {way_of(one) for sent in now or () for one in outcomes(sent)}
+    return _Preflight(setups, seen, unchanged).run([one for sent in routes for one in outcomes(sent)])
 
 
 def way_of(sent: SenderRoute) -> tuple[object, ...]:
@@ -63,6 +72,17 @@ def way_of(sent: SenderRoute) -> tuple[object, ...]:
     company = sent.company.id if sent.company is not None else 0
     leaving = addresses.domain_of(route.from_header), addresses.domain_of(route.envelope_sender)
     return sent.from_address, company, way, *leaving, bool(route.envelope_sender)
+
+
+def outcomes(sent: SenderRoute) -> list[SenderRoute]:
+    """The ways in which it may leave: two where a rule depends on a build that nothing shows."""
+    other = sent.route.otherwise
+    return [sent] if other is None else [sent, dataclasses.replace(sent, route=other)]
+
+
+def chosen_by_addon(route: Route) -> RoutingFinding | None:
+    """That an add-on of Odoo changes which server it leaves through, so that nobody knows."""
+    return next((one for one in route.findings if one.code == ADDON_CHOOSES_SERVER), None)
 
 
 def below(setups: Sequence[Setup], routes: Iterable[SenderRoute]) -> dict[str, list[str]]:
@@ -92,16 +112,13 @@ class _Preflight:
         self._seen = seen
         self._by_domain = {setup.domain: setup for setup in self._setups}
         self._by_company: dict[str, Setup] = {name: setup for setup in self._setups for name in setup.companies}
-        self._owner_of_server = {
-            service.server: setup for setup in self._setups for service in setup.services if service.server
-        }
+        self._owners = Owners(self._setups)
         self._used: set[str] = set()
 
     def run(self, routes: list[SenderRoute]) -> dict[str, MailForecast]:
         found: dict[str, list[RouteVerdict]] = {setup.host: [] for setup in self._setups}
         for sent in routes:
-            if sent.route.server is not None:
-                self._used.add(sent.route.server.name)
+            self._used.update(service.server for dummy, service in self._owners.of(sent.route.server))
             setup = self._setup_of(sent)
             if setup is not None:
                 found[setup.host] += self._judge(setup, sent)
@@ -176,6 +193,16 @@ class _Preflight:
         if setup is None:
             raise LookupError(domain)
         way = through(route)
+        addon = chosen_by_addon(route)
+        if addon is not None:
+            return RouteVerdict(
+                "not_known",
+                WARNING,
+                f"@{domain} would leave through {way} by the rules of Odoo itself. {addon.message}",
+                "Send a message with postmaster.mail.odoo_test_message and look at what arrives, or set "
+                "custom_domain_gate: warn.",
+                blocks=True,
+            )
         services = self._services(setup, route)
         if not services:
             return self._unknown_service(setup, route, f"@{domain}", way)
@@ -211,7 +238,7 @@ class _Preflight:
         if server is None:
             what = f"{leaving} leaves through {way}, and no sender in custom_domain_senders says that it may."
             return RouteVerdict("not_known", WARNING, what, describe.replace("it in", "that server in"))
-        owner = self._owner_of_server.get(server.name)
+        owner = next((one for one, dummy in self._owners.of(server)), None)
         former = set_up_for(server, setup.services)
         if former is not None:
             what = (

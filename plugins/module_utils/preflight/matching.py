@@ -11,9 +11,26 @@ from ..odoo.database.filters import canonical
 from ..odoo.database.versions import LISTS_SINCE
 from ..odoo.outgoing.adoption import external_id
 from ..odoo.routing.routes import MailServer
-from .model import Service
+from .model import Service, Setup
 
 _COMMAND_LINE = "cli"
+
+
+class Owners:
+    """Whose each server is. ``setups``: the hosts of the run."""
+
+    def __init__(self, setups: Iterable[Setup]) -> None:
+        self._setups = list(setups)
+        self._known: dict[MailServer, list[tuple[Setup, Service]]] = {}
+
+    def of(self, server: MailServer | None) -> list[tuple[Setup, Service]]:
+        """The hosts that describe it, with the sender that it is: the one for which Odoo records it, else all."""
+        if server is None:
+            return []
+        if server not in self._known:
+            found = [(setup, one) for setup in self._setups for one in senders_of(server, setup.services)]
+            self._known[server] = [pair for pair in found if _is_recorded(pair[1], server)] or found
+        return self._known[server]
 
 
 def senders_of(server: MailServer, services: Iterable[Service]) -> list[Service]:

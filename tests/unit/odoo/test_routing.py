@@ -341,9 +341,10 @@ def test_where_nothing_shows_the_build_both_outcomes_are_told_and_the_worse_one_
     assert found.from_header == "mary@customer.example.com"
     (told,) = [finding.message for finding in found.findings if finding.code == "depends_on_build"]
     assert "notifications@company-name.com" in told
+    assert found.otherwise is not None and "<notifications@company-name.com>" in found.otherwise.from_header
     taken = routing(version, server(1, "company-name.com"), keeps_sender=None)
     same = route_with_findings(taken, "a@company-name.com", 1)
-    assert "depends_on_build" not in codes(same)
+    assert "depends_on_build" not in codes(same) and same.otherwise is None
     assert all(keeps_sender(other, None) is False for other in (14, 17, 18, 19))
 
 
@@ -365,7 +366,12 @@ def test_an_add_on_that_chooses_servers_is_named(version: int) -> None:
 @pytest.mark.parametrize("key", ["mail.force.smtp.from", "mail.dynamic.smtp.from"])
 def test_a_sender_that_late_builds_of_14_force_is_told(key: str) -> None:
     parameters = {key: "info@company-name.com"}
-    assert "depends_on_build" in codes(route(14, "a@b.example", server(1), parameters=parameters))
+    found = route(14, "a@b.example", server(1), parameters=parameters)
+    assert "depends_on_build" in codes(found)
+    assert found.otherwise is not None
+    assert (found.otherwise.from_header, found.otherwise.envelope_sender) == ("info@company-name.com",) * 2
+    own = route(14, "a@company-name.com", server(1), parameters=parameters)
+    assert (own.otherwise is None) is (key == "mail.dynamic.smtp.from")
     assert "depends_on_build" not in codes(route(17, "a@b.example", server(1), parameters=parameters))
 
 

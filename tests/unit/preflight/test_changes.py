@@ -5,20 +5,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.adoption import external_id
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routes import (
     Company,
     MailServer,
     Route,
+    RoutingFinding,
     SenderRoute,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.changes import PlanJudge, changed_routes
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.judge import preflight
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import Service, Setup
 
+KEY = "beta.net: relay"
 RELAY = Service("relay", "beta.net - relay", "smtp.beta.net", says_spf=True, says_dkim=True)
 ODOO = Service("Odoo", command_line=True, says_spf=True, says_dkim=True, return_path="odoo.com")
 OWN = Service("own", "alpha.net - own", "smtp.alpha.net", says_spf=True, says_dkim=True)
@@ -38,7 +42,7 @@ def sent(
 
 def dns(domain: str = "alpha.net", policy: str | None = "reject", **verdicts: Any) -> dict[str, Any]:
     senders: dict[str, Any] = {
-        RELAY.server: {"spf": verdicts.get("spf"), "dkim": verdicts.get("dkim"), "lacking": [], "spf_reason": ""}
+        KEY: {"spf": verdicts.get("spf"), "dkim": verdicts.get("dkim"), "lacking": [], "spf_reason": ""}
     }
     applied = {"policy": policy, "domain": domain, "organizational_domain": domain}
     return {domain: {"senders": senders, "dmarc_policy": applied, "exists": True}}
@@ -53,7 +57,7 @@ def test_mail_of_another_company_that_would_leave_by_a_new_relay_holds_the_relay
     changes = changed_routes([sent()], [sent(server=BY_RELAY)])
     judge = PlanJudge(setups, changes)
 
-    assert judge.questions() == {"alpha.net": {RELAY.server}}
+    assert judge.questions() == {"alpha.net": {KEY}}
     (verdict,) = judge.harmed(dns(spf=False, dkim=False))["beta.net"]
     assert (verdict.code, verdict.severity, verdict.blocks) == ("mail_gets_worse", "error", True)
     assert verdict.found.startswith(
@@ -95,11 +99,11 @@ def test_what_failed_before_and_fails_after_holds_nobody() -> None:
     other = Service("other", "beta.net - other", "smtp2.beta.net", says_spf=True)
     setup = Setup("beta.net", "beta.net", ("Beta",), (RELAY, other))
     seen = dns(spf=False, dkim=False)
-    seen["alpha.net"]["senders"][other.server] = {"spf": False, "dkim": None, "lacking": []}
+    seen["alpha.net"]["senders"]["beta.net: other"] = {"spf": False, "dkim": None, "lacking": []}
     now = sent(server=MailServer(3, other.server, host=other.host))
 
     assert harmed([setup], [now], [sent(server=BY_RELAY)], seen) == []
-    seen["alpha.net"]["senders"][other.server]["spf"] = True
+    seen["alpha.net"]["senders"]["beta.net: other"]["spf"] = True
     assert harmed([setup], [now], [sent(server=BY_RELAY)], seen) == ["beta.net"]
 
 
@@ -129,3 +133,98 @@ def test_the_mail_of_the_relays_own_host_is_the_business_of_its_own_gate() -> No
     assert preflight([BETA], [after], failing, [now])["beta.net"].blocking
     told = preflight([BETA], [after], failing, [after])["beta.net"]
     assert not told.blocking and told.verdicts[0].severity == "error"
+
+
+class TestOwner:
+    """Whose server it is says what stands in Odoo, and never its name alone."""
+
+    def test_a_server_of_the_same_name_at_another_host_is_nobodys(self) -> None:
+        by_hand = MailServer(7, RELAY.server, host="smtp.elsewhere.example")
+        judge = PlanJudge([BETA], changed_routes([sent()], [sent(server=by_hand)]))
+
+        assert judge.questions() == {}
+        # what the relay's records say does not count for it
+        (verdict,) = judge.harmed(dns(spf=True, dkim=True))["beta.net"]
+        assert "Nothing in DNS says that it may." in verdict.found
+
+    def test_a_server_of_another_name_at_the_relays_host_is_the_relays(self) -> None:
+        renamed = MailServer(7, "Old relay", host="SMTP.beta.net")
+        judge = PlanJudge([BETA], changed_routes([sent()], [sent(server=renamed)]))
+
+        assert judge.questions() == {"alpha.net": {KEY}}
+        assert judge.harmed(dns(spf=True, dkim=True)) == {}
+
+    def test_of_two_hosts_with_one_relay_it_is_that_of_whom_odoo_records_it(self) -> None:
+        shared = Service("relay", "alpha.net - relay", RELAY.host, says_spf=True)
+        alpha = Setup("alpha.net", "alpha.net", ("Alpha",), (shared,))
+        ours = dataclasses.replace(BY_RELAY, name="x", external_ids=(external_id(RELAY.server),))
+        gamma, then = sent("x@gamma.net", company="Gamma"), sent("x@gamma.net", company="Gamma", server=ours)
+        assert harmed([alpha, BETA], [gamma], [then], {}) == ["beta.net"]
+        # where nothing tells, both are asked of, and both are held
+        either = dataclasses.replace(BY_RELAY, name="x")
+        changes = changed_routes([gamma], [sent("x@gamma.net", company="Gamma", server=either)])
+        judge = PlanJudge([alpha, BETA], changes)
+        assert judge.questions() == {"gamma.net": {KEY, "alpha.net: relay"}}
+        seen = dns("gamma.net", spf=True)
+        seen["gamma.net"]["senders"]["alpha.net: relay"] = {"spf": False, "dkim": False}
+        assert sorted(judge.harmed(seen)) == ["alpha.net", "beta.net"]
+        seen["gamma.net"]["senders"]["alpha.net: relay"] = {"spf": True}
+        assert judge.harmed(seen) == {}
+
+
+def test_where_an_add_on_chooses_the_server_nothing_is_known_to_pass() -> None:
+    addon = (RoutingFinding("addon_chooses_server", "The add-on mail_multicompany of this Odoo changes it."),)
+
+    def unsure(one: SenderRoute) -> SenderRoute:
+        return dataclasses.replace(one, route=dataclasses.replace(one.route, findings=addon))
+
+    now, after = unsure(sent()), unsure(sent(server=BY_RELAY))
+    (verdict,) = PlanJudge([BETA], changed_routes([now], [after])).harmed(dns(spf=True, dkim=True))["beta.net"]
+    assert "The add-on mail_multicompany" in verdict.found
+    assert changed_routes([after], [after]) == []
+    # the mail of the host itself
+    good = {"beta.net": {"senders": {"relay": {"spf": True, "dkim": True}}, "dmarc_policy": {"policy": "none"}}}
+    own = unsure(sent("a@beta.net", BY_RELAY, "Beta"))
+    (told,) = preflight([BETA], [own], good, [unsure(sent("a@beta.net", company="Beta"))])["beta.net"].verdicts
+    assert (told.code, told.severity, told.blocks) == ("not_known", "warning", True)
+    (told,) = preflight([BETA], [own], good, [own])["beta.net"].verdicts
+    assert (told.code, told.blocks) == ("not_known", False)
+
+
+class TestBuild:
+    """Where nothing shows the build of an Odoo, both outcomes are told and the worse one counts."""
+
+    @staticmethod
+    def either(one: SenderRoute, leaves_as: str) -> SenderRoute:
+        bounces = f"bounce@{leaves_as.rpartition('@')[2]}"
+        other = dataclasses.replace(one.route, from_header=leaves_as, envelope_sender=bounces)
+        return dataclasses.replace(one, route=dataclasses.replace(one.route, otherwise=other))
+
+    def test_the_worse_outcome_holds_the_host_itself(self) -> None:
+        after = self.either(sent("a@beta.net", BY_RELAY, "Beta"), "notifications@news.beta.net")
+        seen = {
+            "beta.net": {
+                "senders": {"relay": {"spf": True, "dkim": False}},
+                "dmarc_policy": {
+                    "policy": "reject",
+                    "subdomain_policy": "reject",
+                    "spf_alignment": "s",
+                    "dkim_alignment": "s",
+                },
+            }
+        }
+        told = preflight([BETA], [after], seen, [])["beta.net"]
+        assert [(one.leaves_as, one.blocks) for one in told.verdicts] == [("news.beta.net", True), ("beta.net", False)]
+
+    def test_the_worse_outcome_holds_for_others(self) -> None:
+        now = self.either(sent(), "notifications@alpha.net")
+        after = self.either(sent(server=BY_RELAY), "notifications@other.net")
+        changes = changed_routes([now], [after])
+        assert [(one.now.route.from_header, one.after.route.from_header) for one in changes] == [
+            ("sales@alpha.net", "sales@alpha.net"),
+            ("notifications@alpha.net", "notifications@other.net"),
+        ]
+        seen = {**dns(spf=True), **dns("other.net", spf=False, dkim=False)}
+        (verdict,) = PlanJudge([BETA], changes).harmed(seen)["beta.net"]
+        assert verdict.leaves_as == "other.net"
+        assert PlanJudge([BETA], changes).harmed({**dns(spf=True), **dns("other.net", spf=True)}) == {}

@@ -18,7 +18,13 @@ from ansible_collections.postmaster.mail.plugins.plugin_utils.accepted import (
     Acceptance,
     read_accepted,
 )
-from ansible_collections.postmaster.mail.plugins.plugin_utils.report import HostReport, finding, lines, verified
+from ansible_collections.postmaster.mail.plugins.plugin_utils.report import (
+    HostReport,
+    finding,
+    lines,
+    not_found,
+    verified,
+)
 from ansible_collections.postmaster.mail.plugins.plugin_utils.sender import Refused
 
 PLUGINS = Path(__file__).parents[3] / "plugins"
@@ -113,3 +119,13 @@ def test_each_code_that_the_role_gives_can_be_accepted() -> None:
     given = set(re.findall(r'(?:RouteVerdict|[^_]finding)\(\s*"(\w+)"', text))
     given |= set(re.findall(r'^(?:NOT_\w+|MAIL_GETS_WORSE) = "(\w+)"', text, re.MULTILINE))
     assert given - {*RULES} == set(ROLE_CODES)
+
+
+def test_what_is_accepted_and_not_there_is_a_hint_unless_something_could_not_be_looked_at() -> None:
+    (kept, stale) = read_accepted([UNUSED, {**UNUSED, "subject": "old.example"}])
+    report = told(kept, stale)
+    (hint,) = not_found(report)
+    assert (hint["code"], hint["severity"], hint["subject"]) == ("accepted_not_found", "info", "old.example")
+    assert "sender_not_used of old.example" in hint["found"]
+    report.findings.append(finding("odoo_not_read", "error", DOMAIN, DOMAIN, "Odoo is down."))
+    assert not_found(report) == []

@@ -18,9 +18,14 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route
 )
 from ansible_collections.postmaster.mail.plugins.plugin_utils.accepted import Acceptance
 from ansible_collections.postmaster.mail.plugins.plugin_utils.gate import decide, others
-from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import HostPlan, read_host_plan
+from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import (
+    CHECK_OPTIONS,
+    HostPlan,
+    read_host_plan,
+)
 from ansible_collections.postmaster.mail.plugins.plugin_utils.odoo import Database, databases
 from ansible_collections.postmaster.mail.plugins.plugin_utils.proof import trial
+from ansible_collections.postmaster.mail.plugins.plugin_utils.validation import role_options
 
 ODOO = {"url": "https://erp.example.net", "database": "prod", "username": "admin", "password": "secret"}
 RELAY = {
@@ -132,11 +137,11 @@ def test_a_server_that_takes_the_mail_of_others_is_blocked() -> None:
     asked = others(database, [wanted])
     assert list(asked) == [wanted.place]
     (item,) = asked[wanted.place]
-    assert (item["domain"], [one["name"] for one in item["senders"]]) == ("other.net", [f"{DOMAIN} - relay"])
+    assert (item["domain"], [one["name"] for one in item["senders"]]) == ("other.net", [f"{DOMAIN}: relay"])
     decision = decide(database, [wanted], seen(True), {})[DOMAIN]
     assert decision.blocked
     assert "as mail of others would fail then. Mail of other.net leaves through" in decision.msg
-    lets = {"other.net": {"senders": {f"{DOMAIN} - relay": {"spf": True}}, "dmarc_policy": {"policy": "reject"}}}
+    lets = {"other.net": {"senders": {f"{DOMAIN}: relay": {"spf": True}}, "dmarc_policy": {"policy": "reject"}}}
     assert not decide(database, [wanted], seen(True), lets)[DOMAIN].blocked
 
 
@@ -180,3 +185,12 @@ def test_hosts_of_one_database_that_disagree_about_odoo_conf_are_told() -> None:
     assert "first.example" in decisions[DOMAIN].warnings[0]
     told = [*decisions["first.example"].warnings, *decisions["silent.example"].warnings]
     assert not [text for text in told if "odoo_command_line" in text]
+
+
+def test_dns_is_asked_without_a_secret_so_that_ansible_masks_nothing_of_its_answer() -> None:
+    def secrets(options: dict[str, Any]) -> list[str]:
+        own = [name for name, option in options.items() if option.get("no_log")]
+        return own + [one for option in options.values() for one in secrets(option.get("options") or {})]
+
+    assert secrets(role_options()) != []
+    assert secrets(CHECK_OPTIONS) == []

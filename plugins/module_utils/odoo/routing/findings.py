@@ -18,7 +18,17 @@ from ..database.versions import (
     LISTS_SINCE,
     QUEUE_ORDERED_SINCE,
 )
-from .routes import DEFAULT_SMTP_SERVER, FIRST_SERVER, FORCED, WITHOUT_FILTER, MailServer, Route, RoutingFinding
+from .routes import (
+    ADDON_CHOOSES_SERVER,
+    DEFAULT_SMTP_SERVER,
+    DEPENDS_ON_BUILD,
+    FIRST_SERVER,
+    FORCED,
+    WITHOUT_FILTER,
+    MailServer,
+    Route,
+    RoutingFinding,
+)
 from .routing import Routing
 
 # of late builds of Odoo 14
@@ -50,7 +60,24 @@ def route_with_findings(
 ) -> Route:
     """``routing.route``, with what to know about it."""
     route = routing.route(from_address, company_id, forced, reply_to)
-    return replace(route, findings=route_findings(routing, route, from_address.strip(), company_id, forced))
+    findings = route_findings(routing, route, from_address.strip(), company_id, forced)
+    return replace(route, findings=findings, otherwise=_otherwise(routing, route, from_address, company_id, forced))
+
+
+def _otherwise(
+    routing: Routing, route: Route, sender: str, company_id: int | None = None, forced: int | None = None
+) -> Route | None:
+    """The route of the other build that this Odoo may be of, where that is another one."""
+    if routing.newer is not None:
+        other = routing.newer.route(sender, company_id, forced)
+        if (other.from_header, other.envelope_sender) != (route.from_header, route.envelope_sender):
+            return other
+    for key in (FORCED_SENDER, DYNAMIC_SENDER) if routing.version < FILTERS_SINCE else ():
+        address = str(routing.parameters.get(key) or "")
+        own = addresses.domain_of(sender) == str(routing.parameters.get("mail.catchall.domain") or "").lower()
+        if address and not (own and key == DYNAMIC_SENDER):
+            return replace(route, from_header=address, envelope_sender=address, rewritten=True)
+    return None
 
 
 def database_findings(routing: Routing) -> list[RoutingFinding]:
@@ -62,7 +89,7 @@ def database_findings(routing: Routing) -> list[RoutingFinding]:
 def _of_addons(routing: Routing) -> Iterator[RoutingFinding]:
     if routing.addons:
         yield RoutingFinding(
-            "addon_chooses_server",
+            ADDON_CHOOSES_SERVER,
             f"The add-on {named(list(routing.addons))} of this Odoo changes which server a mail leaves through, so the "
             "route is told as Odoo would choose it without.",
         )
@@ -76,7 +103,7 @@ def _of_build(
         other = routing.newer.route(sender, company_id, forced)
         if (other.from_header, other.envelope_sender) != (route.from_header, route.envelope_sender):
             yield RoutingFinding(
-                "depends_on_build",
+                DEPENDS_ON_BUILD,
                 f"Odoo {routing.version} changed here, and this one does not say when it was built: from 2023 on, the "
                 f"mail leaves as {other.from_header}, with bounces to {other.envelope_sender}.",
             )
@@ -85,7 +112,7 @@ def _of_build(
         if routing.version < FILTERS_SINCE and address:
             whose = "all mail" if key == FORCED_SENDER else "mail of other domains than the catch-all domain"
             yield RoutingFinding(
-                "depends_on_build",
+                DEPENDS_ON_BUILD,
                 f"Later builds of Odoo {routing.version} send {whose} as {address}, because of the parameter {key}, "
                 "and the first ones do not know it.",
             )

@@ -13,6 +13,10 @@ DEFAULT_SMTP_SERVER = "localhost"  # of odoo.conf
 
 PARTNER = "partner"  # a source of addresses: someone whose mail Odoo passes on
 
+# codes of findings that leave open how a mail leaves
+ADDON_CHOOSES_SERVER = "addon_chooses_server"
+DEPENDS_ON_BUILD = "depends_on_build"
+
 # what decided, most wanted first
 FORCED = "forced"
 FROM_ADDRESS = "from_address"
@@ -134,6 +138,7 @@ class Route:
     rewritten: bool = False
     default_from: str = ""  # the sender that replaces one which no server takes
     findings: tuple[RoutingFinding, ...] = ()
+    otherwise: Route | None = None  # how it leaves if this Odoo is of another build, where nothing shows which it is
 
     def as_dict(self) -> dict[str, Any]:
         return {
