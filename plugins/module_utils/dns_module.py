@@ -11,6 +11,7 @@ from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
 
+from . import interrupts
 from .dns_batch import MakeIntents, PublishOptions, asker, describe, publish, unique, zone_of
 from .errors import PostmasterError
 from .libraries import require_dnspython
@@ -52,6 +53,8 @@ def run_record_module(
         module.fail_json(msg=printable(str(error)))
     finally:
         accounts.close()
+    if interrupts.happened():
+        module.log(interrupts.told([str(module.params[name_option])] if result.changed else []))
     warn(module, unique(result.notes.warnings))
     outcome = printed({**describe(result), "diff": {"prepared": result.diff + "\n" if result.diff else ""}})
     if result.error is not None:
@@ -94,12 +97,15 @@ def run_batch_module(module: AnsibleModule, intents: MakeIntents) -> None:
         published = publish(options, intents)
     except PostmasterError as error:
         module.fail_json(msg=printable(str(error)))
+    if interrupts.happened():
+        module.log(interrupts.told(domain for domain, result in published.results.items() if result.changed))
     module.exit_json(**printed(published.as_dict()))
 
 
 def _ready(module: AnsibleModule) -> AnsibleModule:
     """The module with the libraries that it needs, and without what nobody may see."""
     require_dnspython(module)
+    interrupts.watch_output()
     for options in (module.params, *module.params.get("domains", ())):
         account = options["dns"] or {}
         if account.get("endpoint"):

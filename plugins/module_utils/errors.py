@@ -42,6 +42,10 @@ class PartlyApplied(ProviderError):
     """A write stopped half-way; the message says what is done and what is not."""
 
 
+class Interrupted(ProviderError):
+    """The run was interrupted, so nothing more is sent."""
+
+
 class OutcomeUnknown(ProviderError):
     """A write was sent and its answer was lost: it may have been done or not."""
 

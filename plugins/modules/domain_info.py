@@ -359,6 +359,7 @@ questions:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.postmaster.mail.plugins.module_utils import interrupts
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check import declared
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import (
     CheckOptions,
@@ -389,6 +390,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     require_dnspython(module)
+    interrupts.watch_output()
     try:
         options = CheckOptions(
             nameservers=module.params["nameservers"] or (),

@@ -368,6 +368,7 @@ authentication_results:
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from ansible_collections.postmaster.mail.plugins.module_utils import interrupts
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import require_dnspython
 from ansible_collections.postmaster.mail.plugins.module_utils.message_trial import MessageTrial, try_message
@@ -409,6 +410,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     require_dnspython(module)
+    interrupts.watch_output()
     params = module.params
     names = ("from_address", "to", "company", "timeout", "trusted_authserv_id", "delete", "allow_neutralized")
     trial = MessageTrial(

@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.postmaster.mail.plugins.module_utils import interrupts
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import WaitProgress
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.delegation import BLIND
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR, WARNING
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import named
 
 from . import checks, dns, gate, report
 from .dns import Answers, Look
@@ -60,6 +62,7 @@ class Batch:
             active = self._publish(active)
         seen = Answers()
         waits = self.parts.waits and not self.check_mode
+        interrupts.begin()
         if self.parts.look:
             watched = active if waits else [plan for plan in active if plan.is_guarded]
             seen = self._look(watched, waits)
@@ -69,6 +72,7 @@ class Batch:
         for database in found:
             database.plans = [plan for plan in database.plans if plan.host in left]
             if database.plans:
+                interrupts.begin()
                 self._configure(database, seen)
 
     # what can be known before anything is written
@@ -92,7 +96,14 @@ class Batch:
         """Those that could be done."""
         self.say(f"{'Planning' if self.check_mode else 'Publishing'} the DNS records of {_domains(plans)}.")
         approved = {host: one.dns for host, one in self.approved.items()}
-        answers = dns.publish_records(plans, self.modules, self.check_mode, approved)
+        answers = Answers()
+        try:
+            dns.publish_records(plans, self.modules, self.check_mode, approved, answers)
+        finally:
+            done = self._published(plans, answers)
+        return done
+
+    def _published(self, plans: Sequence[HostPlan], answers: Answers) -> list[HostPlan]:
         done = []
         for plan in plans:
             told, share = self.reports[plan.host], answers.of(plan)
@@ -290,3 +301,15 @@ def _untouched(plan: HostPlan) -> str:
 
 def _domains(plans: Sequence[HostPlan]) -> str:
     return plans[0].domain if len(plans) == 1 else f"{len(plans)} domains"
+
+
+def written_until_then(batch: Batch, ended: str) -> str:
+    """What a run has done that was ``ended``, in a few lines."""
+    reports = batch.reports.values()
+    dns_of = [one.domain for one in reports if one.dns.changed]
+    odoo_of = [one.domain for one in reports if one.odoo.changed]
+    written = [f"{what} of {named(domains)}" for what, domains in (("DNS", dns_of), ("Odoo", odoo_of)) if domains]
+    touched = [one for one in reports if one.failures and (one.dns.changed or one.odoo.changed)]
+    parts = [one.failures[0] for one in touched if not ended or ended not in one.failures[0]]
+    told = "; ".join(written) or "nothing"
+    return "\n".join([f"The run was interrupted{interrupts.reason()}. Written until then: {told}. Run again.", *parts])

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import concurrent.futures
-import threading
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Callable, NamedTuple
 
+from ansible_collections.postmaster.mail.plugins.module_utils import interrupts
 from ansible_collections.postmaster.mail.plugins.module_utils.dns_batch import PublishOptions, publish
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import (
     CheckOptions,
@@ -53,15 +54,17 @@ Approved = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 def publish_records(
-    plans: Sequence[HostPlan], modules: Modules, check_mode: bool, approved: Approved | None = None
-) -> Answers:
-    """What became of the records of each domain, as domain_records tells it, or in check mode what would.
+    plans: Sequence[HostPlan], modules: Modules, check_mode: bool, approved: Approved, answers: Answers
+) -> None:
+    """Add what became of the records of each domain, as domain_records tells it, or in check mode what would.
 
-    ``approved``: by host, the only changes that may be made.
+    ``approved``: by host, the only changes that may be made. All places side by side. Who is interrupted here has in
+    ``answers`` what was done until then.
     """
-    answers = Answers()
-    for place, hosts in by_place(plans).items():
-        domains = [{**plan.published, "approved_changes": (approved or {}).get(plan.host)} for plan in hosts]
+    places = by_place(plans)
+
+    def work(place: DnsPlace) -> Share:
+        domains = [{**plan.published, "approved_changes": approved.get(plan.host)} for plan in places[place]]
         try:
             if modules.is_elsewhere(place.run_on):
                 options = {
@@ -69,16 +72,13 @@ def publish_records(
                     "nameservers": list(place.nameservers),
                     "list_changes": True,
                 }
-                told = modules.run("postmaster.mail.domain_records", options, place.run_on, check_mode)
-            else:
-                chosen = PublishOptions(
-                    domains, nameservers=place.nameservers, check_mode=check_mode, list_changes=True
-                )
-                told = publish(chosen, build.domain_intents).as_dict()
+                return modules.run("postmaster.mail.domain_records", options, place.run_on, check_mode)
+            chosen = PublishOptions(domains, nameservers=place.nameservers, check_mode=check_mode, list_changes=True)
+            return publish(chosen, build.domain_intents).as_dict()
         except PostmasterError as error:
-            told = {"msg": str(error)}
-        _take(answers, place, told)
-    return answers
+            return {"msg": str(error)}
+
+    _side_by_side([(place, functools.partial(work, place)) for place in places], modules, answers)
 
 
 class Look(NamedTuple):
@@ -109,28 +109,41 @@ def looks(plans: Sequence[HostPlan], waits: bool, planned: Callable[[HostPlan], 
 
 def look(calls: Sequence[Look], modules: Modules, tell: Callable[[WaitProgress], None]) -> Answers:
     """What the servers show, as domain_info tells it; all places side by side."""
-    answers, stop = Answers(), threading.Event()
-    said: list[WaitProgress] = []
-    pool = concurrent.futures.ThreadPoolExecutor(max_workers=max(1, len(calls)))
-    try:
-        running = {pool.submit(_look, call, modules, said.append, stop): call for call in calls}
-        left = set(running)
-        while left:
-            done, left = concurrent.futures.wait(left, _TICK)
-            while said:
-                tell(said.pop(0))
-            for one in done:
-                _take(answers, running[one].place, one.result())
-    finally:
-        # whoever is interrupted here leaves no thread behind that goes on asking
-        stop.set()
-        pool.shutdown(wait=True, cancel_futures=True)
+    answers, said = Answers(), list[WaitProgress]()
+
+    def tell_all() -> None:
+        while said:
+            tell(said.pop(0))
+
+    work = [(call.place, functools.partial(_look, call, modules, said.append)) for call in calls]
+    _side_by_side(work, modules, answers, tell_all)
     return answers
 
 
-def _look(
-    call: Look, modules: Modules, tell: Callable[[WaitProgress], None], stop: threading.Event
-) -> Mapping[str, Any]:
+def _side_by_side(
+    work: Iterable[tuple[DnsPlace, Callable[[], Share]]],
+    modules: Modules,
+    answers: Answers,
+    tick: Callable[[], None] = lambda: None,
+) -> None:
+    """Do all of it at once, and add what it says to ``answers``, also where this is interrupted.
+
+    ``tick`` is called now and then in the thread that called.
+    """
+    calls = list(work)
+    running: dict[concurrent.futures.Future[Share], DnsPlace] = {}
+    try:
+        with interrupts.threads(max(1, len(calls))) as pool, modules.ended_with_us():
+            running.update((pool.submit(call), place) for place, call in calls)
+            while concurrent.futures.wait(running, _TICK).not_done and not interrupts.happened():
+                tick()
+            tick()
+    finally:
+        for one, place in running.items():
+            _take(answers, place, one.result())
+
+
+def _look(call: Look, modules: Modules, tell: Callable[[WaitProgress], None]) -> Share:
     longest = max(call.timeouts.values(), default=0.0)
     try:
         if modules.is_elsewhere(call.place.run_on):
@@ -141,7 +154,7 @@ def _look(
                 "wait": {"timeout": int(longest), "interval": int(call.interval)},
             }
             return modules.run("postmaster.mail.domain_info", options, call.place.run_on, check_mode=False)
-        waiting = Waiting(0.0, call.interval, call.timeouts, tell, _TOLD_EVERY, stop)
+        waiting = Waiting(0.0, call.interval, call.timeouts, tell, _TOLD_EVERY)
         chosen = CheckOptions(call.place.nameservers, as_planned=call.as_planned, wait=waiting)
         return check_domains(call.domains, chosen).as_dict()
     except PostmasterError as error:

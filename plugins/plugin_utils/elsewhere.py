@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible import constants
 from ansible.executor.task_executor import TaskExecutor
 from ansible.plugins.action import ActionBase
+
+from ansible_collections.postmaster.mail.plugins.module_utils import interrupts
 
 
 class Elsewhere:
@@ -23,6 +26,7 @@ class Elsewhere:
         self._variables = dict(variables)
         self._hostvars = variables["hostvars"]
         self._becomes = bool(action._task.become)
+        self._running = 0
 
     def is_elsewhere(self, run_on: str) -> bool:
         """Whether what is done there needs a module; the rest is done in this process."""
@@ -31,6 +35,15 @@ class Elsewhere:
         host = self._hostvars.raw_get(run_on)
         said = host.get("ansible_connection") if isinstance(host, Mapping) else None
         return said not in (None, "local", "ansible.builtin.local")
+
+    @contextlib.contextmanager
+    def ended_with_us(self) -> Iterator[None]:
+        """End the modules that still run where the run is interrupted: they tell what they have done."""
+        try:
+            yield
+        finally:
+            if self._running and (interrupts.happened() or sys.exc_info()[0] is not None):
+                interrupts.end_descendants()
 
     def run(self, module: str, options: Mapping[str, Any], run_on: str, check_mode: bool) -> dict[str, Any]:
         """The module's answer; what went wrong stands in ``msg``."""
@@ -64,7 +77,11 @@ class Elsewhere:
         }
         wanted = inspect.signature(TaskExecutor.__init__).parameters
         with _context_of(task, known["job_vars"], self._variables["inventory_hostname"]):
-            answer = TaskExecutor(**{name: value for name, value in known.items() if name in wanted}).run()
+            self._running += 1
+            try:
+                answer = TaskExecutor(**{name: value for name, value in known.items() if name in wanted}).run()
+            finally:
+                self._running -= 1
         answer = answer if isinstance(answer, Mapping) else answer.as_result_dict()
         return {name: value for name, value in answer.items() if not name.startswith("_ansible")}
 

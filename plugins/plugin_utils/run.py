@@ -5,12 +5,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+
+from ansible_collections.postmaster.mail.plugins.module_utils import interrupts
+from ansible_collections.postmaster.mail.plugins.module_utils.printable import printable_lines
 
 from . import checks, parts
 from .environment import environ
@@ -53,7 +58,7 @@ class Run:
 
     def _carry_out(self, collected: Sequence[Collected], goal: str) -> None:
         # all of these need the libraries that were just looked for
-        from .batch import Batch
+        from .batch import Batch, written_until_then
         from .elsewhere import Elsewhere
         from .plan_files import PlanFiles
         from .reading import Reading
@@ -74,17 +79,22 @@ class Run:
             bool(self._action._task.check_mode) or goal == PLAN,
             files.approved,
         )
-        ended = ""
-        try:
-            if goal == VERIFY:
-                batch.verify(reading.severities)
-            elif reading.plans:
-                batch.roll_out()
-        except (KeyboardInterrupt, SystemExit):
-            raise
-        except BaseException as error:  # a task's timeout is no Exception
-            ended = _why(error)
-        reading.tell(batch, goal == VERIFY, ended, self._told, files.write)
+        with _stderr_of_parent() as say_aside, interrupts.watch_parent() as signals:
+            ended = ""
+            try:
+                if goal == VERIFY:
+                    batch.verify(reading.severities)
+                elif reading.plans:
+                    batch.roll_out()
+            except BaseException as error:  # a task's timeout is no Exception
+                if isinstance(error, (KeyboardInterrupt, SystemExit)) and not interrupts.happened():
+                    raise
+                ended = _why(error)
+            reading.tell(batch, goal == VERIFY, ended, self._told, files.write)
+            if interrupts.happened():
+                say_aside(written_until_then(batch, ended))
+        for number in signals:
+            signal.raise_signal(number)  # it ends the process as it would have without us
 
     def _refuse(self, host: str, reason: str) -> None:
         from .report import HostReport
@@ -92,6 +102,24 @@ class Run:
         told = HostReport(host, host)
         told.fail(reason)
         self._told[host] = {"result": told.result(), "diff": [], "show": "", "stats": {}}
+
+
+@contextlib.contextmanager
+def _stderr_of_parent() -> Iterator[Callable[[str], None]]:
+    """Where people look whose run was interrupted: Ansible prints nothing more of what its workers say."""
+    try:
+        descriptor = os.open(f"/proc/{os.getppid()}/fd/2", os.O_WRONLY | os.O_APPEND)
+    except OSError:
+        descriptor = os.open(os.devnull, os.O_WRONLY)
+
+    def say(text: str) -> None:
+        with contextlib.suppress(OSError):
+            os.write(descriptor, f"{printable_lines(text)}\n".encode("utf-8", "backslashreplace"))
+
+    try:
+        yield say
+    finally:
+        os.close(descriptor)
 
 
 def restore(action: ActionBase, variables: Mapping[str, Any], given: Mapping[str, Any], folder: str) -> dict[str, Any]:
@@ -135,6 +163,8 @@ def _backup(named: str, folder: str) -> str:
 
 def _why(error: BaseException) -> str:
     """Why the work of all hosts ended; of a fault of ours, only kind and place: its text could hold a secret."""
+    if interrupts.happened():
+        return f"the run was interrupted{interrupts.reason()}"
     if "Timeout" in type(error).__name__:
         return f"the run was cut short by the timeout of the task ({error})".replace(".)", ")")
     last = traceback.extract_tb(error.__traceback__)[-1]

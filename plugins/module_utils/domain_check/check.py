@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Callable
 
+from .. import interrupts
 from ..errors import InvalidInput, PostmasterError
 from ..libraries import dns
 from ..names import to_text
@@ -60,7 +61,7 @@ class Waiting:
     timeouts: Mapping[str, float] = dataclasses.field(default_factory=dict)
     report: Callable[[WaitProgress], None] | None = None
     report_every: float = 30.0
-    stop: threading.Event = dataclasses.field(default_factory=threading.Event)
+    stop: threading.Event = dataclasses.field(default_factory=interrupts.event)
 
     def __post_init__(self) -> None:
         """Raises InvalidInput."""

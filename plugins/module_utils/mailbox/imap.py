@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .. import interrupts
 from ..bounded import TimedReader
 from ..errors import PostmasterError
 from .folders import from_wire, junk_folders, quoted, to_wire
@@ -148,7 +149,7 @@ class Mailbox:
             remaining = deadline - time.monotonic()
             if arrived is not None or remaining <= 0:
                 return arrived
-            time.sleep(min(_PAUSE_SECONDS, remaining))
+            interrupts.pause(min(_PAUSE_SECONDS, remaining))
 
     def delete(self, arrived: Arrived, token: str) -> None:
         """Remove that message and no other one; where the server lacks UIDPLUS (RFC 4315), it is just marked."""

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from .. import interrupts
 from ..errors import PostmasterError
 from ..libraries import require_dnspython
 from ..printable import printable
@@ -22,6 +23,7 @@ _Answer = TypeVar("_Answer")
 def connected(module: AnsibleModule, work: Callable[[Odoo], _Answer]) -> _Answer:
     """What the work gives, once logged in. Ends the module where that cannot be, or where the work fails as a whole."""
     require_dnspython(module)
+    interrupts.watch_output()
     try:
         return work(Odoo.connect(module.params["odoo"]))
     except ImportError:

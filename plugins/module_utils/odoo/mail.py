@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..errors import PostmasterError
 from .alias_domains.resource import AliasDomains
 from .database.approval import Approved, fail_unapproved, planned_by_owner
 from .database.client import Odoo
@@ -126,13 +127,20 @@ class MailRun:
 def run(odoo: Odoo, options: MailOptions) -> MailRun:
     """Ensure what is desired, or in check mode find out what that would change.
 
-    Raises OdooError for what concerns the whole database; all else is a change's failure.
+    Raises OdooError for what concerns the whole database while nothing is written; all else is a change's failure.
     """
     all_desired, choices = options.desired, options.choices
     done = MailRun(odoo, [resource(all_desired.get(resource.option) or (), choices) for resource in RESOURCES])
     needed = [resource for resource in done.resources.values() if resource.needed]
+    before = odoo.writes
     try:
         _run(odoo, done, needed, choices.check_mode, options.approved)
+    except PostmasterError as error:
+        if odoo.writes == before:
+            raise
+        for change in done.changes:
+            if change.changed and change.failure is None:
+                change.fail(f"{error} A part of the run may be in Odoo: run again.")
     finally:
         for resource in needed:
             resource.release(odoo)

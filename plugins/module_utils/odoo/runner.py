@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from .. import interrupts
 from ..no_log import end, warn
 from ..printable import printable, printed
 from . import mail
@@ -39,5 +40,7 @@ def run_batch(module: AnsibleModule) -> None:
     """End the batch module: it fails only for what concerns the whole call."""
     options = mail.MailOptions.of(module.params, module.check_mode)
     done = connected(module, lambda odoo: mail.run(odoo, options))
+    if interrupts.happened():
+        module.log(interrupts.told(f"{one.resource} {one.name}" for one in done.changes if one.changed))
     warn(module, done.warnings)
     end(module, done.as_dict())

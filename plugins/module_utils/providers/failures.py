@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import random
 import sys
-import time
 from collections.abc import Iterable
 
+from .. import interrupts
 from ..errors import OutcomeUnknown, ProviderError
 from ..proxies import refused_by_proxy
 
@@ -101,5 +101,8 @@ def one_line(said: object, secrets: Iterable[str] = ()) -> str:
 
 
 def back_off(seconds: float) -> None:
-    """Wait about so long: not exactly, so that those who failed together do not come again together."""
-    time.sleep(seconds * random.uniform(0.5, 1.5))
+    """Wait about so long: not exactly, so that those who failed together do not come again together.
+
+    Raises Interrupted.
+    """
+    interrupts.pause(seconds * random.uniform(0.5, 1.5))

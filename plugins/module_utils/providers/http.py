@@ -18,6 +18,7 @@ import urllib.parse
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable, Protocol
 
+from .. import interrupts
 from ..errors import InvalidInput, OutcomeUnknown, ProviderError, not_the_api
 from .failures import ConnectionFailed, back_off, one_line, proxy_refused
 from .rate_limit import RateLimiter
@@ -229,7 +230,7 @@ class HttpApi:
         if self._limiter is not None:
             self._limiter.pause(seconds)
         else:
-            time.sleep(seconds)
+            interrupts.pause(seconds)
 
     def _json(self, answer: HttpAnswer) -> Any:
         try:

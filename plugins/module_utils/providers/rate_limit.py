@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Callable
 
+from .. import interrupts
 from ..errors import InvalidInput
 
 
@@ -33,7 +34,7 @@ class RateLimiter:
         rate: float,
         burst: int = 1,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = interrupts.pause,
     ) -> None:
         self._rate, self._burst = rate, float(burst)
         self._clock, self._sleep = clock, sleep
@@ -45,6 +46,8 @@ class RateLimiter:
         """Wait until one more request may be sent, and so many in all: room that is left to those that follow it.
 
         A look that a write follows asks for room for both: others must not write while the write waits.
+
+        Raises Interrupted.
         """
         while True:
             with self._lock:

@@ -9,16 +9,14 @@ writer, a zone is read once more right before the write, and once at the end of 
 
 from __future__ import annotations
 
-import concurrent.futures
 import itertools
 import os
 import random
-import threading
-import time
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Callable
 
+from .. import interrupts
 from ..errors import PartlyApplied, PostmasterError, ZoneChanged
 from ..libraries import dns
 from . import backup
@@ -51,11 +49,10 @@ def run(
     """
     asking = asking or (lambda: _nobody_answers)
     results = {request.domain: DomainResult() for request in requests}
-    with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, parallel)) as pool:
+    with interrupts.threads(max(1, parallel)) as pool:
         work = assign(requests, results, pool, asking)
         outcomes: dict[Place, dict[dns.name.Name, DomainResult]] = {}
         writes: dict[Place, list[Wrote]] = {place: [] for place in work}
-        stopped = threading.Event()
 
         left: list[Place] = []  # zones whose last look is not due yet
 
@@ -75,12 +72,12 @@ def run(
             zone, parts = work[place]
             outcomes[place] = _contain(place.provider, zone, parts, check_mode, asking, writes[place], take)
             yield place
-            for child in itertools.takewhile(lambda dummy: not stopped.is_set(), below):
+            for child in itertools.takewhile(_may_begin, below):
                 yield from work_on(child)
 
         def work_through(lane: Iterator[Place]) -> None:
             waiting: list[Place] = []
-            begun = itertools.takewhile(lambda dummy: not stopped.is_set(), lane)
+            begun = itertools.takewhile(_may_begin, lane)
             for place in itertools.chain.from_iterable(map(work_on, begun)):
                 waiting += [place] if writes[place] else []
                 while waiting and is_due(writes[waiting[0]]):
@@ -88,7 +85,7 @@ def run(
             left.extend(waiting)
 
         def look_through(lane: Iterator[Place]) -> None:
-            for place in itertools.takewhile(lambda dummy: not stopped.is_set(), lane):
+            for place in itertools.takewhile(_may_begin, lane):
                 look(place)
 
         def look(place: Place) -> None:
@@ -99,13 +96,12 @@ def run(
                 for result in outcomes[place].values():
                     result.error = result.error or _fault(place.provider, zone, error)
 
-        try:
-            for step, places in ((work_through, work), (look_through, left)):
-                for done in [pool.submit(step, lane) for lane in schedule(places, parallel)]:
-                    done.result()
-        finally:
-            stopped.set()  # who is interrupted here finishes the zones that are being written, and begins no other
-    for place in work:
+        for step, places in ((work_through, work), (look_through, left)):
+            for done in [pool.submit(step, lane) for lane in schedule(places, parallel)]:
+                done.result()
+    for place, (zone, parts) in work.items():
+        if place not in outcomes:
+            outcomes[place] = {part.domain: DomainResult(zones=[str(zone)], error=_not_begun(zone)) for part in parts}
         for domain, part in outcomes[place].items():
             join(results[domain], part)
     return results
@@ -129,6 +125,14 @@ def _contain(
     except Exception as error:
         reason = _fault(provider, zone, error)
         return {part.domain: DomainResult(zones=[str(zone)], error=reason) for part in parts}
+
+
+def _may_begin(dummy: object) -> bool:
+    return not interrupts.happened()
+
+
+def _not_begun(zone: Zone) -> str:
+    return f"{zone}: the run was interrupted{interrupts.reason()} before anything was written here. Run again."
 
 
 def _fault(provider: Provider, zone: Zone, error: Exception) -> str:
@@ -160,7 +164,7 @@ def _work_zone(
     saved: list[str] = []
     for attempt in range(provider.facts.attempts):
         if attempt:
-            time.sleep(random.uniform(0.05, 0.2) * 2 ** min(attempt, 3))
+            interrupts.pause(random.uniform(0.05, 0.2) * 2 ** min(attempt, 3))
         try:
             snapshot = provider.read(zone, keys)
         except PostmasterError as error:
@@ -180,6 +184,8 @@ def _work_zone(
             if check_mode:
                 rehearse(provider, plan)
                 return outcome
+            if interrupts.happened():
+                return writers_failed(outcome, _not_begun(zone), partly=bool(written))
             saved = _back_up(provider, plan)
             became = write(provider, plan, keys)
         except ZoneChanged as error:

@@ -17,6 +17,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
+from .. import interrupts
 from ..errors import Conflict, InvalidInput, ProviderError, ZoneChanged, ZoneNotFound, not_the_api
 from ..libraries import dns
 from ..names import to_text
@@ -92,7 +93,8 @@ class Provider(abc.ABC):
         return self._calls
 
     def count_call(self) -> None:
-        """To be called once for every request that is sent."""
+        """To be called once for every request, before it is sent. Raises Interrupted."""
+        interrupts.go_on()
         with self._lock:
             self._calls += 1
 

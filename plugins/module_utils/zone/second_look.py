@@ -16,6 +16,7 @@ import time
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from .. import interrupts
 from ..errors import PartlyApplied, PostmasterError, ZoneChanged
 from ..libraries import dns
 from .assign import Part
@@ -74,7 +75,8 @@ def _settle(
     reason = ""
     for look in range(LOOKS):
         plan, moment = writes[-1]
-        time.sleep(max(0.0, moment + PAUSE - time.monotonic()) + (random.uniform(0.2, 1.0) * PAUSE if look else 0.0))
+        apart = random.uniform(0.2, 1.0) * PAUSE if look else 0.0
+        interrupts.pause(max(0.0, moment + PAUSE - time.monotonic()) + apart)
         snapshot = _read(provider, plan, keys)
         warning = "" if provider.facts.reads_back else provider.losses(plan, snapshot)
         draft = Draft(snapshot, provider.facts.default_ttl)

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.postmaster.mail.plugins.module_utils import interrupts
 from ansible_collections.postmaster.mail.plugins.module_utils.providers import (
-    failures,
     godaddy,
     http,
     namecheap,
@@ -40,9 +40,9 @@ class Clock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
         stand_in = types.SimpleNamespace(monotonic=lambda: self.now, sleep=self._sleep, time=time.time)
+        monkeypatch.setattr(interrupts, "pause", self._sleep)
         for module in (
             http,
-            failures,
             rate_limit,
             write,
             second_look,

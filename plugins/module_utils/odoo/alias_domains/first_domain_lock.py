@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import time
 
+from ... import interrupts
 from ..database.client import Odoo
 from ..database.errors import NoAccess, OdooRefusal
 from ..database.snapshot import DOMAIN_MODEL, EXTERNAL_ID_MODULE
@@ -59,7 +60,7 @@ class FirstDomainLock:
             elif time.monotonic() - since > _OLD:
                 self._unlink(held)
                 continue
-            time.sleep(_PAUSE)
+            interrupts.pause(_PAUSE)
 
     def release(self) -> None:
         if self._id is not None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ... import interrupts
 from ...errors import OdooError
 from .errors import NoSuchModel, Secrets, refused_load
 from .http import OdooHttp, json_object
@@ -152,7 +153,8 @@ class Odoo:
         timeout: float | None = None,
         **arguments: Any,
     ) -> Any:
-        """Any public method, with named arguments; ``ids`` for a method of records."""
+        """Any public method, with named arguments; ``ids`` for a method of records. Raises Interrupted."""
+        interrupts.go_on()
         self.calls += 1
         return self._protocol.execute(model, method, None if ids is None else list(ids), arguments, timeout)
 

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from ... import interrupts
 from ...errors import OdooError
 from .client import Odoo
 from .errors import ConcurrentWrite, OdooRefusal
@@ -63,7 +63,7 @@ def _loaded(odoo: Odoo, model: str, rows: Sequence[Mapping[str, Any]]) -> list[i
             return odoo.load(model, rows)
         except ConcurrentWrite:
             # it was rolled back, and the other one is done soon
-            time.sleep(_PAUSE * attempt)
+            interrupts.pause(_PAUSE * attempt)
     return odoo.load(model, rows)
 
 

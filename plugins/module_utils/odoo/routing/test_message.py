@@ -10,6 +10,7 @@ import secrets
 import time
 from typing import Any
 
+from ... import interrupts
 from ...errors import InvalidInput, OdooError
 from ...services.answers import explained
 from ..database import addresses
@@ -100,7 +101,7 @@ class MessageSender:
                 return
             if state in ("exception", "cancel") or time.monotonic() > deadline:
                 break
-            time.sleep(0.5)
+            interrupts.pause(0.5)
         reason = " ".join(str(found[0]["failure_reason"] or "").split()).rstrip(".") or f"its state is {state}"
         raise OdooError(
             f"Odoo could not send the message from {message.sender} to {message.recipient}: {reason}. It is kept "

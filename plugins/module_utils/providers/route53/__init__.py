@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ... import interrupts
 from ...errors import (
     InvalidInput,
     NotWritten,
@@ -279,7 +280,7 @@ class Route53(Provider):
                         f"{zone}: everything was written, but after {_SYNC_SECONDS:g} s some name servers of "
                         f"{self.facts.title} still do not show it."
                     )
-                time.sleep(pause)
+                interrupts.pause(pause)
 
 
 def _by_name(items: Iterable[Mapping[str, Any]]) -> _Zones:

@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 
+from ... import interrupts
 from ...errors import InvalidInput, NotWritten, ProviderError, ZoneChanged
 
 _COMMAND_SECONDS = 300
@@ -41,7 +42,7 @@ def locked(path: str, seconds: float) -> Iterator[None]:
                         f"{path} has been locked by another run for at least {seconds:g} s; nothing was written. "
                         "Wait until that run has ended, then repeat."
                     )
-                time.sleep(0.02)
+                interrupts.pause(0.02)
             if _is_same(descriptor, path):
                 yield
                 return
@@ -84,6 +85,7 @@ def replace(path: str, old: bytes, new: bytes, approve: Callable[[str], None]) -
             file.flush()
             os.fsync(file.fileno())
         approve(temporary)
+        interrupts.go_on()
         if _read(path) == old and _exchange(temporary, path):
             if _read(temporary) == old:
                 _sync_directory(directory)

@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A run of ansible-playbook that is interrupted in the middle, in each way that happens."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ansible_collections.postmaster.mail.tests.servers.process import wait_until
+
+# By the signal, and whether the whole group gets it, as from a terminal
+WAYS: dict[str, tuple[signal.Signals, bool]] = {
+    "SIGINT to the group": (signal.SIGINT, True),
+    "SIGTERM": (signal.SIGTERM, False),
+    "SIGHUP": (signal.SIGHUP, False),
+    "SIGKILL": (signal.SIGKILL, False),
+}
+
+
+class InterruptedRun:
+    """Use it as a context; ``folder`` has the inventory, if there is one."""
+
+    def __init__(self, folder: Path, plays: Sequence[Mapping[str, Any]], inventory: str) -> None:
+        (folder / "interrupted.yml").write_text(yaml.safe_dump(list(plays), allow_unicode=True, sort_keys=False))
+        self.log = folder / "interrupted.log"
+        command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", inventory, "interrupted.yml"]
+        with self.log.open("wb") as output:
+            self._run = subprocess.Popen(
+                command,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                env={**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"},
+            )
+
+    def __enter__(self) -> InterruptedRun:
+        return self
+
+    def __exit__(self, *dummy: object) -> None:
+        if self._run.poll() is None:
+            self._run.kill()
+        self._run.wait()
+
+    @property
+    def output(self) -> str:
+        return self.log.read_text("utf-8", "replace")
+
+    def await_(self, is_so: Callable[[], bool], seconds: float = 60.0) -> None:
+        assert wait_until(lambda: is_so() or self._run.poll() is not None, seconds), self.output
+        assert self._run.poll() is None, self.output
+
+    def interrupt(self, way: str) -> None:
+        number, group = WAYS[way]
+        (os.killpg if group else os.kill)(self._run.pid, number)
+
+    def counted_after_a_second(self, count: Callable[[], int], latency: float) -> int:
+        """How much more is counted than a second after the interruption; what was begun then needs the latency."""
+        time.sleep(1.0 + latency)
+        then = count()
+        time.sleep(1.5)
+        return count() - then

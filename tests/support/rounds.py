@@ -1,0 +1,11 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How much is tried: a short form in ``make test``, the whole in ``make nightly``."""
+
+from __future__ import annotations
+
+import os
+
+NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
+ROUNDS = int(os.environ.get("POSTMASTER_ROUNDS", "30" if NIGHTLY else "1"))
