@@ -69,7 +69,9 @@ class TestModule:
         """Where it has one: a default of the group would be an unknown option to others."""
         groups = _action_groups()
         without_account = ("custom_domain_host", "domain_info", "sending_service_info")
-        wanted = ["odoo" if path.stem.startswith("odoo_") else "dns"] if path.stem not in without_account else []
+        prefix = path.stem.partition("_")[0]
+        group = prefix if prefix in ("odoo", "sending") else "dns"
+        wanted = [group] if path.stem not in without_account else []
         assert [name for name, members in groups.items() if path.stem in members] == wanted
 
     def test_it_has_examples_that_use_it_by_its_full_name(self, path: Path) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -18,6 +19,9 @@ import yaml
 from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
 from ansible_collections.postmaster.mail.tests.servers.odoo_lab import OdooDatabase
+from ansible_collections.postmaster.mail.tests.simulators.services.amazon_ses import Account as AmazonSesAccount
+from ansible_collections.postmaster.mail.tests.simulators.services.amazon_ses import AmazonSesSimulator
+from ansible_collections.postmaster.mail.tests.simulators.services.service_api import PublicDns
 from ansible_collections.postmaster.mail.tests.support.playbook import play
 
 MODULES = Path(__file__).parents[3] / "plugins" / "modules"
@@ -66,6 +70,38 @@ def nameserver() -> Iterator[Nameserver]:
         yield server
 
 
+class ServesFiles(Nameserver):
+    """Answers from the zone files of a directory, as they are when it is asked."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__()
+        self._directory = directory
+
+    def respond(self, wire: bytes, over_tcp: bool) -> bytes | None:
+        for path in self._directory.glob("*.zone"):
+            self.set_zone(path.stem, path.read_text())
+        return super().respond(wire, over_tcp)
+
+
+@pytest.fixture
+def sending_services(tmp_path: Path) -> Iterator[Callable[[list[dict[str, Any]]], dict[str, Any]]]:
+    """Points the accounts of tasks to simulators that look at the zone files; gives the defaults of the modules."""
+    with contextlib.ExitStack() as stack:
+
+        def pointed(tasks: list[dict[str, Any]]) -> dict[str, Any]:
+            served = stack.enter_context(ServesFiles(tmp_path / "zones"))
+            ses = stack.enter_context(AmazonSesSimulator(PublicDns(served.address)))
+            account = AmazonSesAccount("AKIAIOSFODNN7EXAMPLE", "not-vault_ses_secret_key")
+            ses.accounts[account.access_key] = account
+            for task in tasks:
+                for module, options in task.items():
+                    if module.startswith("postmaster.mail.sending_"):
+                        options["account"].update(endpoint=ses.endpoint, rate_limit=1000)
+            return {"group/postmaster.mail.sending": {"nameservers": [served.address]}}
+
+        yield pointed
+
+
 @pytest.fixture
 def odoo(request: pytest.FixtureRequest) -> Callable[[], OdooDatabase]:
     """A real Odoo, for the modules that need one."""
@@ -74,7 +110,12 @@ def odoo(request: pytest.FixtureRequest) -> Callable[[], OdooDatabase]:
 
 @pytest.mark.parametrize("module", NAMES)
 def test_the_examples_of_a_module_run(
-    module: str, tmp_path: Path, nameserver: Nameserver, odoo: Callable[[], OdooDatabase], ca: CertificateAuthority
+    module: str,
+    tmp_path: Path,
+    nameserver: Nameserver,
+    odoo: Callable[[], OdooDatabase],
+    sending_services: Callable[[list[dict[str, Any]]], dict[str, Any]],
+    ca: CertificateAuthority,
 ) -> None:
     (tmp_path / "zones").mkdir()
     for domain in ("company-name.com", "other-company.com"):
@@ -86,6 +127,8 @@ def test_the_examples_of_a_module_run(
     if module == "dns_restore":
         tasks = [*yaml.safe_load(_WRITE_WITH_BACKUP), *tasks]
         tasks[-1]["postmaster.mail.dns_restore"]["path"] = "{{ written.backup_files[0] }}"
+    if module in ("sending_domain", "sending_domains"):
+        defaults.update(sending_services(tasks))
     if module.startswith("odoo_"):
         database = odoo()
         for name in ("Company Name SA", "Other Name SRL"):

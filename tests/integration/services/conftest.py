@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import botocore.loaders
 import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.providers import aws, http
@@ -15,11 +16,19 @@ from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameser
 from ansible_collections.postmaster.mail.tests.simulators.services.amazon_ses import Account, AmazonSesSimulator
 from ansible_collections.postmaster.mail.tests.simulators.services.service_api import PublicDns
 
+_LOADER = botocore.loaders.create_loader()
+
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (http, aws):
         monkeypatch.setattr(module, "BACKOFF", 0.01)
+
+
+@pytest.fixture(autouse=True)
+def models_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """boto3 reads the model of an API anew for each session, which is most of what a run costs."""
+    monkeypatch.setattr("botocore.session.create_loader", lambda *dummy: _LOADER)
 
 
 @pytest.fixture

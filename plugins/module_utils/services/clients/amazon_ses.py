@@ -66,12 +66,11 @@ class AmazonSes(ServiceClient):
 
     def __init__(self, account: Mapping[str, Any]) -> None:
         super().__init__(account)
-        self.region = str(self.settings["region"])
         self._identities: dict[str, str] | None = None  # name to type, as they were listed first
         self._api = _SesApi(
             "sesv2",
             f"Amazon SES in {self.region}",
-            self.settings,
+            {**self.settings, "region": self.region},
             self.count_call,
             address=f"https://email.{self.region}.amazonaws.com",
             rate=self.facts.calls_per_second,

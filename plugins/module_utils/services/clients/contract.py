@@ -156,6 +156,7 @@ class ServiceFacts:
     :param return_path_is_cname: whether the return path is a CNAME, beside which nothing else can stand.
     :param return_path_target: what the records of a return path lead to ends so, such as ``amazonses.com``; empty where
         that is not known. Such records without a registered return path have no effect.
+    :param receiving_swallows: whether its MX takes mail and drops it, so that it is never published unless asked for.
     :param looks_for: how long it looks for the records by itself after a registration, in words; empty: not said.
     :param registers_with: how many calls a registration takes, and ``finds_with`` a domain that is there (beside the
         listing), for the time that a person must expect.
@@ -173,6 +174,7 @@ class ServiceFacts:
     return_path_labels: tuple[str, ...] | None = None
     return_path_is_cname: bool = False
     return_path_target: str = ""
+    receiving_swallows: bool = False
     looks_for: str = ""
     registers_with: int = 3
     finds_with: int = 1
@@ -225,7 +227,8 @@ class ServiceClient(abc.ABC):
     """One account at one service. Used from several threads at once.
 
     :param account: the ``account`` option of the modules, unset ones as None: see ``options.py`` for those of each
-        service. What the environment says in their place is in ``self.settings``.
+        service. What the environment says in their place is in ``self.settings``; ``self.region`` is one that the
+        catalogue has, empty for a service without regions.
 
     Five functions and, where the account says something of it, ``limits``. All raise PostmasterError.
     """
@@ -235,9 +238,11 @@ class ServiceClient(abc.ABC):
 
     def __init__(self, account: Mapping[str, Any]) -> None:
         """Raises InvalidInput for an account that cannot be used."""
+        from ..registry import region_of, sending_service
         from .options import settings_of
 
         self.settings: dict[str, Any] = settings_of(self.service, account)
+        self.region = region_of(sending_service(self.service), str(self.settings.get("region") or ""))
         self._calls = 0
         self._lock = threading.Lock()
 
@@ -283,7 +288,10 @@ class ServiceClient(abc.ABC):
     @abc.abstractmethod
     def foretell(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
         """The records that a registration would ask for as far as they are known before it is made, and in words what
-        is known after it only, such as ``3 CNAME records below _domainkey.company-name.com``. Asks nobody."""
+        is known after it only, such as ``3 CNAME records below _domainkey.company-name.com``. Asks nobody.
+
+        A record without values is one of which the name is known: whoever holds it is found before anything is made.
+        """
 
     def explain(self, error: Exception) -> str:
         """What a person should do about an error of this client, as one sentence or a few, without any secret."""

@@ -49,13 +49,12 @@ ACCOUNTS: dict[str, AccountOptions] = {
             "session_token": _SECRET,
             "profile": {"type": "str"},
         },
-        required=("region",),
         # the keys themselves are looked for by boto3
         environment={"region": ("AWS_REGION", "AWS_DEFAULT_REGION")},
     ),
     "mailgun": AccountOptions(
         {"region": _REGION, "api_key": _SECRET},
-        required=("region", "api_key"),
+        required=("api_key",),
         environment={"api_key": ("MAILGUN_API_KEY",), "region": ("MAILGUN_REGION",)},
     ),
 }

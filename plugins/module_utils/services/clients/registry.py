@@ -8,7 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...errors import InvalidInput
+from ..registry import sending_service
 from .contract import ServiceClient
+from .options import ACCOUNTS
+
+
+def with_client(service: str) -> None:
+    """Raises InvalidInput for a service that is not known, or that has no API for this."""
+    known = sending_service(service)
+    if service not in ACCOUNTS:
+        raise InvalidInput(
+            f"{known.title} has no API that registers domains, or none that this release knows: a person sets it up "
+            f"({known.console or 'in its console'}). Services with an API: {', '.join(ACCOUNTS)}."
+        )
 
 
 def client_class(service: str) -> type[ServiceClient]:

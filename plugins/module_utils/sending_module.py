@@ -1,0 +1,194 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The body that the modules of sending services share: options in, one run, one result out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from .dns_batch import unique
+from .errors import InvalidInput, PostmasterError
+from .libraries import require_dnspython
+from .names import custom_domain, to_text
+from .no_log import warn
+from .printable import printable, printed
+from .services.clients.contract import Desired
+from .services.clients.dns_view import DnsView
+from .services.clients.options import account_options
+from .services.clients.outcome import PRESENT, STATES, SendingOutcome, SendingRequest
+from .services.clients.registry import ServiceAccounts, with_client
+from .services.clients.run import SendingRun
+from .services.registry import SERVICES
+
+DOMAIN_OPTIONS: dict[str, Any] = {
+    "domain": {"type": "str", "required": True},
+    "sending_domain": {"type": "str"},
+    "return_path": {"type": "raw"},
+    "tracking": {"type": "bool"},
+    "receiving": {"type": "bool"},
+    "key_length": {"type": "int", "choices": [1024, 2048], "no_log": False},
+    "state": {"type": "str", "choices": list(STATES), "default": PRESENT},
+    "wait": {"type": "int", "default": 0},
+    "take_over_registration": {"type": "bool", "default": False},
+    "delete_unmarked": {"type": "bool", "default": False},
+    "accept_terms": {"type": "bool", "default": False},
+}
+_SHARED: dict[str, Any] = {"nameservers": {"type": "list", "elements": "str"}}
+
+
+def sending_domain_module() -> AnsibleModule:
+    """The AnsibleModule for one domain."""
+    return _ready({
+        "service": {"type": "str", "required": True},
+        "account": {**account_options(), "required": True},
+        **DOMAIN_OPTIONS,
+        **_SHARED,
+    })  # fmt: skip
+
+
+def sending_domains_module() -> AnsibleModule:
+    """The AnsibleModule for many domains, each with an account of its own or that of all."""
+    account = {"service": {"type": "str"}, "account": account_options()}
+    domains = {"type": "list", "elements": "dict", "required": True, "options": {**account, **DOMAIN_OPTIONS}}
+    return _ready({**account, "domains": domains, **_SHARED})
+
+
+def run_sending_domain(module: AnsibleModule) -> None:
+    """Carry out a module for one domain. Ends the module."""
+    accounts = ServiceAccounts()
+    try:
+        request = sending_request(module.params, module.params["service"], module.params["account"])
+        run = SendingRun(accounts, DnsView(module.params["nameservers"]), module.check_mode)
+        (outcome,) = run.carry_out([request])
+    except PostmasterError as error:
+        module.fail_json(msg=printable(str(error)))
+    finally:
+        accounts.close()
+    warn(module, unique([*outcome.notes, *outcome.findings]))
+    result = printed({**_described(outcome), "api_calls": accounts.calls, "diff": {"prepared": _diff([outcome])}})
+    del result["failed"]
+    message = result.pop("msg")
+    if outcome.error is not None:
+        module.fail_json(msg=message, **result)
+    module.exit_json(**result)
+
+
+def run_sending_domains(module: AnsibleModule) -> None:
+    """Carry out a module for many domains. Ends the module."""
+    accounts = ServiceAccounts()
+    refused: dict[int, str] = {}
+    requests: dict[int, SendingRequest] = {}
+    try:
+        for number, item in enumerate(module.params["domains"]):
+            try:
+                service = item.get("service") or module.params["service"]
+                account = item.get("account") or module.params["account"]
+                if not service or account is None:
+                    raise InvalidInput(f"{item['domain']}: say service and account, for the domain or for all.")
+                requests[number] = sending_request(item, service, account)
+            except PostmasterError as error:
+                refused[number] = str(error)
+        run = SendingRun(accounts, DnsView(module.params["nameservers"]), module.check_mode)
+        outcomes = dict(zip(requests, run.carry_out(list(requests.values()))))
+    except PostmasterError as error:
+        module.fail_json(msg=printable(str(error)))
+    finally:
+        accounts.close()
+    results = []
+    for number, item in enumerate(module.params["domains"]):
+        if number in refused:
+            results.append({"domain": item["domain"], "changed": False, "failed": True, "msg": refused[number]})
+            continue
+        one = outcomes[number]
+        described = {**_described(one), "warnings": unique([*one.notes, *one.findings])}
+        results.append({"domain": item["domain"], "service": one.request.service, **described})
+    module.exit_json(
+        **printed(
+            {
+                "changed": any(one["changed"] for one in results),
+                "domains": results,
+                "failed_domains": [one["domain"] for one in results if one["failed"]],
+                "records": [item for one in results if not one["failed"] for item in one["records"]],
+                "api_calls": accounts.calls,
+                "expected_seconds": max((one.get("expected_seconds", 0) for one in results), default=0),
+                "diff": {"prepared": _diff(list(outcomes.values()))},
+            }
+        )
+    )
+
+
+def sending_request(options: Mapping[str, Any], service: str, account: Mapping[str, Any]) -> SendingRequest:
+    """What the options of a domain ask for. Raises InvalidInput."""
+    with_client(service)
+    domain = to_text(custom_domain(options["domain"]))
+    sending = _below(options.get("sending_domain"), domain) or domain
+    return SendingRequest(
+        service=service,
+        account=account,
+        desired=Desired(
+            domain=domain,
+            sending_domain=sending,
+            return_path=_return_path(options.get("return_path"), sending),
+            tracking=options.get("tracking"),
+            receiving=options.get("receiving"),
+            key_length=options.get("key_length"),
+            accept_terms=bool(options.get("accept_terms")),
+        ),
+        state=options["state"],
+        wait=float(options["wait"]),
+        take_over=options["take_over_registration"],
+        delete_unmarked=options["delete_unmarked"],
+    )
+
+
+def _return_path(value: Any, sending: str) -> str | bool | None:
+    if value is None:
+        return None
+    if value is False or str(value).lower() in ("false", "no"):
+        return False
+    if not isinstance(value, str):
+        raise InvalidInput(f"return_path: {value} is neither a domain nor false.")
+    return _below(value, sending)
+
+
+def _below(value: str | None, domain: str) -> str | None:
+    """A name, written whole or as what stands before the domain."""
+    if not value:
+        return None
+    text = value.strip().rstrip(".").lower()
+    whole = text if text == domain or text.endswith(f".{domain}") else f"{text}.{domain}"
+    return to_text(custom_domain(whole))
+
+
+def _described(outcome: SendingOutcome) -> dict[str, Any]:
+    return outcome.as_dict(SERVICES.get(outcome.request.service))
+
+
+def _diff(outcomes: list[SendingOutcome]) -> str:
+    """What changes at the services, one line for each domain."""
+    lines = []
+    for one in outcomes:
+        if one.changed and one.plan is not None:
+            desired, sign = one.plan.desired, "-" if one.removes else "+"
+            stated = {"return_path": desired.return_path, "key_length": desired.key_length}
+            options = ", ".join(f"{name} {value}" for name, value in stated.items() if value and not one.removes)
+            where = f"{SERVICES[one.request.service].title}{f' in {one.region}' if one.region else ''}"
+            lines.append(f"{sign} {desired.name} at {where}{f' ({options})' if options else ''}\n")
+    return "".join(lines)
+
+
+def _ready(options: Mapping[str, Any]) -> AnsibleModule:
+    """The module with the libraries that it needs, and without what nobody may see."""
+    module = AnsibleModule(argument_spec=dict(options), supports_check_mode=True)
+    require_dnspython(module)
+    for one in (module.params, *(module.params.get("domains") or ())):
+        account = one.get("account") or {}
+        if account.get("endpoint"):
+            # a user and password there are refused later, and would be shown at -vvvv
+            account["endpoint"] = re.sub(r"//[^/?#]*@", "//***@", account["endpoint"])
+    return module

@@ -1,0 +1,183 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the authoritative servers show of a domain that a service registers. No public resolver is asked for its
+records: it would remember that they were not there, and the service may ask the same one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ...errors import InvalidInput
+from ...libraries import dns
+from ...names import record_name, to_text
+from ...receiver.dmarc import discover_dmarc
+from ...resolver.authority import AuthorityFinder
+from ...resolver.nameservers import parse_nameservers
+from ...resolver.observe import Observer
+from ...resolver.resolver import Resolver
+from ...resolver.transport import DnsAnswer, NoAnswer
+from ...zone.rdata import to_display, txt_bytes
+from .contract import DKIM, Desired, ServiceFacts, ServiceRecord
+from .planning import Surroundings, candidates
+from .publication import SeenRecords
+
+_ADDRESSES = ("A", "AAAA")
+
+
+class DnsView:
+    """Used from several threads. ``nameservers``: asked instead of those that the delegation leads to."""
+
+    def __init__(self, nameservers: Sequence[str] | None = None) -> None:
+        """Raises InvalidInput for a nameserver that is none."""
+        given = parse_nameservers(nameservers)
+        self._given = bool(given)
+        self._resolver = Resolver(given)
+        self._finder = AuthorityFinder(self._resolver, given)
+        self._observer = Observer(self._finder.transport, recurse=self._given)
+
+    def forget(self) -> None:
+        """Ask the servers anew from now on."""
+        self._observer = Observer(self._finder.transport, recurse=self._given)
+        self._resolver.forget()
+
+    # -- records -----------------------------------------------------------------------------------------------------
+
+    def see(self, record: ServiceRecord, domain: str) -> SeenRecords:
+        """What stands where a service wants a record; ``domain`` is the organisational one."""
+        answers, failures = self._ask(record.name, record.type)
+        seen = SeenRecords(
+            tuple(_values(answer, record.type) for answer in answers),
+            failures,
+            tuple(sorted({_target(answer) for answer in answers if answer.alias is not None} - {""})),
+        )
+        if not seen.known or seen.values or record.type != "CNAME":
+            return seen
+        if any(self._has(record.name, kind) for kind in _ADDRESSES):
+            return seen._replace(proxied=True)
+        doubled = f"{record.name}.{domain}"
+        return seen._replace(doubled=doubled if self._has(doubled, record.type) else "")
+
+    def _ask(self, name: str, rdtype: str) -> tuple[list[DnsAnswer], tuple[str, ...]]:
+        """The answers of all authoritative servers of a name, and in words who gave none."""
+        try:
+            owner = record_name(name)
+        except InvalidInput as error:
+            return [], (str(error),)
+        answers: list[DnsAnswer] = []
+        failures: list[str] = []
+        for server in self._finder.of(owner).servers:
+            try:
+                answers.append(self._observer.ask(server, owner, dns.rdatatype.from_text(rdtype)))
+            except NoAnswer as error:
+                failures.append(f"{server.label} {error}")
+        return answers, tuple(failures) or (() if answers else ("no name server of it is known",))
+
+    def _has(self, name: str, rdtype: str) -> bool | None:
+        """Whether a name has values of a type, at any server; None when nobody answered."""
+        answers, dummy = self._ask(name, rdtype)
+        return any(answer.values for answer in answers) if answers else None
+
+    # -- before a registration ---------------------------------------------------------------------------------------
+
+    def around(
+        self, desired: Desired, facts: ServiceFacts, foretold: Sequence[ServiceRecord], is_new: bool
+    ) -> Surroundings:
+        """What is around a domain, as far as a plan needs it."""
+        names = candidates(desired, facts)
+        whole = facts.return_path_is_cname
+        holders = self._holders(names, facts.return_path_target, whole, first_only=True) if is_new else {}
+        if not is_new and isinstance(desired.return_path, str):
+            holders = self._holders(names, facts.return_path_target, whole)
+        if is_new:
+            keys = [one.name for one in foretold if one.purpose == DKIM and not one.values]
+            holders.update(self._holders(keys, "", whole=True))
+        exchanges, dummy = self._ask(desired.name, "MX")
+        addresses = [self._has(desired.name, kind) for kind in _ADDRESSES]
+        found = discover_dmarc(desired.domain, self._resolver)
+        record = found.record if found.known else None
+        return Surroundings(
+            holders=holders,
+            exchanges=tuple(sorted({value.split()[-1] for answer in exchanges for value in _values(answer, "MX")}))
+            if exchanges
+            else None,
+            has_address=None if None in addresses else any(addresses),
+            alignment=(record.dkim_alignment, record.spf_alignment) if record else None,
+            has_dmarc=(record is not None or found.policy_domain is not None) if found.known else None,
+            delegation=self._delegation(desired.name) if is_new else "",
+        )
+
+    def _holders(self, names: Iterable[str], service: str, whole: bool, first_only: bool = False) -> dict[str, str]:
+        """What stands at names; ``whole``: whether any record is in the way. Those that nobody answers for are absent.
+
+        ``service``: what leads there is the service's own and holds nothing.
+        """
+        held: dict[str, str] = {}
+        for name in names:
+            holder: str | None = ""
+            for kind in ("MX", "TXT", *(_ADDRESSES if whole else ())):
+                answers, dummy = self._ask(name, kind)
+                if not answers:
+                    holder = None
+                    break
+                aliases = [f"CNAME {_target(answer)}" for answer in answers if answer.alias is not None]
+                values = [f"{kind} {value}" for answer in answers for value in _values(answer, kind)]
+                if kind == "TXT" and not whole:
+                    values = [value for value in values if value.lower().startswith("txt v=spf1")]
+                others = [value for value in (*aliases, *values) if not service or service not in value.lower()]
+                if others:
+                    holder = others[0]
+                    break
+            if holder is None:
+                break
+            held[name] = holder
+            if first_only and not holder:
+                break
+        return held
+
+    def _delegation(self, name: str) -> str:
+        authority = self._finder.of(record_name(name))
+        if authority.given or authority.zone is None:
+            return ""
+        if authority.undelegated():
+            return f"{name} is not delegated to any name server, so that no service could see records of it."
+        if authority.delegated_to and authority.claimed and not set(authority.delegated_to) & set(authority.claimed):
+            return (
+                f"{to_text(authority.zone)} is delegated to {', '.join(authority.delegated_to)}, and its zone names "
+                f"{', '.join(authority.claimed)}: what is published in one of them is not seen by who asks the other."
+            )
+        return ""
+
+    def without_effect(self, desired: Desired, facts: ServiceFacts) -> tuple[str, ...]:
+        """Records that lead to a service as a return path that is not set there, as findings."""
+        findings = []
+        kind = "CNAME" if facts.return_path_is_cname else "MX"
+        for label in facts.return_path_labels or () if facts.return_path_target else ():
+            name = f"{label}.{desired.name}"
+            answers, dummy = self._ask(name, kind)
+            if any(facts.return_path_target in value for answer in answers for value in _values(answer, kind)):
+                findings.append(
+                    f"{name} leads to {facts.title}, where {desired.name} has no return path: the record has no "
+                    f"effect. Say return_path: {label}, or remove it."
+                )
+        return tuple(findings)
+
+    def remembered_for(self, name: str) -> float:
+        """Seconds for which who asked too early may still be told that a record is not there; 0: not known."""
+        answers, dummy = self._ask(name, "SOA")
+        seconds = [min(answer.ttl, value.minimum) for answer in answers for value in answer.values]  # type: ignore[attr-defined]
+        if not seconds and answers and answers[0].zone is not None:
+            return self.remembered_for(to_text(answers[0].zone))
+        return float(max(seconds, default=0))
+
+
+def _target(answer: DnsAnswer) -> str:
+    return to_text(answer.alias.target).lower() if answer.alias is not None else ""  # type: ignore[attr-defined]
+
+
+def _values(answer: DnsAnswer, rdtype: str) -> tuple[str, ...]:
+    """As ``ServiceRecord`` has them."""
+    if rdtype == "TXT":
+        return tuple(txt_bytes(value).decode("utf-8", "replace") for value in answer.values)
+    return tuple(to_display(value).rstrip(".").lower() for value in answer.values)

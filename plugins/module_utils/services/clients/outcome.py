@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is asked for at a sending service, and what became of it, as the modules return it. Pure: no I/O."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from ..model import SendingService
+from .contract import Desired, Limits, Registration
+from .planning import REMOVE, RegistrationPlan
+from .publication import MissingRecord, Selection, domain_items
+
+PRESENT, VERIFIED_STATE, ABSENT = "present", "verified", "absent"
+STATES = (PRESENT, VERIFIED_STATE, ABSENT)
+
+
+@dataclasses.dataclass(frozen=True)
+class SendingRequest:
+    """One domain at one account. ``wait``: seconds in which ``state: verified`` must be reached."""
+
+    service: str
+    account: Mapping[str, Any]
+    desired: Desired
+    state: str = PRESENT
+    wait: float = 0.0
+    take_over: bool = False
+    delete_unmarked: bool = False
+
+
+@dataclasses.dataclass
+class SendingOutcome:
+    """What became of one request.
+
+    :param changed: whether something was changed at the service, in check mode would be.
+    :param registration: what the service has; None where nothing is registered (yet).
+    :param known_after_apply: what check mode cannot know, in words.
+    :param missing: the records that are not in DNS as the service wants them, or could not be asked.
+    :param attempts: when the service was asked to look, and what it said then.
+    :param expected_seconds: how long all domains of the account take at the rate that it allows.
+    """
+
+    request: SendingRequest
+    changed: bool = False
+    error: str | None = None
+    plan: RegistrationPlan | None = None
+    registration: Registration | None = None
+    selection: Selection = dataclasses.field(default_factory=lambda: Selection(()))
+    known_after_apply: tuple[str, ...] = ()
+    missing: tuple[MissingRecord, ...] = ()
+    limits: Limits | None = None
+    notes: list[str] = dataclasses.field(default_factory=list)
+    findings: list[str] = dataclasses.field(default_factory=list)
+    attempts: list[str] = dataclasses.field(default_factory=list)
+    region: str = ""
+    expected_seconds: float = 0.0
+
+    @property
+    def verification(self) -> str:
+        """``pending``, ``verified``, ``failed``, or empty where nothing is registered."""
+        return self.registration.verification if self.registration else ""
+
+    @property
+    def desired(self) -> Desired:
+        return self.plan.desired if self.plan else self.request.desired
+
+    @property
+    def removes(self) -> bool:
+        return self.plan is not None and self.plan.action == REMOVE
+
+    def as_dict(self, service: SendingService | None) -> dict[str, Any]:
+        """What the modules return about one domain; ``service`` is what the catalogue knows."""
+        name = self.request.desired.name
+        registration = self.registration
+        limits = self.limits
+        sandbox = limits is not None and bool(limits.sandbox)
+        by_hand = list(service.by_hand) if service else []
+        if sandbox:
+            only = "only verified addresses get mail until AWS lets it out"
+            by_hand.insert(0, f"The account is in the sandbox in {self.region}: {only}.")
+        return {
+            "changed": self.changed,
+            "failed": self.error is not None,
+            "msg": self.error or "",
+            "sending_domain": name,
+            "registered": registration is not None and not (self.removes and self.changed),
+            "verification": self.verification or "pending",
+            "states": registration.words if registration else {},
+            "pending_until": registration.pending_until if registration else "",
+            "in_use": dict(registration.in_use) if registration else {},
+            "region": self.region or "unknown",
+            "records": domain_items(self.selection.records, name, "absent" if self.removes else "present"),
+            "known_after_apply": list(self.known_after_apply),
+            "missing": [one.as_dict() for one in self.missing if one.known],
+            "not_asked": [one.as_dict() for one in self.missing if not one.known],
+            "left_out": list(self.selection.left_out),
+            "smtp": _smtp(service, self.region) if service else {},
+            "limits": {} if limits is None else {**dataclasses.asdict(limits), "notes": list(limits.notes)},
+            "by_hand": by_hand,
+            "findings": list(dict.fromkeys(self.findings)),
+            "attempts": list(self.attempts),
+            "expected_seconds": round(self.expected_seconds),
+        }
+
+
+def _smtp(service: SendingService, region: str) -> dict[str, Any]:
+    return {
+        "host": service.hosts.get(region, ""),
+        "ports": [{"port": one.number, "encryption": one.encryption} for one in service.ports],
+        "username": service.login.username if service.login else "",
+        "username_is": service.login.username_is if service.login else "",
+        "password_is": service.login.password_is if service.login else "",
+    }

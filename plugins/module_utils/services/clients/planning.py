@@ -1,0 +1,241 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is to be done at a sending service for one domain. Pure: no I/O."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...errors import Conflict, InvalidInput
+from .contract import (
+    DKIM,
+    Desired,
+    Registration,
+    ServiceFacts,
+    ServiceRecord,
+)
+
+NOTHING, REGISTER, UPDATE, REMOVE = "nothing", "register", "update", "remove"
+_NO_RETURN_PATH = "none"  # in a mark, as the services have no empty values
+_OPTIONS = ("return_path", "key_length")  # of ``Desired``, that a service has in use
+
+
+@dataclasses.dataclass(frozen=True)
+class Surroundings:
+    """What DNS shows around a domain. None, or a name that is absent: it could not be asked.
+
+    :param holders: names that a registration would need, and what stands there, as ``CNAME x.other-service.test``;
+        empty where nothing stands there or what leads to the service itself.
+    :param exchanges: the hosts of the MX at the registered name. ``has_address``: whether it has A or AAAA.
+    :param alignment: adkim and aspf of the policy for the From domain, each ``r`` or ``s``. ``has_dmarc``: whether a
+        record says one.
+    :param delegation: what is wrong with the delegation of the domain, as a sentence; empty for nothing.
+    """
+
+    holders: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    exchanges: tuple[str, ...] | None = None
+    has_address: bool | None = None
+    alignment: tuple[str, str] | None = None
+    has_dmarc: bool | None = None
+    delegation: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class RegistrationPlan:
+    """What to do, with what: ``desired`` with the return path and mark that were chosen; ``notes`` as sentences."""
+
+    action: str
+    desired: Desired
+    notes: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        return self.action != NOTHING
+
+
+def candidates(desired: Desired, facts: ServiceFacts) -> tuple[str, ...]:
+    """The names that a return path may take, the first choice first; none where it is off or has no choice."""
+    if desired.return_path is False:
+        return ()
+    if isinstance(desired.return_path, str):
+        return (desired.return_path,)
+    return tuple(f"{label}.{desired.name}" for label in facts.return_path_labels or ())
+
+
+def resumed(desired: Desired, found: Registration | None) -> Desired:
+    """What is wanted, with the return path that a run of ours chose and did not come to set."""
+    begun = (found.mark or {}).get("return-path", "") if found else ""
+    if found and desired.return_path is None and not found.in_use.get("return_path"):
+        return dataclasses.replace(desired, return_path=begun) if begun not in ("", _NO_RETURN_PATH) else desired
+    return desired
+
+
+def plan(
+    desired: Desired,
+    found: Registration | None,
+    facts: ServiceFacts,
+    around: Surroundings,
+    foretold: Sequence[ServiceRecord] = (),
+    now: str = "",
+    take_over: bool = False,
+) -> RegistrationPlan:
+    """What is to be done so that a domain is registered as wanted.
+
+    ``foretold``: what the service would ask for. Raises Conflict or InvalidInput.
+    """
+    _refuse_names(desired, facts)
+    if found is not None:
+        return _revised(desired, found, facts, around, take_over)
+    if around.delegation:
+        raise Conflict(f"{around.delegation} Nothing was registered at {facts.title}.")
+    notes: list[str] = []
+    chosen = _return_path(desired, facts, around, notes)
+    _refuse_held(foretold, facts, around)
+    wanted = dataclasses.replace(desired, return_path=chosen)
+    refuse_unaligned(wanted, facts, around, notes)
+    begun = chosen if isinstance(chosen, str) else _NO_RETURN_PATH
+    mark = {"registered": now, "return-path": begun} if facts.can_mark else {}
+    return RegistrationPlan(REGISTER, dataclasses.replace(wanted, mark=mark), tuple(notes))
+
+
+def plan_removal(found: Registration | None, desired: Desired, facts: ServiceFacts, unmarked: bool) -> RegistrationPlan:
+    """Raises Conflict for a registration that may be another's."""
+    if found is None:
+        return RegistrationPlan(NOTHING, desired)
+    if not found.mark and not unmarked:
+        why = (
+            f"{facts.title} cannot hold a mark that says who made it"
+            if found.mark is None
+            else "it bears no mark that postmaster.mail made it"
+        )
+        raise Conflict(
+            f"{desired.name} is registered at {facts.title}, and {why}, so it is not deleted: another program may use "
+            "it. If it is to be deleted, say delete_unmarked: true."
+        )
+    return RegistrationPlan(REMOVE, desired)
+
+
+# -- a registration that is there -----------------------------------------------------------------------------------
+
+
+def _revised(
+    desired: Desired, found: Registration, facts: ServiceFacts, around: Surroundings, take_over: bool
+) -> RegistrationPlan:
+    notes: list[str] = []
+    in_use = found.in_use
+    differs = [name for name in _OPTIONS if getattr(desired, name) is not None and not _same(name, desired, in_use)]
+    unread = [name for name in differs if name not in in_use]
+    for name in unread:
+        notes.append(f"{facts.title} does not tell the {_words(name)} of {desired.name}, so it stays as it is.")
+        unstated: dict[str, Any] = {name: None}
+        desired = dataclasses.replace(desired, **unstated)
+    changes = [name for name in differs if name not in unread]
+    replaced = [name for name in changes if in_use[name]]
+    if replaced and not take_over:
+        raise Conflict(" ".join(_stands(name, desired, found, facts) for name in replaced))
+    if "return_path" in changes and desired.return_path:
+        _return_path(desired, facts, around, notes)  # must be free
+    chosen = in_use.get("return_path") if desired.return_path is None else desired.return_path
+    try:
+        refuse_unaligned(dataclasses.replace(desired, return_path=chosen or False), facts, around, notes)
+    except Conflict as error:
+        notes.append(str(error))  # it sends already: a finding, no refusal
+    return RegistrationPlan(UPDATE if changes else NOTHING, desired, tuple(notes))
+
+
+def _same(name: str, desired: Desired, in_use: Mapping[str, Any]) -> bool:
+    return name in in_use and (in_use[name] or False) == getattr(desired, name)
+
+
+def _stands(name: str, desired: Desired, found: Registration, facts: ServiceFacts) -> str:
+    wanted, there = getattr(desired, name), found.in_use[name]
+    part = found.parts.get(name)
+    state = f" ({part.word})" if part else ""
+    keep = there
+    if name == "return_path" and str(there).endswith(f".{desired.name}"):
+        keep = str(there)[: -len(desired.name) - 1]
+    return (
+        f"{desired.name} is registered at {facts.title} with the {_words(name)} {there}{state}, and "
+        f"{'none' if wanted is False else wanted} is asked for. Nothing was changed. Keep it with {name}: {keep}, or "
+        "replace it with take_over_registration: true."
+    )
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+# -- a new registration ----------------------------------------------------------------------------------------------
+
+
+def _refuse_names(desired: Desired, facts: ServiceFacts) -> None:
+    if desired.name != desired.domain and not desired.name.endswith(f".{desired.domain}"):
+        raise InvalidInput(f"sending_domain: {desired.name} is not {desired.domain} or below it.")
+    path = desired.return_path
+    if isinstance(path, str) and not path.endswith(f".{desired.name}"):
+        raise InvalidInput(f"return_path: {path} is not below {desired.name}, which {facts.title} asks for.")
+    if isinstance(path, str) and facts.return_path_labels is None:
+        raise InvalidInput(f"return_path: {facts.title} has no return path to choose. Leave it out.")
+
+
+def _return_path(desired: Desired, facts: ServiceFacts, around: Surroundings, notes: list[str]) -> str | bool:
+    """The return path that nobody holds. Raises Conflict."""
+    names = candidates(desired, facts)
+    held: list[str] = []
+    for name in names:
+        if name not in around.holders:
+            raise Conflict(
+                f"Whether something stands at {name} could not be asked: no name server of it answers. Nothing was "
+                f"registered at {facts.title}. Run it again."
+            )
+        if not around.holders[name]:
+            if held:
+                notes.append(f"The return path is {name}, as {'; '.join(held)}.")
+            return name
+        held.append(f"{name} is held by {around.holders[name]}")
+    if held:
+        raise Conflict(
+            f"No return path is free for {facts.title}: {'; '.join(held)}. Nothing was changed. Give another one as "
+            "return_path, or return_path: false for that of the service."
+        )
+    return False
+
+
+def _refuse_held(foretold: Sequence[ServiceRecord], facts: ServiceFacts, around: Surroundings) -> None:
+    held = [
+        f"{one.name} is held by {around.holders[one.name]}"
+        for one in foretold
+        if one.purpose == DKIM and around.holders.get(one.name)
+    ]
+    if held:
+        raise Conflict(
+            f"{'; '.join(held)}. {facts.title} would need the same name, and the domain is not registered in this "
+            "account: another account or service uses it. Nothing was registered. Give a selector that is free, use "
+            "the account that holds it, or remove the record if nobody sends by it any more."
+        )
+
+
+def refuse_unaligned(desired: Desired, facts: ServiceFacts, around: Surroundings, notes: list[str]) -> None:
+    """Raises Conflict where neither signature nor envelope sender can align with the From domain (RFC 7489 3.1)."""
+    if around.alignment is None or desired.name == desired.domain:
+        return
+    by_dkim, by_spf = around.alignment
+    envelope = desired.return_path or (desired.name if facts.own_return_path else None)
+    dkim, spf = by_dkim == "r", envelope is not None and by_spf == "r"
+    if not dkim and not spf:
+        raise Conflict(
+            f"Mail of {desired.domain} by {facts.title} would fail DMARC: it is signed as {desired.name}, and the "
+            f"DMARC record of {desired.domain} asks for exactly {desired.domain} (adkim=s"
+            f"{', aspf=s' if by_spf == 's' else ''}). Ask for relaxed alignment there, register {desired.domain} "
+            f"itself as sending_domain, or send from addresses of {desired.name}."
+        )
+    if not dkim:
+        notes.append(
+            f"Mail of {desired.domain} by {facts.title} passes DMARC by SPF alone, as it is signed as {desired.name} "
+            "and adkim is strict: what is forwarded fails."
+        )
+    elif not spf:
+        notes.append(f"Mail of {desired.domain} by {facts.title} passes DMARC by DKIM alone.")

@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One registration made, changed or removed: what may have been done is looked for before it is done again."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+from ...errors import Conflict, OutcomeUnknown, ProviderError
+from .contract import (
+    SETTLING,
+    AlreadyThere,
+    Busy,
+    Desired,
+    NotThere,
+    Registration,
+    ServiceClient,
+    ServiceRefused,
+)
+
+_TRIES = 3  # of a registration, each after a look whether the one before was made
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds between two looks
+
+
+class Registrar:
+    """At one account. All raise PostmasterError."""
+
+    def __init__(self, client: ServiceClient, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
+        self._client, self._clock, self._sleep = client, clock, sleep
+
+    def register(self, desired: Desired, there: Registration | None) -> Registration:
+        """Register a domain, or set the options of its registration, and read what the service has then."""
+        is_new = there is None
+        failure: ProviderError = ProviderError("")
+        for attempt in range(1, _TRIES + 1):
+            try:
+                self._client.register(desired, there)
+                return self._settled(desired.name)
+            except Busy as error:
+                failure = error
+                self._sleep(min(error.pause or 2.0**attempt, LONGEST_PAUSE))
+                there = self._look(desired.name)
+            except (AlreadyThere, NotThere, OutcomeUnknown) as error:
+                failure = error
+                there = self._shown_after(error, desired.name)
+                if isinstance(error, AlreadyThere) and is_new and not there.mark:
+                    raise Conflict(
+                        f"{desired.name} was registered at {self._client.facts.title} by another program just now. "
+                        "Run it again."
+                    ) from None
+        raise failure
+
+    def remove(self, found: Registration) -> None:
+        try:
+            self._client.remove(found)
+        except NotThere:
+            return
+        except OutcomeUnknown:
+            if self._look(found.name) is not None:
+                raise
+
+    def _look(self, name: str) -> Registration | None:
+        return self._client.find([name]).get(name)
+
+    def _settled(self, name: str) -> Registration:
+        """A registration that was just made, once the service shows it with its records."""
+        deadline, pause = self._clock() + SETTLING, FIRST_PAUSE
+        while True:
+            found = self._look(name)
+            if found is not None and found.records is not None:
+                return found
+            if self._clock() >= deadline:
+                raise ProviderError(
+                    f"{self._client.facts.title} does not show {name} and its records {SETTLING:g} s after it was "
+                    "registered. Run it again."
+                )
+            self._sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _shown_after(self, error: ServiceRefused | OutcomeUnknown, name: str) -> Registration:
+        """What an account shows of a registration that was refused, or whose answer was lost."""
+        try:
+            return self._settled(name)
+        except ProviderError:
+            shown = f"this account does not show it, looked for during {SETTLING:g} s"
+        if isinstance(error, AlreadyThere):
+            raise ProviderError(
+                f"{self._client.facts.title} says that {name} is registered already ({error}), and {shown}: another "
+                "account holds it, or it is not visible yet. Nothing was changed. Look into the service's console, and "
+                "run it again."
+            ) from None
+        raise ProviderError(
+            f"{error} Whether {name} was registered is not known, and {shown}. Run it again: it is looked for first."
+        ) from None

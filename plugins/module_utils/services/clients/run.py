@@ -1,0 +1,304 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many domains at many sending services: find, plan, register or remove, and verify.
+
+The three steps stand apart, as others publish the records between the second and the third. Each account is worked on
+by one thread, domain by domain; nothing is remembered from one run to the next.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import datetime
+import time
+from collections.abc import Iterable, Sequence
+from typing import Callable
+
+from ...errors import OutcomeUnknown, PostmasterError
+from . import planning
+from .contract import (
+    FAILED,
+    PENDING,
+    VERIFIED,
+    Busy,
+    NotThere,
+    Registration,
+    ServiceClient,
+)
+from .dns_view import DnsView
+from .outcome import ABSENT, VERIFIED_STATE, SendingOutcome, SendingRequest
+from .publication import MissingRecord, Selection, missing, select
+from .registrar import FIRST_PAUSE, LONGEST_PAUSE, Registrar
+from .registry import ServiceAccounts
+
+_TRIGGER_AGAIN = 300.0  # seconds after which a service is asked once more to look
+_PARALLEL = 16  # domains of which DNS is asked at once
+
+
+class SendingRun:
+    """One run for any number of domains.
+
+    :param clock, sleep: of the waiting. :param now: what time it is, for what is written down at a service.
+    """
+
+    def __init__(
+        self,
+        accounts: ServiceAccounts,
+        view: DnsView,
+        check_mode: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], datetime.datetime] = lambda: datetime.datetime.now(datetime.timezone.utc),
+    ) -> None:
+        self._accounts, self._view, self._check_mode = accounts, view, check_mode
+        self._clock, self._sleep, self._now = clock, sleep, now
+        self._clients: dict[int, ServiceClient] = {}  # by the id of the outcome
+
+    def carry_out(self, requests: Sequence[SendingRequest]) -> list[SendingOutcome]:
+        """All steps, for records that are published already or by somebody else."""
+        outcomes = self.prepare(requests)
+        self.apply(outcomes)
+        self.verify(outcomes)
+        return outcomes
+
+    # -- find and plan -----------------------------------------------------------------------------------------------
+
+    def prepare(self, requests: Sequence[SendingRequest]) -> list[SendingOutcome]:
+        """Find all domains and plan what is to be done; nothing is changed. What cannot be done is an ``error``."""
+        outcomes = [SendingOutcome(request) for request in requests]
+        seen: set[tuple[int, str]] = set()
+        for outcome in outcomes:
+            request = outcome.request
+            try:
+                client = self._accounts.client(request.service, request.account)
+            except PostmasterError as error:
+                outcome.error = str(error)
+                continue
+            self._clients[id(outcome)] = client
+            outcome.region = client.region
+            if (id(client), request.desired.name) in seen:
+                outcome.error = f"{request.desired.name} is listed twice at {client.facts.title}: list it once."
+            seen.add((id(client), request.desired.name))
+        self._by_account(outcomes, self._find)
+        return outcomes
+
+    def _find(self, client: ServiceClient, outcomes: list[SendingOutcome]) -> None:
+        found = client.find([outcome.request.desired.name for outcome in outcomes])
+        for outcome in outcomes:
+            outcome.registration = found.get(outcome.request.desired.name)
+        self._each(outcomes, lambda outcome: self._plan(client, outcome))
+        new = sum(1 for outcome in outcomes if outcome.plan and outcome.plan.action == planning.REGISTER)
+        calls = new * client.facts.registers_with + len(outcomes) * client.facts.finds_with
+        rate = client.settings.get("rate_limit") or client.facts.calls_per_second
+        for outcome in outcomes:
+            outcome.expected_seconds = calls / rate
+        unsettled = [one for one in outcomes if one.verification != VERIFIED and one.request.state != ABSENT]
+        if unsettled:
+            try:
+                limits = client.limits()
+            except PostmasterError as error:
+                unsettled[0].notes.append(f"What the account may send could not be read: {client.explain(error)}")
+            else:
+                for outcome in unsettled:
+                    outcome.limits = limits
+                unsettled[0].notes += limits.notes
+
+    def _plan(self, client: ServiceClient, outcome: SendingOutcome) -> None:
+        request, facts, found = outcome.request, client.facts, outcome.registration
+        desired = request.desired
+        if request.state == ABSENT:
+            outcome.plan = planning.plan_removal(found, desired, facts, request.delete_unmarked)
+            if found is not None:
+                self._look_at_records(outcome, Selection(found.records or ()))
+                there = {one.record for one in outcome.missing}
+                outcome.selection = Selection(tuple(one for one in found.records or () if one not in there))
+                outcome.missing = ()
+            return
+        desired = planning.resumed(desired, found)
+        foretold, unknown = client.foretell(desired)
+        around = self._view.around(desired, facts, foretold, is_new=found is None)
+        now = self._now().isoformat(timespec="seconds")
+        outcome.plan = planning.plan(desired, found, facts, around, foretold, now, request.take_over)
+        outcome.notes += outcome.plan.notes
+        if found is None:
+            # with the return path that was chosen
+            foretold, unknown = client.foretell(outcome.plan.desired)
+            known = [one for one in foretold if one.values]
+            outcome.selection = select(known, desired, facts, around)
+            outcome.known_after_apply = unknown
+        else:
+            self._describe(client, outcome, found)
+            if not found.in_use.get("return_path"):
+                outcome.findings += self._view.without_effect(desired, facts)
+            outcome.selection = select(found.records or (), desired, facts, around)
+        outcome.notes += outcome.selection.notes
+
+    # -- register and remove -----------------------------------------------------------------------------------------
+
+    def apply(self, outcomes: Sequence[SendingOutcome]) -> None:
+        """Do what was planned; in check mode say it."""
+        if self._check_mode:
+            for outcome in outcomes:
+                outcome.changed = outcome.error is None and outcome.plan is not None and outcome.plan.changes
+        else:
+            self._by_account(outcomes, self._apply_all)
+        if not self._check_mode:
+            self._view.forget()
+        waiting = [one for one in outcomes if one.error is None and one.registration and one.request.state != ABSENT]
+        self._each(waiting, lambda outcome: self._look_at_records(outcome, outcome.selection))
+
+    def _apply_all(self, client: ServiceClient, outcomes: list[SendingOutcome]) -> None:
+        for outcome in outcomes:
+            try:
+                self._apply(client, outcome)
+            except PostmasterError as error:
+                outcome.error = client.explain(error)
+
+    def _apply(self, client: ServiceClient, outcome: SendingOutcome) -> None:
+        plan, found = outcome.plan, outcome.registration
+        if plan is None or not plan.changes:
+            return
+        if plan.action == planning.REMOVE and found is not None:
+            Registrar(client, self._clock, self._sleep).remove(found)
+            outcome.changed = True
+            return
+        outcome.changed = True
+        found = Registrar(client, self._clock, self._sleep).register(plan.desired, found)
+        outcome.registration = found
+        outcome.known_after_apply = ()
+        self._describe(client, outcome, found)
+        foretold, dummy = client.foretell(plan.desired)
+        around = self._view.around(plan.desired, client.facts, foretold, is_new=False)
+        outcome.selection = select(found.records or (), outcome.request.desired, client.facts, around)
+
+    def _describe(self, client: ServiceClient, outcome: SendingOutcome, found: Registration) -> None:
+        outcome.notes += [note for note in found.notes if note not in outcome.notes]
+        outcome.findings += found.findings
+        failed = [f"{part} {one.word}" for part, one in found.parts.items() if one.state == FAILED]
+        if failed:
+            looked = f" after {client.facts.looks_for}" if client.facts.looks_for else ""
+            outcome.findings.append(
+                f"{client.facts.title} has given up on {found.name}{looked} ({', '.join(failed)}). Publish what is "
+                "missing, then let it begin anew in the service's console. Nothing was removed."
+            )
+
+    # -- verify ------------------------------------------------------------------------------------------------------
+
+    def verify(self, outcomes: Sequence[SendingOutcome]) -> None:
+        """Wait for the records, then ask the services to look and read what they found, within ``wait`` seconds."""
+        asked = [one for one in outcomes if one.error is None and one.request.state == VERIFIED_STATE]
+        if not self._check_mode:
+            self._by_account(asked, self._verify_all)
+        for outcome in asked:
+            if outcome.error is None and not self._check_mode and outcome.verification != VERIFIED:
+                outcome.error = _not_verified(outcome)
+
+    def _verify_all(self, client: ServiceClient, outcomes: list[SendingOutcome]) -> None:
+        began, pause = self._clock(), FIRST_PAUSE
+        asked_at: dict[int, float] = {}
+        waiting = [one for one in outcomes if one.verification == PENDING]
+        while waiting:
+            ready = [one for one in waiting if not one.missing]
+            for outcome in ready if client.facts.needs_trigger else ():
+                last = asked_at.get(id(outcome))
+                if outcome.registration and (last is None or self._clock() - last >= _TRIGGER_AGAIN):
+                    self._trigger(client, outcome, outcome.registration)
+                    asked_at[id(outcome)] = self._clock()
+            if ready:
+                self._read_again(client, ready)
+            elapsed = self._clock() - began
+            waiting = [
+                one
+                for one in waiting
+                if one.error is None and one.verification == PENDING and elapsed < one.request.wait
+            ]
+            if not waiting:
+                break
+            self._sleep(min(pause, max(one.request.wait for one in waiting) - elapsed))
+            pause = min(2 * pause, LONGEST_PAUSE)
+            self._view.forget()
+            self._each(waiting, lambda outcome: self._look_at_records(outcome, outcome.selection))
+
+    def _trigger(self, client: ServiceClient, outcome: SendingOutcome, found: Registration) -> None:
+        at = self._now().isoformat(timespec="seconds")
+        try:
+            client.verify(found)
+            outcome.attempts.append(f"{at}: {client.facts.title} was asked to look.")
+        except (Busy, NotThere, OutcomeUnknown) as error:
+            outcome.attempts.append(f"{at}: {error}")
+        except PostmasterError as error:
+            outcome.error = client.explain(error)
+
+    def _read_again(self, client: ServiceClient, outcomes: list[SendingOutcome]) -> None:
+        found = client.find([outcome.request.desired.name for outcome in outcomes])
+        for outcome in outcomes:
+            now = found.get(outcome.request.desired.name)
+            if now is not None and now.records is not None:
+                outcome.registration = now
+                outcome.notes += [note for note in now.notes if note not in outcome.notes]
+
+    def _look_at_records(self, outcome: SendingOutcome, selection: Selection) -> None:
+        domain = outcome.request.desired.domain
+        looked: list[MissingRecord | None] = [
+            missing(record, self._view.see(record, domain)) for record in selection.records
+        ]
+        outcome.missing = tuple(one for one in looked if one is not None)
+
+    # -- many --------------------------------------------------------------------------------------------------------
+
+    def _by_account(
+        self, outcomes: Iterable[SendingOutcome], work: Callable[[ServiceClient, list[SendingOutcome]], None]
+    ) -> None:
+        """Let one thread work on each account. An error that concerns an account is that of all its domains."""
+        groups: dict[int, tuple[ServiceClient, list[SendingOutcome]]] = {}
+        for outcome in outcomes:
+            if outcome.error is None:
+                client = self._clients[id(outcome)]
+                groups.setdefault(id(client), (client, []))[1].append(outcome)
+
+        def one_account(group: tuple[ServiceClient, list[SendingOutcome]]) -> None:
+            try:
+                work(*group)
+            except PostmasterError as error:
+                for outcome in group[1]:
+                    outcome.error = outcome.error or group[0].explain(error)
+
+        self._in_threads(list(groups.values()), one_account)
+
+    def _each(self, outcomes: Sequence[SendingOutcome], work: Callable[[SendingOutcome], None]) -> None:
+        """For what asks DNS: domains side by side."""
+
+        def one(outcome: SendingOutcome) -> None:
+            try:
+                work(outcome)
+            except PostmasterError as error:
+                outcome.error = str(error)
+
+        self._in_threads(outcomes, one)
+
+    @staticmethod
+    def _in_threads(items: Sequence[object], work: Callable[..., None]) -> None:
+        if len(items) < 2:
+            for item in items:
+                work(item)
+            return
+        with concurrent.futures.ThreadPoolExecutor(min(len(items), _PARALLEL)) as pool:
+            for future in [pool.submit(work, item) for item in items]:
+                future.result()
+
+
+def _not_verified(outcome: SendingOutcome) -> str:
+    name = outcome.request.desired.name
+    words = outcome.registration.words if outcome.registration else {}
+    said = ", ".join(f"{part} {word}" for part, word in words.items())
+    absent = "; ".join(f"{one.record.type} {one.record.name}: {one.why}" for one in outcome.missing)
+    state = outcome.verification or "not registered"
+    waited = f" after {outcome.request.wait:g} s" if outcome.request.wait else ""
+    if absent:
+        why = f"Missing: {absent}."
+    elif state == FAILED:
+        why = "All its records are published: let the service begin anew in its console."
+    else:
+        why = "All its records are published, and the service has not looked yet. Run it again later, or wait longer."
+    return f"{name} is {state}{waited} ({said}). {why}"
