@@ -43,16 +43,18 @@ class PublishedDomains:
     api_calls: int
     list_changes: bool = False
 
-    def as_dict(self) -> dict[str, Any]:
-        """What ``domain_records`` returns."""
-        diff = "\n\n".join(result.diff for result in self.results.values() if result.changed)
-        return {
+    def as_dict(self, with_diff: bool = True) -> dict[str, Any]:
+        """What ``domain_records`` returns; ``with_diff``: also what Ansible shows of all of them."""
+        answer: dict[str, Any] = {
             "changed": any(result.changed for result in self.results.values()),
             "domains": {domain: describe_domain(result, self.list_changes) for domain, result in self.results.items()},
             "failed_domains": [domain for domain, result in self.results.items() if result.error is not None],
             "api_calls": self.api_calls,
-            "diff": {"prepared": diff + "\n" if diff else ""},
         }
+        if with_diff:
+            diff = "\n\n".join(result.diff for result in self.results.values() if result.changed)
+            answer["diff"] = {"prepared": diff + "\n" if diff else ""}
+        return answer
 
 
 def publish(options: PublishOptions, intents: MakeIntents) -> PublishedDomains:

@@ -56,7 +56,9 @@ def run_record_module(
     if interrupts.happened():
         module.log(interrupts.told([str(module.params[name_option])] if result.changed else []))
     warn(module, unique(result.notes.warnings))
-    outcome = printed({**describe(result), "diff": {"prepared": result.diff + "\n" if result.diff else ""}})
+    outcome = printed(describe(result))
+    if module._diff:
+        outcome["diff"] = printed({"prepared": result.diff + "\n" if result.diff else ""})
     if result.error is not None:
         module.fail_json(msg=printable(result.error), **outcome)  # a part may be written
     module.exit_json(**outcome)
@@ -99,7 +101,7 @@ def run_batch_module(module: AnsibleModule, intents: MakeIntents) -> None:
         module.fail_json(msg=printable(str(error)))
     if interrupts.happened():
         module.log(interrupts.told(domain for domain, result in published.results.items() if result.changed))
-    module.exit_json(**printed(published.as_dict()))
+    module.exit_json(**printed(published.as_dict(with_diff=module._diff)))
 
 
 def _ready(module: AnsibleModule) -> AnsibleModule:

@@ -29,7 +29,7 @@ def run_one(module: AnsibleModule, resource: str) -> None:
     result: dict[str, Any] = {"changed": change.changed, **change.facts()}
     if done.resources[resource].has_ids:
         result["id"] = change.record_id
-    if change.changed:
+    if change.changed and module._diff:
         result["diff"] = change.diff()
     if change.failure is not None:
         module.fail_json(msg=printable(change.failure), **printed(result))
@@ -43,4 +43,7 @@ def run_batch(module: AnsibleModule) -> None:
     if interrupts.happened():
         module.log(interrupts.told(f"{one.resource} {one.name}" for one in done.changes if one.changed))
     warn(module, done.warnings)
-    end(module, done.as_dict())
+    answer = done.as_dict()
+    if not module._diff:
+        del answer["diff"]
+    end(module, answer)

@@ -63,6 +63,12 @@ def outcomes(done: Run) -> dict[str, str]:
     return dict(found)
 
 
+def diffs(done: Run) -> dict[str, list[str]]:
+    """By task, the lines of the diff that it shows."""
+    parts = re.split(r"TASK \[(\w+)\] \*+\n", done.output)
+    return {task: re.findall("^[+-].*", said, re.MULTILINE) for task, said in zip(parts[1::2], parts[2::2])}
+
+
 def test_each_module_plans_does_and_is_done(world: World) -> None:
     for name in (DOMAIN, "beta.example"):
         (world.folder / "zones" / f"{name}.zone").write_text(ZONE)
@@ -70,13 +76,18 @@ def test_each_module_plans_does_and_is_done(world: World) -> None:
     world.common = {}
     tasks = tasks_of(world)
     plays = [{"hosts": "controller", "tasks": tasks}]
-    planned, done, again = world.site(plays, "--check"), world.site(plays, "-vvv"), world.site(plays)
+    planned = world.site(plays, "--check", "--diff")
+    done = world.site([{**plays[0], "diff": False}], "-vvv", "--diff")
+    again = world.site(plays, "--diff")
     reading = {"domain_info", "odoo_mail_route_info", "odoo_mail_plan_info", "sending_service_info"}
     every = {task["name"] for task in tasks}
     writing = every - reading
     for run in (planned, done):
         assert {name for name, end in outcomes(run).items() if end == "changed"} == writing, run.output
     assert outcomes(again) == dict.fromkeys(every, "ok"), again.output
+    assert {task for task, lines in diffs(planned).items() if lines} == writing, planned.output
+    # the mode is that of the task
+    assert not any([*diffs(done).values(), *diffs(again).values()])
     assert not any(SECRET in run.output for run in (planned, done, again))
     held = json.dumps(world.odoo.database.tables, default=str)
     assert SECRET in held
