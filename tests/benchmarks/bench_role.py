@@ -37,7 +37,7 @@ def rolled_out(folder: Path, number: int) -> Iterator[World]:
         StandIn([name.split(".")[0].capitalize() for name in names], version=19) as odoo,
     ):
         world = World(folder, nameserver, odoo)  # type: ignore[arg-type]
-        world.common["custom_domain_wait"] = {"timeout": 60, "interval": 1}
+        world.common["custom_domain_wait"] = {"timeout": 600, "interval": 1}
         for name in names:
             world.host(name)
         (folder / "ping.yml").write_text(yaml.safe_dump(PING))
