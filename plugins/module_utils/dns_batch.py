@@ -127,7 +127,7 @@ def asker(nameservers: Sequence[str] | None) -> Callable[[], Ask]:
     shared: list[Any] = []
 
     def resolver() -> Any:
-        from .resolver.resolver import Resolver
+        from .resolver.stub_resolver import Resolver
 
         with lock:
             if not shared:

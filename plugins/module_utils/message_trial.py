@@ -16,7 +16,7 @@ from .mailbox.report import report
 from .odoo.database import addresses
 from .odoo.database.client import Odoo
 from .odoo.routing.test_message import MessageSender, OutgoingTestMessage
-from .resolver.resolver import Resolver
+from .resolver.stub_resolver import Resolver
 
 
 @dataclass(frozen=True)

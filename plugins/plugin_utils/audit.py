@@ -18,7 +18,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findi
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.names import domain_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import parse_nameservers
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.stub_resolver import Resolver
 
 from . import report
 from .accepted import read_accepted

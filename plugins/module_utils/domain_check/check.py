@@ -19,7 +19,7 @@ from ..names import to_text
 from ..resolver.authority import Authority, AuthorityFinder
 from ..resolver.nameservers import DNS_PORT, Nameserver, parse_nameservers
 from ..resolver.observe import Observer
-from ..resolver.resolver import Resolver
+from ..resolver.stub_resolver import Resolver
 from ..resolver.transport import NoAnswer, Referred
 from ..zone.intent import Notes
 from .expectations import Expectation, expectation, keys, missing

@@ -13,7 +13,7 @@ from ..libraries import dns
 from ..names import to_text
 from ..resolver.nameservers import Nameserver
 from ..resolver.observe import Observer
-from ..resolver.resolver import Resolver
+from ..resolver.stub_resolver import Resolver
 from ..resolver.transport import MAX_ALIASES, DnsAnswer, Looped, NoAnswer, Referred, ServersFailed
 from ..zone.rdata import txt_bytes
 from .findings.observation import TxtAnswer

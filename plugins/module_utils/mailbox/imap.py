@@ -153,7 +153,7 @@ class Mailbox:
 
     def delete(self, arrived: Arrived, token: str) -> None:
         """Remove that message and no other one; where the server lacks UIDPLUS (RFC 4315), it is just marked."""
-        with self._told("be cleaned up"):
+        with self._explained("be cleaned up"):
             self._imap.select(quoted(arrived.wire))  # type: ignore[arg-type]
             for uid in self._uids(token):
                 self._imap.uid("STORE", uid, "+FLAGS.SILENT", "(\\Deleted)")
@@ -167,15 +167,15 @@ class Mailbox:
         return self._connection
 
     def _open(self) -> None:
-        with self._told("be reached"):
+        with self._explained("be reached"):
             self._connection = self._connect()
         try:
-            with self._told("be logged in to"):
+            with self._explained("be logged in to"):
                 self._login(self._imap)
                 # what a server can do may be more after the login
                 dummy, rows = self._imap.capability()
                 self._expunges = any(row and b"UIDPLUS" in row.upper() for row in rows)
-            with self._told("be listed"):
+            with self._explained("be listed"):
                 dummy, listed = self._imap.list()
         except MailboxError:
             self._leave()
@@ -214,7 +214,7 @@ class Mailbox:
                 yield Arrived(folder.name, folder.junk, octets, folder.wire)
 
     def _find(self, folder: _Folder, token: str) -> bytes | None:
-        with self._told("be read"):
+        with self._explained("be read"):
             selected, dummy = self._imap.select(quoted(folder.wire), readonly=True)  # type: ignore[arg-type]
             if selected != "OK":
                 if folder.junk:
@@ -240,7 +240,7 @@ class Mailbox:
             self._connection = None
 
     @contextlib.contextmanager
-    def _told(self, deed: str) -> Any:
+    def _explained(self, deed: str) -> Any:
         """What goes wrong, as one sentence."""
         if self._connection is not None:
             self._connection.renew()

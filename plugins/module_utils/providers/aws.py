@@ -69,7 +69,7 @@ class AwsUnanswered(ProviderError):
 class _Failure(NamedTuple):
     """A call that failed: what to say, how often to try it in all, and whether a write was surely not made."""
 
-    told: ProviderError
+    error: ProviderError
     attempts: int = 1
     unmade: bool = False
 
@@ -137,9 +137,9 @@ class AwsApi:
                 if failure is None:
                     raise
                 if not repeat or attempt >= failure.attempts or not (reads or failure.unmade):
-                    raise failure.told from None
+                    raise failure.error from None
             pause = BACKOFF * 2 ** (attempt - 1)
-            if isinstance(failure.told, AwsRefused) and failure.told.code in THROTTLED:
+            if isinstance(failure.error, AwsRefused) and failure.error.code in THROTTLED:
                 self._limiter.pause(pause)  # the account is meant, not this call
             else:
                 back_off(pause)
@@ -206,7 +206,7 @@ class AwsApi:
             cause = str(error.kwargs.get("error", ""))
             if isinstance(error, failures.ConnectTimeoutError):
                 cause = "connect timeout"
-            return _Failure(unreachable(where, cause).told, attempts=2, unmade=True)
+            return _Failure(unreachable(where, cause).error, attempts=2, unmade=True)
         by_proxy = (failures.ProxyConnectionError, failures.HTTPClientError)
         if isinstance(error, by_proxy) and has_unusual_proxy(self._url):
             return _Failure(ProviderError(unusable_proxy(where, self._url)))

@@ -31,16 +31,16 @@ class ConnectionFailed(Exception):
     ``sent``: the server may have seen the request. ``slow``: a repeat seldom helps.
     """
 
-    def __init__(self, told: ProviderError, sent: bool, slow: bool = False) -> None:
-        super().__init__(str(told))
-        self.told, self.sent, self.slow = told, sent, slow
+    def __init__(self, error: ProviderError, sent: bool, slow: bool = False) -> None:
+        super().__init__(str(error))
+        self.error, self.sent, self.slow = error, sent, slow
 
 
 def unreachable(where: str, cause: str, check: str = "Check the address, and") -> ConnectionFailed:
     """No connection came about; ``cause`` is what the library says, in which the usual reasons are looked for."""
     reason = next((words for known, words in _CAUSES if known in cause), "no connection")
-    told = f"{where} cannot be reached: {reason}. {check} that this machine may connect to it."
-    return ConnectionFailed(ProviderError(told), sent=False, slow=True)
+    error = f"{where} cannot be reached: {reason}. {check} that this machine may connect to it."
+    return ConnectionFailed(ProviderError(error), sent=False, slow=True)
 
 
 def unanswered(where: str, seconds: float | None = None) -> ConnectionFailed:
@@ -50,8 +50,8 @@ def unanswered(where: str, seconds: float | None = None) -> ConnectionFailed:
 
 
 def too_large(where: str, most: int) -> ConnectionFailed:
-    told = f"{where} answers with more than {most // 2**20} MB, so nothing of it is used. Check endpoint."
-    return ConnectionFailed(ProviderError(told), sent=True, slow=True)
+    error = f"{where} answers with more than {most // 2**20} MB, so nothing of it is used. Check endpoint."
+    return ConnectionFailed(ProviderError(error), sent=True, slow=True)
 
 
 def proxy_refused(where: str, url: str) -> ProviderError:

@@ -71,7 +71,7 @@ class HttpApi:
     :param count: called once for every request that is sent.
     :param longest_pause: seconds that a server may ask us to wait; more is a failure that a person should know of.
     :param transport: makes what carries the requests, by the address's name in messages; unset, it is our own.
-    :param seen: called with each answer.
+    :param on_answer: called with each answer.
     :param option: the option of the modules that describes the account, for messages.
     """
 
@@ -90,7 +90,7 @@ class HttpApi:
         count: Callable[[], None] = lambda: None,
         longest_pause: float = 60.0,
         transport: Callable[[str], Transport] | None = None,
-        seen: Callable[[HttpAnswer], None] = lambda answer: None,
+        on_answer: Callable[[HttpAnswer], None] = lambda answer: None,
         option: str = "dns",
     ) -> None:
         try:
@@ -118,7 +118,7 @@ class HttpApi:
         self._sign = sign
         self._credentials = credentials
         self._limiter = limiter
-        self._count, self._seen = count, seen
+        self._count, self._on_answer = count, on_answer
 
     @classmethod
     def of(cls, settings: Mapping[str, Any], address: str, **more: Any) -> HttpApi:
@@ -187,9 +187,9 @@ class HttpApi:
             except ConnectionFailed as error:
                 # what is slow or does not listen seldom heals within seconds: it is tried once more only
                 if error.sent and not reads:
-                    raise OutcomeUnknown(str(error.told)) from None
+                    raise OutcomeUnknown(str(error.error)) from None
                 if last or (error.slow and attempt > 1):
-                    raise error.told from None
+                    raise error.error from None
             else:
                 if 200 <= answer.status < 300:
                     return answer
@@ -223,7 +223,7 @@ class HttpApi:
         sent = {**self._headers, **(headers or {}), **signed}
         self._count()
         answer = self._transport.send(method, url, data, sent)
-        self._seen(answer)
+        self._on_answer(answer)
         return answer, sent
 
     def _pause(self, seconds: float) -> None:

@@ -14,7 +14,7 @@ from ..names import to_text
 from ..resolver.authority import AuthorityFinder
 from ..resolver.nameservers import DNS_PORT, Nameserver, parse_nameservers
 from ..resolver.observe import Observer
-from ..resolver.resolver import Resolver
+from ..resolver.stub_resolver import Resolver
 from ..resolver.transport import NoAnswer
 from ..zone.model import Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Plan

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from ..libraries import dns
 from ..names import to_text
 from .nameservers import DNS_PORT, Address, Nameserver
-from .resolver import Resolver
 from .single_flight import OncePerKey
+from .stub_resolver import Resolver
 from .transport import DnsAnswer, DnsTransport, NoAnswer, Referral, Referred
 
 MAX_SERVERS = 13  # of one zone that are asked; the root has as many

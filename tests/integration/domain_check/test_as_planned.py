@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import DomainChecker
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import parse_nameservers
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.stub_resolver import Resolver
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
 
 DOMAIN = "company-name.example"

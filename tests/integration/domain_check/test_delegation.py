@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import DomainChecker
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.stub_resolver import Resolver
 from ansible_collections.postmaster.mail.tests.servers.internet import Internet, zone
 
 DOMAIN = "company-name.example"

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import DomainChecker
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.registry import RULES
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import parse_nameservers
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.stub_resolver import Resolver
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
 from ansible_collections.postmaster.mail.tests.support.faults import FAULTS, Fault
 from ansible_collections.postmaster.mail.tests.support.well_kept import DOMAIN, SERVICES, WELL_KEPT, SetUp, txt

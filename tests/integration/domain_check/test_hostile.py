@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check import check
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import DomainChecker
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import parse_nameservers
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.stub_resolver import Resolver
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
 from ansible_collections.postmaster.mail.tests.support.well_kept import txt
 

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import DomainChecker
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import parse_nameservers
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.stub_resolver import Resolver
 from ansible_collections.postmaster.mail.tests.servers.dns_server import DnsServer
 from ansible_collections.postmaster.mail.tests.support.well_kept import KEY as WHOLE_KEY
 from ansible_collections.postmaster.mail.tests.support.well_kept import txt

@@ -18,7 +18,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check
     check_domains,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import parse_nameservers
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.stub_resolver import Resolver
 from ansible_collections.postmaster.mail.tests.servers.internet import OLD_SPF, SPF, Internet
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
 

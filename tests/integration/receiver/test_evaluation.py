@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.receiver import dkim, dmarc, spf
 from ansible_collections.postmaster.mail.plugins.module_utils.receiver.message import judge_message
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.stub_resolver import Resolver
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import NoAnswer
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
 from ansible_collections.postmaster.mail.tests.support import spf_suite

@@ -8,7 +8,7 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.authority import Authority, AuthorityFinder
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import parse_nameservers
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.stub_resolver import Resolver
 from ansible_collections.postmaster.mail.tests.servers.internet import Internet, zone
 
 

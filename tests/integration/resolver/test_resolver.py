@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.module_utils.intents.spf import txt_fetch
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import parse_nameservers
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.stub_resolver import Resolver
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import DnsTransport, NoAnswer
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import to_display, txt
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import DomainChecker
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver.resolver import Resolver
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.stub_resolver import Resolver
 from ansible_collections.postmaster.mail.plugins.plugin_utils.audit import audit, carry_out, checker_of, records
 from ansible_collections.postmaster.mail.plugins.plugin_utils.first_entry import first_entry, provider_of
 from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import read_host_plan

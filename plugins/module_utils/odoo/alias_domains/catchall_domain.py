@@ -82,10 +82,10 @@ def refuse_rename(snapshot: OdooSnapshot, stated: Mapping[str, str], allowed: bo
             f"all its companies: replies to addresses at {domain} would be lost. Leave it, or set allow_rename: true."
         )
     for option, key in _ALIASES.items():
-        held, then = snapshot.parameter(key) or "", stated.get(key) or ""
-        if domain and held and then and held != then:
+        current, then = snapshot.parameter(key) or "", stated.get(key) or ""
+        if domain and current and then and current != then:
             raise Conflict(
-                f"The {option.replace('_', ' ')} of {domain} is {held}, not {then}: mail to {held}@{domain} "
+                f"The {option.replace('_', ' ')} of {domain} is {current}, not {then}: mail to {current}@{domain} "
                 f"would be lost. Leave {option} as it is, or set allow_rename: true."
             )
 

@@ -50,15 +50,15 @@ class FirstDomainLock:
             except NoAccess:
                 return
             except OdooRefusal:
-                held = self._held()
-            if held is None:
+                holder = self._holder()
+            if holder is None:
                 # it was given back just now, or the refusal meant something else
                 if seen is None and time.monotonic() - since > _OLD:
                     return
-            elif held != seen:
-                seen, since = held, time.monotonic()
+            elif holder != seen:
+                seen, since = holder, time.monotonic()
             elif time.monotonic() - since > _OLD:
-                self._unlink(held)
+                self._unlink(holder)
                 continue
             interrupts.pause(_PAUSE)
 
@@ -67,7 +67,7 @@ class FirstDomainLock:
             self._unlink(self._id)
             self._id = None
 
-    def _held(self) -> int | None:
+    def _holder(self) -> int | None:
         rows = self._odoo.search_read(_MODEL, [("module", "=", EXTERNAL_ID_MODULE), ("name", "=", NAME)], ["id"])
         return int(rows[0]["id"]) if rows else None
 

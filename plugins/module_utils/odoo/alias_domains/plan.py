@@ -152,9 +152,9 @@ class _Planner:
             if change.values or change.companies:
                 change.action = "update"
         for company in change.companies:
-            held = self._company_domains[company]
+            current = self._company_domains[company]
             of_company = f"company {self._companies.names[company]}"
-            change.before.append(Line("alias domain", show(self._domain_names.get(held or 0)), of_company))
+            change.before.append(Line("alias domain", show(self._domain_names.get(current or 0)), of_company))
             change.after.append(Line("alias domain", name, of_company))
 
     def _refuse_rename(self, change: PlannedAliasDomain, record: Mapping[str, Any], desired: Mapping[str, Any]) -> None:
@@ -171,7 +171,9 @@ class _Planner:
     def _companies_to_assign(self, record: Mapping[str, Any] | None, desired: Mapping[str, Any]) -> list[int]:
         wanted = [self._companies.find(text) for text in desired.get("companies") or []]
         if desired.get("assign_to_all"):
-            wanted += [key for key, held in self._company_domains.items() if held is None or held in self._going]
+            wanted += [
+                key for key, current in self._company_domains.items() if current is None or current in self._going
+            ]
         here = record["id"] if record else None
         return [key for key in dict.fromkeys(wanted) if here is None or self._company_domains[key] != here]
 

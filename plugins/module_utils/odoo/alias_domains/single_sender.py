@@ -42,12 +42,12 @@ def plan_single_sender(
     senders = _senders(snapshot, changes)
     others = [name for name, sender in senders if "@" not in sender]
     text = ",".join(dict.fromkeys(sender for dummy, sender in senders if "@" in sender))
-    held = canonical(snapshot.parameter(DEFAULT_FROM_FILTER), snapshot.version)
+    current = canonical(snapshot.parameter(DEFAULT_FROM_FILTER), snapshot.version)
     for change in single:
         address = _sender(snapshot, change)
         if senders and not others and address in text.split(","):
             plan_parameters(snapshot, change, {DEFAULT_FROM_FILTER: text})
-        elif address.lower() not in held:
+        elif address.lower() not in current:
             whose = f", here also for {named(others)}" if others else ""
             change.warnings.append(
                 f"Mail of {change.name} keeps its senders, instead of {address}, because Odoo has no outgoing server "
@@ -89,6 +89,6 @@ def _forget(snapshot: OdooSnapshot, changes: Sequence[PlannedAliasDomain]) -> No
     single = {domain["id"] for domain in snapshot.domains if "@" in str(domain["default_from"])}
     for change in changes:
         if change.action == "delete" and change.failure is None and change.record_id in single:
-            held = canonical(snapshot.parameter(DEFAULT_FROM_FILTER), snapshot.version)
-            if held and all(part.endswith(f"@{change.name.strip().lower()}") for part in held):
+            current = canonical(snapshot.parameter(DEFAULT_FROM_FILTER), snapshot.version)
+            if current and all(part.endswith(f"@{change.name.strip().lower()}") for part in current):
                 plan_parameters(snapshot, change, {DEFAULT_FROM_FILTER: ""})

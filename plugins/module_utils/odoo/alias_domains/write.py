@@ -85,15 +85,15 @@ def verify_alias_domains(odoo: Odoo, plan: AliasDomainPlan) -> None:
         return
     wanted = [company for change in linked for company in change.companies]
     rows = odoo.search_read("res.company", [("id", "in", wanted)], ["name", "alias_domain_id"], archived=True)
-    held = {row["id"]: (row["name"], id_of(row["alias_domain_id"])) for row in rows}
+    current = {row["id"]: (row["name"], id_of(row["alias_domain_id"])) for row in rows}
     for change in linked:
-        lost = [held[one][0] for one in change.companies if one in held and held[one][1] != change.record_id]
+        lost = [current[one][0] for one in change.companies if one in current and current[one][1] != change.record_id]
         if lost:
             change.fail(overwritten(change, [f"company {name}" for name in lost]))
 
 
-def _same(key: str, held: Any, wanted: Any) -> bool:
-    return (held or False) == (wanted or False)
+def _same(key: str, current: Any, wanted: Any) -> bool:
+    return (current or False) == (wanted or False)
 
 
 def _parts(changes: Sequence[PlannedAliasDomain]) -> list[Sequence[PlannedAliasDomain]]:

@@ -206,7 +206,7 @@ class _Login:
         text = self._version_of_web() if self._api_key else ""
         if not text:
             try:
-                text = _told_version(self._json_rpc.version())
+                text = _stated_version(self._json_rpc.version())
             except NotJson as error:
                 # it goes away after 19, and something in front of Odoo may block it
                 text, self._json_rpc_answers = self._version_of_web(), False
@@ -249,7 +249,7 @@ class _Login:
         return self._json_rpc
 
 
-def _told_version(answer: Any) -> str:
+def _stated_version(answer: Any) -> str:
     """By ``common.version``: with the day of the build where there is one, as ``15.0-20220620``."""
     try:
         main, text = str(answer["server_version_info"][0]), str(answer.get("server_version") or "")

@@ -78,11 +78,11 @@ class OdooErrorAnswer:
     method: str
 
 
-def refusal(told: OdooErrorAnswer, secrets: Secrets) -> OdooError:
+def refusal(answer: OdooErrorAnswer, secrets: Secrets) -> OdooError:
     """What an exception of Odoo's means for us. Its name says most, and only its message says the rest."""
-    model, method = told.model, told.method
-    text = secrets.scrub(one_line(told.message))
-    kind = told.name.rsplit(".", 1)[-1]
+    model, method = answer.model, answer.method
+    text = secrets.scrub(one_line(answer.message))
+    kind = answer.name.rsplit(".", 1)[-1]
     # JSON-RPC says "Object NAME doesn't exist", JSON-2 "the model 'NAME' does not exist"
     if (
         "doesn't exist" in text and (model in text or "Object" in text)

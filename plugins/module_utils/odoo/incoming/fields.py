@@ -107,9 +107,9 @@ def _connection(
     values: dict[str, Any], desired: Mapping[str, Any], record: Mapping[str, Any] | None, kind: str
 ) -> None:
     service = SERVICES.get(kind)
-    held = (record or {}).get("server_type")
+    current = (record or {}).get("server_type")
     # the host of another service, or of a script, is of no use
-    starting = held in (None, LOCAL) or (held != kind and (service is not None or held in SERVICES))
+    starting = current in (None, LOCAL) or (current != kind and (service is not None or current in SERVICES))
     if desired.get("host") is not None:
         values["server"] = checked_host(desired["host"])
     elif starting and service is not None:

@@ -104,16 +104,16 @@ class _IncomingPlanner(Planner):
         if service is None or not stated["active"]:
             return
         user = str({**(record or {}), **stated}.get("user"))
-        held = record is not None and record["server_type"] == kind
-        if record is not None and held and (kind, record["id"]) in consents.granted:
+        same_kind = record is not None and record["server_type"] == kind
+        if record is not None and same_kind and (kind, record["id"]) in consents.granted:
             if record["user"] and record["user"] != user:
                 change.warnings.append(
                     f"Access to {service.name} was granted for {record['user']}: grant it again in Odoo for {user}."
                 )
             return
         change.awaits, change.username = kind, user
-        change.used = bool(held and record and record["active"] and record["state"] == _CONFIRMED)
-        if record is not None and not held and record["state"] == _CONFIRMED:
+        change.used = bool(same_kind and record and record["active"] and record["state"] == _CONFIRMED)
+        if record is not None and not same_kind and record["state"] == _CONFIRMED:
             stated["state"] = _NOT_CONFIRMED
         change.next_steps = incoming_steps_to_take(change, consents, record["id"] if record else None)
         change.warnings.append(
@@ -165,7 +165,7 @@ class _IncomingPlanner(Planner):
             if key in differing
         ]
         if change.external_id:
-            change.before.append(Line("external id", show(", ".join(self._adoption.ids_held(record)))))
+            change.before.append(Line("external id", show(", ".join(self._adoption.external_ids_of(record)))))
             change.after.append(Line("external id", change.external_id))
 
     def _lines(self, record: Mapping[str, Any], which: Mapping[str, Any]) -> list[Line]:
@@ -200,8 +200,8 @@ def incoming_steps_to_take(change: PlannedServer, consents: Consents, record_id:
     )
 
 
-def same_value(key: str, held: Any, wanted: Any) -> bool:
+def same_value(key: str, current: Any, wanted: Any) -> bool:
     """Whether a field is as it is wanted, whichever way it was read."""
     if key == "object_id":
-        held = id_of(held)
-    return (held or False) == (wanted or False)
+        current = id_of(current)
+    return (current or False) == (wanted or False)

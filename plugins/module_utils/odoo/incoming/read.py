@@ -42,8 +42,8 @@ def read_incoming(odoo: Odoo, snapshot: OdooSnapshot, all_desired: Sequence[Mapp
     )
     _read_models(odoo, snapshot, {str(desired["action"]).strip() for desired in all_desired if desired.get("action")})
     for server in snapshot.incoming_servers:
-        held = server["object_id"]
-        server["object_id"], server["object_name"] = id_of(held) or False, held[1] if held else ""
+        model = server["object_id"]
+        server["object_id"], server["object_name"] = id_of(model) or False, model[1] if model else ""
 
 
 def _types(odoo: Odoo, snapshot: OdooSnapshot) -> list[str]:
@@ -62,11 +62,11 @@ def _types(odoo: Odoo, snapshot: OdooSnapshot) -> list[str]:
 
 def _read_models(odoo: Odoo, snapshot: OdooSnapshot, names: set[str]) -> None:
     """Those that are asked for, and those of the servers, which a diff may name."""
-    held = sorted({id_of(server["object_id"]) or 0 for server in snapshot.incoming_servers} - {0})
+    models = sorted({id_of(server["object_id"]) or 0 for server in snapshot.incoming_servers} - {0})
     snapshot.models = {}
     if not names:
         return
     # the field comes with the module that brings incoming servers
     fields = ["model", "is_mail_thread"] if snapshot.incoming_types else ["model"]
-    rows = odoo.search_read("ir.model", ["|", ("model", "in", sorted(names)), ("id", "in", held)], fields)
+    rows = odoo.search_read("ir.model", ["|", ("model", "in", sorted(names)), ("id", "in", models)], fields)
     snapshot.models = {row["model"]: {"id": row["id"], "takes_mail": row.get("is_mail_thread", True)} for row in rows}

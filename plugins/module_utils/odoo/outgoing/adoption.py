@@ -108,7 +108,7 @@ class Adoption:
             record = self._like(desired)
         return record
 
-    def ids_held(self, record: Mapping[str, Any] | None) -> list[str]:
+    def external_ids_of(self, record: Mapping[str, Any] | None) -> list[str]:
         """The names of our external ids for a record."""
         return self._rows_of.get(record["id"], []) if record else []
 
@@ -125,21 +125,21 @@ class Adoption:
             if other["id"] != record["id"]
             and other["active"]
             and other["id"] not in self._claimed
-            and not self.ids_held(other)
+            and not self.external_ids_of(other)
             and self._ownership.of_record(other) == route
         ]
 
     def row_for(self, record: Mapping[str, Any] | None, name: str) -> tuple[str, int | None]:
         """The external id that is to be recorded, and the row of ours to change to it; ("", None) if it is there."""
         wanted = self._external_id(name)
-        held = self.ids_held(record)
-        if wanted in held:
+        there = self.external_ids_of(record)
+        if wanted in there:
             return "", None
         # a row of ours that points to nothing keeps the name taken
         stale = self._external_ids.get(wanted)
         if stale is not None:
             return wanted, stale["id"]
-        free = [one for one in held if one not in self._names_wanted]
+        free = [one for one in there if one not in self._names_wanted]
         return wanted, self._external_ids[free[0]]["id"] if free else None
 
     def _found_or_failure(self, desired: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str | None]:
@@ -205,9 +205,9 @@ class Adoption:
             return None  # it is told when the entry is planned
 
     @cached_property
-    def _held(self) -> dict[Any, str]:
+    def _entries_by_route(self) -> dict[Any, str]:
         """What the servers of this call that are there already are to do, and the entry for it."""
-        held: dict[Any, str] = {}
+        entries: dict[Any, str] = {}
         for (record, dummy), desired in zip(self._found, self._desired):
             if record is not None and desired["state"] != "absent":
                 try:
@@ -215,15 +215,15 @@ class Adoption:
                 except PostmasterError:
                     # it stays as it is
                     route = self._ownership.of_record(record)
-                held.setdefault(route, _name(desired))
-        return held
+                entries.setdefault(route, _name(desired))
+        return entries
 
     def _like(self, desired: Mapping[str, Any]) -> dict[str, Any] | None:
         """A server under another name that does the same: adopted only if the user says so."""
         route = self._ownership.of_result(desired, None)
         if route is None:
             return None
-        holder = self._held.get(route)
+        holder = self._entries_by_route.get(route)
         if holder is not None:
             raise Conflict(
                 f"The {self._resource} {_name(desired)!r} would be created with the same {self._ownership.alike} as "
@@ -234,7 +234,7 @@ class Adoption:
             return None
         if len(like) == 1 and desired.get("adopt"):
             self._claimed.add(like[0]["id"])
-            self._held[route] = _name(desired)
+            self._entries_by_route[route] = _name(desired)
             return like[0]
         listed = " and ".join(f"{server['name']!r} (id {server['id']})" for server in like)
         cure = "set adopt: true to take it over" if len(like) == 1 else "say which is meant with id"

@@ -181,8 +181,8 @@ class _OutgoingPlanner(Planner):
         service = SERVICES.get(name)
         if service is None or not draft.active:
             return
-        held = record is not None and record.get("smtp_authentication") == name
-        if record is not None and held and (name, record["id"]) in consents.granted:
+        same_kind = record is not None and record.get("smtp_authentication") == name
+        if record is not None and same_kind and (name, record["id"]) in consents.granted:
             former = record.get("smtp_user")
             if former and former != result["smtp_user"]:
                 change.warnings.append(
@@ -192,7 +192,7 @@ class _OutgoingPlanner(Planner):
             return
         change.awaits, change.username = name, str(result["smtp_user"])
         # one that was in use like that stays so, as it may be about to be connected
-        draft.active = bool(record and held and record["active"])
+        draft.active = bool(record and same_kind and record["active"])
         change.used = draft.active
         change.next_steps = steps_to_take(change, consents)
         change.warnings.append(
@@ -260,7 +260,7 @@ class _OutgoingPlanner(Planner):
                 change.values["active"] = False
         change.before, change.after = _lines(record, shown), _changed_lines(shown)
         if change.external_id:
-            change.before.append(Line("external id", show(", ".join(self._adoption.ids_held(record)))))
+            change.before.append(Line("external id", show(", ".join(self._adoption.external_ids_of(record)))))
             change.after.append(Line("external id", change.external_id))
         change.action = "update" if shown or change.external_id else "none"
 
@@ -273,13 +273,13 @@ def steps_to_take(change: PlannedServer, consents: Consents) -> list[str]:
     return next_steps(service, change.name, change.username, client_is_set, link, consents.base_url, change.used)
 
 
-def same_value(key: str, held: Any, wanted: Any, version: int) -> bool:
+def same_value(key: str, current: Any, wanted: Any, version: int) -> bool:
     """Whether a field is as it is wanted, to an Odoo of this version."""
     if key == "from_filter":
-        return takes_all(held) == takes_all(wanted) and canonical(held, version) == canonical(wanted, version)
+        return takes_all(current) == takes_all(wanted) and canonical(current, version) == canonical(wanted, version)
     if key in ("smtp_ssl_certificate", "smtp_ssl_private_key"):
-        return decoded(held) == decoded(wanted)
-    return (held or False) == (wanted or False)
+        return decoded(current) == decoded(wanted)
+    return (current or False) == (wanted or False)
 
 
 def _lines(record: Mapping[str, Any], which: Mapping[str, Any]) -> list[Line]:

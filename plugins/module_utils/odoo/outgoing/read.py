@@ -70,22 +70,22 @@ def read_consents(
     servers: Mapping[str, Sequence[int]],
     model: str = SERVER_MODEL,
     kind_field: str = _KIND_FIELD,
-    told: Consents | None = None,
+    earlier: Consents | None = None,
     known: Collection[str] | None = None,
 ) -> Consents:
     """Who lets Odoo use a mailbox, and the links for those of ``servers`` that do not, by their service.
 
-    Tokens and secrets stay in Odoo: only whether they are set is asked. What is in ``told`` is not asked again, nor
+    Tokens and secrets stay in Odoo: only whether they are set is asked. What is in ``earlier`` is not asked again, nor
     whether this Odoo has the services that are ``known``.
     """
     consents = Consents()
     if not servers:
         return consents
-    told = told or Consents()
+    earlier = earlier or Consents()
     consents.asked = set(servers)
-    consents.base_url = told.base_url
-    consents.clients = told.clients & set(servers)
-    keys = {key for name in set(servers) - told.asked for key in SERVICES[name].client_keys}
+    consents.base_url = earlier.base_url
+    consents.clients = earlier.clients & set(servers)
+    keys = {key for name in set(servers) - earlier.asked for key in SERVICES[name].client_keys}
     if keys:
         rows = odoo.search_read(
             "ir.config_parameter", [("key", "in", sorted(keys)), ("value", "not in", [False, ""])], ["key"]

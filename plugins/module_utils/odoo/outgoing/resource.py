@@ -61,8 +61,8 @@ class OutgoingMailServers(Resource):
         activate_servers(odoo, self._changes)
 
     def verify(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
-        def same(key: str, held: Any, wanted: Any) -> bool:
-            return same_value(key, held, wanted, odoo.version)
+        def same(key: str, current: Any, wanted: Any) -> bool:
+            return same_value(key, current, wanted, odoo.version)
 
         verify_servers(odoo, SERVER_MODEL, self._changes, same, LABELS)
 

@@ -14,16 +14,16 @@ from ..database.snapshot import OdooSnapshot
 from ..database.versions import LISTS_SINCE
 
 
-def _same_text(held: str, wanted: str, version: int) -> bool:
-    return held == wanted
+def _same_text(current: str, wanted: str, version: int) -> bool:
+    return current == wanted
 
 
-def _same_list(held: str, wanted: str, version: int) -> bool:
-    return canonical(held, LISTS_SINCE) == canonical(wanted, LISTS_SINCE)
+def _same_list(current: str, wanted: str, version: int) -> bool:
+    return canonical(current, LISTS_SINCE) == canonical(wanted, LISTS_SINCE)
 
 
-def _same_filter(held: str, wanted: str, version: int) -> bool:
-    return canonical(held, version) == canonical(wanted, version)
+def _same_filter(current: str, wanted: str, version: int) -> bool:
+    return canonical(current, version) == canonical(wanted, version)
 
 
 @dataclass(frozen=True)
@@ -83,15 +83,15 @@ def plan_parameters(snapshot: OdooSnapshot, change: PlannedParameters, stated: M
     """Let the change ensure these parameters. An empty text deletes one, and an empty one counts as not there."""
     for key, wanted in stated.items():
         parameter = PARAMETERS[key]
-        held = snapshot.parameter(key) or ""
+        current = snapshot.parameter(key) or ""
         if parameter.flag:
-            held = "" if held.strip().lower() in ("", "false", "0", "none") else FLAG_ON
+            current = "" if current.strip().lower() in ("", "false", "0", "none") else FLAG_ON
         change.stated[key] = wanted
-        if bool(held) != bool(wanted) or not parameter.same(held, wanted, snapshot.version):
+        if bool(current) != bool(wanted) or not parameter.same(current, wanted, snapshot.version):
             change.parameters[key] = ParameterChange(
                 wanted,
-                Line(parameter.label, _shown(parameter, held)),
-                Line(parameter.label, _shown(parameter, wanted, changed=bool(held))),
+                Line(parameter.label, _shown(parameter, current)),
+                Line(parameter.label, _shown(parameter, wanted, changed=bool(current))),
             )
 
 

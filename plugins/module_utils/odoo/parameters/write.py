@@ -75,14 +75,16 @@ def verify_parameters(odoo: Odoo, changes: Sequence[PlannedParameters]) -> None:
     if not keys:
         return
     rows = odoo.search_read(_MODEL, [("key", "in", keys)], ["key", "value"])
-    held = {row["key"]: str(row["value"] or "") for row in rows}
+    current = {row["key"]: str(row["value"] or "") for row in rows}
     for change in written:
         others = [
-            key for key, one in change.parameters.items() if not _same(key, held.get(key, ""), one.text, odoo.version)
+            key
+            for key, one in change.parameters.items()
+            if not _same(key, current.get(key, ""), one.text, odoo.version)
         ]
         if others:
             change.fail(overwritten(change, [PARAMETERS[key].label if key in PARAMETERS else key for key in others]))
 
 
-def _same(key: str, held: str, wanted: str, version: int) -> bool:
-    return PARAMETERS[key].same(held, wanted, version) if key in PARAMETERS else held == wanted
+def _same(key: str, current: str, wanted: str, version: int) -> bool:
+    return PARAMETERS[key].same(current, wanted, version) if key in PARAMETERS else current == wanted

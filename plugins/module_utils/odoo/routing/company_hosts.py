@@ -55,8 +55,8 @@ class _Hosts:
     def __init__(self, reading: RouteReading) -> None:
         self._reading = reading
         self._routing = Routing(**vars(reading.inputs))
-        held = [self._own_domain(company) for company in reading.inputs.companies]
-        self._users = Counter(domain for domain in held if domain)
+        own_domain = [self._own_domain(company) for company in reading.inputs.companies]
+        self._users = Counter(domain for domain in own_domain if domain)
         self._servers = _servers_by_domain(self._routing)
 
     def of(self, company: Company, country: Country | None) -> dict[str, Any]:
@@ -93,9 +93,9 @@ class _Hosts:
 
     def _own_domain(self, company: Company) -> str:
         """The domain that Odoo uses for a company, unless it is one of Odoo's or none at all; as DNS holds it."""
-        held = self._routing.own_domain(company.id).name
+        own_domain = self._routing.own_domain(company.id).name
         try:
-            return names.to_text(names.custom_domain(held)) if held else ""
+            return names.to_text(names.custom_domain(own_domain)) if own_domain else ""
         except InvalidInput:
             return ""
 

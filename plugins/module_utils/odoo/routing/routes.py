@@ -72,15 +72,15 @@ class MailServer:
         }
 
     @classmethod
-    def from_dict(cls, told: Mapping[str, Any]) -> MailServer:
+    def from_dict(cls, values: Mapping[str, Any]) -> MailServer:
         return cls(
-            id=told["id"] or 0,
-            name=told["name"],
-            sequence=told["priority"],
-            from_filter=told["from_filter"],
-            ours=told["managed"],
-            host=told["host"],
-            planned=told["id"] is None,
+            id=values["id"] or 0,
+            name=values["name"],
+            sequence=values["priority"],
+            from_filter=values["from_filter"],
+            ours=values["managed"],
+            host=values["host"],
+            planned=values["id"] is None,
         )
 
 
@@ -177,21 +177,21 @@ class SenderRoute:
         }
 
     @classmethod
-    def from_dict(cls, told: Mapping[str, Any]) -> SenderRoute:
-        server = told["server"]
+    def from_dict(cls, values: Mapping[str, Any]) -> SenderRoute:
+        server = values["server"]
         route = Route(
             server=MailServer.from_dict(server) if server else None,
-            from_header=told["from_header"],
-            reply_to=told["reply_to"],
-            envelope_sender=told["envelope_sender"],
-            rule=told["rule"],
-            reason=told["reason"],
-            candidates=tuple(map(MailServer.from_dict, told["candidates"])),
-            rewritten=told["rewritten"],
-            findings=tuple(RoutingFinding(**finding) for finding in told["findings"]),
+            from_header=values["from_header"],
+            reply_to=values["reply_to"],
+            envelope_sender=values["envelope_sender"],
+            rule=values["rule"],
+            reason=values["reason"],
+            candidates=tuple(map(MailServer.from_dict, values["candidates"])),
+            rewritten=values["rewritten"],
+            findings=tuple(RoutingFinding(**finding) for finding in values["findings"]),
         )
-        company = Company(told["company_id"], told["company"]) if told["company"] is not None else None
-        return cls(told["from_address"], company, tuple(told["sources"]), route)
+        company = Company(values["company_id"], values["company"]) if values["company"] is not None else None
+        return cls(values["from_address"], company, tuple(values["sources"]), route)
 
 
 @dataclass

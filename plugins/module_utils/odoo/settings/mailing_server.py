@@ -147,23 +147,23 @@ def _consequence(winner: _Claim, loser: _Claim) -> str:
 
 def _take(snapshot: OdooSnapshot, claim: _Claim, default: bool) -> None:
     """Each winner plans the same, and settle() leaves it to the first of those that do not fail."""
-    held = snapshot.parameter(MAILING_SERVER) or ""
+    current = snapshot.parameter(MAILING_SERVER) or ""
     by_id = {str(server["id"]): server for server in snapshot.servers}
-    rival = by_id.get(held)
+    rival = by_id.get(current)
     wanted = "" if not claim.name else str(claim.record_id or "")
-    if rival is not None and rival["active"] and held != wanted and not default:
+    if rival is not None and rival["active"] and current != wanted and not default:
         claim.change.fail(
-            f"New mailings of this database start with {rival['name']} (id {held}), and {claim.name or 'none'} is to "
-            "take its place: set default: true if it should, or leave the claim out."
+            f"New mailings of this database start with {rival['name']} (id {current}), and {claim.name or 'none'} is "
+            "to take its place: set default: true if it should, or leave the claim out."
         )
         return
     plan_parameters(snapshot, claim.change, {MAILING_SERVER_SHOWN: FLAG_ON if claim.name else ""})
     claim.change.server = claim.server
     claim.change.stated[MAILING_SERVER] = str(claim.key)
-    if held != wanted or (claim.name and not wanted):
-        before = f"{rival['name']}{'' if rival['active'] else ' (archived)'}" if rival else show(held)
-        if held and not rival:
-            before = f"{held}, which is gone"
+    if current != wanted or (claim.name and not wanted):
+        before = f"{rival['name']}{'' if rival['active'] else ' (archived)'}" if rival else show(current)
+        if current and not rival:
+            before = f"{current}, which is gone"
         claim.change.parameters[MAILING_SERVER] = ParameterChange(
             wanted or claim.name, Line(_LABEL, before), Line(_LABEL, show(claim.name))
         )
@@ -185,11 +185,15 @@ def uses_after(snapshot: OdooSnapshot, changes: Sequence[PlannedChange]) -> dict
 
 
 def _report_dangling(snapshot: OdooSnapshot, changes: Sequence[PlannedMailingServer]) -> None:
-    held = snapshot.parameter(MAILING_SERVER) or ""
-    if not held or not changes or any(str(server["id"]) == held and server["active"] for server in snapshot.servers):
+    current = snapshot.parameter(MAILING_SERVER) or ""
+    if (
+        not current
+        or not changes
+        or any(str(server["id"]) == current and server["active"] for server in snapshot.servers)
+    ):
         return
-    archived = named([server["name"] for server in snapshot.servers if str(server["id"]) == held])
-    what = f"{archived}, which is archived" if archived else f"the number {held}, which no longer exists"
+    archived = named([server["name"] for server in snapshot.servers if str(server["id"]) == current])
+    what = f"{archived}, which is archived" if archived else f"the number {current}, which no longer exists"
     changes[0].warnings.append(
         f"The server for mass mailing is {what}, so new mailings have none: name another as mass_mailing_server, "
         "or false for none."

@@ -26,7 +26,7 @@ from ..http import HttpError
 from ..options import OPTIONS
 from ..spelling import NOT_UNDERSTOOD
 from .api import CloudflareApi, codes_of
-from .records import TYPES, CloudflareRecord, is_proxied, least_ttl, operations, parse, refuse_read_only, tells
+from .records import TYPES, CloudflareRecord, confirms, is_proxied, least_ttl, operations, parse, refuse_read_only
 
 _BATCH = {"free": 200}  # records in one batch, by plan
 _LARGE_BATCH = 3500  # of every other plan
@@ -166,7 +166,7 @@ class Cloudflare(AccountProvider):
             unanswered: ProviderError = not_the_api(self._api.where)
             try:
                 answer = self._api.post(f"/zones/{plan.zone.id}/dns_records/batch", body)["result"]
-                if tells(answer, body, changes):
+                if confirms(answer, body, changes):
                     return
             except HttpError as error:
                 if error.status < 500:

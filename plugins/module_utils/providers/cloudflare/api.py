@@ -54,7 +54,7 @@ class CloudflareApi:
             count=count,
             longest_pause=_LONGEST_PAUSE,
             transport=lambda where: SdkTransport(base_url, token, where, timeout, verify),
-            seen=self._obey,
+            on_answer=self._obey,
         )
         self.where = self._api.where
 
@@ -64,11 +64,11 @@ class CloudflareApi:
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         """The envelope that a path answers with. Raises HttpError, ProviderError."""
         text = {name: str(value) for name, value in (params or {}).items()}
-        return self._envelope(self._told(lambda: self._api.get(path, text)))
+        return self._envelope(self._explained(lambda: self._api.get(path, text)))
 
     def post(self, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """Write. Repeated only where it cannot have been done. Raises HttpError, OutcomeUnknown, ProviderError."""
-        content = self._told(lambda: self._api.send("POST", path, body))
+        content = self._explained(lambda: self._api.send("POST", path, body))
         try:
             return self._envelope(content)
         except ProviderError as error:
@@ -117,7 +117,7 @@ class CloudflareApi:
         if left < _RESERVE * quota:
             self._limiter.pause(min(seconds / max(left, 1), _LONGEST_PAUSE))
 
-    def _told(self, request: Callable[[], Any]) -> Any:
+    def _explained(self, request: Callable[[], Any]) -> Any:
         """The answer to a request; a refusal in the words of what this vendor means by it."""
         try:
             return request()

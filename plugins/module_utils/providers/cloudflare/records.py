@@ -137,15 +137,15 @@ def operations(changes: Iterable[Change], there: Mapping[Key, Sequence[Cloudflar
     return batch
 
 
-def tells(answer: Any, batch: Batch, changes: Iterable[Change]) -> bool:
+def confirms(answer: Any, batch: Batch, changes: Iterable[Change]) -> bool:
     """Whether what a batch is answered with holds all that it asked for."""
     try:
         if any(len(answer.get(kind) or ()) != len(asked) for kind, asked in batch.items()):
             return False
-        told = [parse(item) for kind in ("patches", "posts") for item in answer.get(kind) or ()]
+        applied = [parse(item) for kind in ("patches", "posts") for item in answer.get(kind) or ()]
     except (AttributeError, LookupError, TypeError, ValueError, dns.exception.DNSException):
         return False
-    written = {(record.key, record.value) for record in told}
+    written = {(record.key, record.value) for record in applied}
     return all(
         (change.record_set.key, value) in written
         for change in changes

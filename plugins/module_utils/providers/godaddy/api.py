@@ -95,16 +95,16 @@ class GoDaddyApi(abc.ABC):
         try:
             return self._endpoints[endpoint].get(path, params)
         except HttpError as error:
-            raise self._told(error) from None
+            raise self._explained(error) from None
 
     def _send(self, endpoint: str, method: str, path: str, body: Any = None) -> None:
         try:
             self._endpoints[endpoint].send(method, path, body)
         except HttpError as error:
             if method != "DELETE" or error.status != 404:  # what is not there is gone
-                raise self._told(error) from None
+                raise self._explained(error) from None
 
-    def _told(self, error: HttpError) -> HttpError:
+    def _explained(self, error: HttpError) -> HttpError:
         """The same, in the words of what this vendor means by it."""
         if error.status != 403:
             return error

@@ -144,7 +144,7 @@ class GoogleCredentials:
         try:
             answer = self._transport(url).send(method, url, data, headers or {})
         except ConnectionFailed as error:
-            raise google.exceptions.TransportError(error.told) from None
+            raise google.exceptions.TransportError(error.error) from None
         except ProviderError as error:
             raise google.exceptions.TransportError(error) from None
         return _Answer(answer.status, answer.headers, answer.body)

@@ -144,7 +144,7 @@ class Namecheap(AccountProvider):
         )
 
     def _search(self, zone: Zone) -> list[str]:
-        from ...resolver.resolver import Resolver
+        from ...resolver.stub_resolver import Resolver
 
         ask = Resolver(self.settings.get("nameservers"), _SEARCH_SECONDS).ask
         services = [f"_{name}._{protocol}" for protocol, names in _SERVICES.items() for name in names.split()]

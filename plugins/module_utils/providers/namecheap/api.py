@@ -165,13 +165,13 @@ class NamecheapApi:
             raise self.nonsense()
         if root.get("Status", "").upper() != "OK":
             error = next((element for element in root.iter() if _tag(element) == "Error"), None)
-            raise self._told(error)
+            raise self._explained(error)
         answer = next((element for element in root if _tag(element) == "CommandResponse"), None)
         if answer is None:
             raise self.nonsense()
         return answer
 
-    def _told(self, error: ElementTree.Element | None) -> NamecheapError:
+    def _explained(self, error: ElementTree.Element | None) -> NamecheapError:
         number = error.get("Number", "") if error is not None else ""
         said = one_line(f"{number}: {error.text or ''}" if error is not None else "", [self._key])
         if number in _NOT_LET_IN:

@@ -65,8 +65,8 @@ def _other_ttl(change: Change, content: Content, record: Entry) -> bool:
     return content.ttl(record) != after.ttl
 
 
-def writes(plan: Plan, held: Sequence[Sequence[Entry]]) -> list[Write]:
-    """The calls that carry out a plan; ``held`` are the records that must be written, for each change.
+def writes(plan: Plan, records_of: Sequence[Sequence[Entry]]) -> list[Write]:
+    """The calls that carry out a plan; ``records_of`` are the records that must be written, for each change.
 
     A CNAME and what it makes room for cannot be there at once, so that what leaves goes first. All else comes before
     anything goes, so that a cut in the middle leaves too much rather than too little.
@@ -75,7 +75,7 @@ def writes(plan: Plan, held: Sequence[Sequence[Entry]]) -> list[Write]:
     middle: list[Write] = []
     last: list[Write] = []
     created = {change.record_set.key for change in plan.changes if change.kind == "create"}
-    for change, records in zip(plan.changes, held):
+    for change, records in zip(plan.changes, records_of):
         comes, goes = _of_change(plan.snapshot.handle, plan.zone, change, records)
         middle += comes
         (first if change.kind == "delete" and _beside_cname(change.record_set.key, created) else last).extend(goes)
@@ -117,8 +117,8 @@ def _values(records: Iterable[Entry]) -> set[dns.rdata.Rdata | None]:
 
 def _raw_ttl(content: Content, there: RecordSet) -> int:
     """The TTL of a set as the API holds it, where 0 follows the zone."""
-    held = {record.ttl for record in content.entries if record.key == there.key}
-    return 0 if held == {0} else there.ttl or 0
+    records_of = {record.ttl for record in content.entries if record.key == there.key}
+    return 0 if records_of == {0} else there.ttl or 0
 
 
 def _created(after: RecordSet, value: dns.rdata.Rdata, ttl: int) -> Entry:
