@@ -101,10 +101,8 @@ class DmarcPresent(_Dmarc):
         near = text_values.owned(draft, self.name, dmarc.is_near_miss)
         if not found and len(near) == 1 and self._is_to_be_repaired(near[0]):
             found, near = near, []
-        if found:
-            value = self._merged(found[0], notes)
-        else:
-            value = dmarc.build(self.wanted)
+        # what is worth knowing of a record is that of a new one, too
+        value = self._merged(found[0] if found else dmarc.build(self.wanted), notes)
         for other in near:
             notes.warnings.append(
                 f'{to_text(self.name)} also holds "{other.decode("utf-8", "backslashreplace")}", which looks like a '

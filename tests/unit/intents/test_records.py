@@ -48,6 +48,14 @@ def key_record(memory: Memory, **options: Any) -> DomainResult:
     return ensured(memory, dkim=[{"selector": "s1", "public_key": KEY, **options}])
 
 
+def test_a_new_dmarc_record_is_warned_of_like_one_that_is_there() -> None:
+    memory = zone(DOMAIN, "a text")
+    planned, again = (ensured(memory, dmarc={"policy": "none"}) for dummy in range(2))
+    assert (planned.changed, again.changed) == (True, False)
+    assert planned.notes.warnings == again.notes.warnings
+    assert "no reports are asked for" in planned.notes.warnings[0]
+
+
 class TestDkim:
     @pytest.mark.parametrize("tags", ["t=s; s=email", "h=sha256", "n=hello; t=y"])
     def test_tags_that_are_not_stated_stay(self, tags: str) -> None:
