@@ -87,9 +87,16 @@ class World:
 
     def site(self, plays: Sequence[Mapping[str, Any]], *arguments: str, **environment: str) -> Run:
         """Run plays of one's own, without facts unless they say so."""
+        self.write(plays)
+        return play(self.folder, "site.yml", *arguments, environment=environment)
+
+    def write(self, plays: Sequence[Mapping[str, Any]] = ()) -> None:
+        """Write the inventory, and plays of one's own, if any, as site.yml."""
+        inventory = {"custom_domains": {"vars": self.common, "hosts": self.hosts}}
+        (self.folder / "companies.yml").write_text(yaml.safe_dump(inventory, allow_unicode=True, sort_keys=False))
         content = [play if "import_playbook" in play else {"gather_facts": False, **play} for play in plays]
-        (self.folder / "site.yml").write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False))
-        return self.play("site.yml", *arguments, **environment)
+        if content:
+            (self.folder / "site.yml").write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False))
 
     def alias_domains(self) -> list[str]:
         """Those that Odoo has, in alphabetical order."""
@@ -105,8 +112,7 @@ class World:
         return self.play("postmaster.mail.rollout", *arguments)
 
     def play(self, playbook: str, *arguments: str, **environment: str) -> Run:
-        inventory = {"custom_domains": {"vars": self.common, "hosts": self.hosts}}
-        (self.folder / "companies.yml").write_text(yaml.safe_dump(inventory, allow_unicode=True, sort_keys=False))
+        self.write()
         return play(self.folder, playbook, *arguments, environment=environment)
 
 

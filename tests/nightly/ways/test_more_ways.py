@@ -97,7 +97,7 @@ class TestBatches:
 
     def test_two_slices_at_once(self, world: World) -> None:
         all_hosts(world)
-        world.site(site(), "--list-hosts")  # writes the inventory
+        world.write(site())
         command = [program("ansible-playbook"), "site.yml", "-i", "companies.yml", "--limit"]
         slices = [
             subprocess.Popen([*command, limit], cwd=world.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -285,7 +285,7 @@ class TestEndings:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
     def test_a_signal_while_waiting(self, world: World, number: signal.Signals) -> None:
         self.prepare(world)
-        world.site(site(), "--list-hosts")  # writes the inventory
+        world.write(site())
         command = [program("ansible-playbook"), "site.yml", "-i", "companies.yml"]
         log = world.folder / "log"
         with log.open("wb") as output:
