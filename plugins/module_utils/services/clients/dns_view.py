@@ -16,7 +16,7 @@ from ...receiver.dmarc import discover_dmarc
 from ...resolver.authority import AuthorityFinder
 from ...resolver.nameservers import parse_nameservers
 from ...resolver.observe import Observer
-from ...resolver.resolver import Resolver
+from ...resolver.stub_resolver import Resolver
 from ...resolver.transport import DnsAnswer, NoAnswer
 from ...zone.rdata import to_display, txt_bytes
 from .contract import DKIM, Desired, ServiceFacts, ServiceRecord
