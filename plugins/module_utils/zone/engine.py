@@ -9,6 +9,7 @@ writer, a zone is read once more right before the write, and once at the end of 
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import random
@@ -121,7 +122,8 @@ def _contain(
     Only its kind and place are told: its text could hold a secret.
     """
     try:
-        return _work_zone(provider, zone, parts, check_mode, asking(), writes, take)
+        with contextlib.nullcontext() if check_mode else provider.turn(zone):
+            return _work_zone(provider, zone, parts, check_mode, asking(), writes, take)
     except Exception as error:
         reason = _fault(provider, zone, error)
         return {part.domain: DomainResult(zones=[str(zone)], error=reason) for part in parts}
@@ -163,9 +165,9 @@ def _work_zone(
     outcome: dict[dns.name.Name, DomainResult] = {}
     saved: list[str] = []
     for attempt in range(provider.facts.attempts):
-        if attempt:
-            interrupts.pause(random.uniform(0.05, 0.2) * 2 ** min(attempt, 3))
         try:
+            if attempt:
+                interrupts.pause(random.uniform(0.05, 0.2) * 2 ** min(attempt, 3))
             snapshot = provider.read(zone, keys)
         except PostmasterError as error:
             if written:

@@ -132,6 +132,13 @@ class Provider(abc.ABC):
         it stopped half-way, ProviderError when nothing was written (NotWritten when the message says so itself).
         """
 
+    def turn(self, zone: Zone) -> contextlib.AbstractContextManager[None]:
+        """From before a zone is read until it is written: what keeps other runs of ours from it meanwhile.
+
+        Raises nothing: who does not get the turn reads all the same, and may find that nothing is to be written.
+        """
+        return contextlib.nullcontext()
+
     def rehearse(self, plan: Plan) -> None:
         """In check mode: raise what ``apply`` would, as far as that can be known without writing."""
         return

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import os
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Callable
 
 from ...errors import InvalidInput, NotWritten, PartlyApplied, ProviderError, ZoneChanged, ZoneNotFound
@@ -42,6 +44,10 @@ class ZoneFile(Provider):
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)
         self._directories: dict[str, str] = {}  # by zone file, as found out
+        self._locks: dict[str, int | None] = {}  # of the files whose turn it is
+        self._left_in: dict[str, dict[str, list[str]]] = {}  # by folder and file, what killed runs have left
+        self._left: dict[str, str] = {}  # by file, what is wrong with it
+        self._looking = threading.Lock()
         if bool(options.get("directory")) == bool(options.get("file")):
             raise InvalidInput("zone_file needs either directory, which holds the zone files, or file, which is one.")
         if options.get("validate") and "{file}" not in options["validate"]:
@@ -110,6 +116,9 @@ class ZoneFile(Provider):
 
     def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
         self.count_call()
+        left = self._left.get(os.path.realpath(zone.id))
+        if left:
+            raise ProviderError(left)
         contents = {zone.id: _content(zone.id)}
         master = self._parse(zone.id, contents[zone.id], zone.name, contents)
         if master.zone != zone.name:
@@ -170,6 +179,42 @@ class ZoneFile(Provider):
 
     # -- write -------------------------------------------------------------------------------------------------------
 
+    @contextlib.contextmanager
+    def turn(self, zone: Zone) -> Iterator[None]:
+        """The lock of the file, if nobody has it now; and a look at what a run has left that was killed."""
+        path = os.path.realpath(zone.id)
+        left = self._leftovers(path)
+        with contextlib.ExitStack() as stack:
+            try:
+                lock = stack.enter_context(local_file.locked(path, self._lock_seconds() if left else 0.0))
+            except ProviderError:
+                lock = None
+            if lock is not None and left:
+                self._left[path] = local_file.clear(path, left)
+            self._locks[path] = lock
+            try:
+                yield
+            finally:
+                del self._locks[path]
+
+    def _leftovers(self, path: str) -> list[str]:
+        """Each folder is looked at once."""
+        folder, base = os.path.split(path)
+        with self._looking:
+            if folder not in self._left_in:
+                self._left_in[folder] = local_file.leftovers(folder)
+            return self._left_in[folder].pop(base, [])
+
+    def _lock_seconds(self) -> float:
+        return float(self.settings.get("timeout") or _LOCK_SECONDS)
+
+    def _locked(self, path: str) -> contextlib.AbstractContextManager[object]:
+        """The lock that this turn has; another one where it has none, or where the file is another one by now."""
+        lock = self._locks.get(path)
+        if lock is not None and local_file.is_same(lock, path):
+            return contextlib.nullcontext()
+        return local_file.locked(path, self._lock_seconds())
+
     def apply(self, plan: Plan) -> None:
         seen: ZoneFileReading = plan.snapshot.handle
         path, values = plan.zone.id, {"zone": to_text(plan.zone.name), "file": plan.zone.id}
@@ -177,7 +222,7 @@ class ZoneFile(Provider):
         refusal = local_file.write_refusal(target)
         if refusal:
             raise ProviderError(refusal)
-        with local_file.locked(target, self.settings.get("timeout") or _LOCK_SECONDS):
+        with self._locked(target):
             self._refuse_dynamic(plan.zone, seen)
             if any(_content(each) != content for each, content in seen.contents.items()):
                 raise ZoneChanged(f"{path} was changed by another program while this run was about to write it.")

@@ -9,12 +9,14 @@ import contextlib
 import ctypes
 import errno
 import fcntl
+import hashlib
 import os
+import re
 import shlex
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ... import interrupts
 from ...errors import InvalidInput, NotWritten, ProviderError, ZoneChanged
@@ -22,12 +24,13 @@ from ...errors import InvalidInput, NotWritten, ProviderError, ZoneChanged
 _COMMAND_SECONDS = 300
 _ASK_SECONDS = 30
 _OUTPUT_CHARACTERS = 1000
-_SUFFIX = ".new"
+_UNFINISHED, _SUFFIX = ".tmp", ".new"
+_LEFT = re.compile(r"\.(?P<base>.+)\.[^.]{8}(?:\.tmp|\.(?P<old>[0-9a-f]{16})\.(?P<new>[0-9a-f]{16})\.new)")
 _HERE, _RENAME_EXCHANGE = -100, 2  # renameat2(2)
 
 
 @contextlib.contextmanager
-def locked(path: str, seconds: float) -> Iterator[None]:
+def locked(path: str, seconds: float) -> Iterator[int]:
     """Hold the lock of a file, which ends with the process at the latest. Raises ProviderError after ``seconds``.
 
     The file itself is locked, so nothing is left behind. A file that was replaced while we waited is locked anew.
@@ -43,8 +46,8 @@ def locked(path: str, seconds: float) -> Iterator[None]:
                         "Wait until that run has ended, then repeat."
                     )
                 interrupts.pause(0.02)
-            if _is_same(descriptor, path):
-                yield
+            if is_same(descriptor, path):
+                yield descriptor
                 return
         finally:
             os.close(descriptor)
@@ -74,8 +77,7 @@ def replace(path: str, old: bytes, new: bytes, approve: Callable[[str], None]) -
     """
     directory, base = os.path.split(path)
     try:
-        _remove_leftovers(directory, base)
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{base}.", suffix=_SUFFIX, dir=directory)
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{base}.", suffix=_UNFINISHED, dir=directory)
     except OSError as error:
         raise NotWritten(f"{path} was not written: {error.strerror or error}.") from None
     try:
@@ -86,17 +88,28 @@ def replace(path: str, old: bytes, new: bytes, approve: Callable[[str], None]) -
             os.fsync(file.fileno())
         approve(temporary)
         interrupts.go_on()
-        if _read(path) == old and _exchange(temporary, path):
-            if _read(temporary) == old:
-                _sync_directory(directory)
-                return
-            _exchange(temporary, path)
+        if _read(path) == old:
+            finished = _finished(temporary, old, new)
+            os.rename(temporary, finished)
+            temporary = finished
+            if _exchange(temporary, path):
+                if _still(temporary, old, directory):
+                    return
+                _exchange(temporary, path)
     except OSError as error:
         raise NotWritten(f"{path} was not written: {error.strerror or error}.") from None
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
     raise ZoneChanged(f"{path} was changed by another program while this run was about to write it.")
+
+
+def _still(path: str, old: bytes, directory: str) -> bool:
+    """Whether what came out is what went in, also a moment later: who had it open may have gone on to write."""
+    if _read(path) != old:
+        return False
+    _sync_directory(directory)
+    return _read(path) == old
 
 
 def _exchange(one: str, other: str) -> bool:
@@ -123,12 +136,50 @@ def _exchange(one: str, other: str) -> bool:
     return True
 
 
-def _remove_leftovers(directory: str, base: str) -> None:
-    """What runs that were killed have left; to be called while the file is locked."""
-    for name in os.listdir(directory):
-        if name.startswith(f".{base}.") and name.endswith(_SUFFIX):
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(os.path.join(directory, name))
+def _finished(temporary: str, old: bytes, new: bytes) -> str:
+    """The name of a file that is about to change places: it says what it should hold before and after that."""
+    return f"{temporary[: -len(_UNFINISHED)]}.{_digest(old)}.{_digest(new)}{_SUFFIX}"
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def leftovers(directory: str) -> dict[str, list[str]]:
+    """The files that runs have left that were killed, by the name of the file that they were to become."""
+    found: dict[str, list[str]] = {}
+    with contextlib.suppress(OSError):
+        for name in os.listdir(directory):
+            match = _LEFT.fullmatch(name)
+            if match:
+                found.setdefault(match["base"], []).append(os.path.join(directory, name))
+    return found
+
+
+def clear(path: str, left: Sequence[str]) -> str:
+    """Remove what killed runs have left, while the file is locked. Gives why the file cannot be used, as a sentence.
+
+    What is neither as it was before the exchange nor as it was after it, another program wrote in that moment. It is
+    put back where nothing was written since, and what the run had written is planned again.
+    """
+    for one in left:
+        match = _LEFT.fullmatch(os.path.basename(one))
+        try:
+            held = _digest(_read(one))
+            if match and match["new"] and held not in (match["old"], match["new"]):
+                if _digest(_read(path)) != match["new"]:
+                    return (
+                        f"{one} was left by a run that was killed, and holds what another program wrote to {path} in "
+                        f"that moment. {path} was changed since, so take over from {one} what is missing there, and "
+                        "remove it. Nothing was written."
+                    )
+                _exchange(one, path)
+            os.unlink(one)
+        except FileNotFoundError:
+            continue  # its run was not killed, and has ended
+        except OSError as error:
+            return f"{one} was left by a run that was killed, and cannot be removed: {error.strerror or error}."
+    return ""
 
 
 def _read(path: str) -> bytes:
@@ -199,7 +250,7 @@ def _lock(descriptor: int) -> bool:
     return True
 
 
-def _is_same(descriptor: int, path: str) -> bool:
+def is_same(descriptor: int, path: str) -> bool:
     try:
         return os.path.samestat(os.fstat(descriptor), os.stat(path))
     except FileNotFoundError:
