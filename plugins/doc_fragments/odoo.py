@@ -169,7 +169,8 @@ host:
   type: str
 port:
   description:
-    - Its port, by default the usual one for O({prefix}encryption), which is 25 (none), 587 (starttls) or 465 (tls).
+    - Its port. By default an existing server of the same encryption keeps its own, and any other gets the usual one, 25
+      (none), 587 (starttls) or 465 (tls).
     - Odoo Online and Odoo.sh block port 25, so it is refused there. Many services offer 2525 in addition to 465 and
       587.
   type: int
@@ -182,11 +183,10 @@ encryption:
   choices: [none, starttls, tls]
 verify_certificate:
   description:
-    - Whether Odoo must verify the server's certificate. It is set together with O({prefix}encryption); without that, an
-      existing server keeps its own.
+    - Whether Odoo must verify the server's certificate. It is set together with O({prefix}encryption).
+    - By default a new server verifies it, and an existing one of the same encryption keeps its own.
     - Odoo up to 18 verifies no certificate, which is a warning. With Gmail and Outlook it has no effect.
   type: bool
-  default: true
 authentication:
   description:
     - How Odoo logs in. V(login) is a username and password, V(certificate) a client certificate. V(cli) uses the server
@@ -288,8 +288,8 @@ host:
   type: str
 port:
   description:
-    - Its port, by default the usual one for O({prefix}type) and O({prefix}encryption), which is 143 or 993 (tls) for
-      IMAP, and 110 or 995 (tls) for POP.
+    - Its port. By default an existing server of the same type and encryption keeps its own, and any other gets the
+      usual one, 143 or 993 (tls) for IMAP, and 110 or 995 (tls) for POP.
   type: int
 encryption:
   description:

@@ -69,7 +69,7 @@ def outgoing_mail_server_options() -> dict[str, Any]:
         "host": {"type": "str"},
         "port": {"type": "int"},
         "encryption": {"type": "str", "choices": ["none", "starttls", "tls"]},
-        "verify_certificate": {"type": "bool", "default": True},
+        "verify_certificate": {"type": "bool"},
         "authentication": {"type": "str", "choices": ["login", "certificate", "cli", "gmail", "outlook"]},
         "username": {"type": "str"},
         "password": {"type": "str", "no_log": True},

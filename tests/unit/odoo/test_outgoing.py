@@ -472,6 +472,17 @@ HOSTED: dict[str, Any] = {"hosted": True, "odoo_domain": "company-name.odoo.com"
 CLI: dict[str, Any] = {"smtp_authentication": "cli", "smtp_host": False, "smtp_user": False, "smtp_pass": False}
 
 
+@pytest.mark.parametrize("held", ["starttls", "starttls_strict"])
+def test_what_is_not_stated_beside_the_encryption_stays_with_it(held: str) -> None:
+    snapshot = snapshot_of(server(1, smtp_port=2525, smtp_encryption=held), external_ids=ours(1))
+    same, other = (
+        plan_servers(snapshot, [{"name": "Server 1", "state": "present", "id": 1, "encryption": encryption}])[0]
+        for encryption in ("starttls", "tls")
+    )
+    assert "smtp_port" not in same.values and "smtp_encryption" not in same.values
+    assert (other.values["smtp_port"], other.values["smtp_encryption"]) == (465, "ssl_strict")
+
+
 def test_the_pair_of_the_documentation_is_no_warning() -> None:
     wanted = [asked_for("Own", host="a.example", from_filter=["company-name.com"]),
               asked_for("Odoo", authentication="cli", from_filter=["company-name.odoo.com"])]  # fmt: skip

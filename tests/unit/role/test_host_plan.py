@@ -146,7 +146,6 @@ class TestOdoo:
                 "password": "secret",
                 "from_filter": ["company-name.com"],
                 "state": "present",
-                "verify_certificate": True,
             }
         ]
 

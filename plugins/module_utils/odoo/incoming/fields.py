@@ -135,13 +135,15 @@ def _subject(desired: Mapping[str, Any], record: Mapping[str, Any] | None) -> st
 
 
 def _port(values: dict[str, Any], desired: Mapping[str, Any], record: Mapping[str, Any] | None, kind: str) -> None:
-    """Odoo's own form fills it in, which it does not do for a program."""
+    """Odoo's own form fills it in, which it does not do for a program. One that is not stated stays where it fits."""
     there = record or {}
+    is_ssl = bool(values.get("is_ssl", there.get("is_ssl")))
+    fits = there.get("server_type") == kind and bool(there.get("is_ssl")) == is_ssl
     if desired.get("port") is not None:
         values["port"] = checked_port(desired["port"])
-    elif desired.get("encryption") is not None or there.get("server_type") != kind or not there.get("port"):
+    elif not fits or not there.get("port"):
         protocol = "pop" if kind == "pop" else "imap"
-        values["port"] = _PORTS[protocol][bool(values.get("is_ssl", there.get("is_ssl")))]
+        values["port"] = _PORTS[protocol][is_ssl]
 
 
 def _model(name: str, desired: Mapping[str, Any], snapshot: OdooSnapshot) -> int | bool:

@@ -25,6 +25,7 @@ _DEFAULT_ENCRYPTION = "starttls"
 # up to the newest version that verifies no certificate, there are no *_strict values
 STRICT = "starttls_strict"
 # what Odoo takes from its command line instead
+_ENCRYPTIONS = {"none": "none", "starttls": "starttls", "tls": "ssl"}
 _OF_A_SERVER = ("host", "port", "encryption", "username", "password", "client_certificate", "client_private_key")
 
 
@@ -84,11 +85,15 @@ def _connection(
         )
     elif starting:
         raise InvalidInput(f"The outgoing mail server {desired['name']} does not exist yet: give its host.")
+    held = str((record or {}).get("smtp_encryption") or "none")
+    # what is not stated beside the encryption stays as it is where that stays
+    stays = not starting and held.removesuffix("_strict") == _ENCRYPTIONS.get(encryption or "")
     if encryption is not None:
-        values["smtp_encryption"] = _encryption(encryption, authentication, desired, snapshot)
+        unstated = stays and desired.get("verify_certificate") is None
+        values["smtp_encryption"] = held if unstated else _encryption(encryption, authentication, desired, snapshot)
     if desired.get("port") is not None:
         values["smtp_port"] = checked_port(desired["port"])
-    elif encryption is not None:
+    elif encryption is not None and not stays:
         values["smtp_port"] = DEFAULT_PORTS[encryption]
 
 
@@ -138,10 +143,10 @@ def _refuse_what_cli_ignores(desired: Mapping[str, Any]) -> None:
 
 
 def _encryption(encryption: str, authentication: str, desired: Mapping[str, Any], snapshot: OdooSnapshot) -> str:
-    value = {"none": "none", "starttls": "starttls", "tls": "ssl"}[encryption]
+    value = _ENCRYPTIONS[encryption]
     strict_known = STRICT in snapshot.server_fields.get("smtp_encryption", [])
     verifiable = value != "none" and strict_known and authentication not in SERVICES
-    return f"{value}_strict" if verifiable and desired.get("verify_certificate", True) else value
+    return f"{value}_strict" if verifiable and desired.get("verify_certificate") is not False else value
 
 
 def _certificate(values: dict[str, Any], desired: Mapping[str, Any], snapshot: OdooSnapshot) -> None:

@@ -35,7 +35,7 @@ def _unverified(desired: Mapping[str, Any], values: Mapping[str, Any], snapshot:
     if (
         values.get("smtp_encryption", "none") == "none"
         or STRICT in snapshot.server_fields.get("smtp_encryption", [])
-        or not desired.get("verify_certificate", True)
+        or desired.get("verify_certificate") is False
     ):
         return []
     return [
