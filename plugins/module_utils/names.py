@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import ipaddress
 import re
+from collections.abc import Iterator
 
 from .errors import InvalidInput
 from .libraries import dns
@@ -110,3 +111,10 @@ def to_unicode(name: dns.name.Name) -> str:
         return name.to_unicode(omit_final_dot=True, idna_codec=dns.name.IDNA_2008_UTS_46)
     except (dns.exception.DNSException, UnicodeError):
         return to_text(name)
+
+
+def above(name: dns.name.Name, zone: dns.name.Name) -> Iterator[dns.name.Name]:
+    """The names above a name, up to its zone's own."""
+    while name != zone and name.is_subdomain(zone):
+        name = name.parent()
+        yield name

@@ -204,10 +204,15 @@ def foreign_zone(
     texts: Sequence[str] = TEXTS,
     names: Sequence[str] = (),
     unheld: Collection[str] = (),
+    delegated: bool = True,
 ) -> ForeignZone:
-    """A zone of these types and texts. ``names`` are owners beside the usual ones, ``unheld`` values it has not."""
+    """A zone of these types and texts. ``names`` are owners beside the usual ones, ``unheld`` values it has not.
+
+    ``delegated``: whether a zone below it is always delegated.
+    """
     below = rng.choice((None, None, None, "eu", "_dmarc", "_domainkey", "a.b"))
-    content = {name: list(_records(rng, name, types, texts, names, unheld, below))}
+    hides = not delegated and rng.random() < 0.5
+    content = {name: list(_records(rng, name, types, texts, names, unheld, below, hides))}
     if below:
         content[f"{below}.{name}"] = list(_records(rng, f"{below}.{name}", types, texts, (), unheld, None))
     return ForeignZone(name, content, list(_wishes(rng, name)))
@@ -221,10 +226,11 @@ def _records(
     names: Sequence[str],
     unheld: Collection[str],
     below: str | None,
+    hides: bool = False,
 ) -> Iterator[Record]:
     owners = sorted({"", *rng.sample((*_HOSTS, *_SERVICE_NAMES, *names), rng.randint(3, 14))})
     closed = [f".{below}"] if below else []
-    if below and "NS" in types:
+    if below and "NS" in types and not hides:
         yield f"{below}.{zone}", "NS", 3600, ["ns1.hoster.example."]
     if rng.random() < 0.3 and "NS" in types:
         cut = rng.choice(("shop", "eu", "a.b"))

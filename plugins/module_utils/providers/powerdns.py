@@ -18,7 +18,7 @@ from typing import Any
 
 from ..errors import NotWritten, OutcomeUnknown, PartlyApplied, PostmasterError, ProviderError, ZoneNotFound
 from ..libraries import dns
-from ..names import to_text
+from ..names import above, to_text
 from ..zone.model import Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Change, Plan
 from ..zone.provider import AccountProvider, Facts
@@ -68,6 +68,8 @@ class PowerDns(AccountProvider):
         super().__init__(options)
         self._server_id = options.get("server_id") or "localhost"
         self._known = False  # whether the server was seen
+        self._listed = False  # whether all its zones were
+        self._below: dict[dns.name.Name, Zone | None] = {}  # what is known of zones that others do not delegate
         address = str(options["endpoint"]).rstrip("/")
         address = address[: -len("/api/v1")] if address.endswith("/api/v1") else address
         self._api = HttpApi.of(
@@ -87,6 +89,17 @@ class PowerDns(AccountProvider):
         # the answer holds the records already: it spares the first read its call
         return None if reading is None else Zone(name, path, handle=[reading])
 
+    def zones_below(self, zone: Zone, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone]:
+        """Each name, and each between it and the zone, is asked for, unless all zones were listed already."""
+        if self._listed:
+            return {}
+        between = {other for name in names for other in (name, *above(name, zone.name))} - {zone.name}
+        # nobody makes a zone of a name such as a selector below _domainkey
+        between = {name for name in between if not any(label.startswith(b"_") for label in name.labels[1:])}
+        for name in sorted(between - set(self._below)):
+            self._below[name] = self.ask_for(name)
+        return {name: found for name in between if (found := self._below[name]) is not None}
+
     def list_zones(self, wanted: int) -> dict[dns.name.Name, Zone]:
         try:
             listing = self._api.get("/zones", {"dnssec": "false"})
@@ -97,6 +110,7 @@ class PowerDns(AccountProvider):
         if not isinstance(listing, list):
             raise self._unknown_server()
         self._known = True
+        self._listed = True
         zones = (Zone(dns.name.from_text(item["name"]), f"/zones/{item['id']}", handle=[]) for item in listing)
         return {zone.name: zone for zone in zones}
 

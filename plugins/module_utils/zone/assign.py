@@ -17,6 +17,7 @@ from .approval import Approved
 from .domain_result import DomainResult
 from .intent import Ask, Intent
 from .model import Snapshot, Zone
+from .plan import Plan
 from .provider import Provider, enclosing
 from .scheduling import Place
 from .write import about
@@ -82,31 +83,52 @@ def assign(
     return work
 
 
-def hand_down(
-    provider: Provider, snapshot: Snapshot, parts: list[Part], take: Callable[[Zone, list[Part]], bool]
-) -> None:
-    """Take from the parts of a zone what lies below a delegation, where the account holds the zone there as well.
+Take = Callable[[Zone, "list[Part]"], bool]  # gets a zone with its parts, and says whether it takes them
 
-    ``take`` gets each such zone with its parts, and says whether it takes them.
-    """
+
+def hand_down(provider: Provider, snapshot: Snapshot, parts: list[Part], take: Take) -> None:
+    """Take from the parts of a zone what lies below a delegation, where the account holds the zone there as well."""
     below: dict[dns.name.Name, list[tuple[Part, Intent]]] = {}
-    for part in parts:
-        for intent in () if part.stated else part.intents:
-            cut = snapshot.cut_above(intent.name)
-            if cut is not None and not {(cut, dns.rdatatype.NS), (cut, dns.rdatatype.DS)} & set(intent.sees()):
-                below.setdefault(cut, []).append((part, intent))
+    for part, intent in _movable(parts):
+        cut = snapshot.cut_above(intent.name)
+        if cut is not None and not {(cut, dns.rdatatype.NS), (cut, dns.rdatatype.DS)} & set(intent.sees()):
+            below.setdefault(cut, []).append((part, intent))
     for cut, rows in below.items():
         try:
             child = provider.get_zone(cut)
         except PostmasterError:
             continue  # another account's: the refusal names its servers
-        moved: dict[dns.name.Name, Part] = {}
-        for part, intent in rows:
-            moved.setdefault(part.domain, Part(part.domain, [], approved=part.approved)).intents.append(intent)
-        if take(child, list(moved.values())):
-            for part, intent in rows:
-                part.intents.remove(intent)
+        _move(rows, child, take)
     parts[:] = [part for part in parts if part.intents]
+
+
+def hand_to_hiding(provider: Provider, plan: Plan, parts: list[Part], take: Take) -> bool:
+    """Take from the parts what would be written where another zone of the same servers answers; whether there was any.
+
+    Nothing in this zone tells of such a zone, as it does not delegate it, so the provider is asked: only about names
+    that are written.
+    """
+    written = {change.record_set.key for change in plan.changes}
+    rows = [(part, intent) for part, intent in _movable(parts) if not written.isdisjoint(intent.sees())]
+    names = {intent.name for dummy, intent in rows if intent.name != plan.zone.name}
+    zones = provider.zones_below(plan.zone, names) if names else {}
+    for child in zones.values():
+        _move([row for row in rows if enclosing(row[1].name, zones) is child], child, take)
+    parts[:] = [part for part in parts if part.intents]
+    return bool(zones)
+
+
+def _movable(parts: Iterable[Part]) -> list[tuple[Part, Intent]]:
+    return [(part, intent) for part in parts if not part.stated for intent in part.intents]
+
+
+def _move(rows: Sequence[tuple[Part, Intent]], zone: Zone, take: Take) -> None:
+    moved: dict[dns.name.Name, Part] = {}
+    for part, intent in rows:
+        moved.setdefault(part.domain, Part(part.domain, [])).intents.append(intent)
+    if take(zone, list(moved.values())):
+        for part, intent in rows:
+            part.intents.remove(intent)
 
 
 def _anchor(request: Request, intent: Intent) -> dns.name.Name:

@@ -21,7 +21,7 @@ from .. import interrupts
 from ..errors import PartlyApplied, PostmasterError, ZoneChanged
 from ..libraries import dns
 from . import backup
-from .assign import Part, Request, assign, hand_down
+from .assign import Part, Request, assign, hand_down, hand_to_hiding
 from .domain_result import DomainResult, hand_over, join, report_race, writers_failed
 from .intent import Ask
 from .model import Zone
@@ -176,6 +176,8 @@ def _work_zone(
         if not attempt:
             hand_down(provider, snapshot, parts, take)
         plan, outcome = plan_parts(provider, snapshot, parts, ask)
+        if plan and not attempt and hand_to_hiding(provider, plan, parts, take):
+            plan, outcome = plan_parts(provider, snapshot, parts, ask)
         if race:
             report_race(outcome, race, written)
         if not plan:

@@ -112,6 +112,14 @@ class Provider(abc.ABC):
     def get_zone(self, zone: dns.name.Name) -> Zone:
         """The zone of this very name. Raises ZoneNotFound."""
 
+    def zones_below(self, zone: Zone, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone]:
+        """Zones, by their own names, that answer for some of these names of a zone though it does not delegate them.
+
+        That is so where one server holds both (RFC 1034 4.3.2). Where each zone has name servers of its own, the
+        delegation alone decides, and nothing hides.
+        """
+        return {}
+
     # -- read and write ----------------------------------------------------------------------------------------------
 
     @abc.abstractmethod

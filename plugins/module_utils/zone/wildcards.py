@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..libraries import dns
-from ..names import to_text
+from ..names import above, to_text
 from .model import Snapshot
 from .plan import Change
 from .rdata import to_presentation
@@ -19,14 +19,14 @@ def warnings(snapshot: Snapshot, changes: Iterable[Change]) -> list[str]:
     if not snapshot.complete or not any(record_set.name.is_wild() for record_set in snapshot):
         return []
     there = {record_set.name for record_set in snapshot}
-    there |= {ancestor for name in there for ancestor in _above(name, snapshot.zone.name)}
+    there |= {ancestor for name in there for ancestor in above(name, snapshot.zone.name)}
     created = {change.after.key for change in changes if change.before is None and change.after is not None}
-    new = {above for name, dummy in created for above in (name, *_above(name, snapshot.zone.name))} - there
+    new = {other for name, dummy in created for other in (name, *above(name, snapshot.zone.name))} - there
     found = []
     for host in sorted(new):
         if any(label.startswith((b"_", b"*")) for label in host.labels):
             continue  # nobody looks there for a web site or a mail server
-        encloser = next((above for above in _above(host, snapshot.zone.name) if above in there), snapshot.zone.name)
+        encloser = next((other for other in above(host, snapshot.zone.name) if other in there), snapshot.zone.name)
         wildcard = dns.name.from_text("*", encloser)
         lost = [record_set for record_set in snapshot.at(wildcard) if (host, record_set.rdtype) not in created]
         records = "; ".join(
@@ -40,9 +40,3 @@ def warnings(snapshot: Snapshot, changes: Iterable[Change]) -> list[str]:
                 f"What it loses: {records}; add these records if it shall keep them."
             )
     return found
-
-
-def _above(name: dns.name.Name, apex: dns.name.Name) -> Iterable[dns.name.Name]:
-    while name != apex and name.is_subdomain(apex):
-        name = name.parent()
-        yield name

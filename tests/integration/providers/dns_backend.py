@@ -18,6 +18,8 @@ from ansible_collections.postmaster.mail.tests.servers.process import free_port
 class DnsBackend(Backend):
     """A server that takes dynamic updates and transfers its zones to the holder of its key."""
 
+    zones_hide = True
+
     def __init__(self, server: DnsServer, dig_signs: bool = True) -> None:
         self.server = server
         self._dig_signs = dig_signs

@@ -65,6 +65,8 @@ class Backend(abc.ABC):
     replaces_whole_zones = False
     # Whether values that stay keep the strings that they were cut into.
     keeps_spelling = True
+    # Whether a zone answers for its names though the zone above does not delegate them, as both are on one server.
+    zones_hide = False
 
     @abc.abstractmethod
     def put_zone(self, zone: str, records: Iterable[Record]) -> None:
@@ -447,6 +449,22 @@ class ProviderSuite:
         assert sorted(result.zones) == [child, zone]
         assert (child, "TXT") in backend.sets(child)
         assert {key: value for key, value in backend.sets(zone).items() if key != (zone, "TXT")} == before
+
+    def test_a_zone_that_is_not_delegated_gets_the_record_where_it_answers(
+        self, backend: Backend, provider: Provider
+    ) -> None:
+        if not backend.zones_hide:
+            return
+        zone = self.make_zone(backend)
+        child = f"_domainkey.{zone}"
+        backend.put_zone(child, [])
+        wishes = [Ensure(f"s1.{child}", "TXT", "v=DKIM1; p=MIIB"), Ensure(zone, "TXT", "v=spf1 -all")]
+        foreseen = self.run(provider, zone, *wishes, check_mode=True)
+        assert sorted(foreseen.zones) == [child, zone]
+        result = self.ensure(provider, zone, *wishes)
+        assert (sorted(result.zones), result.diff) == ([child, zone], foreseen.diff)
+        assert (f"s1.{child}", "TXT") in backend.sets(child)
+        assert (f"s1.{child}", "TXT") not in backend.sets(zone)
 
     def test_a_zone_with_an_underscore_can_be_stated(self, backend: Backend, provider: Provider) -> None:
         zone = self.make_zone(backend)

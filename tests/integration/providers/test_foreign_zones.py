@@ -83,7 +83,9 @@ class Holder:
     def make(self, seed: int) -> ForeignZone:
         texts = [text for text in TEXTS if text not in self.unheld and self.backend.holds(text_of(text))]
         name = f"z{seed}.{self.backend.options['provider'].replace('_', '-')}.example"
-        return foreign_zone(random.Random(seed), name, self.types, texts, self.names, self.unheld)
+        return foreign_zone(
+            random.Random(seed), name, self.types, texts, self.names, self.unheld, not self.backend.zones_hide
+        )
 
     def put(self, zones: Sequence[ForeignZone]) -> None:
         for zone in zones:
@@ -275,8 +277,14 @@ def judged(holder: Holder, zones: Sequence[ForeignZone]) -> Iterator[str]:
         wishes = [wish for wish in zone.wishes if done[record_name(wish["domain"])].changed]
         for name in zone.content:
             found += harm(before[name], after[name], wishes)
+            hidden = [key for key in after[name] if enclosing_zone(zone, key[0]) != name and key not in before[name]]
+            found += [f"{kind} {owner} was written to {name}, which does not answer for it" for owner, kind in hidden]
         if found:
             yield "\n".join([*found, str(zone)])
+
+
+def enclosing_zone(zone: ForeignZone, owner: str) -> str:
+    return max((name for name in zone.content if f".{owner}".endswith(f".{name}")), key=len)
 
 
 def told(result: engine.DomainResult) -> tuple[object, ...]:

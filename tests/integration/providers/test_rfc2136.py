@@ -105,7 +105,7 @@ class TestNameServers:
         [
             (("", "TXT", None), 1),  # the transfer
             (("", "TXT", "v=spf1 -all"), 3),  # the transfer, the update, the transfer that reads back
-            (("_dmarc.", "TXT", "v=DMARC1; p=none"), 3),
+            (("_dmarc.", "TXT", "v=DMARC1; p=none"), 4),  # and whether a zone of that name hides it
             (("em1.", "CNAME", "u.example."), 5),  # em1 could be a zone: a refused transfer and the SOA come first
         ],
     )

@@ -57,6 +57,7 @@ $TTL 3600
 class ZoneFileBackend(Backend):
     """A directory of zone files as dnspython reads them; another program appends to one."""
 
+    zones_hide = True
     unreachable_reason = "not-there cannot be read: No such file or directory"
 
     def __init__(self, directory: pathlib.Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ...errors import InvalidInput, NotWritten, ProviderError, ZoneChanged, ZoneNotFound
 from ...libraries import dns
-from ...names import to_text
+from ...names import above, to_text
 from ...zone.model import Key, RecordSet, Snapshot, Zone
 from ...zone.plan import Change, Plan
 from ...zone.provider import Facts, Provider, longest_zone
@@ -41,6 +41,7 @@ class Rfc2136(Provider):
         # Sets that looked like a wildcard's, and those of them that turned out to be there themselves.
         self._from_wildcard: set[Key] = set()
         self._proven: set[Key] = set()
+        self._located: set[dns.name.Name] = set()  # names whose zone was asked for
 
     def close(self) -> None:
         self._server.close()
@@ -52,11 +53,17 @@ class Rfc2136(Provider):
 
     def _locate(self, starts: Mapping[dns.name.Name, dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
         """The zone of each of these names, which look like names in the zones beside them."""
-        zones: dict[dns.name.Name, Zone | ProviderError] = dict(self._transferred(starts))
-        pending = {name: name for name in starts if name not in zones}  # each name, and the name to ask next
+        known = self._transferred(starts)
+        return {**known, **self._closest(name for name in starts if name not in known)}
+
+    def _closest(self, names: Iterable[dns.name.Name]) -> dict[dns.name.Name, Zone | ProviderError]:
+        """The zone that answers for each of these names, by questions alone."""
+        zones: dict[dns.name.Name, Zone | ProviderError] = {}
+        pending = {name: name for name in names}  # each name, and the name to ask next
         while pending:
             asked = list(dict.fromkeys(pending.values()))
             answers = dict(zip(asked, self._ask_all([(name, dns.rdatatype.SOA) for name in asked])))
+            self._located.update(asked)
             found = {name: self._enclosing(candidate, answers[candidate]) for name, candidate in pending.items()}
             pending = {name: step for name, step in found.items() if isinstance(step, dns.name.Name)}
             zones.update({name: step for name, step in found.items() if not isinstance(step, dns.name.Name)})
@@ -75,6 +82,11 @@ class Rfc2136(Provider):
             self._no_transfer.add(start)
             return {}
         return {name: zone for name in starts if starts[name] == start}
+
+    def zones_below(self, zone: Zone, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone]:
+        found = self._closest(sorted(set(names) - self._located)).values()
+        below = [other for other in found if isinstance(other, Zone) and len(other.name) > len(zone.name)]
+        return {other.name: other for other in below}
 
     def get_zone(self, zone: dns.name.Name) -> Zone:
         found = self._locate({zone: zone})[zone]  # also where such a name is seldom one of a zone
@@ -129,8 +141,8 @@ class Rfc2136(Provider):
                     f"in its zone {zone}. Its log says why."
                 )
             sets.update({(name, rrset.rdtype): rrset for rrset in answer.answer if rrset.name == name})
-            above = [r for r in answer.answer if r.rdtype == dns.rdatatype.DNAME and name.is_subdomain(r.name)]
-            sets.update({(rrset.name, rrset.rdtype): rrset for rrset in above})
+            aliases = [r for r in answer.answer if r.rdtype == dns.rdatatype.DNAME and name.is_subdomain(r.name)]
+            sets.update({(rrset.name, rrset.rdtype): rrset for rrset in aliases})
             soas = [rrset.name for rrset in answer.authority if rrset.rdtype == dns.rdatatype.SOA]
             others.update(soa for soa in soas if soa != zone.name and name.is_subdomain(soa))
             if not answer.flags & dns.flags.AA:
@@ -146,7 +158,7 @@ class Rfc2136(Provider):
         """Those sets that a wildcard holds too (RFC 4592): an answer does not tell from which of them it came."""
         wildcards: dict[Key, list[Key]] = {}
         for name, rdtype in sets:
-            for ancestor in _between(name, zone.name):
+            for ancestor in above(name, zone.name):
                 wildcard = dns.name.Name((b"*", *ancestor.labels))
                 if wildcard != name:
                     wildcards.setdefault((wildcard, rdtype), []).append((name, rdtype))
@@ -271,10 +283,3 @@ def _record_sets(rrsets: Iterable[dns.rrset.RRset]) -> list[RecordSet]:
         RecordSet(name, rdtype, tuple(dict.fromkeys(map(canonical, values))), ttl, handle=tuple(values))
         for (name, rdtype), (ttl, values) in merged.items()
     ]
-
-
-def _between(name: dns.name.Name, zone: dns.name.Name) -> Iterable[dns.name.Name]:
-    """The names above a name, up to its zone's own."""
-    while name != zone and len(name.labels) > len(zone.labels):
-        name = name.parent()
-        yield name
