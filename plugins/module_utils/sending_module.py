@@ -19,9 +19,10 @@ from .no_log import warn
 from .printable import printable, printed
 from .services.clients.contract import Desired
 from .services.clients.dns_view import DnsView
+from .services.clients.logins import WantedLogin, set_login
 from .services.clients.options import account_options
 from .services.clients.outcome import PRESENT, STATES, SendingOutcome, SendingRequest
-from .services.clients.registry import ServiceAccounts, with_client
+from .services.clients.registry import ServiceAccounts, with_client, with_logins
 from .services.clients.run import SendingRun
 from .services.registry import SERVICES
 
@@ -122,6 +123,47 @@ def run_sending_domains(module: AnsibleModule) -> None:
     )
 
 
+CREDENTIAL_OPTIONS: dict[str, Any] = {
+    "service": {"type": "str", "required": True},
+    "account": {**account_options(), "required": True},
+    "domain": {"type": "str", "required": True},
+    "login": {"type": "str", "required": True},
+    "password": {"type": "str", "no_log": True},
+    "update_password": {"type": "str", "choices": ["on_create", "always"], "default": "on_create", "no_log": False},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+}
+
+
+def sending_credential_module() -> AnsibleModule:
+    """The AnsibleModule for one login."""
+    needs = [("state", "present", ["password"])]
+    return _ready(CREDENTIAL_OPTIONS, required_if=needs)
+
+
+def run_sending_credential(module: AnsibleModule) -> None:
+    """Carry out a module for one login. Ends the module."""
+    accounts = ServiceAccounts()
+    options = module.params
+    try:
+        with_logins(options["service"])
+        wanted = WantedLogin(
+            domain=to_text(custom_domain(options["domain"])),
+            login=options["login"],
+            password=options["password"] or "",
+            update=options["update_password"] == "always",
+            absent=options["state"] == "absent",
+        )
+        done = set_login(accounts.client(options["service"], options["account"]), wanted, module.check_mode)
+    except PostmasterError as error:
+        module.fail_json(msg=printable(str(error)))
+    finally:
+        accounts.close()
+    warn(module, done.notes)
+    result = {"changed": bool(done.change), "username": done.username, "api_calls": accounts.calls}
+    prepared = f"{done.change}\n" if done.change else ""
+    module.exit_json(**printed({**result, "diff": {"prepared": prepared}}))
+
+
 def sending_request(options: Mapping[str, Any], service: str, account: Mapping[str, Any]) -> SendingRequest:
     """What the options of a domain ask for. Raises InvalidInput."""
     with_client(service)
@@ -182,9 +224,9 @@ def _diff(outcomes: list[SendingOutcome]) -> str:
     return "".join(lines)
 
 
-def _ready(options: Mapping[str, Any]) -> AnsibleModule:
+def _ready(options: Mapping[str, Any], **rules: Any) -> AnsibleModule:
     """The module with the libraries that it needs, and without what nobody may see."""
-    module = AnsibleModule(argument_spec=dict(options), supports_check_mode=True)
+    module = AnsibleModule(argument_spec=dict(options), supports_check_mode=True, **rules)
     require_dnspython(module)
     for one in (module.params, *(module.params.get("domains") or ())):
         account = one.get("account") or {}

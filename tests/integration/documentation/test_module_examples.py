@@ -21,6 +21,7 @@ from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameser
 from ansible_collections.postmaster.mail.tests.servers.odoo_lab import OdooDatabase
 from ansible_collections.postmaster.mail.tests.simulators.services.amazon_ses import Account as AmazonSesAccount
 from ansible_collections.postmaster.mail.tests.simulators.services.amazon_ses import AmazonSesSimulator
+from ansible_collections.postmaster.mail.tests.simulators.services.mailgun import MailgunSimulator
 from ansible_collections.postmaster.mail.tests.simulators.services.service_api import PublicDns
 from ansible_collections.postmaster.mail.tests.support.playbook import play
 
@@ -93,11 +94,15 @@ def sending_services(tmp_path: Path) -> Iterator[Callable[[list[dict[str, Any]]]
             ses = stack.enter_context(AmazonSesSimulator(PublicDns(served.address)))
             account = AmazonSesAccount("AKIAIOSFODNN7EXAMPLE", "not-vault_ses_secret_key")
             ses.accounts[account.access_key] = account
+            mailgun = stack.enter_context(MailgunSimulator(PublicDns(served.address), "eu"))
+            mailgun.keys.add("not-vault_mailgun_api_key")
+            endpoints = {"amazon_ses": ses.endpoint, "mailgun": mailgun.endpoint}
             for task in tasks:
                 for module, options in task.items():
                     if module.startswith("postmaster.mail.sending_"):
-                        options["account"].update(endpoint=ses.endpoint, rate_limit=1000)
-            return {"group/postmaster.mail.sending": {"nameservers": [served.address]}}
+                        options["account"].update(endpoint=endpoints[options["service"]], rate_limit=1000)
+            servers = {"nameservers": [served.address]}
+            return {f"postmaster.mail.{module}": servers for module in ("sending_domain", "sending_domains")}
 
         yield pointed
 
@@ -127,7 +132,7 @@ def test_the_examples_of_a_module_run(
     if module == "dns_restore":
         tasks = [*yaml.safe_load(_WRITE_WITH_BACKUP), *tasks]
         tasks[-1]["postmaster.mail.dns_restore"]["path"] = "{{ written.backup_files[0] }}"
-    if module in ("sending_domain", "sending_domains"):
+    if module in ("sending_domain", "sending_domains", "sending_credential"):
         defaults.update(sending_services(tasks))
     if module.startswith("odoo_"):
         database = odoo()

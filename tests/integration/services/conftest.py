@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.postmaster.mail.plugins.module_utils.providers import aws, http
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
 from ansible_collections.postmaster.mail.tests.simulators.services.amazon_ses import Account, AmazonSesSimulator
+from ansible_collections.postmaster.mail.tests.simulators.services.mailgun import MailgunSimulator
 from ansible_collections.postmaster.mail.tests.simulators.services.service_api import PublicDns
 
 _LOADER = botocore.loaders.create_loader()
@@ -52,3 +53,22 @@ def ses_options(ses: AmazonSesSimulator, ses_account: Account) -> dict[str, Any]
         "endpoint": ses.endpoint,
         "rate_limit": 1000.0,
     }
+
+
+@pytest.fixture
+def mailgun(nameserver: Nameserver) -> Iterator[MailgunSimulator]:
+    with MailgunSimulator(PublicDns(nameserver.address), "eu") as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def mailgun_us(nameserver: Nameserver) -> Iterator[MailgunSimulator]:
+    """The other region, which knows neither its domains nor its keys."""
+    with MailgunSimulator(PublicDns(nameserver.address), "us") as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def mailgun_options(mailgun: MailgunSimulator) -> dict[str, Any]:
+    """The ``account`` option that opens it."""
+    return {"region": "eu", "api_key": mailgun.add_key(), "endpoint": mailgun.endpoint, "rate_limit": 1000.0}

@@ -13,6 +13,8 @@ from ..registry import sending_service
 from .contract import ServiceClient
 from .options import ACCOUNTS
 
+SETS_LOGINS = ("mailgun",)
+
 
 def with_client(service: str) -> None:
     """Raises InvalidInput for a service that is not known, or that has no API for this."""
@@ -24,12 +26,24 @@ def with_client(service: str) -> None:
         )
 
 
+def with_logins(service: str) -> None:
+    """Raises InvalidInput for a service whose API cannot set SMTP logins, with what its password is."""
+    known = sending_service(service)
+    if service not in SETS_LOGINS:
+        told = f" Its password is {known.login.password_is}." if known.login else ""
+        raise InvalidInput(f"{known.title} has no logins that this module can set.{told}")
+
+
 def client_class(service: str) -> type[ServiceClient]:
     """Load a client. They are named one by one, because Ansible ships only what is imported by name."""
     if service == "amazon_ses":
         from .amazon_ses import AmazonSes
 
         return AmazonSes
+    if service == "mailgun":
+        from .mailgun import Mailgun
+
+        return Mailgun
     raise KeyError(service)
 
 

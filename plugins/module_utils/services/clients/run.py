@@ -171,6 +171,7 @@ class SendingRun:
         foretold, dummy = client.foretell(plan.desired)
         around = self._view.around(plan.desired, client.facts, foretold, is_new=False)
         outcome.selection = select(found.records or (), outcome.request.desired, client.facts, around)
+        outcome.notes += [note for note in outcome.selection.notes if note not in outcome.notes]
 
     def _describe(self, client: ServiceClient, outcome: SendingOutcome, found: Registration) -> None:
         outcome.notes += [note for note in found.notes if note not in outcome.notes]

@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One SMTP login at a service that lets its API set them."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, NamedTuple, Protocol
+
+from ...errors import Conflict, InvalidInput, OutcomeUnknown
+from .contract import AlreadyThere, NotThere
+
+
+class LoginClient(Protocol):
+    """What a client has besides where the service lets it set logins. All raise PostmasterError."""
+
+    facts: Any
+
+    def check_password(self, password: str) -> None: ...
+
+    def logins(self, domain: str) -> set[str]: ...
+
+    def add_login(self, domain: str, login: str, password: str) -> None: ...
+
+    def set_password(self, domain: str, login: str, password: str) -> str: ...
+
+    def remove_login(self, domain: str, login: str) -> None: ...
+
+
+@dataclasses.dataclass(frozen=True)
+class WantedLogin:
+    """``domain`` is the registered one; ``update``: whether a login that is there gets this password too."""
+
+    domain: str
+    login: str
+    password: str = dataclasses.field(repr=False, default="")
+    update: bool = False
+    absent: bool = False
+
+
+class LoginOutcome(NamedTuple):
+    """``change`` says what is done, empty where nothing is."""
+
+    username: str
+    change: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def set_login(client: Any, wanted: WantedLogin, check_mode: bool) -> LoginOutcome:
+    """Make, change or remove a login; in check mode say what would be done. Raises PostmasterError."""
+    service: LoginClient = client
+    domain, title = wanted.domain, service.facts.title
+    address = wanted.login.lower() if "@" in wanted.login else f"{wanted.login.lower()}@{domain}"
+    if not address.endswith(f"@{domain}") or address.startswith("@"):
+        raise InvalidInput(f"login: {wanted.login} is no login of {domain}.")
+    login = address.rpartition("@")[0]
+    if not wanted.absent:
+        service.check_password(wanted.password)
+    try:
+        is_there = address in service.logins(domain)
+    except NotThere:
+        raise Conflict(f"{domain} is not registered at {title} in this account: register it first.") from None
+    if wanted.absent:
+        if is_there and not check_mode:
+            service.remove_login(domain, login)
+        return LoginOutcome(address, f"- {address} at {title}" if is_there else "")
+    if not is_there:
+        if not check_mode:
+            _add(service, domain, login, address, wanted.password)
+        return LoginOutcome(address, f"+ {address} at {title}")
+    if not wanted.update:
+        return LoginOutcome(address)
+    if not check_mode:
+        said = service.set_password(domain, login, wanted.password)
+        if said:
+            return LoginOutcome(address, notes=(f"The password of {address} was left as it is: {said}.",))
+    return LoginOutcome(address, f"~ password of {address} at {title}")
+
+
+def _add(service: LoginClient, domain: str, login: str, address: str, password: str) -> None:
+    """A lost answer is found out by reading: the login is there, with this password, or it is not."""
+    try:
+        service.add_login(domain, login, password)
+    except AlreadyThere:
+        raise Conflict(f"{address} was made by another program just now. Run it again.") from None
+    except OutcomeUnknown:
+        if address not in service.logins(domain):
+            raise

@@ -1,0 +1,314 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mailgun by its API: domains by version 4, deletions and logins by version 3. A key is of one region.
+
+https://documentation.mailgun.com/docs/mailgun/api-reference
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+import urllib.parse
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ...errors import InvalidInput, ProviderError, not_the_api
+from ...providers.failures import same_page
+from ...providers.http import HttpApi, HttpError
+from ...providers.rate_limit import limiter_of, stated_rate
+from ...providers.transport import HttpAnswer
+from .contract import (
+    DKIM,
+    FAILED,
+    PENDING,
+    RECEIVING,
+    SPF,
+    TRACKING,
+    VERIFIED,
+    AccountRefused,
+    AlreadyThere,
+    Busy,
+    Desired,
+    HeldElsewhere,
+    NotThere,
+    Progress,
+    Registration,
+    ServiceClient,
+    ServiceFacts,
+    ServiceRecord,
+    ServiceRefused,
+    absolute,
+)
+
+ADDRESSES = {"us": "https://api.mailgun.net", "eu": "https://api.eu.mailgun.net"}
+_STATES = {"active": VERIFIED, "disabled": FAILED}
+_FEW = 3  # names that are asked for one by one, instead of listing the account
+_PAGE = 1000
+_BURST = 2.0  # seconds of the rate at once
+_LONGEST_PAUSE = 60.0
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 5, 32
+
+
+class Mailgun(ServiceClient):
+    """One account in one region."""
+
+    service = "mailgun"
+    facts = ServiceFacts(
+        title="Mailgun",
+        verified="2026-11-29",
+        calls_per_second=5.0,  # Mailgun publishes no number; X-RateLimit-Reset is obeyed besides
+        lists_states=True,
+        own_return_path=True,
+        registers_with=4,
+    )
+
+    def __init__(self, account: Mapping[str, Any]) -> None:
+        super().__init__(account)
+        key = str(self.settings["api_key"])
+        rate = stated_rate(self.settings, "account") or self.facts.calls_per_second
+        endpoint = self.settings.get("endpoint")
+        self._limiter = limiter_of(rate, max(1, int(rate * _BURST)), "mailgun", endpoint, self.region, key)
+        self._api = self._opened(str(endpoint or ADDRESSES[self.region]), self.region)
+        # a stated endpoint is one installation, which has no other region
+        self._elsewhere = {} if endpoint else {name: url for name, url in ADDRESSES.items() if name != self.region}
+
+    def _opened(self, address: str, region: str) -> HttpApi:
+        secret = base64.b64encode(f"api:{self.settings['api_key']}".encode()).decode()
+        return HttpApi.of(
+            self.settings,
+            address,
+            title=f"Mailgun ({region})",
+            headers={"Authorization": f"Basic {secret}"},
+            credentials="api_key and region",
+            limiter=self._limiter,
+            count=self.count_call,
+            seen=self._obey,
+            option="account",
+        )
+
+    def _obey(self, answer: HttpAnswer) -> None:
+        """After a 429 Mailgun says until when, in seconds since 1970."""
+        try:
+            reset = float(answer.headers.get("X-RateLimit-Reset") or 0)
+        except ValueError:
+            return
+        if answer.status == 429 and reset:
+            self._limiter.pause(min(max(0.0, reset - time.time()), _LONGEST_PAUSE))
+
+    # -- find --------------------------------------------------------------------------------------------------------
+
+    def find(self, names: Sequence[str]) -> dict[str, Registration]:
+        wanted = list(names) if len(names) <= _FEW else [name for name in self._list() if name in set(names)]
+        found = {name: self._get(name) for name in wanted}
+        return {name: self._registration(name, answer) for name, answer in found.items() if answer is not None}
+
+    def _list(self) -> list[str]:
+        """The names of all domains of the account."""
+        return [str(item["name"]).lower() for item in self._pages("/v4/domains", _PAGE)]
+
+    def _pages(self, path: str, size: int) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = []
+        while True:
+            page = self._read("GET", path, params={"limit": str(size), "skip": str(len(items))})["items"]
+            if items and page and page[-1] == items[-1]:
+                raise same_page(self._api.where)
+            items += page
+            if len(page) < size:
+                return items
+
+    def _get(self, name: str) -> dict[str, Any] | None:
+        try:
+            answer: dict[str, Any] = self._read("GET", _path("/v4/domains", name), "domain")
+            return answer
+        except NotThere:
+            return None
+
+    def _registration(self, name: str, answer: Mapping[str, Any]) -> Registration:
+        domain = answer["domain"]
+        state = str(domain.get("state") or "")
+        disabled = domain.get("disabled") if isinstance(domain.get("disabled"), dict) else {}
+        findings = []
+        if state == "disabled" or disabled:
+            reason = str((disabled or {}).get("reason") or "no reason is told").rstrip(".")
+            findings.append(f"Mailgun has disabled {name}: {reason}. Look into the console of Mailgun.")
+        sending = [_sending(item, name) for item in answer.get("sending_dns_records") or ()]
+        return Registration(
+            name=name,
+            id=name,
+            parts={"domain": Progress(_STATES.get(state, PENDING), state)},
+            records=(*sending, *_receiving(answer.get("receiving_dns_records") or (), name)) or None,
+            in_use={"region": self.region},
+            findings=tuple(findings),
+        )
+
+    # -- register, verify, remove ------------------------------------------------------------------------------------
+
+    def register(self, desired: Desired, there: Registration | None) -> None:
+        if there is not None:
+            return  # it has no option that could be set afterwards
+        self._refuse_other_region(desired.name)
+        # the default of this is told in different ways, so it is always stated
+        fields = {"name": desired.name, "use_automatic_sender_security": "true"}
+        if desired.key_length is not None:
+            fields["dkim_key_size"] = str(desired.key_length)
+        self._send("POST", "/v4/domains", fields, multipart=True)
+
+    def _refuse_other_region(self, name: str) -> None:
+        """A region cannot be changed afterwards: a domain of this account in the other one is not made again."""
+        for region, address in self._elsewhere.items():
+            try:
+                self._opened(address, region).request("GET", _path("/v4/domains", name))
+            except ProviderError:
+                continue
+            raise HeldElsewhere(
+                f"{name} is registered at Mailgun in the region {region}, and {self.region} is asked for. A domain "
+                f"cannot be moved: say region: {region}, or delete it there first. Nothing was registered."
+            )
+
+    def verify(self, registration: Registration) -> None:
+        self._call("PUT", _path("/v4/domains", registration.id, "verify"))
+
+    def remove(self, registration: Registration) -> None:
+        self._call("DELETE", _path("/v3/domains", registration.id))
+
+    def foretell(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
+        name, host = desired.name, "eu.mailgun.org" if self.region == "eu" else "mailgun.org"
+        records = (
+            ServiceRecord(name, "TXT", ("v=spf1 include:mailgun.org ~all",), SPF),
+            ServiceRecord(f"email.{name}", "CNAME", (host,), TRACKING, required=False),
+            ServiceRecord(name, "MX", (f"10 mxa.{host}", f"10 mxb.{host}"), RECEIVING, required=False),
+        )
+        return records, (f"2 CNAME records below _domainkey.{name}",)
+
+    def close(self) -> None:
+        self._api.close()
+
+    # -- logins ------------------------------------------------------------------------------------------------------
+
+    def check_password(self, password: str) -> None:
+        """Raises InvalidInput for one that Mailgun does not take."""
+        if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+            raise InvalidInput(
+                f"password: Mailgun takes {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters, and this one has "
+                f"{len(password)}."
+            )
+
+    def logins(self, domain: str) -> set[str]:
+        """The SMTP logins of a domain, whole addresses."""
+        items = self._pages(_path("/v3/domains", domain, "credentials"), 100)
+        return {str(item.get("login") or item.get("mailbox")).lower() for item in items}
+
+    def add_login(self, domain: str, login: str, password: str) -> None:
+        fields = {"login": login, "password": password}
+        self._send("POST", _path("/v3/domains", domain, "credentials"), fields, secrets=(password,))
+
+    def set_password(self, domain: str, login: str, password: str) -> str:
+        """Set the password of a login. What Mailgun says where it is the one that is set already, else nothing."""
+        path = _path("/v3/domains", domain, "credentials", login)
+        try:
+            self._send("PUT", path, {"password": password}, secrets=(password,))
+        except ServiceRefused as error:
+            # the same password again is refused with 400, and nothing but its text tells it from an unusable one
+            unusable = ("short", "long", "length", "weak", "strong", "character")
+            if not isinstance(error.__cause__, HttpError) or error.__cause__.status != 400:
+                raise
+            if any(word in error.__cause__.reason.lower() for word in unusable):
+                raise
+            return error.__cause__.reason or "it is the one that is set"
+        return ""
+
+    def remove_login(self, domain: str, login: str) -> None:
+        self._call("DELETE", _path("/v3/domains", domain, "credentials", login))
+
+    # -- calls -------------------------------------------------------------------------------------------------------
+
+    def _read(self, method: str, path: str, member: str = "items", params: Mapping[str, str] | None = None) -> Any:
+        answer = self._call(method, path, params=params)
+        try:
+            content = answer.json()
+        except ValueError:
+            content = None
+        if not isinstance(content, dict) or member not in content:
+            raise not_the_api(self._api.where)
+        return content
+
+    def _send(
+        self, method: str, path: str, fields: Mapping[str, str], multipart: bool = False, secrets: Iterable[str] = ()
+    ) -> HttpAnswer:
+        if multipart:
+            from urllib3.filepost import encode_multipart_formdata
+
+            body, kind = encode_multipart_formdata(fields)
+        else:
+            body, kind = urllib.parse.urlencode(fields).encode(), "application/x-www-form-urlencoded"
+        return self._call(method, path, body, {"Content-Type": kind}, secrets=secrets)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        secrets: Iterable[str] = (),
+    ) -> HttpAnswer:
+        """Raises ServiceRefused, OutcomeUnknown, ProviderError. A write is sent once."""
+        try:
+            return self._api.request(method, path, body, headers, params, secrets=secrets, repeat=method == "GET")
+        except HttpError as error:
+            raise self._refusal(error) from error
+
+    def _refusal(self, error: HttpError) -> ProviderError:
+        said = error.reason.lower()
+        if error.status in (401, 403):
+            return AccountRefused(self._why_refused(error))
+        if error.status == 404:
+            # a page of another server is no answer about a domain
+            return NotThere(str(error)) if isinstance(error.content, dict) else not_the_api(self._api.where)
+        if error.status == 429:
+            return Busy(str(error), error.pause)
+        if "another account" in said:
+            return HeldElsewhere(f"{error} Nothing was registered. Delete it there, or ask the support of Mailgun.")
+        if error.status == 400 and "already exists" in said:
+            return AlreadyThere(str(error))
+        return ServiceRefused(str(error))
+
+    def _why_refused(self, error: HttpError) -> str:
+        """One look at the other region tells a key of that one from one that is revoked."""
+        for region, address in self._elsewhere.items():
+            try:
+                self._opened(address, region).request("GET", "/v4/domains", params={"limit": "1"})
+            except ProviderError:
+                continue
+            return (
+                f"The api_key is refused by Mailgun in the region {self.region} and taken in the region {region}: say "
+                f"region: {region}, or give a key of {self.region}."
+            )
+        if error.status == 403:
+            return f"{error} The key may lack the right: use one that may manage domains."
+        return f"{error} It may be revoked: look into the API keys of Mailgun's console."
+
+
+def _path(base: str, *parts: str) -> str:
+    return "/".join((base, *(urllib.parse.quote(part, safe="") for part in parts)))
+
+
+def _sending(item: Mapping[str, Any], name: str) -> ServiceRecord:
+    kind, value = str(item["record_type"]).upper(), str(item["value"])
+    owner = absolute(str(item["name"]), name, name, name)
+    if "._domainkey." in owner:
+        purpose = DKIM
+    elif kind == "TXT":
+        purpose = SPF
+    else:
+        purpose = TRACKING
+    value = value if kind == "TXT" else value.rstrip(".").lower()
+    return ServiceRecord(owner, kind, (value,), purpose, purpose != TRACKING, str(item.get("valid") or ""))
+
+
+def _receiving(items: Sequence[Mapping[str, Any]], name: str) -> tuple[ServiceRecord, ...]:
+    """All exchanges as one record set."""
+    values = tuple(sorted(f"{int(item['priority'])} {str(item['value']).rstrip('.').lower()}" for item in items))
+    return (ServiceRecord(name, "MX", values, RECEIVING, required=False),) if values else ()
