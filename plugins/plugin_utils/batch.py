@@ -64,7 +64,8 @@ class Batch:
         waits = self.parts.waits and not self.check_mode
         interrupts.begin()
         if self.parts.look:
-            watched = active if waits else [plan for plan in active if plan.is_guarded]
+            # a plan looks at all that the rollout waits for, as it says then what there is to say
+            watched = active if self.parts.waits else [plan for plan in active if plan.is_guarded]
             seen = self._look(watched, waits)
             if waits:
                 active = self._visible(active, seen)
@@ -123,6 +124,7 @@ class Batch:
             if share["failed"]:
                 told.fail(share["msg"])
             else:
+                told.published = True
                 done.append(plan)
         return done
 
@@ -137,7 +139,11 @@ class Batch:
         for plan in plans:
             share = seen.of(plan)
             if share is not None:
-                self.reports[plan.host].findings += report.of_dns(plan.domain, share["findings"])
+                told = self.reports[plan.host]
+                told.findings += report.of_dns(plan.domain, share["findings"])
+                if self.parts.waits and (share["met"] or not waits):
+                    told.warnings += share["warnings"]
+                    told.dns.left_alone = [*dict.fromkeys([*told.dns.left_alone, *share["left_alone"]])]
         return seen
 
     def _waited(self, progress: WaitProgress) -> None:
@@ -166,8 +172,6 @@ class Batch:
                 told.findings.insert(0, finding("not_as_expected", ERROR, plan.domain, plan.domain, verdict["msg"]))
                 told.fail(f"{verdict['msg']}{untouched}")
                 continue
-            told.warnings += verdict["warnings"]
-            told.dns.left_alone = [*dict.fromkeys([*told.dns.left_alone, *verdict["left_alone"]])]
             visible.append(plan)
         return visible
 

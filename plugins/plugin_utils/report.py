@@ -57,6 +57,7 @@ class HostReport:
     failures: list[str] = field(default_factory=list)
     zone_file: str = ""  # what people enter, as lines
     accepted: Sequence[Acceptance] = ()  # those that hold today
+    published: bool = False  # its records are written, or were right, or are for people to enter
     done: bool = False  # nothing is left to do for it
     zones: Sequence[str] = ()
     dns_changes: Sequence[Mapping[str, Any]] = ()  # as a plan holds them

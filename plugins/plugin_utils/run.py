@@ -10,7 +10,7 @@ import os
 import signal
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible.plugins.action import ActionBase
 
@@ -20,6 +20,9 @@ from ansible_collections.postmaster.mail.plugins.module_utils.printable import p
 from . import checks, parts
 from .environment import environ
 from .values import is_true, stated
+
+if TYPE_CHECKING:
+    from .batch import Batch
 
 Collected = Mapping[str, Any]
 ROLLOUT, PLAN, VERIFY = "rollout", "plan", "verify"
@@ -91,10 +94,31 @@ class Run:
                     raise
                 ended = _why(error)
             reading.tell(batch, goal == VERIFY, ended, self._told, files.write)
+            self._sum_up(batch, goal)
             if interrupts.happened():
                 say_aside(written_until_then(batch, ended))
         for number in signals:
             signal.raise_signal(number)  # it ends the process as it would have without us
+
+    def _sum_up(self, batch: Batch, goal: str) -> None:
+        """Say once what is so for many hosts, and let the last of them show all in a table."""
+        from . import overview
+
+        rows = []
+        domains = {plan.host: plan.domain for plan in batch.plans}
+        has_odoo = {plan.host for plan in batch.plans if plan.odoo is not None}
+        for one in self._collected:
+            host = one["host"]
+            told = batch.reports.get(host)
+            if told is None:
+                rows.append(overview.refused(host, self._told[host]["result"]["msg"]))
+            elif goal == VERIFY:
+                rows.append(overview.verified(told))
+            else:
+                rows.append(overview.rolled_out(told, host in has_odoo, batch.check_mode))
+        results = {one["host"]: self._told[one["host"]]["result"] for one in self._collected}
+        overview.say_once(results, {host: domains.get(host, host) for host in results})
+        self._told[self._collected[-1]["host"]]["show"] += overview.table(rows)
 
     def _refuse(self, host: str, reason: str) -> None:
         from .report import HostReport

@@ -129,6 +129,8 @@ class SpfPresent(_Spf):
             value = spf.exact(self.wanted, existing, self.domain)
         elif existing is None:
             value = spf.build(self.wanted, self.domain)
+            # the next run would say it of what is there then
+            notes.warnings.extend(spf.merge(value, self.wanted, self.domain).warnings)
         else:
             merged = spf.merge(existing, self.wanted, self.domain)
             notes.warnings.extend(merged.warnings)

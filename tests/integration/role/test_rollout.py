@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.postmaster.mail.tests.support.rollouts import ZONE, World, changed, failed_only
+from ansible_collections.postmaster.mail.tests.support.rollouts import ZONE, Run, World, changed, failed_only
 
 RELAY = {
     "name": "relay",
@@ -45,6 +45,7 @@ class TestRuns:
         assert (world.times(), world.odoo.database.writes) == (times, 0)
         done = world.rollout("--diff")
         assert plan.code == done.code == 0, plan.output + done.output
+        assert warnings(plan) == warnings(done) != []
         assert sorted(plan.diffs) == sorted(done.diffs)  # hosts are told as they end
         assert len(plan.diffs) > 20
         assert changed(plan.recap) == changed(done.recap)
@@ -163,6 +164,11 @@ class TestParts:
         assert records(world.zone("alpha.example")) == before
 
 
+def warnings(run: Run) -> list[str]:
+    """What Ansible warns of, in alphabetical order."""
+    return sorted(line for line in run.output.splitlines() if line.startswith("[WARNING]"))
+
+
 def records(zone: str) -> list[str]:
     """The lines of a zone but for its serial."""
     return sorted(line for line in zone.splitlines() if "SOA" not in line)
@@ -182,4 +188,6 @@ def test_forty_domains(world: World, capsys: pytest.CaptureFixture[str]) -> None
     assert first.code == second.code == 0, first.output + second.output
     assert set(changed(first.recap).values()) == {1}
     assert set(changed(second.recap).values()) == {0}
+    assert "domain39.example  changed  –" in first.output and "domain39.example  as wished  –" in second.output
+    assert first.output.count("the DMARC policy is none and no reports are asked for") == 1
     assert Path(world.folder, "zones").is_dir()

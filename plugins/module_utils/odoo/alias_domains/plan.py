@@ -26,7 +26,6 @@ LABELS = {
     "default_from": "default from",
     "sequence": "priority",
 }
-_MOST_SHOWN = 20
 
 
 @dataclass
@@ -250,15 +249,9 @@ def _undo_the_spread(snapshot: OdooSnapshot, plan: AliasDomainPlan) -> None:
     if snapshot.domains or not created:
         return
     plan.undo_spread = True
-    kept = set(plan.put_back(snapshot))
-    plan.keep_aliases = bool(kept and snapshot.free_aliases)
-    first = created[0]
-    for name in [company["name"] for company in snapshot.companies if company["id"] in kept][:_MOST_SHOWN]:
-        kept_without = Line("alias domain", "(none), kept", f"company {name}")
-        first.before.append(kept_without)
-        first.after.append(kept_without)
+    plan.keep_aliases = bool(plan.put_back(snapshot) and snapshot.free_aliases)
     if plan.keep_aliases:
-        first.warnings.append(
+        created[0].warnings.append(
             f"{len(snapshot.free_aliases)} mail aliases of this database stay without a domain, because some may "
             "belong to companies that are not listed: give those of the listed companies their domain in Odoo."
         )

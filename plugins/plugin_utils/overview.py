@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A run of many hosts, as people read it: what is so for many is said once, and a table has all. Pure: no I/O."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.registry import RULES
+
+from .report import SEVERITIES, HostReport
+
+MANY = 5  # hosts that have the same to say
+MOST_WITHOUT_TABLE = 10  # hosts
+_MOST_NAMED = 5
+_WIDEST = 72  # characters of the last column
+_LONG = 60  # characters; what is shorter may be said for each
+_CUT = "…"
+_NAME = "\0"  # stands for the name of a host
+
+Results = Mapping[str, dict[str, Any]]
+
+
+class Row(NamedTuple):
+    """One host in the table."""
+
+    domain: str
+    dns: str
+    odoo: str
+    to_do: str
+
+
+def say_once(results: Results, domains: Mapping[str, str]) -> None:
+    """What the same cause does to many hosts is said in full by the first of them, with the names of all."""
+    for text, hosts in _alike(results, domains, lambda result: [result["msg"]] if result["msg"] else []):
+        first = hosts[0]
+        # in the same words for each, Ansible shows an error or a warning once
+        short = textwrap.shorten(text.replace(_NAME, "the domain"), 3 * _WIDEST, placeholder=f" {_CUT}")
+        results[first]["msg"] += f" This is so for {_named(hosts)}."
+        for host in hosts[1:]:
+            results[host]["msg"] = f"As for {first}, which says it in full: {short}"
+    for text, hosts in _alike(results, domains, lambda result: result["warnings"]):
+        said = text.removeprefix(f"{_NAME}: ").replace(_NAME, "the domain")
+        for host in hosts:
+            warnings = results[host]["warnings"]
+            warnings[warnings.index(text.replace(_NAME, domains[host]))] = f"{_named(hosts)}: {said}"
+
+
+def _alike(
+    results: Results, domains: Mapping[str, str], of: Callable[[dict[str, Any]], Sequence[str]]
+) -> Iterator[tuple[str, list[str]]]:
+    """What many hosts say, without their names, and which they are."""
+    found: dict[str, list[str]] = {}
+    for host, result in results.items():
+        for text in of(result):
+            if len(text) > _LONG:
+                found.setdefault(text.replace(domains[host], _NAME), []).append(host)
+    yield from [(text, hosts) for text, hosts in found.items() if len(hosts) >= MANY]
+
+
+def rolled_out(told: HostReport, has_odoo: bool, check_mode: bool) -> Row:
+    """What became of one host."""
+    changed = "would change" if check_mode else "changed"
+    dns = changed if told.dns.changed else "as wished" if told.published else "–"
+    if told.dns.missing or told.dns.manual_records:
+        dns = "to be entered" if told.dns.manual_records else "not seen yet"
+    odoo = "–" if not has_odoo else "as wished" if told.done and not told.failures else "not done"
+    odoo = changed if told.odoo.changed else odoo
+    enter = ["Enter the records that are listed for it."] if told.dns.manual_records else []
+    return Row(told.domain, dns, odoo, " ".join([*told.failures, *enter, *told.next_steps][:1]))
+
+
+def verified(told: HostReport) -> Row:
+    """What is wrong with one host."""
+    open_ones = [finding for finding in told.findings if not finding["accepted"]]
+    of_dns = [one for one in open_ones if one["code"] in RULES or "rfc" in one]
+    of_odoo = [one for one in open_ones if one not in of_dns]
+    cure = next((one["cure"] for one in open_ones if one["cure"]), "")
+    return Row(told.domain, _worst(of_dns), _worst(of_odoo), cure)
+
+
+def refused(host: str, reason: str) -> Row:
+    return Row(host, "–", "–", reason.removeprefix(f"{host}: "))
+
+
+def _worst(findings: Sequence[Mapping[str, Any]]) -> str:
+    return next((one for one in SEVERITIES if any(one == found["severity"] for found in findings)), "ok")
+
+
+def table(rows: Sequence[Row]) -> str:
+    """All hosts of a run, if there are more than people find again in what it said; else empty."""
+    if len(rows) <= MOST_WITHOUT_TABLE:
+        return ""
+    short = [row._replace(to_do=textwrap.shorten(row.to_do, _WIDEST, placeholder=f" {_CUT}")) for row in rows]
+    told = [Row("domain", "DNS", "Odoo", "what to do"), *short]
+    widths = [max(len(row[column]) for row in told) for column in range(3)]
+    lines = ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row.to_do]).rstrip() for row in told]
+    if any(row.to_do.endswith(_CUT) for row in short):
+        lines.append(f"What ends in {_CUT} is cut: the result of the host says all of it.")
+    return "\n" + "\n".join(lines) + "\n"
+
+
+def _named(hosts: Sequence[str]) -> str:
+    """How many there are, and which are the first of them."""
+    more = f" and {len(hosts) - _MOST_NAMED} more" if len(hosts) > _MOST_NAMED else ""
+    return f"{len(hosts)} hosts ({', '.join(hosts[:_MOST_NAMED])}{more})"

@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run of many hosts says once, and the table of all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.plugin_utils import overview
+from ansible_collections.postmaster.mail.plugins.plugin_utils.overview import Row, say_once, table
+from ansible_collections.postmaster.mail.plugins.plugin_utils.report import HostReport, finding
+
+CAUSE = "Odoo is not changed for {}. Odoo refused the login of 'admin': the password is wrong."
+
+
+def results(count: int, msg: str = CAUSE, warning: str = "") -> dict[str, dict[str, Any]]:
+    hosts = [f"c{number}.example" for number in range(count)]
+    return {host: {"msg": msg.format(host), "warnings": [warning.format(host)] if warning else []} for host in hosts}
+
+
+def said_once(told: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    say_once(told, {host: host for host in told})
+    return told
+
+
+def test_one_cause_of_many_hosts_is_said_once_with_the_hosts() -> None:
+    told = said_once(results(7))
+    assert told["c0.example"]["msg"] == (
+        CAUSE.format("c0.example")
+        + " This is so for 7 hosts (c0.example, c1.example, c2.example, c3.example, c4.example and 2 more)."
+    )
+    rest = {one["msg"] for host, one in told.items() if host != "c0.example"}
+    assert rest == {"As for c0.example, which says it in full: " + CAUSE.format("the domain")}
+
+
+def test_four_hosts_are_no_crowd_and_different_causes_are_no_one_cause() -> None:
+    assert said_once(results(4)) == results(4)
+    different = {
+        **results(4),
+        "z.example": {"msg": "Another cause, which is as long as the one above: no.", "warnings": []},
+    }
+    assert said_once(different)["z.example"]["msg"].startswith("Another cause")
+    assert different["c0.example"]["msg"] == CAUSE.format("c0.example")
+
+
+def test_a_warning_of_many_hosts_is_the_same_for_each_so_that_ansible_shows_it_once() -> None:
+    warning = "{}: the DMARC policy is none and no reports are asked for, so the record of {} changes nothing."
+    told = said_once(results(5, msg="", warning=warning.replace("{}", "{0}")))
+    assert {one for result in told.values() for one in result["warnings"]} == {
+        "5 hosts (c0.example, c1.example, c2.example, c3.example, c4.example): the DMARC policy is none and no reports "
+        "are asked for, so the record of the domain changes nothing."
+    }
+
+
+def test_a_table_ends_a_run_of_more_than_ten_hosts_and_says_what_it_cuts() -> None:
+    rows = [Row(f"c{number}.example", "changed", "as wished", "") for number in range(11)]
+    assert table(rows[:10]) == ""
+    lines = table([*rows[:10], Row("long.example", "–", "–", "word " * 40)]).strip().splitlines()
+    assert lines[0].split() == ["domain", "DNS", "Odoo", "what", "to", "do"]
+    assert lines[1] == "c0.example    changed  as wished"
+    assert lines[11].startswith("long.example  –        –          word word") and lines[11].endswith("…")
+    assert lines[12] == "What ends in … is cut: the result of the host says all of it."
+    assert "is cut" not in table(rows)
+
+
+def test_a_row_says_how_far_a_host_has_come() -> None:
+    def row(has_odoo: bool = True, check_mode: bool = False, **said: Any) -> Row:
+        told = HostReport("host", "c.example", published=True)
+        for name, value in said.items():
+            setattr(told.dns if name in ("missing", "manual_records") else told, name, value)
+        return overview.rolled_out(told, has_odoo, check_mode)
+
+    assert row(done=True) == Row("c.example", "as wished", "as wished", "")
+    assert row(done=True, failures=["No such company."]) == Row(
+        "c.example", "as wished", "not done", "No such company."
+    )
+    assert row(has_odoo=False) == Row("c.example", "as wished", "–", "")
+    assert row(missing=["a record"], failures=["Not seen."]) == Row(
+        "c.example", "not seen yet", "not done", "Not seen."
+    )
+    assert row(manual_records=[{}])[1::2] == ("to be entered", "Enter the records that are listed for it.")
+    assert row(published=False, failures=["Refused."])[1] == "–"
+
+
+def test_a_row_of_verify_has_the_worst_finding_of_each_part() -> None:
+    told = HostReport("host", "c.example")
+    told.findings = [
+        {**finding("spf_missing", "warning", "c.example", "c.example", "It has none.", "Publish one."), "rfc": ""},
+        finding("not_aligned", "error", "c.example", "a@c.example", "It fails.", "Publish DKIM."),
+    ]
+    assert overview.verified(told) == Row("c.example", "warning", "error", "Publish one.")
