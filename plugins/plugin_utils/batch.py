@@ -65,6 +65,8 @@ class Batch:
         interrupts.begin()
         if self.parts.look:
             # a plan looks at all that the rollout waits for, as it says then what there is to say
+            if waits:
+                self._say_what_to_enter(active)
             watched = active if self.parts.waits else [plan for plan in active if plan.is_guarded]
             seen = self._look(watched, waits)
             if waits:
@@ -127,6 +129,13 @@ class Batch:
                 told.published = True
                 done.append(plan)
         return done
+
+    def _say_what_to_enter(self, plans: Sequence[HostPlan]) -> None:
+        """What the run waits for is said before it waits, and not once more at its end."""
+        for plan in plans:
+            told = self.reports[plan.host]
+            self.say(told.to_enter())
+            told.zone_file = ""
 
     def _look(self, plans: Sequence[HostPlan], waits: bool) -> Answers:
         """Look at DNS. What is planned counts as there where it was planned or written, and nobody waits for it."""

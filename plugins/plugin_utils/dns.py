@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import functools
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Callable, NamedTuple
@@ -144,21 +145,44 @@ def _side_by_side(
 
 
 def _look(call: Look, modules: Modules, tell: Callable[[WaitProgress], None]) -> Share:
-    longest = max(call.timeouts.values(), default=0.0)
     try:
         if modules.is_elsewhere(call.place.run_on):
-            options = {
-                "domains": [_plain(one) for one in call.domains],
-                "nameservers": list(call.place.nameservers),
-                "as_planned": call.as_planned,
-                "wait": {"timeout": int(longest), "interval": int(call.interval)},
-            }
-            return modules.run("postmaster.mail.domain_info", options, call.place.run_on, check_mode=False)
+            return _look_elsewhere(call, modules, tell)
         waiting = Waiting(0.0, call.interval, call.timeouts, tell, _TOLD_EVERY)
         chosen = CheckOptions(call.place.nameservers, as_planned=call.as_planned, wait=waiting)
         return check_domains(call.domains, chosen).as_dict()
     except PostmasterError as error:
         return {"msg": str(error)}
+
+
+def _look_elsewhere(call: Look, modules: Modules, tell: Callable[[WaitProgress], None]) -> Share:
+    """As modules there tell it. Each waits for a part of the time, as nothing is heard of it before it ends."""
+    began = time.monotonic()
+    pending = {str(one["domain"]): one for one in call.domains}
+    seen: dict[str, Any] = {}
+    while True:
+        waited = time.monotonic() - began
+        left = max((call.timeouts.get(domain, 0.0) for domain in pending), default=0.0) - waited
+        options = {
+            "domains": [_plain(one) for one in pending.values()],
+            "nameservers": list(call.place.nameservers),
+            "as_planned": call.as_planned,
+            "wait": {"timeout": int(max(0.0, min(left, _TOLD_EVERY))), "interval": int(call.interval)},
+        }
+        told = modules.run("postmaster.mail.domain_info", options, call.place.run_on, check_mode=False)
+        if not isinstance(told.get("domains"), Mapping):
+            return told
+        seen.update(told["domains"])
+        waited = time.monotonic() - began
+        pending = {
+            domain: one
+            for domain, one in pending.items()
+            if not seen[domain]["met"] and call.timeouts.get(domain, 0.0) > waited
+        }
+        if not pending or interrupts.happened():
+            return {"domains": seen}
+        left = max(call.timeouts[domain] for domain in pending) - waited
+        tell(WaitProgress(waited, left, {domain: [str(seen[domain]["msg"])] for domain in pending}))
 
 
 def by_place(plans: Iterable[HostPlan]) -> dict[DnsPlace, list[HostPlan]]:

@@ -101,12 +101,14 @@ class HostReport:
         """What --diff shows."""
         return [{"prepared": f"\n{text}\n"} for text in (self.dns.diff, self.odoo.diff) if text]
 
+    def to_enter(self) -> str:
+        """The records that somebody has to enter; empty if there are none."""
+        lines = "".join(f"    {line}\n" for line in self.zone_file.splitlines())
+        return f"\nEnter these records at the DNS host of {self.domain}:\n{lines}" if lines else ""
+
     def to_do(self) -> list[str]:
         """What somebody has to do by hand, as a person copies it: plain text, not the escaped text of a result."""
-        told = []
-        if self.zone_file:
-            lines = "".join(f"    {line}\n" for line in self.zone_file.splitlines())
-            told += [f"\nEnter these records at the DNS host of {self.domain}:\n", lines]
+        told = [self.to_enter()]
         told += [f"\nFor {self.domain}: {step}\n" for step in self.next_steps]
         if self.odoo.redirections:
             lines = "".join(f"    {one['from']} -> {one['to']}\n" for one in self.odoo.redirections)
