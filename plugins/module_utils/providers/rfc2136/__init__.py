@@ -54,7 +54,9 @@ class Rfc2136(Provider):
     def _locate(self, starts: Mapping[dns.name.Name, dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
         """The zone of each of these names, which look like names in the zones beside them."""
         known = self._transferred(starts)
-        return {**known, **self._closest(name for name in starts if name not in known)}
+        asked = [name for name in starts if name not in known]
+        self._located.update(asked)
+        return {**known, **self._closest(asked)}
 
     def _closest(self, names: Iterable[dns.name.Name]) -> dict[dns.name.Name, Zone | ProviderError]:
         """The zone that answers for each of these names, by questions alone."""
@@ -63,7 +65,6 @@ class Rfc2136(Provider):
         while pending:
             asked = list(dict.fromkeys(pending.values()))
             answers = dict(zip(asked, self._ask_all([(name, dns.rdatatype.SOA) for name in asked])))
-            self._located.update(asked)
             found = {name: self._enclosing(candidate, answers[candidate]) for name, candidate in pending.items()}
             pending = {name: step for name, step in found.items() if isinstance(step, dns.name.Name)}
             zones.update({name: step for name, step in found.items() if not isinstance(step, dns.name.Name)})
