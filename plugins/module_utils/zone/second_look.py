@@ -11,9 +11,10 @@ allowed, the greater one yields.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import random
 import time
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from .. import interrupts
@@ -22,7 +23,7 @@ from ..libraries import dns
 from .assign import Part
 from .domain_result import DomainResult
 from .intent import Ask
-from .model import Draft, Key, Snapshot
+from .model import Draft, Key, RecordSet, Snapshot
 from .plan import Change, Plan
 from .plan import plan as make_plan
 from .provider import Provider
@@ -30,7 +31,8 @@ from .revise import needs, revise
 from .write import difference, held_otherwise, write
 
 PAUSE = 0.5  # seconds after a write before it is looked at
-LOOKS = 6  # the last of them only looks
+LOOKS = 4  # the last of them only looks
+_PATIENCE = 2  # looks at whether another program restores by itself what we took from it
 
 
 class Wrote(NamedTuple):
@@ -78,12 +80,23 @@ def _settle(
         apart = random.uniform(0.2, 1.0) * PAUSE if look else 0.0
         interrupts.pause(max(0.0, moment + PAUSE - time.monotonic()) + apart)
         snapshot = _read(provider, plan, keys)
-        warning = "" if provider.facts.reads_back else provider.losses(plan, snapshot)
+        try:
+            warning = "" if provider.facts.reads_back else provider.losses(plan, snapshot)
+        except PartlyApplied:
+            if look < _PATIENCE:
+                continue
+            raise
         draft = Draft(snapshot, provider.facts.default_ttl)
         revised = [(part, revise(provider, draft, part, ask).error) for part in parts]
         errors = [error for dummy, error in revised if error]
-        disputed = _keys(part for part, error in revised if error)
-        again = Plan(snapshot, _yielding(writes, snapshot, disputed)) if errors else make_plan(draft)
+        disputed = [part for part, error in revised if error]
+
+        def is_in_dispute(there: RecordSet, snapshot: Snapshot = snapshot, disputed: Sequence[Part] = disputed) -> bool:
+            return any(
+                there.key in _keys([part]) and _refuses(provider, snapshot, there, part, ask) for part in disputed
+            )
+
+        again = Plan(snapshot, _yielding(writes, snapshot, is_in_dispute)) if errors else make_plan(draft)
         for result in results:
             result.notes.warnings += filter(None, [warning])
         ours = [*plan.changes, *writes[0].plan.changes]
@@ -91,6 +104,8 @@ def _settle(
         if not errors and not (again and gone):
             return ""
         reason = errors[0] if errors else held_otherwise(provider, plan, gone)
+        if not errors and _gives_way(again, ours):
+            return f"{reason} Nothing else is allowed there, so another run wants something else: decide for one."
         if not again or look == LOOKS - 1:
             continue
         for result in results:
@@ -127,20 +142,54 @@ def _is_gone(change: Change, seen: Snapshot) -> bool:
     return not after <= now or bool((before - after) & now)
 
 
-def _yielding(writes: Iterable[Wrote], seen: Snapshot, disputed: Container[Key]) -> tuple[Change, ...]:
-    """What goes where another program added a value beside ours to a disputed set: ours, where it is the greater one.
+def _refuses(provider: Provider, seen: Snapshot, there: RecordSet, part: Part, ask: Ask) -> bool:
+    """Whether a domain could not have what it wants if this set were there."""
+    others = [record_set for record_set in seen if record_set.key != there.key]
+    supposed = Snapshot(seen.zone, [*others, there], complete=seen.complete, flattens=seen.flattens)
+    return revise(provider, Draft(supposed, provider.facts.default_ttl), part, ask).error is not None
+
+
+def _gives_way(again: Plan, ours: Iterable[Change]) -> bool:
+    """Whether writing the same again would only take away what another program has put there since, and is smaller.
+
+    The one with the greater value gives way, so that two that allow nothing else do not take turns.
+    """
+    wrote = {change.record_set.key: change for change in ours}
+    for change in again.changes:
+        mine = wrote.get(change.record_set.key)
+        if mine is None or mine.after is None or change.after is None or change.before is None:
+            continue
+        known = {*mine.after.values, *(mine.before.values if mine.before else ())}
+        others = [value for value in change.before.values if value not in known and value not in change.after.values]
+        if others and set(change.after.values) == set(mine.after.values):
+            return min(map(str, mine.after.values)) > min(map(str, others))
+    return False
+
+
+def _yielding(
+    writes: Iterable[Wrote], seen: Snapshot, is_in_dispute: Callable[[RecordSet], bool]
+) -> tuple[Change, ...]:
+    """What goes where another program added a value beside ours that cannot be there together: ours, where it is the
+    greater one. Other values that came or that we wrote have no part in it.
 
     The survivor is read again before the write, so that two never both take theirs away.
     """
     going = []
     for change in {change.record_set.key: change for wrote in writes for change in wrote.plan.changes}.values():
         now = seen.get(*change.record_set.key)
-        if now is None or change.after is None or now.key not in disputed:
+        if now is None or change.after is None:
             continue
         before = change.before.values if change.before else ()
-        ours = [value for value in change.after.values if value not in before and value in now.values]
+        new = [value for value in change.after.values if value not in before and value in now.values]
         others = [value for value in now.values if value not in before and value not in change.after.values]
-        if ours and others and min(map(str, ours)) > min(map(str, others)):
+        kept = [value for value in now.values if value not in new and value not in others]
+        rivals = {
+            (one, other)
+            for one, other in itertools.product(new, others)
+            if is_in_dispute(dataclasses.replace(now, values=(*kept, one, other)))
+        }
+        ours = {one for one, dummy in rivals}
+        if rivals and min(map(str, ours)) > min(str(other) for dummy, other in rivals):
             left = tuple(value for value in now.values if value not in ours)
             going.append(Change(now, dataclasses.replace(now, values=left, handle=None)))
     return tuple(going)

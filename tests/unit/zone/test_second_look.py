@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import second_look
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.engine import Request, run
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import Ensure
 from ansible_collections.postmaster.mail.tests.support.memory import Memory, name, parse
 
 DOMAIN, SHOP = "company-name.com", "shop.company-name.com"
@@ -50,3 +51,37 @@ def test_a_dispute_about_one_domain_takes_nothing_from_another(provider: Memory)
     )
     apex = [line.split(" ", 3)[3] for line in provider.text(DOMAIN) if line.startswith(f"{DOMAIN} ")]
     assert apex == ['"a-verification=1"', OURS]
+
+
+@pytest.mark.parametrize(("theirs", "stays"), [("v=spf1 a ~all", "theirs"), ("v=spf1 mx ~all", "ours")])
+def test_an_unrelated_value_decides_no_dispute(provider: Memory, theirs: str, stays: str) -> None:
+    """Both runs see the smallest value of all, which is of neither, and one of them yields."""
+
+    def interfere(memory: Memory) -> None:
+        memory.after_write = lambda again: None
+        added(memory, f'{DOMAIN} 300 TXT "a-verification=1"')
+        added(memory, f'{DOMAIN} 300 TXT "{theirs}"')
+
+    provider.after_write = interfere
+    wanted = build.domain_intents({"domain": DOMAIN, "spf": {"include": ["_spf.odoo.com"]}})
+    run([Request(name(DOMAIN), provider, tuple(wanted))])
+    text = " ".join(provider.text(DOMAIN))
+    assert "a-verification=1" in text
+    assert ("include:_spf.odoo.com" in text) is True
+    assert (f'"{theirs}"' in text) is (stays == "ours")
+
+
+@pytest.mark.parametrize(("theirs", "gives_way"), [("a", True), ("z", False)])
+def test_of_two_that_allow_nothing_else_the_greater_gives_way(provider: Memory, theirs: str, gives_way: bool) -> None:
+    def interfere(memory: Memory) -> None:
+        memory.after_write = lambda again: None
+        memory.zones[name(DOMAIN)].update(parse(f'{DOMAIN} 300 TXT "{theirs}"'))
+
+    provider.after_write = interfere
+    done = run([Request(name(DOMAIN), provider, (Ensure(DOMAIN, "TXT", "m", only=True),))])[name(DOMAIN)]
+    (line,) = provider.text(DOMAIN)
+    assert line.endswith(f'"{theirs}"' if gives_way else '"m"')
+    if gives_way:
+        assert done.changed and "another run wants something else" in str(done.error)
+    else:
+        assert done.changed and done.error is None

@@ -38,7 +38,7 @@ class ZoneFileReading:
 class ZoneFile(Provider):
     """A directory of master files, or one of them."""
 
-    facts = Facts(title="the zone file", attempts=10)
+    facts = Facts(title="the zone file", attempts=20)
     options, required, environment = OPTIONS["zone_file"]
 
     def __init__(self, options: Mapping[str, Any]) -> None:
