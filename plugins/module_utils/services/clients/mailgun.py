@@ -84,7 +84,7 @@ class Mailgun(ServiceClient):
             credentials="api_key and region",
             limiter=self._limiter,
             count=self.count_call,
-            seen=self._obey,
+            on_answer=self._obey,
             option="account",
         )
 

@@ -89,7 +89,7 @@ class SendingRun:
             outcome.registration = found.get(outcome.request.desired.name)
         self._each(outcomes, lambda outcome: self._plan(client, outcome))
         new = sum(1 for outcome in outcomes if outcome.plan and outcome.plan.action == planning.REGISTER)
-        calls = new * client.facts.registers_with + len(outcomes) * client.facts.finds_with
+        calls = new * client.facts.registers_with + (len(outcomes) - new) * client.facts.finds_with
         rate = client.settings.get("rate_limit") or client.facts.calls_per_second
         for outcome in outcomes:
             outcome.expected_seconds = calls / rate
