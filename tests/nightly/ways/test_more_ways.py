@@ -202,6 +202,7 @@ class TestEnvironment:
         proxy = {"http_proxy": f"http://127.0.0.1:{free_port()}", "no_proxy": ""}
         done = world.site(site(environment=proxy))
         assert failed_only(done.recap) == [ALPHA], done.output
+        assert "proxy" in done.output
         assert world.alias_domains() == []
 
     def test_a_library_that_is_missing_is_told_before_anything_is_written(self, world: World) -> None:

@@ -37,14 +37,16 @@ MANY, LARGEST_EVENT = 200, 100_000  # hosts, and octets
 BIN = Path(sys.executable).parent
 
 
-def run(world: World, *command: str, text: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    """A program of the environment that is tested, in the folder of the world; ``text`` is what somebody types."""
+def run(
+    world: World, *command: str, text: str = "", folder: str = ".", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """A program of the environment that is tested, in a folder of the world; ``text`` is what somebody types."""
     if not (BIN / command[0]).exists():
         absent(f"{command[0]} is not installed in {BIN.parent}: see tests/requirements-programs.txt")
     path = os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)])
     return subprocess.run(
         [str(BIN / command[0]), *command[1:]],
-        cwd=world.folder,
+        cwd=world.folder / folder,
         env={**os.environ, "PATH": path, "ANSIBLE_NOCOLOR": "1", "HOME": str(world.folder), **environment},
         input=text,
         stdout=subprocess.PIPE,
@@ -125,6 +127,21 @@ def test_runner_with_many_hosts(tmp_path: Path) -> None:
     assert [event["event_data"]["host"] for event in failed] == [names[1]]
     codes = {finding["code"] for finding in failed[0]["event_data"]["res"]["findings"]}
     assert "not_as_expected" in codes
+
+
+def test_an_inventory_that_is_a_folder_has_no_backup_for_a_host(world: World) -> None:
+    """Ansible reads each file of such a folder; what a run leaves there is none of them."""
+    world.common["custom_domain_dns"]["backup"] = True
+    world.host(ALPHA)
+    prepare(world)
+    folder = world.folder / "inventory"
+    folder.mkdir()
+    (world.folder / "companies.yml").rename(folder / "companies.yml")
+    for changes in (1, 0):
+        done = run(world, "ansible-playbook", "../site.yml", "-i", ".", folder="inventory")
+        assert done.returncode == 0 and f"changed={changes}" in done.stdout, done.stdout
+        assert not [line for line in done.stdout.splitlines() if "parse" in line or "Skipping" in line], done.stdout
+        assert [path for path in folder.rglob("*") if path.is_file() and path.name != "companies.yml"]
 
 
 def test_navigator(world: World) -> None:
