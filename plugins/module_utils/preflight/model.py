@@ -136,14 +136,3 @@ def ascii_domain(text: str) -> str:
         return to_text(record_name(text))
     except InvalidInput:
         return text.lower()
-
-
-def setup_of(options: Mapping[str, Any]) -> Setup:
-    """From the plain values that a host collects."""
-    return Setup(
-        options["host"],
-        ascii_domain(options["domain"]),
-        tuple(name.strip() for name in options.get("companies") or ()),
-        tuple(Service(**service) for service in options.get("services") or ()),
-        bool(options.get("knows_from_filter")),
-    )

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable
 
 from .. import interrupts
-from ..errors import OutcomeUnknown, ProviderError
+from ..errors import ProviderError
 from ..proxies import refused_by_proxy
 
 EXCERPT = 300  # characters of what a server, an SDK or OpenSSL says
@@ -86,10 +86,6 @@ def package_missing(package: str, purpose: str = "") -> ProviderError:
         f"The Python package {package} is needed{f' {purpose}' if purpose else ''}, and {sys.executable} does not have "
         "it: install it there."
     )
-
-
-def perhaps_written(error: Exception) -> OutcomeUnknown:
-    return OutcomeUnknown(str(error))
 
 
 def one_line(said: object, secrets: Iterable[str] = ()) -> str:

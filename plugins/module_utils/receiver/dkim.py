@@ -48,11 +48,6 @@ class DkimKey:
         return self.state == FOUND
 
 
-def look_at_key(domain: str, selector: str, resolver: ResolverLike) -> DkimKey:
-    """The key of a selector of a domain. Raises InvalidInput for what can be neither."""
-    return key_at(dkim.owner_name(selector, domain), resolver)
-
-
 def key_at(name: str, resolver: ResolverLike) -> DkimKey:
     """The key at a name, such as ``odoo._domainkey.company-name.com``."""
     owner = dns_name(name)

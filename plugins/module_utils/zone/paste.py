@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from ..libraries import dns
@@ -36,16 +36,6 @@ def paste_table(plans: Iterable[Plan]) -> list[dict[str, Any]]:
     with a dot, so that no console completes it. An exchange has its preference in ``priority``.
     """
     return [row for plan in plans for change in plan.changes for row in _rows(plan, change)]
-
-
-def paste_text(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The rows of ``paste_table`` as text in columns, for a mail to whoever holds the DNS."""
-    used = [column for column in _COLUMNS if any(row[column] not in (None, "") for row in rows)]
-    table = [[column.capitalize() for column in used]]
-    table += [["" if row[column] is None else str(row[column]) for column in used] for row in rows]
-    widths = [max(len(line[index]) for line in table) for index in range(len(used))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in table]
-    return "\n".join([*lines, ""]) if rows else ""
 
 
 def _rows(plan: Plan, change: Change) -> Iterable[dict[str, Any]]:

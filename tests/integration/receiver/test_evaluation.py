@@ -80,7 +80,7 @@ def test_whether_a_subdomain_exists_is_learnt_from_the_server(world: Nameserver)
 
 
 def test_cnames_in_a_circle_are_told(world: Nameserver) -> None:
-    found = dkim.look_at_key("company-name.com", "loop", Resolver([world.address]))
+    found = dkim.key_at("loop._domainkey.company-name.com", Resolver([world.address]))
     assert found.state == dkim.LOOP
     assert found.aliases == ("loop2._domainkey.company-name.com", "loop._domainkey.company-name.com")
 

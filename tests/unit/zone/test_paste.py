@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, RecordSet, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.paste import (
     paste_table,
-    paste_text,
     paste_zone_file,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan, plan
@@ -99,16 +98,8 @@ def test_a_deletion_is_a_row_and_a_comment() -> None:
     assert paste_zone_file([made]).splitlines()[1] == '; remove: company-name.com. 3600 IN TXT "old=1"'
 
 
-def test_the_table_reads_well_in_a_mail() -> None:
-    made = _plan([], [RecordSet(SELECTOR, dns.rdatatype.CNAME, (cname(dns.name.from_text("a.odoo.com")),), 300)])
-
-    assert paste_text(paste_table([made])) == (
-        "Action  Type   Host             Value        Ttl\nadd     CNAME  odoo._domainkey  a.odoo.com.  300\n"
-    )
-
-
 def test_nothing_to_do_is_no_text() -> None:
-    assert (paste_zone_file([]), paste_table([]), paste_text([])) == ("", [], "")
+    assert (paste_zone_file([]), paste_table([])) == ("", [])
 
 
 @given(st.lists(st.text(min_size=1, max_size=600).map(str.encode), min_size=1, max_size=4, unique=True))

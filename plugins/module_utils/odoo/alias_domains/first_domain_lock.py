@@ -36,15 +36,7 @@ class FirstDomainLock:
             try:
                 (self._id,) = self._odoo.create(
                     _MODEL,
-                    [
-                        {
-                            "module": EXTERNAL_ID_MODULE,
-                            "name": NAME,
-                            "model": DOMAIN_MODEL,
-                            "res_id": 0,
-                            "noupdate": True,
-                        }
-                    ],
+                    [_ROW],
                 )
                 return
             except NoAccess:
