@@ -20,8 +20,9 @@ description:
   - The user needs the access right Administration, Settings (C(base.group_system)), and sees the companies that it may
     see in Odoo. Archived companies are left out.
 notes:
-  - A host has the name of the company's domain if no other company uses that. Else it has the name of the company in
-    small plain letters, with hyphens between the words, and its number in Odoo, such as C(company-name-sa-12).
+  - With O(host_names=domain), a host has the name of the company's domain if no other company uses that. Else it has
+    the name of the company in small plain letters, with hyphens between the words, and its number in Odoo, such as
+    C(company-name-sa-12).
   - Each host is in one of the groups C(mail_setup_none), C(mail_setup_partial) and C(mail_setup_complete). The group
     C(mail_domain_company_name_com) has all companies of that domain, C(country_be) all of that country.
   - The set-up is C(none) if a company has no domain of its own, and no FROM filter has that of its email address.
@@ -39,6 +40,7 @@ notes:
     and C(odoo_mail_setup_missing).
   - What odoo.conf says is unknown to it, so mail that the command line's server sends counts as allowed there.
   - The password and the API key are in no variable and not in the cache. The cache is kept for each database and user.
+    If a rollout from the same machine has changed the database since, a warning says so.
   - Ansible takes an inventory that cannot be read for an empty one, with a warning. The setting
     C(any_unparsed_is_failed) in the section C(inventory) of ansible.cfg makes it an error.
 requirements:
@@ -53,6 +55,15 @@ options:
     type: str
     required: true
     choices: [postmaster.mail.odoo_companies]
+  host_names:
+    description:
+      - What a host is named after. With V(domain), it gets another name when its company gets a domain, so that
+        C(host_vars) and C(--limit) with the old name no longer match it.
+      - With V(company), it always has the name of the company with its number, such as C(company-name-sa-12), as long
+        as nobody renames the company. Set C(custom_domain_name) to C(odoo_mail_domain) then.
+    type: str
+    choices: [domain, company]
+    default: domain
   odoo:
     description:
       - The Odoo database and its login. The module finds out version and protocol.
@@ -115,9 +126,11 @@ strict: true
 compose:
   ansible_connection: "'local'"
   custom_domain_companies: "[odoo_company]"
+  custom_domain_name: odoo_mail_domain
 groups:
   custom_domains: odoo_mail_domain_companies == 1
   tell_someone: odoo_mail_setup == 'partial'
+host_names: company
 keyed_groups:
   - key: odoo_mail_route.rule | default('no_route')
     prefix: leaves_by
@@ -125,6 +138,7 @@ keyed_groups:
 
 import hashlib
 import re
+import time
 from typing import Any
 
 from ansible.errors import AnsibleParserError
@@ -138,6 +152,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.clie
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import connection_options
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.company_hosts import read_company_hosts
 from ansible_collections.postmaster.mail.plugins.module_utils.printable import printable
+from ansible_collections.postmaster.mail.plugins.plugin_utils import last_rollout
 
 try:
     from ansible.template import trust_as_template
@@ -163,7 +178,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
         connection = self._connection()
-        for host in self._hosts(connection, self._key(path, connection), cache):
+        for host in self._hosts(connection, path, cache):
             self._add(host)
 
     def _connection(self) -> dict[str, Any]:
@@ -188,14 +203,20 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         who = "\0".join(str(connection.get(name)) for name in ("url", "database", "username"))
         return f"{self.get_cache_key(path)}_{hashlib.sha256(who.encode()).hexdigest()[:12]}"
 
-    def _hosts(self, connection: dict[str, Any], key: str, cache: bool) -> _Hosts:
-        keeps = self.get_option("cache")
+    def _hosts(self, connection: dict[str, Any], path: str, cache: bool) -> _Hosts:
+        keeps, key = self.get_option("cache"), self._key(path, connection)
         if keeps and cache and key in self._cache:
-            held: _Hosts = self._cache[key]
-            return held
+            held: dict[str, Any] = self._cache[key]
+            if last_rollout.when(connection) > held["read_at"]:
+                self.display.warning(
+                    f"The cache of {path} is older than the last rollout to the database {connection['database']}, so "
+                    "it shows the companies as they were before. Run with --flush-cache."
+                )
+            return list(held["hosts"])
+        read_at = time.time()
         hosts = self._read(connection)
         if keeps:
-            self._cache[key] = hosts
+            self._cache[key] = {"read_at": read_at, "hosts": hosts}
         return hosts
 
     def _read(self, connection: dict[str, Any]) -> _Hosts:
@@ -210,7 +231,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleParserError(printable(str(error))) from None
 
     def _add(self, host: dict[str, Any]) -> None:
-        name = self.inventory.add_host(host["name"])
+        lasting = self.get_option("host_names") == "company"
+        name = self.inventory.add_host(host["company_name" if lasting else "name"])
         variables = {key: _as_data(value) for key, value in host["variables"].items()}
         for key, value in variables.items():
             self.inventory.set_variable(name, key, value)

@@ -16,7 +16,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findi
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR, WARNING
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import named
 
-from . import checks, dns, gate, report
+from . import checks, dns, gate, last_rollout, report
 from .dns import Answers, Look
 from .elsewhere import Elsewhere
 from .host_plan import HostPlan
@@ -191,6 +191,8 @@ class Batch:
         what = "Planning" if self.check_mode else "Configuring"
         self.say(f"{what} the Odoo database {database.name} for {_domains(admitted)}.")
         database.configure(admitted, self.check_mode)
+        if not self.check_mode and any(share["changed"] for share in database.owners.values()):
+            last_rollout.note(database.connection)
         planned = database.planned()
         for plan in admitted:
             told, share = self.reports[plan.host], database.owners.get(plan.host)

@@ -61,6 +61,10 @@ class Database:
         return self._first.database
 
     @property
+    def connection(self) -> Mapping[str, Any]:
+        return self._first.connection
+
+    @property
     def _first(self) -> DesiredOdoo:
         return next(plan.odoo for plan in self.plans if plan.odoo is not None)
 

@@ -10,13 +10,14 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from ansible_collections.postmaster.mail.plugins.plugin_utils import last_rollout
 from ansible_collections.postmaster.mail.tests.servers.odoo_database import OdooDatabase
 from ansible_collections.postmaster.mail.tests.servers.odoo_stand_in import StandInDatabase
 from ansible_collections.postmaster.mail.tests.support.inventories import Inventories
@@ -199,6 +200,37 @@ def test_the_cache_spares_the_calls_until_it_is_refreshed(
     assert calls["search_read"], "the cache is used only if it is asked for"
 
 
+def test_a_cache_that_is_older_than_the_last_rollout_says_so(
+    odoo: StandInDatabase, tmp_path: Path, parsed: Parsed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_HOME", str(tmp_path / "home"))
+    path = source(tmp_path, odoo.options, **cached(tmp_path))
+    warned = [listed(path, tmp_path) for dummy in range(2)]
+    last_rollout.note({**odoo.options, "url": f"{odoo.url}/"})
+    warned.append(listed(path, tmp_path))
+    warned.append(listed(path, tmp_path, "--flush-cache"))
+    assert ["is older than the last rollout" in text for text in warned] == [False, False, True, False], warned
+
+
+def listed(path: str, folder: Path, *arguments: str) -> str:
+    """What ansible-inventory says beside the hosts."""
+    command = [str(Path(sys.executable).parent / "ansible-inventory"), "-i", path, "--graph", *arguments]
+    environment = {**os.environ, "ANSIBLE_HOME": str(folder / "home")}
+    return " ".join(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stderr.split())
+
+
+def test_a_host_can_keep_its_name_when_its_company_gets_a_domain(
+    odoo: StandInDatabase, tmp_path: Path, parsed: Parsed
+) -> None:
+    lasting = source(tmp_path, odoo.options, host_names="company")
+    before = set(parsed(lasting)["hosts"])
+    fill(odoo)
+    after = parsed(lasting)["hosts"]
+    assert before <= set(after)
+    assert not [name for name in after if "." in name]
+    assert "company-name.com" in [host["odoo_mail_domain"] for host in after.values()]
+
+
 def test_another_user_has_another_cache(
     odoo: StandInDatabase, tmp_path: Path, parsed: Parsed, refusal: Callable[[str], str]
 ) -> None:
@@ -216,6 +248,13 @@ def test_the_connection_comes_from_templates_and_the_environment(
     assert parsed(source(tmp_path), ODOO_URL=odoo.url, ODOO_PASSWORD="admin", **who)["hosts"]
 
 
+def complete_slug(groups: Mapping[str, list[str]]) -> str:
+    """The name after its company of the host that has a domain."""
+    (name,) = groups["mail_domain_company_name_com"]
+    assert "." not in name
+    return name
+
+
 def test_every_example_runs(odoo: StandInDatabase, tmp_path: Path, parsed: Parsed) -> None:
     fill(odoo)
     environment = {f"ODOO_{name.upper()}": value for name, value in odoo.options.items()}
@@ -228,8 +267,9 @@ def test_every_example_runs(odoo: StandInDatabase, tmp_path: Path, parsed: Parse
         path = tmp_path / "odoo_companies.yml"
         path.write_text(yaml.safe_dump(example))
         groups = parsed(str(path), ERP_KEY=odoo.api_key(), **environment)["groups"]
-        assert groups["mail_setup_complete"] == ["company-name.com"], example
-    assert groups["custom_domains"] == ["company-name.com"]
+        name = "company-name.com" if "host_names" not in example else complete_slug(groups)
+        assert groups["mail_setup_complete"] == [name], example
+    assert groups["custom_domains"] == [name]
     assert groups["leaves_by_no_route"] == groups["mail_setup_none"]
 
 

@@ -34,7 +34,10 @@ def read_company_hosts(odoo: Odoo) -> list[dict[str, Any]]:
 
 
 def company_hosts(reading: RouteReading, countries: Mapping[int, Country]) -> list[dict[str, Any]]:
-    """A host for each company, ``{name, groups, variables}``, in their order; the countries by company."""
+    """A host for each company, ``{name, company_name, groups, variables}``, in their order; the countries by company.
+
+    ``company_name``: a name that stays the same when the company gets a domain.
+    """
     hosts = _Hosts(reading)
     return [hosts.of(company, countries.get(company.id)) for company in reading.inputs.companies]
 
@@ -73,6 +76,7 @@ class _Hosts:
             groups.append(f"country_{country[0].lower()}")
         return {
             "name": domain if domain and self._users[domain] == 1 else _slug(company),
+            "company_name": _slug(company),
             "groups": groups,
             "variables": {
                 "odoo_company": company.name,
