@@ -22,7 +22,7 @@ TYPES = {
 }
 # octoDNS writes a semicolon as \; and AWS takes it
 _PART = r'"(?:[^"\\]|\\[0-7]{3}|\\[^0-9])*"'
-_STRINGS = re.compile(rf"{_PART}(?:\s+{_PART})*")
+_STRINGS = re.compile(rf"{_PART}(?:\s*{_PART})*")
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 Key = tuple[str, str, str]  # name, type, SetIdentifier

@@ -85,7 +85,13 @@ class PowerDns(AccountProvider):
 
     def ask_for(self, name: dns.name.Name) -> Zone | None:
         path = f"/zones/{_escaped(name.to_text())}"
-        reading = self._read(path)
+        try:
+            reading = self._read(path)
+        except HttpError as error:
+            if error.status != 500:
+                raise
+            self._api.get(path, {"rrsets": "false"})  # it has the zone, whose records it cannot read
+            return Zone(name, path, handle=[])
         # the answer holds the records already: it spares the first read its call
         return None if reading is None else Zone(name, path, handle=[reading])
 
@@ -152,7 +158,12 @@ class PowerDns(AccountProvider):
     # -- read --------------------------------------------------------------------------------------------------------
 
     def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
-        reading = zone.handle.pop() if zone.handle else self._read(zone.id)
+        try:
+            reading = zone.handle.pop() if zone.handle else self._read(zone.id)
+        except HttpError as error:
+            if error.status != 500:
+                raise
+            raise self._unreadable(zone, keys) from None
         if reading is None:
             raise self.no_zone(zone.name)
         read_only = ""
@@ -169,6 +180,24 @@ class PowerDns(AccountProvider):
                 if served:
                     sets.append(_record_set(name, rdtype, rrset, served))
         return Snapshot(zone, sets, read_only=read_only, handle=reading, read_at=reading.moment)
+
+    def _unreadable(self, zone: Zone, keys: Iterable[Key]) -> ProviderError:
+        """One record that the server cannot parse makes it fail for the whole zone: look whether it is one of these."""
+        self._api.get(zone.id, {"rrsets": "false"})  # raises where the server fails for another reason
+        found = []
+        for name, rdtype in sorted(keys):
+            kind = dns.rdatatype.to_text(rdtype)
+            try:
+                self._api.get(zone.id, {"rrset_name": name.to_text(), "rrset_type": kind})
+            except HttpError as error:
+                if error.status != 500:
+                    raise
+                found.append(f"{to_text(name)} {kind}")
+        title, where = self.facts.title, ", ".join(found) or "a record"
+        return ProviderError(
+            f"{zone} cannot be read at {title}: its database holds {where} in a form that {title} itself cannot read, "
+            f"such as a TXT without quotes. Correct that in the database; pdnsutil check-zone {zone} names it."
+        )
 
     # -- write -------------------------------------------------------------------------------------------------------
 

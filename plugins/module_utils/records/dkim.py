@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from .. import names
@@ -127,11 +127,9 @@ def key_record(
             f"The public key is of the type {key.key_type}, but {stated} was asked for. "
             "Leave key_type out, or give the right key."
         )
-    chosen_flags = _choice("flags", words_of(pasted.get("t")) if flags is None else flags, FLAGS)
-    services = words_of(pasted.get("s")) if service_types is None else service_types
-    chosen_services = _choice("service_types", services, SERVICE_TYPES)
-    hashes = words_of(pasted.get("h")) if hash_algorithms is None else hash_algorithms
-    chosen_hashes = _choice("hash_algorithms", hashes, HASH_ALGORITHMS)
+    chosen_flags = _choice("flags", flags, "t", pasted, FLAGS)
+    chosen_services = _choice("service_types", service_types, "s", pasted, SERVICE_TYPES)
+    chosen_hashes = _choice("hash_algorithms", hash_algorithms, "h", pasted, HASH_ALGORITHMS)
     note = _quoted_printable(notes) if notes is not None else pasted.get("n", "")
     tags = [
         ("v", "DKIM1"),
@@ -235,11 +233,22 @@ def _strength_warnings(key: keys.PublicKey, flags: Sequence[str]) -> list[str]:
     return warnings
 
 
-def _choice(option: str, values: Sequence[str], allowed: Sequence[str]) -> list[str]:
+def _choice(
+    option: str, stated: Sequence[str] | None, tag: str, pasted: Mapping[str, str], allowed: Sequence[str]
+) -> list[str]:
+    """The words of an option, or else those of the tag of the record that was given as public_key."""
+    values = words_of(pasted.get(tag)) if stated is None else stated
     for value in values:
-        if value not in allowed:
-            because = " (sha1 must not be used any more, RFC 8301 3.1)" if value == "sha1" else ""
-            raise InvalidInput(f"{option} has {value!r}{because}: it can hold {' and '.join(allowed)} only.")
+        if value in allowed:
+            continue
+        because = " (sha1 must not be used any more, RFC 8301 3.1)" if value.endswith("sha1") else ""
+        only = f"can hold {' and '.join(allowed)} only."
+        if stated is not None:
+            raise InvalidInput(f"{option} has {value!r}{because}: it {only}")
+        raise InvalidInput(
+            f"The record given as public_key has {tag}={pasted.get(tag)}{because}, and that tag {only} Write it so, or "
+            "leave the tag out."
+        )
     return list(dict.fromkeys(values))
 
 

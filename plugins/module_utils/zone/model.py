@@ -50,6 +50,11 @@ class RecordSet:
         """Each value in its canonical form (RFC 4034 6.2), which takes long to make."""
         return tuple(value.to_digestable() for value in self.values)
 
+    def refuse_locked(self) -> None:
+        """Raises Conflict when it may not be written."""
+        if self.locked:
+            raise Conflict(f"{self} is {self.locked} and cannot be changed here. Change it where it is managed.")
+
     def __str__(self) -> str:
         return f"{to_text(self.name)} {dns.rdatatype.to_text(self.rdtype)}"
 
@@ -156,10 +161,8 @@ class Draft:
         self._refuse_unseen(record_set, before)
         if record_set.same_as(before):
             return
-        if before is not None and before.locked:
-            raise Conflict(
-                f"{record_set} is {before.locked} and cannot be changed here. Change it where it is managed."
-            )
+        if before is not None:
+            before.refuse_locked()
         if before is None or (record_set.rdtype == dns.rdatatype.CNAME and self.snapshot.flattens(before)):
             self._refuse_beside_cname(record_set)
         self._revised[record_set.key] = record_set

@@ -14,7 +14,7 @@ from . import wildcards
 from .approval import unapproved
 from .assign import Part
 from .domain_result import DomainResult, Revision, outcome_of
-from .intent import Ask, Intent
+from .intent import Ask, Intent, Notes
 from .model import Draft, Key, Snapshot
 from .plan import Plan
 from .plan import plan as make_plan
@@ -61,7 +61,7 @@ def revise(provider: Provider, draft: Draft, part: Part, ask: Ask) -> Revision:
     checkpoint = draft.checkpoint()
     try:
         for intent in part.intents:
-            intent.revise(draft, revision.notes)
+            _revise(draft, intent, revision.notes)
         changes = make_plan(draft, checkpoint).changes
         revision.keys = {change.record_set.key for change in changes}
         if changes and draft.snapshot.read_only:
@@ -76,6 +76,18 @@ def revise(provider: Provider, draft: Draft, part: Part, ask: Ask) -> Revision:
         draft.roll_back(checkpoint)
         revision.keys, revision.error = set(), str(error)
     return revision
+
+
+def _revise(draft: Draft, intent: Intent, notes: Notes) -> None:
+    """What keeps a person from it, where the set is locked, is the lock: its values may be of several sets."""
+    try:
+        intent.revise(draft, notes)
+    except Conflict:
+        for key in [*intent.sees()][:1]:
+            there = draft.snapshot.get(*key)
+            if there is not None:
+                there.refuse_locked()
+        raise
 
 
 def _from_draft(draft: Draft, ask: Ask) -> Ask:

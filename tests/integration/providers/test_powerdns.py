@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
+from ansible_collections.postmaster.mail.plugins.module_utils.providers import http
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.powerdns import PowerDns as PowerDnsProvider
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
@@ -173,6 +174,17 @@ class TestPowerDns(ProviderSuite):
             result = self.run(provider, zone, Ensure(zone, "TXT", "v=spf1 -all"), check_mode=check_mode)
             assert "kind Slave" in str(result.error)
         assert (zone, "TXT") not in backend.sets(zone)
+
+    def test_the_record_that_the_server_itself_cannot_read_is_named(
+        self, backend: PowerDnsBackend, provider: Provider, zone: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(http, "BACKOFF", 0.0)
+        for owner in (f"other.{zone}", f"_dmarc.{zone}"):
+            backend.server.put_raw(zone, owner, "TXT", "v=DMARC1; p=none")  # without quotes
+            result = self.run(provider, zone, Ensure(f"_dmarc.{zone}", "TXT", "x"), Ensure(zone, "TXT", "y"))
+            named = f"_dmarc.{zone} TXT" if owner.startswith("_") else "a record"
+            assert f"{zone} cannot be read at PowerDNS: its database holds {named} in a form" in str(result.error)
+            assert f"pdnsutil check-zone {zone} names it" in str(result.error)
 
     def test_what_the_server_refuses_is_told_and_nothing_is_written(
         self, backend: PowerDnsBackend, provider: Provider, zone: str

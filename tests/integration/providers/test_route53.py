@@ -18,6 +18,7 @@ import dns.rdatatype
 import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.intents.build import domain_intents
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
 from ansible_collections.postmaster.mail.plugins.module_utils.providers import aws
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.route53 import api as route53_api
@@ -189,6 +190,28 @@ class TestRoute53(ProviderSuite):
         result = self.run(provider, zone, Ensure(f"mail.{zone}", "TXT", "v=spf1 -all"))
         assert f"is {kind} of Route 53 and cannot be changed here" in str(result.error)
         assert backend.listed(zone) == before
+
+    def test_weighted_dmarc_records_are_named_as_such(
+        self, backend: Route53Backend, provider: Provider, zone: str
+    ) -> None:
+        for number, policy in enumerate(("none", "reject")):
+            each = record_set(f"_dmarc.{zone}", "TXT", 60, [f'"v=DMARC1; p={policy}"'])
+            backend.change(zone, ("CREATE", {**each, "SetIdentifier": str(number), "Weight": 10}))
+        before = backend.listed(zone)
+        result = self.run(provider, zone, *domain_intents({"domain": zone, "dmarc": {"policy": "none"}}))
+        assert f"_dmarc.{zone} TXT is a weighted record of Route 53 and cannot be changed here" in str(result.error)
+        assert backend.listed(zone) == before
+
+    def test_strings_without_a_blank_between_them_are_one_value(
+        self, backend: Route53Backend, provider: Provider
+    ) -> None:
+        zone = self.make_zone(backend, ("", "TXT", 300, ['"v=spf1 -""all"']))
+        before = backend.listed(zone)
+        result = self.run(provider, zone, Ensure(zone, "TXT", "v=spf1 -all"))
+        assert (result.error, result.changed) == (None, False)
+        self.ensure(provider, zone, Ensure(zone, "TXT", "other"))
+        assert '"v=spf1 -""all"' in backend.sets(zone)[zone, "TXT"][1]
+        assert before != backend.listed(zone)
 
     def test_choices_that_go_over_a_page_are_one_set(self, backend: Route53Backend, provider: Provider) -> None:
         backend.put_zone("paged.example", [(f"a{n:03}.paged.example", "A", 60, ["192.0.2.1"]) for n in range(297)])

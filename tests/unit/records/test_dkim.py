@@ -139,6 +139,13 @@ def test_options_that_no_receiver_understands_are_refused(options: dict[str, Any
         dkim.key_record(rsa_pem(2048), **options)
 
 
+@pytest.mark.parametrize("tag", ["h=rsa-sha256", "s=web", "t=x"])
+def test_a_tag_of_a_pasted_record_that_cannot_be_is_named_as_it_stands_there(tag: str) -> None:
+    pasted = f"v=DKIM1; k=rsa; {tag}; p={rsa_base64(2048)}"
+    with pytest.raises(InvalidInput, match=f"The record given as public_key has {tag}, and that tag can hold"):
+        dkim.key_record(pasted)
+
+
 def private_keys() -> list[str]:
     traditional = [
         key.private_bytes(encoding, form, NoEncryption())
