@@ -8,19 +8,13 @@ https://docs.aws.amazon.com/ses/latest/dg/smtp-credentials.html#smtp-credentials
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 from collections.abc import Callable
 
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.services.registry import region_of, sending_service
-
-_VERSION = b"\x04"
-_CHAIN = ("ses", "aws4_request", "SendRawEmail")
-_DATE = "11111111"
+from ansible_collections.postmaster.mail.plugins.module_utils.services.ses_password import smtp_password
 
 
 def ses_smtp_password(secret_key: object, region: object) -> str:
@@ -31,10 +25,7 @@ def ses_smtp_password(secret_key: object, region: object) -> str:
         place = region_of(sending_service("amazon_ses"), str(region or ""))
     except InvalidInput as error:
         raise AnsibleFilterError(f"ses_smtp_password: {error}") from None
-    key = f"AWS4{secret_key}".encode()
-    for part in (_DATE, place, *_CHAIN):
-        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-    return base64.b64encode(_VERSION + key).decode()
+    return smtp_password(secret_key, place)
 
 
 class FilterModule:

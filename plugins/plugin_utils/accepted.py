@@ -23,6 +23,7 @@ ROLE_CODES = (
     "nothing_leaves", "sender_without_route", "partner_rejected", "partner_sent_as_is", "partner_not_known",
     "not_looked_at", "odoo_conf_differs", "not_as_expected", "odoo_not_read", "no_message", "message_failed",
     "accepted_not_found",
+    "service_not_read", "service_not_registered", "service_pending", "service_failed", "service_setting",
 )  # fmt: skip
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 

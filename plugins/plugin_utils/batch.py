@@ -24,7 +24,9 @@ from .odoo import Database, databases
 from .parts import Parts
 from .plan_file import ApprovedHost
 from .proof import prove
+from .registrations import Registrations
 from .report import HostReport, finding
+from .service_steps import ServiceSteps
 
 _MOST_TOLD = 5  # domains that are named while they are waited for
 
@@ -58,6 +60,13 @@ class Batch:
         for database in found:
             database.approved = {host: one.odoo for host, one in self.approved.items()}
             active = self._possible(active, database)
+        with Registrations(self.check_mode or not self.parts.dns).opened() as services:
+            self._roll_out(
+                active, found, ServiceSteps(services, self.reports, self.say, self.check_mode, self.approved)
+            )
+
+    def _roll_out(self, active: list[HostPlan], found: Sequence[Database], services: ServiceSteps) -> None:
+        active = services.begin(active, registers=self.parts.dns)
         if self.parts.dns and active:
             active = self._publish(active)
         seen = Answers()
@@ -71,9 +80,12 @@ class Batch:
             seen = self._look(watched, waits)
             if waits:
                 active = self._visible(active, seen)
-        left = {plan.host for plan in active}
+        # asked too early, a service remembers that the records are not there
+        asks = self.parts.look and self.parts.waits and (self.parts.dns or not self.parts.odoo)
+        active = services.end(active, asks and not self.check_mode)
+        left = {plan.host: plan for plan in active}
         for database in found:
-            database.plans = [plan for plan in database.plans if plan.host in left]
+            database.plans = [left[plan.host] for plan in database.plans if plan.host in left]
             if database.plans:
                 interrupts.begin()
                 self._configure(database, seen)
@@ -259,6 +271,9 @@ class Batch:
 
     def verify(self, severities: Mapping[str, str]) -> None:
         """Find out what is wrong with each domain and how its mail leaves, and fail it from its severity on."""
+        with Registrations(check_mode=True).opened() as services:
+            steps = ServiceSteps(services, self.reports, self.say, check_mode=True)
+            self.plans = steps.look(self.plans)
         self.say(f"Looking at the DNS of {_domains(self.plans)}.")
         seen = dns.look(dns.looks(self.plans, False, lambda dummy: False), self.modules, self._waited)
         if self.parts.dns:

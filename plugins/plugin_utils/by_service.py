@@ -11,14 +11,17 @@ from typing import Any
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.names import domain_name, record_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import Desired
 from ansible_collections.postmaster.mail.plugins.module_utils.services.model import MAILBOX, OWN, SendingService
 from ansible_collections.postmaster.mail.plugins.module_utils.services.registry import region_of, sending_service
 
+from .accounts import login_of
 from .values import texts
 
 # A sender that says one of these is a server in Odoo; others only need DNS.
 _OF_A_SERVER = ("host", "id", "authentication", "username", "password", "client_certificate", "account")
 _BY_TOKEN = ("gmail", "outlook")
+_NO = ("false", "no")
 
 
 def filled(domain: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,19 +38,36 @@ class _ServiceSender:
         self._service: SendingService = sending_service(str(given["service"]))
         self._region = region_of(self._service, str(given.get("region") or ""))
         self._domain = domain
+        self._account: Mapping[str, Any] | None = given.get("account")
         self._sending = self._sending_domain()
 
     def options(self) -> dict[str, Any]:
         found = {**self._dns(), **{name: value for name, value in self._given.items() if name != "records"}}
         found.update(self._return_path())
-        found["records"] = [*(self._given.get("records") or ()), *self._records(found)]
-        if self._is_below:
-            found.pop("dkim", None)
+        if self._account is not None:
+            found["registration"] = self._registration()  # tells the records
+        else:
+            found["records"] = [*(self._given.get("records") or ()), *self._records(found)]
+            if self._is_below:
+                found.pop("dkim", None)
         if any(self._given.get(option) for option in _OF_A_SERVER) and self._service.kind != OWN:
             found.update(self._server())
-        if not self._given.get("account"):
+        if self._account is None:
             self._refuse_what_only_the_console_shows(found)
         return found
+
+    def _registration(self) -> Desired:
+        """What is wanted at the service; None is not stated."""
+        path = str(self._given.get("return_path") or "").strip()
+        stated: str | bool | None = self._below(path) if path else None
+        return Desired(
+            domain=to_text(domain_name(self._domain)),
+            sending_domain=self._sending,
+            return_path=False if path.lower() in _NO else stated,
+            tracking=self._given.get("tracking"),
+            receiving=self._given.get("receiving"),
+            accept_terms=bool(self._given.get("accept_terms")),
+        )
 
     # -- DNS
 
@@ -89,7 +109,7 @@ class _ServiceSender:
 
     def _return_path(self) -> dict[str, Any]:
         path, stated = self._service.return_path, str(self._given.get("return_path") or "").strip()
-        if stated.lower() in ("false", "no"):
+        if stated.lower() in _NO:
             stated = path.of_service
         elif stated:
             stated = self._below(stated.rpartition("@")[2])
@@ -175,9 +195,12 @@ class _ServiceSender:
         login, username, password = self._service.login, self._given.get("username"), self._given.get("password")
         if login is None:
             return {}
-        found = {}
+        found: dict[str, str] = {}
         if login.username and username is None:
             found["username"] = login.username
+        if self._account is not None and password is None:
+            found.update(login_of(self._service.name, self._account, self._region))
+            found.update({"username": str(username)} if username else {})
         if login.is_one_token and (username or password):
             found = {"username": str(username or password), "password": str(password or username)}
         for option, value in (("username", username), ("password", password)):

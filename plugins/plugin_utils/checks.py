@@ -22,6 +22,7 @@ VARIABLES = (
     "custom_domain_name",
     "custom_domain_companies",
     "custom_domain_senders",
+    "custom_domain_accounts",
     "custom_domain_dmarc",
     "custom_domain_spf",
     "custom_domain_mx",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check import declared
@@ -26,6 +26,7 @@ from .values import completed, is_true, once, stated, texts
 HERE = "localhost"
 ENFORCE, WARN, IGNORE = "enforce", "warn", "ignore"  # custom_domain_gate
 _PATHS = ("directory", "file", "include_directory", "backup_directory", "ca_path")
+_OWN_RECORDS = ("spf", "dmarc", "mx", "records", "ttl")
 CHECK_OPTIONS = {**build.OPTIONS, **declared.OPTIONS}
 
 
@@ -44,6 +45,7 @@ class HostPlan:
     domain: str
     senders: tuple[Sender, ...] = field(default=(), repr=False)
     records: Mapping[str, Any] = field(default_factory=dict)  # by the options of domain_records for a domain
+    own_records: Mapping[str, Any] = field(default_factory=dict)  # what the variables say without the senders
     dns: Mapping[str, Any] = field(default_factory=dict, repr=False)
     zone: str = ""
     place: DnsPlace = DnsPlace()
@@ -56,6 +58,10 @@ class HostPlan:
     partners: tuple[str, ...] = ()
     test_mailbox: Mapping[str, Any] = field(default_factory=dict, repr=False)
     accepted: tuple[Acceptance, ...] = ()
+
+    def with_senders(self, senders: Sequence[Sender]) -> HostPlan:
+        """The same with what is now known of its senders."""
+        return replace(self, senders=tuple(senders), records=_records(senders, self.own_records))
 
     @property
     def has_records(self) -> bool:
@@ -111,7 +117,8 @@ def read_host_plan(host: str, variables: Mapping[str, Any], folder: str) -> Host
         arriving = incoming.read(host, domain, variables)
         if arriving.mx:
             variables = {**variables, "custom_domain_mx": arriving.mx}
-        senders = read_senders(domain, _value(variables, "senders") or ())
+        senders = read_senders(domain, _value(variables, "senders") or (), _value(variables, "accounts"))
+        own_records = {f"custom_domain_{name}": _value(variables, name) for name in _OWN_RECORDS}
         wait = stated(_value(variables, "wait"))
         companies = tuple(texts(_value(variables, "companies")))
         connection = absolute(stated(_value(variables, "odoo")), folder)
@@ -119,7 +126,8 @@ def read_host_plan(host: str, variables: Mapping[str, Any], folder: str) -> Host
             host=host,
             domain=domain,
             senders=senders,
-            records=_records(senders, variables),
+            own_records=own_records,
+            records=_records(senders, own_records),
             dns=_account(_value(variables, "dns"), folder if run_on == HERE else ""),
             zone=str(_value(variables, "zone") or ""),
             place=DnsPlace(run_on, tuple(texts(_value(variables, "nameservers")))),

@@ -49,6 +49,8 @@ class HostReport:
     domain: str
     dns: DnsReport = field(default_factory=DnsReport)
     odoo: OdooReport = field(default_factory=OdooReport)
+    services: list[dict[str, Any]] = field(default_factory=list)
+    services_diff: str = ""
     findings: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     next_steps: list[str] = field(default_factory=list)
@@ -86,12 +88,12 @@ class HostReport:
         """As the variable custom_domain_result has it, with what Ansible itself looks at."""
         found = [finding for finding in self.findings if finding["severity"] in SEVERITIES]
         return {
-            "changed": self.dns.changed or self.odoo.changed,
+            "changed": self.dns.changed or self.odoo.changed or any(one["changed"] for one in self.services),
             "failed": bool(self.failures),
             "msg": " ".join(self.failures),
             "dns": {**vars(self.dns)},
             "odoo": {**vars(self.odoo)},
-            "services": [],
+            "services": list(self.services),
             "findings": found,
             "warnings": list(dict.fromkeys(self.warnings)),
             "next_steps": list(self.next_steps),
@@ -99,7 +101,7 @@ class HostReport:
 
     def diffs(self) -> list[dict[str, str]]:
         """What --diff shows."""
-        return [{"prepared": f"\n{text}\n"} for text in (self.dns.diff, self.odoo.diff) if text]
+        return [{"prepared": f"\n{text}\n"} for text in (self.services_diff, self.dns.diff, self.odoo.diff) if text]
 
     def to_enter(self) -> str:
         """The records that somebody has to enter; empty if there are none."""

@@ -11,11 +11,13 @@ from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import Service
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import Desired
 from ansible_collections.postmaster.mail.plugins.module_utils.services.model import MAILBOX, OWN, SendingService
 from ansible_collections.postmaster.mail.plugins.module_utils.services.registry import SERVICES
 
+from .accounts import Accounts, with_account
 from .by_service import filled
-from .values import stated, texts
+from .values import once, stated, texts
 
 SPF_TERMS = ("include", "ip4", "ip6", "a", "mx", "exists")
 
@@ -69,6 +71,32 @@ class Sender:
         return self._service is not None and self._service.kind == MAILBOX
 
     @property
+    def service_name(self) -> str:
+        """Of the catalogue; empty for a sender that is described in full."""
+        return self._service.name if self._service is not None else ""
+
+    @property
+    def account(self) -> Mapping[str, Any]:
+        """At the service; empty if the sender names none."""
+        return self.options.get("account") or {}
+
+    @property
+    def registration(self) -> Desired | None:
+        """What is wanted at the service; None without an account."""
+        return self.options.get("registration")
+
+    def registered(self, found: Mapping[str, Any]) -> Sender:
+        """With what its service asks for in DNS."""
+        own = self.options
+        parts = {
+            "dkim": once([*(own.get("dkim") or ()), *found.get("dkim", ())]),
+            "records": once([*(own.get("records") or ()), *found.get("records", ())]),
+            "spf": own.get("spf") or found.get("spf"),
+        }
+        stated_parts = {name: part for name, part in parts.items() if part}
+        return Sender(self.domain, {**own, **stated_parts, "return_path": found["return_path"]}, self.label)
+
+    @property
     def spf_terms(self) -> dict[str, Any]:
         terms = self.options.get("spf") or {}
         return {name: terms[name] for name in SPF_TERMS if terms.get(name)}
@@ -117,23 +145,27 @@ class Sender:
         )
 
 
-def read_senders(domain: str, listed: Iterable[Mapping[str, Any]]) -> tuple[Sender, ...]:
-    """Raises Refused."""
+def read_senders(
+    domain: str, listed: Iterable[Mapping[str, Any]], accounts: Accounts | None = None
+) -> tuple[Sender, ...]:
+    """``accounts``: at sending services, by the names that senders give them. Raises Refused."""
     found: dict[str, Sender] = {}
     for number, given in enumerate(listed, start=1):
-        one = Sender(domain, _complete(domain, stated(given), number), "")
+        one = Sender(domain, _complete(domain, stated(given), number, accounts or {}), "")
         label = one.name if one.name not in found else f"{one.name} ({number})"
         found[label] = Sender(domain, one.options, label)
     return tuple(found.values())
 
 
-def _complete(domain: str, given: dict[str, Any], number: int) -> dict[str, Any]:
-    """With what its service fills in."""
+def _complete(domain: str, given: dict[str, Any], number: int, accounts: Accounts) -> dict[str, Any]:
+    """With what its account and its service fill in."""
     try:
+        if given.get("account"):
+            given = with_account(given, accounts)
         full = filled(domain, given) if given.get("service") else given
     except InvalidInput as error:
         raise Refused(f"sender {number}: {error}") from None
-    if not any(full.get(part) for part in ("host", "id", "authentication", "spf", "dkim", "records")):
+    if not any(full.get(part) for part in ("host", "id", "authentication", "spf", "dkim", "records", "registration")):
         raise Refused(
             f"sender {number} does not say what it needs. Give a service ({', '.join(SERVICES)}), "
             "or a host, spf, dkim or records."

@@ -22,6 +22,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.intents import bui
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo import options as odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import dns_options
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.options import account_options
 
 from .environment import environ
 from .faults import shape_faults
@@ -29,6 +30,7 @@ from .plan_guards import GUARDS
 
 Spec = dict[str, Any]
 _ACCOUNTS = ("custom_domain_dns", "custom_domain_odoo")
+_SERVICES = "custom_domain_accounts"
 _MISSING = re.compile(r"missing required arguments: (.+) found in (.+)")
 _ONE_OF = re.compile(r"one of the following is required: (.+) found in (.+)")
 _LOGIN = ("password", "api_key")
@@ -62,6 +64,7 @@ class Validator:
     def _validated(self, variables: Mapping[str, Any]) -> tuple[Spec, list[str]]:
         given = {name: value for name, value in variables.items() if value is not None}
         accounts = {name: {name: given.pop(name)} if name in given else {} for name in _ACCOUNTS}
+        services = {_SERVICES: given.pop(_SERVICES)} if _SERVICES in given else {}
         values, faults = _checked(self._of_hosts, self._options, given)
         for name, account in accounts.items():
             key = f"{name} {json.dumps(account, sort_keys=True, default=str)} {_of_environment()}"
@@ -70,7 +73,30 @@ class Validator:
                 self._known[key] = (found, wrong or list(_empty(name, account, found)))
             values.update(self._known[key][0])
             faults += self._known[key][1]
+        if services:
+            found, wrong = self._services(services)
+            values.update(found)
+            faults += wrong
         return values, faults
+
+    def _services(self, given: Mapping[str, Any]) -> tuple[Spec, list[str]]:
+        """The accounts at sending services, which people give names."""
+        key = f"{_SERVICES} {json.dumps(given, sort_keys=True, default=str)}"
+        if key not in self._known:
+            options = _with_names(self._options, given)
+            self._known[key] = _checked(ArgumentSpecValidator(options), options, given)
+        return self._known[key]
+
+
+def _with_names(options: Spec, given: Mapping[str, Any]) -> Spec:
+    """The option for the accounts at sending services, with those that are named."""
+    named = given.get(_SERVICES)
+    account = {
+        "type": "dict",
+        "options": {"service": {"type": "str", "required": True}, **account_options()["options"]},
+    }
+    accounts = dict.fromkeys(named, account) if isinstance(named, Mapping) else {}
+    return {_SERVICES: {**options[_SERVICES], **({"options": accounts} if accounts else {})}}
 
 
 def _checked(validator: ArgumentSpecValidator, options: Spec, given: Mapping[str, Any]) -> tuple[Spec, list[str]]:
@@ -112,12 +138,12 @@ def _empty(variable: str, account: Mapping[str, Any], found: Spec) -> Iterator[s
 
 def secrets_of(variables: Mapping[str, Any]) -> set[str]:
     """The values of all options that are secret, as their specs say."""
-    return {secret for secret in _secrets(_options(), variables) if secret}
+    return {secret for secret in _secrets({**_options(), **_with_names(_options(), variables)}, variables) if secret}
 
 
 def without_secrets(variables: Mapping[str, Any]) -> dict[str, Any]:
     """The same variables; of what is secret they only say that it is set."""
-    return _without_secrets(_options(), variables)
+    return _without_secrets({**_options(), **_with_names(_options(), variables)}, variables)
 
 
 def _without_secrets(options: Spec, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,6 +188,7 @@ def role_options() -> Spec:
         "custom_domain_name": {"type": "str"},
         "custom_domain_companies": {"type": "list", "elements": "str"},
         "custom_domain_senders": {"type": "list", "elements": "dict", "options": sender_options()},
+        "custom_domain_accounts": {"type": "dict"},
         "custom_domain_dmarc": records["dmarc"],
         "custom_domain_spf": _without(records["spf"], ("ttl", "state")),
         "custom_domain_mx": records["mx"],
@@ -229,6 +256,11 @@ def sender_options() -> Spec:
         "service": {"type": "str"},
         "region": {"type": "str"},
         "sending_domain": {"type": "str"},
+        "account": {"type": "str"},
+        "tracking": {"type": "bool"},
+        "receiving": {"type": "bool"},
+        "accept_terms": {"type": "bool"},
+        "take_over_registration": {"type": "bool"},
         "use": {"type": "str", "choices": ["transactional", "mass_mailing"]},
         "default": {"type": "bool"},
         "return_path": {"type": "str"},

@@ -37,7 +37,8 @@ PLAN = ("custom_domain_plan",)
 SENDERS = "custom_domain_senders[]."
 INCOMING = "custom_domain_incoming_servers[]."
 OWN = (
-    "service", "region", "sending_domain", "name", "use", "default", "spf", "dkim", "records", "host", "from_filter",
+    "service", "region", "account", "sending_domain", "tracking", "receiving", "accept_terms",
+    "take_over_registration", "name", "use", "default", "spf", "dkim", "records", "host", "from_filter",
     "priority", "return_path",
 )  # fmt: skip
 MODULES = ("domain_records", "domain_info", "odoo_mail", "odoo_test_message", "odoo_mail_route_info")

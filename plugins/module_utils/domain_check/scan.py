@@ -21,6 +21,7 @@ from ..receiver.dmarc_reports import report_addresses
 from ..receiver.spf_questions import MAX_NAMES
 from ..receiver.spf_senders import lets_everyone_pass
 from ..records import dkim, dmarc, spf
+from ..services.registry import SERVICES
 from .declared import Declared
 from .findings import one_of_a_kind
 from .findings.observation import NOT_ASKED, Delegation, MailExchanger, Observation, ObservedSelector, TxtAnswer
@@ -29,17 +30,17 @@ from .reverse import with_reverse_names
 from .senders import SenderScan, receives
 
 # What services call their selectors, where the name is always the same
-WELL_KNOWN_SELECTORS = (
-    "odoo", "google", "selector1", "selector2", "s1", "s2", "k1", "k2", "k3", "mail", "dkim", "default", "mx", "smtp",
-    "pic", "brevo1", "brevo2", "mailjet", "pdk1", "pdk2", "zoho", "zmail",
+WELL_KNOWN_SELECTORS = tuple(dict.fromkeys((
+    *(selector for service in SERVICES.values() for selector in service.dkim.selectors),
+    "k1", "k2", "k3", "dkim", "default", "mx", "smtp", "pic", "pdk1", "pdk2", "zoho", "zmail",
     "fm1", "fm2", "fm3", "mesmtp",  # Fastmail
     "protonmail", "protonmail2", "protonmail3",
     "sig1",  # iCloud
     "kl", "kl2",  # Klaviyo
     "hs1", "hs2",  # HubSpot
     "ovhmo-selector-1", "ovhmo-selector-2",
-    "pm", "resend", "mandrill", "mte1", "mte2", "smtpapi", "ctct1", "ctct2",
-)  # fmt: skip
+    "pm", "mandrill", "mte1", "mte2", "smtpapi", "ctct1", "ctct2",
+)))  # fmt: skip
 _SHARED = ipaddress.ip_network("100.64.0.0/10")  # of carriers (RFC 6598)
 _UNIQUE_LOCAL = ipaddress.ip_network("fc00::/7")
 _PRIVATE = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))  # RFC 1918

@@ -186,6 +186,11 @@ class SendingRun:
 
     # -- verify ------------------------------------------------------------------------------------------------------
 
+    def look_again(self, outcomes: Sequence[SendingOutcome]) -> None:
+        """See which records are there by now, after somebody has published them."""
+        self._view.forget()
+        self._each(outcomes, lambda outcome: self._look_at_records(outcome, outcome.selection))
+
     def verify(self, outcomes: Sequence[SendingOutcome]) -> None:
         """Wait for the records, then ask the services to look and read what they found, within ``wait`` seconds."""
         asked = [one for one in outcomes if one.error is None and one.request.state == VERIFIED_STATE]

@@ -1,0 +1,176 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The domains of many hosts at their sending services: found, registered, and verified once DNS shows their records."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import FAILED, VERIFIED, Desired
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.dns_view import DnsView
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.outcome import (
+    VERIFIED_STATE,
+    SendingOutcome,
+    SendingRequest,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.publication import domain_items
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.registry import ServiceAccounts
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.run import SendingRun
+from ansible_collections.postmaster.mail.plugins.module_utils.services.registry import sending_service
+
+from .host_plan import HostPlan
+from .sender import Sender
+from .values import is_true
+
+NameServers = tuple[str, ...]
+
+
+class Registrations:
+    """``outcomes``: by host and the label of a sender. ``check_mode``: the services are only read."""
+
+    def __init__(self, check_mode: bool) -> None:
+        self.outcomes: dict[str, dict[str, SendingOutcome]] = {}
+        self._check_mode = check_mode
+        self._accounts = ServiceAccounts()
+        self._runs: dict[NameServers, SendingRun] = {}
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[Registrations]:
+        try:
+            yield self
+        finally:
+            self._accounts.close()
+
+    def find(self, plans: Sequence[HostPlan]) -> None:
+        """Find what is registered, all domains of an account at once, and plan the rest. Nothing is changed."""
+        for servers, hosts in _by_nameservers(plans).items():
+            self._runs[servers] = SendingRun(self._accounts, DnsView(servers), self._check_mode)
+            asked = [
+                (plan.host, sender.label, _request(plan, sender, sender.registration))
+                for plan in hosts
+                for sender in plan.senders
+                if sender.registration is not None
+            ]
+            found = self._runs[servers].prepare([request for dummy, dummy, request in asked])
+            for (host, label, dummy), outcome in zip(asked, found):
+                self.outcomes.setdefault(host, {})[label] = outcome
+
+    def register(self, plans: Sequence[HostPlan]) -> None:
+        """Do what was planned."""
+        for servers, hosts in _by_nameservers(plans).items():
+            self._runs[servers].apply(self._of(hosts))
+
+    def verify(self, plans: Sequence[HostPlan]) -> None:
+        """Ask the services to look at what is published, and read what they say."""
+        for servers, hosts in _by_nameservers(plans).items():
+            waiting = [outcome for outcome in self._of(hosts) if outcome.verification != VERIFIED]
+            self._runs[servers].look_again(waiting)
+            self._runs[servers].verify(waiting)
+
+    def errors(self, plan: HostPlan) -> list[str]:
+        return [one.error for one in self.of(plan).values() if one.error is not None]
+
+    def of(self, plan: HostPlan) -> Mapping[str, SendingOutcome]:
+        return self.outcomes.get(plan.host, {})
+
+    def pending(self, plan: HostPlan) -> dict[str, SendingOutcome]:
+        """Of the senders of a host, those that send nothing yet."""
+        return {label: one for label, one in self.of(plan).items() if one.verification != VERIFIED}
+
+    def completed(self, plan: HostPlan) -> HostPlan:
+        """A host whose senders say what their services ask for."""
+        outcomes = self.of(plan)
+        return plan.with_senders([
+            _registered(sender, outcomes[sender.label]) if sender.label in outcomes else sender
+            for sender in plan.senders
+        ])  # fmt: skip
+
+    def _of(self, plans: Sequence[HostPlan]) -> list[SendingOutcome]:
+        return [one for plan in plans for one in self.of(plan).values() if one.error is None]
+
+
+def has_registrations(plan: HostPlan) -> bool:
+    return any(sender.registration is not None for sender in plan.senders)
+
+
+def title_of(outcome: SendingOutcome) -> str:
+    return f"{sending_service(outcome.request.service).title}{f' ({outcome.region})' if outcome.region else ''}"
+
+
+def diff_of(outcome: SendingOutcome) -> str:
+    """What changes at a service, as a diff of DNS is shown; empty for nothing."""
+    if not outcome.changed or outcome.plan is None:
+        return ""
+    lines = [f"{outcome.desired.name} at {title_of(outcome)}", f"+ {outcome.plan.action}"]
+    if outcome.desired.return_path:
+        lines.append(f"+ return path: {outcome.desired.return_path}")
+    return "\n".join([*lines, *(f"+ known after apply: {text}" for text in outcome.known_after_apply)])
+
+
+def waits_for(outcome: SendingOutcome) -> str:
+    """What a service still waits for, and for how long it looks."""
+    name, title = outcome.request.desired.name, title_of(outcome)
+    if outcome.registration is None:
+        return f"{name} is not registered at {title} yet"
+    absent = [f"{one.record.type} {one.record.name} ({one.why})" for one in outcome.missing]
+    if absent:
+        why = f"it waits for {'; '.join(absent)}"
+    elif outcome.verification == FAILED:
+        why = "all its records are published: let it begin anew in its console"
+    else:
+        why = "all its records are published, and it has not looked yet"
+    until = outcome.registration.pending_until
+    return f"{name} is {outcome.verification} at {title}: {why}{f'. It looks until {until}' if until else ''}"
+
+
+def _by_nameservers(plans: Sequence[HostPlan]) -> dict[NameServers, list[HostPlan]]:
+    found: dict[NameServers, list[HostPlan]] = {}
+    for plan in plans:
+        if has_registrations(plan):
+            found.setdefault(plan.place.nameservers, []).append(plan)
+    return found
+
+
+def _request(plan: HostPlan, sender: Sender, desired: Desired) -> SendingRequest:
+    return SendingRequest(
+        service=sender.service_name,
+        account=sender.account,
+        desired=desired,
+        state=VERIFIED_STATE,
+        wait=plan.wait_timeout,
+        take_over=is_true(sender.options.get("take_over_registration")),
+    )
+
+
+def _registered(sender: Sender, outcome: SendingOutcome) -> Sender:
+    path = outcome.desired.return_path
+    if outcome.registration is not None and outcome.desired.return_path is None:
+        path = outcome.registration.in_use.get("return_path")
+    own = sender.return_path or (outcome.desired.name if outcome.desired.name != outcome.desired.domain else "")
+    found: dict[str, Any] = {"return_path": path if isinstance(path, str) and path else own}
+    name = outcome.desired.name
+    for item in domain_items(outcome.selection.records, name):
+        if name == outcome.desired.domain:
+            found.update(item)
+        else:
+            found["records"] = _as_records(item)
+    return sender.registered(found)
+
+
+def _as_records(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Those of a registered domain below that of the host, which has SPF and keys of its own."""
+    found = [dict(one) for one in item.get("records", ())]
+    for include in (item.get("spf") or {}).get("include", ()):
+        found.append({"name": item["domain"], "type": "TXT", "value": f"v=spf1 include:{include} ~all"})
+    for key in item.get("dkim", ()):
+        owner = dkim.owner_name(key["selector"], item["domain"])
+        if "cname" in key:
+            found.append({"name": owner, "type": "CNAME", "value": key["cname"]})
+        else:
+            value = dkim.key_record(key["public_key"]).value.decode()
+            found.append({"name": owner, "type": "TXT", "value": value})
+    return found

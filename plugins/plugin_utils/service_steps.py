@@ -1,0 +1,160 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The steps of a run at sending services, and what each host reports of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR, WARNING
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import FAILED, VERIFIED
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.outcome import SendingOutcome
+from ansible_collections.postmaster.mail.plugins.module_utils.services.registry import sending_service
+
+from .host_plan import HostPlan
+from .registrations import Registrations, diff_of, has_registrations, title_of, waits_for
+from .report import HostReport, finding
+
+
+@dataclass
+class ServiceSteps:
+    """``approved``: the hosts that get no more than a plan holds."""
+
+    services: Registrations
+    reports: Mapping[str, HostReport]
+    say: Callable[[str], None]
+    check_mode: bool
+    approved: Collection[str] = field(default=())
+
+    def begin(self, plans: Sequence[HostPlan], registers: bool) -> list[HostPlan]:
+        """Find and register; the hosts with what their services ask for. One of which that is not known is done."""
+        concerned = [plan for plan in plans if has_registrations(plan)]
+        if not concerned:
+            return list(plans)
+        self.say(f"Asking the sending services for {_count(concerned)}.")
+        self.services.find(concerned)
+        going = self._without_errors(concerned)
+        going = [plan for plan in going if not self._is_held(plan)]
+        if registers and going:
+            self._tell_time(going)
+            self.services.register(going)
+            going = self._without_errors(going)
+        done = {plan.host: self.services.completed(plan) for plan in going}
+        for plan in concerned:
+            self._tell(plan)
+        others = {plan.host: plan for plan in plans if plan not in concerned}
+        left = {**others, **done}
+        return [left[plan.host] for plan in plans if plan.host in left]
+
+    def end(self, plans: Sequence[HostPlan], asks: bool) -> list[HostPlan]:
+        """Ask the services to look; the hosts whose senders may all send. The others keep their Odoo as it is."""
+        concerned = [plan for plan in plans if has_registrations(plan)]
+        if asks and any(self.services.pending(plan) for plan in concerned):
+            self.say(f"Waiting until the sending services have verified {_count(concerned)}.")
+            self.services.verify(concerned)
+        held = []
+        for plan in concerned:
+            told = self.reports[plan.host]
+            told.services.clear()
+            self._tell(plan)
+            for outcome in self.services.pending(plan).values():
+                held.append(plan.host)
+                self._wait(plan, outcome, told)
+        return [plan for plan in plans if plan.host not in held]
+
+    def look(self, plans: Sequence[HostPlan]) -> list[HostPlan]:
+        """What the services say, for verify: nothing is changed."""
+        concerned = [plan for plan in plans if has_registrations(plan)]
+        if not concerned:
+            return list(plans)
+        self.say(f"Asking the sending services for {_count(concerned)}.")
+        self.services.find(concerned)
+        self.services.register(concerned)  # in check mode, that compares the records with DNS
+        for plan in concerned:
+            told = self.reports[plan.host]
+            self._tell(plan)
+            for outcome in self.services.of(plan).values():
+                if outcome.error is not None:
+                    told.findings.append(finding("service_not_read", ERROR, *_about(plan, outcome), outcome.error))
+                elif outcome.verification != VERIFIED:
+                    told.findings.append(_state(plan, outcome))
+                told.findings += [
+                    finding("service_setting", WARNING, *_about(plan, outcome), text)
+                    for text in dict.fromkeys(outcome.findings)
+                ]
+        return [self.services.completed(plan) for plan in plans]
+
+    # -- what hosts are told
+
+    def _wait(self, plan: HostPlan, outcome: SendingOutcome, told: HostReport) -> None:
+        untouched = " Odoo keeps sending as it does until then." if plan.odoo is not None else ""
+        if outcome.registration is None:
+            told.next_steps.append(
+                f"{waits_for(outcome)}, so what Odoo will do is known after it: {_done_by(outcome)}.{untouched}"
+            )
+            return
+        told.findings.append(_state(plan, outcome))
+        told.next_steps.append(f"{waits_for(outcome)}. Run this again later.{untouched}")
+        if outcome.verification == FAILED:
+            told.fail(f"{waits_for(outcome)}.{untouched}")
+
+    def _without_errors(self, plans: Sequence[HostPlan]) -> list[HostPlan]:
+        for plan in plans:
+            for error in self.services.errors(plan):
+                untouched = " Nothing was changed in Odoo for it." if plan.odoo is not None else ""
+                self.reports[plan.host].fail(f"{plan.domain}: {error}{untouched}")
+        return [plan for plan in plans if not self.services.errors(plan)]
+
+    def _is_held(self, plan: HostPlan) -> bool:
+        """Whether a plan that was approved would have to register something, which no plan holds."""
+        changes = [one for one in self.services.of(plan).values() if one.plan is not None and one.plan.changes]
+        if plan.host not in self.approved or not changes:
+            return False
+        self.reports[plan.host].fail(
+            f"{plan.domain} has to be registered at {title_of(changes[0])} first, and no plan holds that: roll it out "
+            "without a plan, or with the tag dns, and plan again."
+        )
+        return True
+
+    def _tell(self, plan: HostPlan) -> None:
+        told = self.reports[plan.host]
+        for label, outcome in self.services.of(plan).items():
+            service = sending_service(outcome.request.service)
+            told.services.append({"sender": label, "service": service.name, **outcome.as_dict(service)})
+            told.warnings += [f"{title_of(outcome)}: {text}" for text in [*outcome.notes, *outcome.findings]]
+        told.services_diff = "\n\n".join(filter(None, map(diff_of, self.services.of(plan).values())))
+
+    def _tell_time(self, plans: Sequence[HostPlan]) -> None:
+        longest = max((one.expected_seconds for plan in plans for one in self.services.of(plan).values()), default=0.0)
+        if longest >= _WORTH_TELLING:
+            self.say(f"The slowest account takes about {longest:.0f} s, as its service allows no more calls.")
+
+
+_WORTH_TELLING = 30.0  # seconds
+
+
+def _state(plan: HostPlan, outcome: SendingOutcome) -> dict[str, object]:
+    if outcome.registration is None:
+        return finding(
+            "service_not_registered", ERROR, *_about(plan, outcome), f"{waits_for(outcome)}.", "Run the rollout."
+        )
+    if outcome.verification == FAILED:
+        return finding("service_failed", ERROR, *_about(plan, outcome), f"{waits_for(outcome)}.")
+    return finding(
+        "service_pending", WARNING, *_about(plan, outcome), f"{waits_for(outcome)}.", "Run the rollout again later."
+    )
+
+
+def _about(plan: HostPlan, outcome: SendingOutcome) -> tuple[str, str]:
+    """Domain and subject of a finding."""
+    return plan.domain, title_of(outcome)
+
+
+def _done_by(outcome: SendingOutcome) -> str:
+    return "; ".join(outcome.known_after_apply) or "its records"
+
+
+def _count(plans: Sequence[HostPlan]) -> str:
+    return plans[0].domain if len(plans) == 1 else f"{len(plans)} domains"

@@ -1,0 +1,148 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Senders with an account at a sending service: from nothing to a verified domain and a server in Odoo, in one run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ansible_collections.postmaster.mail.plugins.module_utils.services.ses_password import smtp_password
+from ansible_collections.postmaster.mail.tests.simulators.services.amazon_ses import Account, AmazonSesSimulator
+from ansible_collections.postmaster.mail.tests.simulators.services.service_api import PublicDns
+from ansible_collections.postmaster.mail.tests.support.rollouts import World, changed, failed_only
+
+DOMAIN = "alpha.example"
+REGION = "eu-west-1"
+
+
+@pytest.fixture
+def ses(world: World) -> Iterator[AmazonSesSimulator]:
+    with AmazonSesSimulator(PublicDns(world.nameserver.address)) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def account(world: World, ses: AmazonSesSimulator) -> Account:
+    """One at SES, which the inventory calls ``ses``; the sender of the domain names it and says nothing else."""
+    account = ses.add_account()
+    world.common["custom_domain_accounts"] = {
+        "ses": {
+            "service": "amazon_ses",
+            "region": REGION,
+            "access_key": account.access_key,
+            "secret_key": account.secret_key,
+            "endpoint": ses.endpoint,
+        }
+    }
+    world.host(DOMAIN, senders=[{"account": "ses"}])
+    return account
+
+
+def writes(ses: AmazonSesSimulator) -> int:
+    return sum(number for name, number in ses.calls.items() if not name.startswith(("Get", "List")))
+
+
+def servers(world: World) -> list[dict[str, Any]]:
+    return list(world.odoo.database.shown().get("ir.mail_server", ()))
+
+
+def test_one_run_takes_a_company_from_nothing_to_a_working_server(
+    world: World, ses: AmazonSesSimulator, account: Account
+) -> None:
+    planned = world.rollout("--check", "--diff")
+    assert planned.code == 0, planned.output
+    assert writes(ses) == 0 and not servers(world)
+    assert "+ known after apply: 3 CNAME records below _domainkey.alpha.example" in planned.output
+
+    ses.calls.clear()
+    done = world.rollout()
+    assert done.code == 0, done.output
+    assert changed(done.recap) == {DOMAIN: 1}
+    identity = account.identities[REGION][DOMAIN]
+    assert (identity.verification, identity.dkim) == ("SUCCESS", "SUCCESS")
+    assert all(f"{token}._domainkey" in world.zone(DOMAIN) for token in identity.tokens)
+    assert "feedback-smtp.eu-west-1.amazonses.com" in world.zone(DOMAIN)
+    (server,) = servers(world)
+    assert (server["smtp_host"], server["smtp_port"]) == ("email-smtp.eu-west-1.amazonaws.com", 587)
+    assert server["smtp_user"] == account.access_key
+    assert server["from_filter"] == DOMAIN
+    assert account.secret_key not in done.output
+    assert smtp_password(account.secret_key, REGION) not in done.output
+    assert sum(ses.calls.values()) <= 8
+
+    ses.calls.clear()
+    again = world.rollout()
+    assert changed(again.recap) == {DOMAIN: 0}, again.output
+    assert sum(ses.calls.values()) <= 2 and writes(ses) == 0
+
+
+def test_a_domain_that_is_pending_is_no_failure_and_keeps_its_odoo(
+    world: World, ses: AmazonSesSimulator, account: Account
+) -> None:
+    ses.dns = None  # it does not look
+    done = world.rollout()
+    assert done.code == 0, done.output
+    assert not world.alias_domains() and not servers(world)
+    assert "it has not looked yet" in done.output
+    ses.dns = PublicDns(world.nameserver.address)
+    again = world.rollout()
+    assert again.code == 0 and len(servers(world)) == 1
+    assert len(account.identities[REGION]) == 1
+
+
+def test_with_the_tag_of_dns_nobody_waits_and_with_that_of_odoo_the_service_is_only_read(
+    world: World, ses: AmazonSesSimulator, account: Account
+) -> None:
+    world.rollout("--tags", "dns")
+    assert "_domainkey" in world.zone(DOMAIN) and not servers(world)
+    ses.calls.clear()
+    done = world.rollout("--tags", "odoo")
+    assert done.code == 0 and writes(ses) == 0, done.output
+    assert len(servers(world)) == 1
+
+
+def test_verify_names_what_a_service_waits_for(world: World, ses: AmazonSesSimulator, account: Account) -> None:
+    found = world.play("postmaster.mail.verify")
+    assert "service_not_registered" in found.output and found.code == 2
+    world.rollout()
+    zone = world.zone(DOMAIN)
+    token = account.identities[REGION][DOMAIN].tokens[0]
+    (world.folder / "zones" / f"{DOMAIN}.zone").write_text(
+        "".join(line for line in zone.splitlines(True) if not line.startswith(token))
+    )
+    account.identities[REGION][DOMAIN].dkim = "TEMPORARY_FAILURE"
+    found = world.play("postmaster.mail.verify")
+    assert "service_pending" in found.output and f"{token}._domainkey.{DOMAIN}" in found.output
+    assert writes(ses) <= 3 and servers(world)[0]["active"]
+
+
+@pytest.mark.parametrize(
+    ("sender", "sentence"),
+    [
+        ({"account": "sess"}, "the account sess is not in custom_domain_accounts. Did you mean ses?"),
+        (
+            {"account": "ses", "region": "eu-central-1"},
+            "the sender says region: eu-central-1, and its account ses says",
+        ),
+        ({"account": "ses", "service": "mailgun"}, "the sender says service: mailgun"),
+    ],
+)
+def test_an_account_that_cannot_be_meant(
+    world: World, ses: AmazonSesSimulator, account: Account, sender: dict[str, Any], sentence: str
+) -> None:
+    world.host(DOMAIN, senders=[sender])
+    done = world.rollout()
+    assert failed_only(done.recap) == [DOMAIN] and sentence in " ".join(done.output.split())
+    assert not ses.calls
+
+
+def test_a_key_without_the_right_changes_nothing(world: World, ses: AmazonSesSimulator, account: Account) -> None:
+    before = world.zone(DOMAIN)
+    account.denied.add("CreateEmailIdentity")
+    done = world.rollout()
+    assert failed_only(done.recap) == [DOMAIN] and "ses:CreateEmailIdentity" in done.output
+    assert world.zone(DOMAIN) == before and not world.alias_domains()
