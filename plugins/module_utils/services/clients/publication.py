@@ -117,6 +117,10 @@ def domain_items(records: Sequence[ServiceRecord], name: str, state: str = "pres
         if one.purpose == SPF and one.name == name:
             item["spf"] = {"include": _includes(text), **more}
             continue
+        if one.purpose == DMARC:
+            if state == "present" and one.name == f"_dmarc.{name}":
+                item["dmarc"] = {"policy": _tag(text, "p") or "none"}
+            continue  # a policy outlives the service that asked for one
         for value in one.values:
             item.setdefault("records", []).append({"name": one.name, "type": one.type, "value": value, **more})
     return [item] if len(item) > 1 else []

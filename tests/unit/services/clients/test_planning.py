@@ -1,0 +1,207 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is to be done for a domain at a service, whatever the service."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients import planning
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import (
+    DKIM,
+    VERIFIED,
+    Desired,
+    Progress,
+    Registration,
+    ServiceFacts,
+    ServiceRecord,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.planning import Surroundings
+
+FACTS = ServiceFacts("Service", "2026-11-29", 1.0, can_mark=True, return_path_labels=("bounce", "bounces"))
+MARKLESS = dataclasses.replace(FACTS, can_mark=False)
+WANTED = Desired("company.test", "company.test")
+FREE = Surroundings(holders={"bounce.company.test": "", "mail.company.test": ""}, alignment=("r", "r"))
+HELD = Surroundings(holders={"bounce.company.test": "CNAME x.other.test", "bounces.company.test": ""})
+
+
+def registered(**state: Any) -> Registration:
+    return Registration(
+        "company.test",
+        "1",
+        {"domain": Progress(VERIFIED, "SUCCESS"), "return_path": Progress(VERIFIED, "SUCCESS")},
+        records=(),
+        **{"in_use": {"return_path": "send.company.test", "key_length": 1024}, "mark": {}, **state},
+    )
+
+
+def plan(desired: Desired, found: Registration | None = None, around: Surroundings = FREE, **more: Any) -> Any:
+    return planning.plan(desired, found, more.pop("facts", FACTS), around, **more)
+
+
+def with_return_path(value: str | bool) -> Desired:
+    return dataclasses.replace(WANTED, return_path=value)
+
+
+# -- nothing is registered -------------------------------------------------------------------------------------------
+
+
+def test_a_new_registration_gets_the_first_free_label_and_the_mark_says_which() -> None:
+    made = plan(WANTED, now="2026-11-29T08:00:00+00:00")
+    assert (made.action, made.desired.return_path) == (planning.REGISTER, "bounce.company.test")
+    assert made.desired.mark == {"registered": "2026-11-29T08:00:00+00:00", "return-path": "bounce.company.test"}
+
+
+def test_a_label_that_is_held_is_passed_over_and_that_is_told() -> None:
+    made = plan(WANTED, around=HELD)
+    assert made.desired.return_path == "bounces.company.test"
+    assert made.notes == (
+        "The return path is bounces.company.test, as bounce.company.test is held by CNAME x.other.test.",
+    )
+
+
+def test_a_stated_label_that_is_held_is_refused_with_its_holder() -> None:
+    with pytest.raises(Conflict, match=r"bounce\.company\.test is held by CNAME x\.other\.test"):
+        plan(with_return_path("bounce.company.test"), around=HELD)
+
+
+def test_what_could_not_be_asked_is_not_taken_for_free() -> None:
+    with pytest.raises(Conflict, match="could not be asked"):
+        plan(WANTED, around=Surroundings())
+
+
+def test_a_name_of_which_the_service_makes_up_the_value_must_be_free() -> None:
+    foretold = (ServiceRecord("s1._domainkey.company.test", "CNAME", (), DKIM),)
+    around = dataclasses.replace(FREE, holders={**FREE.holders, foretold[0].name: "CNAME s1.domainkey.u1.other.test"})
+    with pytest.raises(Conflict, match=r"s1\._domainkey\.company\.test is held by CNAME s1.*not registered in this"):
+        plan(WANTED, around=around, foretold=foretold)
+
+
+def test_a_wrong_delegation_is_told_before_anything_is_made() -> None:
+    with pytest.raises(Conflict, match="is not delegated. Nothing was registered at Service"):
+        plan(WANTED, around=dataclasses.replace(FREE, delegation="company.test is not delegated."))
+
+
+def test_no_return_path_is_written_down_too() -> None:
+    made = plan(with_return_path(False))
+    assert made.desired.return_path is False and made.desired.mark["return-path"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("desired", "said"),
+    [
+        (Desired("company.test", "other.test"), "other.test is not company.test or below it"),
+        (with_return_path("bounce.other.test"), "bounce.other.test is not below company.test"),
+        (with_return_path("company.test"), "company.test is not below company.test"),
+    ],
+)
+def test_names_that_cannot_be(desired: Desired, said: str) -> None:
+    with pytest.raises(InvalidInput, match=said):
+        plan(desired)
+
+
+def test_a_service_without_a_return_path_to_choose() -> None:
+    with pytest.raises(InvalidInput, match="has no return path to choose"):
+        plan(with_return_path("mail.company.test"), facts=dataclasses.replace(FACTS, return_path_labels=None))
+
+
+# -- alignment -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("own_return_path", [True, False])
+@pytest.mark.parametrize(
+    ("alignment", "outcome"), [(("r", "r"), "fine"), (("r", "s"), "dkim"), (("s", "r"), "spf"), (("s", "s"), "refused")]
+)
+def test_a_sending_subdomain_must_align(alignment: tuple[str, str], outcome: str, own_return_path: bool) -> None:
+    facts = dataclasses.replace(FACTS, own_return_path=own_return_path, return_path_labels=None)
+    desired = Desired("company.test", "mg.company.test")
+    around = Surroundings(alignment=alignment)
+    outcome = "refused" if outcome == "spf" and not own_return_path else outcome
+    if outcome == "refused":
+        with pytest.raises(Conflict, match="itself as sending_domain, or send from addresses of mg.company.test"):
+            plan(desired, around=around, facts=facts)
+        return
+    notes = " ".join(plan(desired, around=around, facts=facts).notes)
+    assert ("by SPF alone" in notes) == (outcome == "spf")
+    assert ("by DKIM alone" in notes) == (outcome == "dkim" or (outcome == "fine" and not own_return_path))
+
+
+def test_the_registered_domain_itself_always_aligns() -> None:
+    assert plan(WANTED, around=dataclasses.replace(FREE, alignment=("s", "s"))).notes == ()
+
+
+def test_what_sends_already_is_told_and_not_refused() -> None:
+    found = dataclasses.replace(registered(), name="mg.company.test")
+    desired = Desired("company.test", "mg.company.test")
+    kept = plan(desired, found, Surroundings(alignment=("s", "s")))
+    assert kept.action == planning.NOTHING and "would fail DMARC" in kept.notes[0]
+
+
+# -- a registration is there -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mark", [None, {}, {"return-path": "send.company.test"}])
+def test_what_is_not_stated_stays(mark: dict[str, str] | None) -> None:
+    assert plan(WANTED, registered(mark=mark)).action == planning.NOTHING
+
+
+def test_what_is_in_use_already_is_no_change() -> None:
+    desired = dataclasses.replace(WANTED, return_path="send.company.test", key_length=1024)
+    assert plan(desired, registered()).action == planning.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"return_path": "mail.company.test"}, "return path send.company.test (SUCCESS), and mail.company.test"),
+        ({"return_path": False}, "return path send.company.test (SUCCESS), and none is asked for"),
+        ({"key_length": 2048}, "with the key length 1024, and 2048 is asked for"),
+    ],
+)
+def test_what_differs_is_a_conflict_until_it_is_said(change: dict[str, Any], said: str) -> None:
+    desired = dataclasses.replace(WANTED, **change)
+    with pytest.raises(Conflict) as caught:
+        plan(desired, registered())
+    assert said in str(caught.value) and "take_over_registration: true" in str(caught.value)
+    assert plan(desired, registered(), take_over=True).action == planning.UPDATE
+
+
+def test_what_is_not_set_may_be_set() -> None:
+    found = registered(in_use={"return_path": False})
+    assert plan(with_return_path("mail.company.test"), found).action == planning.UPDATE
+
+
+def test_what_the_service_does_not_tell_stays() -> None:
+    kept = plan(dataclasses.replace(WANTED, key_length=2048), registered(in_use={}))
+    assert kept.action == planning.NOTHING and kept.desired.key_length is None
+    assert kept.notes == ("Service does not tell the key length of company.test, so it stays as it is.",)
+
+
+def test_a_run_of_ours_that_ended_before_the_return_path_was_set_is_continued() -> None:
+    found = registered(in_use={"return_path": False}, mark={"return-path": "mail.company.test"})
+    desired = planning.resumed(WANTED, found)
+    assert plan(desired, found).desired.return_path == "mail.company.test"
+    for mark in (None, {}, {"return-path": "none"}):
+        assert planning.resumed(WANTED, registered(in_use={"return_path": False}, mark=mark)) == WANTED
+    assert planning.resumed(with_return_path(False), found).return_path is False
+
+
+# -- removal ---------------------------------------------------------------------------------------------------------
+
+
+def test_only_what_bears_our_mark_is_removed() -> None:
+    ours = registered(mark={"registered": "2026-11-29T08:00:00+00:00"})
+    assert planning.plan_removal(ours, WANTED, FACTS, unmarked=False).action == planning.REMOVE
+    assert planning.plan_removal(None, WANTED, FACTS, unmarked=False).action == planning.NOTHING
+    for found, facts, said in (
+        (registered(), FACTS, "bears no mark"),
+        (registered(mark=None), MARKLESS, "cannot hold a mark"),
+    ):
+        with pytest.raises(Conflict, match=said):
+            planning.plan_removal(found, WANTED, facts, unmarked=False)
+        assert planning.plan_removal(found, WANTED, facts, unmarked=True).action == planning.REMOVE
