@@ -13,7 +13,16 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Callable
 
-from ...errors import InvalidInput, NotWritten, PartlyApplied, ProviderError, ZoneChanged, ZoneNotFound
+from ... import interrupts
+from ...errors import (
+    InvalidInput,
+    NotWritten,
+    PartlyApplied,
+    PostmasterError,
+    ProviderError,
+    ZoneChanged,
+    ZoneNotFound,
+)
 from ...libraries import dns
 from ...names import to_text
 from ...zone import master_check, master_edit, master_file, master_reader
@@ -24,6 +33,8 @@ from ..options import OPTIONS
 from . import journal, local_file
 
 _LOCK_SECONDS = 30
+_MOMENT = 0.05  # seconds in which a program that writes a file in place goes on
+_READS = 20
 _RRSIG = 46
 
 
@@ -119,11 +130,11 @@ class ZoneFile(Provider):
         left = self._left.get(os.path.realpath(zone.id))
         if left:
             raise ProviderError(left)
-        contents = {zone.id: _content(zone.id)}
-        master = self._parse(zone.id, contents[zone.id], zone.name, contents)
+        seen = self._whole(zone)
+        master = seen.master
         if master.zone != zone.name:
             raise ProviderError(f"{zone.id} is the file of the zone {to_text(master.zone)}, not of {zone}.")
-        self._refuse_dynamic(zone, ZoneFileReading(master, contents))
+        self._refuse_dynamic(zone, seen)
         sets = master.record_sets()
         if any(record_set.rdtype == _RRSIG for record_set in sets):
             raise ProviderError(
@@ -131,7 +142,20 @@ class ZoneFile(Provider):
                 "Give the unsigned file from which it is made."
             )
         read_only = local_file.write_refusal(os.path.realpath(zone.id))
-        return Snapshot(zone, sets, read_only=read_only, handle=ZoneFileReading(master, contents))
+        return Snapshot(zone, sets, read_only=read_only, handle=seen)
+
+    def _whole(self, zone: Zone) -> ZoneFileReading:
+        """What the file holds; it is read again where that is no zone because another program is just writing it."""
+        attempts = 0
+        while True:
+            contents = {zone.id: _content(zone.id)}
+            try:
+                return ZoneFileReading(self._parse(zone.id, contents[zone.id], zone.name, contents), contents)
+            except PostmasterError:
+                attempts += 1
+                interrupts.pause(_MOMENT)
+                if attempts == _READS or _content(zone.id) == contents[zone.id]:
+                    raise
 
     def _refuse_dynamic(self, zone: Zone, seen: ZoneFileReading) -> None:
         values = {"zone": to_text(zone.name), "file": zone.id}
