@@ -15,6 +15,10 @@ export POSTMASTER_REQUIRE_SERVERS ?= $(if $(shell command -v apt-get),1,0)
 # What is tried with each version of ansible-core.
 QUICK_WAYS := tests/unit/test_no_log.py tests/unit/role tests/integration/ways
 
+# What has a short form in `make test`, and the whole in `make nightly`.
+AT_ONCE := $(addprefix tests/integration/,test_interrupts.py providers/test_two_writers.py providers/test_zone_file.py \
+    odoo/test_two_runs.py)
+
 # Nothing outside the repository may decide what is tested: neither the user's collections nor their settings.
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 unexport ANSIBLE_CONFIG ANSIBLE_COLLECTIONS_PATH PYTHONPATH
@@ -110,6 +114,8 @@ nightly: servers install-tests ## 2,000 examples of each property, 3,000 zones a
 	echo "2,000 examples of each property took $$((SECONDS - began)) s"; \
 	began=$$SECONDS; HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n 3 tests/integration/providers/test_foreign_zones.py \
 	    || failed="$$failed foreign-zones"; echo "3,000 foreign zones at each provider took $$((SECONDS - began)) s"; \
+	began=$$SECONDS; HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n 3 --dist worksteal $(AT_ONCE) || failed="$$failed at-once"; \
+	echo "30 rounds of runs at once, interrupts and faults took $$((SECONDS - began)) s"; \
 	tests/tools/versions $(QUICK_WAYS) tests/integration/role tests/nightly || failed="$$failed versions"; \
 	if [ -n "$$failed" ]; then echo "Failed:$$failed (see above)" >&2; exit 1; fi
 

@@ -81,7 +81,7 @@ def _settle(
         interrupts.pause(max(0.0, moment + PAUSE - time.monotonic()) + apart)
         snapshot = _read(provider, plan, keys)
         try:
-            warning = "" if provider.facts.reads_back else provider.losses(plan, snapshot)
+            warning = provider.losses(plan, snapshot)
         except PartlyApplied:
             if look < _PATIENCE:
                 continue
@@ -102,6 +102,10 @@ def _settle(
         ours = [*plan.changes, *writes[0].plan.changes]
         gone = [sentence for change in ours if _is_gone(change, snapshot) for sentence in difference(change, snapshot)]
         if not errors and not (again and gone):
+            thinned = [change for change in plan.changes if _lost_others(change, snapshot)]
+            lost = [sentence for change in thinned for sentence in difference(change, snapshot)]
+            for result in results if lost else ():
+                result.notes.warnings.append(held_otherwise(provider, plan, lost))
             return ""
         reason = errors[0] if errors else held_otherwise(provider, plan, gone)
         if not errors and _gives_way(again, ours):
@@ -135,11 +139,20 @@ def _read(provider: Provider, plan: Plan, keys: frozenset[Key]) -> Snapshot:
 
 def _is_gone(change: Change, seen: Snapshot) -> bool:
     """Whether a value that we wrote is not there, or one that we took away is there again."""
-    now, before, after = (
-        set(record_set.values if record_set else ())
-        for record_set in (seen.get(*change.record_set.key), change.before, change.after)
-    )
+    now, before, after = _values(change, seen)
     return not after <= now or bool((before - after) & now)
+
+
+def _lost_others(change: Change, seen: Snapshot) -> bool:
+    """Whether a value that we kept is not there any more."""
+    now, before, after = _values(change, seen)
+    return not before & after <= now
+
+
+def _values(change: Change, seen: Snapshot) -> tuple[set[dns.rdata.Rdata], ...]:
+    """Those that are seen now, and those before and after the change."""
+    sets = (seen.get(*change.record_set.key), change.before, change.after)
+    return tuple(set(record_set.values if record_set else ()) for record_set in sets)
 
 
 def _refuses(provider: Provider, seen: Snapshot, there: RecordSet, part: Part, ask: Ask) -> bool:
