@@ -379,8 +379,8 @@ class TestResults:
         world.host(DELTA, dns={"provider": "powerdns", "endpoint": down, "api_key": "key", "server_id": "localhost"})
         done = world.site(site())
         assert failed_only(done.recap) == [BETA, DELTA, GAMMA], done.output
-        assert world.alias_domains() == [ALPHA, EPSILON]
-        assert world.published() == [ALPHA, BETA, EPSILON, GAMMA]
+        # a database that cannot be logged in to is known before anything is published
+        assert world.alias_domains() == world.published() == [ALPHA, EPSILON]
 
     @pytest.mark.parametrize(
         "callback", ["ansible.builtin.default", "ansible.builtin.minimal", "ansible.builtin.oneline"]
