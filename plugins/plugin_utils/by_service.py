@@ -45,6 +45,7 @@ class _ServiceSender:
         found = {**self._dns(), **{name: value for name, value in self._given.items() if name != "records"}}
         found.update(self._return_path())
         if self._account is not None:
+            self._check_filter()
             found["registration"] = self._registration()  # tells the records
         else:
             found["records"] = [*(self._given.get("records") or ()), *self._records(found)]
@@ -55,6 +56,17 @@ class _ServiceSender:
         if self._account is None:
             self._refuse_what_only_the_console_shows(found)
         return found
+
+    def _check_filter(self) -> None:
+        """The service would refuse a From of a domain that is not registered by this sender."""
+        top = to_text(domain_name(self._domain))
+        domains = [part.rpartition("@")[2].lower().rstrip(".") for part in texts(self._given.get("from_filter"))]
+        foreign = [domain for domain in domains if not f".{domain}".endswith(f".{top}")]
+        if foreign:
+            raise InvalidInput(
+                f"from_filter names {', '.join(foreign)}, and the sender registers {self._sending} at "
+                f"{self._service.title}, which refuses a From of other domains: make each a host of its own."
+            )
 
     def _registration(self) -> Desired:
         """What is wanted at the service; None is not stated."""
@@ -201,6 +213,11 @@ class _ServiceSender:
         if self._account is not None and password is None:
             found.update(login_of(self._service.name, self._account, self._region))
             found.update({"username": str(username)} if username else {})
+            if not (username or found.get("username") or login.is_one_token):
+                raise InvalidInput(
+                    f"{self._service.title} sends by a login of its own: give username ({login.username_is}) and "
+                    f"password ({login.password_is})."
+                )
         if login.is_one_token and (username or password):
             found = {"username": str(username or password), "password": str(password or username)}
         for option, value in (("username", username), ("password", password)):

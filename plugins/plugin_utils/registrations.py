@@ -9,9 +9,15 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import FAILED, VERIFIED, Desired
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.dns_view import DnsView
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.logins import (
+    LoginClient,
+    WantedLogin,
+    set_login,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.outcome import (
     VERIFIED_STATE,
     SendingOutcome,
@@ -34,6 +40,7 @@ class Registrations:
 
     def __init__(self, check_mode: bool) -> None:
         self.outcomes: dict[str, dict[str, SendingOutcome]] = {}
+        self.logins: dict[str, dict[str, str]] = {}  # by the same, what changes of an SMTP login
         self._check_mode = check_mode
         self._accounts = ServiceAccounts()
         self._runs: dict[NameServers, SendingRun] = {}
@@ -63,6 +70,34 @@ class Registrations:
         """Do what was planned."""
         for servers, hosts in _by_nameservers(plans).items():
             self._runs[servers].apply(self._of(hosts))
+        for plan in plans:
+            for sender in plan.senders:
+                outcome = self.of(plan).get(sender.label)
+                if outcome is not None and outcome.error is None:
+                    self._set_login(plan, sender, outcome)
+
+    def _set_login(self, plan: HostPlan, sender: Sender, outcome: SendingOutcome) -> None:
+        """Make the SMTP login by which Odoo will send, where the service lets its API do that; one that is there stays.
+
+        Nobody can read its password, so it is not compared.
+        """
+        username, password = sender.options.get("username"), sender.options.get("password")
+        client = self._accounts.client(outcome.request.service, outcome.request.account)
+        if not isinstance(client, LoginClient) or not username or not password:
+            return
+        wanted = WantedLogin(outcome.desired.name, str(username), str(password))
+        try:
+            if outcome.registration is None:  # in check mode
+                client.check_password(wanted.password)
+                change = f"+ {username} at {client.facts.title}"
+            else:
+                change = set_login(client, wanted, self._check_mode).change
+        except PostmasterError as error:
+            outcome.error = client.explain(error)
+            return
+        if change:
+            outcome.changed = True
+            self.logins.setdefault(plan.host, {})[sender.label] = change
 
     def verify(self, plans: Sequence[HostPlan]) -> None:
         """Ask the services to look at what is published, and read what they say."""
@@ -101,11 +136,16 @@ def title_of(outcome: SendingOutcome) -> str:
     return f"{sending_service(outcome.request.service).title}{f' ({outcome.region})' if outcome.region else ''}"
 
 
-def diff_of(outcome: SendingOutcome) -> str:
-    """What changes at a service, as a diff of DNS is shown; empty for nothing."""
+def diff_of(outcome: SendingOutcome, login: str) -> str:
+    """What changes at a service, as a diff of DNS is shown; empty for nothing. ``login``: what changes of one."""
     if not outcome.changed or outcome.plan is None:
         return ""
-    lines = [f"{outcome.desired.name} at {title_of(outcome)}", f"+ {outcome.plan.action}"]
+    lines = [f"{outcome.desired.name} at {title_of(outcome)}"]
+    if login:
+        lines.append(f"{login[0]} login: {login[2:]}")
+    if not outcome.plan.changes:
+        return "\n".join(lines)
+    lines.append(f"+ {outcome.plan.action}")
     if outcome.desired.return_path:
         lines.append(f"+ return path: {outcome.desired.return_path}")
     return "\n".join([*lines, *(f"+ known after apply: {text}" for text in outcome.known_after_apply)])

@@ -124,7 +124,9 @@ class ServiceSteps:
             service = sending_service(outcome.request.service)
             told.services.append({"sender": label, "service": service.name, **outcome.as_dict(service)})
             told.warnings += [f"{title_of(outcome)}: {text}" for text in [*outcome.notes, *outcome.findings]]
-        told.services_diff = "\n\n".join(filter(None, map(diff_of, self.services.of(plan).values())))
+        logins = self.services.logins.get(plan.host, {})
+        diffs = [diff_of(outcome, logins.get(label, "")) for label, outcome in self.services.of(plan).items()]
+        told.services_diff = "\n\n".join(filter(None, diffs))
 
     def _tell_time(self, plans: Sequence[HostPlan]) -> None:
         longest = max((one.expected_seconds for plan in plans for one in self.services.of(plan).values()), default=0.0)

@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.services.ses_password import smtp_password
 from ansible_collections.postmaster.mail.tests.simulators.services.amazon_ses import Account, AmazonSesSimulator
+from ansible_collections.postmaster.mail.tests.simulators.services.mailgun import MailgunSimulator
 from ansible_collections.postmaster.mail.tests.simulators.services.service_api import PublicDns
 from ansible_collections.postmaster.mail.tests.support.rollouts import World, changed, failed_only
 
@@ -78,6 +79,52 @@ def test_one_run_takes_a_company_from_nothing_to_a_working_server(
     again = world.rollout()
     assert changed(again.recap) == {DOMAIN: 0}, again.output
     assert sum(ses.calls.values()) <= 2 and writes(ses) == 0
+
+
+def test_two_senders_at_two_services_are_one_run(world: World, ses: AmazonSesSimulator, account: Account) -> None:
+    with MailgunSimulator(PublicDns(world.nameserver.address)) as mailgun:
+        mailgun.keys.add("mailgun-key")
+        world.common["custom_domain_accounts"]["mailgun"] = {
+            "service": "mailgun",
+            "region": "eu",
+            "api_key": "mailgun-key",
+            "endpoint": mailgun.endpoint,
+        }
+        for_mailings = {
+            "account": "mailgun",
+            "use": "mass_mailing",
+            "sending_domain": "mg",
+            "username": f"odoo@mg.{DOMAIN}",
+            "password": "a-long-password",
+        }
+        world.host(DOMAIN, senders=[{"account": "ses"}, for_mailings])
+        planned = world.rollout("--check", "--diff")
+        assert planned.code == 0 and not mailgun.domains, planned.output
+        assert f"+ login: odoo@mg.{DOMAIN} at Mailgun" in planned.output
+
+        done = world.rollout()
+        assert done.code == 0 and changed(done.recap) == {DOMAIN: 1}, done.output
+        registered = mailgun.domains[f"mg.{DOMAIN}"]
+        assert registered.state == "active"
+        assert registered.logins[f"odoo@mg.{DOMAIN}"] == "a-long-password"
+        assert "include:mailgun.org" in world.zone(DOMAIN) and "mailgun.org" not in apex_spf(world)
+        first, second = sorted(servers(world), key=lambda one: int(one["sequence"]))
+        assert (first["smtp_host"], second["smtp_host"]) == (
+            "email-smtp.eu-west-1.amazonaws.com",
+            "smtp.eu.mailgun.org",
+        )
+        assert (second["smtp_user"], second["from_filter"]) == (f"odoo@mg.{DOMAIN}", DOMAIN)
+        assert not any(secret in done.output for secret in ("a-long-password", "mailgun-key", account.secret_key))
+
+        mailgun.calls.clear()
+        again = world.rollout()
+        assert changed(again.recap) == {DOMAIN: 0}, again.output
+        assert sum(mailgun.calls.values()) <= 2
+
+
+def apex_spf(world: World) -> str:
+    lines = world.zone(DOMAIN).splitlines()
+    return "".join(line for line in lines if line.startswith(("@", f"{DOMAIN}.")) and "v=spf1" in line)
 
 
 def test_a_domain_that_is_pending_is_no_failure_and_keeps_its_odoo(

@@ -92,6 +92,12 @@ def test_no_login_is_derived_from_temporary_credentials() -> None:
         ({"account": "ses"}, {}, "It has none."),
         ({"account": "ses", "region": "eu-west-3"}, {"ses": SES}, "its account ses says region: eu-west-1"),
         ({"account": "box"}, {"box": {"service": "gmail"}}, "Gmail and Google Workspace has no API"),
+        (
+            {"account": "mg"},
+            {"mg": {"service": "mailgun", "region": "eu", "api_key": "k"}},
+            "give username (an address",
+        ),
+        ({"account": "ses", "from_filter": ["other.example"]}, {"ses": SES}, "make each a host of its own"),
         ({"account": "x"}, {"x": {"service": "amazonses"}}, "Did you mean amazon_ses?"),
     ],
 )

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from ...errors import Conflict, InvalidInput, OutcomeUnknown
 from .contract import AlreadyThere, NotThere
 
 
+@runtime_checkable
 class LoginClient(Protocol):
     """What a client has besides where the service lets it set logins. All raise PostmasterError."""
 
