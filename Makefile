@@ -24,7 +24,7 @@ export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 unexport ANSIBLE_CONFIG ANSIBLE_COLLECTIONS_PATH PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-unit install-tests demo test lint format types sanity unit integration pytest artifact-test bench bench-calls versions nightly servers clean
+.PHONY: help install install-unit install-tests demo sandbox sandbox-stop test lint format types sanity unit integration pytest artifact-test bench bench-calls versions nightly servers clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -62,6 +62,12 @@ servers: ## install the Debian packages of the real servers for the tests
 
 demo: install ## three companies get their email domains; ODOO=19 uses a real Odoo
 	@demo/run
+
+sandbox: install ## a stand-in for Odoo and a name server that stay up, to type the steps of the README in sandbox/
+	@$(BIN)/python demo/sandbox.py start
+
+sandbox-stop: ## end the sandbox
+	@$(BIN)/python demo/sandbox.py stop
 
 # Checking
 
@@ -120,4 +126,4 @@ nightly: servers install-tests ## 2,000 examples of each property, 3,000 zones a
 	if [ -n "$$failed" ]; then echo "Failed:$$failed (see above)" >&2; exit 1; fi
 
 clean: ## remove .venv and all that was made
-	rm -rf $(VENV) .cache .hypothesis .mypy_cache .ruff_cache .pytest_cache build
+	rm -rf $(VENV) sandbox .cache .hypothesis .mypy_cache .ruff_cache .pytest_cache build

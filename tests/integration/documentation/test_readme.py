@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -68,9 +67,41 @@ def ansible_playbook(folder: Path, *arguments: str, code: int = 0) -> str:
     return done.stdout
 
 
-def test_the_plan_of_the_first_domain_is_the_one_shown(folder: Path, servers: str) -> None:
-    command = block("sh", "--check --diff").strip().split()[1:]
-    printed = [line.rstrip() for line in ansible_playbook(folder, *command, "--extra-vars", servers).splitlines()]
+def typed(folder: Path, text: str) -> tuple[int, str]:
+    """How the lines of a code block end when a person types them, and what they print."""
+    environment = {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"}
+    command = ["bash", "-e", "-o", "pipefail", "-c", text]
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def sandbox(action: str, folder: Path) -> None:
+    subprocess.run([sys.executable, str(ROOT / "demo" / "sandbox.py"), action, str(folder)], check=True)
+
+
+def test_the_steps_can_be_typed_one_after_the_other_in_the_sandbox(tmp_path: Path) -> None:
+    steps = README.split("## Your first real domain")[1].split("### What the records are for")[0]
+    zone = tmp_path / "zones" / "company-name.com.zone"
+    sandbox("start", tmp_path)
+    try:
+        (tmp_path / "companies.yml").write_text(block("yaml", "custom_domain_odoo"))
+        ended = [typed(tmp_path, text) for text in re.findall(r"```sh\n(.*?)```", steps, re.DOTALL)]
+    finally:
+        sandbox("stop", tmp_path)
+    plan, rollout, from_a_file, verify, restore = (output for dummy, output in ended)
+    assert [code for code, dummy in ended] == [0, 0, 0, 2, 0], ended
+    assert_the_plan_is_the_one_shown(plan)
+    assert "changed=1" in rollout and "changed=0" in from_a_file
+    assert_the_report_is_the_one_shown(verify)
+    assert json.loads((tmp_path / "report.json").read_text())["failed"] == ["company-name.com"]
+    assert restore.count("changed=1") == 2, restore
+    assert "odoo._domainkey" not in zone.read_text(), "the last rollout had put it back"
+
+
+def assert_the_plan_is_the_one_shown(output: str) -> None:
+    printed = [line.rstrip() for line in output.splitlines()]
     shown = [part.strip("\n").splitlines() for part in block("text", "PLAY RECAP").split("\n\nTASK")]
     for part in shown:
         first = part[0] if part[0].startswith("TASK") else "TASK" + part[0]
@@ -81,25 +112,17 @@ def test_the_plan_of_the_first_domain_is_the_one_shown(folder: Path, servers: st
         body = [line for line in lines[1:recap] if line != "…"]
         assert body in [printed[begin : begin + len(body)] for begin in range(start, len(printed))]
         assert all(line in printed for line in lines[recap:])
-    assert (folder / "zones" / "company-name.com.zone").read_text() == HEAD + GOOGLE
+
+
+def assert_the_report_is_the_one_shown(output: str) -> None:
+    shown = [line for line in block("text", "not_aligned").splitlines() if line.strip() != "…"]
+    assert [line for line in output.splitlines() if line in shown] == shown
 
 
 def test_the_audit_is_the_one_shown(folder: Path, servers: str) -> None:
     command = block("sh", "custom_domain_audit").strip().splitlines()[-1].split()[1:]
     asked = json.dumps({"custom_domain_nameservers": json.loads(servers)["custom_domain_nameservers"]})
     assert block("text", "to begin with") in ansible_playbook(folder, *command, "--extra-vars", asked)
-
-
-def test_the_report_is_the_one_shown(folder: Path, servers: str) -> None:
-    ansible_playbook(folder, "postmaster.mail.rollout", "-i", "companies.yml", "--extra-vars", servers)
-    zone = folder / "zones" / "company-name.com.zone"
-    kept = [line for line in zone.read_text().splitlines(True) if not line.startswith("odoo._domainkey")]
-    zone.write_text("".join(kept))
-    command = shlex.split(block("sh", "custom_domain_reports"))[1:]
-    printed = ansible_playbook(folder, *command, "--extra-vars", servers, code=2).splitlines()
-    shown = [line for line in block("text", "not_aligned").splitlines() if line.strip() != "…"]
-    assert [line for line in printed if line in shown] == shown
-    assert json.loads((folder / "report.json").read_text())["failed"] == ["company-name.com"]
 
 
 def test_a_plan_is_carried_out_and_the_second_run_changes_nothing(folder: Path, servers: str) -> None:
