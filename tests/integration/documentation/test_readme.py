@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.postmaster.mail.demo.nameserver import FileNameserver
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import dns_options
 from ansible_collections.postmaster.mail.tests.simulators.odoo.server import StandIn
 from ansible_collections.postmaster.mail.tests.support.playbook import play
@@ -171,6 +173,14 @@ def test_the_inventory_is_the_same_for_older_versions_of_odoo(folder: Path, vers
 def test_each_account_shown_is_one_that_the_modules_take(account: str) -> None:
     options = {"dns": yaml.safe_load(account)}
     assert ArgumentSpecValidator({"dns": dns_options()}).validate(options).error_messages == []
+
+
+def test_each_provider_has_its_pip_install_line_and_requirements_all_has_what_it_names() -> None:
+    rows = re.findall(r"\{provider: (\w+).*?\}`.*?(`pip install (.*?)`.*) \|$", README, re.MULTILINE)
+    assert sorted(provider for provider, *dummy in rows) == sorted(OPTIONS)
+    named = {package for *dummy, packages in rows for package in shlex.split(packages)} | {"azure-identity"}
+    known = (ROOT / "requirements-all.txt").read_text() + (ROOT / "requirements.txt").read_text()
+    assert [package for package in named if package not in known] == []
 
 
 SPF = {"postmaster.mail.spf_record": {"domain": "company-name.com", "include": ["_spf.odoo.com"]}}
