@@ -161,6 +161,13 @@ attributes:
         + _ATTRIBUTES
     )
 
+    OPTIONAL: str = (
+        "options:\n  service:\n"
+        + textwrap.indent(_SERVICE.strip(), "    ")
+        + "\n  account:\n"
+        + textwrap.indent(_ACCOUNT.strip(), "    ")
+    )
+
     DOMAIN: str = "options:\n" + textwrap.indent(_DOMAIN.strip().format(at="", result=""), "  ")
 
     BATCH: str = (

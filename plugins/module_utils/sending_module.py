@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -17,13 +18,14 @@ from .libraries import require_dnspython
 from .names import custom_domain, to_text
 from .no_log import warn
 from .printable import printable, printed
-from .services.clients.contract import Desired
+from .services.clients.contract import Desired, Registration, ServiceClient
 from .services.clients.dns_view import DnsView
 from .services.clients.logins import WantedLogin, set_login
 from .services.clients.options import account_options
 from .services.clients.outcome import PRESENT, STATES, SendingOutcome, SendingRequest
 from .services.clients.registry import ServiceAccounts, with_client, with_logins
 from .services.clients.run import SendingRun
+from .services.describe import described
 from .services.registry import SERVICES
 
 DOMAIN_OPTIONS: dict[str, Any] = {
@@ -162,6 +164,53 @@ def run_sending_credential(module: AnsibleModule) -> None:
     result = {"changed": bool(done.change), "username": done.username, "api_calls": accounts.calls}
     prepared = f"{done.change}\n" if done.change else ""
     module.exit_json(**printed({**result, "diff": {"prepared": prepared}}))
+
+
+def sending_service_info_module() -> AnsibleModule:
+    """The AnsibleModule that shows the catalogue, and with an account what is there."""
+    options = {
+        "services": {"type": "list", "elements": "str"},
+        "service": {"type": "str"},
+        "account": account_options(),
+        "domains": {"type": "list", "elements": "str", "default": []},
+    }
+    module = AnsibleModule(argument_spec=options, supports_check_mode=True, required_by={"account": ("service",)})
+    if module.params["account"] is not None:
+        require_dnspython(module)
+    return module
+
+
+def run_sending_service_info(module: AnsibleModule) -> None:
+    """Carry out the module that shows services. Ends it."""
+    options, accounts = module.params, ServiceAccounts()
+    chosen = options["services"] or ([options["service"]] if options["service"] else None)
+    client: ServiceClient | None = None
+    result: dict[str, Any] = {"changed": False, "domains": {}, "limits": {}, "api_calls": 0}
+    try:
+        result["services"] = described(chosen)
+        if options["account"] is not None:
+            with_client(options["service"])
+            client = accounts.client(options["service"], options["account"])
+            names = [to_text(custom_domain(name)) for name in options["domains"]]
+            found = client.find(names) if names else {}
+            limits = client.limits()
+            result["domains"] = {name: _as_found(one) for name, one in found.items()}
+            result["limits"] = {**dataclasses.asdict(limits), "notes": list(limits.notes)}
+            result["api_calls"] = accounts.calls
+    except PostmasterError as error:
+        module.fail_json(msg=printable(client.explain(error) if client is not None else str(error)))
+    finally:
+        accounts.close()
+    module.exit_json(**printed(result))
+
+
+def _as_found(one: Registration) -> dict[str, Any]:
+    return {
+        "verification": one.verification,
+        "states": one.words,
+        "in_use": dict(one.in_use),
+        "findings": [*one.notes, *one.findings],
+    }
 
 
 def sending_request(options: Mapping[str, Any], service: str, account: Mapping[str, Any]) -> SendingRequest:

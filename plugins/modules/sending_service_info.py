@@ -13,7 +13,8 @@ description:
     Gmail. That is their SMTP servers by region, ports, logins, what they need in DNS, their limits, and what only a
     person can do.
   - It is what a sender of the role P(postmaster.mail.custom_domain#role) with a C(service) is filled in from.
-  - It asks nobody. Each service says where this was read, and on which day.
+  - Without an account it asks nobody. Each service says where this was read, and on which day.
+  - With O(service) and O(account) it also shows how domains stand there, and what the account may send.
 seealso:
   - module: postmaster.mail.odoo_outgoing_mail_server
 version_added: "1.0.0"
@@ -21,9 +22,20 @@ author:
   - postmaster.mail contributors (@postmaster-mail)
 options:
   services:
-    description: The names of the services, such as V(amazon_ses); by default all.
+    description: The names of the services to show, such as V(amazon_ses); by default O(service), or else all.
     type: list
     elements: str
+  domains:
+    description: Domains to look for in the account, as they are registered there.
+    type: list
+    elements: str
+    default: []
+extends_documentation_fragment:
+  - postmaster.mail.sending_account.optional
+requirements:
+  - dnspython >= 2.3, with an account
+  - requests, for services with an HTTP API, with an account
+  - boto3, for V(amazon_ses), with an account
 attributes:
   check_mode:
     support: full
@@ -42,6 +54,20 @@ EXAMPLES = r"""
 - name: Show its SMTP server in Ireland
   ansible.builtin.debug:
     var: known.services[0].hosts['eu-west-1']
+
+- name: See how a domain stands there, and whether the account is in the sandbox
+  postmaster.mail.sending_service_info:
+    service: amazon_ses
+    account:
+      region: eu-west-1
+      access_key: AKIAIOSFODNN7EXAMPLE
+      secret_key: "{{ vault_ses_secret_key }}"
+    domains: [company-name.com]
+  register: there
+
+- name: Show it
+  ansible.builtin.debug:
+    msg: "{{ there.domains['company-name.com'].verification | default('not registered') }}, {{ there.limits }}"
 
 - name: Look at all
   postmaster.mail.sending_service_info:
@@ -145,24 +171,46 @@ services:
       description: The day on which it was read.
       type: str
       sample: "2026-11-29"
+domains:
+  description: By its name, each of O(domains) that is registered. V({}) without an account.
+  returned: success
+  type: dict
+  contains:
+    verification:
+      description: C(pending), C(verified) or C(failed).
+      type: str
+      sample: verified
+    states:
+      description: What the service itself says of each part, in its own words.
+      type: dict
+      sample: {domain: SUCCESS, dkim: SUCCESS}
+    in_use:
+      description: The options that are in use there, such as C(return_path).
+      type: dict
+    findings:
+      description: What is wrong with it, and what is worth knowing.
+      type: list
+      elements: str
+limits:
+  description: What the account may send, C(per_day), C(per_second) and C(sent), whether it is in the C(sandbox), and
+    C(notes). What the service does not say is null. V({}) without an account.
+  returned: success
+  type: dict
+api_calls:
+  description: How many requests were sent to the account.
+  returned: success
+  type: int
+  sample: 2
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.services.describe import described
+from ansible_collections.postmaster.mail.plugins.module_utils.sending_module import (
+    run_sending_service_info,
+    sending_service_info_module,
+)
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={"services": {"type": "list", "elements": "str"}},
-        supports_check_mode=True,
-    )
-    try:
-        services = described(module.params["services"])
-    except InvalidInput as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(changed=False, services=services)
+    run_sending_service_info(sending_service_info_module())
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ class TestModule:
     def test_it_is_in_the_action_group_of_its_account(self, path: Path) -> None:
         """Where it has one: a default of the group would be an unknown option to others."""
         groups = _action_groups()
-        without_account = ("custom_domain_host", "domain_info", "sending_service_info")
+        without_account = ("custom_domain_host", "domain_info")
         prefix = path.stem.partition("_")[0]
         group = prefix if prefix in ("odoo", "sending") else "dns"
         wanted = [group] if path.stem not in without_account else []

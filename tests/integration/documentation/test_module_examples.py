@@ -99,7 +99,7 @@ def sending_services(tmp_path: Path) -> Iterator[Callable[[list[dict[str, Any]]]
             endpoints = {"amazon_ses": ses.endpoint, "mailgun": mailgun.endpoint}
             for task in tasks:
                 for module, options in task.items():
-                    if module.startswith("postmaster.mail.sending_"):
+                    if module.startswith("postmaster.mail.sending_") and options and "account" in options:
                         options["account"].update(endpoint=endpoints[options["service"]], rate_limit=1000)
             servers = {"nameservers": [served.address]}
             return {f"postmaster.mail.{module}": servers for module in ("sending_domain", "sending_domains")}
@@ -132,7 +132,7 @@ def test_the_examples_of_a_module_run(
     if module == "dns_restore":
         tasks = [*yaml.safe_load(_WRITE_WITH_BACKUP), *tasks]
         tasks[-1]["postmaster.mail.dns_restore"]["path"] = "{{ written.backup_files[0] }}"
-    if module in ("sending_domain", "sending_domains", "sending_credential"):
+    if module.startswith("sending_"):
         defaults.update(sending_services(tasks))
     if module.startswith("odoo_"):
         database = odoo()
