@@ -139,6 +139,11 @@ suboptions:
       - With V(namecheap), the IPv4 address that requests come from. It must be in the allow-list of the account.
       - If not set, the environment variable E(NAMECHEAP_CLIENT_IP) is used.
     type: str
+  delete_host_records:
+    description:
+      - With V(namecheap), write to a zone although that deletes its SRV records, which the API does not show. A warning
+        lists them.
+    type: bool
   api_token:
     description:
       - With V(cloudflare), an API token with the permissions Zone:Read and DNS:Edit for the zones.

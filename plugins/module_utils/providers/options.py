@@ -149,6 +149,7 @@ OPTIONS: dict[str, Options] = {
             "api_key": {"type": "str", "no_log": True},
             "username": {"type": "str"},
             "client_ip": {"type": "str"},
+            "delete_host_records": {"type": "bool"},
         },
         required=("api_user", "api_key", "client_ip"),
         environment={

@@ -77,7 +77,8 @@ class Snapshot:
     ``complete`` says whether these are all record sets of the zone, or just those
     that were asked for. ``read_only`` is a sentence that says why the zone as a
     whole cannot be written, if so; a function is called for it where somebody
-    wants to know. ``handle`` belongs to the provider, as in RecordSet. ``read_at``
+    wants to know. ``caution`` is a sentence about what a write does beside what is
+    asked for. ``handle`` belongs to the provider, as in RecordSet. ``read_at``
     is when it was read, by ``time.monotonic()``. ``flattens`` says of a
     CNAME whether the provider answers with the addresses of its target, so that to
     DNS there is none.
@@ -92,12 +93,14 @@ class Snapshot:
         handle: Any = None,
         read_at: float = 0.0,
         flattens: Callable[[RecordSet], bool] = lambda cname: False,
+        caution: Callable[[], str] = lambda: "",
     ) -> None:
         self.zone = zone
         self.complete = complete
         self.handle = handle
         self.read_at = read_at
         self.flattens = flattens
+        self.caution = caution
         self._read_only = read_only
         self._at: dict[dns.name.Name, dict[dns.rdatatype.RdataType, RecordSet]] = {}
         for record_set in sets:

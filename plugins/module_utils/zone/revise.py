@@ -66,6 +66,7 @@ def revise(provider: Provider, draft: Draft, part: Part, ask: Ask) -> Revision:
         revision.keys = {change.record_set.key for change in changes}
         if changes and draft.snapshot.read_only:
             raise Conflict(draft.snapshot.read_only)
+        revision.notes.warnings += filter(None, [draft.snapshot.caution() if changes else ""])
         for change in changes:
             provider.check(draft.zone, change)
         revision.notes.warnings += wildcards.warnings(draft.snapshot, changes)

@@ -34,6 +34,7 @@ class NamecheapBackend(Backend):
 
     def __init__(self, simulator: NamecheapSimulator, nameserver: Nameserver) -> None:
         self.simulator = simulator
+        self.nameserver = nameserver
         simulator.quota = 100000
         self.options = {
             "provider": "namecheap",
@@ -54,6 +55,7 @@ class NamecheapBackend(Backend):
 
     def put_zone(self, zone: str, records: Iterable[Record]) -> None:
         made = self.simulator.add_zone(zone)
+        self.nameserver.set_zone(zone)
         for owner, rdtype, ttl, values in records:
             for value in values:
                 # the API knows neither SRV nor texts with quotes or other than ASCII

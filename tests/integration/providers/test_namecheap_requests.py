@@ -235,9 +235,26 @@ class TestWhatCannotBeSentBack:
         for check_mode in (True, False):
             result, dummy = run(backend.options, ZONE, wish, check_mode=check_mode)
             assert "SRV records (_sipfederationtls._tcp)" in str(result.error)
+            assert "set delete_host_records: true" in str(result.error)
         assert there(backend).hidden
         nameserver.set_zone(ZONE)
         assert run(backend.options, ZONE, wish)[0].error is None
+
+    def test_who_goes_ahead_is_told_what_goes(self, backend: NamecheapBackend, nameserver: Nameserver) -> None:
+        there(backend).hidden = ["_sip._tls"]
+        nameserver.set_zone(ZONE, "_sip._tls IN SRV 100 1 443 sipdir.online.lync.com.")
+        for check_mode in (True, False):
+            assert there(backend).hidden
+            result, dummy = run(backend.options, ZONE, SPF, check_mode=check_mode, delete_host_records=True)
+            assert (result.error, result.changed) == (None, True)
+            assert result.notes.warnings == [
+                f"{ZONE}: the write removes the SRV records _sip._tls: enter them again by hand."
+            ]
+
+    def test_servers_that_do_not_answer_are_told(self, backend: NamecheapBackend) -> None:
+        result, dummy = run(backend.options, ZONE, SPF, nameservers=["127.0.0.1:1"])
+        assert (result.error, result.changed) == (None, True)
+        assert "its name servers did not all say whether it has SRV records" in result.notes.warnings[0]
 
     def test_where_nothing_changes_nobody_is_asked(self, backend: NamecheapBackend, nameserver: Nameserver) -> None:
         run(backend.options, ZONE, gone(f"x.{ZONE}", "TXT"))

@@ -9,11 +9,10 @@ guard against a concurrent writer.
 
 from __future__ import annotations
 
-import concurrent.futures
 import dataclasses
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...errors import NotWritten, OutcomeUnknown, PartlyApplied, ProviderError, ZoneChanged
 from ...libraries import dns
@@ -41,16 +40,8 @@ from .records import (
     why_read_only,
 )
 
-# Services that are announced by SRV records, which the API neither shows nor keeps.
-_SERVICES = {
-    "tcp": (
-        "autodiscover caldav caldavs carddav carddavs imap imaps ldap matrix matrix-fed minecraft pop3 pop3s sip sips "
-        "sipfederationtls submission submissions xmpp-client xmpp-server"
-    ),
-    "tls": "sip",
-    "udp": "sip stun turn",
-}
-_SEARCH_SECONDS = 5.0  # for all of them together
+if TYPE_CHECKING:
+    from .hidden import Hidden
 
 _PAUSES = (1.0, 3.0)  # seconds before a write is looked after that was not confirmed
 
@@ -92,7 +83,7 @@ class Namecheap(AccountProvider):
         super().__init__(options)
         self._api = NamecheapApi(self.settings, self.count_call)
         self.zones_at_once = max(1, int(self._api.rate))
-        self._hidden: dict[dns.name.Name, list[str]] = {}  # by zone: its SRV records, once they were looked for
+        self._hidden: dict[dns.name.Name, Hidden] = {}  # by zone, once they were looked for
 
     def close(self) -> None:
         self._api.close()
@@ -126,32 +117,39 @@ class Namecheap(AccountProvider):
             absent = [key for key in keys if key[1] == dns.rdatatype.MX and key not in items]
             sets += [RecordSet(name, rdtype, (), locked=lock) for name, rdtype in absent]
         known = why_read_only(zone, reading.about, reading.hosts)
-        # whether a zone can be written is asked in DNS only when somebody wants to
-        return Snapshot(zone, sets, True, known or (lambda: self._why_hidden(zone)), reading, reading.moment)
+        # what a write would remove is asked in DNS only when somebody wants to write
+        refusal, caution = (lambda: self._why_hidden(zone)), (lambda: self._what_goes(zone))
+        return Snapshot(zone, sets, True, known or refusal, reading, reading.moment, caution=caution)
 
     # -- what it cannot hold -----------------------------------------------------------------------------------------
 
     def _why_hidden(self, zone: Zone) -> str:
-        """A write would remove SRV records that the API does not show: look in DNS for those of well-known services."""
-        if zone.name not in self._hidden:
-            self._hidden[zone.name] = self._search(zone)
-        found = self._hidden[zone.name]
-        if not found:
+        """A write would remove SRV records that the API does not show."""
+        found = self._look_for_hidden(zone).names
+        if not found or self.settings.get("delete_host_records"):
             return ""
         return (
             f"{zone} has SRV records ({', '.join(found)}), which {TITLE}'s API neither shows nor keeps: any write "
-            f"would remove them. {BY_HAND}"
+            f"would remove them. {BY_HAND} To go ahead without them, set delete_host_records: true."
         )
 
-    def _search(self, zone: Zone) -> list[str]:
-        from ...resolver.stub_resolver import Resolver
+    def _what_goes(self, zone: Zone) -> str:
+        found = self._look_for_hidden(zone)
+        if found.names:
+            return f"{zone}: the write removes the SRV records {', '.join(found.names)}: enter them again by hand."
+        if not found.complete:
+            return (
+                f"{zone}: its name servers did not all say whether it has SRV records, which {TITLE}'s API neither "
+                "shows nor keeps. If it has some, the write removes them."
+            )
+        return ""
 
-        ask = Resolver(self.settings.get("nameservers"), _SEARCH_SECONDS).ask
-        services = [f"_{name}._{protocol}" for protocol, names in _SERVICES.items() for name in names.split()]
-        names = [dns.name.from_text(service, zone.name) for service in services]
-        with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            answers = pool.map(lambda name: ask(name, dns.rdatatype.SRV), names)
-            return [service for service, values in zip(services, answers) if values]
+    def _look_for_hidden(self, zone: Zone) -> Hidden:
+        from .hidden import search
+
+        if zone.name not in self._hidden:
+            self._hidden[zone.name] = search(zone.name, self.settings.get("nameservers"))
+        return self._hidden[zone.name]
 
     # -- write -------------------------------------------------------------------------------------------------------
 
