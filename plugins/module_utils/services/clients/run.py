@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import datetime
+import math
 import time
 from collections.abc import Iterable, Sequence
 from typing import Callable
@@ -198,7 +199,8 @@ class SendingRun:
             self._by_account(asked, self._verify_all)
         for outcome in asked:
             if outcome.error is None and not self._check_mode and outcome.verification != VERIFIED:
-                outcome.error = _not_verified(outcome)
+                remembered = self._view.remembered_for(outcome.request.desired.name) if outcome.attempts else 0.0
+                outcome.error = _not_verified(outcome, remembered)
 
     def _verify_all(self, client: ServiceClient, outcomes: list[SendingOutcome]) -> None:
         began, pause = self._clock(), FIRST_PAUSE
@@ -294,7 +296,8 @@ class SendingRun:
                 future.result()
 
 
-def _not_verified(outcome: SendingOutcome) -> str:
+def _not_verified(outcome: SendingOutcome, remembered: float) -> str:
+    """``remembered``: seconds for which whoever asked before the records were there may still be told so."""
     name = outcome.request.desired.name
     words = outcome.registration.words if outcome.registration else {}
     said = ", ".join(f"{part} {word}" for part, word in words.items())
@@ -307,4 +310,7 @@ def _not_verified(outcome: SendingOutcome) -> str:
         why = "All its records are published: let the service begin anew in its console."
     else:
         why = "All its records are published, and the service has not looked yet. Run it again later, or wait longer."
+        if remembered:
+            minutes = math.ceil(remembered / 60)
+            why += f" If it asked before they were there, DNS may tell it so for up to {minutes} minutes."
     return f"{name} is {state}{waited} ({said}). {why}"
