@@ -10,7 +10,7 @@ import textwrap
 
 class ModuleDocFragment:
     _SERVICE = r"""
-description: The sending service, V(amazon_ses) or V(mailgun).
+description: The sending service, V(amazon_ses), V(mailgun) or V(sendgrid).
 type: str
 """
 

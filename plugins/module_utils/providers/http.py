@@ -142,6 +142,7 @@ class HttpApi:
         body: Any = None,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        repeat: bool = True,
     ) -> Any:
         """Send JSON with POST, PUT, PATCH or DELETE; the JSON that comes back.
 
@@ -151,7 +152,8 @@ class HttpApi:
         if body is not None:
             # not escaped, so that octets that are no UTF-8 go back as they came
             data = json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogateescape")
-        answer = self.request(method, path, data, {"Content-Type": "application/json", **(headers or {})}, params)
+        headers = {"Content-Type": "application/json", **(headers or {})}
+        answer = self.request(method, path, data, headers, params, repeat=repeat)
         try:
             return self._json(answer)
         except ProviderError as error:

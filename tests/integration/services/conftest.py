@@ -15,6 +15,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.providers import a
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
 from ansible_collections.postmaster.mail.tests.simulators.services.amazon_ses import Account, AmazonSesSimulator
 from ansible_collections.postmaster.mail.tests.simulators.services.mailgun import MailgunSimulator
+from ansible_collections.postmaster.mail.tests.simulators.services.sendgrid import SendGridSimulator
 from ansible_collections.postmaster.mail.tests.simulators.services.service_api import PublicDns
 
 _LOADER = botocore.loaders.create_loader()
@@ -72,3 +73,15 @@ def mailgun_us(nameserver: Nameserver) -> Iterator[MailgunSimulator]:
 def mailgun_options(mailgun: MailgunSimulator) -> dict[str, Any]:
     """The ``account`` option that opens it."""
     return {"region": "eu", "api_key": mailgun.add_key(), "endpoint": mailgun.endpoint, "rate_limit": 1000.0}
+
+
+@pytest.fixture
+def sendgrid(nameserver: Nameserver) -> Iterator[SendGridSimulator]:
+    with SendGridSimulator(PublicDns(nameserver.address)) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def sendgrid_options(sendgrid: SendGridSimulator) -> dict[str, Any]:
+    """The ``account`` option that opens it."""
+    return {"region": "global", "api_key": sendgrid.add_key(), "endpoint": sendgrid.endpoint, "rate_limit": 1000.0}

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from ansible_collections.postmaster.mail.plugins.module_utils.resolver import authority
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.authority import AuthorityFinder
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver.stub_resolver import Resolver
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import (
     DKIM,
     RETURN_PATH,
@@ -34,8 +35,8 @@ CNAME_FACTS = ServiceFacts(
 def view(internet: Internet, monkeypatch: pytest.MonkeyPatch) -> DnsView:
     """It finds the servers by delegation: the resolver is the only one that it is told of."""
     made = DnsView()
-    resolver = authority.Resolver([internet.resolver.address])
-    made._finder = authority.AuthorityFinder(resolver, port=internet.port)
+    resolver = Resolver([internet.resolver.address])
+    made._finder = AuthorityFinder(resolver, port=internet.port)
     made._resolver = resolver
     made.forget()
     return made

@@ -71,6 +71,8 @@ class Registration:
     :param pending_until: until when the service looks for the records by itself, ISO 8601; empty when that is not said.
     :param notes: what a person should know of it, as sentences: two objects of one name, a contradiction in the answer.
     :param findings: what is wrong with it, as sentences, whatever is wanted.
+    :param conflict: why a person must decide before anything is done with it, such as two objects of one name of which
+        none is surely in use; empty for nothing.
     :param handle: what the client itself needs for the next call.
     """
 
@@ -83,6 +85,7 @@ class Registration:
     pending_until: str = ""
     notes: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
+    conflict: str = ""
     handle: Any = dataclasses.field(default=None, compare=False, repr=False)
 
     @property

@@ -9,15 +9,13 @@ https://documentation.mailgun.com/docs/mailgun/api-reference
 from __future__ import annotations
 
 import base64
-import time
 import urllib.parse
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...errors import InvalidInput, ProviderError, not_the_api
 from ...providers.failures import same_page
-from ...providers.http import HttpApi, HttpError
-from ...providers.rate_limit import limiter_of, stated_rate
+from ...providers.http import HttpError
 from ...providers.transport import HttpAnswer
 from .contract import (
     DKIM,
@@ -41,13 +39,12 @@ from .contract import (
     ServiceRefused,
     absolute,
 )
+from .regional import RegionalApi
 
 ADDRESSES = {"us": "https://api.mailgun.net", "eu": "https://api.eu.mailgun.net"}
 _STATES = {"active": VERIFIED, "disabled": FAILED}
 _FEW = 3  # names that are asked for one by one, instead of listing the account
 _PAGE = 1000
-_BURST = 2.0  # seconds of the rate at once
-_LONGEST_PAUSE = 60.0
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 5, 32
 
 
@@ -66,36 +63,19 @@ class Mailgun(ServiceClient):
 
     def __init__(self, account: Mapping[str, Any]) -> None:
         super().__init__(account)
-        key = str(self.settings["api_key"])
-        rate = stated_rate(self.settings, "account") or self.facts.calls_per_second
-        endpoint = self.settings.get("endpoint")
-        self._limiter = limiter_of(rate, max(1, int(rate * _BURST)), "mailgun", endpoint, self.region, key)
-        self._api = self._opened(str(endpoint or ADDRESSES[self.region]), self.region)
-        # a stated endpoint is one installation, which has no other region
-        self._elsewhere = {} if endpoint else {name: url for name, url in ADDRESSES.items() if name != self.region}
-
-    def _opened(self, address: str, region: str) -> HttpApi:
         secret = base64.b64encode(f"api:{self.settings['api_key']}".encode()).decode()
-        return HttpApi.of(
+        self._account = RegionalApi(
+            self.service,
+            self.facts.title,
             self.settings,
-            address,
-            title=f"Mailgun ({region})",
-            headers={"Authorization": f"Basic {secret}"},
-            credentials="api_key and region",
-            limiter=self._limiter,
-            count=self.count_call,
-            on_answer=self._obey,
-            option="account",
+            self.region,
+            ADDRESSES,
+            {"Authorization": f"Basic {secret}"},
+            "api_key and region",
+            self.facts.calls_per_second,
+            self.count_call,
         )
-
-    def _obey(self, answer: HttpAnswer) -> None:
-        """After a 429 Mailgun says until when, in seconds since 1970."""
-        try:
-            reset = float(answer.headers.get("X-RateLimit-Reset") or 0)
-        except ValueError:
-            return
-        if answer.status == 429 and reset:
-            self._limiter.pause(min(max(0.0, reset - time.time()), _LONGEST_PAUSE))
+        self._api = self._account.api
 
     # -- find --------------------------------------------------------------------------------------------------------
 
@@ -157,11 +137,8 @@ class Mailgun(ServiceClient):
 
     def _refuse_other_region(self, name: str) -> None:
         """A region cannot be changed afterwards: a domain of this account in the other one is not made again."""
-        for region, address in self._elsewhere.items():
-            try:
-                self._opened(address, region).request("GET", _path("/v4/domains", name))
-            except ProviderError:
-                continue
+        region = self._account.answering_region(_path("/v4/domains", name))
+        if region:
             raise HeldElsewhere(
                 f"{name} is registered at Mailgun in the region {region}, and {self.region} is asked for. A domain "
                 f"cannot be moved: say region: {region}, or delete it there first. Nothing was registered."
@@ -277,11 +254,8 @@ class Mailgun(ServiceClient):
 
     def _why_refused(self, error: HttpError) -> str:
         """One look at the other region tells a key of that one from one that is revoked."""
-        for region, address in self._elsewhere.items():
-            try:
-                self._opened(address, region).request("GET", "/v4/domains", params={"limit": "1"})
-            except ProviderError:
-                continue
+        region = self._account.answering_region("/v4/domains", {"limit": "1"})
+        if region:
             return (
                 f"The api_key is refused by Mailgun in the region {self.region} and taken in the region {region}: say "
                 f"region: {region}, or give a key of {self.region}."

@@ -57,6 +57,11 @@ ACCOUNTS: dict[str, AccountOptions] = {
         required=("api_key",),
         environment={"api_key": ("MAILGUN_API_KEY",), "region": ("MAILGUN_REGION",)},
     ),
+    "sendgrid": AccountOptions(
+        {"region": _REGION, "api_key": _SECRET, "subuser": {"type": "str"}},
+        required=("api_key",),
+        environment={"api_key": ("SENDGRID_API_KEY",)},
+    ),
 }
 
 

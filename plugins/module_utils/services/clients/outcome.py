@@ -91,7 +91,8 @@ class SendingOutcome:
             "states": registration.words if registration else {},
             "pending_until": registration.pending_until if registration else "",
             "in_use": dict(registration.in_use) if registration else {},
-            "region": self.region or "unknown",
+            # a service that has regions and does not tell that of a domain leaves it unknown
+            "region": registration.in_use.get("region", self.region and "unknown") if registration else self.region,
             "records": domain_items(self.selection.records, name, "absent" if self.removes else "present"),
             "known_after_apply": list(self.known_after_apply),
             "missing": [one.as_dict() for one in self.missing if one.known],

@@ -87,6 +87,8 @@ def plan(
     ``foretold``: what the service would ask for. Raises Conflict or InvalidInput.
     """
     _refuse_names(desired, facts)
+    if found is not None and found.conflict:
+        raise Conflict(found.conflict)
     if found is not None:
         return _revised(desired, found, facts, around, take_over)
     if around.delegation:
@@ -105,6 +107,8 @@ def plan_removal(found: Registration | None, desired: Desired, facts: ServiceFac
     """Raises Conflict for a registration that may be another's."""
     if found is None:
         return RegistrationPlan(NOTHING, desired)
+    if found.conflict:
+        raise Conflict(found.conflict)
     if not found.mark and not unmarked:
         why = (
             f"{facts.title} cannot hold a mark that says who made it"
@@ -213,8 +217,8 @@ def _refuse_held(foretold: Sequence[ServiceRecord], facts: ServiceFacts, around:
     if held:
         raise Conflict(
             f"{'; '.join(held)}. {facts.title} would need the same name, and the domain is not registered in this "
-            "account: another account or service uses it. Nothing was registered. Give a selector that is free, use "
-            "the account that holds it, or remove the record if nobody sends by it any more."
+            "account: another account or service uses it. Nothing was registered. Use the account that holds it, or "
+            "remove the record if nobody sends by it any more."
         )
 
 

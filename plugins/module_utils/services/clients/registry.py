@@ -44,6 +44,10 @@ def client_class(service: str) -> type[ServiceClient]:
         from .mailgun import Mailgun
 
         return Mailgun
+    if service == "sendgrid":
+        from .sendgrid import SendGrid
+
+        return SendGrid
     raise KeyError(service)
 
 

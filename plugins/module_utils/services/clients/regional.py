@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An account at an API of HTTP that has one address for each region, where a key of one is unknown in the others."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any, Callable
+
+from ...errors import ProviderError
+from ...providers.http import HttpApi
+from ...providers.rate_limit import limiter_of, stated_rate
+from ...providers.transport import HttpAnswer
+
+_BURST = 2.0  # seconds of the rate at once
+_LONGEST_PAUSE = 60.0
+
+
+class RegionalApi:
+    """``api`` is that of the account's region.
+
+    :param addresses: the base URL of each region. A stated ``endpoint`` is one installation, without other regions.
+    :param headers: with the credentials, which ``credentials`` names in messages.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        title: str,
+        settings: Mapping[str, Any],
+        region: str,
+        addresses: Mapping[str, str],
+        headers: Mapping[str, str],
+        credentials: str,
+        rate: float,
+        count: Callable[[], None],
+    ) -> None:
+        rate = stated_rate(settings, "account") or rate
+        endpoint = settings.get("endpoint")
+        self._limiter = limiter_of(rate, max(1, int(rate * _BURST)), service, endpoint, region, *headers.values())
+        self._title, self._settings, self._headers = title, settings, headers
+        self._credentials, self._count = credentials, count
+        self.api = self._opened(str(endpoint or addresses[region]), region)
+        self._elsewhere = {} if endpoint else {name: url for name, url in addresses.items() if name != region}
+
+    def _opened(self, address: str, region: str) -> HttpApi:
+        return HttpApi.of(
+            self._settings,
+            address,
+            title=f"{self._title} ({region})",
+            headers=self._headers,
+            credentials=self._credentials,
+            limiter=self._limiter,
+            count=self._count,
+            on_answer=self._obey,
+            option="account",
+        )
+
+    def answering_region(self, path: str, params: Mapping[str, str] | None = None) -> str:
+        """Another region that answers this with success; empty for none. One call for each."""
+        for region, address in self._elsewhere.items():
+            try:
+                self._opened(address, region).request("GET", path, params=params)
+            except ProviderError:
+                continue
+            return region
+        return ""
+
+    def _obey(self, answer: HttpAnswer) -> None:
+        """After a 429 these services say until when, in seconds since 1970."""
+        try:
+            reset = float(answer.headers.get("X-RateLimit-Reset") or 0)
+        except ValueError:
+            return
+        if answer.status == 429 and reset:
+            self._limiter.pause(min(max(0.0, reset - time.time()), _LONGEST_PAUSE))

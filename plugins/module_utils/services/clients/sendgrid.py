@@ -1,0 +1,225 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SendGrid by its API of version 3. Its listing holds the records of each domain, and a second registration of a domain
+makes a second object without a word, of which only one can be valid.
+
+https://www.twilio.com/docs/sendgrid/api-reference/domain-authentication
+"""
+
+from __future__ import annotations
+
+import urllib.parse
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...errors import OutcomeUnknown, ProviderError, not_the_api
+from ...providers.failures import same_page
+from ...providers.http import HttpError
+from .contract import (
+    DKIM,
+    PENDING,
+    RETURN_PATH,
+    SPF,
+    VERIFIED,
+    AccountRefused,
+    AlreadyThere,
+    Busy,
+    Desired,
+    NotThere,
+    Progress,
+    Registration,
+    ServiceClient,
+    ServiceFacts,
+    ServiceRecord,
+    ServiceRefused,
+    absolute,
+)
+from .regional import RegionalApi
+
+ADDRESSES = {"global": "https://api.sendgrid.com", "eu": "https://api.eu.sendgrid.com"}
+_DOMAINS = "/v3/whitelabel/domains"
+_PAGE = 50
+
+
+class SendGrid(ServiceClient):
+    """One account, or one subuser of it."""
+
+    service = "sendgrid"
+    facts = ServiceFacts(
+        title="SendGrid",
+        verified="2026-11-29",
+        calls_per_second=1.0,  # seen; SendGrid publishes no number, and X-RateLimit-Reset is obeyed besides
+        lists_records=True,
+        lists_states=True,
+        return_path_labels=("em", "bounce", "sg-bounce"),
+        return_path_is_cname=True,
+        registers_with=2,
+        finds_with=0,
+    )
+
+    def __init__(self, account: Mapping[str, Any]) -> None:
+        super().__init__(account)
+        headers = {"Authorization": f"Bearer {self.settings['api_key']}"}
+        if self.settings.get("subuser"):
+            headers["On-Behalf-Of"] = str(self.settings["subuser"])
+        self._account = RegionalApi(
+            self.service,
+            self.facts.title,
+            self.settings,
+            self.region,
+            ADDRESSES,
+            headers,
+            "api_key and region",
+            self.facts.calls_per_second,
+            self.count_call,
+        )
+        self._api = self._account.api
+
+    # -- find --------------------------------------------------------------------------------------------------------
+
+    def find(self, names: Sequence[str]) -> dict[str, Registration]:
+        search = {"domain": names[0]} if len(names) == 1 else {}
+        of_name: dict[str, list[dict[str, Any]]] = {}
+        for item in self._list(search):
+            of_name.setdefault(str(item["domain"]).lower(), []).append(item)
+        return {name: self._registration(name, of_name[name]) for name in names if name in of_name}
+
+    def _list(self, search: Mapping[str, str]) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = []
+        while True:
+            params = {**search, "limit": str(_PAGE), "offset": str(len(items))}
+            page = self._call("GET", _DOMAINS, params=params)
+            if not isinstance(page, list):
+                raise not_the_api(self._api.where)
+            if items and page and page[-1] == items[-1]:
+                raise same_page(self._api.where)
+            items += page
+            if len(page) < _PAGE:
+                return items
+
+    def _registration(self, name: str, objects: list[dict[str, Any]]) -> Registration:
+        """The object that is in use; others of the same name are told, and never validated."""
+        valid = [one for one in objects if one.get("valid")]
+        usual = [one for one in valid if one.get("default")]
+        chosen = valid if len(valid) == 1 else usual if len(usual) == 1 else objects if len(objects) == 1 else []
+        said = ", ".join(f"{one['id']} ({one.get('subdomain')}.{name})" for one in objects)
+        one = chosen[0] if chosen else objects[0]
+        conflict = (
+            ""
+            if chosen
+            else f"{name} is registered at SendGrid more than once, and none of these is surely in use: {said}. Only "
+            "one can be valid. Delete the others in the console, and run it again."
+        )
+        notes = (
+            (f"{name} is registered at SendGrid more than once ({said}). {one['id']} is used, as it is valid.",)
+            if chosen and len(objects) > 1
+            else ()
+        )
+        word = "valid" if one.get("valid") else "not valid"
+        records = tuple(
+            _record(key, item, name)
+            for key, item in (one.get("dns") or {}).items()
+            if isinstance(item, dict) and item.get("host")
+        )
+        return Registration(
+            name=name,
+            id=str(one["id"]),
+            parts={"domain": Progress(VERIFIED if one.get("valid") else PENDING, word)},
+            records=records or None,
+            in_use={"return_path": f"{one['subdomain']}.{name}".lower()} if one.get("subdomain") else {},
+            notes=notes,
+            conflict=conflict,
+        )
+
+    # -- register, verify, remove ------------------------------------------------------------------------------------
+
+    def register(self, desired: Desired, there: Registration | None) -> None:
+        if there is not None:
+            if desired.return_path is not None and desired.return_path != there.in_use.get("return_path"):
+                raise ServiceRefused(
+                    f"SendGrid cannot change the return path of {desired.name}, and a second registration would make "
+                    "the first one invalid. Delete it in the console if nothing sends by it, and run it again."
+                )
+            return
+        body: dict[str, Any] = {
+            "domain": desired.name,
+            "automatic_security": True,
+            "custom_spf": False,
+            "default": False,
+        }
+        if isinstance(desired.return_path, str):
+            body["subdomain"] = desired.return_path[: -len(desired.name) - 1]
+        if self.region != "global":
+            body["region"] = self.region
+        self._call("POST", _DOMAINS, body)
+
+    def verify(self, registration: Registration) -> None:
+        try:
+            self._call("POST", f"{_DOMAINS}/{_escaped(registration.id)}/validate")
+        except OutcomeUnknown as error:
+            raise Busy(f"{error} SendGrid could not ask DNS, or did not answer: it is asked again later.") from None
+
+    def remove(self, registration: Registration) -> None:
+        self._call("DELETE", f"{_DOMAINS}/{_escaped(registration.id)}")
+
+    def foretell(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
+        keys = tuple(
+            ServiceRecord(f"{selector}._domainkey.{desired.name}", "CNAME", (), DKIM) for selector in ("s1", "s2")
+        )
+        path = (
+            desired.return_path if isinstance(desired.return_path, str) else f"a label of SendGrid's at {desired.name}"
+        )
+        return keys, (f"2 CNAME records below _domainkey.{desired.name}", f"1 CNAME record at {path}")
+
+    def close(self) -> None:
+        self._api.close()
+
+    # -- calls -------------------------------------------------------------------------------------------------------
+
+    def _call(self, method: str, path: str, body: Any = None, params: Mapping[str, str] | None = None) -> Any:
+        """Raises ServiceRefused, OutcomeUnknown, ProviderError. A write is sent once."""
+        try:
+            if method == "GET":
+                return self._api.get(path, params)
+            return self._api.send(method, path, body, repeat=False)
+        except HttpError as error:
+            raise self._refusal(error) from error
+
+    def _refusal(self, error: HttpError) -> ProviderError:
+        if error.status in (401, 403):
+            region = self._account.answering_region(_DOMAINS, {"limit": "1"}) if error.status == 401 else ""
+            if region:
+                return AccountRefused(
+                    f"The api_key is refused by SendGrid in the region {self.region} and taken in the region {region}: "
+                    f"say region: {region}, or give a key of {self.region}."
+                )
+            more = "It needs the scopes whitelabel.read and whitelabel.create" if error.status == 403 else "Or revoked"
+            right = "whitelabel.create" if error.status == 403 else ""
+            return AccountRefused(f"{error} {more}: look into the API keys of SendGrid's console.", right)
+        if error.status == 404:
+            return NotThere(str(error)) if isinstance(error.content, dict) else not_the_api(self._api.where)
+        if error.status == 429:
+            return Busy(str(error), error.pause)
+        if error.status >= 500:
+            return OutcomeUnknown(str(error))
+        if error.status == 400 and "already exists" in error.reason.lower():
+            return AlreadyThere(str(error))
+        return ServiceRefused(str(error))
+
+
+def _escaped(text: str) -> str:
+    return urllib.parse.quote(text, safe="")
+
+
+def _record(key: str, item: Mapping[str, Any], name: str) -> ServiceRecord:
+    kind, data = str(item.get("type") or "cname").upper(), str(item.get("data") or "")
+    owner = absolute(str(item["host"]), name, name, name)
+    if "._domainkey." in owner:
+        purpose = DKIM
+    else:
+        purpose = SPF if key == "domain_spf" else RETURN_PATH
+    if kind == "MX" and not data[:1].isdigit():
+        data = f"10 {data}"
+    value = data if kind == "TXT" else data.rstrip(".").lower()
+    return ServiceRecord(owner, kind, (value,), purpose, key != "domain_spf", "valid" if item.get("valid") else "")

@@ -1,0 +1,187 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SendGrid: one object for a domain whatever happens, both regions; judged by SendGrid's own Python client."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients import registrar
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients import sendgrid as client_file
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.sendgrid import SendGrid
+from ansible_collections.postmaster.mail.tests.integration.services.zones import publish
+from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_module
+from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
+from ansible_collections.postmaster.mail.tests.simulators.services.sendgrid import SendGridSimulator
+from ansible_collections.postmaster.mail.tests.simulators.services.service_api import PublicDns
+
+DOMAIN = "company.test"
+Run = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def run(sendgrid_options: dict[str, Any], nameserver: Nameserver, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs the module for company.test; the zone is there, and empty."""
+    nameserver.set_zone(DOMAIN)
+    monkeypatch.setattr(registrar, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(registrar, "SETTLING", 0.2)
+
+    def one(check: bool = False, **options: Any) -> dict[str, Any]:
+        shared = {"service": "sendgrid", "account": sendgrid_options, "nameservers": [nameserver.address]}
+        return run_module("sending_domain", {**shared, "domain": DOMAIN, **options}, check)
+
+    return one
+
+
+def test_from_nothing_to_a_verified_domain(run: Run, sendgrid: SendGridSimulator, nameserver: Nameserver) -> None:
+    predicted = run(check=True)
+    assert predicted["known_after_apply"] == [
+        "2 CNAME records below _domainkey.company.test", "1 CNAME record at em.company.test",
+    ]  # fmt: skip
+    registered = run()
+    (item,) = registered["records"]
+    assert [one["selector"] for one in item["dkim"]] == ["s1", "s2"]
+    assert item["records"][0]["name"] == "em.company.test" and registered["region"] == "unknown"
+    assert run(state="verified")["failed"] and sendgrid.calls["validate"] == 0
+    publish(nameserver, registered["records"])
+    assert run(state="verified")["verification"] == "verified"
+    again = run(state="verified")
+    assert not again["changed"] and again["api_calls"] == 1 and sendgrid.calls["validate"] == 1
+
+
+# -- never a second object -------------------------------------------------------------------------------------------
+
+
+def test_the_valid_one_of_two_is_used_and_the_other_never_validated(run: Run, sendgrid: SendGridSimulator) -> None:
+    first = sendgrid.add_domain(DOMAIN, "em1111", valid=True)
+    second = sendgrid.add_domain(DOMAIN, "em2222", default=True)
+    result = run(state="verified")
+    assert not result["changed"] and result["in_use"]["return_path"] == "em1111.company.test"
+    assert sendgrid.calls["create"] == sendgrid.calls["validate"] == 0 and first.valid
+    assert any(str(second.id) in warning for warning in result["warnings"])
+
+
+def test_two_of_which_none_is_valid_are_a_conflict(run: Run, sendgrid: SendGridSimulator) -> None:
+    objects = [sendgrid.add_domain(DOMAIN, label) for label in ("em1111", "em2222")]
+    told = run(state="verified")["msg"]
+    assert all(str(one.id) in told for one in objects)
+    assert "more than once" in run(state="absent", delete_unmarked=True)["msg"]
+    assert set(sendgrid.calls) == {"list"}
+
+
+def test_names_are_compared_exactly(run: Run, sendgrid: SendGridSimulator) -> None:
+    for name in ("notcompany.test", "mail.company.test"):
+        sendgrid.add_domain(name, "em1111", valid=True)
+    assert run()["changed"] and sendgrid.calls["create"] == 1
+
+
+@pytest.mark.parametrize("fault", ["lost", "reset", 429, 500, "done 500"])
+def test_a_registration_that_failed_leads_to_one_object(run: Run, sendgrid: SendGridSimulator, fault: Any) -> None:
+    sendgrid.fail("create", fault)
+    run()
+    assert not run().get("failed") and len(sendgrid.domains) == 1
+    assert not run()["changed"]
+
+
+def test_it_is_read_again_when_it_is_not_shown_at_once(run: Run, sendgrid: SendGridSimulator) -> None:
+    sendgrid.late_reads = 2
+    assert run()["registered"] and sendgrid.calls["create"] == 1
+
+
+def test_another_return_path_is_a_conflict_and_can_not_be_set(run: Run, sendgrid: SendGridSimulator) -> None:
+    sendgrid.add_domain(DOMAIN, "em1111", valid=True)
+    assert "with the return path em1111.company.test" in run(return_path="em")["msg"]
+    told = run(return_path="em", take_over_registration=True)["msg"]
+    assert "cannot change the return path" in told and len(sendgrid.domains) == 1
+
+
+# -- who holds the names ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("target", ["u1.wl001.sendgrid.net", "x.other.test"])
+def test_a_label_that_another_account_holds(run: Run, nameserver: Nameserver, target: str) -> None:
+    nameserver.set_zone(DOMAIN, f"em IN CNAME {target}.")
+    assert f"em.company.test is held by CNAME {target}" in run(return_path="em")["msg"]
+    assert run()["in_use"]["return_path"] == "bounce.company.test"
+
+
+def test_a_selector_that_another_account_holds(run: Run, nameserver: Nameserver, sendgrid: SendGridSimulator) -> None:
+    nameserver.set_zone(DOMAIN, "s1._domainkey IN CNAME s1.domainkey.u1.wl001.sendgrid.net.")
+    assert "s1._domainkey.company.test is held by CNAME s1.domainkey.u1.wl001.sendgrid.net" in run()["msg"]
+    assert sendgrid.calls["create"] == 0
+
+
+# -- keys ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_key_of_the_other_region_is_told_after_one_probe(
+    run: Run, sendgrid: SendGridSimulator, sendgrid_options: dict[str, Any], nameserver: Nameserver, monkeypatch: Any
+) -> None:
+    with SendGridSimulator(PublicDns(nameserver.address), "eu") as other:
+        monkeypatch.setattr(client_file, "ADDRESSES", {"global": sendgrid.endpoint, "eu": other.endpoint})
+        other.keys[sendgrid_options["api_key"]] = {"read"}
+        del sendgrid_options["endpoint"]
+        sendgrid.keys.clear()
+        assert "refused by SendGrid in the region global and taken in the region eu: say region: eu" in run()["msg"]
+        assert sum(other.calls.values()) == 1
+
+
+def test_a_key_without_the_right_is_told(run: Run, sendgrid: SendGridSimulator, sendgrid_options: Any) -> None:
+    sendgrid.keys[sendgrid_options["api_key"]] = {"read"}
+    assert "It needs the scopes whitelabel.read and whitelabel.create" in run()["msg"]
+
+
+def test_their_dns_failed_is_no_failure_of_the_domain(
+    run: Run, sendgrid: SendGridSimulator, nameserver: Nameserver
+) -> None:
+    publish(nameserver, run()["records"])
+    sendgrid.fail("validate", 500)
+    told = run(state="verified")
+    assert told["verification"] == "pending" and "internal error getting TXT" in told["attempts"][0]
+    assert run(state="verified")["verification"] == "verified"
+
+
+def test_it_is_deleted_only_when_that_is_said(run: Run, sendgrid: SendGridSimulator) -> None:
+    run()
+    assert "cannot hold a mark" in run(state="absent")["msg"]
+    assert run(state="absent", delete_unmarked=True)["changed"] and not sendgrid.domains
+
+
+def test_a_hundred_domains_are_listed_and_not_asked_for(
+    sendgrid: SendGridSimulator, sendgrid_options: dict[str, Any]
+) -> None:
+    """The listing holds the records."""
+    names = [f"company{number}.test" for number in range(100)]
+    for name in names:
+        sendgrid.add_domain(name, "em1111", valid=True)
+    found = SendGrid(sendgrid_options).find([*names, "other.test"])
+    assert sorted(found) == sorted(names) and all(one.records for one in found.values())
+    assert sendgrid.calls == {"list": 3}
+
+
+# -- judged by the official client -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def official(sendgrid: SendGridSimulator, sendgrid_options: dict[str, Any]) -> Any:
+    from sendgrid import SendGridAPIClient
+
+    return SendGridAPIClient(api_key=sendgrid_options["api_key"], host=sendgrid.endpoint)
+
+
+def test_the_official_client_sees_what_ours_has_made(official: Any, run: Run, nameserver: Nameserver) -> None:
+    publish(nameserver, run()["records"])
+    (told,) = official.client.whitelabel.domains.get(query_params={"domain": DOMAIN}).to_dict
+    answer = official.client.whitelabel.domains._(told["id"]).validate.post()
+    assert answer.status_code == 200 and answer.to_dict["valid"] is True
+    assert run()["verification"] == "verified"
+
+
+def test_ours_finds_what_the_official_client_has_made(official: Any, run: Run, sendgrid: SendGridSimulator) -> None:
+    body = {"domain": DOMAIN, "automatic_security": True, "custom_spf": False, "default": False}
+    assert official.client.whitelabel.domains.post(request_body=body).status_code == 201
+    assert not run()["changed"] and len(sendgrid.domains) == 1
