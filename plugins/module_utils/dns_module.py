@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Callable
+from typing import Any, Callable, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -18,10 +18,25 @@ from .libraries import require_dnspython
 from .names import record_name
 from .no_log import warn
 from .printable import printable, printed
+from .providers.account_faults import account_faults
 from .providers.registry import Accounts, dns_options
 from .zone import approval
 from .zone.engine import Request, run
 from .zone.intent import Intent
+
+
+class _Module(AnsibleModule):  # type: ignore[misc]
+    """Says what is misspelt in an account without the options of all providers."""
+
+    def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
+        if "Supported parameters include" in msg or "value of provider must be" in msg:
+            # the options are checked when the module is made, and those that are not given are None there
+            parts = [self.params, *(one for one in self.params.get("domains") or () if isinstance(one, Mapping))]
+            accounts = [part["dns"] for part in parts if isinstance(part.get("dns"), Mapping)]
+            faults = dict.fromkeys(f"dns: {fault}" for account in accounts for fault in account_faults(account))
+            msg = " ".join(faults) or msg
+        super().fail_json(msg, **kwargs)
+        raise AssertionError("fail_json ends the module")
 
 
 def dns_module(options: Mapping[str, Any], **rules: Any) -> AnsibleModule:
@@ -31,7 +46,7 @@ def dns_module(options: Mapping[str, Any], **rules: Any) -> AnsibleModule:
         "zone": {"type": "str"},
         "nameservers": {"type": "list", "elements": "str"},
     }
-    module = AnsibleModule(argument_spec={**shared, **options}, supports_check_mode=True, **rules)
+    module = _Module(argument_spec={**shared, **options}, supports_check_mode=True, **rules)
     return _ready(module)
 
 
@@ -72,7 +87,7 @@ def dns_batch_module(domain_options: Mapping[str, Any]) -> AnsibleModule:
         "zone": {"type": "str"},
         "approved_changes": approval.OPTIONS,
     }
-    module = AnsibleModule(
+    module = _Module(
         argument_spec={
             "dns": dns_options(),
             "domains": {"type": "list", "elements": "dict", "required": True, "options": own},

@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible.module_utils.common import validation
 
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.account_faults import (
+    account_faults,
+    near,
+    options_of,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
 from ansible_collections.postmaster.mail.plugins.module_utils.services.registry import SERVICES
 
@@ -34,57 +38,21 @@ _MOST_SHOWN = 60  # characters of a value
 
 def shape_faults(options: Spec, given: Mapping[str, Any], where: str = "") -> Iterator[str]:
     """What is wrong with values for options. ``where``: what has these options, such as custom_domain_dns."""
-    is_account = "provider" in options
-    if is_account:
-        problem = _provider_fault(options["provider"]["choices"], given)
-        if problem:
-            yield f"{_at(where)}{problem}"
+    if options.get("provider", {}).get("choices") == list(OPTIONS):
+        yield from (f"{_at(where)}{fault}" for fault in account_faults(given))
+        if given.get("provider") not in OPTIONS:
             return
-        options = _options_of_provider(options, given["provider"])
+        options = options_of(given["provider"])
+    else:
+        for name in (name for name in given if name not in options):
+            known = _listed(options)
+            yield f"{_at(where)}{name} is no option here.{near(str(name), options)} The options are {known}."
     for name, value in given.items():
-        if name not in options:
-            problem = _foreign(name, given["provider"]) if is_account else f"{name} is no option here"
-            probably = "" if ", but of " in problem else near(name, options)
-            yield f"{_at(where)}{problem}.{probably} The options are {_listed(options)}."
-        elif value is not None:
+        if name in options and value is not None:
             yield from _value_faults(options[name], value, name, where)
     for name, option in options.items():
         if option.get("required") and not option.get("fallback") and given.get(name) is None:
             yield f"{_at(where)}{name} is missing.{_example(option)}"
-
-
-def near(name: str, known: Iterable[str]) -> str:
-    """The name that was probably meant, as a question, else empty."""
-    by_plain = {one.casefold(): one for one in known}
-    plain = str(name).strip().casefold()
-    found = difflib.get_close_matches(plain.replace("-", "_"), by_plain, n=1, cutoff=0.6)
-    return f" Did you mean {by_plain[found[0]]}?" if found else ""
-
-
-def _options_of_provider(options: Spec, provider: str) -> dict[str, Any]:
-    """Those of the option dns that this provider has; what it needs is required, if no environment can say it."""
-    chosen = OPTIONS[provider]
-    of_others = {name for one in OPTIONS.values() for name in one.options} - set(chosen.options)
-    needed = set(chosen.required) - set(chosen.environment)
-    return {
-        name: {**option, "required": name == "provider" or name in needed}
-        for name, option in options.items()
-        if name not in of_others
-    }
-
-
-def _provider_fault(known: Sequence[str], given: Mapping[str, Any]) -> str:
-    provider = given.get("provider")
-    if provider is None:
-        return f"provider is missing. It is one of {_listed(known)}."
-    if provider not in known:
-        return f"there is no provider {_shown(provider)}.{near(str(provider), known)} There are {_listed(known)}."
-    return ""
-
-
-def _foreign(name: str, provider: str) -> str:
-    others = [one for one, chosen in OPTIONS.items() if name in chosen.options]
-    return f"{name} is no option of the provider {provider}{f', but of {_listed(others)}' if others else ''}"
 
 
 def _value_faults(option: Spec, value: Any, name: str, where: str) -> Iterator[str]:

@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is misspelt in a ``dns`` option, with what was probably meant, and without the options of other providers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from .options import OPTIONS
+from .registry import dns_options
+
+
+def account_faults(given: Mapping[str, Any]) -> Iterator[str]:
+    """A sentence for each: a provider that there is not, or options that the provider does not have."""
+    provider = given.get("provider")
+    if provider is None:
+        yield f"provider is missing. It is one of {', '.join(OPTIONS)}."
+    elif provider not in OPTIONS:
+        yield f"there is no provider {str(provider)!r}.{near(str(provider), OPTIONS)} There are {', '.join(OPTIONS)}."
+    else:
+        known = options_of(provider)
+        for name in (name for name, value in given.items() if name not in known and value is not None):
+            others = [one for one, chosen in OPTIONS.items() if name in chosen.options]
+            but = f", but of {', '.join(others)}." if others else f".{near(name, known)}"
+            yield f"{name} is no option of the provider {provider}{but} The options are {', '.join(known)}."
+
+
+def options_of(provider: str) -> dict[str, Any]:
+    """Those of the option dns that this provider has; what it needs is required, if no environment can say it."""
+    chosen = OPTIONS[provider]
+    of_others = {name for one in OPTIONS.values() for name in one.options} - set(chosen.options)
+    needed = set(chosen.required) - set(chosen.environment)
+    return {
+        name: {**option, "required": name == "provider" or name in needed}
+        for name, option in dns_options()["options"].items()
+        if name not in of_others
+    }
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """The name that was probably meant, as a question, else empty."""
+    import difflib  # only for who has misspelt something
+
+    by_plain = {one.casefold(): one for one in known}
+    found = difflib.get_close_matches(name.strip().casefold().replace("-", "_"), by_plain, n=1, cutoff=0.6)
+    return f" Did you mean {by_plain[found[0]]}?" if found else ""
