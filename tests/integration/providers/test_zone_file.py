@@ -325,6 +325,16 @@ def test_a_command_gets_what_looks_like_shell_as_one_argument(path: pathlib.Path
     assert f"{said.name} $(date); company-name.com" in names(path)
 
 
+def test_commands_get_the_whole_path_of_a_file_in_a_relative_directory(
+    path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(path.parent.parent)
+    copy = path.parent / "copied"
+    relative = {"directory": path.parent.name, "include_directory": str(path.parent)}
+    write(ZoneFile({**relative, "validate": "test -s {file}", "reload": f"cp {{file}} {copy}"}))
+    assert copy.read_text() == path.read_text()
+
+
 def test_a_reload_that_fails_puts_the_file_back_and_the_next_run_reloads(path: pathlib.Path) -> None:
     before, sign = path.read_bytes(), path.parent / "up"
     reload = f"sh -c 'test -e {sign} || {{ echo connection refused >&2; exit 1; }}'"

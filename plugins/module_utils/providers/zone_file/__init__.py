@@ -158,7 +158,7 @@ class ZoneFile(Provider):
                     raise
 
     def _refuse_dynamic(self, zone: Zone, seen: ZoneFileReading) -> None:
-        values = {"zone": to_text(zone.name), "file": zone.id}
+        values = _values(zone)
         serial = seen.master.serial
         refusal = journal.refusal(zone.id, seen.contents[zone.id], serial, self.settings.get("reload"), values)
         if refusal:
@@ -241,7 +241,7 @@ class ZoneFile(Provider):
 
     def apply(self, plan: Plan) -> None:
         seen: ZoneFileReading = plan.snapshot.handle
-        path, values = plan.zone.id, {"zone": to_text(plan.zone.name), "file": plan.zone.id}
+        path, values = plan.zone.id, _values(plan.zone)
         target = os.path.realpath(path)  # a link stays a link
         refusal = local_file.write_refusal(target)
         if refusal:
@@ -296,6 +296,11 @@ class ZoneFile(Provider):
             "writes it again. Should the name server have read it all the same, it answers with the new records until "
             "it reads the file again."
         )
+
+
+def _values(zone: Zone) -> dict[str, str]:
+    """What commands are told of a zone. They run in another directory, so that the file has its whole path."""
+    return {"zone": to_text(zone.name), "file": os.path.abspath(zone.id)}
 
 
 def _content(path: str) -> bytes:
