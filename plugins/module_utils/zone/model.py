@@ -236,7 +236,7 @@ class Draft:
         while name != self.zone.name and len(name.labels) > len(self.zone.name.labels):
             cut = self.get(name, dns.rdatatype.NS)
             if cut is not None and not (before is not None and record_set.rdtype in _AT_CUT):
-                servers = ", ".join(to_display(value).rstrip(".") for value in cut.values)
+                servers = ", ".join(sorted(to_display(value).rstrip(".") for value in cut.values))
                 raise Conflict(
                     f"{record_set} would not be seen: {to_text(name)} is delegated to {servers}. "
                     f"Give the account that holds the zone {to_text(name)}."

@@ -24,7 +24,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.intents.build impo
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
-from ansible_collections.postmaster.mail.tests.integration.providers.azure_backend import AzureBackend
+from ansible_collections.postmaster.mail.tests.integration.providers.azure_backend import AzureBackend, relative
 from ansible_collections.postmaster.mail.tests.integration.providers.cloudflare_backend import CloudflareBackend
 from ansible_collections.postmaster.mail.tests.integration.providers.dns_backend import (
     DnsBackend,
@@ -36,10 +36,10 @@ from ansible_collections.postmaster.mail.tests.integration.providers.godaddy_bac
     GoDaddyBackend,
     GoDaddyTokenBackend,
 )
-from ansible_collections.postmaster.mail.tests.integration.providers.google_backend import GoogleBackend
+from ansible_collections.postmaster.mail.tests.integration.providers.google_backend import PROJECT, GoogleBackend
 from ansible_collections.postmaster.mail.tests.integration.providers.namecheap_backend import NamecheapBackend
 from ansible_collections.postmaster.mail.tests.integration.providers.ovh_backend import OvhBackend
-from ansible_collections.postmaster.mail.tests.integration.providers.route53_backend import Route53Backend
+from ansible_collections.postmaster.mail.tests.integration.providers.route53_backend import Route53Backend, record_set
 from ansible_collections.postmaster.mail.tests.integration.providers.suite import Backend, Sets, open_provider, text_of
 from ansible_collections.postmaster.mail.tests.integration.providers.test_powerdns import PowerDnsBackend
 from ansible_collections.postmaster.mail.tests.integration.providers.test_zone_file import ZoneFileBackend
@@ -52,6 +52,7 @@ from ansible_collections.postmaster.mail.tests.simulators.azure_dns_rules import
 from ansible_collections.postmaster.mail.tests.simulators.cloudflare import CloudflareSimulator
 from ansible_collections.postmaster.mail.tests.simulators.godaddy import GoDaddySimulator
 from ansible_collections.postmaster.mail.tests.simulators.google_cloud_dns import GoogleCloudDns
+from ansible_collections.postmaster.mail.tests.simulators.google_cloud_dns_rules import Rrset
 from ansible_collections.postmaster.mail.tests.simulators.namecheap import NamecheapSimulator
 from ansible_collections.postmaster.mail.tests.simulators.ovh import OvhApi
 from ansible_collections.postmaster.mail.tests.simulators.route53 import Route53Simulator
@@ -68,7 +69,14 @@ BATCH = 30
 ZONES = 3000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else BATCH
 SEED = int(os.environ.get("POSTMASTER_SEED") or secrets.randbelow(10**9))
 
+OWN_NAMES = ("_dmarc", "odoo._domainkey", "_mta-sts", "em1", "mta-sts", "www", "shop", "eu")
+OWN_TEXTS = ("v=DMARC1; p=none", "v=spf1 mx ~all", "v=DKIM1; p=", "v=STSv1; id=1", "anything")
+
 ALL_TYPES = frozenset({*VALUES, "TXT", "CNAME", "NS", "DNAME"})
+
+
+# Adds, at a name where nothing is, what only this vendor has, and gives the view of it
+Own = Callable[[Any, str, str, random.Random], Callable[[], Any]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,6 +87,7 @@ class Holder:
     types: Collection[str] = ALL_TYPES
     unheld: Collection[str] = ()  # values that it has no place for
     names: Sequence[str] = ()  # owners that only it can hold
+    own: Own = lambda backend, zone, name, rng: lambda: None
 
     def make(self, seed: int) -> ForeignZone:
         texts = [text for text in TEXTS if text not in self.unheld and self.backend.holds(text_of(text))]
@@ -91,6 +100,21 @@ class Holder:
         for zone in zones:
             for name, records in zone.content.items():
                 self.backend.put_zone(name, records)
+
+    def put_own(self, zone: ForeignZone) -> Callable[[], Any]:
+        """What only the vendor has, at a name of the zone that is free and to be seen there."""
+        rng = random.Random(zone.name)
+        closed = [owner for owner, kind, *_rest in zone.content[zone.name] if kind in ("NS", "DNAME")]
+        closed += [name for name in zone.content if name != zone.name]
+        taken = {owner for records in zone.content.values() for owner, *_rest in records}
+        free = [
+            name
+            for name in (f"{label}.{zone.name}" for label in OWN_NAMES)
+            if name not in taken and not any(name.endswith(f".{end}") or name == end for end in closed)
+        ]
+        if not free or rng.random() < 0.3:
+            return lambda: None
+        return self.own(self.backend, zone.name, rng.choice(free), rng)
 
     def sets(self, zones: Sequence[ForeignZone]) -> Mapping[str, Sets]:
         """What is in each zone and those below it."""
@@ -142,7 +166,9 @@ def of_server(name: str, types: Collection[str], *unheld: str) -> Callable[[pyte
 
 
 def of_powerdns_api(request: pytest.FixtureRequest, stack: ExitStack) -> Holder:
-    return OnServer(PowerDnsBackend(request.getfixturevalue("powerdns")), OF_POWERDNS, NOT_IN_POWERDNS)
+    return OnServer(
+        PowerDnsBackend(request.getfixturevalue("powerdns")), OF_POWERDNS, NOT_IN_POWERDNS, own=own_of_powerdns
+    )
 
 
 def of_zone_files(request: pytest.FixtureRequest, stack: ExitStack) -> Holder:
@@ -179,24 +205,34 @@ def spelled(rng: random.Random, zone: str, owner: str, kind: str, ttl: int, valu
 
 def of_azure(request: pytest.FixtureRequest, stack: ExitStack) -> Holder:
     unheld = [text for text in TEXTS if '""' in text]
-    return Holder(AzureBackend(stack.enter_context(AzureDns())), frozenset(PLACES) - {"SOA"}, [*unheld, "0 0 0 ."])
+    return Holder(
+        AzureBackend(stack.enter_context(AzureDns())),
+        frozenset(PLACES) - {"SOA"},
+        [*unheld, "0 0 0 ."],
+        own=own_of_azure,
+    )
 
 
 def of_google(request: pytest.FixtureRequest, stack: ExitStack) -> Holder:
     types = frozenset(google_cloud_dns_rules._TYPES.pattern.split("|")) & ALL_TYPES
-    return Holder(GoogleBackend(stack.enter_context(GoogleCloudDns())), types)
+    return Holder(GoogleBackend(stack.enter_context(GoogleCloudDns())), types, own=own_of_google)
 
 
 def of_route53(request: pytest.FixtureRequest, stack: ExitStack) -> Holder:
     types = frozenset(route53_rules.TYPES) & ALL_TYPES
     backend = Route53Backend(stack.enter_context(Route53Simulator()))
     backend.options = {**backend.options, "rate_limit": 1000.0}
-    return Holder(backend, types)
+    return Holder(backend, types, own=own_of_route53)
 
 
 def of_cloudflare(request: pytest.FixtureRequest, stack: ExitStack) -> Holder:
     simulator = stack.enter_context(CloudflareSimulator(quota=100_000_000))
-    return Holder(CloudflareBackend(simulator), EVERYWHERE | {"HTTPS", "PTR", "SSHFP"}, ["@.hoster.example."])
+    return Holder(
+        CloudflareBackend(simulator),
+        EVERYWHERE | {"HTTPS", "PTR", "SSHFP"},
+        ["@.hoster.example."],
+        own=own_of_cloudflare,
+    )
 
 
 def of_ovh(request: pytest.FixtureRequest, stack: ExitStack) -> Holder:
@@ -215,7 +251,67 @@ def of_godaddy_by_token(request: pytest.FixtureRequest, stack: ExitStack) -> Hol
 
 def of_namecheap(request: pytest.FixtureRequest, stack: ExitStack) -> Holder:
     simulator, nameserver = stack.enter_context(NamecheapSimulator()), stack.enter_context(Nameserver())
-    return Holder(NamecheapBackend(simulator, nameserver), EVERYWHERE - {"SRV"})
+    return Holder(NamecheapBackend(simulator, nameserver), EVERYWHERE - {"SRV"}, own=own_of_namecheap)
+
+
+def own_of_azure(backend: AzureBackend, zone: str, name: str, rng: random.Random) -> Callable[[], Any]:
+    target = {"id": f"/subscriptions/{backend.principal.subscription_id}/resourceGroups/web/providers/x/y/z"}
+    there, label, kind = backend.simulator.zone(zone), relative(name, zone), rng.choice(("A", "CNAME"))
+    there.put(label, kind, {"TTL": 300, "targetResource": target})
+    return lambda: dict(there.sets[label, kind])
+
+
+def own_of_google(backend: GoogleBackend, zone: str, name: str, rng: random.Random) -> Callable[[], Any]:
+    policy = {"wrr": {"items": [{"weight": 1.0, "rrdatas": [f'"{rng.choice(OWN_TEXTS)}"']}]}}
+    backend.simulator.put(PROJECT, zone, Rrset(f"{name}.", "TXT", 300, (), policy))
+    return lambda: backend.simulator.zone(PROJECT, zone).rrsets[f"{name}.", "TXT"]
+
+
+def own_of_route53(backend: Route53Backend, zone: str, name: str, rng: random.Random) -> Callable[[], Any]:
+    target = {"HostedZoneId": "Z2FDTNDATAQYW2", "DNSName": "d1.cloudfront.net.", "EvaluateTargetHealth": False}
+    own: list[dict[str, Any]] = [{"Name": f"{name}.", "Type": "A", "AliasTarget": target}]
+    if rng.random() < 0.7:
+        texts = rng.sample(OWN_TEXTS, 2)
+        weighted = [record_set(name, "TXT", 60, [f'"{text}"']) for text in texts]
+        own = [{**each, "SetIdentifier": str(number), "Weight": 1} for number, each in enumerate(weighted)]
+    backend.change(zone, *(("CREATE", each) for each in own))
+    return lambda: [
+        each for each in backend.listed(zone) if each["Name"] == f"{name}." and each["Type"] == own[0]["Type"]
+    ]
+
+
+def own_of_cloudflare(backend: CloudflareBackend, zone: str, name: str, rng: random.Random) -> Callable[[], Any]:
+    there = backend.simulator.zone(zone)
+    proxied = {"type": "CNAME", "content": "web.hoster.example", "proxied": True, "comment": "by the agency"}
+    managed = {"type": "TXT", "content": f'"{rng.choice(OWN_TEXTS)}"', "meta": {"read_only": True}}
+    replaced = name.startswith(("em1.", "odoo."))  # where a wish may be for another alias
+    added = there.add(name=name, **(managed if replaced else rng.choice((proxied, managed))))
+    return lambda: dict(there.records[added["id"]])
+
+
+def own_of_powerdns(backend: PowerDnsBackend, zone: str, name: str, rng: random.Random) -> Callable[[], Any]:
+    kind, content = rng.choice((("ALIAS", "web.hoster.example."), ("TXT", f'"{rng.choice(OWN_TEXTS)}"')))
+    record = {"content": content, "disabled": kind == "TXT"}
+    change = {"name": f"{name}.", "type": kind, "ttl": 300, "records": [record], "changetype": "REPLACE"}
+    backend.server.api("PATCH", f"/zones/{zone}.", {"rrsets": [change]})
+    return lambda: (
+        record
+        in [
+            found
+            for each in backend.rrsets(zone)
+            if (each["name"], each["type"]) == (f"{name}.", kind)
+            for found in each["records"]
+        ]
+    )
+
+
+def own_of_namecheap(backend: NamecheapBackend, zone: str, name: str, rng: random.Random) -> Callable[[], Any]:
+    there, label = backend.simulator.zones[zone], relative(name, zone)
+    kind, address = rng.choice((("URL", "https://hoster.example/?a=1&b=2"), ("ALIAS", "web.hoster.example.")))
+    there.add(label, kind, address, ttl=300)
+    return lambda: [
+        (host["Address"], host["TTL"]) for host in there.hosts if (host["Name"], host["Type"]) == (label, kind)
+    ]
 
 
 HOLDERS: dict[str, Callable[[pytest.FixtureRequest, ExitStack], Holder]] = {
@@ -251,6 +347,8 @@ def test_no_zone_of_others_is_harmed(holder: Holder) -> None:
 
 def judged(holder: Holder, zones: Sequence[ForeignZone]) -> Iterator[str]:
     """What went wrong, for each zone where anything did."""
+    own = {zone.name: holder.put_own(zone) for zone in zones}
+    held = {name: view() for name, view in own.items()}
     before, writes = holder.sets(zones), list(map(holder.writes, zones))
     foreseen = run(holder, zones, check_mode=True)
     unwritten = list(map(holder.writes, zones))
@@ -264,6 +362,8 @@ def judged(holder: Holder, zones: Sequence[ForeignZone]) -> Iterator[str]:
             found.append("check mode wrote")
         if last[number] != written[number]:
             found.append("the second run wrote")
+        if own[zone.name]() != held[zone.name]:
+            found.append(f"{held[zone.name]} became {own[zone.name]()}")
         for wish in zone.wishes:
             domain = record_name(wish["domain"])
             result, second = done[domain], again[domain]
