@@ -13,6 +13,7 @@ import contextlib
 import itertools
 import os
 import random
+import time
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Callable
@@ -191,6 +192,7 @@ def _work_zone(
             if interrupts.happened():
                 return writers_failed(outcome, _not_begun(zone), partly=bool(written))
             saved = _back_up(provider, plan)
+            began = time.monotonic()
             became = write(provider, plan, keys)
         except ZoneChanged as error:
             race = str(error)
@@ -200,7 +202,7 @@ def _work_zone(
         except PostmasterError as error:
             return writers_failed(outcome, str(error), partly=bool(written))
         if became.done and not provider.facts.guarded:
-            writes.append(Wrote.now(became.plan))
+            writes.append(Wrote.since(began, became.plan))
         for domain, result in outcome.items():
             if result.changed and became.done:
                 result.backups += saved

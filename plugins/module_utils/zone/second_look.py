@@ -30,25 +30,29 @@ from .provider import Provider
 from .revise import needs, revise
 from .write import difference, held_otherwise, write
 
-PAUSE = 0.5  # seconds after a write before it is looked at
+PAUSE = 0.5  # seconds after a write before it is looked at, at least
+_LONGEST_PAUSE = 5.0
+_TIMES = 2.0  # as long as our own look and write took: another run that has read before us has written by then
 LOOKS = 4  # the last of them only looks
 _PATIENCE = 2  # looks at whether another program restores by itself what we took from it
 
 
 class Wrote(NamedTuple):
-    """A plan that was written at a moment of ``time.monotonic()``."""
+    """A plan that was written, and from which moment of ``time.monotonic()`` on it is to be looked at."""
 
     plan: Plan
-    moment: float
+    due: float
 
     @classmethod
-    def now(cls, plan: Plan) -> Wrote:
-        return cls(plan, time.monotonic())
+    def since(cls, began: float, plan: Plan) -> Wrote:
+        """Now, after a look and a write that began at that moment."""
+        now = time.monotonic()
+        return cls(plan, now + max(PAUSE, min(_TIMES * (now - began), _LONGEST_PAUSE)))
 
 
 def is_due(writes: Sequence[Wrote]) -> bool:
     """Whether what was written can be looked at without waiting."""
-    return writes[-1].moment + PAUSE <= time.monotonic()
+    return writes[-1].due <= time.monotonic()
 
 
 def settle(
@@ -76,9 +80,9 @@ def _settle(
     keys = _keys(parts)
     reason = ""
     for look in range(LOOKS):
-        plan, moment = writes[-1]
+        plan, due = writes[-1]
         apart = random.uniform(0.2, 1.0) * PAUSE if look else 0.0
-        interrupts.pause(max(0.0, moment + PAUSE - time.monotonic()) + apart)
+        interrupts.pause(max(0.0, due - time.monotonic()) + apart)
         snapshot = _read(provider, plan, keys)
         try:
             warning = provider.losses(plan, snapshot)
@@ -115,7 +119,8 @@ def _settle(
         for result in results:
             result.notes.warnings.append(reason)
         try:
-            writes.append(Wrote.now(write(provider, again, keys).plan))
+            began = time.monotonic()
+            writes.append(Wrote.since(began, write(provider, again, keys).plan))
         except ZoneChanged:
             pass
         except PostmasterError as error:

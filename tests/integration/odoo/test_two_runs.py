@@ -192,3 +192,28 @@ def test_a_server_that_an_older_run_left_twice_is_told(
     adopted = options(**{option: [{"name": "Twice", **entry}, {**entry, "name": "Other", "id": second, "adopt": True}]})
     again = mail.run(Odoo.connect(odoo19.options), adopted)
     assert failures(again) == [] and f"(id {second})" not in str(again.warnings)
+
+
+@pytest.mark.parametrize(
+    ("option", "model", "entry"),
+    [
+        ("outgoing_mail_servers", "ir.mail_server", {"host": "a.example"}),
+        ("incoming_mail_servers", "fetchmail.server", {"host": "a.example", "username": "u", "confirm_login": False}),
+    ],
+)
+def test_what_purge_archived_and_somebody_activated_is_told(
+    odoo19: OdooDatabase, option: str, model: str, entry: dict[str, Any]
+) -> None:
+    mail.run(Odoo.connect(odoo19.options), options(**{option: [{"name": "Gone", **entry}]}))
+    odoo, purge = Odoo.connect(odoo19.options), options(purge=True)
+    write = odoo.write
+
+    def archive_and_be_undone(name: str, ids: list[int], values: dict[str, Any], *more: Any) -> None:
+        write(name, ids, values, *more)
+        if values == {"active": False}:
+            odoo19.client.write(model, ids, {"active": True})
+
+    with mock.patch.object(odoo, "write", archive_and_be_undone):
+        (failure,) = failures(mail.run(odoo, purge))
+    assert "active is not as it was written" in failure
+    assert failures(mail.run(Odoo.connect(odoo19.options), purge)) == []

@@ -19,7 +19,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.providers import (
     namecheap,
     rate_limit,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.zone import second_look, write
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine, second_look, write
 from ansible_collections.postmaster.mail.tests.benchmarks.workload import become_new, is_new, old
 from ansible_collections.postmaster.mail.tests.integration.providers.godaddy_backend import (
     GoDaddyBackend,
@@ -44,6 +44,7 @@ class Clock:
         for module in (
             http,
             rate_limit,
+            engine,
             write,
             second_look,
             namecheap,

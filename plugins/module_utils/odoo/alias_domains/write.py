@@ -78,8 +78,8 @@ def _create_first(odoo: Odoo, changes: list[PlannedAliasDomain], keep_aliases: b
 
 def verify_alias_domains(odoo: Odoo, plan: AliasDomainPlan) -> None:
     """Read once more what was written, with the companies of each domain."""
+    verify_each(odoo, DOMAIN_MODEL, plan.changes, lambda change: change.values, _same, LABELS)
     written = [change for change in plan.changes if change.action in ("create", "update")]
-    verify_each(odoo, DOMAIN_MODEL, written, lambda change: change.values, _same, LABELS)
     linked = [change for change in written if change.failure is None and change.done and change.companies]
     if not linked:
         return

@@ -15,6 +15,7 @@ from .client import Odoo
 from .errors import ConcurrentWrite, OdooRefusal
 from .planned_change import PlannedChange, named
 
+ARCHIVED = {"active": False}
 _TRIES = 3
 _PAUSE = 0.2  # seconds
 
@@ -28,7 +29,12 @@ def to_do(changes: Sequence[_AnyChange]) -> list[_AnyChange]:
 def archive(odoo: Odoo, model: str, changes: Sequence[PlannedChange]) -> None:
     """Archive the records of the changes that did not fail; a refusal becomes the change's failure."""
     todo = [change for change in changes if change.failure is None]
-    each_or_all(todo, lambda some: odoo.write(model, ids_of(some), {"active": False}))
+    each_or_all(todo, lambda some: odoo.write(model, ids_of(some), ARCHIVED))
+
+
+def verify_archived(odoo: Odoo, model: str, changes: Sequence[PlannedChange]) -> None:
+    """See ``verify_each``; what was deleted since is not missed."""
+    verify_each(odoo, model, changes, lambda change: ARCHIVED, lambda dummy, held, wanted: held == wanted, {})
 
 
 def create_each(
@@ -77,22 +83,40 @@ def verify_each(
 ) -> None:
     """Read once more what was written: in Odoo the last writer wins, and the other one is not told.
 
-    A value that is another by now is the change's failure.
+    A value that is another by now is the change's failure, and so is what was deleted and is there.
     """
-    todo = {id(change): expected(change) for change in changes if change.failure is None and change.done}
-    written = [change for change in changes if todo.get(id(change)) and change.record_id is not None]
+    done = [change for change in changes if change.failure is None and change.done and change.record_id is not None]
+    todo = {id(change): {} if change.action == "delete" else expected(change) for change in done}
+    written = [change for change in done if todo[id(change)] or change.action == "delete"]
     if not written:
         return
-    fields = sorted({field for change in written for field in todo[id(change)]})
-    found = {row["id"]: row for row in odoo.search_read(model, [("id", "in", ids_of(written))], fields, archived=True)}
+    fields = sorted({field for change in written for field in todo[id(change)]}) or ["id"]
+    found = rows_of(odoo, model, written, fields)
     for change in written:
         row = found.get(change.record_id or 0)
+        if change.action == "delete":
+            if row is not None:
+                change.fail(f"The {change.resource} {change.name} is still in Odoo after it was deleted: run again.")
+            continue
         if row is None:
-            change.fail(f"The {change.resource} {change.name} was deleted in Odoo meanwhile: run again.")
+            if todo[id(change)] != ARCHIVED:
+                fail_deleted(change)
             continue
         others = [labels.get(key, key) for key, value in todo[id(change)].items() if not same(key, row[key], value)]
         if others:
             change.fail(overwritten(change, others))
+
+
+def rows_of(
+    odoo: Odoo, model: str, changes: Sequence[PlannedChange], fields: Sequence[str]
+) -> dict[int, dict[str, Any]]:
+    """The records of these changes, archived ones too, by their ids."""
+    rows = odoo.search_read(model, [("id", "in", ids_of(changes))], fields, archived=True)
+    return {row["id"]: row for row in rows}
+
+
+def fail_deleted(change: PlannedChange) -> None:
+    change.fail(f"The {change.resource} {change.name} was deleted in Odoo meanwhile: run again.")
 
 
 def overwritten(change: PlannedChange, labels: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from ..database.client import Odoo
 from ..database.resource import INCOMING, PURGED_INCOMING, Resource
 from ..database.snapshot import INCOMING_MODEL, NEUTRALIZED, OdooSnapshot
-from ..database.write import archive
+from ..database.write import archive, verify_archived
 from ..outgoing.plan import PlannedServer
 from ..outgoing.purge import plan_purge
 from ..outgoing.write import verify_servers
@@ -73,5 +73,7 @@ class PurgeIncoming(Resource):
     def activate(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
         archive(odoo, INCOMING_MODEL, self.changes)
 
+    # In the order in which they are planned and written: what is to go comes last, when nothing uses it any more.
 
-# In the order in which they are planned and written: what is to go comes last, when nothing uses it any more.
+    def verify(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
+        verify_archived(odoo, INCOMING_MODEL, self.changes)

@@ -11,7 +11,7 @@ from typing import Any
 from ..database.client import Odoo
 from ..database.resource import ALIAS_DOMAINS, OUTGOING, PURGED, SETTINGS, Resource
 from ..database.snapshot import MAILING_SERVER, NEUTRALIZED, SERVER_MODEL, OdooSnapshot
-from ..database.write import archive
+from ..database.write import archive, verify_archived
 from ..settings.mailing_server import uses_after
 from .adoption import outgoing
 from .plan import LABELS, PlannedServer, plan_servers, same_value
@@ -93,3 +93,6 @@ class Purge(Resource):
 
     def activate(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
         archive(odoo, SERVER_MODEL, self.changes)
+
+    def verify(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
+        verify_archived(odoo, SERVER_MODEL, self.changes)

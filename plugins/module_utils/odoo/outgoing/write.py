@@ -13,7 +13,7 @@ from ...services.answers import explained
 from ..database.client import Odoo
 from ..database.errors import OdooRefusal
 from ..database.snapshot import EXTERNAL_ID_MODULE, SERVER_MODEL
-from ..database.write import each_or_all, ids_of, load_each, to_do, verify_each, write_each
+from ..database.write import each_or_all, fail_deleted, ids_of, load_each, rows_of, to_do, verify_each, write_each
 from .plan import PlannedServer, steps_to_take
 from .read import read_consents
 
@@ -91,7 +91,7 @@ def verify_servers(
     labels: Mapping[str, str],
 ) -> None:
     """See ``verify_each``."""
-    written = [change for change in changes if change.action in ("create", "update")]
+    written = [change for change in changes if change.action != "none"]
     verify_each(odoo, model, written, _expected, same, labels)
 
 
@@ -139,11 +139,11 @@ def _miss_deleted(odoo: Odoo, model: str, changes: Sequence[PlannedServer]) -> N
     written = [change for change in changes if change.failure is None]
     if not written:
         return
-    there = {row["id"] for row in odoo.search_read(model, [("id", "in", ids_of(written))], ["id"], archived=True)}
+    there = rows_of(odoo, model, written, ["id"])
     for change in written:
         if change.record_id not in there:
             change.done = False
-            change.fail(f"The {change.resource} {change.name} was deleted in Odoo meanwhile: run again.")
+            fail_deleted(change)
 
 
 def _activates_at_once(change: PlannedServer) -> bool:
