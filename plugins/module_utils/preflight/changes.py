@@ -15,9 +15,10 @@ from ..domain_check.findings.freemail import freemail
 from ..odoo.database import addresses
 from ..odoo.routing.routes import PARTNER, SenderRoute
 from .authentication import NOT_ALIGNED, NOT_KNOWN, PASSES, Sending, judged
-from .judge import chosen_by_addon, outcomes, through, way_of
+from .judge import through
 from .matching import Owners
 from .model import RouteVerdict, Setup, policy_below, policy_of
+from .ways import chosen_by_addon, outcomes, way_of
 
 MAIL_GETS_WORSE = "mail_gets_worse"
 _PLACEHOLDERS = (".example.com", ".example.net", ".example.org", ".yourcompany.com")

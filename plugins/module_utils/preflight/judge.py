@@ -12,18 +12,11 @@ from typing import Any
 from ..domain_check.findings.finding import ERROR, INFO, WARNING, listed
 from ..domain_check.findings.freemail import freemail
 from ..odoo.database import addresses
-from ..odoo.routing.routes import (
-    ADDON_CHOOSES_SERVER,
-    COMMAND_LINE,
-    FIRST_SERVER,
-    PARTNER,
-    Route,
-    RoutingFinding,
-    SenderRoute,
-)
-from .authentication import Sending, judged
+from ..odoo.routing.routes import COMMAND_LINE, FIRST_SERVER, PARTNER, Route, SenderRoute
+from .authentication import NOT_KNOWN, Sending, judged
 from .matching import Owners, senders_of, set_up_for
 from .model import SEVERITIES, RouteVerdict, Service, Setup, policy_below, policy_of
+from .ways import chosen_by_addon, outcomes, way_of
 
 Seen = Mapping[str, Mapping[str, Any]]  # domain → what domain_info tells of it
 
@@ -63,28 +56,6 @@ def preflight(
     return _Preflight(setups, seen, unchanged).run([one for sent in routes for one in outcomes(sent)])
 
 
-def way_of(sent: SenderRoute) -> tuple[object, ...]:
-    """A sender with all of its route that decides what receivers make of it."""
-    route, server = sent.route, sent.route.server
-    # a server that leaves the login to the command line sends as that does
-    named = server if server is not None and server.authentication != "cli" else None
-    way = (named.planned, named.id, named.host) if named is not None else None
-    company = sent.company.id if sent.company is not None else 0
-    leaving = addresses.domain_of(route.from_header), addresses.domain_of(route.envelope_sender)
-    return sent.from_address, company, way, *leaving, bool(route.envelope_sender)
-
-
-def outcomes(sent: SenderRoute) -> list[SenderRoute]:
-    """The ways in which it may leave: two where a rule depends on a build that nothing shows."""
-    other = sent.route.otherwise
-    return [sent] if other is None else [sent, dataclasses.replace(sent, route=other)]
-
-
-def chosen_by_addon(route: Route) -> RoutingFinding | None:
-    """That an add-on of Odoo changes which server it leaves through, so that nobody knows."""
-    return next((one for one in route.findings if one.code == ADDON_CHOOSES_SERVER), None)
-
-
 def below(setups: Sequence[Setup], routes: Iterable[SenderRoute]) -> dict[str, list[str]]:
     """By host, the domains below its own as which mail leaves: each may have a DMARC record of its own."""
     return _Preflight(setups, {}).below(routes)
@@ -108,6 +79,7 @@ def in_order(verdicts: Iterable[RouteVerdict]) -> list[RouteVerdict]:
 class _Preflight:
     def __init__(self, setups: Sequence[Setup], seen: Seen, unchanged: set[tuple[object, ...]] | None = None) -> None:
         self._unchanged = unchanged or set()
+        self._senders_now = {way[:2] for way in self._unchanged}  # address and company
         self._setups = list(setups)
         self._seen = seen
         self._by_domain = {setup.domain: setup for setup in self._setups}
@@ -184,8 +156,12 @@ class _Preflight:
             leaves_as=addresses.domain_of(sent.route.from_header),
             companies=(sent.company.name,) if sent.company is not None else (),
             server=server.name if server is not None else "",
-            blocks=verdict.blocks and way_of(sent) not in self._unchanged,
+            blocks=(verdict.blocks or self._may_end(verdict, sent)) and way_of(sent) not in self._unchanged,
         )
+
+    def _may_end(self, verdict: RouteVerdict, sent: SenderRoute) -> bool:
+        """Whether mail that leaves as a host's domain now would leave in a way of which nothing is known."""
+        return verdict.code == NOT_KNOWN and way_of(sent)[:2] in self._senders_now
 
     def _own(self, route: Route, leaving: str, domain: str) -> RouteVerdict:
         """Mail as the domain of a host, whoever wrote it."""
@@ -196,7 +172,7 @@ class _Preflight:
         addon = chosen_by_addon(route)
         if addon is not None:
             return RouteVerdict(
-                "not_known",
+                NOT_KNOWN,
                 WARNING,
                 f"@{domain} would leave through {way} by the rules of Odoo itself. {addon.message}",
                 "Send a message with postmaster.mail.odoo_test_message and look at what arrives, or set "
@@ -237,7 +213,7 @@ class _Preflight:
             )
         if server is None:
             what = f"{leaving} leaves through {way}, and no sender in custom_domain_senders says that it may."
-            return RouteVerdict("not_known", WARNING, what, describe.replace("it in", "that server in"))
+            return RouteVerdict(NOT_KNOWN, WARNING, what, describe.replace("it in", "that server in"))
         owner = next((one for one, dummy in self._owners.of(server)), None)
         former = set_up_for(server, setup.services)
         if former is not None:
@@ -257,7 +233,7 @@ class _Preflight:
                 describe,
                 blocks=True,
             )
-        return RouteVerdict("not_known", WARNING, f"{what} So whether DMARC passes is not known.", describe)
+        return RouteVerdict(NOT_KNOWN, WARNING, f"{what} So whether DMARC passes is not known.", describe)
 
     # -- mail as someone else
 
@@ -322,7 +298,7 @@ class _Preflight:
 
 def _ambiguous(leaving: str, way: str, services: Sequence[Service]) -> RouteVerdict:
     return RouteVerdict(
-        "not_known",
+        NOT_KNOWN,
         WARNING,
         f"{leaving} leaves through {way}, which may be any of the senders {listed(one.name for one in services)}. So "
         "whether DMARC passes is not known.",

@@ -341,3 +341,18 @@ def test_whatever_is_seen_is_judged(
         if verdict.code == "passes":
             assert (verdict.spf == "pass" and verdict.spf_aligned) or (verdict.dkim == "pass" and verdict.dkim_aligned)
     assert outlook.verdicts == in_order(outlook.verdicts)
+
+
+def test_mail_that_leaves_now_must_not_end_in_a_way_of_which_nothing_is_known() -> None:
+    """A sender that says nothing of DNS is a warning for what is new, and holds what works today."""
+    after, now = route(**by(SILENT)), route(**by(RELAY))
+
+    def blocks(before: list[SenderRoute] | None) -> bool:
+        (verdict,) = [
+            one
+            for one in preflight([setup(RELAY, SILENT)], [after], shown(silent=(None, None)), before)[DOMAIN].verdicts
+            if one.code == "not_known"
+        ]
+        return verdict.blocks
+
+    assert [blocks(before) for before in (None, [], [now], [after])] == [False, False, True, False]
