@@ -114,7 +114,7 @@ bench-calls: servers install-tests ## calls per change beside octoDNS and other 
 versions: install ## the quick ways of running, all modules and the secrets with ansible-core 2.18 to 2.22; some minutes
 	@tests/tools/versions $(QUICK_WAYS)
 
-nightly: servers install-tests ## 2,000 examples of each property, 3,000 zones at each provider, and all ways of running with ansible-core 2.18 to 2.22; an hour
+nightly: servers install-tests ## 2,000 examples of each property, 3,000 zones at each provider, 50 rollouts on Odoo 19, and all ways of running with ansible-core 2.18 to 2.22; an hour
 	@failed=; \
 	began=$$SECONDS; HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n 3 --dist worksteal tests/unit || failed="$$failed properties"; \
 	echo "2,000 examples of each property took $$((SECONDS - began)) s"; \
@@ -122,6 +122,7 @@ nightly: servers install-tests ## 2,000 examples of each property, 3,000 zones a
 	    || failed="$$failed foreign-zones"; echo "3,000 foreign zones at each provider took $$((SECONDS - began)) s"; \
 	began=$$SECONDS; HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n 3 --dist worksteal $(AT_ONCE) || failed="$$failed at-once"; \
 	echo "30 rounds of runs at once, interrupts and faults took $$((SECONDS - began)) s"; \
+	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/integration/odoo/test_gate_on_odoo.py || failed="$$failed gate"; \
 	tests/tools/versions $(QUICK_WAYS) tests/integration/role tests/nightly || failed="$$failed versions"; \
 	if [ -n "$$failed" ]; then echo "Failed:$$failed (see above)" >&2; exit 1; fi
 

@@ -209,6 +209,12 @@ helo:
   returned: when fetched
   type: str
   sample: smtp.company-name.com
+client_name:
+  description: The name of that address in DNS (PTR) that leads back to it; empty if there is none, or if it is not
+    known.
+  returned: when fetched
+  type: str
+  sample: smtp.company-name.com
 tls:
   description: The TLS version of the delivery; C(yes) if the receiver does not say which, empty without TLS.
   returned: when fetched

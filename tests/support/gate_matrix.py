@@ -24,6 +24,7 @@ import dns.rdatatype
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.intents.build import domain_intents
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import (
     OdooErrorAnswer,
@@ -32,6 +33,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.erro
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.http import OdooHttp
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.protocols import Protocol
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.read import RouteReading, read_senders
 from ansible_collections.postmaster.mail.plugins.module_utils.receiver.spf_senders import check_anyone, check_terms
 from ansible_collections.postmaster.mail.plugins.module_utils.records import spf
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Notes
@@ -96,6 +98,7 @@ class Case:
     numbers: range
     zones: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)  # of a host
+    tag: str = ""  # of the logins, where databases see several cases
     said: list[str] = field(default_factory=list)  # what was done, for whom a case fails
 
     @classmethod
@@ -216,7 +219,7 @@ class Case:
             for index in range(chance.randint(1, 2)):
                 of = domain if chance.random() < 0.85 else domain_of(chance.choice(self.numbers))
                 login = f"u{index}-{number}"
-                values = {"name": login, "login": login, "email": f"{login}@{of}", "company_id": company}
+                values = {"name": login, "login": f"{login}{self.tag}", "email": f"{login}@{of}", "company_id": company}
                 odoo.create("res.users", [{**values, "company_ids": [[6, 0, [company]]]}])
             if odoo.version >= 17 and chance.random() < 0.6:
                 values = {"name": domain, "default_from": chance.choice(("notifications", "notifications", "hello"))}
@@ -327,6 +330,17 @@ def worse(
     for sender, mail in after.items():
         if sender in before and case.rank(mail) > ranks[sender]:
             found.append(f"{sender}: {before[sender]} ({ranks[sender]}) became {mail} ({case.rank(mail)})")
+    return found
+
+
+def asked_of(odoo: Odoo, reading: RouteReading, domains: set[str]) -> list[tuple[str, int, int | None]]:
+    """Each From of these domains that the database sends from: address, company, and the server that it names."""
+    found = []
+    for sender in read_senders(odoo, reading).known.values():
+        if addresses.domain_of(sender.address) in domains:
+            company = reading.company_of(sender.address)
+            companies = sender.companies or [company.id if company is not None else 1]
+            found += [(sender.address, number, sender.server_id) for number in companies]
     return found
 
 

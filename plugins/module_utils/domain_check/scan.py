@@ -16,6 +16,7 @@ from ..errors import InvalidInput, PostmasterError
 from ..intents.spf import txt_fetch
 from ..libraries import dns
 from ..names import record_name, to_text
+from ..receiver.delivery import receives
 from ..receiver.dmarc import DmarcDiscovery, discover_dmarc
 from ..receiver.dmarc_reports import report_addresses
 from ..receiver.spf_questions import MAX_NAMES
@@ -27,7 +28,7 @@ from .findings import one_of_a_kind
 from .findings.observation import NOT_ASKED, Delegation, MailExchanger, Observation, ObservedSelector, TxtAnswer
 from .reader import Reader, below
 from .reverse import with_reverse_names
-from .senders import SenderScan, receives
+from .senders import SenderScan
 
 # What services call their selectors, where the name is always the same
 WELL_KNOWN_SELECTORS = tuple(dict.fromkeys((

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..libraries import dns
 from ..names import record_name
+from ..receiver.delivery import receives
 from ..receiver.spf_senders import SenderResult, check_anyone, check_terms
 from .findings.observation import DeclaredSender, EnvelopeDomain, TxtAnswer
 from .reader import Reader
@@ -49,14 +49,3 @@ class SenderScan:
             texts = self._reader.texts(name)
             results = {sender: self._sender_spf(sender, path, texts) for sender in senders}
             yield EnvelopeDomain(texts, receives(name, self._reader), results)
-
-
-def receives(name: dns.name.Name, reader: Reader) -> bool | None:
-    """Whether mail to a name has anywhere to go (RFC 5321 5.1)."""
-    values = reader.ask(name, dns.rdatatype.MX)
-    if values:
-        return any(value.exchange != dns.name.root for value in values)  # type: ignore[attr-defined]
-    if values is None:
-        return None
-    answers = [reader.ask(name, rdtype) for rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA)]
-    return True if any(answers) else None if None in answers else False

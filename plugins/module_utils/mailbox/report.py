@@ -6,16 +6,19 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 from collections.abc import Iterator
 from typing import Any
 
 from ..errors import InvalidInput
 from ..names import record_name, to_text
+from ..receiver.delivery import name_of
 from ..receiver.dkim_message import Message, read
-from ..receiver.message import Verdicts, judge_message
+from ..receiver.message import SECONDS, Verdicts, judge_message
 from ..resolver.questions import ResolverLike
 from .imap import Arrived
 from .received import Hop, border, hops
+from .sender_rules import no_name, unreachable, unsubscribe_problems
 
 
 def report(arrived: Arrived, sender: str, resolver: ResolverLike, trusted: str | None) -> dict[str, Any]:
@@ -29,7 +32,14 @@ def report(arrived: Arrived, sender: str, resolver: ResolverLike, trusted: str |
     verdicts = judge_message(
         arrived.octets, entry.ip if entry else None, entry.helo if entry else "", return_path, resolver, trusted
     )
-    problems = list(_problems(arrived, sender, entry, verdicts))
+    client = entry.ip if entry and entry.ip and ipaddress.ip_address(entry.ip).is_global else ""
+    client_name = name_of(client, resolver.within(SECONDS)) if client else None
+    problems = [
+        *_problems(arrived, sender, entry, verdicts),
+        *([no_name(client, entry.helo if entry else "")] if client_name == "" else []),
+        *unreachable(message, return_path, resolver.within(SECONDS)),
+        *unsubscribe_problems(message, verdicts.dkim),
+    ]
     return {
         "passed": not problems,
         "problems": problems,
@@ -41,6 +51,7 @@ def report(arrived: Arrived, sender: str, resolver: ResolverLike, trusted: str |
         "junk": arrived.junk,
         "client_ip": entry.ip if entry else None,
         "helo": entry.helo if entry else "",
+        "client_name": client_name or "",
         "tls": entry.tls if entry else "",
         **{key: value for key, value in verdicts.as_dict().items() if key != "problems"},
     }

@@ -18,10 +18,9 @@ from .authentication import NOT_ALIGNED, NOT_KNOWN, PASSES, Sending, judged
 from .judge import through
 from .matching import Owners
 from .model import RouteVerdict, Setup, policy_below, policy_of
-from .ways import chosen_by_addon, outcomes, way_of
+from .ways import chosen_by_addon, is_placeholder, outcomes, way_of
 
 MAIL_GETS_WORSE = "mail_gets_worse"
-_PLACEHOLDERS = (".example.com", ".example.net", ".example.org", ".yourcompany.com")
 _WORST = 4  # what is not known
 Seen = Mapping[str, Mapping[str, Any]]  # domain → what domain_info tells of it
 
@@ -52,7 +51,7 @@ def changed_routes(now: Iterable[SenderRoute], after: Iterable[SenderRoute]) -> 
     found = []
     for sent in after:
         same = before.get(_sender(sent))
-        if same and PARTNER not in sent.sources and not _is_placeholder(addresses.domain_of(sent.from_address)):
+        if same and PARTNER not in sent.sources and not is_placeholder(addresses.domain_of(sent.from_address)):
             found += [pair for pair in _of_each_build(same.pop(0), sent) if way_of(pair.now) != way_of(pair.after)]
     return found
 
@@ -61,11 +60,6 @@ def _of_each_build(now: SenderRoute, after: SenderRoute) -> list[ChangedRoute]:
     """Where Odoo may be of one of two builds, the way now and the way then are those of the same build."""
     pairs = itertools.zip_longest(outcomes(now), outcomes(after))
     return list(dict.fromkeys(ChangedRoute(before or now, then or after) for before, then in pairs))
-
-
-def _is_placeholder(domain: str) -> bool:
-    """Whether nobody sends from there: Odoo gives its first users and companies such addresses (RFC 2606 3)."""
-    return f".{domain}".endswith(_PLACEHOLDERS)
 
 
 def _sender(sent: SenderRoute) -> tuple[object, ...]:

@@ -16,7 +16,7 @@ from ..odoo.routing.routes import COMMAND_LINE, FIRST_SERVER, PARTNER, Route, Se
 from .authentication import NOT_KNOWN, Sending, judged
 from .matching import Owners, senders_of, set_up_for
 from .model import SEVERITIES, RouteVerdict, Service, Setup, policy_below, policy_of
-from .ways import chosen_by_addon, outcomes, way_of
+from .ways import chosen_by_addon, is_placeholder, outcomes, way_of
 
 Seen = Mapping[str, Mapping[str, Any]]  # domain → what domain_info tells of it
 
@@ -52,8 +52,7 @@ def preflight(
 
     ``now``: the routes before the plan; what is bad and stays as it is blocks nobody.
     """
-    unchanged = {way_of(one) for sent in now or () for one in outcomes(sent)}
-    return _Preflight(setups, seen, unchanged).run([one for sent in routes for one in outcomes(sent)])
+    return _Preflight(setups, seen, now or ()).run([one for sent in routes for one in outcomes(sent)])
 
 
 def below(setups: Sequence[Setup], routes: Iterable[SenderRoute]) -> dict[str, list[str]]:
@@ -77,9 +76,14 @@ def in_order(verdicts: Iterable[RouteVerdict]) -> list[RouteVerdict]:
 
 
 class _Preflight:
-    def __init__(self, setups: Sequence[Setup], seen: Seen, unchanged: set[tuple[object, ...]] | None = None) -> None:
-        self._unchanged = unchanged or set()
-        self._senders_now = {way[:2] for way in self._unchanged}  # address and company
+    def __init__(self, setups: Sequence[Setup], seen: Seen, now: Iterable[SenderRoute] = ()) -> None:
+        before = [one for sent in now for one in outcomes(sent)]
+        self._unchanged = set(map(way_of, before))
+        self._senders_now = {
+            way_of(one)[:2]  # address and company
+            for one in before
+            if not (one.is_new or PARTNER in one.sources or is_placeholder(addresses.domain_of(one.from_address)))
+        }
         self._setups = list(setups)
         self._seen = seen
         self._by_domain = {setup.domain: setup for setup in self._setups}

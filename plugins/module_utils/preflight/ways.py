@@ -10,6 +10,8 @@ import dataclasses
 from ..odoo.database import addresses
 from ..odoo.routing.routes import ADDON_CHOOSES_SERVER, Route, RoutingFinding, SenderRoute
 
+_PLACEHOLDERS = (".example.com", ".example.net", ".example.org", ".yourcompany.com")
+
 
 def way_of(sent: SenderRoute) -> tuple[object, ...]:
     """A sender with all of its route that decides what receivers make of it."""
@@ -31,3 +33,8 @@ def outcomes(sent: SenderRoute) -> list[SenderRoute]:
 def chosen_by_addon(route: Route) -> RoutingFinding | None:
     """That an add-on of Odoo changes which server it leaves through, so that nobody knows."""
     return next((one for one in route.findings if one.code == ADDON_CHOOSES_SERVER), None)
+
+
+def is_placeholder(domain: str) -> bool:
+    """Whether nobody sends from there: Odoo gives its first users and companies such addresses (RFC 2606 3)."""
+    return f".{domain}".endswith(_PLACEHOLDERS)

@@ -15,7 +15,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import Inva
 from ansible_collections.postmaster.mail.plugins.module_utils.mailbox.imap import Arrived
 from ansible_collections.postmaster.mail.plugins.module_utils.mailbox.report import report
 from ansible_collections.postmaster.mail.tests.support.dkim_signer import MESSAGE, rsa_signer
-from ansible_collections.postmaster.mail.tests.support.fake_dns import FakeResolver
+from ansible_collections.postmaster.mail.tests.support.fake_dns import SILENCE, FakeResolver
 
 SALES = "sales@company-name.com"
 RECEIVED = (
@@ -25,7 +25,7 @@ RECEIVED = (
 )
 DNS = FakeResolver(
     {
-        "company-name.com": {"TXT": ["v=spf1 ip4:192.0.2.25 -all"]},
+        "company-name.com": {"TXT": ["v=spf1 ip4:192.0.2.25 -all"], "MX": ["10 mx.company-name.com."]},
         rsa_signer().name: {"TXT": [rsa_signer().record]},
         "_dmarc.company-name.com": {"TXT": ["v=DMARC1; p=reject"]},
     }
@@ -108,3 +108,87 @@ def test_whatever_lies_in_a_mailbox_is_reported_or_refused_in_a_sentence(head: b
         told(RECEIVED + b"From: " + head + b"\r\n\r\n" + body)
     except InvalidInput as error:
         assert str(error)
+
+
+class TestSenderRules:
+    """What mailbox providers ask for since 2024."""
+
+    GLOBAL = "93.184.216.34"
+
+    @classmethod
+    def of_relay(cls, names: dict[str, Any], octets: bytes = b"", ip: str = GLOBAL) -> list[str]:
+        text = f"{ip}" if ":" not in ip else f"IPv6:{ip}"
+        received = RECEIVED.replace(b"[192.0.2.25]", f"[{text}]".encode())
+        spf = "ip6" if ":" in ip else "ip4"
+        own = {"TXT": [f"v=spf1 {spf}:{ip} -all"], "MX": ["10 mx.company-name.com."]}
+        resolver = FakeResolver(
+            {
+                "company-name.com": own,
+                rsa_signer().name: {"TXT": [rsa_signer().record]},
+                "_dmarc.company-name.com": {"TXT": ["v=DMARC1; p=reject"]},
+                **names,
+            }
+        )
+        arrived = Arrived("INBOX", False, received + (octets or rsa_signer().sign()))
+        return list(report(arrived, SALES, resolver, None)["problems"])
+
+    @pytest.mark.parametrize(
+        ("names", "wrong"),
+        [
+            ({"34.216.184.93.in-addr.arpa": {"PTR": ["a.example."]}, "a.example": {"A": [GLOBAL]}}, False),
+            (
+                {"34.216.184.93.in-addr.arpa": {"PTR": ["x.example.", "a.example."]}, "a.example": {"A": [GLOBAL]}},
+                False,
+            ),
+            ({"34.216.184.93.in-addr.arpa": {"PTR": ["a.example."]}, "a.example": {"A": ["192.0.2.1"]}}, True),
+            ({"34.216.184.93.in-addr.arpa": {"PTR": ["a.example."]}}, True),
+            ({}, True),
+            ({"34.216.184.93.in-addr.arpa": SILENCE}, False),
+            ({"34.216.184.93.in-addr.arpa": {"PTR": ["a.example."]}, "a.example": SILENCE}, False),
+        ],
+    )
+    def test_the_relay_needs_a_name_that_leads_back(self, names: dict[str, Any], wrong: bool) -> None:
+        problems = self.of_relay(names)
+        assert [problem[:32] for problem in problems] == (["The sending relay 93.184.216.34,"] if wrong else [])
+
+    def test_a_relay_of_ipv6_needs_one_too(self) -> None:
+        ip = "2606:2800:220:1:248:1893:25c8:1946"
+        pointer = "6.4.9.1.8.c.5.2.3.9.8.1.8.4.2.0.1.0.0.0.0.2.2.0.0.0.8.2.6.0.6.2.ip6.arpa"
+        named = {pointer: {"PTR": ["a.example."]}, "a.example": {"AAAA": ["2606:2800:220:1:248:1893:25C8:1946"]}}
+        assert self.of_relay(named, ip=ip) == []
+        assert "has no name in DNS that leads back" in self.of_relay({}, ip=ip)[0]
+
+    @pytest.mark.parametrize(
+        ("mx", "wrong"),
+        [({"MX": ["10 mx.x."]}, False), ({"A": ["192.0.2.1"]}, False), ({"MX": ["0 ."]}, True), ({"TXT": ["x"]}, True)],
+    )
+    def test_answers_and_bounces_must_have_somewhere_to_go(self, mx: dict[str, Any], wrong: bool) -> None:
+        signed = rsa_signer().sign(b"Reply-To: Catchall <catchall@answers.example>\r\n" + MESSAGE)
+        names = {"answers.example": mx}
+        problems = [one for one in self.of_relay({**names, **self.NAMED}, signed) if "takes no mail" in one]
+        assert len(problems) == int(wrong)
+        assert all(one.startswith("The Reply-To is catchall@answers.example, and answers.example") for one in problems)
+
+    NAMED: dict[str, Any] = {
+        "34.216.184.93.in-addr.arpa": {"PTR": ["a.example."]},
+        "a.example": {"A": [GLOBAL]},
+    }
+    LINK = b"List-Unsubscribe: <https://erp.company-name.com/u?x=1>, <mailto:u@company-name.com>\r\n"
+    POST = b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+
+    @pytest.mark.parametrize(
+        ("fields", "signed", "problem"),
+        [
+            (LINK + POST, ("list-unsubscribe", "list-unsubscribe-post"), ""),
+            (LINK + POST, (), "No DKIM signature covers List-Unsubscribe"),
+            (LINK, ("list-unsubscribe",), "It lacks List-Unsubscribe-Post"),
+            (b"List-Unsubscribe: <mailto:u@company-name.com>\r\n" + POST, (), "Its List-Unsubscribe has no https"),
+            (b"Precedence: list\r\n", (), "It is a mailing without List-Unsubscribe"),
+            (b"", (), ""),
+        ],
+    )
+    def test_a_mailing_can_be_ended_with_one_click(self, fields: bytes, signed: tuple[str, ...], problem: str) -> None:
+        names = [name.encode() for name in ("from", "to", "subject", "date", *signed)]
+        problems = self.of_relay(self.NAMED, rsa_signer().sign(fields + MESSAGE, headers=names))
+        assert bool(problems) is bool(problem)
+        assert not problem or any(one.startswith(problem) for one in problems), problems

@@ -348,11 +348,9 @@ def test_mail_that_leaves_now_must_not_end_in_a_way_of_which_nothing_is_known() 
     after, now = route(**by(SILENT)), route(**by(RELAY))
 
     def blocks(before: list[SenderRoute] | None) -> bool:
-        (verdict,) = [
-            one
-            for one in preflight([setup(RELAY, SILENT)], [after], shown(silent=(None, None)), before)[DOMAIN].verdicts
-            if one.code == "not_known"
-        ]
+        found = preflight([setup(RELAY, SILENT)], [after], shown(silent=(None, None)), before)[DOMAIN]
+        (verdict,) = [one for one in found.verdicts if one.code == "not_known"]
         return verdict.blocks
 
-    assert [blocks(before) for before in (None, [], [now], [after])] == [False, False, True, False]
+    new = dataclasses.replace(now, is_new=True)
+    assert [blocks(before) for before in (None, [], [new], [now], [after])] == [False, False, False, True, False]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.read import read_routes, read_senders
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.read import read_routes
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.routing import Routing
 from ansible_collections.postmaster.mail.tests.simulators.odoo.database import Database
 from ansible_collections.postmaster.mail.tests.support.examples import examples
@@ -20,6 +20,7 @@ from ansible_collections.postmaster.mail.tests.support.gate_matrix import (
     ODOO_ITSELF,
     Case,
     Mail,
+    asked_of,
     connected,
     worse,
 )
@@ -32,17 +33,13 @@ def leaving(odoo: Odoo, domains: set[str]) -> dict[Any, Mail | None]:
     reading = read_routes(odoo)
     routing = Routing(**vars(reading.inputs))
     found: dict[Any, Mail | None] = {}
-    for sender in read_senders(odoo, reading).known.values():
-        if addresses.domain_of(sender.address) not in domains:
-            continue
-        for company in sender.companies or [reading.main_company.id if reading.main_company else 1]:
-            route = routing.route(sender.address, company, sender.server_id)
-            server = route.server
-            host = server.host if server is not None and server.authentication != "cli" else ODOO_ITSELF
-            can = route.envelope_sender and route.from_header
-            found[sender.address, company, sender.server_id] = (
-                Mail(host, addresses.normal(route.from_header), route.envelope_sender) if can else None
-            )
+    for address, company, named in asked_of(odoo, reading, domains):
+        route = routing.route(address, company, named)
+        server = route.server
+        host = server.host if server is not None and server.authentication != "cli" else ODOO_ITSELF
+        can = route.envelope_sender and route.from_header and (server is None or server.active)
+        mail = Mail(host, addresses.normal(route.from_header), route.envelope_sender)
+        found[address, company, named] = mail if can else None
     return found
 
 

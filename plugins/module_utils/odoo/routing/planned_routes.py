@@ -11,15 +11,17 @@ from typing import Any
 
 from .. import mail
 from ..alias_domains.plan import PlannedAliasDomain
+from ..database import addresses
 from ..database.client import Odoo
 from ..database.planned_change import PlannedChange
 from ..database.snapshot import SERVER_MODEL
 from ..outgoing.plan import PlannedServer
 from ..outgoing.purge import PlannedPurge
 from ..parameters.plan import PlannedParameters
-from .read import RouteReading, read_routes, read_senders
+from .read import OF_ALIAS_DOMAINS, RouteReading, read_routes, read_senders
 from .route_info import DatabaseRoutes, RouteOptions, routes_of
-from .routes import AliasDomain, Company, MailServer
+from .routes import AliasDomain, Company, MailServer, SenderRoute
+from .routing import Routing
 
 _ALIASES = {"bounce_alias": "bounce_email", "catchall_alias": "catchall_email", "default_from": "default_from_email"}
 # what Odoo itself gives a new alias domain
@@ -63,7 +65,17 @@ def forecast_routes(odoo: Odoo, planned: mail.MailRun, options: RouteOptions) ->
     changes = [change for option in _SENDING for change in planned.resources[option].changes]
     after = planned_reading(now, changes)
     senders = read_senders(odoo, after)
-    return RouteForecast(routes_of(odoo, now, options, senders), routes_of(odoo, after, options, senders))
+    before = routes_of(odoo, now, options, senders)
+    known = {domain.name.lower() for domain in Routing(**vars(now.inputs)).alias_domains}
+    before = dataclasses.replace(before, routes=[_marked(sent, known) for sent in before.routes])
+    return RouteForecast(before, routes_of(odoo, after, options, senders))
+
+
+def _marked(sent: SenderRoute, known: set[str]) -> SenderRoute:
+    """With whether nothing but an alias domain that is not there yet has the address."""
+    of_domain = all(source.startswith(OF_ALIAS_DOMAINS) for source in sent.sources)
+    is_new = bool(sent.sources) and of_domain and addresses.domain_of(sent.from_address) not in known
+    return dataclasses.replace(sent, is_new=is_new)
 
 
 def planned_reading(reading: RouteReading, changes: Iterable[PlannedChange]) -> RouteReading:

@@ -25,6 +25,7 @@ MAILING_MODEL = "mailing.mailing"
 _ODOOBOT = 1
 _TOO_LONG_FOR_AN_ID = 10
 
+OF_ALIAS_DOMAINS = ("alias domain ", "system parameters, ")  # how these sources of addresses begin
 _PARAMETERS = (
     "mail.default.from_filter", "mail.catchall.domain", "mail.catchall.alias", "mail.bounce.alias",
     "mail.bounce.alias.static", "mail.default.from", MAILING_SERVER, FORCED_SENDER, DYNAMIC_SENDER,

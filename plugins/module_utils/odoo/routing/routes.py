@@ -165,6 +165,7 @@ class SenderRoute:
     company: Company | None
     sources: tuple[str, ...]  # where the address comes from; PARTNER: someone whose mail Odoo passes on
     route: Route
+    is_new: bool = False  # the address comes with a plan
 
     def as_dict(self) -> dict[str, Any]:
         return {
