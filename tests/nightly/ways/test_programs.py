@@ -42,7 +42,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """A program of the environment that is tested, in a folder of the world; ``text`` is what somebody types."""
     if not (BIN / command[0]).exists():
-        absent(f"{command[0]} is not installed in {BIN.parent}: see tests/requirements-programs.txt")
+        absent(f"{command[0]} is not installed in {BIN.parent}: see tests/requirements-nightly.txt")
     path = os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)])
     return subprocess.run(
         [str(BIN / command[0]), *command[1:]],
