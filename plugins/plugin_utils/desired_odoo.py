@@ -59,7 +59,7 @@ def desired_odoo(
     variables: Mapping[str, Any],
 ) -> DesiredOdoo:
     """Raises Refused."""
-    _check(connection, senders, arriving)
+    _check(connection, senders, arriving, stated(variables.get("custom_domain_test_mailbox")))
     single = _single_sender(domain, senders, variables)
     alias_domain = {
         **stated(variables.get("custom_domain_alias_domain")),
@@ -86,7 +86,9 @@ def desired_odoo(
     )
 
 
-def _check(connection: Mapping[str, Any], senders: Sequence[Sender], arriving: Incoming) -> None:
+def _check(
+    connection: Mapping[str, Any], senders: Sequence[Sender], arriving: Incoming, mailbox: Mapping[str, Any]
+) -> None:
     """Refuse what no Odoo can take, before anything is done in DNS."""
     if "@" in str(connection.get("url", "")):
         # the address is shown, as the name of the database
@@ -96,6 +98,7 @@ def _check(connection: Mapping[str, Any], senders: Sequence[Sender], arriving: I
     servers = [
         *((f"custom_domain_senders, {sender.label}", sender.options) for sender in senders if sender.is_server),
         *((f"custom_domain_incoming_servers, {one['name']}", one) for one in arriving.servers),
+        ("custom_domain_test_mailbox", mailbox),
     ]
     _refuse("custom_domain_odoo", lambda: base_url(connection.get("url")))
     for where, server in servers:

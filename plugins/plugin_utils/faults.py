@@ -22,7 +22,7 @@ from .values import is_true
 
 Spec = Mapping[str, Any]
 # What people write in the place of a dictionary is the value of the first of these that it has.
-_SHORT_FOR = ("service", "provider", "policy", "timeout", "path", "selector", "include", "code")
+_SHORT_FOR = ("service", "provider", "policy", "url", "timeout", "path", "selector", "include", "code")
 _KINDS = {
     "dict": "a dictionary",
     "list": "a list",
@@ -40,7 +40,7 @@ def shape_faults(options: Spec, given: Mapping[str, Any], where: str = "") -> It
     """What is wrong with values for options. ``where``: what has these options, such as custom_domain_dns."""
     if options.get("provider", {}).get("choices") == list(OPTIONS):
         yield from (f"{_at(where)}{fault}" for fault in account_faults(given))
-        if given.get("provider") not in OPTIONS:
+        if not isinstance(given.get("provider"), str) or given["provider"] not in OPTIONS:
             return
         options = options_of(given["provider"])
     else:
@@ -116,7 +116,7 @@ def _example(option: Spec, value: Any = None) -> str:
     first = next((one for one in _SHORT_FOR if one in known), "")
     if not first:
         return f" Its options are {_listed(known)}." if known else ""
-    if _is_plain(value, option):
+    if _is_plain(value, option) and _is_a(known[first].get("type", "str"), value):
         return f" Write {{{first}: {value}}}."
     return f" Write {{{first}: …}}; its options are {_listed(_few(known))}."
 
@@ -144,6 +144,8 @@ def _of_yaml(value: Any) -> str:
 
 
 def _shown(value: Any, option: Spec | None = None) -> str:
+    if value is None:
+        return "empty"
     if isinstance(value, (Mapping, list, tuple)):
         return "a dictionary" if isinstance(value, Mapping) else "a list"
     if isinstance(value, bool):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from .sender import Refused
 from .values import stated
 
+_HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9])?")
 _HOSTED = (".odoo.com", ".odoo.sh")
 # below a country's domain, a name under one of these is a whole domain: company-name.co.uk
 _OF_REGISTRIES = ("ac", "co", "com", "edu", "gov", "ne", "net", "or", "org")
@@ -95,6 +97,11 @@ def below_registry(domain: str) -> bool:
 def _target(variables: Mapping[str, Any]) -> str:
     """Where Odoo takes mail in; a database of Odoo Online or Odoo.sh does at its own subdomain."""
     stated = str(variables.get("custom_domain_incoming_host") or "").strip().rstrip(".").lower()
+    if stated and not _HOST.fullmatch(stated):
+        raise Refused(
+            f"custom_domain_incoming_host is {stated!r}, and must be the name of a host alone, such as "
+            "company-name.odoo.com."
+        )
     own = _url_host(variables)
     return stated or (own if own.endswith(".odoo.com") else "")
 

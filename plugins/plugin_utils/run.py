@@ -153,7 +153,8 @@ def restore(action: ActionBase, variables: Mapping[str, Any], given: Mapping[str
     from .reading import Reading
 
     host = str(variables["inventory_hostname"])
-    reading = Reading([{"host": host, "values": given, "folder": folder, "environment": {}, "names": []}])
+    names = [name for name in variables if name.startswith("c")]
+    reading = Reading([{"host": host, "values": given, "folder": folder, "environment": {}, "names": names}])
     if host in reading.refused:
         return {"changed": False, "failed": True, "msg": reading.refused[host]}
     plan = reading.plans[host]

@@ -33,6 +33,7 @@ _ACCOUNTS = ("custom_domain_dns", "custom_domain_odoo")
 _SERVICES = "custom_domain_accounts"
 _MISSING = re.compile(r"missing required arguments: (.+) found in (.+)")
 _ONE_OF = re.compile(r"one of the following is required: (.+) found in (.+)")
+_NOT_SET = "If a lookup fills it, from the environment or from a file, see that it is set where Ansible runs."
 _LOGIN = ("password", "api_key")
 # settings that the role gets from what is said elsewhere
 _OF_ALIAS_DOMAINS_AND_SENDERS = (
@@ -73,6 +74,7 @@ class Validator:
                 self._known[key] = (found, wrong or list(_empty(name, account, found)))
             values.update(self._known[key][0])
             faults += self._known[key][1]
+        faults += _without_passwords(given)
         if services:
             found, wrong = self._services(services)
             values.update(found)
@@ -86,6 +88,25 @@ class Validator:
             options = _with_names(self._options, given)
             self._known[key] = _checked(ArgumentSpecValidator(options), options, given)
         return self._known[key]
+
+
+def _without_passwords(given: Mapping[str, Any]) -> list[str]:
+    """The logins of servers and mailboxes whose password is an empty text: a login that has none says nothing of it."""
+    logins = [
+        (f"entry {number} of {variable}", one)
+        for variable in ("custom_domain_senders", "custom_domain_incoming_servers")
+        for number, one in enumerate(_entries(given.get(variable)), start=1)
+    ]
+    logins += [("custom_domain_test_mailbox", one) for one in _entries([given.get("custom_domain_test_mailbox")])]
+    return [
+        f"{where}: password is empty, and username is not. {_NOT_SET}"
+        for where, one in logins
+        if one.get("password") == "" and one.get("username")
+    ]
+
+
+def _entries(value: Any) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
 
 
 def _with_names(options: Spec, given: Mapping[str, Any]) -> Spec:
@@ -130,10 +151,7 @@ def _empty(variable: str, account: Mapping[str, Any], found: Spec) -> Iterator[s
         needed, environment = [*chosen.required, *secrets], chosen.environment
     for name in dict.fromkeys(needed):
         if isinstance(given, Mapping) and given.get(name) == "" and not os.environ.get(environment.get(name, "")):
-            yield (
-                f"{variable}: {name} is empty. If a lookup fills it, from the environment or from a file, see that it "
-                "is set where Ansible runs."
-            )
+            yield f"{variable}: {name} is empty. {_NOT_SET}"
 
 
 def secrets_of(variables: Mapping[str, Any]) -> set[str]:

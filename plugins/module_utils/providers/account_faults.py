@@ -5,11 +5,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from .options import OPTIONS
 from .registry import dns_options
+
+# What records and other programs call the same thing
+OTHER_WORDS: Mapping[str, str] = {
+    "p": "policy",
+    "sp": "subdomain_policy",
+    "np": "nonexistent_policy",
+    "rua": "aggregate_reports",
+    "ruf": "failure_reports",
+    "fo": "failure_options",
+    "adkim": "dkim_alignment",
+    "aspf": "spf_alignment",
+    "ssl": "encryption",
+    "tls": "encryption",
+    "smtp_host": "host",
+    "smtp_port": "port",
+    "smtp_user": "username",
+    "smtp_pass": "password",
+    "user": "username",
+    "login": "username",
+    "db": "database",
+    "dbname": "database",
+    "token": "api_token",
+}
 
 
 def account_faults(given: Mapping[str, Any]) -> Iterator[str]:
@@ -17,8 +40,8 @@ def account_faults(given: Mapping[str, Any]) -> Iterator[str]:
     provider = given.get("provider")
     if provider is None:
         yield f"provider is missing. It is one of {', '.join(OPTIONS)}."
-    elif provider not in OPTIONS:
-        yield f"there is no provider {str(provider)!r}.{near(str(provider), OPTIONS)} There are {', '.join(OPTIONS)}."
+    elif not isinstance(provider, str) or provider not in OPTIONS:
+        yield f"there is no provider {provider!r}.{near(str(provider), OPTIONS)} There are {', '.join(OPTIONS)}."
     else:
         known = options_of(provider)
         for name in (name for name, value in given.items() if name not in known and value is not None):
@@ -39,10 +62,12 @@ def options_of(provider: str) -> dict[str, Any]:
     }
 
 
-def near(name: str, known: Iterable[str]) -> str:
+def near(name: str, known: Collection[str]) -> str:
     """The name that was probably meant, as a question, else empty."""
     import difflib  # only for who has misspelt something
 
+    if OTHER_WORDS.get(name.lower()) in known:
+        return f" Did you mean {OTHER_WORDS[name.lower()]}?"
     by_plain = {one.casefold(): one for one in known}
     found = difflib.get_close_matches(name.strip().casefold().replace("-", "_"), by_plain, n=1, cutoff=0.6)
     return f" Did you mean {by_plain[found[0]]}?" if found else ""

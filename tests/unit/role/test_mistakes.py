@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.postmaster.mail.plugins.module_utils.services.registry import SERVICES
 from ansible_collections.postmaster.mail.plugins.plugin_utils.checks import meant, unknown_variables
 from ansible_collections.postmaster.mail.plugins.plugin_utils.reading import Reading
 
@@ -195,6 +196,131 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         {"odoo": ODOO, "companies": [], "senders": [{**RELAY, "host": "smtp.company-name.com:587"}]},
         "custom_domain_senders, relay: host 'smtp.company-name.com:587' is not the name of a mail server: write it "
         "like smtp.example.net, and a port as port.",
+    ),
+    "the host of a test mailbox with its port": (
+        {
+            "odoo": ODOO,
+            "companies": [],
+            "test_mailbox": {
+                "to": "a@b.example",
+                "host": "imap.b.example:993",
+                "username": "a",
+                "password": SECRET,
+            },
+        },
+        "custom_domain_test_mailbox: host 'imap.b.example:993' is not the name of a mail server: write it like "
+        "smtp.example.net, and a port as port.",
+    ),
+    "the password of a relay that the environment does not have": (
+        {"senders": [{"service": "odoo"}, {**RELAY, "password": ""}]},
+        "entry 2 of custom_domain_senders: password is empty, and username is not. If a lookup fills it, from the "
+        "environment or from a file, see that it is set where Ansible runs.",
+    ),
+    "a URL for the host where Odoo receives": (
+        {"odoo": ODOO, "companies": [], "incoming": "redirect", "incoming_host": "https://erp.example.net"},
+        "custom_domain_incoming_host is 'https://erp.example.net', and must be the name of a host alone, such as "
+        "company-name.odoo.com.",
+    ),
+    "a mailbox without the word server": (
+        {"odoo": ODOO, "companies": [], "incoming_servers": [{"host": "imap.b.example"}]},
+        "custom_domain_incoming_servers is given, and custom_domain_incoming is none: set it to server, or leave out "
+        "the servers.",
+    ),
+    "a sender of which nothing is said": (
+        {"senders": [{"name": "relay"}]},
+        f"sender 1 does not say what it needs. Give a service ({', '.join(SERVICES)}), or a host, spf, dkim or "
+        "records.",
+    ),
+    "a single sender of another domain": (
+        {"odoo": ODOO, "companies": [], "single_sender": "info@other.example"},
+        "custom_domain_single_sender is 'info@other.example', and must be an address of the domain, such as "
+        "notifications@company-name.com.",
+    ),
+    "a finding that there is not": (
+        {"accepted": [{"code": "spf_mising", "subject": "company-name.com", "reason": "It is known."}]},
+        "custom_domain_accepted: no finding has the code 'spf_mising'. The nearest is spf_missing.",
+    ),
+    "a day the wrong way round": (
+        {"accepted": [{"code": "spf_missing", "subject": "x", "reason": "Known.", "until": "31.01.2027"}]},
+        "custom_domain_accepted: until of spf_missing is '31.01.2027', which is no day. Write 2027-01-31.",
+    ),
+    "an acceptance without a reason": (
+        {"accepted": [{"code": "spf_missing", "subject": "x"}]},
+        "entry 1 of custom_domain_accepted: reason is missing.",
+    ),
+    "a report without its path": (
+        {"reports": [{"format": "json"}]},
+        "entry 1 of custom_domain_reports: path is missing.",
+    ),
+    "a time before now": (
+        {"wait": {"timeout": -5}},
+        "custom_domain_wait: timeout must be 0 or more seconds, and interval 1 or more.",
+    ),
+    "minutes for how long to wait": (
+        {"wait": "10m"},
+        "custom_domain_wait is '10m', and must be a dictionary. Write {timeout: …}; its options are timeout, interval.",
+    ),
+    "a dash with nothing behind it": (
+        {"nameservers": [], "reports": [None]},
+        "entry 1 of custom_domain_reports is empty, and must be a dictionary. Write {path: …}; its options are format, "
+        "path.",
+    ),
+    "the tag of DMARC instead of its option": (
+        {"dmarc": {"rua": "mailto:a@company-name.com"}},
+        "custom_domain_dmarc: rua is no option here. Did you mean aggregate_reports? The options are policy, "
+        "subdomain_policy, nonexistent_policy, aggregate_reports, failure_reports, failure_options, dkim_alignment, "
+        "spf_alignment, testing, allow_weaker, repair, ttl, state.",
+    ),
+    "exchangers without their option": (
+        {"mx": [{"host": "mx.company-name.com", "preference": 10}]},
+        "custom_domain_mx is a list, and must be a dictionary. Its options are exchanges, exact, repair, ttl, state.",
+    ),
+    "a record without its dash": (
+        {"records": {"name": "a.company-name.com", "type": "TXT", "value": "x"}},
+        "custom_domain_records is a dictionary, and must be a list. Put a dash before it.",
+    ),
+    "a type of record that there is not": (
+        {"records": [{"name": "a.company-name.com", "type": "TXTT", "value": "x"}]},
+        "entry 1 of custom_domain_records: type is 'TXTT', and must be one of A, AAAA, CAA, CNAME, MX, NS, SRV, TLSA, "
+        "TXT. Did you mean TXT?",
+    ),
+    "a selector with a letter for another": (
+        {"senders": [{**RELAY, "dkim": [{"selector": "k1", "cnmae": "k1.example"}]}]},
+        "entry 1 of custom_domain_senders, entry 1 of dkim: cnmae is no option here. Did you mean cname? The options "
+        "are selector, cname, public_key, key_type, flags, notes, repair, ttl, state.",
+    ),
+    "a sending service that there is not": (
+        {"senders": [{"service": "sendgird"}]},
+        "sender 1: sendgird: no such service. Did you mean sendgrid?",
+    ),
+    "a list of lists": (
+        {"companies": [["Company Name SA"]]},
+        "entry 1 of custom_domain_companies is a list, and must be a text.",
+    ),
+    "hours for a TTL": (
+        {"ttl": "1h"},
+        "custom_domain_ttl is '1h', and must be a whole number.",
+    ),
+    "a URL for an Odoo": (
+        {"odoo": "https://erp.example.net", "companies": []},
+        "custom_domain_odoo is a text, and must be a dictionary. Write {url: …}; its options are url, database, "
+        "username, password, api_key, validate_certs, ca_path, timeout.",
+    ),
+    "a severity that there is not": (
+        {"severity": "warn"},
+        "custom_domain_severity is 'warn', and must be one of error, warning, info. Did you mean warning?",
+    ),
+    "a way of receiving that there is not": (
+        {"incoming": "imap"},
+        "custom_domain_incoming is 'imap', and must be one of none, redirect, server, mx.",
+    ),
+    "a region that there is not": (
+        {"dns": {"provider": "ovh", "region": "eu"}},
+        of_dns("region is 'eu', and must be one of ovh-eu, ovh-ca, ovh-us."),
+    ),
+    "several providers": (
+        {"dns": {"provider": ["ovh", "manual"]}},
+        of_dns(f"there is no provider ['ovh', 'manual']. There are {PROVIDERS}."),
     ),
     "a port that there is not": (
         {"odoo": ODOO, "companies": [], "senders": [{**RELAY, "port": 587000}]},
