@@ -18,12 +18,13 @@ from ..zone import rdata
 from ..zone.intent import Intent, Notes
 from ..zone.model import Draft, Key, RecordSet
 
-# Values that may stand only once at a name, and the module that merges them; and those that replace one another
+# Values that may stand only once at a name, those that are meant as one, and the module that merges them
 _MERGED = (
-    (spf.is_spf, "SPF", "spf_record"),
-    (dmarc.is_dmarc, "DMARC", "dmarc_record"),
-    (dkim.looks_like_dkim, "DKIM", "dkim_record"),
+    (spf.is_spf, spf.is_near_miss, "SPF", "spf_record"),
+    (dmarc.is_dmarc, dmarc.is_near_miss, "DMARC", "dmarc_record"),
+    (dkim.looks_like_dkim, lambda value: False, "DKIM", "dkim_record"),
 )
+# Those that replace one another
 _ONE_OF_A_KIND = (b"v=STSv1", b"v=TLSRPTv1", b"v=BIMI1")
 
 OPTIONS: dict[str, Any] = {
@@ -129,16 +130,40 @@ class RecordPresent(RecordIntent):
 
     def _refuse_second(self, before: RecordSet) -> None:
         """Some kinds of value may stand only once at a name; a second one breaks both."""
+        if self.value.rdtype == dns.rdatatype.MX:
+            self._refuse_beside_null_mx(before)
         if self.value.rdtype != dns.rdatatype.TXT:
             return
         wanted = rdata.txt_bytes(self.value)
-        for is_one, what, module in _MERGED:
-            there = [rdata.to_display(v) for v in before.values if is_one(rdata.txt_bytes(v))]
-            if there and is_one(wanted):
+        for is_one, is_near, what, module in _MERGED:
+            if not is_one(wanted):
+                continue
+            there = [
+                (is_one(text), rdata.to_display(v))
+                for v in before.values
+                for text in [rdata.txt_bytes(v)]
+                if is_one(text) or is_near(text)
+            ]
+            for valid, shown in there:
+                if valid:
+                    raise Conflict(
+                        f'{to_text(self.name)} has the {what} record "{shown}" already, and a second one would make '
+                        f"receivers ignore both. Use {module}, which merges them."
+                    )
                 raise Conflict(
-                    f'{to_text(self.name)} has the {what} record "{there[0]}" already, and a second one would make '
-                    f"receivers ignore both. Use {module}, which merges them."
+                    f'{to_text(self.name)} has the value "{shown}", which is meant as a {what} record and is none. Use '
+                    f"{module} with repair: true, which sets it right and merges them, or remove it first."
                 )
+
+    def _refuse_beside_null_mx(self, before: RecordSet) -> None:
+        values = (*before.values, self.value)
+        null = [value for value in values if value.exchange == dns.name.root]  # type: ignore[attr-defined]
+        if null:
+            there = ", ".join(map(rdata.to_display, before.values))
+            raise Conflict(
+                f"{to_text(self.name)} cannot have {rdata.to_display(self.value)} beside {there}: a null MX stands "
+                "alone (RFC 7505 3). Use mx_record with exact: true, which replaces what is there."
+            )
 
 
 class RecordAbsent(RecordIntent):

@@ -110,6 +110,29 @@ class TestOneOfAKind:
         assert "has 2 records of one kind" in str(done.error)
 
 
+@pytest.mark.parametrize(
+    ("owner", "there", "value", "module"),
+    [
+        (DOMAIN, " v=spf1 mx -all", "v=spf1 a -all", "spf_record"),
+        (f"_dmarc.{DOMAIN}", "v=dmarc1; p=reject", "v=DMARC1; p=none", "dmarc_record"),
+    ],
+)
+def test_dns_record_puts_nothing_beside_what_is_meant_as_the_same(
+    owner: str, there: str, value: str, module: str
+) -> None:
+    memory = zone(owner, there)
+    done = ensured(memory, records=[{"name": owner, "type": "TXT", "value": value}])
+    assert f"Use {module} with repair: true" in str(done.error)
+    assert values(memory) == [there]
+
+
+@pytest.mark.parametrize(("there", "value"), [("0 .", "10 mx.example.net"), ("10 mx.example.net.", "0 .")])
+def test_dns_record_puts_nothing_beside_a_null_mx(there: str, value: str) -> None:
+    memory = Memory({DOMAIN: f"{DOMAIN} 60 MX {there}"})
+    done = ensured(memory, records=[{"name": DOMAIN, "type": "MX", "value": value}])
+    assert "a null MX stands alone (RFC 7505 3)" in str(done.error)
+
+
 def test_a_value_that_was_typed_with_its_quotes_is_told() -> None:
     with pytest.raises(InvalidInput, match="stands in quotes, which would become a part of it"):
         ensured(zone(DOMAIN), records=[{"name": DOMAIN, "type": "TXT", "value": '"v=spf1 -all"'}])
