@@ -347,6 +347,10 @@ senders:
         - The domain of its envelope sender, such as V(odoo.com) for Odoo Online. By default the domain itself or one
           below it.
       type: str
+    signing_domain:
+      description: The domain for which it signs with DKIM, where that is one below, such as V(mg.company-name.com). Its
+        keys are there, so they are not looked for here.
+      type: str
 delegated_to:
   description:
     - The name servers of the provider to which the zone is written. Any other delegation is an error.

@@ -44,6 +44,8 @@ class _ServiceSender:
     def options(self) -> dict[str, Any]:
         found = {**self._dns(), **{name: value for name, value in self._given.items() if name != "records"}}
         found.update(self._return_path())
+        if self._is_below:
+            found["signing_domain"] = self._sending
         if self._account is not None:
             self._check_filter()
             found["registration"] = self._registration()  # tells the records

@@ -123,6 +123,9 @@ class Sender:
     def declared(self) -> dict[str, Any]:
         """As domain_info takes it."""
         path = {"return_path": self.return_path} if self.return_path else {}
+        signing = str(self.options.get("signing_domain") or "")
+        if signing:
+            path["signing_domain"] = signing
         return {"name": self.label, "spf": self.path_spf, "selectors": self.selectors, **path}
 
     def service(self, smtp_server: str) -> Service:

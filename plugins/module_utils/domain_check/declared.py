@@ -26,6 +26,7 @@ OPTIONS: dict[str, Any] = {
             "spf": {"type": "dict", "options": {term: {"type": "list", "elements": "str"} for term in _TERMS}},
             "selectors": {"type": "list", "elements": "str"},
             "return_path": {"type": "str"},
+            "signing_domain": {"type": "str"},
         },
     },
     "delegated_to": {"type": "list", "elements": "str"},
@@ -84,4 +85,5 @@ def _sender(options: Mapping[str, Any]) -> DeclaredSender:
         spf.wanted(**{term: terms.get(term) for term in _TERMS}),
         tuple(map(dkim.selector, options.get("selectors") or ())),
         to_text(record_name(path.rpartition("@")[2])) if path else "",
+        to_text(record_name(options["signing_domain"])) if options.get("signing_domain") else "",
     )

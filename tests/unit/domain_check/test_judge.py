@@ -339,3 +339,9 @@ def test_a_sender_passes_if_receivers_come_to_its_terms(record: str, needs: dict
     assert sender_verdicts(observation)["Relay"]["spf"] is expected
     if not expected:
         assert "error" in [finding.severity for finding in judge(observation)]
+
+
+@pytest.mark.parametrize(("signing_domain", "told"), [("", True), (DOMAIN, True), (f"mg.{DOMAIN}", False)])
+def test_who_signs_for_a_domain_below_has_its_keys_there(signing_domain: str, told: bool) -> None:
+    who = (DeclaredSender("Mailgun", return_path=f"mg.{DOMAIN}", signing_domain=signing_domain),)
+    assert ("sender_without_dkim" in codes(seen(senders=who))) is told

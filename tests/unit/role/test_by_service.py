@@ -171,7 +171,13 @@ class TestDns:
                 },
             ]
         }
-        assert found.senders[0].return_path == "mg.company-name.com"
+        assert found.senders[0].declared() == {
+            "name": "Mailgun",
+            "spf": {"include": ["mailgun.org"]},
+            "selectors": [],
+            "return_path": "mg.company-name.com",
+            "signing_domain": "mg.company-name.com",
+        }
 
     def test_without_one_the_domain_itself_is_registered(self) -> None:
         stated = {name: value for name, value in MAILGUN.items() if name != "sending_domain"}

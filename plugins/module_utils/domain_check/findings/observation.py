@@ -92,6 +92,7 @@ class DeclaredSender:
     spf: spf.SpfWanted = dataclasses.field(default_factory=spf.SpfWanted)
     selectors: tuple[str, ...] = ()
     return_path: str = ""  # the domain of its envelope sender; empty: the domain itself or below it
+    signing_domain: str = ""  # for which it signs with DKIM; empty: the domain itself
 
 
 @dataclasses.dataclass(frozen=True)

@@ -87,7 +87,7 @@ def keys(seen: Observation) -> Iterator[Finding]:
 def signing(seen: Observation) -> Iterator[Finding]:
     """Senders that are not declared to sign: large receivers ask bulk senders for DKIM, too."""
     for sender in seen.senders or ():
-        if not sender.selectors:
+        if not sender.selectors and sender.signing_domain in ("", seen.domain):
             yield NO_DKIM.at(seen.domain, f"No selector of {sender.name} is given, so it is not known to sign")
 
 
