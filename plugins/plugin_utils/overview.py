@@ -38,15 +38,18 @@ def say_once(results: Results, domains: Mapping[str, str]) -> None:
     for text, hosts in _alike(results, domains, lambda result: [result["msg"]] if result["msg"] else []):
         first = hosts[0]
         # in the same words for each, Ansible shows an error or a warning once
-        short = textwrap.shorten(text.replace(_NAME, "the domain"), 3 * _WIDEST, placeholder=f" {_CUT}")
+        short = textwrap.shorten(_of_all(text), 3 * _WIDEST, placeholder=f" {_CUT}")
         results[first]["msg"] += f" This is so for {_named(hosts)}."
         for host in hosts[1:]:
             results[host]["msg"] = f"As for {first}, which says it in full: {short}"
     for text, hosts in _alike(results, domains, lambda result: result["warnings"]):
-        said = text.removeprefix(f"{_NAME}: ").replace(_NAME, "the domain")
         for host in hosts:
             warnings = results[host]["warnings"]
-            warnings[warnings.index(text.replace(_NAME, domains[host]))] = f"{_named(hosts)}: {said}"
+            warnings[warnings.index(text.replace(_NAME, domains[host]))] = f"{_named(hosts)}: {_of_all(text)}"
+
+
+def _of_all(text: str) -> str:
+    return text.removeprefix(f"{_NAME}: ").replace(_NAME, "the domain")
 
 
 def _alike(

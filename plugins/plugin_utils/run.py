@@ -85,7 +85,7 @@ class Run:
         with _stderr_of_parent() as say_aside, interrupts.watch_parent() as signals:
             ended = ""
             try:
-                if goal == VERIFY:
+                if goal == VERIFY and reading.plans:
                     batch.verify(reading.severities)
                 elif reading.plans:
                     batch.roll_out()

@@ -165,11 +165,15 @@ class DomainChecker:
             pending = [text for text in pending if not verdicts[text].met and deadlines[text] > now]
             if not pending or wait.stop.is_set():
                 return verdicts
-            if wait.report is not None and now - reported >= wait.report_every:
-                reported = now
-                unmet = {text: lines(verdicts[text]) for text in pending}
-                wait.report(WaitProgress(now - started, max(deadlines[text] for text in pending) - now, unmet))
-            wait.stop.wait(min(wait.interval, min(deadlines[text] for text in pending) - now))
+            again = min(now + wait.interval, *(deadlines[text] for text in pending))
+            while now < again and not wait.stop.is_set():
+                if wait.report is not None and now - reported >= wait.report_every:
+                    reported = now
+                    unmet = {text: lines(verdicts[text]) for text in pending}
+                    wait.report(WaitProgress(now - started, max(deadlines[text] for text in pending) - now, unmet))
+                # also between two rounds that are far apart
+                wait.stop.wait(max(0.0, min(again, reported + wait.report_every) - now) if wait.report else again - now)
+                now = time.monotonic()
             self._forget(expected[text].domain for text in pending if not verdicts[text].answered)
 
     def _forget(self, unanswered: Iterable[dns.name.Name]) -> None:

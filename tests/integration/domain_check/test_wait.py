@@ -313,6 +313,16 @@ def test_while_it_waits_it_reports_who_still_answers_what(nameserver: Nameserver
     assert reports[0].remaining > reports[-1].remaining > 0
 
 
+def test_it_also_reports_between_two_rounds_that_are_far_apart(nameserver: Nameserver) -> None:
+    nameserver.set_zone(DOMAIN, OLD_SPF)
+    reports: list[WaitProgress] = []
+    wait = Waiting(0.5, 60, report=reports.append, report_every=0.1)
+    check_domains([EXPECTED], CheckOptions([nameserver.address], wait=wait))
+
+    assert nameserver.questions[DOMAIN, "TXT"] == 2  # at the beginning and when the time is up
+    assert len(reports) > 1
+
+
 def test_waiting_can_be_stopped(nameserver: Nameserver) -> None:
     nameserver.set_zone(DOMAIN, OLD_SPF)
     wait = Waiting(60, 30)

@@ -34,6 +34,12 @@ def test_one_cause_of_many_hosts_is_said_once_with_the_hosts() -> None:
     assert rest == {"As for c0.example, which says it in full: " + CAUSE.format("the domain")}
 
 
+def test_the_name_before_a_cause_is_left_out_where_it_is_that_of_all() -> None:
+    told = said_once(results(5, msg="{}: custom_domain_wait is 600, and must be a dictionary. Write {{timeout: 600}}."))
+    assert told["c0.example"]["msg"].startswith("c0.example: custom_domain_wait is 600")
+    assert told["c4.example"]["msg"].startswith("As for c0.example, which says it in full: custom_domain_wait is 600")
+
+
 def test_four_hosts_are_no_crowd_and_different_causes_are_no_one_cause() -> None:
     assert said_once(results(4)) == results(4)
     different = {
