@@ -68,6 +68,7 @@ class ActionModule(ActionBase):
         values: dict[str, Any] = {}
         if not refused:
             values, refused = self._values(variables)
+        names = [name for name in variables if name.startswith(PREFIX[0])]  # also those misspelt
         collected = {
             "host": host,
             "id": uuid.uuid4().hex,
@@ -75,7 +76,8 @@ class ActionModule(ActionBase):
             "refused": refused,
             "folder": str(variables.get("inventory_dir") or os.getcwd()),
             "environment": self._environment(),
-            "names": [name for name in variables if name.startswith(PREFIX[0])],  # also those misspelt
+            "names": names,
+            "sources": _sources(host, variables) if f"{PREFIX}reports" in variables else {},
         }
         # registered and no fact: a fact cache would put the passwords on the disk
         return {"changed": False, "collected": json.dumps(collected, default=str)}
@@ -212,6 +214,12 @@ def _unclear(variables: Mapping[str, Any], values: Mapping[str, Any]) -> str:
     if len(hosts) != 1:
         return f"A backup is of one domain, and this would be for {len(hosts)}: name the one with --limit."
     return ""
+
+
+def _sources(host: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+    from ansible_collections.postmaster.mail.plugins.plugin_utils.reports.sources import collect
+
+    return collect(host, variables, [name for name in variables if name.startswith(PREFIX)])
 
 
 def _is_omitted(value: Any, omit: Any) -> bool:

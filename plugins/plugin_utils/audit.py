@@ -15,6 +15,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import DomainChecker
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.delegation import BLIND
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.names import domain_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import parse_nameservers
@@ -25,6 +26,8 @@ from .accepted import read_accepted
 from .first_entry import first_entry
 from .incoming import below_registry
 from .report import HostReport
+from .reports.asked import AskedReports
+from .reports.content import AUDIT
 from .sender import Refused
 from .validation import role_options
 
@@ -32,7 +35,13 @@ AT_ONCE = 200  # domains between two words of where the run is
 MOST_TOLD = 5  # sentences of why domains could not be looked at
 MOST_SHOWN = 20  # domains of which everything is printed; the reports have all of all
 # What an audit has of the variables of the role
-VARIABLES = ("custom_domain_nameservers", "custom_domain_severity", "custom_domain_accepted")
+VARIABLES = (
+    "custom_domain_nameservers",
+    "custom_domain_severity",
+    "custom_domain_accepted",
+    "custom_domain_reports",
+    "custom_domain_baseline",
+)
 Share = Mapping[str, Any]
 
 
@@ -108,6 +117,7 @@ def audit(texts: Sequence[str], checker: DomainChecker, say: Callable[[str], Non
 
 def _report(domain: str, shown: Share) -> HostReport:
     told = HostReport(domain, domain)
+    told.see(shown)
     told.findings = report.of_dns(domain, shown["findings"])
     reason = _why_not(domain, shown)
     if reason:
@@ -138,11 +148,14 @@ def _why_not(domain: str, shown: Share) -> str:
 
 def carry_out(given: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
     """Audit what custom_domain_audit names, and tell it. ``given``: the variables of the role that are set."""
+    asked = AskedReports()
     try:
         values = audit_options(given)
         texts = read_domains(values.get("custom_domain_audit"))
         accepted = read_accepted(values.get("custom_domain_accepted"))
         checker = checker_of(values.get("custom_domain_nameservers") or ())
+        asked.add_for_all(values)
+        asked.prepare()
     except (Refused, InvalidInput) as refused:
         return {"changed": False, "failed": True, "msg": str(refused)}
     done = audit(texts, checker, say)
@@ -150,18 +163,21 @@ def carry_out(given: Mapping[str, Any], say: Callable[[str], None]) -> dict[str,
     for one in done.reports.values():
         one.accepted = [accept for accept in accepted if accept.holds(datetime.date.today())]
         one.settle()
-        if severity and not one.failures:
-            report.verified(one, severity)
+        if not one.failures:
+            report.verified(one, severity or ERROR)
+        one.only_told = not severity
         one.escape()
-    say("\n".join(lines(done)))
-    failures = [text for one in done.reports.values() for text in one.failures]
+        asked.take(one, AUDIT)
+    say("\n".join([*asked.notes, *lines(done)]))
+    failed = [one for one in done.reports.values() if one.has_failed]
+    failures = [str(one.result()["msg"]) for one in failed] + asked.write(AUDIT)
     more = [f"And {len(failures) - MOST_TOLD} more."] if len(failures) > MOST_TOLD else []
     return {
         "changed": False,
         "failed": bool(failures),
         "msg": " ".join(failures[:MOST_TOLD] + more),
         "counts": {name: sum(one.counts[name] for one in done.reports.values()) for name in report.SEVERITIES},
-        "failed_domains": [domain for domain, one in done.reports.items() if one.failures],
+        "failed_domains": [one.host for one in failed],
     }
 
 
@@ -186,44 +202,10 @@ def lines(done: Audit) -> list[str]:
     for domain, shown in done.shown.items():
         one = done.reports[domain]
         found = report.lines(one, explained=True)
-        told += [*found[:2], *(f"  {title:<8}{text}" for title, text in records(shown)), *found[2:]]
+        told += [*found[:2], *(f"  {title:<8}{text}" for title, text in one.records), *found[2:]]
         entry = first_entry(domain, shown).splitlines()
         told += ["", f"The entry of {domain} in the inventory, to begin with:", "", *(f"    {one}" for one in entry)]
     return told
-
-
-def records(shown: Share) -> list[tuple[str, str]]:
-    """What the world sees, by what people call it; a record of which there are two is there twice."""
-    policies = shown["policies"]
-    found: list[tuple[str, list[str]]] = [
-        ("MX", [f"{one['preference']} {one['host']}" for one in shown["mx"]]),
-        ("PTR", [f"{address} {name or 'has no name'}" for address, name in shown["mx_names"].items()]),
-        ("SPF", shown["spf"]),
-        ("DKIM", [_selector(name, one) for name, one in shown["dkim"].items()]),
-        ("DMARC", shown["dmarc"] or _inherited(shown["dmarc_policy"])),
-        *(
-            (title, policies[kind])
-            for title, kind in (("MTA-STS", "mta_sts"), ("TLS-RPT", "tls_reports"), ("BIMI", "bimi"))
-            if kind in policies
-        ),
-    ]
-    nothing = {"DKIM": ["no key at the selectors of well-known services"]}
-    return [
-        (title, text)
-        for title, texts in found
-        if texts or title != "PTR"
-        for text in texts or nothing.get(title, ["none"])
-    ]
-
-
-def _selector(name: str, shown: Share) -> str:
-    if shown["cname"]:
-        return f"{name}: CNAME of {shown['cname']}"
-    return f"{name}: {' '.join(shown['txt']) or 'nothing'}"
-
-
-def _inherited(policy: Share) -> list[str]:
-    return [f"none of its own; {policy['policy']}, by the record of {policy['domain']}"] if policy["domain"] else []
 
 
 def _one_line(one: HostReport) -> str:

@@ -165,6 +165,7 @@ class Batch:
                 if self.parts.waits and (share["met"] or not waits):
                     told.warnings += share["warnings"]
                     told.dns.left_alone = [*dict.fromkeys([*told.dns.left_alone, *share["left_alone"]])]
+                told.see(share)
         return seen
 
     def _waited(self, progress: WaitProgress) -> None:
@@ -271,6 +272,8 @@ class Batch:
 
     def verify(self, severities: Mapping[str, str]) -> None:
         """Find out what is wrong with each domain and how its mail leaves, and fail it from its severity on."""
+        if not self.plans:
+            return  # all were refused
         with Registrations(check_mode=True).opened() as services:
             steps = ServiceSteps(services, self.reports, self.say, check_mode=True)
             self.plans = steps.look(self.plans)
@@ -283,7 +286,9 @@ class Batch:
             for database in databases(self.plans):
                 self._verify_odoo(database, seen)
         for plan in self.plans:
-            told = self.reports[plan.host]
+            told, share = self.reports[plan.host], seen.of(plan)
+            if share is not None:
+                told.see(share)
             if self.parts.dns and self.parts.odoo:
                 told.findings += report.not_found(told)
             told.settle()

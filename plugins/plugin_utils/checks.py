@@ -49,6 +49,8 @@ VARIABLES = (
     "custom_domain_set_stats",
     "custom_domain_severity",
     "custom_domain_reports",
+    "custom_domain_report_only",
+    "custom_domain_baseline",
     "custom_domain_accepted",
     "custom_domain_plan",
     "custom_domain_plan_expires",

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,7 +16,8 @@ from .batch import Batch
 from .host_plan import HERE, HostPlan, read_host_plan
 from .plan_file import digest
 from .report import HostReport
-from .report_files import write_reports
+from .reports.asked import AskedReports
+from .reports.content import VERIFY
 from .sender import Refused
 from .validation import Validator, secrets_of, without_secrets
 
@@ -25,7 +25,8 @@ from .validation import Validator, secrets_of, without_secrets
 _OF_THE_RUN = frozenset(
     f"custom_domain_{name}"
     for name in (
-        "plan", "plan_expires", "max_changed", "allow", "reports", "severity", "set_stats", "wait", "test_mailbox",
+        "plan", "plan_expires", "max_changed", "allow", "reports", "baseline", "report_only", "severity", "set_stats",
+        "wait", "test_mailbox",
     )
 )  # fmt: skip
 
@@ -37,6 +38,7 @@ class Reading:
         self.plans: dict[str, HostPlan] = {}
         self.refused: dict[str, str] = {}
         self.severities: dict[str, str] = {}
+        self.asked = AskedReports()
         self._values: dict[str, Mapping[str, Any]] = {}
         self._unknown: dict[str, list[str]] = {}
         self._folders: dict[str, str] = {}
@@ -49,6 +51,7 @@ class Reading:
     def _read(self, one: Mapping[str, Any], validator: Validator) -> None:
         host, given = one["host"], {name: one["values"][name] for name in checks.VARIABLES if name in one["values"]}
         values, faults = validator.validated(given, one["environment"])
+        self.asked.add(host, values, one.get("sources"))
         faults += [fault for fault in (checks.misspelt(one["names"]), checks.no_companies(given)) if fault]
         if faults:
             self.refused[host] = f"{host}: {' '.join(faults)}"
@@ -86,7 +89,7 @@ class Reading:
     def tell(
         self,
         batch: Batch,
-        verifies: bool,
+        kind: str,
         ended: str,
         told: dict[str, dict[str, Any]],
         write_plans: Callable[[Mapping[str, HostReport]], list[str]],
@@ -101,30 +104,31 @@ class Reading:
                     "nothing of itself."
                 )
             one.settle()
-            _mask(one, self.plans[host], secrets_of(self._values[host]))
+            one.only_told = bool(self._values[host].get("custom_domain_report_only"))
+            hidden = _hidden(self.plans[host], secrets_of(self._values[host]))
+            _mask(one, hidden)
             one.escape()
-        problems = write_reports(self._reports(), batch.reports, self.severities) if verifies else []
-        for problem in problems + write_plans(batch.reports):
+            self.asked.take(one, kind, hidden)
+        for problem in self.asked.write(kind) + write_plans(batch.reports):
             for one in batch.reports.values():
                 one.fail(problem)
         for host, one in batch.reports.items():
             result = one.result()
-            shown = "\n".join(report.lines(one)) + "\n" if verifies else "".join(one.to_do())
+            shown = "\n".join(report.lines(one)) + "\n" if kind == VERIFY else "".join(one.to_do())
             stats = (
                 {"custom_domain_results": {host: result}} if self._values[host].get("custom_domain_set_stats") else {}
             )
             told[host] = {"result": result, "diff": one.diffs(), "show": shown, "stats": stats}
 
-    def _reports(self) -> list[Mapping[str, Any]]:
-        """The files that are asked for, each once."""
-        asked = [one for values in self._values.values() for one in values.get("custom_domain_reports") or ()]
-        return list({json.dumps(one, sort_keys=True): one for one in asked}.values())
 
-
-def _mask(told: HostReport, plan: HostPlan, secrets: Iterable[str]) -> None:
-    """Hide the secrets of a host in what others said of it; one that is also a part of a name stays a name."""
+def _hidden(plan: HostPlan, secrets: Iterable[str]) -> set[str]:
+    """What nobody may see; a secret that is also a part of a name stays a name."""
     public = " ".join([plan.host, plan.domain, *plan.companies, *(s.name for s in plan.senders)])
-    hidden = {secret for secret in secrets if secret not in public}
+    return {secret for secret in secrets if secret not in public}
+
+
+def _mask(told: HostReport, hidden: set[str]) -> None:
+    """Hide the secrets of a host in what others said of it."""
 
     def masked(texts: Iterable[str]) -> list[str]:
         return [no_log.scrub(text, hidden) for text in texts]

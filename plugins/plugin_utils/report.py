@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.delegation import BLIND
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR, INFO, WARNING
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.registry import RULES
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Difference
@@ -18,8 +19,10 @@ from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model im
 from ansible_collections.postmaster.mail.plugins.module_utils.printable import printed
 
 from .accepted import Acceptance, mark
+from .records_shown import records
 
 SEVERITIES = (ERROR, WARNING, INFO)
+UNREAD = BLIND | {"not_looked_at", "odoo_not_read"}  # as errors, they say that nothing can be said
 _WIDTH = 110
 _TEXT = 4  # columns before found and cure
 
@@ -43,7 +46,7 @@ class OdooReport:
 
 @dataclass
 class HostReport:
-    """What became of one host. ``failures``: why it fails."""
+    """What became of one host. ``failures``: why it could not be done. ``drift``: what was found that is bad enough."""
 
     host: str
     domain: str
@@ -64,15 +67,33 @@ class HostReport:
     zones: Sequence[str] = ()
     dns_changes: Sequence[Mapping[str, Any]] = ()  # as a plan holds them
     odoo_changes: Sequence[Mapping[str, Any]] = ()
+    records: Sequence[tuple[str, str]] = ()  # what DNS shows, by what people call it
+    dmarc_policy: str = ""  # that receivers apply; empty where none applies, or that is not known
+    drift: str = ""
+    only_told: bool = False  # what was found fails nobody
 
     def fail(self, message: str) -> None:
         self.failures.append(message)
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether something could not be looked at, so that nobody knows whether it is all right."""
+        return any(one["code"] in UNREAD and one["severity"] == ERROR and not one["accepted"] for one in self.findings)
+
+    @property
+    def has_failed(self) -> bool:
+        return bool(self.failures) or bool(self.drift and (self.is_unread or not self.only_told))
 
     @property
     def counts(self) -> dict[str, int]:
         """Without what is accepted."""
         open_ones = [finding["severity"] for finding in self.findings if not finding["accepted"]]
         return {one: open_ones.count(one) for one in SEVERITIES}
+
+    def see(self, shown: Mapping[str, Any]) -> None:
+        """Keep what DNS shows, as domain_info tells it."""
+        self.records = records(shown)
+        self.dmarc_policy = str(shown["dmarc_policy"]["policy"] or "")
 
     def settle(self) -> None:
         """Mark what is accepted, and put the worst first."""
@@ -89,8 +110,8 @@ class HostReport:
         found = [finding for finding in self.findings if finding["severity"] in SEVERITIES]
         return {
             "changed": self.dns.changed or self.odoo.changed or any(one["changed"] for one in self.services),
-            "failed": bool(self.failures),
-            "msg": " ".join(self.failures),
+            "failed": self.has_failed,
+            "msg": " ".join([*self.failures, *([self.drift] if self.has_failed and self.drift else [])]),
             "dns": {**vars(self.dns)},
             "odoo": {**vars(self.odoo)},
             "services": list(self.services),
@@ -179,11 +200,11 @@ def is_accepted(accepted: Iterable[Acceptance], domain: str, verdict: RouteVerdi
 
 
 def verified(report: HostReport, severity: str) -> None:
-    """Fail a host if anything is as bad as the severity, or worse."""
+    """Say that anything is as bad as the severity, or worse."""
     counts = report.counts
     bad = SEVERITIES[: SEVERITIES.index(severity) + 1]
     if any(counts[one] for one in bad):
-        report.fail(f"{report.domain}: {', '.join(f'{counts[one]} {plural(one, counts[one])}' for one in bad)}.")
+        report.drift = f"{report.domain}: {', '.join(f'{counts[one]} {plural(one, counts[one])}' for one in bad)}."
 
 
 def summary(report: HostReport) -> str:

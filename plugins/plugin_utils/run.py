@@ -23,6 +23,7 @@ from .values import is_true, stated
 
 if TYPE_CHECKING:
     from .batch import Batch
+    from .report import HostReport
 
 Collected = Mapping[str, Any]
 ROLLOUT, PLAN, VERIFY = "rollout", "plan", "verify"
@@ -43,6 +44,7 @@ class Run:
         self._collected = collected
         self._say = say
         self._told: dict[str, dict[str, Any]] = {}
+        self._refused: list[HostReport] = []
 
     def reports(self, goal: str) -> dict[str, dict[str, Any]]:
         """What each host has to tell: ``result``, ``diff``, what it is to ``show``, and its ``stats``."""
@@ -65,12 +67,25 @@ class Run:
         from .elsewhere import Elsewhere
         from .plan_files import PlanFiles
         from .reading import Reading
+        from .sender import Refused
 
         reading = Reading(collected)
+        try:
+            reading.asked.prepare()
+        except Refused as refused:
+            for host in [one["host"] for one in collected]:
+                self._refuse(host, str(refused))
+            return
+        for note in reading.asked.notes:
+            self._say(note)
+        plans = bool(self._action._task.check_mode) or goal == PLAN
+        kind = VERIFY if goal == VERIFY else PLAN if plans else ROLLOUT
         files = PlanFiles(reading, writes=goal == PLAN, carries_out=goal == ROLLOUT)
         files.open(self._variables["ansible_play_hosts_all"])
         for host, reason in reading.refused.items():
             self._refuse(host, reason)
+        for one in self._refused:
+            reading.asked.take(one, kind)
         play = self._action._task.get_play()
         tags = self._action._task.tags
         chosen = parts.chosen(tags, play.only_tags, play.skip_tags, everywhere=goal == VERIFY)
@@ -79,7 +94,7 @@ class Run:
             Elsewhere(self._action, self._variables),
             self._say,
             chosen,
-            bool(self._action._task.check_mode) or goal == PLAN,
+            plans,
             files.approved,
         )
         with _stderr_of_parent() as say_aside, interrupts.watch_parent() as signals:
@@ -93,7 +108,7 @@ class Run:
                 if isinstance(error, (KeyboardInterrupt, SystemExit)) and not interrupts.happened():
                     raise
                 ended = _why(error)
-            reading.tell(batch, goal == VERIFY, ended, self._told, files.write)
+            reading.tell(batch, kind, ended, self._told, files.write)
             self._sum_up(batch, goal)
             if interrupts.happened():
                 say_aside(written_until_then(batch, ended))
@@ -126,6 +141,7 @@ class Run:
         told = HostReport(host, host)
         told.fail(reason)
         self._told[host] = {"result": told.result(), "diff": [], "show": "", "stats": {}}
+        self._refused.append(told)
 
 
 @contextlib.contextmanager

@@ -29,6 +29,7 @@ from .faults import shape_faults
 from .plan_guards import GUARDS
 
 Spec = dict[str, Any]
+REPORT_FORMATS = ["json", "junit", "codequality", "sarif", "prometheus", "markdown"]
 _ACCOUNTS = ("custom_domain_dns", "custom_domain_odoo")
 _SERVICES = "custom_domain_accounts"
 _MISSING = re.compile(r"missing required arguments: (.+) found in (.+)")
@@ -243,10 +244,13 @@ def role_options() -> Spec:
             "type": "list",
             "elements": "dict",
             "options": {
-                "format": {"type": "str", "choices": ["json"], "default": "json"},
+                "format": {"type": "str", "choices": REPORT_FORMATS, "default": "json"},
                 "path": {"type": "str", "required": True},
+                "max_bytes": {"type": "int"},
             },
         },
+        "custom_domain_report_only": {"type": "bool"},
+        "custom_domain_baseline": {"type": "str"},
         "custom_domain_accepted": {
             "type": "list",
             "elements": "dict",

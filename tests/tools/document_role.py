@@ -30,6 +30,8 @@ TYPE_KEYS = ("type", "elements", "choices", "no_log")
 VERIFY = (
     "custom_domain_severity",
     "custom_domain_reports",
+    "custom_domain_report_only",
+    "custom_domain_baseline",
     "custom_domain_accepted",
     "custom_domain_test_mailbox",
 )

@@ -14,7 +14,7 @@ import yaml
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import DomainChecker
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.stub_resolver import Resolver
-from ansible_collections.postmaster.mail.plugins.plugin_utils.audit import audit, carry_out, checker_of, records
+from ansible_collections.postmaster.mail.plugins.plugin_utils.audit import audit, carry_out, checker_of
 from ansible_collections.postmaster.mail.plugins.plugin_utils.first_entry import first_entry, provider_of
 from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import read_host_plan
 from ansible_collections.postmaster.mail.plugins.plugin_utils.validation import Validator
@@ -83,7 +83,7 @@ def test_the_name_of_the_exchangers_address_leads_back_or_is_a_hint(
 ) -> None:
     world.set_zone(REVERSE, reverse)
     done = audit(["company-name.com"], checker_of([world.address]), lambda dummy: None)
-    assert ("PTR", shown) in records(done.shown["company-name.com"])
+    assert ("PTR", shown) in done.reports["company-name.com"].records
     codes = [one["code"] for one in done.reports["company-name.com"].findings]
     assert ("mx_without_reverse_name" in codes) is found
 

@@ -37,7 +37,17 @@ DONE = {
     "zones": [],
     "changes": [],
 }
-SEEN = {"met": True, "msg": "", "missing": [], "warnings": [], "left_alone": [], "findings": []}
+SHOWN: dict[str, Any] = {"mx": [], "mx_names": {}, "spf": [], "dkim": {}, "dmarc": [], "policies": {}}
+SEEN = {
+    **SHOWN,
+    "dmarc_policy": {"policy": None, "domain": None},
+    "met": True,
+    "msg": "",
+    "missing": [],
+    "warnings": [],
+    "left_alone": [],
+    "findings": [],
+}
 UNSEEN = {**SEEN, "met": False, "msg": "It shows nothing.", "missing": ["SPF"]}
 ENTRY = {
     "before_header": "alias domain x",
@@ -219,7 +229,7 @@ class TestVerify:
         told = HostReport(DOMAIN, DOMAIN)
         assert lines(told) == ["", f"{DOMAIN}: nothing is wrong"]
         verified(told, "info")
-        assert told.failures == []
+        assert told.failures == [] and not told.has_failed
 
     @pytest.mark.parametrize("code", ["domain_not_known", "domain_not_delegated", "domain_invalid"])
     def test_a_domain_of_which_nobody_can_tell_anything_fails_for_that_alone(self, code: str) -> None:
@@ -232,7 +242,7 @@ class TestVerify:
     def test_the_severity_decides_who_fails(self, severity: str, fails: bool) -> None:
         told = HostReport(DOMAIN, DOMAIN, findings=[finding("x", "warning", DOMAIN, DOMAIN, "Found.")])
         verified(told, severity)
-        assert bool(told.failures) is fails
+        assert told.has_failed is fails
 
 
 def test_a_diff_of_odoo_reads_as_one_of_dns() -> None:

@@ -1,0 +1,46 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the world sees of the mail of a domain, as a person reads it. Pure: no I/O, no Ansible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Share = Mapping[str, Any]
+
+
+def records(shown: Share) -> list[tuple[str, str]]:
+    """What the world sees, by what people call it; a record of which there are two is there twice."""
+    policies = shown["policies"]
+    found: list[tuple[str, list[str]]] = [
+        ("MX", [f"{one['preference']} {one['host']}" for one in shown["mx"]]),
+        ("PTR", [f"{address} {name or 'has no name'}" for address, name in shown["mx_names"].items()]),
+        ("SPF", shown["spf"]),
+        ("DKIM", [_selector(name, one) for name, one in shown["dkim"].items()]),
+        ("DMARC", shown["dmarc"] or _inherited(shown["dmarc_policy"])),
+        *(
+            (title, policies[kind])
+            for title, kind in (("MTA-STS", "mta_sts"), ("TLS-RPT", "tls_reports"), ("BIMI", "bimi"))
+            if kind in policies
+        ),
+    ]
+    tried = "bimi" in policies  # asked where well-known selectors are tried
+    nothing = {"DKIM": ["no key at the selectors of well-known services"]} if tried else {}
+    return [
+        (title, text)
+        for title, texts in found
+        if texts or title != "PTR"
+        for text in texts or nothing.get(title, ["none"])
+    ]
+
+
+def _selector(name: str, shown: Share) -> str:
+    if shown["cname"]:
+        return f"{name}: CNAME of {shown['cname']}"
+    return f"{name}: {' '.join(shown['txt']) or 'nothing'}"
+
+
+def _inherited(policy: Share) -> list[str]:
+    return [f"none of its own; {policy['policy']}, by the record of {policy['domain']}"] if policy["domain"] else []

@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The reports that the hosts of a run ask for, from the variables to the files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils import no_log
+
+from ..report import HostReport
+from .content import HostNotes, host_content
+from .files import FORMATS, read_findings, refuse_unwritable, write_reports
+from .sources import Sources
+
+
+class AskedReports:
+    """What is asked for is asked for all hosts, whichever of them says it."""
+
+    def __init__(self) -> None:
+        self._asked: dict[str, Mapping[str, Any]] = {}
+        self._severities: dict[str, str] = {}
+        self._baselines: dict[str, str] = {}
+        self._sources: dict[str, Sources] = {}
+        self._before: dict[str, dict[str, list[dict[str, Any]]] | None] = {}
+        self._contents: dict[str, dict[str, Any]] = {}
+        self.notes: list[str] = []
+
+    def add(self, host: str, values: Mapping[str, Any], sources: Mapping[str, Any] | None = None) -> None:
+        """What the variables of a host say, of which some may be wrong."""
+        listed = values.get("custom_domain_reports")
+        for one in listed if isinstance(listed, list) else ():
+            if isinstance(one, Mapping) and one.get("path") and one.get("format") in FORMATS:
+                self._asked[json.dumps(one, sort_keys=True)] = one
+        self._severities[host] = str(values.get("custom_domain_severity") or "error")
+        self._baselines[host] = str(values.get("custom_domain_baseline") or "")
+        self._sources[host] = Sources.of(sources or {})
+
+    def add_for_all(self, values: Mapping[str, Any]) -> None:
+        """What is said for all hosts that say nothing themselves."""
+        self.add("", values)
+
+    def prepare(self) -> None:
+        """Look at what can be wrong before anything is done. Raises Refused."""
+        refuse_unwritable(list(self._asked.values()))
+        for path in filter(None, dict.fromkeys(self._baselines.values())):
+            self._before[path] = read_findings(path)
+            if self._before[path] is None:
+                self.notes.append(f"There is no report {path} yet, so nothing is called new.")
+
+    def take(self, told: HostReport, kind: str, hidden: Iterable[str] = ()) -> None:
+        """What became of a host. ``hidden``: what nobody may see."""
+        if not self._asked:
+            return
+        host = told.host
+        said = host if host in self._severities else ""
+        before = self._before.get(self._baselines.get(said, ""))
+        notes = HostNotes(
+            self._severities.get(said, "error"),
+            self._sources.get(host, Sources()),
+            None if before is None else before.get(host, ()),
+        )
+        content = host_content(told, notes, kind)
+        secrets = set(hidden)
+        self._contents[host] = (
+            _without(content, secrets) if no_log.shows_any(secrets, no_log.texts(content)) else content
+        )
+
+    def write(self, kind: str) -> list[str]:
+        """What went wrong, a sentence each."""
+        return write_reports(list(self._asked.values()), self._contents, kind)
+
+
+def _without(value: Any, secrets: set[str]) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without(one, secrets) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without(one, secrets) for one in value]
+    return no_log.scrub(value, secrets) if isinstance(value, str) else value

@@ -1,0 +1,164 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The content of a report as JSON has it, from which all other formats are made. Pure: no I/O, no Ansible.
+
+It is built from named fields, never from a result that Ansible keeps, which may hold secrets.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.postmaster.mail.plugins.module_utils.printable import printable_lines, printed
+
+from ..report import SEVERITIES, HostReport
+from .sources import Sources, source_of
+
+FORMAT = "postmaster.mail/report"
+VERSION = "1.0"  # a higher minor number only adds fields
+OK, DRIFT, FAILED = "ok", "drift", "error"
+EXIT_CODES = {OK: 0, DRIFT: 2, FAILED: 1}
+VERIFY, PLAN, ROLLOUT, AUDIT = "verify", "plan", "rollout", "audit"
+
+# Unicode 23.7
+_NONCHARACTERS = re.compile(
+    "[\ufdd0-\ufdef" + "".join(chr(plane * 0x10000 + end) for plane in range(17) for end in (0xFFFE, 0xFFFF)) + "]"
+)
+Host = Mapping[str, Any]
+Content = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class HostNotes:
+    """What a report says of a host beside what became of it.
+
+    ``before``: its findings in an earlier report; None where there is none to compare with.
+    """
+
+    severity: str = "error"
+    sources: Sources = Sources()
+    before: Sequence[Mapping[str, Any]] | None = None
+
+
+def fingerprint(code: str, domain: str, subject: str) -> str:
+    """What stays the same of a finding from run to run, whatever the values are."""
+    return hashlib.sha256(f"{code}\x00{domain}\x00{subject}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def host_content(told: HostReport, notes: HostNotes, kind: str) -> dict[str, Any]:
+    """One host. What others said in it is escaped, so that each format only has to mind its own signs."""
+    findings = [_finding(one, notes) for one in told.findings]
+    found = {one["fingerprint"] for one in findings}
+    before = notes.before or ()
+    state = _state(told, kind)
+    content = {
+        "domain": told.domain,
+        "severity": notes.severity,
+        "state": state,
+        "failed": told.has_failed,
+        "errors": list(told.failures),
+        "counts": told.counts,
+        "findings": findings,
+        "compared": notes.before is not None,
+        "gone": [dict(one) for one in before if one["fingerprint"] not in found] if state != FAILED else [],
+        "records": [list(pair) for pair in told.records],
+        "dmarc_policy": told.dmarc_policy,
+        "mail": [verdict.as_dict() for verdict in told.mail],
+        "proof": dict(told.proof),
+        "next_steps": list(told.next_steps),
+        "warnings": list(dict.fromkeys(told.warnings)),
+        "source": source_of(notes.sources, ""),
+    }
+    changes = {"dns": printable_lines(told.dns.diff), "odoo": printable_lines(told.odoo.diff)}
+    written: dict[str, Any] = _writable({**printed(content), "changes": changes})
+    return written
+
+
+def _writable(value: Any) -> Any:
+    """Without what neither XML nor HTML may hold, in whatever way it is written."""
+    if isinstance(value, Mapping):
+        return {key: _writable(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_writable(one) for one in value]
+    return _NONCHARACTERS.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else value
+
+
+def _finding(one: Mapping[str, Any], notes: HostNotes) -> dict[str, Any]:
+    mark = fingerprint(one["code"], one["domain"], one["subject"])
+    is_new = {} if notes.before is None else {"new": mark not in {old["fingerprint"] for old in notes.before}}
+    return {**one, "fingerprint": mark, **is_new, "source": source_of(notes.sources, one["code"])}
+
+
+def _state(told: HostReport, kind: str) -> str:
+    if told.failures or told.is_unread:
+        return FAILED
+    changes = kind == PLAN and (told.dns.changed or told.odoo.changed)
+    return DRIFT if told.drift or changes else OK
+
+
+def whole(hosts: Mapping[str, Host], kind: str, time: str) -> dict[str, Any]:
+    """The report of a run. ``time``: when it ended, as ISO 8601 has it."""
+    states = [host["state"] for host in hosts.values()]
+    state = next((one for one in (FAILED, DRIFT) if one in states), OK)
+    return {
+        "format": FORMAT,
+        "format_version": VERSION,
+        "kind": kind,
+        "time": time,
+        "severity": next(iter(hosts.values()))["severity"] if hosts else "",
+        "exit_code": EXIT_CODES[state],
+        "counts": {one: sum(host["counts"][one] for host in hosts.values()) for one in SEVERITIES},
+        "failed": [name for name, host in hosts.items() if host["failed"]],
+        "hosts": dict(hosts),
+    }
+
+
+@dataclass(frozen=True)
+class Group:
+    """The findings of one fingerprint: of one code about one subject there may be several."""
+
+    findings: Sequence[Mapping[str, Any]]
+
+    @property
+    def first(self) -> Mapping[str, Any]:
+        """The worst of them."""
+        return self.findings[0]
+
+    @property
+    def found(self) -> str:
+        return " ".join(dict.fromkeys(str(one["found"]) for one in self.findings))
+
+    @property
+    def cure(self) -> str:
+        return " ".join(dict.fromkeys(str(one["cure"]) for one in self.findings if one["cure"]))
+
+    @property
+    def title(self) -> str:
+        return f"{self.first['code']} ({self.first['subject']})"
+
+    @property
+    def is_accepted(self) -> bool:
+        return all(one["accepted"] for one in self.findings)
+
+    def is_as_bad_as(self, severity: str) -> bool:
+        """Whether it fails its host."""
+        return not self.is_accepted and SEVERITIES.index(self.first["severity"]) <= SEVERITIES.index(severity)
+
+
+def groups(findings: Iterable[Mapping[str, Any]]) -> list[Group]:
+    """By fingerprint, the worst first."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for one in findings:
+        if one["severity"] in SEVERITIES:
+            found.setdefault(one["fingerprint"], []).append(one)
+    return [Group(same) for same in found.values()]
+
+
+def errors(host: Host) -> str:
+    """Why a host could not be worked on, in one text; empty where it could."""
+    return " ".join(host["errors"]) if host["state"] == FAILED else ""

@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A report as Markdown for a pull request or an issue, within a number of bytes. Whatever others wrote is escaped."""
+
+from __future__ import annotations
+
+import re
+
+from .content import Content, Host, errors, groups
+from .words import TITLES, counted, diff_lines, gone, headline, state_of, total, why
+
+BYTES = 60_000  # a comment at GitHub may have 65,536 characters
+_ROOM_FOR_END = 400  # bytes for the sentence on what was left out
+_WORDS_OF_A_ROW = 160  # characters
+_SIGNS = re.compile(r"([\\`*_{}\[\]()#+!|~$>-])")
+_BREAK = "&#8203;"  # a space without width, after which no mention, number or address is a link
+
+
+def markdown(content: Content, max_bytes: int = BYTES) -> str:
+    """One row for each domain, and folded details of the first that fit. It says what was left out."""
+    hosts = list(content["hosts"].values())
+    ended = f"{content['time']}, {total(content)}."
+    head = f"## {TITLES[content['kind']]}\n\n**{escaped(headline(content))}** {escaped(ended)}\n\n"
+    text = f"{head}| domain | | findings | first of all |\n| --- | --- | --- | --- |\n"
+    room = max_bytes - _ROOM_FOR_END
+    rows = _that_fit([_row(host, content["kind"]) for host in hosts], room - _size(text))
+    text += "".join(rows) + "\n"
+    details = [part for part in (_details(host) for host in hosts) if part]
+    shown = _that_fit(details, room - _size(text)) if len(rows) == len(hosts) else []
+    text += "".join(shown)
+    left = [f"{len(hosts) - len(rows)} of {len(hosts)} rows"] if len(rows) < len(hosts) else []
+    left += (
+        [f"the details of {len(details) - len(shown)} of {len(details)} domains"] if len(shown) < len(details) else []
+    )
+    if left:
+        text += (
+            f"\n**Left out here, as it would be too long: {' and '.join(left)}.** The report in another format has all."
+        )
+    return f"{text.rstrip()}\n"
+
+
+def _that_fit(parts: list[str], room: int) -> list[str]:
+    fitting = []
+    for part in parts:
+        room -= _size(part)
+        if room < 0:
+            break
+        fitting.append(part)
+    return fitting
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8"))
+
+
+def _row(host: Host, kind: str) -> str:
+    reason = why(host)
+    reason = reason if len(reason) <= _WORDS_OF_A_ROW else f"{reason[:_WORDS_OF_A_ROW]}…"
+    cells = (host["domain"], state_of(host, kind), counted(host), reason)
+    return f"| {' | '.join(escaped(cell) for cell in cells)} |\n"
+
+
+def _details(host: Host) -> str:
+    lines = []
+    reason = errors(host)
+    if reason:
+        lines += [escaped(reason), ""]
+    changes = diff_lines(host)
+    if changes:
+        lines += [_fenced("\n".join(changes)), ""]
+    for one in groups(host["findings"]):
+        state = "accepted" if one.is_accepted else one.first["severity"]
+        new = ", new" if one.first.get("new") else ""
+        lines.append(f"- **{state}{new}** {escaped(one.title)}: {escaped(one.found)}")
+        if one.cure and not one.is_accepted:
+            lines.append(f"  Cure: {escaped(one.cure)}")
+    if gone(host):
+        lines += ["", f"No longer there: {escaped(', '.join(gone(host)))}."]
+    lines += [f"- To do: {escaped(step)}" for step in host["next_steps"]]
+    if not lines:
+        return ""
+    body = "\n".join(lines).rstrip("\n")
+    return f"<details><summary>{escaped(host['domain'])}</summary>\n\n{body}\n\n</details>\n\n"
+
+
+def _fenced(text: str) -> str:
+    """A difference with its colours; a fence longer than any in it cannot be ended by it."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}diff\n{text}\n{fence}"
+
+
+def escaped(text: str) -> str:
+    """A text on one line that means nothing in Markdown or HTML, is no link, and calls nobody."""
+    text = " ".join(text.split())
+    text = text.replace("&", "&amp;").replace("<", "&lt;")
+    text = _SIGNS.sub(r"\\\1", text)
+    for sign in ("@", "://", "www."):
+        text = text.replace(sign, f"{sign}{_BREAK}")
+    text = re.sub(r"(\\#|\bGH\\-)(?=\d)", rf"\1{_BREAK}", text)
+    return re.sub(r"^(\d+)([.)])", r"\1\\\2", text)

@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a report says in words, whatever its format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..report import SEVERITIES, plural
+from .content import AUDIT, DRIFT, FAILED, PLAN, ROLLOUT, VERIFY, Content, Host, errors
+
+TITLES = {
+    VERIFY: "Are the email domains as the inventory has them?",
+    PLAN: "What a rollout would change",
+    ROLLOUT: "What the rollout did",
+    AUDIT: "What the world sees of the email domains",
+}
+
+
+def headline(content: Content) -> str:
+    """The whole run in one or two sentences."""
+    hosts = list(content["hosts"].values())
+    failed = sum(host["state"] == FAILED for host in hosts)
+    drift = sum(host["state"] == DRIFT for host in hosts)
+    fine = len(hosts) - failed - drift
+    parts = [f"{_domains(failed)} could not be done"] if failed else []
+    if content["kind"] == PLAN:
+        parts += [f"{_domains(drift)} would change"] if drift else []
+        parts += [f"nothing would change for {_domains(fine)}"] if fine else []
+    else:
+        parts += [f"{_domains(drift)} {'needs' if drift == 1 else 'need'} somebody to look"] if drift else []
+        parts += [f"{_domains(fine)} {'is' if fine == 1 else 'are'} all right"] if fine else []
+    text = ", ".join(parts) or "There was nothing to do"
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def state_of(host: Host, kind: str) -> str:
+    """A host in a word or two."""
+    if host["state"] == FAILED:
+        return "failed"
+    changes = any(host["changes"].values())
+    if kind == PLAN:
+        return "would change" if changes else "no change"
+    if kind == ROLLOUT:
+        return "changed" if changes else "no change"
+    return "look" if host["state"] == DRIFT else "all right"
+
+
+def why(host: Host) -> str:
+    """The one thing about a host that matters most; empty where there is nothing."""
+    first = next((one for one in host["findings"] if not one["accepted"]), None)
+    return errors(host) or (str(first["found"]) if first is not None else "")
+
+
+def counted(host: Host) -> str:
+    """How many findings there are, and how many of them are new."""
+    texts = [f"{number} {plural(severity, number)}" for severity, number in host["counts"].items() if number]
+    new = sum(bool(one.get("new")) and not one["accepted"] for one in host["findings"])
+    accepted = sum(one["accepted"] for one in host["findings"])
+    texts += [f"{new} new"] if new else []
+    texts += [f"{accepted} accepted"] if accepted else []
+    return ", ".join(texts) or "none"
+
+
+def gone(host: Host) -> list[str]:
+    """What the earlier report has and this one has not."""
+    return [f"{one['code']} ({one['subject']})" for one in host["gone"]]
+
+
+def verdict(mail: Host) -> str:
+    """What will come of one way of mail."""
+    if mail["severity"] == "ok":
+        return "passes"
+    return "fails" if mail["severity"] == SEVERITIES[0] else "look"
+
+
+def total(content: Content) -> str:
+    return ", ".join(f"{number} {plural(severity, number)}" for severity, number in content["counts"].items())
+
+
+def listed(parts: Iterable[str]) -> str:
+    return ", ".join(part for part in parts if part)
+
+
+def _domains(number: int) -> str:
+    return "one domain" if number == 1 else f"{number} domains"
+
+
+def diff_lines(host: Host) -> Sequence[str]:
+    return "\n\n".join(text.strip("\n") for text in host["changes"].values() if text).splitlines()
