@@ -29,7 +29,7 @@ from .faults import shape_faults
 from .plan_guards import GUARDS
 
 Spec = dict[str, Any]
-REPORT_FORMATS = ["json", "junit", "codequality", "sarif", "prometheus", "markdown"]
+REPORT_FORMATS = ["json", "junit", "codequality", "sarif", "prometheus", "markdown", "html"]
 _ACCOUNTS = ("custom_domain_dns", "custom_domain_odoo")
 _SERVICES = "custom_domain_accounts"
 _MISSING = re.compile(r"missing required arguments: (.+) found in (.+)")

@@ -23,6 +23,7 @@ from ansible import constants
 from ..sender import Refused
 from .code_quality import code_quality
 from .content import FORMAT, VERSION, Content, whole
+from .html_page import page
 from .junit import junit
 from .markdown import BYTES, markdown
 from .prometheus import prometheus
@@ -40,6 +41,7 @@ FORMATS: Mapping[str, Callable[[Content], str]] = {
     "sarif": sarif,
     "prometheus": prometheus,
     "markdown": markdown,
+    "html": page,
 }
 Asked = Sequence[Mapping[str, Any]]
 
