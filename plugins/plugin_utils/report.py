@@ -76,6 +76,10 @@ class HostReport:
         self.failures.append(message)
 
     @property
+    def changed(self) -> bool:
+        return self.dns.changed or self.odoo.changed or any(one["changed"] for one in self.services)
+
+    @property
     def is_unread(self) -> bool:
         """Whether something could not be looked at, so that nobody knows whether it is all right."""
         return any(one["code"] in UNREAD and one["severity"] == ERROR and not one["accepted"] for one in self.findings)
@@ -109,7 +113,7 @@ class HostReport:
         """As the variable custom_domain_result has it, with what Ansible itself looks at."""
         found = [finding for finding in self.findings if finding["severity"] in SEVERITIES]
         return {
-            "changed": self.dns.changed or self.odoo.changed or any(one["changed"] for one in self.services),
+            "changed": self.changed,
             "failed": self.has_failed,
             "msg": " ".join([*self.failures, *([self.drift] if self.has_failed and self.drift else [])]),
             "dns": {**vars(self.dns)},

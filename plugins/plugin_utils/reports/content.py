@@ -61,6 +61,7 @@ def host_content(told: HostReport, notes: HostNotes, kind: str) -> dict[str, Any
         "severity": notes.severity,
         "state": state,
         "failed": told.has_failed,
+        "changed": told.changed,
         "errors": list(told.failures),
         "counts": told.counts,
         "findings": findings,
@@ -97,8 +98,7 @@ def _finding(one: Mapping[str, Any], notes: HostNotes) -> dict[str, Any]:
 def _state(told: HostReport, kind: str) -> str:
     if told.failures or told.is_unread:
         return FAILED
-    changes = kind == PLAN and (told.dns.changed or told.odoo.changed)
-    return DRIFT if told.drift or changes else OK
+    return DRIFT if told.drift or kind == PLAN and told.changed else OK
 
 
 def whole(hosts: Mapping[str, Host], kind: str, time: str) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def _samples(content: Content) -> Iterator[tuple[str, Mapping[str, str], int]]:
         yield "postmaster_domain_check_success", domain, int(host["state"] != FAILED)
         yield "postmaster_domain_ok", domain, int(host["state"] == "ok")
         if content["kind"] == "plan":
-            yield "postmaster_domain_changes_pending", domain, int(any(host["changes"].values()))
+            yield "postmaster_domain_changes_pending", domain, int(host["changed"])
         if host["dmarc_policy"]:
             yield "postmaster_dmarc_policy", {**domain, "policy": host["dmarc_policy"]}, 1
 

@@ -39,11 +39,10 @@ def state_of(host: Host, kind: str) -> str:
     """A host in a word or two."""
     if host["state"] == FAILED:
         return "failed"
-    changes = any(host["changes"].values())
     if kind == PLAN:
-        return "would change" if changes else "no change"
+        return "would change" if host["changed"] else "no change"
     if kind == ROLLOUT:
-        return "changed" if changes else "no change"
+        return "changed" if host["changed"] else "no change"
     return "look" if host["state"] == DRIFT else "all right"
 
 
