@@ -192,6 +192,7 @@ DMARC = {"postmaster.mail.dmarc_record": {"domain": "company-name.com", "policy"
     [
         ('@ IN TXT "v=spf1 include:a.example ~all"\n@ IN TXT "v=spf1 mx -all"\n', SPF),
         ("_dmarc IN CNAME dmarc.service.example.\n", DMARC),
+        ('_dmarc IN TXT "v=DMARC1; p=reject rua=mailto:dmarc@company-name.com"\n', DMARC),
         (None, SPF),
     ],
 )
