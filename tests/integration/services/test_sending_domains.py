@@ -112,7 +112,12 @@ def test_many_new_domains_obey_the_limit_of_the_account(
     accounts = ServiceAccounts()
     account = {**ses_options, "rate_limit": None}
     client: Any = accounts.client("amazon_ses", account)
-    client._api._limiter = RateLimiter(1.0, 1, lambda: (ses.now - began).total_seconds(), ses.advance)
+
+    def ses_clock() -> float:
+        passed: float = (ses.now - began).total_seconds()
+        return passed
+
+    client._api._limiter = RateLimiter(1.0, 1, ses_clock, ses.advance)
     run = SendingRun(accounts, DnsView([nameserver.address]))
     outcomes = run.prepare([SendingRequest("amazon_ses", account, Desired(name, name)) for name in names])
     expected = outcomes[0].expected_seconds

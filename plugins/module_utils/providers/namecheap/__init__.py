@@ -10,6 +10,7 @@ guard against a concurrent writer.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -118,8 +119,15 @@ class Namecheap(AccountProvider):
             sets += [RecordSet(name, rdtype, (), locked=lock) for name, rdtype in absent]
         known = why_read_only(zone, reading.about, reading.hosts)
         # what a write would remove is asked in DNS only when somebody wants to write
-        refusal, caution = (lambda: self._why_hidden(zone)), (lambda: self._what_goes(zone))
-        return Snapshot(zone, sets, True, known or refusal, reading, reading.moment, caution=caution)
+        return Snapshot(
+            zone,
+            sets,
+            True,
+            known or functools.partial(self._why_hidden, zone),
+            reading,
+            reading.moment,
+            caution=functools.partial(self._what_goes, zone),
+        )
 
     # -- what it cannot hold -----------------------------------------------------------------------------------------
 
