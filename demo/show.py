@@ -27,6 +27,8 @@ from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameser
 from ansible_collections.postmaster.mail.tests.servers.odoo_lab import OdooLab
 from ansible_collections.postmaster.mail.tests.servers.process import NotInstalled, ServerFailed
 from ansible_collections.postmaster.mail.tests.simulators.odoo.server import StandIn
+from ansible_collections.postmaster.mail.tests.simulators.services.mailgun import MailgunSimulator
+from ansible_collections.postmaster.mail.tests.simulators.services.service_api import PublicDns
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -34,6 +36,7 @@ WORK = ROOT / ".cache" / "demo"
 PLAYBOOK = "ansible-playbook"
 BIN = Path(sys.executable).parent
 COMPANIES = ("Azure Interior", "Deco Addict", "Gemini Furniture")
+MAILGUN_KEY = "mailgun-key-of-the-demo"
 SHOWN_MODELS = ("res.company", "mail.alias.domain", "ir.mail_server")
 BOLD, GREEN, RED, PLAIN = ("\033[1m", "\033[32m", "\033[31m", "\033[0m") if sys.stdout.isatty() else ("",) * 4
 
@@ -99,13 +102,15 @@ def prepare() -> None:
         shutil.copy(HERE / name, WORK / name)
 
 
-def settings(nameserver: Nameserver, odoo: dict[str, Any]) -> None:
+def settings(nameserver: Nameserver, odoo: dict[str, Any], mailgun: MailgunSimulator) -> None:
     """What the inventory takes from its group_vars; real passwords belong into ansible-vault."""
     content = {
         "demo_nameserver": nameserver.address,
         "demo_odoo": odoo,
         "demo_relay_password": "relay-password-of-the-demo",
-        "demo_ses_password": "ses-password-of-the-demo",
+        "demo_mailgun": mailgun.endpoint,
+        "demo_mailgun_key": MAILGUN_KEY,
+        "demo_mailgun_password": "mailgun-password-of-the-demo",
     }
     (WORK / "group_vars" / "custom_domains.yml").write_text(yaml.safe_dump(content))
 
@@ -133,13 +138,14 @@ def story(nameserver: Nameserver, odoo: dict[str, Any], what_odoo: str) -> None:
         Three companies in one Odoo want to send mail from domains of their own:
 
           Azure Interior     azure-interior.example     mails through Google; Odoo shall join, Google shall stay
-          Deco Addict        deco-addict.example        has a relay for its mail and Amazon SES for newsletters
+          Deco Addict        deco-addict.example        has a relay for its mail and Mailgun for newsletters
           Gemini Furniture   gemini-furniture.example   has a new domain without any record
 
         They are the three hosts of an inventory, demo/companies.yml.
 
           Their DNS   zone files in {(WORK / "zones").relative_to(ROOT)}, shown by a name server at {nameserver.address}
           Their Odoo  {what_odoo}
+          Mailgun     a stand-in, which looks for the records in that DNS
         """
     )
     zones = {path: path.read_bytes() for path in (WORK / "zones").iterdir()}
@@ -194,9 +200,12 @@ def main() -> int:
     try:
         with (
             FileNameserver([WORK / "zones", HERE / "internet"]) as nameserver,
+            MailgunSimulator() as mailgun,
             real_odoo(19) if version else stand_in() as (odoo, what_odoo),
         ):
-            settings(nameserver, odoo)
+            mailgun.dns = PublicDns(nameserver.address)
+            mailgun.keys.add(MAILGUN_KEY)
+            settings(nameserver, odoo, mailgun)
             story(nameserver, odoo, what_odoo)
     except (DemoFailed, NotInstalled, ServerFailed) as error:
         print(f"\n{RED}The demo failed: {error}{PLAIN}", file=sys.stderr)

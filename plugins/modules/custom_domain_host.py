@@ -63,7 +63,10 @@ odoo:
   returned: with O(step=rollout) and O(step=verify)
   type: dict
 services:
-  description: Empty in this release.
+  description:
+    - What became of the domain at the services of senders with an C(account), each with C(sender), C(service),
+      C(changed), C(verification), C(missing), C(records), C(left_out), C(limits), C(by_hand) and the other values that
+      M(postmaster.mail.sending_domain) returns.
   returned: with O(step=rollout) and O(step=verify)
   type: list
   elements: dict

@@ -73,7 +73,7 @@ class _ServiceSender:
     def _registration(self) -> Desired:
         """What is wanted at the service; None is not stated."""
         path = str(self._given.get("return_path") or "").strip()
-        stated: str | bool | None = self._below(path) if path else None
+        stated: str | bool | None = self._below(path, self._sending) if path else None
         return Desired(
             domain=to_text(domain_name(self._domain)),
             sending_domain=self._sending,
@@ -88,7 +88,7 @@ class _ServiceSender:
     def _sending_domain(self) -> str:
         """What is registered at the service."""
         stated = self._given.get("sending_domain")
-        sending = self._below(str(stated)) if stated else to_text(domain_name(self._domain))
+        sending = self._below(str(stated), self._domain) if stated else to_text(domain_name(self._domain))
         if sending != to_text(domain_name(self._domain)) and not self._service.sending_label:
             raise InvalidInput(
                 f"{self._service.title} sends only as addresses of the domain that is registered there, so mail of "
@@ -97,9 +97,10 @@ class _ServiceSender:
             )
         return sending
 
-    def _below(self, text: str) -> str:
+    @staticmethod
+    def _below(text: str, domain: str) -> str:
         """``bounce``, ``bounce.company-name.com`` and that with a final dot are one name."""
-        top = to_text(domain_name(self._domain))
+        top = to_text(domain_name(domain))
         name = to_text(record_name(text))
         return name if f".{name}".endswith(f".{top}") or "." in text.strip(".") else f"{name}.{top}"
 
@@ -126,7 +127,7 @@ class _ServiceSender:
         if stated.lower() in _NO:
             stated = path.of_service
         elif stated:
-            stated = self._below(stated.rpartition("@")[2])
+            stated = self._below(stated.rpartition("@")[2], self._sending)
         elif path.is_default:
             stated = f"{path.label}.{self._sending}"
         elif not path.of_service and self._is_below:
