@@ -260,6 +260,15 @@ domains:
           description: The policy for mail of a subdomain that does not exist (C(np=)).
           type: str
           returned: always
+        strictest_subdomain_policy:
+          description: RV(domains.dmarc_policy.subdomain_policy) for receivers of RFC 7489, which do not know C(t=y).
+          type: str
+          returned: always
+        strictest_nonexistent_policy:
+          description: RV(domains.dmarc_policy.nonexistent_policy), or what receivers of RFC 7489 apply, which know
+            neither C(t=y) nor C(np=); the stricter of both.
+          type: str
+          returned: always
         organizational_domain:
           description: What relaxed alignment compares.
           type: str

@@ -118,6 +118,8 @@ class _DomainScan:
             stated_policy=found.policy if found is not None else None,
             policy_below=found.applied_below(exists=True) if found is not None else None,
             policy_nonexistent=found.applied_below(exists=False) if found is not None else None,
+            stated_below=found.strictest_below(exists=True) if found is not None else None,
+            stated_nonexistent=found.strictest_below(exists=False) if found is not None else None,
             policy_domain=(found.policy_domain if found is not None else None) or "",
             policy_known=found is not None and found.known,
             organizational_domain=top,

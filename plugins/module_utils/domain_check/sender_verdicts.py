@@ -35,6 +35,8 @@ def policy(seen: Observation) -> dict[str, Any]:
         "domain": seen.policy_domain or None,
         "subdomain_policy": seen.policy_below,
         "nonexistent_policy": seen.policy_nonexistent,
+        "strictest_subdomain_policy": seen.stated_below,
+        "strictest_nonexistent_policy": seen.stated_nonexistent,
         "organizational_domain": seen.organizational_domain or seen.domain,
         "spf_alignment": seen.spf_alignment,
         "dkim_alignment": seen.dkim_alignment,

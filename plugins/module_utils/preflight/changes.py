@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..domain_check.findings.finding import ERROR
 from ..domain_check.findings.freemail import freemail
@@ -17,11 +17,11 @@ from ..odoo.routing.routes import PARTNER, SenderRoute
 from .authentication import NOT_ALIGNED, NOT_KNOWN, PASSES, Sending, judged
 from .judge import through
 from .matching import Owners
-from .model import RouteVerdict, Setup, policy_below, policy_of
+from .model import Policy, RouteVerdict, Setup, policy_below, policy_of
 from .ways import chosen_by_addon, is_placeholder, outcomes, way_of
 
 MAIL_GETS_WORSE = "mail_gets_worse"
-_WORST = 4  # what is not known
+_PASSES, _REFUSED, _WORST = 0, 5, 6  # ranks: DMARC passes, Odoo itself refuses; and what is not known
 Seen = Mapping[str, Mapping[str, Any]]  # domain → what domain_info tells of it
 
 
@@ -65,6 +65,13 @@ def _of_each_build(now: SenderRoute, after: SenderRoute) -> list[ChangedRoute]:
 def _sender(sent: SenderRoute) -> tuple[object, ...]:
     """One sender of one company; where templates name servers, in the order of these."""
     return sent.from_address, sent.company.id if sent.company is not None else 0, PARTNER in sent.sources
+
+
+class _Outcome(NamedTuple):
+    """What becomes of mail. rank: the better, the lower; None where it is not known. why: a sentence, or nothing."""
+
+    rank: int | None
+    why: str = ""
 
 
 class PlanJudge:
@@ -130,49 +137,48 @@ class PlanJudge:
             domain = domain.partition(".")[2]
         return None
 
-    def _outcome(self, one: SenderRoute, seen: Seen) -> RouteVerdict | None:
-        """What will come of it, the worst of what hosts say of its server; None where that is not known."""
+    def _outcome(self, one: SenderRoute, seen: Seen) -> _Outcome:
+        """What will come of it: the worst of what hosts say of its server."""
         route = one.route
         domain = addresses.domain_of(route.from_header)
         if not route.envelope_sender or not domain:
-            return RouteVerdict("not_sendable", ERROR, f"Odoo cannot send as {one.from_address}.", blocks=True)
-        owners = self._owners.of(route.server)
-        if not owners or chosen_by_addon(route) is not None:
-            return None
+            return _Outcome(_REFUSED, f"Odoo cannot send as {one.from_address}.")
+        addon = chosen_by_addon(route)
+        if addon is not None:
+            return _Outcome(None, addon.message)
         shown = seen.get(domain)
         policy = policy_of(shown) if domain in seen else policy_below(shown, None, domain)
         found = []
-        for setup, service in owners:
+        for setup, service in self._owners.of(route.server):
             told = ((shown or {}).get("senders") or {}).get(sender_key(setup.host, service.name)) or {}
             sending = Sending(domain, domain, addresses.domain_of(route.envelope_sender), service, told, policy)
-            found.append(judged(sending, f"@{domain}", through(route)))
-        return max(found, key=lambda verdict: _WORST if _rank(verdict) is None else _rank(verdict) or 0)
+            verdict = judged(sending, f"@{domain}", through(route))
+            found.append(_Outcome(_rank(verdict, policy), verdict.found.partition(". ")[2]))
+        return max(found, key=lambda outcome: _WORST if outcome.rank is None else outcome.rank, default=_Outcome(None))
 
-    def _is_worse(self, now: RouteVerdict | None, after: RouteVerdict | None) -> bool:
+    @staticmethod
+    def _is_worse(now: _Outcome, after: _Outcome) -> bool:
         """What is not known to pass is worse than what may have passed."""
-        if after is not None and after.code == PASSES:
+        if after.rank == _PASSES:
             return False
-        before, then = _rank(now), _rank(after)
-        return before is None or then is None or then > before
+        return now.rank is None or after.rank is None or after.rank > now.rank
 
 
-def _rank(verdict: RouteVerdict | None) -> int | None:
+def _rank(verdict: RouteVerdict, policy: Policy) -> int | None:
     """The better, the lower; None where it is not known."""
-    if verdict is None or verdict.code == NOT_KNOWN:
+    if verdict.code == NOT_KNOWN:
         return None
     if verdict.code == PASSES:
-        return 0
+        return _PASSES
     if verdict.code == NOT_ALIGNED and not verdict.blocks:
         return 1
-    return 2 if verdict.dmarc != "fail" else 3
+    return {"quarantine": 3, "reject": 4}.get(policy.policy or "", 2)
 
 
-def _verdict(change: ChangedRoute, after: RouteVerdict | None, setup: Setup) -> RouteVerdict:
+def _verdict(change: ChangedRoute, after: _Outcome, setup: Setup) -> RouteVerdict:
     server = change.after.route.server
     company = change.after.company
-    why = after.found.partition(". ")[2] if after is not None and ". " in after.found else ""
-    addon = chosen_by_addon(change.after.route)
-    known = why or (addon.message if addon is not None else "Nothing in DNS says that it may.")
+    known = after.why or "Nothing in DNS says that it may."
     filtered = (
         f"Give {server.name} a FROM filter with {setup.domain}, and the others a server of their own, such as one with "
         "authentication: cli for those of Odoo itself."

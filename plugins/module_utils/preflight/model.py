@@ -127,7 +127,7 @@ def policy_below(above: Mapping[str, Any] | None, seen: Mapping[str, Any] | None
         return policy_of(seen)  # a record of its own, or one in between
     # of both, what is planned for the upper domain is only known of that
     name, tag = ("nonexistent_policy", "np") if (seen or {}).get("exists") is False else ("subdomain_policy", "sp")
-    return dataclasses.replace(policy_of(above), policy=said.get(name), tag=tag)
+    return dataclasses.replace(policy_of(above), policy=said.get(f"strictest_{name}") or said.get(name), tag=tag)
 
 
 def ascii_domain(text: str) -> str:

@@ -66,9 +66,21 @@ class DmarcDiscovery:
 
     def applied_below(self, exists: bool) -> str | None:
         """The same for a domain below this one that has no record of its own: the organizational domain speaks."""
-        tops = (step.record for step in self.steps if step.domain == self.organizational_domain)
-        record = next(filter(None, tops), self.record)
+        record = self._above
         return _applied(_said(record, _tag_below(record, exists))[0], record) if record is not None else None
+
+    def strictest_below(self, exists: bool) -> str | None:
+        """The same of the strictest receivers: those of RFC 7489 know neither ``t=y`` nor ``np=``."""
+        record = self._above
+        if record is None:
+            return None
+        said = {_said(record, _tag_below(record, kind))[0] for kind in (exists, True)} - {None}
+        return max(said, key=lambda policy: dmarc_record.strictness(policy or ""), default=None)
+
+    @property
+    def _above(self) -> dmarc.DmarcRecord | None:
+        tops = (step.record for step in self.steps if step.domain == self.organizational_domain)
+        return next(filter(None, tops), self.record)
 
 
 def discover_dmarc(domain: str, resolver: ResolverLike) -> DmarcDiscovery:

@@ -81,6 +81,7 @@ class Proof:
             spf={"ip4": [self.relay.source], "all": "fail", "exact": True},
             dkim=[{"selector": self.relay.selector, "public_key": self.relay.public_key}],
             dmarc={"policy": "reject"},
+            mx={"exchanges": [{"host": "mx.mailbox.example", "preference": 10}]},  # answers and bounces need one
         )
 
     def run(self, check: bool = False, **options: Any) -> dict[str, Any]:

@@ -228,3 +228,14 @@ class TestBuild:
         (verdict,) = PlanJudge([BETA], changes).harmed(seen)["beta.net"]
         assert verdict.leaves_as == "other.net"
         assert PlanJudge([BETA], changes).harmed({**dns(spf=True), **dns("other.net", spf=True)}) == {}
+
+
+@pytest.mark.parametrize(
+    ("before", "then", "holds"),
+    [("none", "quarantine", True), ("quarantine", "reject", True), ("reject", "none", False), ("none", "none", False)],
+)
+def test_mail_that_fails_is_worse_off_under_a_stricter_policy(before: str, then: str, holds: bool) -> None:
+    """As where Odoo replaces a sender that no server takes."""
+    now, after = sent(server=BY_RELAY, company="Beta"), sent(server=BY_RELAY, company="Beta", leaves_as="n@other.net")
+    seen = {**dns(policy=before, spf=False, dkim=False), **dns("other.net", policy=then, spf=False, dkim=False)}
+    assert harmed([BETA], [now], [after], seen) == (["beta.net"] if holds else [])

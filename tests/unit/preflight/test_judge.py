@@ -30,6 +30,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model im
     RouteVerdict,
     Service,
     Setup,
+    policy_below,
 )
 
 DOMAIN = "company-name.com"
@@ -354,3 +355,18 @@ def test_mail_that_leaves_now_must_not_end_in_a_way_of_which_nothing_is_known() 
 
     new = dataclasses.replace(now, is_new=True)
     assert [blocks(before) for before in (None, [], [new], [now], [after])] == [False, False, False, True, False]
+
+
+def test_the_strictest_receivers_count_below_a_domain_too() -> None:
+    """Those of RFC 7489 do not know t=y, which makes sp=reject a quarantine."""
+    above = {
+        "dmarc_policy": {
+            "policy": "none",
+            "subdomain_policy": "none",
+            "strictest_subdomain_policy": "quarantine",
+            "nonexistent_policy": "quarantine",
+            "strictest_nonexistent_policy": "reject",
+        }
+    }
+    assert policy_below(above, {"exists": True}, f"news.{DOMAIN}").policy == "quarantine"
+    assert policy_below(above, {"exists": False}, f"news.{DOMAIN}").policy == "reject"

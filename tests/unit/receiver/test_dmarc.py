@@ -386,3 +386,19 @@ def test_whatever_dns_says_there_is_a_verdict(domain: str, values: dict[str, Any
     assert verdict.result in ("pass", "fail", "none", "temperror")
     dmarc_reports.report_addresses(verdict.discovery, resolver)
     assert sum(resolver.questions.values()) <= 8 * 25
+
+
+@pytest.mark.parametrize(
+    ("tags", "below", "missing"),
+    [
+        ("p=reject", "reject", "reject"),
+        ("p=reject; t=y", "reject", "reject"),
+        ("p=none; sp=quarantine; t=y", "quarantine", "quarantine"),
+        ("p=reject; sp=none; np=reject", "none", "reject"),
+        ("p=reject; sp=reject; np=none", "reject", "reject"),  # who does not know np= applies sp=
+    ],
+)
+def test_the_strictest_receivers_know_neither_t_nor_np(tags: str, below: str, missing: str) -> None:
+    resolver = FakeResolver({"_dmarc.company-name.com": {"TXT": [f"v=DMARC1; {tags}"]}})
+    found = dmarc.discover_dmarc("company-name.com", resolver)
+    assert (found.strictest_below(exists=True), found.strictest_below(exists=False)) == (below, missing)

@@ -124,6 +124,8 @@ class Observation:
     stated_policy: str | None = None  # the same where t=y is not counted, as RFC 7489 does not know it
     policy_below: str | None = None  # that they apply to domains below without a record of their own
     policy_nonexistent: str | None = None  # the same for those that do not exist
+    stated_below: str | None = None  # both as the strictest receivers apply them
+    stated_nonexistent: str | None = None
     policy_domain: str = ""  # whose record that is: the domain's own, or one above it
     policy_known: bool = False
     organizational_domain: str = ""
