@@ -30,7 +30,8 @@ LABELS = {
 
 @dataclass
 class PlannedAliasDomain(PlannedParameters):
-    companies: list[int] = field(default_factory=list)  # to be assigned, in the same write
+    claimed: list[int] = field(default_factory=list)  # companies that the entry is for
+    companies: list[int] = field(default_factory=list)  # those of them to be assigned, in the same write
 
 
 @dataclass
@@ -136,7 +137,9 @@ class _Planner:
         self, change: PlannedAliasDomain, name: str, record: dict[str, Any] | None, desired: Mapping[str, Any]
     ) -> None:
         wanted = _wanted_values(name, desired)
-        change.companies = self._companies_to_assign(record, desired)
+        change.claimed = self._companies_claimed(desired)
+        here = record["id"] if record else None
+        change.companies = [key for key in change.claimed if here is None or self._company_domains[key] != here]
         if record is None:
             change.action, change.values = "create", wanted
             change.after = [Line(label, show(wanted.get(key, DEFAULTS.get(key)))) for key, label in LABELS.items()]
@@ -167,14 +170,13 @@ class _Planner:
                     "true."
                 )
 
-    def _companies_to_assign(self, record: Mapping[str, Any] | None, desired: Mapping[str, Any]) -> list[int]:
+    def _companies_claimed(self, desired: Mapping[str, Any]) -> list[int]:
         wanted = [self._companies.find(text) for text in desired.get("companies") or []]
         if desired.get("assign_to_all"):
             wanted += [
                 key for key, current in self._company_domains.items() if current is None or current in self._going
             ]
-        here = record["id"] if record else None
-        return [key for key in dict.fromkeys(wanted) if here is None or self._company_domains[key] != here]
+        return [*dict.fromkeys(wanted)]
 
 
 def _wanted_values(name: str, desired: Mapping[str, Any]) -> dict[str, Any]:
@@ -210,7 +212,7 @@ def _refuse_shared(snapshot: OdooSnapshot, changes: list[PlannedAliasDomain]) ->
         if change.failure is None:
             key = str(change.record_id or "") or str(change.values.get("name", change.name))
             by_name.setdefault(key, []).append(change)
-            for company in change.companies:
+            for company in change.claimed:
                 by_company.setdefault(company, []).append(change)
     for same in by_name.values():
         if len(same) > 1:
