@@ -10,7 +10,7 @@ import textwrap
 
 class ModuleDocFragment:
     _SERVICE = r"""
-description: The sending service, V(amazon_ses), V(mailgun) or V(sendgrid).
+description: The sending service, V(amazon_ses), V(mailgun), V(sendgrid), V(brevo) or V(mailjet).
 type: str
 """
 
@@ -54,7 +54,10 @@ suboptions:
         machine's own role.
     type: str
   secret_key:
-    description: With V(amazon_ses), the secret of O(account.access_key).
+    description:
+    - With V(amazon_ses), the secret of O(account.access_key).
+    - With V(mailjet), the secret of O(account.api_key). If not set, the environment variable E(MJ_APIKEY_PRIVATE) is
+      used.
     type: str
   session_token:
     description: With V(amazon_ses), the session token of temporary credentials.

@@ -14,7 +14,9 @@ import pytest
 from ansible_collections.postmaster.mail.plugins.module_utils.providers import aws, http
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
 from ansible_collections.postmaster.mail.tests.simulators.services.amazon_ses import Account, AmazonSesSimulator
+from ansible_collections.postmaster.mail.tests.simulators.services.brevo import BrevoSimulator
 from ansible_collections.postmaster.mail.tests.simulators.services.mailgun import MailgunSimulator
+from ansible_collections.postmaster.mail.tests.simulators.services.mailjet import MailjetSimulator
 from ansible_collections.postmaster.mail.tests.simulators.services.sendgrid import SendGridSimulator
 from ansible_collections.postmaster.mail.tests.simulators.services.service_api import PublicDns
 
@@ -85,3 +87,28 @@ def sendgrid(nameserver: Nameserver) -> Iterator[SendGridSimulator]:
 def sendgrid_options(sendgrid: SendGridSimulator) -> dict[str, Any]:
     """The ``account`` option that opens it."""
     return {"region": "global", "api_key": sendgrid.add_key(), "endpoint": sendgrid.endpoint, "rate_limit": 1000.0}
+
+
+@pytest.fixture
+def brevo(nameserver: Nameserver) -> Iterator[BrevoSimulator]:
+    with BrevoSimulator(PublicDns(nameserver.address)) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def brevo_options(brevo: BrevoSimulator) -> dict[str, Any]:
+    """The ``account`` option that opens it."""
+    return {"api_key": brevo.add_key(), "endpoint": brevo.endpoint, "rate_limit": 1000.0}
+
+
+@pytest.fixture
+def mailjet(nameserver: Nameserver) -> Iterator[MailjetSimulator]:
+    with MailjetSimulator(PublicDns(nameserver.address)) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def mailjet_options(mailjet: MailjetSimulator) -> dict[str, Any]:
+    """The ``account`` option that opens it."""
+    key, secret = mailjet.add_pair()
+    return {"api_key": key, "secret_key": secret, "endpoint": mailjet.endpoint, "rate_limit": 1000.0}

@@ -19,7 +19,13 @@ from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameser
 
 PAGE = Path(__file__).parents[3] / "docs" / "services" / "README.md"
 MOST_FIRST, MOST_SECOND = 8, 2
-FIXTURES = {"amazon_ses": "ses_options", "mailgun": "mailgun_options", "sendgrid": "sendgrid_options"}
+FIXTURES = {
+    "amazon_ses": "ses_options",
+    "mailgun": "mailgun_options",
+    "sendgrid": "sendgrid_options",
+    "brevo": "brevo_options",
+    "mailjet": "mailjet_options",
+}
 
 
 def row(service: str) -> list[int]:

@@ -136,7 +136,7 @@ class Killed(BaseException):
     """The run ends here, as by a signal."""
 
 
-@pytest.mark.parametrize("service", ["amazon_ses", "mailgun", "sendgrid"])
+@pytest.mark.parametrize("service", ["amazon_ses", "mailgun", "sendgrid", "brevo", "mailjet"])
 @pytest.mark.parametrize("after", range(6))
 def test_killed_after_any_call_the_next_run_reaches_the_same_state(
     request: pytest.FixtureRequest, nameserver: Nameserver, monkeypatch: pytest.MonkeyPatch, service: str, after: int
@@ -180,6 +180,8 @@ def test_killed_after_any_call_the_next_run_reaches_the_same_state(
         },
         "mailgun": {"region": "eu"},
         "sendgrid": {"return_path": "em.mg.company.test"},
+        "brevo": {},
+        "mailjet": {},
     }  # fmt: skip
     assert result["in_use"] == in_use[service]
     assert not run_module("sending_domain", wanted)["changed"]

@@ -33,6 +33,8 @@ def publish(
         if "spf" in item:
             terms = " ".join(f"include:{host}" for host in item["spf"]["include"])
             records.append((domain, "TXT", _quoted(f"v=spf1 {terms} ~all")))
+        if "dmarc" in item:
+            records.append((f"_dmarc.{domain}", "TXT", _quoted(f"v=DMARC1; p={item['dmarc']['policy']}")))
         for one in item.get("records", ()):
             value = _quoted(one["value"]) if one["type"] == "TXT" else f"{one['value']}."
             records.append((one["name"], one["type"], value))

@@ -133,12 +133,13 @@ class Desired:
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """What the account may send. None: the service does not say, or was not asked."""
+    """What the account may send. None: the service does not say, or was not asked. ``login``: its SMTP user name."""
 
     per_day: float | None = None
     per_second: float | None = None
     sent: float | None = None
     sandbox: bool | None = None
+    login: str = ""
     notes: tuple[str, ...] = ()  # such as: "the account is under review"
 
 

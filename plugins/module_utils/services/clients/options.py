@@ -62,6 +62,16 @@ ACCOUNTS: dict[str, AccountOptions] = {
         required=("api_key",),
         environment={"api_key": ("SENDGRID_API_KEY",)},
     ),
+    "brevo": AccountOptions(
+        {"api_key": _SECRET},
+        required=("api_key",),
+        environment={"api_key": ("BREVO_API_KEY",)},
+    ),
+    "mailjet": AccountOptions(
+        {"api_key": _SECRET, "secret_key": _SECRET},
+        required=("api_key", "secret_key"),
+        environment={"api_key": ("MJ_APIKEY_PUBLIC",), "secret_key": ("MJ_APIKEY_PRIVATE",)},
+    ),
 }
 
 

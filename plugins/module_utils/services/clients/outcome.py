@@ -98,7 +98,7 @@ class SendingOutcome:
             "missing": [one.as_dict() for one in self.missing if one.known],
             "not_asked": [one.as_dict() for one in self.missing if not one.known],
             "left_out": list(self.selection.left_out),
-            "smtp": _smtp(service, self.region) if service else {},
+            "smtp": _smtp(service, self.region, limits.login if limits else "") if service else {},
             "limits": {} if limits is None else {**dataclasses.asdict(limits), "notes": list(limits.notes)},
             "by_hand": by_hand,
             "findings": list(dict.fromkeys(self.findings)),
@@ -107,11 +107,11 @@ class SendingOutcome:
         }
 
 
-def _smtp(service: SendingService, region: str) -> dict[str, Any]:
+def _smtp(service: SendingService, region: str, login: str) -> dict[str, Any]:
     return {
         "host": service.hosts.get(region, ""),
         "ports": [{"port": one.number, "encryption": one.encryption} for one in service.ports],
-        "username": service.login.username if service.login else "",
+        "username": login or (service.login.username if service.login else ""),
         "username_is": service.login.username_is if service.login else "",
         "password_is": service.login.password_is if service.login else "",
     }

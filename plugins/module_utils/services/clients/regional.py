@@ -21,7 +21,8 @@ _LONGEST_PAUSE = 60.0
 class RegionalApi:
     """``api`` is that of the account's region.
 
-    :param addresses: the base URL of each region. A stated ``endpoint`` is one installation, without other regions.
+    :param addresses: the base URL of each region, that of an empty name where there are none. A stated ``endpoint`` is
+        one installation, without other regions.
     :param headers: with the credentials, which ``credentials`` names in messages.
     """
 
@@ -49,7 +50,7 @@ class RegionalApi:
         return HttpApi.of(
             self._settings,
             address,
-            title=f"{self._title} ({region})",
+            title=f"{self._title} ({region})" if region else self._title,
             headers=self._headers,
             credentials=self._credentials,
             limiter=self._limiter,

@@ -48,6 +48,14 @@ def client_class(service: str) -> type[ServiceClient]:
         from .sendgrid import SendGrid
 
         return SendGrid
+    if service == "brevo":
+        from .brevo import Brevo
+
+        return Brevo
+    if service == "mailjet":
+        from .mailjet import Mailjet
+
+        return Mailjet
     raise KeyError(service)
 
 

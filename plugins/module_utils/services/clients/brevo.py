@@ -1,0 +1,197 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Brevo by its API of version 3. A domain is verified by its code, and authenticated by DKIM and a DMARC policy, too.
+
+https://developers.brevo.com/reference/getdomains
+"""
+
+from __future__ import annotations
+
+import urllib.parse
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...errors import ProviderError, not_the_api
+from ...providers.http import HttpError
+from .contract import (
+    DKIM,
+    DMARC,
+    OWNERSHIP,
+    PENDING,
+    VERIFIED,
+    AccountRefused,
+    AlreadyThere,
+    Busy,
+    Desired,
+    Limits,
+    NotThere,
+    OverQuota,
+    Progress,
+    Registration,
+    ServiceClient,
+    ServiceFacts,
+    ServiceRecord,
+    ServiceRefused,
+)
+from .regional import RegionalApi
+
+_ADDRESSES = {"": "https://api.brevo.com"}
+_DOMAINS = "/v3/senders/domains"
+_FEW = 3  # names that are asked for one by one, instead of listing the account
+
+
+class Brevo(ServiceClient):
+    """One account."""
+
+    service = "brevo"
+    facts = ServiceFacts(
+        title="Brevo",
+        verified="2026-11-29",
+        calls_per_second=5.0,  # Brevo says in each answer how many are left, and publishes no number for these calls
+        lists_states=True,
+        registers_with=2,
+    )
+
+    def __init__(self, account: Mapping[str, Any]) -> None:
+        super().__init__(account)
+        self._api = RegionalApi(
+            self.service,
+            self.facts.title,
+            self.settings,
+            self.region,
+            _ADDRESSES,
+            {"api-key": str(self.settings["api_key"])},
+            "api_key",
+            self.facts.calls_per_second,
+            self.count_call,
+        ).api
+
+    def find(self, names: Sequence[str]) -> dict[str, Registration]:
+        wanted = list(names)
+        if len(wanted) > _FEW:
+            there = {str(item["domain_name"]).lower() for item in self._read(_DOMAINS, "domains")["domains"]}
+            wanted = [name for name in names if name in there]
+        found: dict[str, Registration] = {}
+        for name in wanted:
+            try:
+                found[name] = self._registration(name, self._read(_path(name), "dns_records"))
+            except NotThere:
+                continue
+        return found
+
+    def _registration(self, name: str, answer: Mapping[str, Any]) -> Registration:
+        # keys come in two spellings and change with the age of the account: all members that are records count
+        items = {
+            key: item
+            for key, item in (answer.get("dns_records") or {}).items()
+            if isinstance(item, dict) and item.get("value")
+        }
+        records = [_record(key, item, name) for key, item in items.items()]
+        known = tuple(one for one in records if one is not None)
+        others = [
+            f"{item.get('type')} {item.get('host_name')}" for key, item in items.items() if not _purpose(key, item)
+        ]
+        verified, whole = bool(answer.get("verified")), bool(answer.get("authenticated"))
+        return Registration(
+            name=name,
+            id=name,
+            parts={
+                "domain": Progress(VERIFIED if verified else PENDING, "verified" if verified else "not verified"),
+                "dkim": Progress(VERIFIED if whole else PENDING, "authenticated" if whole else "not authenticated"),
+            },
+            records=known or None,
+            notes=(f"Brevo shows more records for {name}: {', '.join(others)}. Look into the console.",)
+            if others
+            else (),
+        )
+
+    def register(self, desired: Desired, there: Registration | None) -> None:
+        if there is None:
+            self._send("POST", _DOMAINS, {"name": desired.name})
+
+    def verify(self, registration: Registration) -> None:
+        try:
+            self._send("PUT", f"{_path(registration.id)}/authenticate")
+        except ServiceRefused as error:
+            if isinstance(error.__cause__, HttpError) and error.__cause__.status == 400:
+                raise Busy(str(error)) from None  # it looked, and is not content
+            raise
+
+    def remove(self, registration: Registration) -> None:
+        self._send("DELETE", _path(registration.id))
+
+    def foretell(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
+        name = desired.name
+        policy = ServiceRecord(f"_dmarc.{name}", "TXT", ("v=DMARC1; p=none",), DMARC)
+        return (policy,), (f"1 TXT record at {name}", f"2 CNAME records or 1 TXT record below _domainkey.{name}")
+
+    def limits(self) -> Limits:
+        relay = self._read("/v3/account", "relay")["relay"] or {}
+        off = "Brevo has not switched on the SMTP relay of this account: ask its support."
+        return Limits(
+            login=str((relay.get("data") or {}).get("userName") or ""),
+            notes=() if relay.get("enabled", True) else (off,),
+        )
+
+    def close(self) -> None:
+        self._api.close()
+
+    # -- calls -------------------------------------------------------------------------------------------------------
+
+    def _read(self, path: str, member: str) -> dict[str, Any]:
+        try:
+            content = self._api.get(path)
+        except HttpError as error:
+            raise self._refusal(error) from error
+        if not isinstance(content, dict) or member not in content:
+            raise not_the_api(self._api.where)
+        return content
+
+    def _send(self, method: str, path: str, body: Any = None) -> None:
+        try:
+            self._api.send(method, path, body, repeat=False)
+        except HttpError as error:
+            raise self._refusal(error) from error
+
+    def _refusal(self, error: HttpError) -> ProviderError:
+        code = str(error.content.get("code") if isinstance(error.content, dict) else "")
+        said = f"{code} {error.reason}".lower()
+        if error.status == 401:
+            return AccountRefused(f"{error} It may be revoked: look into the API keys of Brevo's console.")
+        if error.status == 403 or code in ("permission_denied", "account_under_validation"):
+            return AccountRefused(f"{error} Brevo may be looking at the account still.")
+        if error.status == 404:
+            return NotThere(str(error)) if code or "domain" in said else not_the_api(self._api.where)
+        if error.status == 429:
+            return Busy(str(error), error.pause)
+        if code == "not_enough_credits" or error.status == 402:
+            return OverQuota(str(error))
+        # the vendor's own list of codes has sentences among them, so both places are looked at
+        if error.status == 400 and "already exists" in said:
+            return AlreadyThere(str(error))
+        return ServiceRefused(str(error))
+
+
+def _path(name: str) -> str:
+    return f"{_DOMAINS}/{urllib.parse.quote(name, safe='')}"
+
+
+def _purpose(key: str, item: Mapping[str, Any]) -> str:
+    if "._domainkey" in str(item.get("host_name") or ""):
+        return DKIM
+    if "dmarc" in key:
+        return DMARC
+    return OWNERSHIP if "code" in key else ""
+
+
+def _record(key: str, item: Mapping[str, Any], name: str) -> ServiceRecord | None:
+    """Host names are relative to now this, now that: of a key only the selector is taken."""
+    purpose = _purpose(key, item)
+    host = str(item.get("host_name") or "").lower()
+    owners = {DKIM: f"{host.partition('._domainkey')[0]}._domainkey.{name}", DMARC: f"_dmarc.{name}", OWNERSHIP: name}
+    if not purpose:
+        return None
+    kind, value = str(item.get("type") or "TXT").upper(), str(item["value"])
+    value = value if kind == "TXT" else value.rstrip(".").lower()
+    return ServiceRecord(owners[purpose], kind, (value,), purpose, state="valid" if item.get("status") else "")

@@ -1,0 +1,203 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mailjet by its API of version 3: a domain is the sender ``*@domain``, with an object for its DNS beside it.
+
+https://dev.mailjet.com/email/reference/sender-addresses-and-domains/
+"""
+
+from __future__ import annotations
+
+import base64
+import urllib.parse
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...errors import ProviderError, not_the_api
+from ...providers.failures import same_page
+from ...providers.http import HttpError
+from .contract import (
+    DKIM,
+    FAILED,
+    OWNERSHIP,
+    PENDING,
+    SPF,
+    VERIFIED,
+    AccountRefused,
+    AlreadyThere,
+    Busy,
+    Desired,
+    NotThere,
+    Progress,
+    Registration,
+    ServiceClient,
+    ServiceFacts,
+    ServiceRecord,
+    ServiceRefused,
+    absolute,
+)
+from .regional import RegionalApi
+
+_ADDRESSES = {"": "https://api.mailjet.com"}
+_SENDER, _DNS = "/v3/REST/sender", "/v3/REST/dns"
+_FEW = 3  # names that are asked for one by one, instead of listing the account
+_PAGE = 1000
+_DELETED = "Deleted"
+
+
+class Mailjet(ServiceClient):
+    """One account, or one sub-account."""
+
+    service = "mailjet"
+    facts = ServiceFacts(
+        title="Mailjet",
+        verified="2026-11-29",
+        calls_per_second=5.0,  # Mailjet publishes no number
+        lists_records=True,
+        lists_states=True,
+        registers_with=3,
+        finds_with=0,
+    )
+
+    def __init__(self, account: Mapping[str, Any]) -> None:
+        super().__init__(account)
+        pair = base64.b64encode(f"{self.settings['api_key']}:{self.settings['secret_key']}".encode()).decode()
+        self._api = RegionalApi(
+            self.service,
+            self.facts.title,
+            self.settings,
+            self.region,
+            _ADDRESSES,
+            {"Authorization": f"Basic {pair}"},
+            "api_key and secret_key",
+            self.facts.calls_per_second,
+            self.count_call,
+        ).api
+
+    # -- find --------------------------------------------------------------------------------------------------------
+
+    def find(self, names: Sequence[str]) -> dict[str, Registration]:
+        found: dict[str, Registration] = {}
+        if len(names) > _FEW:
+            senders = {str(one["Email"]).lower(): one for one in self._pages(_SENDER)}
+            zones = {str(one["Domain"]).lower(): one for one in self._pages(_DNS)}
+        else:
+            senders = {f"*@{name}": one for name in names for one in self._one(_SENDER, f"*@{name}")}
+            zones = {name: one for name in names if f"*@{name}" in senders for one in self._one(_DNS, name)}
+        for name in names:
+            sender = senders.get(f"*@{name}")
+            if sender is not None and sender.get("Status") != _DELETED:
+                found[name] = self._registration(name, sender, zones.get(name))
+        return found
+
+    def _one(self, path: str, key: str) -> list[dict[str, Any]]:
+        try:
+            return self._data(self._call("GET", f"{path}/{_escaped(key)}"))[:1]
+        except NotThere:
+            return []
+
+    def _pages(self, path: str) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = []
+        while True:
+            page = self._data(self._call("GET", path, params={"Limit": str(_PAGE), "Offset": str(len(items))}))
+            if items and page and page[-1] == items[-1]:
+                raise same_page(self._api.where)
+            items += page
+            if len(page) < _PAGE:
+                return items
+
+    def _registration(self, name: str, sender: Mapping[str, Any], zone: Mapping[str, Any] | None) -> Registration:
+        state, dkim = str(sender.get("Status") or ""), str((zone or {}).get("DKIMStatus") or "")
+        return Registration(
+            name=name,
+            id=str(sender["ID"]),
+            # "Error" of DKIM is what it says of a record that is not there yet, too
+            parts={
+                "domain": Progress({"Active": VERIFIED, _DELETED: FAILED}.get(state, PENDING), state),
+                "dkim": Progress(VERIFIED if dkim == "OK" else PENDING, dkim),
+            },
+            records=_records(name, zone) if zone else None,
+        )
+
+    # -- register, verify, remove ------------------------------------------------------------------------------------
+
+    def register(self, desired: Desired, there: Registration | None) -> None:
+        if there is not None:
+            return
+        address = f"*@{desired.name}"
+        try:
+            self._call("POST", _SENDER, {"Email": address, "Name": desired.name, "EmailType": "unknown"})
+        except AlreadyThere:
+            # a deleted sender stays, blocks a new one, and is brought back by a change
+            if [one.get("Status") for one in self._one(_SENDER, address)] != [_DELETED]:
+                raise
+            self._call("PUT", f"{_SENDER}/{_escaped(address)}", {"Name": desired.name})
+
+    def verify(self, registration: Registration) -> None:
+        self._call("POST", f"{_DNS}/{_escaped(registration.name)}/check")
+        self._call("POST", f"{_SENDER}/{_escaped(registration.id)}/validate")
+
+    def remove(self, registration: Registration) -> None:
+        self._call("DELETE", f"{_SENDER}/{_escaped(registration.id)}")
+
+    def foretell(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
+        name = desired.name
+        records = (
+            ServiceRecord(f"mailjet._domainkey.{name}", "TXT", (), DKIM),
+            ServiceRecord(name, "TXT", ("v=spf1 include:spf.mailjet.com ?all",), SPF, required=False),
+        )
+        return records, (f"1 TXT record at mailjet._domainkey.{name}", f"1 TXT record below {name} that proves it")
+
+    def close(self) -> None:
+        self._api.close()
+
+    # -- calls -------------------------------------------------------------------------------------------------------
+
+    def _data(self, content: Any) -> list[dict[str, Any]]:
+        data = content.get("Data") if isinstance(content, dict) else None
+        if not isinstance(data, list):
+            raise not_the_api(self._api.where)
+        return data
+
+    def _call(self, method: str, path: str, body: Any = None, params: Mapping[str, str] | None = None) -> Any:
+        """Raises ServiceRefused, OutcomeUnknown, ProviderError. A write is sent once."""
+        try:
+            if method == "GET":
+                return self._api.get(path, params)
+            return self._api.send(method, path, body, repeat=False)
+        except HttpError as error:
+            raise self._refusal(error) from error
+
+    def _refusal(self, error: HttpError) -> ProviderError:
+        content = error.content if isinstance(error.content, dict) else {}
+        said = str(content.get("ErrorMessage") or error.reason).rstrip(".")
+        where = self._api.where
+        if error.status in (401, 403):
+            return AccountRefused(f"{where} refuses the credentials ({said}). Check api_key and secret_key.")
+        if error.status == 404:
+            return NotThere(f"{where} has no such object ({said}).") if content else not_the_api(where)
+        if error.status == 429:
+            return Busy(str(error), error.pause)
+        if error.status == 400 and ("MJ18" in said or "already exist" in said.lower()):
+            return AlreadyThere(f"{where} refuses the request ({said}).")
+        return ServiceRefused(f"{where} refuses the request ({error.status}: {said}).")
+
+
+def _escaped(text: str) -> str:
+    return urllib.parse.quote(text, safe="")
+
+
+def _records(name: str, zone: Mapping[str, Any]) -> tuple[ServiceRecord, ...] | None:
+    token, key = str(zone.get("OwnerShipToken") or ""), str(zone.get("DKIMRecordValue") or "")
+    if not token or not key:
+        return None
+    prove = absolute(str(zone["OwnerShipTokenRecordName"]), name, name, name)
+    signs = absolute(str(zone["DKIMRecordName"]), name, name, name)
+    records = [
+        ServiceRecord(prove, "TXT", (token,), OWNERSHIP),
+        ServiceRecord(signs, "TXT", (key,), DKIM, state=str(zone.get("DKIMStatus") or "")),
+    ]
+    if zone.get("SPFRecordValue"):
+        state = str(zone.get("SPFStatus") or "")
+        records.append(ServiceRecord(name, "TXT", (str(zone["SPFRecordValue"]),), SPF, required=False, state=state))
+    return tuple(records)
