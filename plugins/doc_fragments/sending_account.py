@@ -10,7 +10,8 @@ import textwrap
 
 class ModuleDocFragment:
     _SERVICE = r"""
-description: The sending service, V(amazon_ses), V(mailgun), V(sendgrid), V(brevo) or V(mailjet).
+description: The sending service, V(amazon_ses), V(mailgun), V(sendgrid), V(brevo), V(mailjet), V(postmark) or
+  V(scaleway).
 type: str
 """
 
@@ -58,6 +59,7 @@ suboptions:
     - With V(amazon_ses), the secret of O(account.access_key).
     - With V(mailjet), the secret of O(account.api_key). If not set, the environment variable E(MJ_APIKEY_PRIVATE) is
       used.
+    - With V(scaleway), the secret of an API key. If not set, the environment variable E(SCW_SECRET_KEY) is used.
     type: str
   session_token:
     description: With V(amazon_ses), the session token of temporary credentials.
@@ -132,7 +134,7 @@ delete_unmarked:
   type: bool
   default: false
 accept_terms:
-  description: Whether you consent to the terms that a service asks consent for in its API.
+  description: Whether you consent to the terms that a service asks consent for in its API, as V(scaleway) does.
   type: bool
   default: false
 """

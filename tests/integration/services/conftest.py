@@ -17,6 +17,8 @@ from ansible_collections.postmaster.mail.tests.simulators.services.amazon_ses im
 from ansible_collections.postmaster.mail.tests.simulators.services.brevo import BrevoSimulator
 from ansible_collections.postmaster.mail.tests.simulators.services.mailgun import MailgunSimulator
 from ansible_collections.postmaster.mail.tests.simulators.services.mailjet import MailjetSimulator
+from ansible_collections.postmaster.mail.tests.simulators.services.postmark import PostmarkSimulator
+from ansible_collections.postmaster.mail.tests.simulators.services.scaleway import ScalewaySimulator
 from ansible_collections.postmaster.mail.tests.simulators.services.sendgrid import SendGridSimulator
 from ansible_collections.postmaster.mail.tests.simulators.services.service_api import PublicDns
 
@@ -112,3 +114,30 @@ def mailjet_options(mailjet: MailjetSimulator) -> dict[str, Any]:
     """The ``account`` option that opens it."""
     key, secret = mailjet.add_pair()
     return {"api_key": key, "secret_key": secret, "endpoint": mailjet.endpoint, "rate_limit": 1000.0}
+
+
+@pytest.fixture
+def postmark(nameserver: Nameserver) -> Iterator[PostmarkSimulator]:
+    with PostmarkSimulator(PublicDns(nameserver.address)) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def postmark_options(postmark: PostmarkSimulator) -> dict[str, Any]:
+    """The ``account`` option that opens it."""
+    return {"account_token": postmark.add_token(), "endpoint": postmark.endpoint, "rate_limit": 1000.0}
+
+
+@pytest.fixture
+def scaleway(nameserver: Nameserver) -> Iterator[ScalewaySimulator]:
+    with ScalewaySimulator(PublicDns(nameserver.address)) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def scaleway_options(scaleway: ScalewaySimulator) -> dict[str, Any]:
+    """The ``account`` option that opens it."""
+    return {
+        "secret_key": scaleway.add_key(), "project_id": scaleway.project, "endpoint": scaleway.endpoint,
+        "rate_limit": 1000.0,
+    }  # fmt: skip

@@ -25,6 +25,8 @@ FIXTURES = {
     "sendgrid": "sendgrid_options",
     "brevo": "brevo_options",
     "mailjet": "mailjet_options",
+    "postmark": "postmark_options",
+    "scaleway": "scaleway_options",
 }
 
 
@@ -41,7 +43,7 @@ def test_the_table_says_what_is_counted(request: pytest.FixtureRequest, nameserv
     nameserver.set_zone("company.test")
     wanted = {
         "service": service, "account": options, "domain": "company.test", "sending_domain": "mg",
-        "nameservers": [nameserver.address],
+        "nameservers": [nameserver.address], "accept_terms": True,
     }  # fmt: skip
     first = run_module("sending_domain", wanted)
     publish(nameserver, first["records"])

@@ -136,7 +136,7 @@ class Killed(BaseException):
     """The run ends here, as by a signal."""
 
 
-@pytest.mark.parametrize("service", ["amazon_ses", "mailgun", "sendgrid", "brevo", "mailjet"])
+@pytest.mark.parametrize("service", ["amazon_ses", "mailgun", "sendgrid", "brevo", "mailjet", "postmark", "scaleway"])
 @pytest.mark.parametrize("after", range(6))
 def test_killed_after_any_call_the_next_run_reaches_the_same_state(
     request: pytest.FixtureRequest, nameserver: Nameserver, monkeypatch: pytest.MonkeyPatch, service: str, after: int
@@ -146,7 +146,7 @@ def test_killed_after_any_call_the_next_run_reaches_the_same_state(
     options: dict[str, Any] = request.getfixturevalue(f"{'ses' if service == 'amazon_ses' else service}_options")
     wanted = {
         "service": service, "account": options, "domain": "company.test", "sending_domain": "mg",
-        "nameservers": [nameserver.address],
+        "nameservers": [nameserver.address], "accept_terms": True,
     }  # fmt: skip
     nameserver.set_zone("company.test")
     serve, served = simulator.serve, [0]
@@ -182,6 +182,8 @@ def test_killed_after_any_call_the_next_run_reaches_the_same_state(
         "sendgrid": {"return_path": "em.mg.company.test"},
         "brevo": {},
         "mailjet": {},
+        "postmark": {"return_path": "pm-bounces.mg.company.test"},
+        "scaleway": {"region": "fr-par"},
     }  # fmt: skip
     assert result["in_use"] == in_use[service]
     assert not run_module("sending_domain", wanted)["changed"]

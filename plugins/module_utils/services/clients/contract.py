@@ -161,6 +161,7 @@ class ServiceFacts:
     :param return_path_target: what the records of a return path lead to ends so, such as ``amazonses.com``; empty where
         that is not known. Such records without a registered return path have no effect.
     :param receiving_swallows: whether its MX takes mail and drops it, so that it is never published unless asked for.
+    :param terms: where the terms stand to which its API asks consent for each registration; empty for none.
     :param looks_for: how long it looks for the records by itself after a registration, in words; empty: not said.
     :param registers_with: how many calls a registration takes, and ``finds_with`` a domain that is there (beside the
         listing), for the time that a person must expect.
@@ -179,6 +180,7 @@ class ServiceFacts:
     return_path_is_cname: bool = False
     return_path_target: str = ""
     receiving_swallows: bool = False
+    terms: str = ""
     looks_for: str = ""
     registers_with: int = 3
     finds_with: int = 1

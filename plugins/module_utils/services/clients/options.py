@@ -72,6 +72,16 @@ ACCOUNTS: dict[str, AccountOptions] = {
         required=("api_key", "secret_key"),
         environment={"api_key": ("MJ_APIKEY_PUBLIC",), "secret_key": ("MJ_APIKEY_PRIVATE",)},
     ),
+    "postmark": AccountOptions(
+        {"account_token": _SECRET},
+        required=("account_token",),
+        environment={"account_token": ("POSTMARK_ACCOUNT_TOKEN",)},
+    ),
+    "scaleway": AccountOptions(
+        {"region": _REGION, "secret_key": _SECRET, "project_id": {"type": "str"}},
+        required=("secret_key", "project_id"),
+        environment={"secret_key": ("SCW_SECRET_KEY",), "project_id": ("SCW_DEFAULT_PROJECT_ID",)},
+    ),
 }
 
 

@@ -91,6 +91,11 @@ def plan(
         raise Conflict(found.conflict)
     if found is not None:
         return _revised(desired, found, facts, around, take_over)
+    if facts.terms and not desired.accept_terms:
+        raise InvalidInput(
+            f"{facts.title} asks for consent to its terms ({facts.terms}) when a domain is registered, which is a "
+            "legal act: read them, and say accept_terms: true. Nothing was registered."
+        )
     if around.delegation:
         raise Conflict(f"{around.delegation} Nothing was registered at {facts.title}.")
     notes: list[str] = []

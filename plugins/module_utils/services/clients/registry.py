@@ -56,6 +56,14 @@ def client_class(service: str) -> type[ServiceClient]:
         from .mailjet import Mailjet
 
         return Mailjet
+    if service == "postmark":
+        from .postmark import Postmark
+
+        return Postmark
+    if service == "scaleway":
+        from .scaleway import Scaleway
+
+        return Scaleway
     raise KeyError(service)
 
 

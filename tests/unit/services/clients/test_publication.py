@@ -137,6 +137,7 @@ def seen(*values: str, **more: Any) -> SeenRecords:
         (CNAME, ("S1.dkim.Service.test.",)),
         (TXT_KEY, (f"v=DKIM1; k=rsa; p={KEY}",)),
         (TXT_KEY, (f"k=rsa;p={KEY}",)),
+        (TXT_KEY, (f"v=DKIM1; h=sha256; k=rsa; p={KEY}; n=by hand",)),
         (TXT_KEY, (f"k=rsa; p={KEY[:100]} {KEY[100:]}",)),
         (INCLUDE, ("v=spf1 mx include:SPF.service.test -all", "other")),
         (MX, ("20 mxb.service.test.", "10 MXA.service.test", "30 mail.other.test")),

@@ -1,0 +1,186 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Postmark by its API for accounts. Domains are addressed by number, and DKIM and return path are verified apart.
+
+https://postmarkapp.com/developer/api/domains-api
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...errors import ProviderError, not_the_api
+from ...providers.failures import same_page
+from ...providers.http import HttpError
+from .contract import (
+    DKIM,
+    PENDING,
+    RETURN_PATH,
+    VERIFIED,
+    AccountRefused,
+    AlreadyThere,
+    Busy,
+    Desired,
+    HeldElsewhere,
+    NotThere,
+    Progress,
+    Registration,
+    ServiceClient,
+    ServiceFacts,
+    ServiceRecord,
+    ServiceRefused,
+    absolute,
+)
+from .regional import RegionalApi
+
+_ADDRESSES = {"": "https://api.postmarkapp.com"}
+_PAGE = 500
+# Its own numbers of errors, some of which are statuses of HTTP and mean something else:
+# https://postmarkapp.com/developer/api/overview#error-codes
+_BAD_TOKEN, _RENEWAL, _NOT_FOUND, _EXISTS, _NOT_OWNER = 10, 505, 510, 512, 513
+
+
+class Postmark(ServiceClient):
+    """One account, by its account token."""
+
+    service = "postmark"
+    facts = ServiceFacts(
+        title="Postmark",
+        verified="2026-11-29",
+        calls_per_second=5.0,  # Postmark publishes no number
+        lists_states=True,
+        return_path_labels=("pm-bounces", "pm-bounce", "postmark-bounces"),
+        return_path_is_cname=True,
+        return_path_target="mtasv.net",
+        registers_with=3,
+    )
+
+    def __init__(self, account: Mapping[str, Any]) -> None:
+        super().__init__(account)
+        self._api = RegionalApi(
+            self.service,
+            self.facts.title,
+            self.settings,
+            self.region,
+            _ADDRESSES,
+            {"X-Postmark-Account-Token": str(self.settings["account_token"])},
+            "account_token",
+            self.facts.calls_per_second,
+            self.count_call,
+        ).api
+
+    def find(self, names: Sequence[str]) -> dict[str, Registration]:
+        numbers = {str(item["Name"]).lower(): item["ID"] for item in self._list()}
+        found: dict[str, Registration] = {}
+        for name in names:
+            if name in numbers:
+                try:
+                    found[name] = self._registration(name, self._call("GET", f"/domains/{numbers[name]}"))
+                except NotThere:
+                    continue
+        return found
+
+    def _list(self) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = []
+        while True:
+            answer = self._call("GET", "/domains", params={"count": str(_PAGE), "offset": str(len(items))})
+            page = answer.get("Domains")
+            if not isinstance(page, list):
+                raise not_the_api(self._api.where)
+            if items and page and page[-1] == items[-1]:
+                raise same_page(self._api.where)
+            items += page
+            if len(page) < _PAGE:
+                return items
+
+    def _registration(self, name: str, answer: Mapping[str, Any]) -> Registration:
+        # SPFVerified is a leftover that is always true
+        path = str(answer.get("ReturnPathDomain") or "").rstrip(".").lower()
+        parts = {"dkim": _progress(answer, "DKIMVerified")}
+        if path:
+            parts["return_path"] = _progress(answer, "ReturnPathDomainVerified")
+        records = [
+            ServiceRecord(absolute(str(host), name, name, name), "TXT", (str(answer.get(f"{key}TextValue")),), DKIM)
+            for key in ("DKIMPending", "DKIM")  # during a change of the key both stand there, and both are published
+            if (host := answer.get(f"{key}Host"))
+        ]
+        if path:
+            target = str(answer.get("ReturnPathDomainCNAMEValue") or "pm.mtasv.net").rstrip(".").lower()
+            records.append(ServiceRecord(path, "CNAME", (target,), RETURN_PATH))
+        notes: tuple[str, ...] = ()
+        if answer.get("DKIMUpdateStatus") == "Verified" and not answer.get("DKIMVerified"):
+            notes = (f"Postmark says of {name} both DKIMUpdateStatus Verified and DKIMVerified false.",)
+        return Registration(
+            name=name,
+            id=str(answer["ID"]),
+            parts=parts,
+            records=tuple(records) or None,
+            in_use={"return_path": path or False},
+            notes=notes,
+        )
+
+    def register(self, desired: Desired, there: Registration | None) -> None:
+        path = {} if desired.return_path is None else {"ReturnPathDomain": desired.return_path or ""}
+        if there is None:
+            self._call("POST", "/domains", {"Name": desired.name, **(path if desired.return_path else {})})
+        elif path and desired.return_path != there.in_use.get("return_path"):
+            self._call("PUT", f"/domains/{there.id}", path)
+
+    def verify(self, registration: Registration) -> None:
+        if registration.parts["dkim"].state != VERIFIED:
+            self._call("PUT", f"/domains/{registration.id}/verifyDkim")
+        if registration.parts.get("return_path", _DONE).state != VERIFIED:
+            self._call("PUT", f"/domains/{registration.id}/verifyReturnPath")
+
+    def remove(self, registration: Registration) -> None:
+        self._call("DELETE", f"/domains/{registration.id}")
+
+    def foretell(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
+        path = desired.return_path
+        known = (ServiceRecord(path, "CNAME", ("pm.mtasv.net",), RETURN_PATH),) if isinstance(path, str) else ()
+        return known, (f"1 TXT record below _domainkey.{desired.name}",)
+
+    def close(self) -> None:
+        self._api.close()
+
+    def _call(
+        self, method: str, path: str, body: Any = None, params: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Raises ServiceRefused, OutcomeUnknown, ProviderError. A write is sent once."""
+        try:
+            if method == "GET":
+                content = self._api.get(path, params)
+            else:
+                content = self._api.send(method, path, body, repeat=False)
+        except HttpError as error:
+            raise self._refusal(error) from error
+        if not isinstance(content, dict):
+            raise not_the_api(self._api.where)
+        return content
+
+    def _refusal(self, error: HttpError) -> ProviderError:
+        content = error.content if isinstance(error.content, dict) else {}
+        code = content.get("ErrorCode")
+        said = (
+            f"{self._api.where} refuses the request ({code or error.status}: {content.get('Message') or error.reason})."
+        )
+        if code == _BAD_TOKEN or error.status == 401:
+            return AccountRefused(f"{said} Check account_token: the token of a server is another one.")
+        if error.status == 429 or code == _RENEWAL:
+            return Busy(said, error.pause)
+        if code == _NOT_FOUND:
+            return NotThere(said)
+        if code == _EXISTS:
+            return AlreadyThere(said)
+        if code == _NOT_OWNER:
+            return HeldElsewhere(said)
+        return ServiceRefused(said) if content else error
+
+
+_DONE = Progress(VERIFIED, "")
+
+
+def _progress(answer: Mapping[str, Any], key: str) -> Progress:
+    return Progress(VERIFIED if answer.get(key) else PENDING, f"{key} {str(bool(answer.get(key))).lower()}")

@@ -1,0 +1,174 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Scaleway Transactional Email by its API. Domains belong to a project, and the terms must be accepted for each.
+
+https://www.scaleway.com/en/developers/api/transactional-email/
+"""
+
+from __future__ import annotations
+
+import urllib.parse
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...errors import ProviderError, not_the_api
+from ...providers.failures import same_page
+from ...providers.http import HttpError
+from .contract import (
+    DKIM,
+    DMARC,
+    FAILED,
+    PENDING,
+    RECEIVING,
+    SPF,
+    VERIFIED,
+    AccountRefused,
+    AlreadyThere,
+    Busy,
+    Desired,
+    NotThere,
+    Progress,
+    Registration,
+    ServiceClient,
+    ServiceFacts,
+    ServiceRecord,
+    ServiceRefused,
+    absolute,
+)
+from .regional import RegionalApi
+
+_ADDRESSES = {"fr-par": "https://api.scaleway.com"}
+_PAGE = 100
+_STATES = {"checked": VERIFIED, "locked": FAILED}  # invalid: it was not there at the last look, and is looked for again
+_GONE = "revoked"
+_PURPOSES = {"dkim": ("TXT", DKIM), "spf": ("TXT", SPF), "mx": ("MX", RECEIVING), "dmarc": ("TXT", DMARC)}
+
+
+class Scaleway(ServiceClient):
+    """One project."""
+
+    service = "scaleway"
+    facts = ServiceFacts(
+        title="Scaleway",
+        verified="2026-11-29",
+        calls_per_second=5.0,  # Scaleway publishes no number
+        lists_records=True,
+        lists_states=True,
+        receiving_swallows=True,
+        terms="https://www.scaleway.com/en/contracts/",
+        registers_with=2,
+        finds_with=0,
+    )
+
+    def __init__(self, account: Mapping[str, Any]) -> None:
+        super().__init__(account)
+        self._api = RegionalApi(
+            self.service,
+            self.facts.title,
+            self.settings,
+            self.region,
+            _ADDRESSES,
+            {"X-Auth-Token": str(self.settings["secret_key"])},
+            "secret_key and project_id",
+            self.facts.calls_per_second,
+            self.count_call,
+        ).api
+        self._domains = f"/transactional-email/v1alpha1/regions/{self.region}/domains"
+
+    def find(self, names: Sequence[str]) -> dict[str, Registration]:
+        search = {"name": names[0]} if len(names) == 1 else {}
+        found: dict[str, Registration] = {}
+        for item in self._list(search):
+            name = str(item.get("name") or item.get("domain_name") or "").rstrip(".").lower()
+            if name in names and item.get("status") != _GONE:
+                found[name] = _registration(name, item, self.region)
+        return found
+
+    def _list(self, search: Mapping[str, str]) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = []
+        for number in range(1, 1000):
+            params = {"project_id": str(self.settings["project_id"]), "page": str(number), "page_size": str(_PAGE)}
+            answer = self._call("GET", self._domains, params={**params, **search})
+            page = answer.get("domains") if isinstance(answer, dict) else None
+            if not isinstance(page, list):
+                raise not_the_api(self._api.where)
+            items += page
+            if len(page) < _PAGE:
+                return items
+        raise same_page(self._api.where)
+
+    def register(self, desired: Desired, there: Registration | None) -> None:
+        if there is not None:
+            return
+        body = {
+            "project_id": self.settings["project_id"],
+            "domain_name": desired.name,
+            "accept_tos": desired.accept_terms,
+            "autoconfig": False,
+        }
+        self._call("POST", self._domains, body)
+
+    def verify(self, registration: Registration) -> None:
+        self._call("POST", f"{self._domains}/{_escaped(registration.id)}/check", {})
+
+    def remove(self, registration: Registration) -> None:
+        self._call("POST", f"{self._domains}/{_escaped(registration.id)}/revoke", {})
+
+    def foretell(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
+        name = desired.name
+        spf = ServiceRecord(name, "TXT", ("v=spf1 include:_spf.tem.scaleway.com -all",), SPF)
+        policy = ServiceRecord(f"_dmarc.{name}", "TXT", ("v=DMARC1; p=none",), DMARC)
+        return (spf, policy), (f"1 TXT record below _domainkey.{name}",)
+
+    def close(self) -> None:
+        self._api.close()
+
+    def _call(self, method: str, path: str, body: Any = None, params: Mapping[str, str] | None = None) -> Any:
+        """Raises ServiceRefused, OutcomeUnknown, ProviderError. A write is sent once."""
+        try:
+            if method == "GET":
+                return self._api.get(path, params)
+            return self._api.send(method, path, body, repeat=False)
+        except HttpError as error:
+            raise self._refusal(error) from error
+
+    def _refusal(self, error: HttpError) -> ProviderError:
+        if error.status in (401, 403):
+            right = "TransactionalEmailFullAccess"
+            return AccountRefused(f"{error} The key needs the permission set {right} in the project.", right)
+        if error.status == 404:
+            return NotThere(str(error)) if isinstance(error.content, dict) else not_the_api(self._api.where)
+        if error.status == 429:
+            return Busy(str(error), error.pause)
+        if error.status == 501:
+            return ServiceRefused(f"Scaleway does not offer Transactional Email in the region {self.region}.")
+        if error.status in (400, 409) and "already exists" in error.reason.lower():
+            return AlreadyThere(str(error))
+        return ServiceRefused(str(error))
+
+
+def _escaped(text: str) -> str:
+    return urllib.parse.quote(text, safe="")
+
+
+def _registration(name: str, item: Mapping[str, Any], region: str) -> Registration:
+    state = str(item.get("status") or "")
+    records = []
+    for key, (kind, purpose) in _PURPOSES.items():
+        told = (item.get("records") or {}).get(key) or {}
+        if told.get("name") and told.get("value"):
+            value = str(told["value"]) if kind == "TXT" else str(told["value"]).rstrip(".").lower()
+            required = purpose in (DKIM, SPF)
+            records.append(
+                ServiceRecord(absolute(str(told["name"]), name, name, name), kind, (value,), purpose, required)
+            )
+    error = str(item.get("last_error") or "").rstrip(".")
+    return Registration(
+        name=name,
+        id=str(item["id"]),
+        parts={"domain": Progress(_STATES.get(state, PENDING), state)},
+        records=tuple(records) or None,
+        in_use={"region": str(item.get("region") or region)},
+        notes=(f"Scaleway says of {name}: {error}.",) if error and state != "checked" else (),
+    )

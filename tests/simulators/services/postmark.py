@@ -1,0 +1,152 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Postmark's domains by its API for accounts: numbers, a pending key before the first verification, errors by code."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import re
+import secrets
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.postmaster.mail.tests.simulators.json_api import Answer, Refusal, Request
+from ansible_collections.postmaster.mail.tests.simulators.services.mailjet import KEY
+from ansible_collections.postmaster.mail.tests.simulators.services.service_api import NoDns, PublicDns, ServiceApi
+
+# in any case, as the official clients differ in it
+_OPERATIONS = (
+    ("GET", r"/domains/?", "list"),
+    ("POST", r"/domains/?", "create"),
+    ("GET", r"/domains/(\d+)", "get"),
+    ("PUT", r"/domains/(\d+)", "edit"),
+    ("DELETE", r"/domains/(\d+)", "delete"),
+    ("PUT", r"/domains/(\d+)/verifydkim", "verify dkim"),
+    ("PUT", r"/domains/(\d+)/verifyreturnpath", "verify return path"),
+)
+_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
+
+
+@dataclasses.dataclass
+class Domain:
+    id: int
+    name: str
+    host: str
+    return_path: str = ""
+    dkim: bool = False
+    return_path_verified: bool = False
+    hidden: int = 0  # reads that do not see it yet
+
+
+class PostmarkSimulator(ServiceApi):
+    """One account. ``contradicts``: DKIMUpdateStatus says Verified beside DKIMVerified false, as was seen."""
+
+    def __init__(self, dns: PublicDns | None = None, certificate: tuple[Path, Path] | None = None) -> None:
+        super().__init__(dns, certificate)
+        self.tokens: set[str] = set()
+        self.domains: dict[int, Domain] = {}
+        self.taken: set[str] = set()  # by other accounts
+        self.contradicts = False
+        self._ids = itertools.count(36735)
+
+    def add_token(self) -> str:
+        token = secrets.token_hex(16)
+        self.tokens.add(token)
+        return token
+
+    def add_domain(self, name: str, **state: Any) -> Domain:
+        made = Domain(next(self._ids), name, f"{self.now:%Y%m%d%H%M%S}pm._domainkey.{name}", **state)
+        self.domains[made.id] = made
+        return made
+
+    def operation_of(self, request: Request) -> str:
+        return _route(request)[0]
+
+    def error(self, status: int) -> Refusal:
+        code = {401: 10, 429: 429, 500: 500, 503: 503}.get(status, 511)
+        return Refusal(status, {"ErrorCode": code, "Message": "The server token you provided is invalid."})
+
+    def answer(self, operation: str, request: Request) -> Answer:
+        if request.headers.get("X-Postmark-Account-Token") not in self.tokens:
+            raise self.error(401)
+        if operation == "list":
+            if not {"count", "offset"} <= set(request.query):
+                raise _refused(511, "Parameter 'count' and 'offset' are required.")
+            seen = [one for one in self.domains.values() if not self._is_hidden(one)]
+            start, count = int(request.query["offset"]), int(request.query["count"])
+            told = [
+                {
+                    "ID": one.id, "Name": one.name, "SPFVerified": True, "DKIMVerified": one.dkim, "WeakDKIM": False,
+                    "ReturnPathDomainVerified": one.return_path_verified,
+                }
+                for one in seen[start : start + count]
+            ]  # fmt: skip
+            return Answer(200, {"TotalCount": len(seen), "Domains": told})
+        if operation == "create":
+            return Answer(200, self._told(self._create(request.json())))
+        one = self.domains.get(_route(request)[1])
+        if one is None or self._is_hidden(one):
+            raise _refused(510, "This domain was not found.")
+        if operation == "delete":
+            del self.domains[one.id]
+            return Answer(200, {"ErrorCode": 0, "Message": f"Domain {one.name} removed."})
+        if operation == "edit":
+            self._set_return_path(one, str(request.json().get("ReturnPathDomain") or ""))
+        if operation == "verify dkim":
+            one.dkim = one.dkim or self._stands(one.host, "TXT", KEY)
+        if operation == "verify return path":
+            one.return_path_verified = bool(one.return_path) and self._stands(one.return_path, "CNAME", "pm.mtasv.net")
+        return Answer(200, self._told(one))
+
+    def _is_hidden(self, one: Domain) -> bool:
+        one.hidden, hidden = max(0, one.hidden - 1), one.hidden
+        return bool(hidden)
+
+    def _create(self, given: dict[str, Any]) -> Domain:
+        name = str(given.get("Name") or "").lower()
+        if set(given) - {"Name", "ReturnPathDomain"} or not _NAME.fullmatch(name):
+            raise _refused(511, "You have invalid or missing fields.")
+        if any(one.name == name for one in self.domains.values()):
+            raise _refused(512, "This domain already exists.")
+        if name in self.taken:
+            raise _refused(513, "You are not the owner of this domain.")
+        made = self.add_domain(name, hidden=self.late_reads)
+        self._set_return_path(made, str(given.get("ReturnPathDomain") or ""))
+        return made
+
+    def _set_return_path(self, one: Domain, path: str) -> None:
+        if path and not path.endswith(f".{one.name}"):
+            raise _refused(511, "ReturnPathDomain must be a subdomain of the domain.")
+        one.return_path, one.return_path_verified = path, False
+
+    def _stands(self, name: str, kind: str, value: str) -> bool:
+        try:
+            return any(value in text for text in (self.dns.ask(name, kind) if self.dns else None) or ())
+        except NoDns:
+            return False
+
+    def _told(self, one: Domain) -> dict[str, Any]:
+        current = ("DKIMHost", "DKIMTextValue") if one.dkim else ("DKIMPendingHost", "DKIMPendingTextValue")
+        return {
+            "ID": one.id, "Name": one.name, "SPFVerified": True, "SPFHost": one.name, "SPFTextValue": "",
+            "DKIMVerified": one.dkim, "WeakDKIM": False, "DKIMHost": "", "DKIMTextValue": "", "DKIMPendingHost": "",
+            "DKIMPendingTextValue": "", "DKIMRevokedHost": "", "DKIMRevokedTextValue": "",
+            "SafeToRemoveRevokedKeyFromDNS": False,
+            "DKIMUpdateStatus": "Verified" if one.dkim or self.contradicts else "Pending",
+            "ReturnPathDomain": one.return_path, "ReturnPathDomainVerified": one.return_path_verified,
+            "ReturnPathDomainCNAMEValue": "pm.mtasv.net", current[0]: one.host, current[1]: f"k=rsa;p={KEY}",
+        }  # fmt: skip
+
+
+def _refused(code: int, said: str) -> Refusal:
+    return Refusal(422, {"ErrorCode": code, "Message": said})
+
+
+def _route(request: Request) -> tuple[str, int]:
+    for method, pattern, operation in _OPERATIONS:
+        match = re.fullmatch(pattern, request.path.lower())
+        if match and method == request.method:
+            return operation, int(match[1]) if match.groups() else 0
+    raise Refusal(404, {"ErrorCode": 404, "Message": "not found"})
