@@ -24,7 +24,7 @@ export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 unexport ANSIBLE_CONFIG ANSIBLE_COLLECTIONS_PATH PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-unit install-tests demo sandbox sandbox-stop test lint format types sanity unit integration pytest artifact-test bench bench-calls versions nightly servers clean
+.PHONY: help install install-unit install-tests demo sandbox sandbox-stop test lint format types sanity unit integration pytest artifact-test bench bench-calls versions browser nightly servers clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -114,6 +114,10 @@ bench-calls: servers install-tests ## calls per change beside octoDNS and other 
 versions: install ## the quick ways of running, all modules and the secrets with ansible-core 2.18 to 2.22; some minutes
 	@tests/tools/versions $(QUICK_WAYS)
 
+browser: install-tests ## the report in a browser: accessible, 320 pixels wide, on paper; a minute
+	@tests/tools/install-servers tests/browser/debian-packages.txt
+	@$(BIN)/pytest tests/browser
+
 nightly: servers install-tests ## 2,000 examples of each property, 3,000 zones at each provider, 50 rollouts on Odoo 19, and all ways of running with ansible-core 2.18 to 2.22; an hour
 	@failed=; \
 	began=$$SECONDS; HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n 3 --dist worksteal tests/unit || failed="$$failed properties"; \
@@ -123,6 +127,7 @@ nightly: servers install-tests ## 2,000 examples of each property, 3,000 zones a
 	began=$$SECONDS; HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n 3 --dist worksteal $(AT_ONCE) || failed="$$failed at-once"; \
 	echo "30 rounds of runs at once, interrupts and faults took $$((SECONDS - began)) s"; \
 	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/integration/odoo/test_gate_on_odoo.py || failed="$$failed gate"; \
+	$(MAKE) --no-print-directory browser || failed="$$failed browser"; \
 	tests/tools/versions $(QUICK_WAYS) tests/integration/role tests/nightly || failed="$$failed versions"; \
 	if [ -n "$$failed" ]; then echo "Failed:$$failed (see above)" >&2; exit 1; fi
 

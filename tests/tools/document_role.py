@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write the documentation of the role's variables. Run it after changing an option of a module.
+"""Write the documentation of the role's variables, and the schema made of it. Run it after changing an option.
 
 Types come from what the role checks, most descriptions from the documentation of the modules. The descriptions of the
 variables themselves, and of what only a sender of the role has, stay as they are in ``argument_specs.yml``.
@@ -20,6 +20,7 @@ from typing import Any
 import yaml
 
 from ansible_collections.postmaster.mail.plugins.plugin_utils.validation import role_options
+from ansible_collections.postmaster.mail.tests.tools import document_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEC = ROOT / "roles" / "custom_domain" / "meta" / "argument_specs.yml"
@@ -148,6 +149,7 @@ def main() -> None:
     }
     text = yaml.dump(content, Dumper=Dumper, sort_keys=False, width=112, allow_unicode=True)
     SPEC.write_text(f"---\n{HEAD}{text}", "utf-8")
+    document_schema.SCHEMA.write_text(document_schema.text(), "utf-8")
 
 
 if __name__ == "__main__":

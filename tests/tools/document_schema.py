@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write docs/schema/custom_domain.schema.json from the documented variables of the role. Run it after changing one.
+"""Write docs/schema/custom_domain.schema.json from the documented variables of the role. document_role.py runs it.
 
 The schema is for inventories and for files of variables, in YAML, as an editor or check-jsonschema reads them: nothing
 of what is in them is run. So a template stands for any value.
@@ -131,8 +131,3 @@ def _last(name: str) -> str:
 
 def text() -> str:
     return f"{json.dumps(schema(), indent=1, ensure_ascii=False)}\n"
-
-
-if __name__ == "__main__":
-    SCHEMA.parent.mkdir(exist_ok=True)
-    SCHEMA.write_text(text(), "utf-8")

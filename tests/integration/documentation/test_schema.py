@@ -39,7 +39,7 @@ def written(folder: Path, texts: Sequence[str]) -> list[Path]:
 
 
 def test_it_is_up_to_date() -> None:
-    assert document_schema.SCHEMA.read_text("utf-8") == document_schema.text(), "run tests/tools/document_schema.py"
+    assert document_schema.SCHEMA.read_text("utf-8") == document_schema.text(), "run tests/tools/document_role.py"
 
 
 def test_no_mark_of_ansibles_documentation_is_in_a_text_of_an_editor() -> None:
