@@ -20,6 +20,7 @@ from ..errors import PostmasterError
 from .folders import from_wire, junk_folders, quoted, to_wire
 
 DEFAULT_PORTS = {"tls": 993, "starttls": 143, "none": 143}
+_EXCERPT = 300  # characters of what a server says
 _ANSWER_SECONDS = 30.0  # for all answers of one step, such as reading a message
 _MOST_OCTETS = 64 * 2**20  # of the same
 _LONGEST_LINE = 2**20  # octets
@@ -301,4 +302,5 @@ def _said(error: Exception) -> str:
     """The server's own words."""
     told = error.args[0] if error.args else ""
     text = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
-    return " ".join(text.split())[:300]
+    said = " ".join(text.split())
+    return said if len(said) <= _EXCERPT else f"{said[:_EXCERPT]}…"

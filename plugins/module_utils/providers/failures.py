@@ -93,7 +93,7 @@ def one_line(said: object, secrets: Iterable[str] = ()) -> str:
     text = " ".join(str(said).split())
     for secret in filter(None, secrets):
         text = text.replace(secret, "…")
-    return text[:EXCERPT].rstrip(". ")
+    return text.rstrip(". ") if len(text) <= EXCERPT else f"{text[:EXCERPT]}…"
 
 
 def back_off(seconds: float) -> None:
