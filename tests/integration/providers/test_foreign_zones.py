@@ -41,7 +41,9 @@ from ansible_collections.postmaster.mail.tests.integration.providers.namecheap_b
 from ansible_collections.postmaster.mail.tests.integration.providers.ovh_backend import OvhBackend
 from ansible_collections.postmaster.mail.tests.integration.providers.route53_backend import Route53Backend, record_set
 from ansible_collections.postmaster.mail.tests.integration.providers.suite import Backend, Sets, open_provider, text_of
+from ansible_collections.postmaster.mail.tests.integration.providers.test_ovh import UnquotedOvhBackend
 from ansible_collections.postmaster.mail.tests.integration.providers.test_powerdns import PowerDnsBackend
+from ansible_collections.postmaster.mail.tests.integration.providers.test_rfc2136 import BindWithoutTransfer
 from ansible_collections.postmaster.mail.tests.integration.providers.test_zone_file import ZoneFileBackend
 from ansible_collections.postmaster.mail.tests.servers.dns_server import zone_text
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
@@ -138,7 +140,8 @@ class OnServer(Holder):
         )
 
     def sets(self, zones: Sequence[ForeignZone]) -> Mapping[str, Sets]:
-        return all_transferred(self.backend.server, [name for zone in zones for name in zone.content])
+        names = [name for zone in zones for name in zone.content]
+        return all_transferred(self.backend.server, names, self.backend.server.transfer)
 
 
 # Types that a server reads from a master file
@@ -241,6 +244,18 @@ def of_ovh(request: pytest.FixtureRequest, stack: ExitStack) -> Holder:
     return Holder(OvhBackend(api), frozenset(ovh_rules.TYPES) & ALL_TYPES - {"SPF"})
 
 
+def of_ovh_without_quotes(request: pytest.FixtureRequest, stack: ExitStack) -> Holder:
+    api = OvhApi().start()
+    stack.callback(api.stop)
+    api.exports_without_quotes = True
+    return Holder(UnquotedOvhBackend(api), frozenset(ovh_rules.TYPES) & ALL_TYPES - {"SPF"})
+
+
+def of_bind_without_transfer(request: pytest.FixtureRequest, stack: ExitStack) -> Holder:
+    server = stack.enter_context(BindWithoutTransfer(request.getfixturevalue("tmp_path"), transfer=False))
+    return OnServer(DnsBackend(server, dig_signs=False), OF_BIND)
+
+
 def of_godaddy(request: pytest.FixtureRequest, stack: ExitStack) -> Holder:
     return Holder(GoDaddyBackend(stack.enter_context(GoDaddySimulator())), EVERYWHERE)
 
@@ -317,12 +332,14 @@ def own_of_namecheap(backend: NamecheapBackend, zone: str, name: str, rng: rando
 HOLDERS: dict[str, Callable[[pytest.FixtureRequest, ExitStack], Holder]] = {
     "zone files": of_zone_files,
     "BIND": of_server("bind", OF_BIND),
+    "BIND without transfer": of_bind_without_transfer,
     "Knot": of_server("knot", OF_KNOT, "@.hoster.example."),
     "PowerDNS by updates": of_server("powerdns", OF_POWERDNS, *NOT_IN_POWERDNS),
     "PowerDNS": of_powerdns_api,
     "Cloudflare": of_cloudflare,
     "Route 53": of_route53,
     "OVH": of_ovh,
+    "OVH, exports without quotes": of_ovh_without_quotes,
     "GoDaddy": of_godaddy,
     "GoDaddy by token": of_godaddy_by_token,
     "Namecheap": of_namecheap,

@@ -89,10 +89,10 @@ class TestWhereTheExportHasNoQuotes(ProviderSuite):
     @pytest.fixture
     def backend(self, api: OvhApi) -> Backend:
         api.exports_without_quotes = True
-        return _Unquoted(api)
+        return UnquotedOvhBackend(api)
 
 
-class _Unquoted(OvhBackend):
+class UnquotedOvhBackend(OvhBackend):
     def put_zone(self, zone: str, records: Iterable[Record]) -> None:
         super().put_zone(zone, records)
         # what cannot be read as a zone file at all makes it all be read one by one

@@ -73,6 +73,12 @@ class TestRfc2136WithoutTransfer(ProviderSuite):
         assert not snapshot.complete
         assert [str(record_set) for record_set in snapshot] == [f"{zone} A"]
 
+    def test_a_record_of_a_rare_type_that_forbids_an_alias_is_seen(self, backend: Backend, provider: Provider) -> None:
+        zone = self.make_zone(backend, ("em1", "HINFO", 300, ['"PC" "NetBSD"']))
+        for check_mode in (True, False):
+            result = self.run(provider, zone, Ensure(f"em1.{zone}", "CNAME", "u.example."), check_mode=check_mode)
+            assert f"em1.{zone} cannot become a CNAME" in str(result.error) and "HINFO" in str(result.error)
+
     def test_what_a_wildcard_answers_is_not_there_itself(self, backend: Backend, provider: Provider) -> None:
         zone = self.make_zone(backend, ("*", "TXT", 3600, ['"v=spf1 -all"']))
         result = self.run(provider, zone, Ensure(f"sub.{zone}", "TXT", "v=spf1 include:_spf.odoo.com ~all"))

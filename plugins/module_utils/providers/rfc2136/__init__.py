@@ -129,12 +129,16 @@ class Rfc2136(Provider):
                 return Snapshot(zone, _record_sets(rrsets))
             except UpdateRefused:
                 self._no_transfer.add(zone.name)
-        return Snapshot(zone, _record_sets(self._query(zone, sorted(keys))), complete=False)
+        answered = self._query(zone, sorted(keys))
+        for rrset in answered:
+            rrset.items = dict.fromkeys(sorted(rrset.items))  # servers turn the values of an answer round
+        return Snapshot(zone, _record_sets(answered), complete=False)
 
     def _query(self, zone: Zone, keys: Sequence[Key]) -> list[dns.rrset.RRset]:
         """The record sets of these keys, and the zone cuts above them, each asked for by itself."""
         sets: dict[Key, dns.rrset.RRset] = {}
         others: set[dns.name.Name] = set()  # zones of the same server below this one
+        there: set[dns.name.Name] = set()  # names that exist, perhaps with records of other types only
         for (name, dummy), answer in zip(keys, self._ask_all(keys)):
             if answer.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
                 raise ProviderError(
@@ -142,6 +146,7 @@ class Rfc2136(Provider):
                     f"in its zone {zone}. Its log says why."
                 )
             sets.update({(name, rrset.rdtype): rrset for rrset in answer.answer if rrset.name == name})
+            there.update([name] if answer.rcode() == dns.rcode.NOERROR and answer.flags & dns.flags.AA else [])
             aliases = [r for r in answer.answer if r.rdtype == dns.rdatatype.DNAME and name.is_subdomain(r.name)]
             sets.update({(rrset.name, rrset.rdtype): rrset for rrset in aliases})
             soas = [rrset.name for rrset in answer.authority if rrset.rdtype == dns.rdatatype.SOA]
@@ -149,6 +154,9 @@ class Rfc2136(Provider):
             if not answer.flags & dns.flags.AA:
                 cuts = [rrset for rrset in answer.authority if rrset.rdtype == dns.rdatatype.NS]
                 sets.update({(rrset.name, rrset.rdtype): rrset for rrset in cuts})
+        bare = sorted(there - {name for name, dummy in sets} - {zone.name})  # where any record forbids a CNAME
+        for name, answer in zip(bare, self._ask_all([(name, dns.rdatatype.ANY) for name in bare])):
+            sets.update({(name, rrset.rdtype): rrset for rrset in answer.answer if rrset.name == name})
         for answer in self._ask_all([(other, dns.rdatatype.NS) for other in sorted(others)]):
             sets.update({(rrset.name, rrset.rdtype): rrset for rrset in answer.answer})
         synthesized = self._synthesized(zone, sets)
