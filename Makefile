@@ -115,7 +115,8 @@ versions: install ## the quick ways of running, all modules and the secrets with
 	@tests/tools/versions $(QUICK_WAYS)
 
 browser: install-tests ## the report in a browser: accessible, 320 pixels wide, on paper; a minute
-	@tests/tools/install-servers tests/browser/debian-packages.txt
+	@tests/tools/install-servers <(echo chromium)
+	@command -v npm > /dev/null || tests/tools/install-servers <(echo npm)
 	@$(BIN)/pytest tests/browser
 
 nightly: servers install-tests ## 2,000 examples of each property, 3,000 zones at each provider, 50 rollouts on Odoo 19, and all ways of running with ansible-core 2.18 to 2.22; an hour
