@@ -263,7 +263,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "a dash with nothing behind it": (
         {"nameservers": [], "reports": [None]},
         "entry 1 of custom_domain_reports is empty, and must be a dictionary. Write {path: …}; its options are format, "
-        "path.",
+        "path, max_bytes.",
     ),
     "the tag of DMARC instead of its option": (
         {"dmarc": {"rua": "mailto:a@company-name.com"}},
