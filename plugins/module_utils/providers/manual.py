@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -51,8 +52,10 @@ class Manual(Provider):
         for server in authority.servers:
             try:
                 found = observer.read(server, keys).values()
+                # servers turn the values of an answer round
+                sets = [dataclasses.replace(s, values=tuple(sorted(s.values))) for s in found]
                 return Snapshot(
-                    zone, [s for s in found if not _from_wildcard(observer, server, zone, s)], complete=False
+                    zone, [s for s in sets if not _from_wildcard(observer, server, zone, s)], complete=False
                 )
             except NoAnswer as error:
                 reasons.append(f"{server} {error}")

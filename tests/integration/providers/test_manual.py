@@ -50,6 +50,16 @@ def test_the_next_server_is_read_when_one_is_dead(nameserver: Nameserver) -> Non
     assert not snapshot.complete
 
 
+def test_values_come_in_one_order_whatever_that_of_the_answer(nameserver: Nameserver) -> None:
+    seen = []
+    for values in (("a", "b", "c"), ("c", "a", "b")):
+        nameserver.set_zone("company-name.example", "\n".join(f"@ TXT {value}" for value in values))
+        provider = Manual({"nameservers": [nameserver.address]})
+        (found,) = provider.read(Zone(DOMAIN), frozenset({(DOMAIN, dns.rdatatype.TXT)}))
+        seen.append([value.to_text() for value in found.values])
+    assert seen[0] == seen[1] == ['"a"', '"b"', '"c"']
+
+
 def test_a_wildcard_alias_is_not_taken_for_a_record_of_the_name(nameserver: Nameserver) -> None:
     nameserver.set_zone("company-name.example", "* CNAME shop.example.net.\nodoo._domainkey CNAME a.example.net.")
     provider = Manual({"nameservers": [nameserver.address]})
