@@ -56,10 +56,10 @@ suboptions:
     type: str
   secret_key:
     description:
-    - With V(amazon_ses), the secret of O(account.access_key).
-    - With V(mailjet), the secret of O(account.api_key). If not set, the environment variable E(MJ_APIKEY_PRIVATE) is
-      used.
-    - With V(scaleway), the secret of an API key. If not set, the environment variable E(SCW_SECRET_KEY) is used.
+      - With V(amazon_ses), the secret of O(account.access_key).
+      - With V(mailjet), the secret of O(account.api_key). If not set, the environment variable E(MJ_APIKEY_PRIVATE) is
+        used.
+      - With V(scaleway), the secret of an API key. If not set, the environment variable E(SCW_SECRET_KEY) is used.
     type: str
   session_token:
     description: With V(amazon_ses), the session token of temporary credentials.
@@ -71,8 +71,22 @@ suboptions:
     type: str
   api_key:
     description:
-      - With V(mailgun), the key of the API.
-      - If not set, the environment variable E(MAILGUN_API_KEY) is used.
+      - With V(mailgun), V(sendgrid), V(brevo) and V(mailjet), the key of the API.
+      - If not set, the environment variable E(MAILGUN_API_KEY) is used with V(mailgun), E(SENDGRID_API_KEY) with
+        V(sendgrid), E(BREVO_API_KEY) with V(brevo), and E(MJ_APIKEY_PUBLIC) with V(mailjet).
+    type: str
+  subuser:
+    description: With V(sendgrid), the subuser whose domains are meant, if it is not the user of the key.
+    type: str
+  account_token:
+    description:
+      - With V(postmark), the token of the account, which is not the token of a server.
+      - If not set, the environment variable E(POSTMARK_ACCOUNT_TOKEN) is used.
+    type: str
+  project_id:
+    description:
+      - With V(scaleway), the project that the domains belong to.
+      - If not set, the environment variable E(SCW_DEFAULT_PROJECT_ID) is used.
     type: str
 """
 
@@ -91,8 +105,9 @@ return_path:
     - The domain of the envelope sender, below the registered one, such as V(bounce.company-name.com) or V(bounce).
       V(false) leaves the envelope sender to the service.
     - By default a domain that is registered already keeps what it has. At V(amazon_ses) a new one gets
-      C(bounce) below it, or if somebody holds that name the first free one of C(bounces), C(mail-bounce) and
-      C(ses-bounce). At V(mailgun) the envelope sender is always at the registered domain.
+      C(bounce) below it, at V(sendgrid) C(em), at V(postmark) C(pm-bounces), or the next of a short list if somebody
+      holds that name. At V(mailgun) the envelope sender is always at the registered domain, and at V(brevo),
+      V(mailjet) and V(scaleway) it is not yours to choose.
   type: raw
 tracking:
   description: Whether the records of tracking links are among RV({result}records). By default they are left out.
@@ -129,8 +144,8 @@ take_over_registration:
   default: false
 delete_unmarked:
   description:
-    - Whether to delete a registration that bears no mark of this collection. At V(mailgun) no registration can bear
-      one.
+    - Whether to delete a registration that bears no mark of this collection. Only at V(amazon_ses) a registration can
+      bear one.
   type: bool
   default: false
 accept_terms:
