@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 _BUFFER = 2**16  # octets
 
 
-class TimedReader(io.RawIOBase):
-    """What a socket gets within so many seconds; ``renew`` gives it as many again."""
+class TooLarge(OSError):
+    """An answer has more octets than it may have."""
 
-    def __init__(self, connection: socket.socket, seconds: float) -> None:
+
+class TimedReader(io.RawIOBase):
+    """What a socket gets within so many seconds; ``renew`` gives it as many again. Raises TooLarge."""
+
+    def __init__(self, connection: socket.socket, seconds: float, most: int | None = None) -> None:
         super().__init__()
-        self._connection, self._seconds = connection, seconds
+        self._connection, self._seconds, self._left = connection, seconds, most
         self._raw = connection.makefile("rb", buffering=0)
         self.renew()
 
@@ -43,9 +47,14 @@ class TimedReader(io.RawIOBase):
             raise socket.timeout("timed out")
         self._connection.settimeout(left)
         try:
-            return self._raw.readinto(buffer)
+            octets = self._raw.readinto(buffer)
         finally:
             self._connection.settimeout(self._seconds)
+        if self._left is not None:
+            self._left -= octets or 0
+            if self._left < 0:
+                raise TooLarge("too large")
+        return octets
 
     def close(self) -> None:
         self._raw.close()
@@ -55,12 +64,24 @@ class TimedReader(io.RawIOBase):
 class TimedResponse(http.client.HTTPResponse):
     """Takes its time from the socket, where urllib3 sets it for each request."""
 
+    most: int | None = None  # octets
+
     def __init__(self, sock: socket.socket, *more: Any, **options: Any) -> None:
         super().__init__(sock, *more, **options)
         seconds = sock.gettimeout()
         if seconds:
             self.fp.close()
-            self.fp = io.BufferedReader(TimedReader(sock, seconds), _BUFFER)
+            self.fp = io.BufferedReader(TimedReader(sock, seconds, self.most), _BUFFER)
+
+
+class WholeResponse(TimedResponse):
+    """For a library that reads an answer as a whole: it has no more octets than that, and is never unpacked."""
+
+    most = 32 * 2**20
+
+    def begin(self) -> None:
+        super().begin()
+        del self.headers["Content-Encoding"]
 
 
 def bounded(manager: urllib3.PoolManager) -> urllib3.PoolManager:

@@ -9,7 +9,10 @@ as Python would write them, and all other text stays as it is.
 
 from __future__ import annotations
 
+import base64
+import json
 import re
+import urllib.parse
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,6 +43,22 @@ def printed(value: Any, lines: bool = False) -> Any:
     if isinstance(value, (list, tuple)):
         return [printed(one) for one in value]
     return value
+
+
+def spellings(secret: str) -> set[str]:
+    """How a secret may come back from others: as it is, and as URLs, base64 and JSON spell it."""
+    octets = secret.encode("utf-8", "surrogateescape")
+    encoded = [encode(octets).decode() for encode in (base64.b64encode, base64.urlsafe_b64encode)]
+    in_json = [json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]]
+    return {
+        secret,
+        *(urllib.parse.quote(octets, safe) for safe in ("", "/")),
+        urllib.parse.quote_plus(octets),
+        *in_json,
+        *(text.replace("/", "\\/") for text in in_json),
+        *encoded,
+        *(text.rstrip("=") for text in encoded),
+    }
 
 
 def _spelled(match: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils import no_log
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR
+from ansible_collections.postmaster.mail.plugins.module_utils.printable import spellings
 
 from . import checks, report
 from .batch import Batch
@@ -124,7 +125,7 @@ class Reading:
 def _hidden(plan: HostPlan, secrets: Iterable[str]) -> set[str]:
     """What nobody may see; a secret that is also a part of a name stays a name."""
     public = " ".join([plan.host, plan.domain, *plan.companies, *(s.name for s in plan.senders)])
-    return {secret for secret in secrets if secret not in public}
+    return {form for secret in secrets if secret not in public for form in spellings(secret) if form}
 
 
 def _mask(told: HostReport, hidden: set[str]) -> None:

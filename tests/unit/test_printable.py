@@ -5,14 +5,23 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import sys
 import unicodedata
+import urllib.parse
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.postmaster.mail.plugins.module_utils.printable import printable, printable_lines, printed
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import Secrets
+from ansible_collections.postmaster.mail.plugins.module_utils.printable import (
+    printable,
+    printable_lines,
+    printed,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import one_line
 from ansible_collections.postmaster.mail.tests.support.printed import assert_printable
 
 # with many of what most texts have none of
@@ -51,3 +60,27 @@ def test_lines_stay_lines_only_where_they_are_ours(text: str) -> None:
     assert "\n" not in answer["msg"]
     assert answer["diff"]["prepared"].count("\n") == text.count("\n") == printable_lines(text).count("\n")
     assert printed(answer) == answer
+
+
+SECRET = 'k/e+y "of" ü&1='
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        SECRET,
+        urllib.parse.quote(SECRET),
+        urllib.parse.quote(SECRET, safe=""),
+        urllib.parse.quote_plus(SECRET),
+        json.dumps(SECRET)[1:-1],
+        json.dumps(SECRET, ensure_ascii=False)[1:-1],
+        json.dumps(SECRET).replace("/", "\\/")[1:-1],
+        base64.b64encode(SECRET.encode()).decode(),
+        base64.urlsafe_b64encode(SECRET.encode()).decode().rstrip("="),
+    ],
+)
+def test_a_secret_is_hidden_however_others_spell_it(spelled: str) -> None:
+    assert one_line(f"the key {spelled} is unknown", [SECRET]) == "the key … is unknown"
+    secrets = Secrets()
+    secrets.add([SECRET])
+    assert secrets.scrub(f"the key {spelled} is unknown") == "the key ******** is unknown"

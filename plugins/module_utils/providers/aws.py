@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Callable, NamedTuple
 
+from ..bounded import TooLarge, WholeResponse
 from ..errors import InvalidInput, ProviderError, not_the_api
 from ..proxies import has_unusual_proxy, unusable_proxy
 from .failures import (
@@ -26,6 +27,7 @@ from .failures import (
     package_missing,
     proxy_refused,
     tls_failed,
+    too_large,
     unanswered,
     unreachable,
 )
@@ -183,9 +185,11 @@ class AwsApi:
                 if not self._regional and not region.startswith(("cn-", "us-gov-")):
                     region = "us-east-1"  # of all regions, but for China and GovCloud, which have their own
                 endpoint = options.get("endpoint")
-                return session.client(
+                client = session.client(
                     self._service, region_name=region, endpoint_url=endpoint, verify=verify, config=config
                 )
+            _bound(client)
+            return client
         except (botocore.exceptions.BotoCoreError, ValueError) as error:
             raise ProviderError(
                 f"{self.where} cannot be used with these settings ({self._one_line(error)}). "
@@ -216,6 +220,8 @@ class AwsApi:
             return _Failure(tls_failed(where, self._one_line(error)))
         if isinstance(error, failures.ReadTimeoutError):
             return _Failure(AwsUnanswered(f"{unanswered(where, self._timeout)} Run it again later."), attempts=2)
+        if isinstance(error, failures.HTTPClientError) and TooLarge.__name__ in str(error):
+            return _Failure(AwsUnanswered(str(too_large(where, WholeResponse.most))))
         if isinstance(error, failures.HTTPClientError):
             return _Failure(AwsUnanswered(f"{unanswered(where)} Run it again later."), attempts=ATTEMPTS)
         if isinstance(error, botocore.parsers.ResponseParserError):
@@ -289,3 +295,22 @@ def _refuse_nonsense(options: Mapping[str, Any], option: str, address_of_service
 
 
 _making = threading.Lock()
+
+
+def _bound(client: Any) -> None:
+    """Let answers have an end; botocore has no way to say so but that which it goes itself."""
+    from botocore import awsrequest
+
+    class Http(awsrequest.AWSHTTPConnection):  # type: ignore[misc]
+        response_class = WholeResponse
+
+    class Https(awsrequest.AWSHTTPSConnection):  # type: ignore[misc]
+        response_class = WholeResponse
+
+    class AwsPool(awsrequest.AWSHTTPConnectionPool):  # type: ignore[misc]
+        ConnectionCls = Http
+
+    class AwsTlsPool(awsrequest.AWSHTTPSConnectionPool):  # type: ignore[misc]
+        ConnectionCls = Https
+
+    client._endpoint.http_session._pool_classes_by_scheme.update(http=AwsPool, https=AwsTlsPool)

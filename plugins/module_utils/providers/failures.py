@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from .. import interrupts
 from ..errors import ProviderError
+from ..printable import spellings
 from ..proxies import refused_by_proxy
 
 EXCERPT = 300  # characters of what a server, an SDK or OpenSSL says
@@ -89,10 +90,11 @@ def package_missing(package: str, purpose: str = "") -> ProviderError:
 
 
 def one_line(said: object, secrets: Iterable[str] = ()) -> str:
-    """What others say, on one line, without any of these secrets and not too long."""
+    """What others say, on one line, without any of these secrets, however it is spelled, and not too long."""
     text = " ".join(str(said).split())
-    for secret in filter(None, secrets):
-        text = text.replace(secret, "…")
+    forms = {form for secret in secrets if secret for form in spellings(secret)}
+    for form in sorted(forms, key=len, reverse=True):
+        text = text.replace(form, "…")
     return text.rstrip(". ") if len(text) <= EXCERPT else f"{text[:EXCERPT]}…"
 
 

@@ -282,7 +282,7 @@ def _said(answer: HttpAnswer, content: Any, secrets: Iterable[str]) -> str:
     text = "; ".join(_sentences(content)) or answer.body[:_MOST_WORDS].decode("utf-8", "replace").strip()
     if text.startswith("<"):
         return ""
-    return one_line(text, [form for secret in secrets for form in (secret, urllib.parse.quote_plus(secret))])
+    return one_line(text, secrets)
 
 
 def _secrets_of(headers: Mapping[str, str]) -> list[str]:

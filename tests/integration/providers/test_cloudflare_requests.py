@@ -419,7 +419,7 @@ def test_the_accounts_that_a_token_sees_share_its_rate(options: dict[str, Any]) 
     assert first._limiter is not other._limiter
 
 
-@pytest.mark.parametrize("drip", ["body", "chunks"])
+@pytest.mark.parametrize("drip", HTTP_DRIPS)
 def test_an_answer_that_drips_has_the_time_of_one_read_in_all(drip: str) -> None:
     started = time.monotonic()
     with Dripper(*HTTP_DRIPS[drip]) as dripper, pytest.raises(ConnectionFailed, match=r"did not answer within 0\.3 s"):

@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import pathlib
 import random
 import re
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,7 +20,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.names import recor
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.tests.integration.providers.clouds import CLOUDS, godaddy_token
 from ansible_collections.postmaster.mail.tests.integration.providers.suite import Ensure, gone, open_provider
-from ansible_collections.postmaster.mail.tests.servers.liar import HOST, Liar
+from ansible_collections.postmaster.mail.tests.servers.liar import FAULTS, HOST, Fault, Liar
+from ansible_collections.postmaster.mail.tests.support.rounds import NIGHTLY
 
 ZONE = "company-name.com"
 LIES = {
@@ -35,7 +39,9 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextlib.contextmanager
-def lied_to(cloud: Any, answer: bytes, does: bool) -> Iterator[tuple[Any, Any, Liar]]:
+def lied_to(
+    cloud: Any, answer: bytes | Fault, does: bool, reads: bool = False, **options: Any
+) -> Iterator[tuple[Any, Any, Liar]]:
     """A cloud, a provider that asks it through the liar, and the liar."""
     with cloud() as backend:
         port = re.search(rf"{HOST}:(\d+)", backend.options["endpoint"])
@@ -48,13 +54,12 @@ def lied_to(cloud: Any, answer: bytes, does: bool) -> Iterator[tuple[Any, Any, L
                 (f"www.{ZONE}", "A", 3600, ("192.0.2.1",)),
             ],
         )
-        with Liar(int(port[1]), answer, does) as liar:
+        with Liar(int(port[1]), answer, does, reads) as liar:
             server = backend.api if hasattr(backend, "api") else backend.simulator
             if hasattr(server, "public_url"):
                 server.public_url = f"http://{HOST}:{liar.port}"  # which is signed, or stands in the scope of a token
-            provider = open_provider(
-                {**backend.options, "endpoint": backend.options["endpoint"].replace(port[1], str(liar.port))}
-            )
+            endpoint = backend.options["endpoint"].replace(port[1], str(liar.port))
+            provider = open_provider({**backend.options, **options, "endpoint": endpoint})
             yield backend, provider, liar
             provider.close()
 
@@ -65,17 +70,57 @@ def lied_to(cloud: Any, answer: bytes, does: bool) -> Iterator[tuple[Any, Any, L
 def test_a_write_that_is_answered_with_nonsense(cloud: Callable[[], Any], lie: str, does: bool) -> None:
     with lied_to(cloud, LIES[lie], does) as (backend, provider, liar):
         before = backend.sets(ZONE)
-        name = record_name(ZONE)
-        intents = (
-            Ensure(ZONE, "TXT", "v=spf1 mx -all", only=True),
-            Ensure(f"new.{ZONE}", "TXT", "new"),
-            gone(f"old.{ZONE}", "TXT"),
-        )
-        result = engine.run([engine.Request(name, provider, intents)], check_mode=False, parallel=4)[name]
+        result = write(provider)
         after = backend.sets(ZONE)
     assert liar.lies
+    assert_no_lie(result, before, after)
+
+
+def write(provider: Any) -> engine.DomainResult:
+    name = record_name(ZONE)
+    intents = (
+        Ensure(ZONE, "TXT", "v=spf1 mx -all", only=True),
+        Ensure(f"new.{ZONE}", "TXT", "new"),
+        gone(f"old.{ZONE}", "TXT"),
+    )
+    return engine.run([engine.Request(name, provider, intents)], check_mode=False, parallel=4)[name]
+
+
+def assert_no_lie(result: engine.DomainResult, before: Any, after: Any) -> None:
+    assert "bug in this collection" not in str(result.error), result.error
     if result.error is None:
         assert result.changed and after != before
         assert '"v=spf1 mx -all"' in str(after) and f"old.{ZONE}" not in str(after)
     elif not result.changed:
         assert after == before
+
+
+def peak() -> float:
+    """Megabytes that were resident at most since ``forget_peak``."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", pathlib.Path("/proc/self/status").read_text())
+    assert found is not None
+    return int(found[1]) / 1024
+
+
+def forget_peak() -> None:
+    pathlib.Path("/proc/self/clear_refs").write_text("5")
+
+
+SHORT = [("drip", True), ("huge", False), ("deep", True), ("cut", False)]
+
+
+@pytest.mark.parametrize(("fault", "reads"), list(itertools.product(FAULTS, (True, False))) if NIGHTLY else SHORT)
+@pytest.mark.parametrize("cloud", [*CLOUDS.values(), godaddy_token], ids=[*CLOUDS, "godaddy_token"])
+def test_a_server_with_a_fault_gets_no_lie_no_traceback_and_no_more_than_its_time_and_memory(
+    cloud: Callable[[], Any], fault: str, reads: bool
+) -> None:
+    for does in (False,) if reads else (False, True):
+        with lied_to(cloud, FAULTS[fault], does, reads, timeout=1.0) as (backend, provider, liar):
+            before = backend.sets(ZONE)
+            forget_peak()
+            began = time.monotonic()
+            result = write(provider)
+            assert time.monotonic() - began < 30
+            assert peak() < 600
+            assert liar.lies
+            assert_no_lie(result, before, backend.sets(ZONE))

@@ -16,6 +16,7 @@ from typing import Any
 
 from ...errors import OdooError
 from ...no_log import scrub
+from ...printable import spellings
 
 # the group that may write each model, as Odoo's settings page names it
 SETTINGS = "Administration: Settings (base.group_system), from Odoo 19 on the role Administrator"
@@ -56,7 +57,9 @@ class Secrets:
         self._texts: set[str] = set()
 
     def add(self, texts: Iterable[Any]) -> None:
-        self._texts.update(text for text in texts if isinstance(text, str) and text)
+        for text in texts:
+            if isinstance(text, str) and text:
+                self._texts |= spellings(text)
 
     def scrub(self, text: str) -> str:
         return scrub(text, self._texts)

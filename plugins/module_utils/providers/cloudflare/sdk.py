@@ -19,7 +19,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...errors import InvalidInput, ProviderError
 from ...proxies import has_unusual_proxy, proxy_of, unusable_proxy
@@ -64,6 +64,11 @@ class SdkTransport:
             )
         except (ImportError, ValueError):  # for SOCKS, and for a proxy of another kind
             raise InvalidInput(f"dns: {unusable_proxy(self._where, self._url)}") from None
+        for way in (client._transport, *client._mounts.values()):
+            pool = getattr(way, "_pool", None)
+            if pool is not None:
+                # httpx has no way to say for how long a whole answer may take
+                pool._network_backend = _TimedBackend(pool._network_backend, self._seconds)
         return client
 
     def send(self, method: str, url: str, data: bytes | None, headers: Mapping[str, str]) -> HttpAnswer:
@@ -118,6 +123,42 @@ class SdkTransport:
         if isinstance(error, (self._httpx.ConnectError, self._httpx.UnsupportedProtocol)):
             return unreachable(self._where, text)
         return unanswered(self._where, self._seconds if isinstance(error, self._httpx.TimeoutException) else None)
+
+
+class _TimedBackend:
+    """Opens connections whose answers have an end, also before their body begins."""
+
+    def __init__(self, backend: Any, seconds: float) -> None:
+        self._backend, self._seconds = backend, seconds
+
+    def connect_tcp(self, *where: Any, **more: Any) -> _TimedStream:
+        return _TimedStream(self._backend.connect_tcp(*where, **more), self._seconds)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._backend, name)
+
+
+class _TimedStream:
+    """Each request, which is written, gives as many seconds for what is read after it."""
+
+    def __init__(self, stream: Any, seconds: float) -> None:
+        self._stream, self._seconds = stream, seconds
+        self._until = time.monotonic() + seconds
+
+    def read(self, most: int, timeout: float | None = None) -> bytes:
+        left = self._until - time.monotonic()
+        octets: bytes = self._stream.read(most, max(0.001, left if timeout is None else min(left, timeout)))
+        return octets
+
+    def write(self, octets: bytes, timeout: float | None = None) -> None:
+        self._until = time.monotonic() + self._seconds
+        self._stream.write(octets, timeout)
+
+    def start_tls(self, *how: Any, **more: Any) -> _TimedStream:
+        return _TimedStream(self._stream.start_tls(*how, **more), self._seconds)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def _import() -> tuple[ModuleType, ModuleType]:
