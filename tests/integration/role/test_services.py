@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,9 +13,14 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.services.ses_password import smtp_password
 from ansible_collections.postmaster.mail.tests.simulators.services.amazon_ses import Account, AmazonSesSimulator
+from ansible_collections.postmaster.mail.tests.simulators.services.brevo import BrevoSimulator
 from ansible_collections.postmaster.mail.tests.simulators.services.mailgun import MailgunSimulator
+from ansible_collections.postmaster.mail.tests.simulators.services.mailjet import MailjetSimulator
+from ansible_collections.postmaster.mail.tests.simulators.services.postmark import PostmarkSimulator
+from ansible_collections.postmaster.mail.tests.simulators.services.scaleway import ScalewaySimulator
+from ansible_collections.postmaster.mail.tests.simulators.services.sendgrid import SendGridSimulator
 from ansible_collections.postmaster.mail.tests.simulators.services.service_api import PublicDns
-from ansible_collections.postmaster.mail.tests.support.rollouts import World, changed, failed_only
+from ansible_collections.postmaster.mail.tests.support.rollouts import ZONE, World, changed, failed_only
 
 DOMAIN = "alpha.example"
 REGION = "eu-west-1"
@@ -120,6 +126,57 @@ def test_two_senders_at_two_services_are_one_run(world: World, ses: AmazonSesSim
         again = world.rollout()
         assert changed(again.recap) == {DOMAIN: 0}, again.output
         assert sum(mailgun.calls.values()) <= 2
+
+
+def test_one_run_registers_at_all_services_that_have_an_api(world: World) -> None:
+    dns = PublicDns(world.nameserver.address)
+    with contextlib.ExitStack() as stack:
+        sendgrid, brevo = stack.enter_context(SendGridSimulator(dns)), stack.enter_context(BrevoSimulator(dns))
+        mailjet, postmark = stack.enter_context(MailjetSimulator(dns)), stack.enter_context(PostmarkSimulator(dns))
+        scaleway = stack.enter_context(ScalewaySimulator(dns))
+        key, secret = mailjet.add_pair()
+        accounts: dict[str, dict[str, Any]] = {
+            "sendgrid": {"api_key": sendgrid.add_key(), "endpoint": sendgrid.endpoint},
+            "brevo": {"api_key": brevo.add_key(), "endpoint": brevo.endpoint},
+            "mailjet": {"api_key": key, "secret_key": secret, "endpoint": mailjet.endpoint},
+            "postmark": {"account_token": postmark.add_token(), "endpoint": postmark.endpoint},
+            "scaleway": {
+                "secret_key": scaleway.add_key(),
+                "project_id": scaleway.project,
+                "endpoint": scaleway.endpoint,
+            },
+        }
+        world.common["custom_domain_accounts"] = {
+            name: {"service": name, **account, "rate_limit": 1000.0} for name, account in accounts.items()
+        }
+        senders: dict[str, dict[str, Any]] = {
+            "alpha": {"account": "sendgrid"},
+            "beta": {"account": "brevo", "username": "login", "password": "smtp-key"},
+            "gamma": {"account": "mailjet"},
+            "delta": {"account": "postmark", "password": "server-token"},
+            "epsilon": {"account": "scaleway", "accept_terms": True},
+        }
+        # what the CNAME records of SendGrid and Brevo lead to
+        for zone, text in (
+            ("sendgrid.net", "v=spf1 ip4:203.0.113.0/25 -all"),
+            ("brevo.com", "k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="),
+        ):
+            (world.folder / "zones" / f"{zone}.zone").write_text(f'{ZONE}* IN TXT "{text}"\n')
+        for number, (name, sender) in enumerate(senders.items()):
+            more: dict[str, Any] = {} if number < 3 else {"companies": []}
+            world.host(f"{name}.example", senders=[sender], **more)
+        done = world.rollout()
+        assert done.code == 0 and "pending" not in done.output, done.output
+        hosts = {one["smtp_host"] for one in servers(world) if one["active"]}
+        assert hosts == {
+            "smtp.sendgrid.net",
+            "smtp-relay.brevo.com",
+            "in-v3.mailjet.com",
+            "smtp.postmarkapp.com",
+            "smtp.tem.scaleway.com",
+        }
+        again = world.rollout()
+        assert not any(changed(again.recap).values()), again.output
 
 
 def apex_spf(world: World) -> str:
