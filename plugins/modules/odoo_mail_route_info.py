@@ -228,7 +228,7 @@ computed_senders:
 findings:
   description:
     - What is wrong or worth knowing whoever sends, each with a C(code), V(filter_never_matches), V(dedicated_server),
-      V(dedicated_server_personal) or V(dedicated_server_missing), and a C(message).
+      V(dedicated_server_personal), V(dedicated_server_missing) or V(mailbox_login), and a C(message).
   returned: success
   type: list
   elements: dict

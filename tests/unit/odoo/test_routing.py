@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from dataclasses import replace
 from typing import Any
@@ -378,3 +379,30 @@ def test_a_sender_that_late_builds_of_14_force_is_told(key: str) -> None:
 def test_a_personal_server_cannot_be_that_of_mass_mailing() -> None:
     asked = routing(19, server(1), server(2, owner="Sally"), parameters={"mass_mailing.mail_server_id": "2"})
     assert [finding.code for finding in database_findings(asked)] == ["dedicated_server_personal"]
+
+
+@pytest.mark.parametrize("version", ALL)
+def test_a_mailbox_that_is_to_send_for_a_whole_domain_is_told(version: int) -> None:
+    def told(**changes: Any) -> list[str]:
+        given = {
+            "from_filter": "company-name.com",
+            "host": "mail.company-name.com",
+            "username": "info@company-name.com",
+        }
+        asked = routing(version, dataclasses.replace(server(1), **{**given, **changes}))
+        return [one.message for one in database_findings(asked) if one.code == "mailbox_login"]
+
+    if version == 14:  # it has no filters
+        assert told() == []
+        return
+    (message,) = told()
+    assert "info@company-name.com" in message and "553" in message
+    for harmless in (
+        {"username": "relay"},
+        {"from_filter": "info@company-name.com"},
+        {"from_filter": ""},
+        {"host": "smtp-relay.brevo.com"},
+        {"authentication": "gmail"},
+        {"active": False},
+    ):
+        assert told(**harmless) == [], harmless

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ...services.registry import service_at
 from ..database import addresses
 from ..database.planned_change import named
 from ..database.snapshot import MAILING_SERVER
@@ -83,7 +84,7 @@ def _otherwise(
 def database_findings(routing: Routing) -> list[RoutingFinding]:
     """What is wrong with the servers in use, whoever sends, and what goes past them."""
     never = [_never_matches(server, part, routing.version) for server, part in routing.dead_parts]
-    return [*never, *_of_mailings(routing)]
+    return [*never, *_of_mailings(routing), *_of_mailboxes(routing)]
 
 
 def _of_addons(routing: Routing) -> Iterator[RoutingFinding]:
@@ -143,6 +144,23 @@ def _of_mailings(routing: Routing) -> Iterator[RoutingFinding]:
         f"New mailings of every company leave through the dedicated server {server.label} with any sender{but}: "
         "look at one with the option mailing.",
     )
+
+
+def _of_mailboxes(routing: Routing) -> Iterator[RoutingFinding]:
+    """Servers that log in as one mailbox, and take the mail of all addresses of a domain."""
+    for server in routing.servers if routing.version >= FILTERS_SINCE else ():
+        by_login = server.active and not server.owner and server.authentication == "login"
+        # a service for many senders names accounts in this way, too, and knows which domains are whose
+        if not by_login or "@" not in server.username or service_at(server.host) is not None:
+            continue
+        domains = sorted(routing.filters[server.id].domains - {""})
+        if domains:
+            yield RoutingFinding(
+                "mailbox_login",
+                f"Server {server.label} logs in as the mailbox {server.username}, and its FROM filter takes every "
+                f"sender of {named(domains)}: many mail servers refuse all but the mailbox and its aliases (553, not "
+                "owned by user). Ask who runs it, or let the filter name the addresses that it may send as.",
+            )
 
 
 def _never_matches(server: MailServer, part: str, version: int) -> RoutingFinding:
