@@ -16,6 +16,7 @@ from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.printable import printable_lines, printed
 
+from ..plan_guards import guards
 from ..report import SEVERITIES, HostReport
 from .sources import Sources, source_of
 
@@ -73,6 +74,7 @@ def host_content(told: HostReport, notes: HostNotes, kind: str) -> dict[str, Any
         "proof": dict(told.proof),
         "next_steps": list(told.next_steps),
         "warnings": list(dict.fromkeys(told.warnings)),
+        "to_allow": [list(one) for one in guards(told.dns_changes)] if kind == PLAN else [],
         "source": source_of(notes.sources, ""),
     }
     changes = {"dns": printable_lines(told.dns.diff), "odoo": printable_lines(told.odoo.diff)}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from .content import Content, Host, errors, groups
+from .content import PLAN, Content, Host, errors, groups
 from .words import TITLES, counted, diff_lines, gone, headline, state_of, total, why
 
 BYTES = 60_000  # a comment at GitHub may have 65,536 characters
@@ -26,7 +26,7 @@ def markdown(content: Content, max_bytes: int = BYTES) -> str:
     room = max_bytes - _ROOM_FOR_END
     rows = _that_fit([_row(host, content["kind"]) for host in hosts], room - _size(text))
     text += "".join(rows) + "\n"
-    details = [part for part in (_details(host) for host in hosts) if part]
+    details = [part for part in (_details(host, content["kind"]) for host in hosts) if part]
     shown = _that_fit(details, room - _size(text)) if len(rows) == len(hosts) else []
     text += "".join(shown)
     left = [f"{len(hosts) - len(rows)} of {len(hosts)} rows"] if len(rows) < len(hosts) else []
@@ -61,7 +61,7 @@ def _row(host: Host, kind: str) -> str:
     return f"| {' | '.join(escaped(cell) for cell in cells)} |\n"
 
 
-def _details(host: Host) -> str:
+def _details(host: Host, kind: str) -> str:
     lines = []
     reason = errors(host)
     if reason:
@@ -69,6 +69,14 @@ def _details(host: Host) -> str:
     changes = diff_lines(host)
     if changes:
         lines += [_fenced("\n".join(changes)), ""]
+    lines += [
+        f"- **has to be allowed** (custom\\_domain\\_allow: {escaped(guard)}): {escaped(what)}"
+        for guard, what in host["to_allow"]
+    ]
+    if kind == PLAN and changes:
+        # whoever approves the change asks whether mail will still pass; what does not is a finding
+        lines += [f"- Mail passes: {escaped(one['found'])}" for one in host["mail"] if one["severity"] == "ok"]
+        lines += [f"- Warning: {escaped(text)}" for text in host["warnings"]]
     for one in groups(host["findings"]):
         state = "accepted" if one.is_accepted else one.first["severity"]
         new = ", new" if one.first.get("new") else ""

@@ -49,7 +49,8 @@ def state_of(host: Host, kind: str) -> str:
 def why(host: Host) -> str:
     """The one thing about a host that matters most; empty where there is nothing."""
     first = next((one for one in host["findings"] if not one["accepted"]), None)
-    return errors(host) or (str(first["found"]) if first is not None else "")
+    to_allow = [f"{guard}: {what}" for guard, what in host["to_allow"]]
+    return errors(host) or listed(to_allow[:1]) or (str(first["found"]) if first is not None else "")
 
 
 def counted(host: Host) -> str:

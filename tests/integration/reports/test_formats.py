@@ -33,6 +33,7 @@ from ansible_collections.postmaster.mail.tests.support.reports import (
     hostile,
     judged,
     usual,
+    way,
 )
 
 
@@ -235,6 +236,20 @@ def test_markdown_shows_the_difference_of_a_plan_whatever_is_in_it() -> None:
 
 
 # -- what others wrote
+
+
+def test_a_reviewer_of_a_plan_reads_what_has_to_be_allowed_and_whether_mail_passes() -> None:
+    told = host_report("fine.example", warnings=["The policy is none."])
+    told.dns.changed, told.dns.diff = True, "fine.example  MX\n- 10 mx.old.example\n"
+    sets = {"before": {"ttl": 300, "values": ["10 mx.old.example"]}, "after": None}
+    told.dns_changes = [{"name": "fine.example", "type": "MX", **sets}]
+    told.mail = [way("ok", "sales@fine.example", "fine.example - relay", "pass", "pass", "pass")]
+    text = markdown(content([told], "plan")).replace("\\", "").replace("&#8203;", "")
+    allow = "fine.example MX loses 10 mx.old.example"
+    assert f"| fine.example | would change | none | foreign_deletion: {allow} |" in text
+    assert f"- **has to be allowed** (custom_domain_allow: foreign_deletion): {allow}" in text
+    assert "- Mail passes: sales@fine.example leaves through fine.example - relay." in text
+    assert "- Warning: The policy is none." in text
 
 
 def test_others_write_no_xml() -> None:

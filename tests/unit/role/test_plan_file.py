@@ -12,13 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.plugin_utils import plan_file
 from ansible_collections.postmaster.mail.plugins.plugin_utils.plan_file import PlanWriter
 from ansible_collections.postmaster.mail.plugins.plugin_utils.plan_guards import guards
-from ansible_collections.postmaster.mail.plugins.plugin_utils.plan_markdown import markdown
 from ansible_collections.postmaster.mail.plugins.plugin_utils.report import HostReport
 from ansible_collections.postmaster.mail.plugins.plugin_utils.sender import Refused
 
@@ -149,49 +146,3 @@ def test_what_has_to_be_allowed(tmp_path: Path, changes: Any, found: list[str]) 
         with pytest.raises(Refused, match=re.escape(f"Set custom_domain_allow: [{', '.join(found)}] if it is meant")):
             saved.approved(HOST, DOMAIN, "sha256:1", [])
     saved.approved(HOST, DOMAIN, "sha256:1", found)
-
-
-HOSTILE = st.text(
-    st.sampled_from(list("`|<>&*_[]()!~#\\\n\r -+@abc")) | st.characters(exclude_categories=("Cs", "Cc")), max_size=60
-)
-
-
-@given(values=st.lists(HOSTILE, min_size=1, max_size=4), texts=st.lists(HOSTILE, max_size=3))
-def test_nothing_of_others_is_markup(values: list[str], texts: list[str]) -> None:
-    writer = PlanWriter("plan.json", "")
-    report = HostReport(HOST, DOMAIN, dns_changes=[change(None, values)], zones=[DOMAIN], warnings=texts)
-    writer.add(HOST, "sha256:1", "powerdns", "", report)
-    told = markdown(writer.document(NOW))
-    head, block, rest = re.fullmatch(
-        r"(.*<details><summary>company-name\.com</summary>\n\n)(`{3,})diff\n(?:.*)\n\2\n(.*)", told, re.DOTALL
-    ).group(1, 2, 3)  # type: ignore[union-attr]
-    assert f"\n{block}\n" not in told.replace(f"\n{block}\n", "", 1)  # nothing else ends the block
-    row = next(line for line in head.splitlines() if line.startswith("| company"))
-    assert len(re.findall(r"(?<!\\)\|", row)) == 6
-    assert re.findall(r"<[^>]*>", rest) == ["</details>"]
-    assert not re.search(r"(?<!\\)(?:\\\\)*[`*_\[\]]", rest)
-
-
-@pytest.mark.parametrize("domains", [1, 40, 1500])
-def test_a_plan_fits_into_its_bytes_and_says_what_was_cut(domains: int) -> None:
-    writer = PlanWriter("plan.json", "4f2a" * 10)
-    for number in range(domains):
-        domain = f"company-{number:04}.example"
-        report = HostReport(domain, domain, dns_changes=[change(None, ["v=spf1 " + "x" * 400], domain)])
-        writer.add(domain, "sha256:1", "powerdns", "", report)
-    told = markdown(writer.document(NOW), 30_000, "plan.json")
-    assert len(told.encode()) <= 30_000
-    assert f"{domains} of {domains} domains change" in told
-    rows, details = told.count("\n| company"), told.count("<details>")
-    assert (
-        rows == domains
-        or f"{domains - rows} more domains are not in this table: the whole plan is in plan.json" in told
-    )
-    assert details == domains or f"The changes of {domains - details} domains are not shown here" in told
-    assert details and told.count("</details>") == details
-
-
-def test_a_plan_that_changes_nothing_says_so() -> None:
-    writer = PlanWriter("plan.json", "")
-    writer.add(HOST, "sha256:1", "powerdns", "", HostReport(HOST, DOMAIN))
-    assert markdown(writer.document(NOW)).startswith("## Email domains: Nothing changes\n")
