@@ -120,8 +120,6 @@ def read_host_plan(host: str, variables: Mapping[str, Any], folder: str) -> Host
         senders = read_senders(domain, _value(variables, "senders") or (), _value(variables, "accounts"))
         own_records = {f"custom_domain_{name}": _value(variables, name) for name in _OWN_RECORDS}
         wait = stated(_value(variables, "wait"))
-        if float(wait.get("timeout", 0)) < 0 or float(wait.get("interval", 1)) < 1:
-            raise Refused("custom_domain_wait: timeout must be 0 or more seconds, and interval 1 or more.")
         companies = tuple(texts(_value(variables, "companies")))
         connection = absolute(stated(_value(variables, "odoo")), folder)
         return HostPlan(

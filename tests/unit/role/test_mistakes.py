@@ -252,10 +252,6 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         {"reports": [{"format": "json"}]},
         "entry 1 of custom_domain_reports: path is missing.",
     ),
-    "a time before now": (
-        {"wait": {"timeout": -5}},
-        "custom_domain_wait: timeout must be 0 or more seconds, and interval 1 or more.",
-    ),
     "minutes for how long to wait": (
         {"wait": "10m"},
         "custom_domain_wait is '10m', and must be a dictionary. Write {timeout: …}; its options are timeout, interval.",
