@@ -73,6 +73,11 @@ class TestRfc2136WithoutTransfer(ProviderSuite):
         assert not snapshot.complete
         assert [str(record_set) for record_set in snapshot] == [f"{zone} A"]
 
+    def test_an_alias_that_a_dname_makes_up_is_not_there_itself(self, backend: Backend, provider: Provider) -> None:
+        zone = self.make_zone(backend, ("old", "DNAME", 300, ["other.hoster.example."]))
+        result = self.run(provider, zone, gone(f"s1.old.{zone}", "CNAME"), Ensure(zone, "TXT", "v=spf1 -all"))
+        assert (result.error, [change.record_set.name for change in result.changes]) == (None, [record_name(zone)])
+
     def test_a_record_of_a_rare_type_that_forbids_an_alias_is_seen(self, backend: Backend, provider: Provider) -> None:
         zone = self.make_zone(backend, ("em1", "HINFO", 300, ['"PC" "NetBSD"']))
         for check_mode in (True, False):

@@ -145,10 +145,11 @@ class Rfc2136(Provider):
                     f"{self._server} answers {dns.rcode.to_text(answer.rcode())} to a question about {to_text(name)} "
                     f"in its zone {zone}. Its log says why."
                 )
-            sets.update({(name, rrset.rdtype): rrset for rrset in answer.answer if rrset.name == name})
-            there.update([name] if answer.rcode() == dns.rcode.NOERROR and answer.flags & dns.flags.AA else [])
             aliases = [r for r in answer.answer if r.rdtype == dns.rdatatype.DNAME and name.is_subdomain(r.name)]
             sets.update({(rrset.name, rrset.rdtype): rrset for rrset in aliases})
+            if not any(alias.name != name for alias in aliases):  # which would make up a CNAME (RFC 6672 3.1)
+                sets.update({(name, rrset.rdtype): rrset for rrset in answer.answer if rrset.name == name})
+                there.update([name] if answer.rcode() == dns.rcode.NOERROR and answer.flags & dns.flags.AA else [])
             soas = [rrset.name for rrset in answer.authority if rrset.rdtype == dns.rdatatype.SOA]
             others.update(soa for soa in soas if soa != zone.name and name.is_subdomain(soa))
             if not answer.flags & dns.flags.AA:
