@@ -33,7 +33,8 @@ from .write import difference, held_otherwise, write
 PAUSE = 0.5  # seconds after a write before it is looked at, at least
 _LONGEST_PAUSE = 5.0
 _TIMES = 2.0  # as long as our own look and write took: another run that has read before us has written by then
-LOOKS = 4  # the last of them only looks
+LOOKS = 7  # the last of them only looks
+_REPAIRS = 3  # how often what is gone is written again; who yields repairs nothing
 _PATIENCE = 2  # looks at whether another program restores by itself what we took from it
 
 
@@ -78,7 +79,7 @@ def _settle(
 ) -> str:
     """Why it is not settled, empty where it is. Raises PartlyApplied."""
     keys = _keys(parts)
-    reason = ""
+    reason, repairs = "", 0
     for look in range(LOOKS):
         plan, due = writes[-1]
         apart = random.uniform(0.2, 1.0) * PAUSE if look else 0.0
@@ -116,6 +117,9 @@ def _settle(
             return f"{reason} Nothing else is allowed there, so another run wants something else: decide for one."
         if not again or look == LOOKS - 1:
             continue
+        repairs += not errors
+        if repairs > _REPAIRS:
+            break
         for result in results:
             result.notes.warnings.append(reason)
         try:
@@ -125,7 +129,7 @@ def _settle(
             pass
         except PostmasterError as error:
             return f"{plan.zone}: what was written did not stay, and could not be written again: {error}"
-    return f"{writes[-1].plan.zone}: given up after {LOOKS} looks at what was written: {reason}"
+    return f"{writes[-1].plan.zone}: given up after {look + 1} looks at what was written: {reason}"
 
 
 def _keys(parts: Iterable[Part]) -> frozenset[Key]:
@@ -193,13 +197,18 @@ def _yielding(
     The survivor is read again before the write, so that two never both take theirs away.
     """
     going = []
-    for change in {change.record_set.key: change for wrote in writes for change in wrote.plan.changes}.values():
-        now = seen.get(*change.record_set.key)
-        if now is None or change.after is None:
+    wrote_at: dict[Key, list[Change]] = {}
+    for change in (change for wrote in writes for change in wrote.plan.changes):
+        wrote_at.setdefault(change.record_set.key, []).append(change)
+    for key, changes in wrote_at.items():
+        now, first = seen.get(*key), changes[0]
+        if now is None:
             continue
-        before = change.before.values if change.before else ()
-        new = [value for value in change.after.values if value not in before and value in now.values]
-        others = [value for value in now.values if value not in before and value not in change.after.values]
+        before = first.before.values if first.before else ()
+        # also what an earlier write of ours has left there
+        written = {value for change in changes for value in (change.after.values if change.after else ())}
+        new = [value for value in now.values if value in written and value not in before]
+        others = [value for value in now.values if value not in before and value not in written]
         kept = [value for value in now.values if value not in new and value not in others]
         rivals = {
             (one, other)
