@@ -22,7 +22,7 @@ options:
     default: 16
   list_changes:
     description: With V(true), RV(domains.changes) lists the changes of each domain as data, in the form in which
-      O(domains.approved_changes) takes them.
+      O(domains[].approved_changes) takes them.
     type: bool
     default: false
 seealso:
