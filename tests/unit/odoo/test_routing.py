@@ -401,7 +401,7 @@ def test_a_mailbox_that_is_to_send_for_a_whole_domain_is_told(version: int) -> N
         {"username": "relay"},
         {"from_filter": "info@company-name.com"},
         {"from_filter": ""},
-        {"host": "smtp-relay.brevo.com"},
+        {"username": "7a1b2c@smtp-brevo.com"},
         {"authentication": "gmail"},
         {"active": False},
     ):

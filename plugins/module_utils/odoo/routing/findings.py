@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ...services.registry import service_at
 from ..database import addresses
 from ..database.planned_change import named
 from ..database.snapshot import MAILING_SERVER
@@ -150,11 +149,9 @@ def _of_mailboxes(routing: Routing) -> Iterator[RoutingFinding]:
     """Servers that log in as one mailbox, and take the mail of all addresses of a domain."""
     for server in routing.servers if routing.version >= FILTERS_SINCE else ():
         by_login = server.active and not server.owner and server.authentication == "login"
-        # a service for many senders names accounts in this way, too, and knows which domains are whose
-        if not by_login or "@" not in server.username or service_at(server.host) is not None:
-            continue
+        # the accounts of services for many senders look like addresses as well, but of other domains
         domains = sorted(routing.filters[server.id].domains - {""})
-        if domains:
+        if by_login and addresses.domain_of(server.username) in domains:
             yield RoutingFinding(
                 "mailbox_login",
                 f"Server {server.label} logs in as the mailbox {server.username}, and its FROM filter takes every "
