@@ -289,7 +289,7 @@ class TestVerify:
         world.common["custom_domain_reports"] = [{"path": "/nowhere/report.json"}]
         done = world.play("postmaster.mail.verify")
         assert done.code == 2
-        assert "The report /nowhere/report.json cannot be written: No such file or directory." in done.output
+        assert "The report /nowhere/report.json cannot be written: there is no folder /nowhere." in done.output
 
 
 def test_a_real_odoo_is_held_and_verified(world: World, real_odoo19: RealDatabase) -> None:
