@@ -158,6 +158,11 @@ def _lost_others(change: Change, seen: Snapshot) -> bool:
     return not before & after <= now
 
 
+def _new_values(change: Change) -> list[dns.rdata.Rdata]:
+    before = change.before.values if change.before else ()
+    return [value for value in (change.after.values if change.after else ()) if value not in before]
+
+
 def _values(change: Change, seen: Snapshot) -> tuple[set[dns.rdata.Rdata], ...]:
     """Those that are seen now, and those before and after the change."""
     sets = (seen.get(*change.record_set.key), change.before, change.after)
@@ -206,7 +211,7 @@ def _yielding(
             continue
         before = first.before.values if first.before else ()
         # also what an earlier write of ours has left there
-        written = {value for change in changes for value in (change.after.values if change.after else ())}
+        written = {value for change in changes for value in _new_values(change)}
         new = [value for value in now.values if value in written and value not in before]
         others = [value for value in now.values if value not in before and value not in written]
         kept = [value for value in now.values if value not in new and value not in others]
