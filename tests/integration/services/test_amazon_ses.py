@@ -249,3 +249,11 @@ def test_the_sandbox_is_seen(client: AmazonSes, ses_account: Account) -> None:
     limits = client.limits()
     assert (limits.sandbox, limits.per_day, limits.per_second) == (True, 200.0, 1.0)
     assert "PROBATION" in limits.notes[0] and "sandbox is denied" in limits.notes[1]
+
+
+def test_the_simulator_is_held_against_the_words_of_the_model() -> None:
+    """botocore's own validation lets a status pass that the API does not have."""
+    shape = simulator._model().operation_model("GetEmailIdentity").output_shape
+    assert not simulator._faults({"VerificationStatus": "SUCCESS", "DkimAttributes": {"Status": "PENDING"}}, shape)
+    assert "VERIFIED is none of" in simulator._faults({"DkimAttributes": {"Status": "VERIFIED"}}, shape)
+    assert simulator._faults({"Verified": True}, shape)
