@@ -128,6 +128,8 @@ nightly: servers install-tests ## 2,000 examples of each property, 3,000 zones a
 	began=$$SECONDS; HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n 3 --dist worksteal $(AT_ONCE) || failed="$$failed at-once"; \
 	echo "30 rounds of runs at once, interrupts and faults took $$((SECONDS - began)) s"; \
 	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/integration/odoo/test_gate_on_odoo.py || failed="$$failed gate"; \
+	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/integration/services/test_sending_domains.py -k limit_of_the_account \
+	    || failed="$$failed sending-domains"; \
 	$(MAKE) --no-print-directory browser || failed="$$failed browser"; \
 	tests/tools/versions $(QUICK_WAYS) tests/integration/role tests/nightly || failed="$$failed versions"; \
 	if [ -n "$$failed" ]; then echo "Failed:$$failed (see above)" >&2; exit 1; fi
