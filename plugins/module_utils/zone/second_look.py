@@ -5,7 +5,7 @@
 
 Two programs that write at the same moment do not see each other; but whoever looks half a second later sees what became
 of it. What the other one took is planned and written again, and of two values that both of them added, where one is
-allowed, the greater one yields.
+allowed, the greater one yields; if it does not, its program has ended, and the other one yields.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ _TIMES = 2.0  # as long as our own look and write took: another run that has rea
 LOOKS = 7  # the last of them only looks
 _REPAIRS = 3  # how often what is gone is written again; who yields repairs nothing
 _PATIENCE = 2  # looks at whether another program restores by itself what we took from it
+_AWAITED = 3  # looks after which a program that has not yielded is taken to have ended
 
 
 class Wrote(NamedTuple):
@@ -91,7 +92,7 @@ def _settle(
             if look < _PATIENCE:
                 continue
             raise
-        draft = Draft(snapshot, provider.facts.default_ttl)
+        draft = Draft(_with_former(writes, snapshot), provider.facts.default_ttl)
         revised = [(part, revise(provider, draft, part, ask).error) for part in parts]
         errors = [error for dummy, error in revised if error]
         disputed = [part for part, error in revised if error]
@@ -101,7 +102,11 @@ def _settle(
                 there.key in _keys([part]) and _refuses(provider, snapshot, there, part, ask) for part in disputed
             )
 
-        again = Plan(snapshot, _yielding(writes, snapshot, is_in_dispute)) if errors else make_plan(draft)
+        is_alone = look >= _AWAITED
+        if errors:
+            again = Plan(snapshot, _yielding(writes, snapshot, is_in_dispute, is_alone))
+        else:
+            again = _upon(snapshot, make_plan(draft))
         for result in results:
             result.notes.warnings += filter(None, [warning])
         ours = [*plan.changes, *writes[0].plan.changes]
@@ -169,6 +174,28 @@ def _values(change: Change, seen: Snapshot) -> tuple[set[dns.rdata.Rdata], ...]:
     return tuple(set(record_set.values if record_set else ()) for record_set in sets)
 
 
+def _with_former(writes: Sequence[Wrote], seen: Snapshot) -> Snapshot:
+    """What is planned upon. Where all have yielded, what they had replaced is gone as well, and counts as there."""
+    sets = {record_set.key: record_set for record_set in seen}
+    restored = False
+    # the last write of each set that was not just a yielding
+    last = {change.record_set.key: change for wrote in writes for change in wrote.plan.changes if _new_values(change)}
+    for key, change in last.items():
+        if change.before is None or change.after is None:
+            continue
+        now = sets[key].values if key in sets else ()
+        replaced = [value for value in change.before.values if value not in (*now, *change.after.values)]
+        if replaced and all(value in change.before.values for value in now):
+            sets[key] = dataclasses.replace(sets.get(key, change.before), values=(*now, *replaced))
+            restored = True
+    return Snapshot(seen.zone, sets.values(), complete=seen.complete, flattens=seen.flattens) if restored else seen
+
+
+def _upon(seen: Snapshot, plan: Plan) -> Plan:
+    """The same plan as changes of what is there."""
+    return Plan(seen, tuple(Change(seen.get(*change.record_set.key), change.after) for change in plan.changes))
+
+
 def _refuses(provider: Provider, seen: Snapshot, there: RecordSet, part: Part, ask: Ask) -> bool:
     """Whether a domain could not have what it wants if this set were there."""
     others = [record_set for record_set in seen if record_set.key != there.key]
@@ -194,10 +221,10 @@ def _gives_way(again: Plan, ours: Iterable[Change]) -> bool:
 
 
 def _yielding(
-    writes: Iterable[Wrote], seen: Snapshot, is_in_dispute: Callable[[RecordSet], bool]
+    writes: Iterable[Wrote], seen: Snapshot, is_in_dispute: Callable[[RecordSet], bool], is_alone: bool
 ) -> tuple[Change, ...]:
     """What goes where another program added a value beside ours that cannot be there together: ours, where it is the
-    greater one. Other values that came or that we wrote have no part in it.
+    greater one, or where nobody else is left to yield. Other values that came or that we wrote have no part in it.
 
     The survivor is read again before the write, so that two never both take theirs away.
     """
@@ -221,7 +248,7 @@ def _yielding(
             if is_in_dispute(dataclasses.replace(now, values=(*kept, one, other)))
         }
         ours = {one for one, dummy in rivals}
-        if rivals and min(map(str, ours)) > min(str(other) for dummy, other in rivals):
+        if rivals and (is_alone or min(map(str, ours)) > min(str(other) for dummy, other in rivals)):
             left = tuple(value for value in now.values if value not in ours)
             going.append(Change(now, dataclasses.replace(now, values=left, handle=None)))
     return tuple(going)

@@ -53,22 +53,44 @@ def test_a_dispute_about_one_domain_takes_nothing_from_another(provider: Memory)
     assert apex == ['"a-verification=1"', OURS]
 
 
-@pytest.mark.parametrize(("theirs", "stays"), [("v=spf1 a ~all", "theirs"), ("v=spf1 mx ~all", "ours")])
-def test_an_unrelated_value_decides_no_dispute(provider: Memory, theirs: str, stays: str) -> None:
-    """Both runs see the smallest value of all, which is of neither, and one of them yields."""
+@pytest.mark.parametrize("theirs", ["a", "mx"])
+def test_an_unrelated_value_decides_no_dispute(provider: Memory, theirs: str) -> None:
+    """Both runs see the smallest value of all, which is of neither. One yields: the greater, or who is still there."""
 
     def interfere(memory: Memory) -> None:
         memory.after_write = lambda again: None
         added(memory, f'{DOMAIN} 300 TXT "a-verification=1"')
-        added(memory, f'{DOMAIN} 300 TXT "{theirs}"')
+        added(memory, f'{DOMAIN} 300 TXT "v=spf1 {theirs} ~all"')
 
     provider.after_write = interfere
     wanted = build.domain_intents({"domain": DOMAIN, "spf": {"include": ["_spf.odoo.com"]}})
-    run([Request(name(DOMAIN), provider, tuple(wanted))])
-    text = " ".join(provider.text(DOMAIN))
-    assert "a-verification=1" in text
-    assert ("include:_spf.odoo.com" in text) is True
-    assert (f'"{theirs}"' in text) is (stays == "ours")
+    result = run([Request(name(DOMAIN), provider, tuple(wanted))])[name(DOMAIN)]
+    assert (result.error, result.changed) == (None, True)
+    assert sorted(line.split(" ", 3)[3] for line in provider.text(DOMAIN)) == [
+        '"a-verification=1"',
+        f'"v=spf1 include:_spf.odoo.com {theirs} ~all"',
+    ]
+
+
+def test_where_both_yield_nothing_is_lost_of_what_they_had_replaced(provider: Memory) -> None:
+    added(provider, f'{DOMAIN} 300 TXT "v=spf1 include:a.example ~all"')
+    rival = parse(f'{DOMAIN} 300 TXT "v=spf1 a include:a.example ~all"')
+    ((key, theirs),) = rival.items()
+
+    def yields_too(memory: Memory) -> None:
+        memory.after_write = lambda again: None
+        left = tuple(value for value in memory.zones[name(DOMAIN)][key].values if value not in theirs.values)
+        memory.zones[name(DOMAIN)][key] = dataclasses.replace(theirs, values=left)
+
+    def interfere(memory: Memory) -> None:
+        memory.after_write = yields_too
+        added(memory, f'{DOMAIN} 300 TXT "v=spf1 a include:a.example ~all"')
+
+    provider.after_write = interfere
+    wanted = build.domain_intents({"domain": DOMAIN, "spf": {"include": ["_spf.odoo.com"]}})
+    result = run([Request(name(DOMAIN), provider, tuple(wanted))])[name(DOMAIN)]
+    assert (result.error, result.changed) == (None, True)
+    assert provider.text(DOMAIN) == [f'{DOMAIN} 300 TXT "v=spf1 include:_spf.odoo.com include:a.example ~all"']
 
 
 @pytest.mark.parametrize(("theirs", "gives_way"), [("a", True), ("z", False)])
