@@ -33,6 +33,7 @@ SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 _event = threading.Event()
 _reasons: list[str] = []
 _moments: list[float] = []
+_watchers: list[threading.Thread] = []  # one at most, however often a process begins a module's work
 
 
 def event() -> threading.Event:
@@ -110,7 +111,9 @@ def watch_output() -> None:
 
     A second signal of the same kind ends the process at once.
     """
-    threading.Thread(target=_watch_output, daemon=True).start()
+    if not _watchers:
+        _watchers.append(threading.Thread(target=_watch_output, daemon=True))
+        _watchers[0].start()
     if threading.current_thread() is threading.main_thread():
         for number in SIGNALS:
             if signal.getsignal(number) != signal.SIG_IGN:  # nohup
