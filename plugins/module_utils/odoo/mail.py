@@ -66,6 +66,7 @@ class MailRun:
 
     def __init__(self, odoo: Odoo, resources: Sequence[Resource]) -> None:
         self.resources = {resource.option: resource for resource in resources}
+        self.writes_before: int | None = None  # what was counted before the first write of the plan
         self._odoo = odoo
 
     @property
@@ -132,11 +133,10 @@ def run(odoo: Odoo, options: MailOptions) -> MailRun:
     all_desired, choices = options.desired, options.choices
     done = MailRun(odoo, [resource(all_desired.get(resource.option) or (), choices) for resource in RESOURCES])
     needed = [resource for resource in done.resources.values() if resource.needed]
-    before = odoo.writes
     try:
         _run(odoo, done, needed, choices.check_mode, options.approved)
     except PostmasterError as error:
-        if odoo.writes == before:
+        if done.writes_before in (None, odoo.writes):
             raise
         for change in done.changes:
             if change.changed and change.failure is None:
@@ -166,6 +166,7 @@ def _run(odoo: Odoo, done: MailRun, needed: Sequence[Resource], check_mode: bool
         for resource in needed:
             resource.skip_dependents(done.resources)
     else:
+        done.writes_before = odoo.writes
         for resource in needed:
             resource.prepare(odoo, snapshot, done.resources)
         # what was written since may have failed, so each holds back again

@@ -46,10 +46,10 @@ def spf(value: bytes, domain: str) -> bytes | None:
         if version is None:
             continue
         words = _SPF_WORD.sub(" ", text[version.end() :]).split()
-        meant = " ".join(["v=spf1", *map(_term, _joined(words))]).encode("ascii", "replace")
         try:
+            meant = " ".join(["v=spf1", *map(_term, _joined(words))]).encode("ascii")
             record = spf_record.parse(meant, domain)
-        except InvalidInput:
+        except (InvalidInput, UnicodeEncodeError):
             continue
         if any(term.is_modifier and term.name in (*_WITH_VALUE, "all", "v") for term in record.terms):
             continue
@@ -75,7 +75,7 @@ def dmarc(value: bytes, domain: str) -> bytes | None:
         elif not name:
             continue
         meant = _tag_value(name.lower(), content)
-        if meant is None or not name.isalpha():
+        if meant is None or not name.isalpha() or not f"{name}{meant}".isascii():
             return None
         tags[name.lower()] = _stricter(tags.get(name.lower()), meant)
     repaired = "; ".join(["v=DMARC1", *(f"{name}={content}" for name, content in tags.items())]).encode("ascii")

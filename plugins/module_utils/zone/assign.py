@@ -125,7 +125,7 @@ def _movable(parts: Iterable[Part]) -> list[tuple[Part, Intent]]:
 def _move(rows: Sequence[tuple[Part, Intent]], zone: Zone, take: Take) -> None:
     moved: dict[dns.name.Name, Part] = {}
     for part, intent in rows:
-        moved.setdefault(part.domain, Part(part.domain, [])).intents.append(intent)
+        moved.setdefault(part.domain, Part(part.domain, [], approved=part.approved)).intents.append(intent)
     if take(zone, list(moved.values())):
         for part, intent in rows:
             part.intents.remove(intent)

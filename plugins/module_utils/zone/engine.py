@@ -177,7 +177,11 @@ def _work_zone(
         if not attempt:
             hand_down(provider, snapshot, parts, take)
         plan, outcome = plan_parts(provider, snapshot, parts, ask)
-        if plan and not attempt and hand_to_hiding(provider, plan, parts, take):
+        try:
+            moved = bool(plan) and not attempt and hand_to_hiding(provider, plan, parts, take)
+        except PostmasterError as error:
+            return writers_failed(outcome, f"{about(zone.name, error)} Nothing was written.")
+        if moved:
             plan, outcome = plan_parts(provider, snapshot, parts, ask)
         if race:
             report_race(outcome, race, written)

@@ -18,8 +18,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from .. import interrupts
-from ..errors import PartlyApplied, PostmasterError, ZoneChanged
+from ..errors import Interrupted, PartlyApplied, PostmasterError, ZoneChanged
 from ..libraries import dns
+from .approval import unapproved
 from .assign import Part
 from .domain_result import DomainResult
 from .intent import Ask
@@ -71,6 +72,8 @@ def settle(
         reason = _settle(provider, mine, results, writes, ask) if mine else ""
     except PartlyApplied as error:
         reason = str(error)
+    except Interrupted as error:
+        reason = f"{writes[-1].plan.zone}: what was written was not looked at once more, as {error}"
     for result in results:
         result.error = reason or None
 
@@ -122,6 +125,11 @@ def _settle(
             return f"{reason} Nothing else is allowed there, so another run wants something else: decide for one."
         if not again or look == LOOKS - 1:
             continue
+        for part in parts if not errors else ():
+            mine = [change for change in again.changes if change.record_set.key in _keys([part])]
+            stale = unapproved(mine, part.approved) if part.approved is not None else ""
+            if stale:
+                return f"{plan.zone}: what was written did not stay. {stale}"
         repairs += not errors
         if repairs > _REPAIRS:
             break

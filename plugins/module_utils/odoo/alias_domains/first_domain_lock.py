@@ -13,6 +13,7 @@ import contextlib
 import time
 
 from ... import interrupts
+from ...errors import PostmasterError
 from ..database.client import Odoo
 from ..database.errors import NoAccess, OdooRefusal
 from ..database.snapshot import DOMAIN_MODEL, EXTERNAL_ID_MODULE
@@ -34,10 +35,7 @@ class FirstDomainLock:
         seen, since = None, time.monotonic()
         while self._id is None:
             try:
-                (self._id,) = self._odoo.create(
-                    _MODEL,
-                    [_ROW],
-                )
+                (self._id,) = self._odoo.create(_MODEL, [_ROW])
                 return
             except NoAccess:
                 return
@@ -56,7 +54,8 @@ class FirstDomainLock:
 
     def release(self) -> None:
         if self._id is not None:
-            self._unlink(self._id)
+            with contextlib.suppress(PostmasterError):  # one that stays is taken over when it is old
+                self._unlink(self._id)
             self._id = None
 
     def _holder(self) -> int | None:

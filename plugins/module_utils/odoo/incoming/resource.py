@@ -73,7 +73,5 @@ class PurgeIncoming(Resource):
     def activate(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
         archive(odoo, INCOMING_MODEL, self.changes)
 
-    # In the order in which they are planned and written: what is to go comes last, when nothing uses it any more.
-
     def verify(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
         verify_archived(odoo, INCOMING_MODEL, self.changes)

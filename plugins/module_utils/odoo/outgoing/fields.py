@@ -24,8 +24,8 @@ BLOCKED_PORT = 25  # by Odoo Online and Odoo.sh
 _DEFAULT_ENCRYPTION = "starttls"
 # up to the newest version that verifies no certificate, there are no *_strict values
 STRICT = "starttls_strict"
-# what Odoo takes from its command line instead
 _ENCRYPTIONS = {"none": "none", "starttls": "starttls", "tls": "ssl"}
+# what Odoo takes from its command line instead
 _OF_A_SERVER = ("host", "port", "encryption", "username", "password", "client_certificate", "client_private_key")
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...errors import (
+    Interrupted,
     InvalidInput,
     NotWritten,
     OutcomeUnknown,
@@ -198,7 +199,10 @@ class GoDaddy(AccountProvider):
                 if pause is None:
                     raise OutcomeUnknown(str(error)) from None
                 failure = error
-            back_off(pause)
+            try:
+                back_off(pause)
+            except Interrupted as error:
+                raise (error if settling else OutcomeUnknown(str(failure))) from None
             if not settling:
                 now = self._look(zone, failure).get(key, [])
                 before = set(change.before.values if change.before else ())

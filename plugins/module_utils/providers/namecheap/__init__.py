@@ -198,8 +198,8 @@ class Namecheap(AccountProvider):
                 failure = error
             if pause is None:
                 raise OutcomeUnknown(str(failure))
-            back_off(pause)
             try:
+                back_off(pause)
                 found = self._reading(plan.zone.id)
             except ProviderError:
                 raise OutcomeUnknown(str(failure)) from None

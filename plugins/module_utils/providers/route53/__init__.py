@@ -195,7 +195,14 @@ class Route53(Provider):
         batches = list(portions(plan.changes, self._size, (_RECORDS_PER_BATCH, _CHARACTERS_PER_BATCH)))
         one_by_one(plan, batches, lambda batch: submitted.append(self._write(plan, batch)))
         if self._wait:
-            self._await_sync(plan.zone, [change for change in submitted if change])
+            try:
+                self._await_sync(plan.zone, [change for change in submitted if change])
+            except PartlyApplied:
+                raise
+            except PostmasterError as error:
+                raise PartlyApplied(
+                    f"{plan.zone}: everything was written, but whether all name servers show it is not known. {error}"
+                ) from None
 
     def _size(self, changes: Sequence[Change]) -> tuple[int, int]:
         """How many values these are, and of how many characters. Raises InvalidInput for what no batch can hold."""
