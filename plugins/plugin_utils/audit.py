@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,13 +60,13 @@ def read_domains(given: Any) -> list[str]:
     Raises Refused.
     """
     if isinstance(given, str):
-        path = Path(given.strip()).expanduser()
-        if "/" in given and "://" not in given and not path.is_file():
+        path = Path(os.path.expanduser(given.strip()))
+        if "/" in given and "://" not in given and not os.path.isfile(path):
             raise Refused(
                 f"custom_domain_audit: there is no file {given}, and no domain has a slash in it. Write the name "
                 "of the domain alone, such as company-name.com."
             )
-        given = list(_lines(path)) if "://" not in given and path.is_file() else given.split(",")
+        given = list(_lines(path)) if "://" not in given and os.path.isfile(path) else given.split(",")
     if not isinstance(given, Sequence):
         raise Refused("custom_domain_audit must be a domain, a list of domains, or a file with one on each line.")
     found = [str(one).strip() for one in given]

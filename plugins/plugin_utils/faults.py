@@ -150,7 +150,11 @@ def _shown(value: Any, option: Spec | None = None) -> str:
         return "a dictionary" if isinstance(value, Mapping) else "a list"
     if isinstance(value, bool):
         return str(value).lower()
-    if option is not None and (option.get("no_log") or (option.get("options") and not _is_plain(value, option))):
+    if option is not None and (
+        option.get("no_log")
+        or (option.get("type") == "dict" and not option.get("options"))
+        or (option.get("options") and not _is_plain(value, option))
+    ):
         return "a text" if isinstance(value, str) else "a number"
     text = repr(str(value)) if isinstance(value, str) else str(value)
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"

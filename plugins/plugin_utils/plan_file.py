@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import RouteVerdict
+from ansible_collections.postmaster.mail.plugins.module_utils.printable import printed
 
 from .plan_guards import guards
 from .report import HostReport
@@ -94,7 +95,11 @@ class PlanWriter:
                 "changes": [_in_full(one, report.zones) for one in report.dns_changes],
             },
             "odoo": {"database": database, "changes": list(report.odoo_changes)},
-            "services": [],
+            "services": [
+                {name: one[name] for name in ("sender", "service", "sending_domain", "known_after_apply")}
+                for one in report.services
+                if one["changed"]
+            ],
             "guards": [{"guard": guard, "what": what} for guard, what in guards(report.dns_changes)],
             "warnings": list(dict.fromkeys(report.warnings)),
             "next_steps": list(report.next_steps),
@@ -155,7 +160,7 @@ def read(path: str, expires: str, now: datetime.datetime) -> SavedPlan:
 def age(text: str) -> datetime.timedelta:
     """Raises Refused."""
     number, unit = text.strip()[:-1], text.strip()[-1:]
-    if not number.isdigit() or unit not in _UNITS:
+    if not (number.isascii() and number.isdigit() and len(number) <= 6) or unit not in _UNITS:
         raise Refused(f"custom_domain_plan_expires is {text!r}: give a number and a unit, such as 90m, 24h or 7d.")
     return datetime.timedelta(seconds=int(number) * _UNITS[unit])
 
@@ -222,7 +227,8 @@ def _in_full(change: Mapping[str, Any], zones: Sequence[str]) -> dict[str, Any]:
 def _verdict(verdict: RouteVerdict) -> dict[str, Any]:
     """Whether mail passes, and what to do where it does not."""
     told = {name: getattr(verdict, name) for name in ("code", "severity", "server", "found", "cure", "blocks")}
-    return {"from": list(verdict.from_addresses), **told}
+    written: dict[str, Any] = printed({"from": list(verdict.from_addresses), **told})
+    return written
 
 
 def _compact(value: Any) -> str:

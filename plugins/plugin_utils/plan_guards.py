@@ -28,7 +28,7 @@ def _deletions(changes: Changes) -> Iterable[str]:
     replaced: dict[str, set[str]] = {}
     for change in changes:
         kinds = replaced.setdefault(change["name"], set())
-        kinds.update(_kind(change, value) for value in _values(change, "after") if change["type"] != "MX")
+        kinds.update(_kind(change, value) for value in _values(change, "after"))
     for change in changes:
         for value in _values(change, "before"):
             if value not in _values(change, "after") and _kind(change, value) not in replaced[change["name"]]:
@@ -42,7 +42,7 @@ def _kind(change: Mapping[str, Any], value: str) -> str:
     if change["type"] == "TXT":
         version = value.partition(" ")[0].partition(";")[0].lower()
         return version if version.startswith("v=") else value
-    return value if change["type"] in ("A", "AAAA", "MX") else str(change["type"])
+    return "CNAME" if change["type"] == "CNAME" else value
 
 
 def _stricter(change: Mapping[str, Any]) -> Iterable[str]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -135,8 +136,13 @@ def _mask(told: HostReport, hidden: set[str]) -> None:
         return [no_log.scrub(text, hidden) for text in texts]
 
     shown = [text for one in told.findings for text in (one["found"], one["cure"])]
+    shown += [text for one in told.mail for text in (one.found, one.cure)]
     if not no_log.shows_any(hidden, [*told.failures, *told.warnings, *told.next_steps, *shown]):
         return
     told.failures, told.warnings, told.next_steps = map(masked, (told.failures, told.warnings, told.next_steps))
     for one in told.findings:
         one["found"], one["cure"] = masked((one["found"], one["cure"]))
+    told.mail = [
+        dataclasses.replace(one, found=no_log.scrub(one.found, hidden), cure=no_log.scrub(one.cure, hidden))
+        for one in told.mail
+    ]

@@ -83,18 +83,20 @@ def read_findings(path: str) -> dict[str, list[dict[str, Any]]] | None:
     It is kept for the run, as its last batch may come when the first one has replaced the file.
     """
     kept = Path(constants.DEFAULT_LOCAL_TMP, f"custom_domain_baseline_{_digest(path)}")
-    found = Path(path).expanduser()
+    found = Path(os.path.expanduser(path))
     if not kept.exists():
-        if not found.exists():
-            return None
         try:
             kept.write_bytes(found.read_bytes())
+        except FileNotFoundError:
+            kept.write_bytes(b"null")  # also for later batches, when this run has written the file
         except OSError as error:
             raise Refused(
                 f"custom_domain_baseline: {path} cannot be read: {error.strerror}. Nothing was done."
             ) from None
     try:
         content = json.loads(kept.read_text("utf-8"))
+        if content is None:
+            return None
         version = str(content["format_version"]).partition(".")[0]
         if content["format"] != FORMAT or version != VERSION.partition(".")[0]:
             raise ValueError
@@ -114,7 +116,7 @@ def read_findings(path: str) -> dict[str, list[dict[str, Any]]] | None:
 
 
 def _path(one: Mapping[str, Any]) -> Path:
-    return Path(str(one["path"])).expanduser().absolute()
+    return Path(os.path.expanduser(str(one["path"]))).absolute()
 
 
 def _now() -> str:
@@ -123,11 +125,11 @@ def _now() -> str:
 
 def _problem(path: Path) -> str:
     """Why a file cannot be written; empty where it can."""
-    if path.is_dir():
+    if os.path.isdir(path):
         return "it is a folder"
-    if path.exists() and not path.is_file():
+    if os.path.exists(path) and not os.path.isfile(path):
         return "" if os.access(path, os.W_OK) else "it may not be written to"
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         return f"there is no folder {path.parent}"
     try:
         with tempfile.TemporaryFile(dir=path.parent):

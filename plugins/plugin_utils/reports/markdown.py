@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 from .content import PLAN, Content, Host, errors, groups
@@ -89,7 +90,9 @@ def _details(host: Host, kind: str) -> str:
     if not lines:
         return ""
     body = "\n".join(lines).rstrip("\n")
-    return f"<details><summary>{escaped(host['domain'])}</summary>\n\n{body}\n\n</details>\n\n"
+    # within HTML, a backslash of Markdown would be shown
+    name = html.escape(" ".join(host["domain"].split())).replace("@", f"@{_BREAK}")
+    return f"<details><summary>{name}</summary>\n\n{body}\n\n</details>\n\n"
 
 
 def _fenced(text: str) -> str:
