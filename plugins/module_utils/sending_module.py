@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from . import interrupts
 from .dns_batch import unique
 from .errors import InvalidInput, PostmasterError
 from .libraries import require_dnspython
@@ -277,6 +278,7 @@ def _ready(options: Mapping[str, Any], **rules: Any) -> AnsibleModule:
     """The module with the libraries that it needs, and without what nobody may see."""
     module = AnsibleModule(argument_spec=dict(options), supports_check_mode=True, **rules)
     require_dnspython(module)
+    interrupts.watch_output()
     for one in (module.params, *(module.params.get("domains") or ())):
         account = one.get("account") or {}
         if account.get("endpoint"):

@@ -16,6 +16,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
+from ... import interrupts
 from ...errors import InvalidInput, ProviderError
 
 # How far a domain, or a part of it, is: as we say it. The service's own word stands beside it.
@@ -258,7 +259,8 @@ class ServiceClient(abc.ABC):
         return self._calls
 
     def count_call(self) -> None:
-        """To be called once for every request that is sent."""
+        """To be called once for every request, before it is sent. Raises Interrupted."""
+        interrupts.go_on()
         with self._lock:
             self._calls += 1
 

@@ -271,7 +271,9 @@ def _path(base: str, *parts: str) -> str:
 
 def _sending(item: Mapping[str, Any], name: str) -> ServiceRecord:
     kind, value = str(item["record_type"]).upper(), str(item["value"])
-    owner = absolute(str(item["name"]), name, name, name)
+    text = str(item["name"]).strip().rstrip(".").lower()
+    above = text.partition("._domainkey.")[2]  # a domain above may hold the key
+    owner = absolute(text, name, name, above if name.endswith(f".{above}") else name)
     if "._domainkey." in owner:
         purpose = DKIM
     elif kind == "TXT":

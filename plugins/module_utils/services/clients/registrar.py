@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Callable
 
-from ...errors import Conflict, OutcomeUnknown, ProviderError
+from ...errors import Conflict, Interrupted, OutcomeUnknown, ProviderError
 from .contract import (
     SETTLING,
     AlreadyThere,
@@ -36,7 +36,6 @@ class Registrar:
         for attempt in range(1, _TRIES + 1):
             try:
                 self._client.register(desired, there)
-                return self._settled(desired.name)
             except Busy as error:
                 failure = error
                 self._sleep(min(error.pause or 2.0**attempt, LONGEST_PAUSE))
@@ -49,6 +48,8 @@ class Registrar:
                         f"{desired.name} was registered at {self._client.facts.title} by another program just now. "
                         "Run it again."
                     ) from None
+            else:
+                return self._settled(desired.name)
         raise failure
 
     def remove(self, found: Registration) -> None:
@@ -82,6 +83,8 @@ class Registrar:
         """What an account shows of a registration that was refused, or whose answer was lost."""
         try:
             return self._settled(name)
+        except Interrupted:
+            raise
         except ProviderError:
             shown = f"this account does not show it, looked for during {SETTLING:g} s"
         if isinstance(error, AlreadyThere):

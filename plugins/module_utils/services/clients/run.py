@@ -9,13 +9,13 @@ by one thread, domain by domain; nothing is remembered from one run to the next.
 
 from __future__ import annotations
 
-import concurrent.futures
 import datetime
 import math
 import time
 from collections.abc import Iterable, Sequence
 from typing import Callable
 
+from ... import interrupts
 from ...errors import OutcomeUnknown, PostmasterError
 from . import planning
 from .contract import (
@@ -49,7 +49,7 @@ class SendingRun:
         view: DnsView,
         check_mode: bool = False,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = interrupts.pause,
         now: Callable[[], datetime.datetime] = lambda: datetime.datetime.now(datetime.timezone.utc),
     ) -> None:
         self._accounts, self._view, self._check_mode = accounts, view, check_mode
@@ -291,7 +291,7 @@ class SendingRun:
             for item in items:
                 work(item)
             return
-        with concurrent.futures.ThreadPoolExecutor(min(len(items), _PARALLEL)) as pool:
+        with interrupts.threads(min(len(items), _PARALLEL)) as pool:
             for future in [pool.submit(work, item) for item in items]:
                 future.result()
 
