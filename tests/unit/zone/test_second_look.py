@@ -75,7 +75,7 @@ def test_an_unrelated_value_decides_no_dispute(provider: Memory, theirs: str) ->
 def test_where_both_yield_nothing_is_lost_of_what_they_had_replaced(provider: Memory) -> None:
     added(provider, f'{DOMAIN} 300 TXT "v=spf1 include:a.example ~all"')
     rival = parse(f'{DOMAIN} 300 TXT "v=spf1 a include:a.example ~all"')
-    ((key, theirs),) = rival.items()
+    key, theirs = next(iter(rival.items()))
 
     def yields_too(memory: Memory) -> None:
         memory.after_write = lambda again: None
