@@ -69,7 +69,8 @@ from ansible_collections.postmaster.mail.tests.support.foreign_zones import (
 
 BATCH = 30
 ZONES = 3000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else BATCH
-SEED = int(os.environ.get("POSTMASTER_SEED") or secrets.randbelow(10**9))
+# make test tries the same zones each time, so that it says something of the change; each night they are others
+SEED = int(os.environ.get("POSTMASTER_SEED") or (61000 if ZONES == BATCH else secrets.randbelow(10**9)))
 
 OWN_NAMES = ("_dmarc", "odoo._domainkey", "_mta-sts", "em1", "mta-sts", "www", "shop", "eu")
 OWN_TEXTS = ("v=DMARC1; p=none", "v=spf1 mx ~all", "v=DKIM1; p=", "v=STSv1; id=1", "anything")
