@@ -186,7 +186,9 @@ def _records(senders: Sequence[Sender], variables: Mapping[str, Any]) -> dict[st
     parts: dict[str, Any] = {
         "spf": _spf([stated(_value(variables, "spf")), *(stated(sender.options.get("spf")) for sender in senders)]),
         "dkim": once(selector for sender in senders for selector in _listed(sender.options.get("dkim"))),
-        "dmarc": stated(_value(variables, "dmarc")),
+        # a service may wait for a policy; what the host says of it comes first
+        "dmarc": stated(_value(variables, "dmarc"))
+        or next((stated(sender.options["dmarc"]) for sender in senders if sender.options.get("dmarc")), {}),
         "mx": stated(_value(variables, "mx")),
         "records": once(
             [

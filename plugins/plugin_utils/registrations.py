@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
@@ -66,17 +66,17 @@ class Registrations:
             for (host, label, dummy), outcome in zip(asked, found):
                 self.outcomes.setdefault(host, {})[label] = outcome
 
-    def register(self, plans: Sequence[HostPlan]) -> None:
-        """Do what was planned."""
+    def register(self, plans: Sequence[HostPlan], held: Collection[str] = ()) -> None:
+        """Do what was planned. ``held``: hosts that get no new login, as a plan was approved that holds none."""
         for servers, hosts in _by_nameservers(plans).items():
             self._runs[servers].apply(self._of(hosts))
         for plan in plans:
             for sender in plan.senders:
                 outcome = self.of(plan).get(sender.label)
                 if outcome is not None and outcome.error is None:
-                    self._set_login(plan, sender, outcome)
+                    self._set_login(plan, sender, outcome, plan.host in held)
 
-    def _set_login(self, plan: HostPlan, sender: Sender, outcome: SendingOutcome) -> None:
+    def _set_login(self, plan: HostPlan, sender: Sender, outcome: SendingOutcome, held: bool) -> None:
         """Make the SMTP login by which Odoo will send, where the service lets its API do that; one that is there stays.
 
         Nobody can read its password, so it is not compared.
@@ -91,11 +91,16 @@ class Registrations:
                 client.check_password(wanted.password)
                 change = f"+ {username} at {client.facts.title}"
             else:
-                change = set_login(client, wanted, self._check_mode).change
+                change = set_login(client, wanted, self._check_mode or held).change
         except PostmasterError as error:
             outcome.error = client.explain(error)
             return
-        if change:
+        if change and held:
+            outcome.error = (
+                f"the login {username} has to be made at {client.facts.title} first, and no plan holds that: roll it "
+                "out without a plan, and plan again."
+            )
+        elif change:
             outcome.changed = True
             self.logins.setdefault(plan.host, {})[sender.label] = change
 

@@ -92,6 +92,7 @@ class Sender:
             "dkim": once([*(own.get("dkim") or ()), *found.get("dkim", ())]),
             "records": once([*(own.get("records") or ()), *found.get("records", ())]),
             "spf": own.get("spf") or found.get("spf"),
+            "dmarc": found.get("dmarc"),
         }
         stated_parts = {name: part for name, part in parts.items() if part}
         return Sender(self.domain, {**own, **stated_parts, "return_path": found["return_path"]}, self.label)

@@ -39,7 +39,7 @@ class ServiceSteps:
         going = [plan for plan in going if not self._is_held(plan)]
         if registers and going:
             self._tell_time(going)
-            self.services.register(going)
+            self.services.register(going, self.approved)
             going = self._without_errors(going)
         done = {plan.host: self.services.completed(plan) for plan in going}
         for plan in concerned:
@@ -90,6 +90,9 @@ class ServiceSteps:
 
     def _wait(self, plan: HostPlan, outcome: SendingOutcome, told: HostReport) -> None:
         untouched = " Odoo keeps sending as it does until then." if plan.odoo is not None else ""
+        if outcome.error is not None and not outcome.is_unverified:
+            told.fail(f"{plan.domain}: {outcome.error}{untouched}")
+            return
         if outcome.registration is None:
             told.next_steps.append(
                 f"{waits_for(outcome)}, so what Odoo will do is known after it: {_done_by(outcome)}.{untouched}"

@@ -46,6 +46,7 @@ class SendingOutcome:
     request: SendingRequest
     changed: bool = False
     error: str | None = None
+    is_unverified: bool = False  # the error says no more than that
     plan: RegistrationPlan | None = None
     registration: Registration | None = None
     selection: Selection = dataclasses.field(default_factory=lambda: Selection(()))

@@ -200,7 +200,7 @@ class SendingRun:
         for outcome in asked:
             if outcome.error is None and not self._check_mode and outcome.verification != VERIFIED:
                 remembered = self._view.remembered_for(outcome.request.desired.name) if outcome.attempts else 0.0
-                outcome.error = _not_verified(outcome, remembered)
+                outcome.error, outcome.is_unverified = _not_verified(outcome, remembered), True
 
     def _verify_all(self, client: ServiceClient, outcomes: list[SendingOutcome]) -> None:
         began, pause = self._clock(), FIRST_PAUSE
