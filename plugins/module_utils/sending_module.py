@@ -253,7 +253,7 @@ def _below(value: str | None, domain: str) -> str | None:
     if not value:
         return None
     text = value.strip().rstrip(".").lower()
-    whole = text if text == domain or text.endswith(f".{domain}") else f"{text}.{domain}"
+    whole = text if "." in text else f"{text}.{domain}"  # a name with a dot is whole, and a foreign one is refused
     return to_text(custom_domain(whole))
 
 

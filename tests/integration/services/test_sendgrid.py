@@ -94,9 +94,17 @@ def test_it_is_read_again_when_it_is_not_shown_at_once(run: Run, sendgrid: SendG
 
 def test_another_return_path_is_a_conflict_and_can_not_be_set(run: Run, sendgrid: SendGridSimulator) -> None:
     sendgrid.add_domain(DOMAIN, "em1111", valid=True)
-    assert "with the return path em1111.company.test" in run(return_path="em")["msg"]
-    told = run(return_path="em", take_over_registration=True)["msg"]
-    assert "cannot change the return path" in told and len(sendgrid.domains) == 1
+    refused = run(return_path="em")["msg"]
+    assert "with the return path em1111.company.test" in refused and "take_over_registration" not in refused
+    for check in (True, False):
+        told = run(check, return_path="em", take_over_registration=True)["msg"]
+        assert "cannot change the return path" in told and len(sendgrid.domains) == 1
+
+
+def test_a_label_that_sendgrid_makes_up_is_none_that_is_asked_for(run: Run, sendgrid: SendGridSimulator) -> None:
+    assert run(return_path=False)["changed"]
+    again = run(return_path=False)
+    assert not again.get("failed") and not again["changed"] and sendgrid.calls["create"] == 1
 
 
 # -- who holds the names ---------------------------------------------------------------------------------------------

@@ -161,6 +161,7 @@ class ServiceFacts:
     :param return_path_is_cname: whether the return path is a CNAME, beside which nothing else can stand.
     :param return_path_target: what the records of a return path lead to ends so, such as ``amazonses.com``; empty where
         that is not known. Such records without a registered return path have no effect.
+    :param return_path_is_final: whether it stands from the registration on; if it is off, the service makes up a label.
     :param receiving_swallows: whether its MX takes mail and drops it, so that it is never published unless asked for.
     :param terms: where the terms stand to which its API asks consent for each registration; empty for none.
     :param looks_for: how long it looks for the records by itself after a registration, in words; empty: not said.
@@ -180,6 +181,7 @@ class ServiceFacts:
     return_path_labels: tuple[str, ...] | None = None
     return_path_is_cname: bool = False
     return_path_target: str = ""
+    return_path_is_final: bool = False
     receiving_swallows: bool = False
     terms: str = ""
     looks_for: str = ""

@@ -135,6 +135,8 @@ def _revised(
 ) -> RegistrationPlan:
     notes: list[str] = []
     in_use = found.in_use
+    if facts.return_path_is_final and desired.return_path is False:
+        desired = dataclasses.replace(desired, return_path=None)  # its label is made up by the service
     differs = [name for name in _OPTIONS if getattr(desired, name) is not None and not _same(name, desired, in_use)]
     unread = [name for name in differs if name not in in_use]
     for name in unread:
@@ -143,6 +145,11 @@ def _revised(
         desired = dataclasses.replace(desired, **unstated)
     changes = [name for name in differs if name not in unread]
     replaced = [name for name in changes if in_use[name]]
+    if facts.return_path_is_final and take_over and "return_path" in replaced:
+        raise Conflict(
+            f"{facts.title} cannot change the return path of {desired.name}, and a second registration would make the "
+            "first one invalid. Delete it in the console if nothing sends by it, and run it again."
+        )
     if replaced and not take_over:
         raise Conflict(" ".join(_stands(name, desired, found, facts) for name in replaced))
     if "return_path" in changes and desired.return_path:
@@ -163,13 +170,14 @@ def _stands(name: str, desired: Desired, found: Registration, facts: ServiceFact
     wanted, there = getattr(desired, name), found.in_use[name]
     part = found.parts.get(name)
     state = f" ({part.word})" if part else ""
-    keep = there
-    if name == "return_path" and str(there).endswith(f".{desired.name}"):
-        keep = str(there)[: -len(desired.name) - 1]
+    label, dummy, rest = str(there).partition(".")
+    keep = label if name == "return_path" and rest == desired.name else there
+    is_final = name == "return_path" and facts.return_path_is_final
+    instead = "" if is_final else ", or replace it with take_over_registration: true"
     return (
         f"{desired.name} is registered at {facts.title} with the {_words(name)} {there}{state}, and "
-        f"{'none' if wanted is False else wanted} is asked for. Nothing was changed. Keep it with {name}: {keep}, or "
-        "replace it with take_over_registration: true."
+        f"{'none' if wanted is False else wanted} is asked for. Nothing was changed. Keep it with {name}: "
+        f"{keep}{instead}."
     )
 
 

@@ -52,6 +52,7 @@ class SendGrid(ServiceClient):
         calls_per_second=1.0,  # seen; SendGrid publishes no number, and X-RateLimit-Reset is obeyed besides
         lists_records=True,
         lists_states=True,
+        return_path_is_final=True,
         return_path_labels=("em", "bounce", "sg-bounce"),
         return_path_is_cname=True,
         registers_with=2,
