@@ -24,6 +24,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.resolver.stub_reso
 
 from . import report
 from .accepted import read_accepted
+from .checks import misspelt
+from .faults import shape_faults
 from .first_entry import first_entry
 from .incoming import below_registry
 from .report import HostReport
@@ -186,6 +188,9 @@ def audit_options(given: Mapping[str, Any]) -> dict[str, Any]:
     """The variables that an audit has, as their types have them. Raises Refused."""
     spec = {name: option for name, option in role_options().items() if name in VARIABLES}
     wanted = {name: value for name, value in given.items() if name in spec and value is not None}
+    faults = [*filter(None, [misspelt(given)]), *shape_faults(spec, wanted)]
+    if faults:
+        raise Refused(" ".join(faults))
     checked = ArgumentSpecValidator(spec).validate(wanted)
     if checked.error_messages:
         raise Refused(f"{'; '.join(checked.error_messages)}.")

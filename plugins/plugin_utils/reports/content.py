@@ -77,7 +77,8 @@ def host_content(told: HostReport, notes: HostNotes, kind: str) -> dict[str, Any
         "to_allow": [list(one) for one in guards(told.dns_changes)] if kind == PLAN else [],
         "source": source_of(notes.sources, ""),
     }
-    changes = {"dns": printable_lines(told.dns.diff), "odoo": printable_lines(told.odoo.diff)}
+    diffs = {"services": told.services_diff, "dns": told.dns.diff, "odoo": told.odoo.diff}
+    changes = {part: printable_lines(diff) for part, diff in diffs.items()}
     written: dict[str, Any] = _writable({**printed(content), "changes": changes})
     return written
 

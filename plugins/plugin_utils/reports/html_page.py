@@ -94,6 +94,8 @@ def _parts(host: Host) -> Iterator[str]:
     changes = diff_lines(host)
     if changes:
         yield f"<h3>Changes</h3>\n<pre>{''.join(map(_diff_line, changes))}</pre>\n"
+    yield _list("Has to be allowed", (f"{guard}: {what}" for guard, what in host["to_allow"]))
+    yield _list("Warnings", host["warnings"])
     found = groups(host["findings"])
     if found:
         yield f'<h3>Findings</h3>\n<ul class="findings">\n{"".join(map(_finding, found))}</ul>\n'

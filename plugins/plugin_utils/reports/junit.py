@@ -42,7 +42,7 @@ def _cases(host: Host, kind: str) -> Iterator[ElementTree.Element]:
     for one in found:
         yield _of_group(one, host["severity"])
     if kind in (PLAN, ROLLOUT):
-        for part in ("dns", "odoo"):
+        for part in ("services", "dns", "odoo"):
             yield _case(part, "system-out" if host["changes"][part] else "", host["changes"][part])
     if host["state"] != FAILED and kind not in (PLAN, ROLLOUT):
         seen = {one.first["code"] for one in found if one.is_as_bad_as("warning")}

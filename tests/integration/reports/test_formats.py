@@ -20,6 +20,7 @@ from ansible_collections.postmaster.mail.plugins.plugin_utils.accepted import Ac
 from ansible_collections.postmaster.mail.plugins.plugin_utils.reports.code_quality import code_quality
 from ansible_collections.postmaster.mail.plugins.plugin_utils.reports.content import HostNotes, fingerprint
 from ansible_collections.postmaster.mail.plugins.plugin_utils.reports.files import FORMATS
+from ansible_collections.postmaster.mail.plugins.plugin_utils.reports.html_page import page
 from ansible_collections.postmaster.mail.plugins.plugin_utils.reports.junit import junit
 from ansible_collections.postmaster.mail.plugins.plugin_utils.reports.markdown import markdown
 from ansible_collections.postmaster.mail.plugins.plugin_utils.reports.prometheus import prometheus
@@ -250,6 +251,16 @@ def test_a_reviewer_of_a_plan_reads_what_has_to_be_allowed_and_whether_mail_pass
     assert f"- **has to be allowed** (custom_domain_allow: foreign_deletion): {allow}" in text
     assert "- Mail passes: sales@fine.example leaves through fine.example - relay." in text
     assert "- Warning: The policy is none." in text
+    html = page(content([told], "plan"))
+    assert allow in html and "The policy is none." in html
+
+
+def test_what_changes_at_a_service_is_shown() -> None:
+    told = host_report(
+        "a.example", services=[{"changed": True}], services_diff="a.example at Amazon SES\n+ registered\n"
+    )
+    assert "+ registered" in markdown(content([told], "plan"))
+    assert "+ registered" in junit(content([told], "plan"))
 
 
 def test_others_write_no_xml() -> None:

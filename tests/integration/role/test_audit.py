@@ -14,9 +14,10 @@ import yaml
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import DomainChecker
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.stub_resolver import Resolver
-from ansible_collections.postmaster.mail.plugins.plugin_utils.audit import audit, carry_out, checker_of
+from ansible_collections.postmaster.mail.plugins.plugin_utils.audit import audit, audit_options, carry_out, checker_of
 from ansible_collections.postmaster.mail.plugins.plugin_utils.first_entry import first_entry, provider_of
 from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import read_host_plan
+from ansible_collections.postmaster.mail.plugins.plugin_utils.sender import Refused
 from ansible_collections.postmaster.mail.plugins.plugin_utils.validation import Validator
 from ansible_collections.postmaster.mail.tests.servers.internet import Internet
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
@@ -112,6 +113,11 @@ def test_bad_input_gets_one_sentence(world: Nameserver, asked: Any, sentence: st
     assert "Traceback" not in text and "Meaning" not in text and "in the inventory" not in text
 
 
+def test_a_misspelt_variable_does_not_do_nothing() -> None:
+    with pytest.raises(Refused, match="no variable custom_domain_severty: write custom_domain_severity"):
+        audit_options({"custom_domain_audit": "company-name.com", "custom_domain_severty": "warning"})
+
+
 def test_no_domain_stands_in_the_way_of_another(world: Nameserver) -> None:
     result, text = told(world, ["company-name.com", "https://other.example", "COMPANY-name.com."])
     assert result["failed_domains"] == ["https://other.example"]
@@ -126,7 +132,7 @@ def test_the_severity_is_that_of_verify(world: Nameserver) -> None:
     assert "ACCEPTED mx_without_reverse_name (mx.company-name.com)" in text
     assert not told(world, "company-name.com", custom_domain_severity="error")[0]["failed"]
     assert (
-        "must be one of: error, warning, info"
+        "custom_domain_severity is 'all', and must be one of error, warning, info"
         in told(world, "company-name.com", custom_domain_severity="all")[0]["msg"]
     )
 
