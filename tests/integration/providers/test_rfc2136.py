@@ -91,13 +91,18 @@ class TestRfc2136WithoutTransfer(ProviderSuite):
         assert backend.sets(zone)[f"sub.{zone}", "TXT"][1] == {'"v=spf1 include:_spf.odoo.com ~all"'}
         assert backend.sets(zone)[f"*.{zone}", "TXT"][1] == {'"v=spf1 -all"'}
 
-    def test_a_set_with_the_values_of_a_wildcard_is_found_in_the_end(
-        self, backend: Backend, provider: Provider
-    ) -> None:
+    def test_a_set_with_the_values_of_a_wildcard_is_there_itself(self, backend: Backend, provider: Provider) -> None:
         zone = self.make_zone(backend, ("*", "TXT", 3600, ['"same"']), ("sub", "TXT", 3600, ['"same"']))
-        result = self.run(provider, zone, Ensure(f"sub.{zone}", "TXT", "ours"))
-        assert result.error is None
+        wishes = (Ensure(f"sub.{zone}", "TXT", "ours"), Ensure(f"new.{zone}", "TXT", "same"))
+        writes = backend.writes(zone)
+        foreseen = self.run(provider, zone, *wishes, check_mode=True)
+        assert backend.writes(zone) == writes
+        result = self.run(provider, zone, *wishes)
+        assert (result.error, result.notes.warnings) == (None, [])
+        assert (result.diff, result.notes.warnings) == (foreseen.diff, foreseen.notes.warnings)
         assert {text_of(value) for value in backend.sets(zone)[f"sub.{zone}", "TXT"][1]} == {b"same", b"ours"}
+        assert {text_of(value) for value in backend.sets(zone)[f"new.{zone}", "TXT"][1]} == {b"same"}
+        assert not self.run(provider, zone, *wishes).changed
 
 
 class TestNameServers:

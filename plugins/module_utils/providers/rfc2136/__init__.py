@@ -38,9 +38,6 @@ class Rfc2136(Provider):
         super().__init__(options)
         self._server = UpdateServer(self.settings, self.count_call)
         self._no_transfer: set[dns.name.Name] = set()
-        # Sets that looked like a wildcard's, and those of them that turned out to be there themselves.
-        self._from_wildcard: set[Key] = set()
-        self._proven: set[Key] = set()
         self._located: set[dns.name.Name] = set()  # names whose zone was asked for
 
     def close(self) -> None:
@@ -161,11 +158,10 @@ class Rfc2136(Provider):
         for answer in self._ask_all([(other, dns.rdatatype.NS) for other in sorted(others)]):
             sets.update({(rrset.name, rrset.rdtype): rrset for rrset in answer.answer})
         synthesized = self._synthesized(zone, sets)
-        self._from_wildcard |= synthesized
-        return [rrset for key, rrset in sets.items() if key not in synthesized or key in self._proven]
+        return [rrset for key, rrset in sets.items() if key not in synthesized]
 
     def _synthesized(self, zone: Zone, sets: Mapping[Key, dns.rrset.RRset]) -> set[Key]:
-        """Those sets that a wildcard holds too (RFC 4592): an answer does not tell from which of them it came."""
+        """Those of the sets that are not there themselves, but made from a wildcard that holds the same (RFC 4592)."""
         wildcards: dict[Key, list[Key]] = {}
         for name, rdtype in sets:
             for ancestor in above(name, zone.name):
@@ -173,12 +169,14 @@ class Rfc2136(Provider):
                 if wildcard != name:
                     wildcards.setdefault((wildcard, rdtype), []).append((name, rdtype))
         asked = list(wildcards)
-        synthesized: set[Key] = set()
+        alike: dict[Key, None] = {}
         for key, answer in zip(asked, self._ask_all(asked)):
             there = {rrset.rdtype: rrset for rrset in answer.answer if rrset.name == key[0]}
             if key[1] in there:
-                synthesized.update(same for same in wildcards[key] if set(sets[same]) == set(there[key[1]]))
-        return synthesized
+                alike.update(dict.fromkeys(same for same in wildcards[key] if set(sets[same]) == set(there[key[1]])))
+        # no answer tells them apart, but what an update expects is compared with the zone itself (RFC 2136 3.2)
+        answers = self._server.ask([_only_expecting(zone, key) for key in alike])
+        return {key for key, answer in zip(alike, answers) if answer.rcode() != dns.rcode.NOERROR}
 
     def _ask_all(self, keys: Sequence[Key]) -> list[dns.message.Message]:
         return self._server.ask([self._server.question(name, rdtype) for name, rdtype in keys])
@@ -195,7 +193,6 @@ class Rfc2136(Provider):
             # PowerDNS compares values as they are spelled in its database, where a\;b is not a;b
             rcode = self._send(zone, changes, values_count=False)
         if rcode in (dns.rcode.NXRRSET, dns.rcode.YXRRSET, dns.rcode.NXDOMAIN, dns.rcode.YXDOMAIN):
-            self._proven |= self._from_wildcard & {change.record_set.key for change in changes}
             raise ZoneChanged(
                 f"{zone}: another program changed the same records at the same moment, so nothing was written."
             )
@@ -267,6 +264,15 @@ def _expect(message: dns.update.UpdateMessage, change: Change, types: set[int], 
         others = {dns.rdatatype.from_text(common) for common in _COMMON_TYPES} - (types - {rdtype})
         for other in sorted(others):
             message.absent(name, other)
+
+
+def _only_expecting(zone: Zone, key: Key) -> dns.message.Message:
+    """An update that changes nothing, and succeeds where this set is in the zone."""
+    import dns.update
+
+    message = dns.update.UpdateMessage(zone.name)
+    message.present(*key)
+    return message
 
 
 def _octets(changes: Sequence[Change]) -> tuple[int]:
