@@ -135,7 +135,7 @@ class ActionModule(ActionBase):
         everyone = self._everyone(variables)
         if board.claim(mine["id"], everyone):
             self._work(variables, everyone, board)
-        return self._told(board.wait(mine["id"]), host)
+        return self._as_result(board.wait(mine["id"]), host)
 
     def _everyone(self, variables: Mapping[str, Any]) -> Callable[[], list[dict[str, Any]]]:
         """What the hosts of this batch have collected for themselves and not reported yet."""
@@ -151,25 +151,25 @@ class ActionModule(ActionBase):
         from ansible_collections.postmaster.mail.plugins.plugin_utils.run import Run
 
         collected = everyone()
-        told = Run(self, variables, collected, self._say).reports(str(self._task.args["step"]))
-        board.post({one["id"]: told[one["host"]] for one in collected})
+        by_host = Run(self, variables, collected, self._say).reports(str(self._task.args["step"]))
+        board.post({one["id"]: by_host[one["host"]] for one in collected})
 
-    def _told(self, told: dict[str, Any] | None, host: str) -> dict[str, Any]:
-        if told is None:
+    def _as_result(self, report: dict[str, Any] | None, host: str) -> dict[str, Any]:
+        if report is None:
             return {
                 "changed": False,
                 "failed": True,
                 "msg": f"{host} was not reached, because the run was cut short before it. Run again.",
             }
-        told = printed(told)
-        result: dict[str, Any] = told["result"]
-        self._say(told["show"])
-        if self._task.diff and told["diff"]:
-            result["diff"] = told["diff"]
+        report = printed(report)
+        result: dict[str, Any] = report["result"]
+        self._say(report["show"])
+        if self._task.diff and report["diff"]:
+            result["diff"] = report["diff"]
             if result["failed"]:  # Ansible shows no diff of a task that failed
-                self._say("".join(one["prepared"] for one in told["diff"]))
-        if told["stats"]:
-            result["ansible_stats"] = {"data": told["stats"], "per_host": False, "aggregate": True}
+                self._say("".join(one["prepared"] for one in report["diff"]))
+        if report["stats"]:
+            result["ansible_stats"] = {"data": report["stats"], "per_host": False, "aggregate": True}
         return result
 
     def _say(self, text: str) -> None:
@@ -254,9 +254,9 @@ class Board:
                 self._write(one["id"], "worker", os.getpid())
         return True
 
-    def post(self, told: Mapping[str, Any]) -> None:
+    def post(self, reports: Mapping[str, Any]) -> None:
         """What there is to say of each, by id."""
-        for one, words in told.items():
+        for one, words in reports.items():
             self._write(one, "new", words)
             os.replace(self._path(one, "new"), self._path(one, "told"))
 

@@ -104,21 +104,21 @@ def _matching(groups: Mapping[str, Iterable[str]], pattern: str) -> set[str]:
 def _nobody(terms: Iterable[str], groups: Mapping[str, Iterable[str]], sources: Iterable[str]) -> str:
     """Why there is nothing to do, and what may be the reason."""
     read = f"The inventory ({_listed(sources)})" if sources else "The inventory"
-    told = f"No host of the inventory matches {_listed(terms)}, so there is nothing to do."
+    message = f"No host of the inventory matches {_listed(terms)}, so there is nothing to do."
     if not groups.get("all"):
         return (
-            f"{told} {read} has no hosts: name the file or directory with -i, and look whether Ansible warns above "
+            f"{message} {read} has no hosts: name the file or directory with -i, and look whether Ansible warns above "
             "that it cannot read it."
         )
     own = [name for name in groups if name not in ("all", "ungrouped")]
     there = f"has the groups {_listed(own)}" if own else "has no groups"
     return (
-        f"{told}{near(next(iter(terms)), own)} {read} {there}: name the group custom_domains, or say which one with "
+        f"{message}{near(next(iter(terms)), own)} {read} {there}: name the group custom_domains, or say which one with "
         "-e custom_domain_hosts=GROUP."
     )
 
 
 def _listed(names: Iterable[str]) -> str:
-    shown = sorted(str(name) for name in names)
-    more = f" and {len(shown) - _MOST_SHOWN} more" if len(shown) > _MOST_SHOWN else ""
-    return ", ".join(shown[:_MOST_SHOWN]) + more
+    texts = sorted(str(name) for name in names)
+    more = f" and {len(texts) - _MOST_SHOWN} more" if len(texts) > _MOST_SHOWN else ""
+    return ", ".join(texts[:_MOST_SHOWN]) + more

@@ -69,7 +69,7 @@ def run_record_module(
     finally:
         accounts.close()
     if interrupts.happened():
-        module.log(interrupts.told([str(module.params[name_option])] if result.changed else []))
+        module.log(interrupts.log_line([str(module.params[name_option])] if result.changed else []))
     warn(module, unique(result.notes.warnings))
     outcome = printed(describe(result))
     if module._diff:
@@ -115,7 +115,7 @@ def run_batch_module(module: AnsibleModule, intents: MakeIntents) -> None:
     except PostmasterError as error:
         module.fail_json(msg=printable(str(error)))
     if interrupts.happened():
-        module.log(interrupts.told(domain for domain, result in published.results.items() if result.changed))
+        module.log(interrupts.log_line(domain for domain, result in published.results.items() if result.changed))
     module.exit_json(**printed(published.as_dict(with_diff=module._diff)))
 
 

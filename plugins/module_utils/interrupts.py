@@ -84,7 +84,7 @@ def pause(seconds: float) -> None:
         go_on()
 
 
-def told(written: Iterable[str]) -> str:
+def log_line(written: Iterable[str]) -> str:
     """What the log of a machine is told, where perhaps nobody hears anything else."""
     return f"the run was interrupted{reason()}; written until then: {', '.join(written) or 'nothing'}"
 

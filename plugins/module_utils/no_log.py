@@ -45,10 +45,10 @@ def end(module: AnsibleModule, result: Mapping[str, Any]) -> None:
 
 def warn(module: AnsibleModule, sentences: Iterable[str]) -> None:
     """Give each sentence as a warning, without a secret in it, and as it may be printed."""
-    told = [printable(sentence) for sentence in sentences]
-    if shows_any(module.no_log_values, told):
-        told = [scrub(sentence, module.no_log_values) for sentence in told]
-    for sentence in told:
+    cleaned = [printable(sentence) for sentence in sentences]
+    if shows_any(module.no_log_values, cleaned):
+        cleaned = [scrub(sentence, module.no_log_values) for sentence in cleaned]
+    for sentence in cleaned:
         module.warn(sentence)
 
 
@@ -72,13 +72,13 @@ def without(value: Any, secrets: set[str]) -> Any:
     return _HIDDEN if isinstance(value, str) and value in secrets else value
 
 
-def shows_any(secrets: Iterable[str], shown: Iterable[str]) -> bool:
+def shows_any(secrets: Iterable[str], values: Iterable[str]) -> bool:
     """Whether one of the texts holds one of the secrets.
 
     The texts are gone through once for all longer secrets together, which are told by how they start.
     """
     # each text once and by itself: two that stand side by side make no secret
-    everything = "\0".join(dict.fromkeys(shown))
+    everything = "\0".join(dict.fromkeys(values))
     long = {secret for secret in secrets if len(secret) >= _HEAD}
     if any(secret in everything for secret in secrets if secret not in long):
         return True

@@ -118,27 +118,27 @@ def audit(texts: Sequence[str], checker: DomainChecker, say: Callable[[str], Non
     return done
 
 
-def _report(domain: str, shown: Share) -> HostReport:
-    told = HostReport(domain, domain)
-    told.see(shown)
-    told.findings = report.of_dns(domain, shown["findings"])
-    reason = _why_not(domain, shown)
+def _report(domain: str, info: Share) -> HostReport:
+    host_report = HostReport(domain, domain)
+    host_report.see(info)
+    host_report.findings = report.of_dns(domain, info["findings"])
+    reason = _why_not(domain, info)
     if reason:
-        told.findings = [one for one in told.findings if one["code"] in BLIND]
-        told.fail(reason)
-    return told
+        host_report.findings = [one for one in host_report.findings if one["code"] in BLIND]
+        host_report.fail(reason)
+    return host_report
 
 
-def _why_not(domain: str, shown: Share) -> str:
+def _why_not(domain: str, info: Share) -> str:
     """Why there is nothing to say of a domain; empty where there is."""
-    blind = next((one for one in shown["findings"] if one["code"] in BLIND), None)
+    blind = next((one for one in info["findings"] if one["code"] in BLIND), None)
     if blind is not None:
         return str(blind["found"])
-    if shown["exists"] is False:
+    if info["exists"] is False:
         return f"{domain} does not exist: DNS has nothing at the name or below it. Check how it is written."
-    if shown["exists"] is None:
-        return f"Nobody could say what DNS has at {domain}. {shown['msg']}".strip()
-    if below_registry(f"company-name.{domain}") and not shown["mx"] and not shown["spf"]:
+    if info["exists"] is None:
+        return f"Nobody could say what DNS has at {domain}. {info['msg']}".strip()
+    if below_registry(f"company-name.{domain}") and not info["mx"] and not info["spf"]:
         return (
             f"{domain} is a public suffix, below which a registry sells domains, and sends no mail itself: name a "
             f"whole domain, such as company-name.{domain}."
@@ -168,7 +168,7 @@ def carry_out(given: Mapping[str, Any], say: Callable[[str], None]) -> dict[str,
         one.settle()
         if not one.failures:
             report.verified(one, severity or ERROR)
-        one.only_told = not severity
+        one.report_only = not severity
         one.escape()
         asked.take(one, AUDIT)
     say("\n".join([*asked.notes, *lines(done)]))
@@ -202,16 +202,16 @@ def audit_options(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def lines(done: Audit) -> list[str]:
     """All that was found; of very many domains, one line each."""
-    told: list[str] = []
+    texts: list[str] = []
     if len(done.reports) > MOST_SHOWN:
         return ["", *(_one_line(done.reports[domain]) for domain in done.shown), ""]
     for domain, shown in done.shown.items():
         one = done.reports[domain]
         found = report.lines(one, explained=True)
-        told += [*found[:2], *(f"  {title:<8}{text}" for title, text in one.records), *found[2:]]
+        texts += [*found[:2], *(f"  {title:<8}{text}" for title, text in one.records), *found[2:]]
         entry = first_entry(domain, shown).splitlines()
-        told += ["", f"The entry of {domain} in the inventory, to begin with:", "", *(f"    {one}" for one in entry)]
-    return told
+        texts += ["", f"The entry of {domain} in the inventory, to begin with:", "", *(f"    {one}" for one in entry)]
+    return texts
 
 
 def _one_line(one: HostReport) -> str:

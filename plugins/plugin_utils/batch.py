@@ -121,33 +121,33 @@ class Batch:
     def _published(self, plans: Sequence[HostPlan], answers: Answers) -> list[HostPlan]:
         done = []
         for plan in plans:
-            told, share = self.reports[plan.host], answers.of(plan)
+            host_report, share = self.reports[plan.host], answers.of(plan)
             if share is None:
-                told.fail(
+                host_report.fail(
                     f"None of the domains that {plan.place.run_on} is to look at could be done. {answers.reason(plan)}"
                 )
                 continue
-            told.dns.changed, told.dns.diff = share["changed"], share.get("diff", "")
-            told.zones, told.dns_changes = share["zones"], share["changes"]
-            told.dns.left_alone = share["left_alone"]
-            told.dns.backup_files = share.get("backup_files", ())
-            told.warnings += share["warnings"]
+            host_report.dns.changed, host_report.dns.diff = share["changed"], share.get("diff", "")
+            host_report.zones, host_report.dns_changes = share["zones"], share["changes"]
+            host_report.dns.left_alone = share["left_alone"]
+            host_report.dns.backup_files = share.get("backup_files", ())
+            host_report.warnings += share["warnings"]
             if share.get("manual"):
-                told.dns.manual_records = share["manual"]["records"]
-                told.zone_file = share["manual"]["zone_file"]
+                host_report.dns.manual_records = share["manual"]["records"]
+                host_report.zone_file = share["manual"]["zone_file"]
             if share["failed"]:
-                told.fail(share["msg"])
+                host_report.fail(share["msg"])
             else:
-                told.published = True
+                host_report.published = True
                 done.append(plan)
         return done
 
     def _say_what_to_enter(self, plans: Sequence[HostPlan]) -> None:
         """What the run waits for is said before it waits, and not once more at its end."""
         for plan in plans:
-            told = self.reports[plan.host]
-            self.say(told.to_enter())
-            told.zone_file = ""
+            host_report = self.reports[plan.host]
+            self.say(host_report.to_enter())
+            host_report.zone_file = ""
 
     def _look(self, plans: Sequence[HostPlan], waits: bool) -> Answers:
         """Look at DNS. What is planned counts as there where it was planned or written, and nobody waits for it."""
@@ -156,49 +156,51 @@ class Batch:
         self.say(f"{'Waiting until DNS shows' if waits else 'Looking at'} the records of {_domains(plans)}.")
         counts = self.parts.dns or self.check_mode
         calls = dns.looks(plans, waits, lambda plan: counts and (self.check_mode or not plan.is_manual))
-        seen = dns.look(calls, self.modules, self._waited)
+        answers = dns.look(calls, self.modules, self._waited)
         for plan in plans:
-            share = seen.of(plan)
+            share = answers.of(plan)
             if share is not None:
-                told = self.reports[plan.host]
-                told.findings += report.of_dns(plan.domain, share["findings"])
+                host_report = self.reports[plan.host]
+                host_report.findings += report.of_dns(plan.domain, share["findings"])
                 if self.parts.waits and (share["met"] or not waits):
-                    told.warnings += share["warnings"]
-                    told.dns.left_alone = [*dict.fromkeys([*told.dns.left_alone, *share["left_alone"]])]
-                told.see(share)
-        return seen
+                    host_report.warnings += share["warnings"]
+                    host_report.dns.left_alone = [*dict.fromkeys([*host_report.dns.left_alone, *share["left_alone"]])]
+                host_report.see(share)
+        return answers
 
     def _waited(self, progress: WaitProgress) -> None:
-        told = [f"{domain}: {' '.join(lines)}" for domain, lines in list(progress.unmet.items())[:_MOST_TOLD]]
-        left = len(progress.unmet) - len(told)
+        listed = [f"{domain}: {' '.join(lines)}" for domain, lines in list(progress.unmet.items())[:_MOST_TOLD]]
+        left = len(progress.unmet) - len(listed)
         more = [f"and {left} more"] if left > 0 else []
         self.say(
             f"After {progress.waited:.0f} s, {len(progress.unmet)} of the domains are waited for, for "
-            f"{max(progress.remaining, 0):.0f} s more at most: {'; '.join(told + more)}"
+            f"{max(progress.remaining, 0):.0f} s more at most: {'; '.join(listed + more)}"
         )
 
-    def _visible(self, plans: Sequence[HostPlan], seen: Answers) -> list[HostPlan]:
+    def _visible(self, plans: Sequence[HostPlan], answers: Answers) -> list[HostPlan]:
         """Those whose records can be seen, or that want none."""
         visible = []
         for plan in plans:
-            told, verdict = self.reports[plan.host], seen.of(plan)
+            host_report, verdict = self.reports[plan.host], answers.of(plan)
             untouched = " Nothing was changed in Odoo for it." if plan.odoo is not None else ""
             if verdict is None:
-                told.fail(
-                    f"Whether the records of {plan.domain} can be seen is not known. {seen.reason(plan)}{untouched}"
+                host_report.fail(
+                    f"Whether the records of {plan.domain} can be seen is not known. {answers.reason(plan)}{untouched}"
                 )
                 continue
             # who wants no records wants just Odoo, also where nobody answers for the domain
             if plan.has_records and not verdict["met"]:
-                told.dns.missing = verdict["missing"]
-                told.findings.insert(0, finding("not_as_expected", ERROR, plan.domain, plan.domain, verdict["msg"]))
-                told.fail(f"{verdict['msg']}{untouched}")
+                host_report.dns.missing = verdict["missing"]
+                host_report.findings.insert(
+                    0, finding("not_as_expected", ERROR, plan.domain, plan.domain, verdict["msg"])
+                )
+                host_report.fail(f"{verdict['msg']}{untouched}")
                 continue
             visible.append(plan)
         return visible
 
-    def _configure(self, database: Database, seen: Answers) -> None:
-        admitted = self._admitted(database, seen)
+    def _configure(self, database: Database, answers: Answers) -> None:
+        admitted = self._admitted(database, answers)
         if not admitted:
             return
         what = "Planning" if self.check_mode else "Configuring"
@@ -208,22 +210,22 @@ class Batch:
             last_rollout.note(database.connection)
         planned = database.planned()
         for plan in admitted:
-            told, share = self.reports[plan.host], database.owners.get(plan.host)
+            host_report, share = self.reports[plan.host], database.owners.get(plan.host)
             if share is None:
-                told.fail(f"Nothing was done in Odoo, for any domain. {database.fault}")
+                host_report.fail(f"Nothing was done in Odoo, for any domain. {database.fault}")
                 continue
-            told.odoo.changed = share["changed"]
-            told.odoo_changes = planned.get(plan.host, ())
-            told.odoo.redirections = share.get("redirections", ())
-            told.next_steps += share["next_steps"]
-            told.warnings += share["warnings"]
+            host_report.odoo.changed = share["changed"]
+            host_report.odoo_changes = planned.get(plan.host, ())
+            host_report.odoo.redirections = share.get("redirections", ())
+            host_report.next_steps += share["next_steps"]
+            host_report.warnings += share["warnings"]
             if share["changed"]:
-                told.odoo.diff = report.odoo_diff(share["diff"])
-            told.done = True
+                host_report.odoo.diff = report.odoo_diff(share["diff"])
+            host_report.done = True
             if share["failed"]:
-                told.fail(share["msg"])
+                host_report.fail(share["msg"])
 
-    def _admitted(self, database: Database, seen: Answers) -> list[HostPlan]:
+    def _admitted(self, database: Database, answers: Answers) -> list[HostPlan]:
         """Those of whose plans nothing bad will come, for their own mail and that of all others.
 
         Without those that are blocked, mail leaves in other ways again, so the others are judged once more.
@@ -233,18 +235,18 @@ class Batch:
             self.say(f"Looking ahead at how {database.name} will send.")
             database.look_ahead(ready)
             of_others = self._of_others(database, ready)
-            accepted = {host: told.accepted for host, told in self.reports.items()}
-            decisions = gate.decide(database, ready, self._with_subdomains(database, seen), of_others, accepted)
+            accepted = {host: host_report.accepted for host, host_report in self.reports.items()}
+            decisions = gate.decide(database, ready, self._with_subdomains(database, answers), of_others, accepted)
             blocked = [host for host, decision in decisions.items() if decision.blocked]
             # first who causes it: without them, those who suffer may be well
             blocked = [host for host in blocked if decisions[host].harms] or blocked
             for host in blocked or decisions:
-                told, decision = self.reports[host], decisions[host]
-                told.warnings += decision.warnings
-                told.findings += report.of_mail(told.domain, decision.verdicts)
-                told.mail = list(decision.verdicts)
+                host_report, decision = self.reports[host], decisions[host]
+                host_report.warnings += decision.warnings
+                host_report.findings += report.of_mail(host_report.domain, decision.verdicts)
+                host_report.mail = list(decision.verdicts)
                 if decision.blocked:
-                    told.fail(decision.msg)
+                    host_report.fail(decision.msg)
             if not blocked:
                 break
             ready = [plan for plan in ready if plan.host not in blocked]
@@ -259,14 +261,14 @@ class Batch:
         ]
         return dns.look(calls, self.modules, lambda dummy: None).domains if calls else {}
 
-    def _with_subdomains(self, database: Database, seen: Answers) -> Mapping[str, Mapping[str, Any]]:
+    def _with_subdomains(self, database: Database, answers: Answers) -> Mapping[str, Mapping[str, Any]]:
         """What is seen, and what DNS shows of the domains below those of the hosts as which mail leaves."""
         calls = [
             Look(place, [dns.asked(domain) for domain in domains])
             for place, domains in gate.subdomains(database).items()
         ]
         below = dns.look(calls, self.modules, lambda dummy: None) if calls else Answers()
-        return {**seen.domains, **below.domains}
+        return {**answers.domains, **below.domains}
 
     # -- verify
 
@@ -278,55 +280,55 @@ class Batch:
             steps = ServiceSteps(services, self.reports, self.say, check_mode=True)
             self.plans = steps.look(self.plans)
         self.say(f"Looking at the DNS of {_domains(self.plans)}.")
-        seen = dns.look(dns.looks(self.plans, False, lambda dummy: False), self.modules, self._waited)
+        answers = dns.look(dns.looks(self.plans, False, lambda dummy: False), self.modules, self._waited)
         if self.parts.dns:
             for plan in self.plans:
-                self.reports[plan.host].findings += _dns_findings(plan, seen)
+                self.reports[plan.host].findings += _dns_findings(plan, answers)
         if self.parts.odoo:
             for database in databases(self.plans):
-                self._verify_odoo(database, seen)
+                self._verify_odoo(database, answers)
         for plan in self.plans:
-            told, share = self.reports[plan.host], seen.of(plan)
+            host_report, share = self.reports[plan.host], answers.of(plan)
             if share is not None:
-                told.see(share)
+                host_report.see(share)
             if self.parts.dns and self.parts.odoo:
-                told.findings += report.not_found(told)
-            told.settle()
-            report.verified(told, severities[plan.host])
+                host_report.findings += report.not_found(host_report)
+            host_report.settle()
+            report.verified(host_report, severities[plan.host])
 
-    def _verify_odoo(self, database: Database, seen: Answers) -> None:
+    def _verify_odoo(self, database: Database, answers: Answers) -> None:
         self.say(f"Looking at how {database.name} sends.")
         database.read_routes()
         differences = {} if database.fault else database.compare()
-        found = gate.forecasts(database, self._with_subdomains(database, seen))
+        found = gate.forecasts(database, self._with_subdomains(database, answers))
         for plan in database.plans:
-            told = self.reports[plan.host]
+            host_report = self.reports[plan.host]
             if plan.host in found:
-                told.mail = found[plan.host].verdicts
-                told.findings += report.of_mail(plan.domain, told.mail)
+                host_report.mail = found[plan.host].verdicts
+                host_report.findings += report.of_mail(plan.domain, host_report.mail)
             if database.fault:
-                told.findings.append(finding("odoo_not_read", ERROR, plan.domain, database.name, database.fault))
-            told.findings += report.of_odoo(plan.domain, differences.get(plan.host, ()))
+                host_report.findings.append(finding("odoo_not_read", ERROR, plan.domain, database.name, database.fault))
+            host_report.findings += report.of_odoo(plan.domain, differences.get(plan.host, ()))
             differs = database.disagrees(plan)
             if differs:
-                told.findings.append(finding("odoo_conf_differs", WARNING, plan.domain, plan.host, differs))
+                host_report.findings.append(finding("odoo_conf_differs", WARNING, plan.domain, plan.host, differs))
             if plan.test_mailbox and not self.check_mode:
                 self.say(f"Sending a test message for {plan.domain}.")
-                told.proof, problems = prove(plan, database)
-                told.findings += problems
+                host_report.proof, problems = prove(plan, database)
+                host_report.findings += problems
 
 
-def _dns_findings(plan: HostPlan, seen: Answers) -> list[dict[str, Any]]:
-    shown = seen.of(plan)
-    if shown is None:
-        reason = f"DNS could not be checked. {seen.reason(plan)}".strip()
+def _dns_findings(plan: HostPlan, answers: Answers) -> list[dict[str, Any]]:
+    info = answers.of(plan)
+    if info is None:
+        reason = f"DNS could not be checked. {answers.reason(plan)}".strip()
         return [finding("not_looked_at", ERROR, plan.domain, plan.domain, reason)]
-    found = report.of_dns(plan.domain, shown["findings"])
+    found = report.of_dns(plan.domain, info["findings"])
     # no rollout helps where nobody can say anything
     blind = any(one["code"] in BLIND for one in found)
-    if not shown["met"] and shown["msg"] and not blind:
+    if not info["met"] and info["msg"] and not blind:
         cure = "Run the rollout, or enter the records at the DNS host."
-        found.insert(0, finding("not_as_expected", ERROR, plan.domain, plan.domain, shown["msg"], cure))
+        found.insert(0, finding("not_as_expected", ERROR, plan.domain, plan.domain, info["msg"], cure))
     return found
 
 
@@ -346,5 +348,7 @@ def written_until_then(batch: Batch, ended: str) -> str:
     written = [f"{what} of {named(domains)}" for what, domains in (("DNS", dns_of), ("Odoo", odoo_of)) if domains]
     touched = [one for one in reports if one.failures and (one.dns.changed or one.odoo.changed)]
     parts = [one.failures[0] for one in touched if not ended or ended not in one.failures[0]]
-    told = "; ".join(written) or "nothing"
-    return "\n".join([f"The run was interrupted{interrupts.reason()}. Written until then: {told}. Run again.", *parts])
+    summary = "; ".join(written) or "nothing"
+    return "\n".join(
+        [f"The run was interrupted{interrupts.reason()}. Written until then: {summary}. Run again.", *parts]
+    )

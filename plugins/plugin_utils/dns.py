@@ -108,16 +108,16 @@ def looks(plans: Sequence[HostPlan], waits: bool, planned: Callable[[HostPlan], 
     return found
 
 
-def look(calls: Sequence[Look], modules: Modules, tell: Callable[[WaitProgress], None]) -> Answers:
+def look(calls: Sequence[Look], modules: Modules, on_progress: Callable[[WaitProgress], None]) -> Answers:
     """What the servers show, as domain_info tells it; all places side by side."""
     answers, said = Answers(), list[WaitProgress]()
 
-    def tell_all() -> None:
+    def report_all() -> None:
         while said:
-            tell(said.pop(0))
+            on_progress(said.pop(0))
 
     work = [(call.place, functools.partial(_look, call, modules, said.append)) for call in calls]
-    _side_by_side(work, modules, answers, tell_all)
+    _side_by_side(work, modules, answers, report_all)
     return answers
 
 
@@ -144,22 +144,22 @@ def _side_by_side(
             _take(answers, place, one.result())
 
 
-def _look(call: Look, modules: Modules, tell: Callable[[WaitProgress], None]) -> Share:
+def _look(call: Look, modules: Modules, on_progress: Callable[[WaitProgress], None]) -> Share:
     try:
         if modules.is_elsewhere(call.place.run_on):
-            return _look_elsewhere(call, modules, tell)
-        waiting = Waiting(0.0, call.interval, call.timeouts, tell, _TOLD_EVERY)
+            return _look_elsewhere(call, modules, on_progress)
+        waiting = Waiting(0.0, call.interval, call.timeouts, on_progress, _TOLD_EVERY)
         chosen = CheckOptions(call.place.nameservers, as_planned=call.as_planned, wait=waiting)
         return check_domains(call.domains, chosen).as_dict()
     except PostmasterError as error:
         return {"msg": str(error)}
 
 
-def _look_elsewhere(call: Look, modules: Modules, tell: Callable[[WaitProgress], None]) -> Share:
+def _look_elsewhere(call: Look, modules: Modules, on_progress: Callable[[WaitProgress], None]) -> Share:
     """As modules there tell it. Each waits for a part of the time, as nothing is heard of it before it ends."""
     began = time.monotonic()
     pending = {str(one["domain"]): one for one in call.domains}
-    seen: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     while True:
         waited = time.monotonic() - began
         left = max((call.timeouts.get(domain, 0.0) for domain in pending), default=0.0) - waited
@@ -169,20 +169,20 @@ def _look_elsewhere(call: Look, modules: Modules, tell: Callable[[WaitProgress],
             "as_planned": call.as_planned,
             "wait": {"timeout": int(max(0.0, min(left, _TOLD_EVERY))), "interval": int(call.interval)},
         }
-        told = modules.run("postmaster.mail.domain_info", options, call.place.run_on, check_mode=False)
-        if not isinstance(told.get("domains"), Mapping):
-            return told
-        seen.update(told["domains"])
+        result = modules.run("postmaster.mail.domain_info", options, call.place.run_on, check_mode=False)
+        if not isinstance(result.get("domains"), Mapping):
+            return result
+        found.update(result["domains"])
         waited = time.monotonic() - began
         pending = {
             domain: one
             for domain, one in pending.items()
-            if not seen[domain]["met"] and call.timeouts.get(domain, 0.0) > waited
+            if not found[domain]["met"] and call.timeouts.get(domain, 0.0) > waited
         }
         if not pending or interrupts.happened():
-            return {"domains": seen}
+            return {"domains": found}
         left = max(call.timeouts[domain] for domain in pending) - waited
-        tell(WaitProgress(waited, left, {domain: [str(seen[domain]["msg"])] for domain in pending}))
+        on_progress(WaitProgress(waited, left, {domain: [str(found[domain]["msg"])] for domain in pending}))
 
 
 def by_place(plans: Iterable[HostPlan]) -> dict[DnsPlace, list[HostPlan]]:
@@ -192,19 +192,19 @@ def by_place(plans: Iterable[HostPlan]) -> dict[DnsPlace, list[HostPlan]]:
     return places
 
 
-def reason_of(told: Mapping[str, Any]) -> str:
+def reason_of(result: Mapping[str, Any]) -> str:
     """Why a call as a whole failed, for a person."""
-    message = str(told.get("msg") or "The module gave no reason.").strip()
-    crash = str(told.get("module_stderr") or "").strip().splitlines()
+    message = str(result.get("msg") or "The module gave no reason.").strip()
+    crash = str(result.get("module_stderr") or "").strip().splitlines()
     last = f" {crash[-1]}" if crash and crash[-1] not in message else ""
     return f"{message}{last}"
 
 
-def _take(answers: Answers, place: DnsPlace, told: Mapping[str, Any]) -> None:
-    if isinstance(told.get("domains"), Mapping):
-        answers.domains.update(told["domains"])
+def _take(answers: Answers, place: DnsPlace, result: Mapping[str, Any]) -> None:
+    if isinstance(result.get("domains"), Mapping):
+        answers.domains.update(result["domains"])
     else:
-        answers.reasons[place] = reason_of(told)
+        answers.reasons[place] = reason_of(result)
 
 
 def _plain(value: Any) -> Any:

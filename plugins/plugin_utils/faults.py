@@ -62,18 +62,18 @@ def _value_faults(option: Spec, value: Any, name: str, where: str) -> Iterator[s
         yield from _list_faults(option, value, name, where)
         return
     if not _is_a(kind, value):
-        yield f"{at} is {_shown(value, option)}, and must be {_KINDS.get(kind, kind)}.{_example(option, value)}"
+        yield f"{at} is {_formatted(value, option)}, and must be {_KINDS.get(kind, kind)}.{_example(option, value)}"
     elif kind == "dict" and option.get("options"):
         yield from shape_faults(option["options"], validation.check_type_dict(value), _inside(where, name))
     elif option.get("choices") and not _is_chosen(option, value):
-        said = f"{_shown(value, option)}{_of_yaml(value)}"
+        said = f"{_formatted(value, option)}{_of_yaml(value)}"
         yield f"{at} is {said}, and must be one of {_listed(option['choices'])}.{near(str(value), option['choices'])}"
 
 
 def _list_faults(option: Spec, value: Any, name: str, where: str) -> Iterator[str]:
     if isinstance(value, Mapping) or not _is_a("list", value):
         dash = " Put a dash before it." if isinstance(value, Mapping) else ""
-        yield f"{_at(where)}{name} is {_shown(value, option)}, and must be a list.{dash}"
+        yield f"{_at(where)}{name} is {_formatted(value, option)}, and must be a list.{dash}"
         return
     kind = option.get("elements")
     for number, one in enumerate(validation.check_type_list(value), start=1):
@@ -81,7 +81,7 @@ def _list_faults(option: Spec, value: Any, name: str, where: str) -> Iterator[st
         if kind is None:
             continue
         if kind == "str" and isinstance(one, bool):
-            yield f"{_at(where)}{entry} is {_shown(one)}{_of_yaml(one)}, and must be a text."
+            yield f"{_at(where)}{entry} is {_formatted(one)}{_of_yaml(one)}, and must be a text."
             continue
         yield from _value_faults({**option, "type": kind}, one, entry, where)
 
@@ -143,7 +143,7 @@ def _of_yaml(value: Any) -> str:
     return f" (YAML reads {words} as that: put the word in quotes)" if isinstance(value, bool) else ""
 
 
-def _shown(value: Any, option: Spec | None = None) -> str:
+def _formatted(value: Any, option: Spec | None = None) -> str:
     if value is None:
         return "empty"
     if isinstance(value, (Mapping, list, tuple)):

@@ -39,13 +39,13 @@ class _Dumper(yaml.SafeDumper):
         super().increase_indent(flow, False)
 
 
-def first_entry(domain: str, shown: Share) -> str:
-    """The host of an inventory whose domain is as DNS shows it now. ``shown``: as domain_info tells it.
+def first_entry(domain: str, info: Share) -> str:
+    """The host of an inventory whose domain is as DNS shows it now. ``info``: as domain_info tells it.
 
     A rollout of it changes nothing, and verify tells what changes from now on.
     """
-    variables = _variables(domain, shown)
-    provider = provider_of(shown["delegated_to"])
+    variables = _variables(domain, info)
+    provider = provider_of(info["delegated_to"])
     hints = []
     if provider:
         hints.append(
@@ -64,21 +64,21 @@ def provider_of(name_servers: Sequence[str]) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _variables(domain: str, shown: Share) -> dict[str, Any]:
-    senders = list(_senders(domain, shown))
+def _variables(domain: str, info: Share) -> dict[str, Any]:
+    senders = list(_senders(domain, info))
     parts: dict[str, Any] = {
         "dns": {"provider": "manual"},
         "senders": senders,
-        "dmarc": _dmarc(domain, shown["dmarc"]),
-        "mx": _mx(shown["mx"]),
+        "dmarc": _dmarc(domain, info["dmarc"]),
+        "mx": _mx(info["mx"]),
     }
     return {f"custom_domain_{name}": part for name, part in parts.items() if part}
 
 
-def _senders(domain: str, shown: Share) -> Iterator[dict[str, Any]]:
+def _senders(domain: str, info: Share) -> Iterator[dict[str, Any]]:
     """Each include of the SPF record is a sender, and so are all other terms together, and the keys of nobody."""
-    terms = _spf_terms(domain, shown["spf"])
-    keys = [one for one in map(_key, shown["dkim"].items()) if one is not None]
+    terms = _spf_terms(domain, info["spf"])
+    keys = [one for one in map(_key, info["dkim"].items()) if one is not None]
     for include in terms.pop("include", ()):
         service = _service(include)
         own = [key for key in keys if _same_company(include, key.get("cname", ""))]
@@ -123,11 +123,11 @@ def _spf_terms(domain: str, records: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _key(pair: tuple[str, Share]) -> dict[str, Any] | None:
-    selector, shown = pair
-    if shown["cname"]:
-        return None if _is_template(shown["cname"]) else {"selector": selector, "cname": shown["cname"].rstrip(".")}
+    selector, info = pair
+    if info["cname"]:
+        return None if _is_template(info["cname"]) else {"selector": selector, "cname": info["cname"].rstrip(".")}
     try:
-        record = dkim.parse(shown["txt"][0].encode("utf-8")) if len(shown["txt"]) == 1 else None
+        record = dkim.parse(info["txt"][0].encode("utf-8")) if len(info["txt"]) == 1 else None
     except InvalidInput:
         record = None
     if record is None or record.key is None or record.key_type not in ("rsa", "ed25519"):

@@ -55,19 +55,19 @@ def subdomains(database: Database) -> dict[DnsPlace, list[str]]:
     return {place: domains for place, domains in places.items() if domains}
 
 
-def forecasts(database: Database, seen: Mapping[str, Mapping[str, Any]]) -> dict[str, MailForecast]:
-    """What will come of the mail of each host of a database. ``seen``: what domain_info tells, by domain."""
-    return {} if database.routes is None else _forecasts(database, database.plans, seen, None)
+def forecasts(database: Database, domain_info: Mapping[str, Mapping[str, Any]]) -> dict[str, MailForecast]:
+    """What will come of the mail of each host of a database. ``domain_info``: what domain_info tells, by domain."""
+    return {} if database.routes is None else _forecasts(database, database.plans, domain_info, None)
 
 
 def _forecasts(
     database: Database,
     plans: Sequence[HostPlan],
-    seen: Mapping[str, Mapping[str, Any]],
+    domain_info: Mapping[str, Mapping[str, Any]],
     now: Sequence[SenderRoute] | None,
 ) -> dict[str, MailForecast]:
-    shown = {ascii_domain(name): share for name, share in seen.items()}
-    return preflight([plan.setup for plan in plans], database.routes or (), shown, now)
+    by_ascii = {ascii_domain(name): share for name, share in domain_info.items()}
+    return preflight([plan.setup for plan in plans], database.routes or (), by_ascii, now)
 
 
 def others(database: Database, plans: Sequence[HostPlan]) -> dict[DnsPlace, list[dict[str, Any]]]:
@@ -90,16 +90,16 @@ def others(database: Database, plans: Sequence[HostPlan]) -> dict[DnsPlace, list
 def decide(
     database: Database,
     plans: Sequence[HostPlan],
-    seen: Mapping[str, Mapping[str, Any]],
-    seen_of_others: Mapping[str, Mapping[str, Any]],
+    domain_info: Mapping[str, Mapping[str, Any]],
+    info_of_others: Mapping[str, Mapping[str, Any]],
     accepted: Mapping[str, Sequence[Acceptance]] | None = None,
 ) -> dict[str, Decision]:
     """What is decided for each of the hosts that are guarded, if these plans were carried out.
 
     ``accepted``: by host; it decides nothing, and is only not warned of again.
     """
-    found = {} if database.routes is None else _forecasts(database, plans, seen, database.routes_now)
-    harmed = _judge(database, plans).harmed(seen_of_others)
+    found = {} if database.routes is None else _forecasts(database, plans, domain_info, database.routes_now)
+    harmed = _judge(database, plans).harmed(info_of_others)
     return {
         plan.host: _decision(
             plan,

@@ -64,25 +64,25 @@ def _alike(
     yield from [(text, hosts) for text, hosts in found.items() if len(hosts) >= MANY]
 
 
-def rolled_out(told: HostReport, has_odoo: bool, check_mode: bool) -> Row:
+def rolled_out(host_report: HostReport, has_odoo: bool, check_mode: bool) -> Row:
     """What became of one host."""
     changed = "would change" if check_mode else "changed"
-    dns = changed if told.dns.changed else "as wished" if told.published else "–"
-    if told.dns.missing or told.dns.manual_records:
-        dns = "to be entered" if told.dns.manual_records else "not seen yet"
-    odoo = "–" if not has_odoo else "as wished" if told.done and not told.failures else "not done"
-    odoo = changed if told.odoo.changed else odoo
-    enter = ["Enter the records that are listed for it."] if told.dns.manual_records else []
-    return Row(told.domain, dns, odoo, " ".join([*told.failures, *enter, *told.next_steps][:1]))
+    dns = changed if host_report.dns.changed else "as wished" if host_report.published else "–"
+    if host_report.dns.missing or host_report.dns.manual_records:
+        dns = "to be entered" if host_report.dns.manual_records else "not seen yet"
+    odoo = "–" if not has_odoo else "as wished" if host_report.done and not host_report.failures else "not done"
+    odoo = changed if host_report.odoo.changed else odoo
+    enter = ["Enter the records that are listed for it."] if host_report.dns.manual_records else []
+    return Row(host_report.domain, dns, odoo, " ".join([*host_report.failures, *enter, *host_report.next_steps][:1]))
 
 
-def verified(told: HostReport) -> Row:
+def verified(host_report: HostReport) -> Row:
     """What is wrong with one host."""
-    open_ones = [finding for finding in told.findings if not finding["accepted"]]
+    open_ones = [finding for finding in host_report.findings if not finding["accepted"]]
     of_dns = [one for one in open_ones if one["code"] in RULES or "rfc" in one]
     of_odoo = [one for one in open_ones if one not in of_dns]
     cure = next((one["cure"] for one in open_ones if one["cure"]), "")
-    return Row(told.domain, _worst(of_dns), _worst(of_odoo), cure)
+    return Row(host_report.domain, _worst(of_dns), _worst(of_odoo), cure)
 
 
 def refused(host: str, reason: str) -> Row:
@@ -98,9 +98,9 @@ def table(rows: Sequence[Row]) -> str:
     if len(rows) <= MOST_WITHOUT_TABLE:
         return ""
     short = [row._replace(to_do=textwrap.shorten(row.to_do, _WIDEST, placeholder=f" {_CUT}")) for row in rows]
-    told = [Row("domain", "DNS", "Odoo", "what to do"), *short]
-    widths = [max(len(row[column]) for row in told) for column in range(3)]
-    lines = ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row.to_do]).rstrip() for row in told]
+    cells = [Row("domain", "DNS", "Odoo", "what to do"), *short]
+    widths = [max(len(row[column]) for row in cells) for column in range(3)]
+    lines = ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row.to_do]).rstrip() for row in cells]
     if any(row.to_do.endswith(_CUT) for row in short):
         lines.append(f"What ends in {_CUT} is cut: the result of the host says all of it.")
     return "\n" + "\n".join(lines) + "\n"

@@ -61,8 +61,8 @@ def _levels(change: Mapping[str, Any], moment: str) -> tuple[int, int, int]:
 
 
 def _policy(levels: Sequence[int]) -> str:
-    shown = [dmarc_record.POLICIES[level] for level in levels]
-    return shown[0] if len(set(shown)) == 1 else f"{shown[0]} ({shown[1]} and {shown[2]} for subdomains)"
+    names = [dmarc_record.POLICIES[level] for level in levels]
+    return names[0] if len(set(names)) == 1 else f"{names[0]} ({names[1]} and {names[2]} for subdomains)"
 
 
 def _values(change: Mapping[str, Any], moment: str) -> Sequence[str]:

@@ -88,12 +88,12 @@ class Reading:
         wanted = {name: value for name, value in self._values[host].items() if name not in _OF_THE_RUN}
         return digest(without_secrets(wanted))
 
-    def tell(
+    def write_results(
         self,
         batch: Batch,
         kind: str,
         ended: str,
-        told: dict[str, dict[str, Any]],
+        results: dict[str, dict[str, Any]],
         write_plans: Callable[[Mapping[str, HostReport]], list[str]],
     ) -> None:
         """What each host reports. ``ended``: why the run was cut short."""
@@ -106,7 +106,7 @@ class Reading:
                     "nothing of itself."
                 )
             one.settle()
-            one.only_told = bool(self._values[host].get("custom_domain_report_only"))
+            one.report_only = bool(self._values[host].get("custom_domain_report_only"))
             hidden = _hidden(self.plans[host], secrets_of(self._values[host]))
             _mask(one, hidden)
             one.escape()
@@ -116,11 +116,11 @@ class Reading:
                 one.fail(problem)
         for host, one in batch.reports.items():
             result = one.result()
-            shown = "\n".join(report.lines(one)) + "\n" if kind == VERIFY else "".join(one.to_do())
+            text = "\n".join(report.lines(one)) + "\n" if kind == VERIFY else "".join(one.to_do())
             stats = (
                 {"custom_domain_results": {host: result}} if self._values[host].get("custom_domain_set_stats") else {}
             )
-            told[host] = {"result": result, "diff": one.diffs(), "show": shown, "stats": stats}
+            results[host] = {"result": result, "diff": one.diffs(), "show": text, "stats": stats}
 
 
 def _hidden(plan: HostPlan, secrets: Iterable[str]) -> set[str]:
@@ -129,20 +129,22 @@ def _hidden(plan: HostPlan, secrets: Iterable[str]) -> set[str]:
     return {form for secret in secrets if secret not in public for form in spellings(secret) if form}
 
 
-def _mask(told: HostReport, hidden: set[str]) -> None:
+def _mask(of_host: HostReport, hidden: set[str]) -> None:
     """Hide the secrets of a host in what others said of it."""
 
     def masked(texts: Iterable[str]) -> list[str]:
         return [no_log.scrub(text, hidden) for text in texts]
 
-    shown = [text for one in told.findings for text in (one["found"], one["cure"])]
-    shown += [text for one in told.mail for text in (one.found, one.cure)]
-    if not no_log.shows_any(hidden, [*told.failures, *told.warnings, *told.next_steps, *shown]):
+    sentences = [text for one in of_host.findings for text in (one["found"], one["cure"])]
+    sentences += [text for one in of_host.mail for text in (one.found, one.cure)]
+    if not no_log.shows_any(hidden, [*of_host.failures, *of_host.warnings, *of_host.next_steps, *sentences]):
         return
-    told.failures, told.warnings, told.next_steps = map(masked, (told.failures, told.warnings, told.next_steps))
-    for one in told.findings:
+    of_host.failures, of_host.warnings, of_host.next_steps = map(
+        masked, (of_host.failures, of_host.warnings, of_host.next_steps)
+    )
+    for one in of_host.findings:
         one["found"], one["cure"] = masked((one["found"], one["cure"]))
-    told.mail = [
+    of_host.mail = [
         dataclasses.replace(one, found=no_log.scrub(one.found, hidden), cure=no_log.scrub(one.cure, hidden))
-        for one in told.mail
+        for one in of_host.mail
     ]

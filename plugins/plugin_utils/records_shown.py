@@ -11,15 +11,15 @@ from typing import Any
 Share = Mapping[str, Any]
 
 
-def records(shown: Share) -> list[tuple[str, str]]:
+def records(info: Share) -> list[tuple[str, str]]:
     """What the world sees, by what people call it; a record of which there are two is there twice."""
-    policies = shown["policies"]
+    policies = info["policies"]
     found: list[tuple[str, list[str]]] = [
-        ("MX", [f"{one['preference']} {one['host']}" for one in shown["mx"]]),
-        ("PTR", [f"{address} {name or 'has no name'}" for address, name in shown["mx_names"].items()]),
-        ("SPF", shown["spf"]),
-        ("DKIM", [_selector(name, one) for name, one in shown["dkim"].items()]),
-        ("DMARC", shown["dmarc"] or _inherited(shown["dmarc_policy"])),
+        ("MX", [f"{one['preference']} {one['host']}" for one in info["mx"]]),
+        ("PTR", [f"{address} {name or 'has no name'}" for address, name in info["mx_names"].items()]),
+        ("SPF", info["spf"]),
+        ("DKIM", [_selector(name, one) for name, one in info["dkim"].items()]),
+        ("DMARC", info["dmarc"] or _inherited(info["dmarc_policy"])),
         *(
             (title, policies[kind])
             for title, kind in (("MTA-STS", "mta_sts"), ("TLS-RPT", "tls_reports"), ("BIMI", "bimi"))
@@ -36,10 +36,10 @@ def records(shown: Share) -> list[tuple[str, str]]:
     ]
 
 
-def _selector(name: str, shown: Share) -> str:
-    if shown["cname"]:
-        return f"{name}: CNAME of {shown['cname']}"
-    return f"{name}: {' '.join(shown['txt']) or 'nothing'}"
+def _selector(name: str, info: Share) -> str:
+    if info["cname"]:
+        return f"{name}: CNAME of {info['cname']}"
+    return f"{name}: {' '.join(info['txt']) or 'nothing'}"
 
 
 def _inherited(policy: Share) -> list[str]:

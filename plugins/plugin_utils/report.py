@@ -70,7 +70,7 @@ class HostReport:
     records: Sequence[tuple[str, str]] = ()  # what DNS shows, by what people call it
     dmarc_policy: str = ""  # that receivers apply; empty where none applies, or that is not known
     drift: str = ""
-    only_told: bool = False  # what was found fails nobody
+    report_only: bool = False  # what was found fails nobody
 
     def fail(self, message: str) -> None:
         self.failures.append(message)
@@ -86,7 +86,7 @@ class HostReport:
 
     @property
     def has_failed(self) -> bool:
-        return bool(self.failures) or bool(self.drift and (self.is_unread or not self.only_told))
+        return bool(self.failures) or bool(self.drift and (self.is_unread or not self.report_only))
 
     @property
     def counts(self) -> dict[str, int]:
@@ -94,10 +94,10 @@ class HostReport:
         open_ones = [finding["severity"] for finding in self.findings if not finding["accepted"]]
         return {one: open_ones.count(one) for one in SEVERITIES}
 
-    def see(self, shown: Mapping[str, Any]) -> None:
+    def see(self, info: Mapping[str, Any]) -> None:
         """Keep what DNS shows, as domain_info tells it."""
-        self.records = records(shown)
-        self.dmarc_policy = str(shown["dmarc_policy"]["policy"] or "")
+        self.records = records(info)
+        self.dmarc_policy = str(info["dmarc_policy"]["policy"] or "")
 
     def settle(self) -> None:
         """Mark what is accepted, and put the worst first."""
@@ -135,12 +135,12 @@ class HostReport:
 
     def to_do(self) -> list[str]:
         """What somebody has to do by hand, as a person copies it: plain text, not the escaped text of a result."""
-        told = [self.to_enter()]
-        told += [f"\nFor {self.domain}: {step}\n" for step in self.next_steps]
+        texts = [self.to_enter()]
+        texts += [f"\nFor {self.domain}: {step}\n" for step in self.next_steps]
         if self.odoo.redirections:
             lines = "".join(f"    {one['from']} -> {one['to']}\n" for one in self.odoo.redirections)
-            told += [f"\nLet the mail server of {self.domain} redirect, with a mailbox or alias for each:\n", lines]
-        return told
+            texts += [f"\nLet the mail server of {self.domain} redirect, with a mailbox or alias for each:\n", lines]
+        return texts
 
 
 def finding(code: str, severity: str, domain: str, subject: str, found: str, cure: str = "") -> dict[str, Any]:
@@ -179,16 +179,16 @@ def of_mail(domain: str, verdicts: Iterable[RouteVerdict]) -> list[dict[str, Any
     ]
 
 
-def not_found(told: HostReport) -> list[dict[str, Any]]:
+def not_found(report: HostReport) -> list[dict[str, Any]]:
     """What is accepted, and is not there (any more); nothing where not all could be looked at."""
-    if any(one["code"] in ("not_looked_at", "odoo_not_read") and one["severity"] == ERROR for one in told.findings):
+    if any(one["code"] in ("not_looked_at", "odoo_not_read") and one["severity"] == ERROR for one in report.findings):
         return []
-    left = [one for one in told.accepted if not any(one.covers(found) for found in told.findings)]
+    left = [one for one in report.accepted if not any(one.covers(found) for found in report.findings)]
     return [
         finding(
             "accepted_not_found",
             INFO,
-            told.domain,
+            report.domain,
             one.subject,
             f"custom_domain_accepted has {one.code} of {one.subject}, and there is no such finding.",
             "Remove it, or correct its code and subject.",
@@ -221,22 +221,22 @@ def summary(report: HostReport) -> str:
 
 def lines(report: HostReport, explained: bool = False) -> list[str]:
     """What is wrong with one domain, and how its mail leaves, for people. ``explained``: also what that means."""
-    told = ["", summary(report)]
+    texts = ["", summary(report)]
     for one in report.findings:
-        told.append(f"  {'ACCEPTED' if one['accepted'] else one['severity'].upper()} {one['code']} ({one['subject']})")
-        told += _wrapped(one["found"])
+        texts.append(f"  {'ACCEPTED' if one['accepted'] else one['severity'].upper()} {one['code']} ({one['subject']})")
+        texts += _wrapped(one["found"])
         if explained and one["code"] in RULES:
-            told += _wrapped(RULES[one["code"]].cause, "Meaning: ")
+            texts += _wrapped(RULES[one["code"]].cause, "Meaning: ")
         if one["accepted"]:
-            told += _wrapped(one["reason"], f"Accepted until {one['until']}: " if one["until"] else "Accepted: ")
+            texts += _wrapped(one["reason"], f"Accepted until {one['until']}: " if one["until"] else "Accepted: ")
         elif one["cure"]:
-            told += _wrapped(one["cure"], "Cure: ")
+            texts += _wrapped(one["cure"], "Cure: ")
     for verdict in report.mail:
         if verdict.severity == OK:
-            told += _wrapped(f"OK {verdict.found}", indent=2)
+            texts += _wrapped(f"OK {verdict.found}", indent=2)
     if report.proof.get("passed"):
-        told.append(f"  OK a message from {report.proof['from_header']} arrived after {report.proof['delay']} s.")
-    return told
+        texts.append(f"  OK a message from {report.proof['from_header']} arrived after {report.proof['delay']} s.")
+    return texts
 
 
 def odoo_diff(entries: Iterable[Mapping[str, str]]) -> str:
@@ -246,11 +246,11 @@ def odoo_diff(entries: Iterable[Mapping[str, str]]) -> str:
 
 def _entry(entry: Mapping[str, str]) -> str:
     before, after = entry["before"].splitlines(), entry["after"].splitlines()
-    told = [entry["after_header"]]
-    told += [f"- {line}" for line in before if line not in after]
-    told += [f"+ {line}" for line in after if line not in before]
-    told += [f"  {line}" for line in after if line in before]
-    return "\n".join(told)
+    texts = [entry["after_header"]]
+    texts += [f"- {line}" for line in before if line not in after]
+    texts += [f"+ {line}" for line in after if line not in before]
+    texts += [f"  {line}" for line in after if line in before]
+    return "\n".join(texts)
 
 
 def plural(severity: str, number: int) -> str:

@@ -43,7 +43,7 @@ class Run:
         self._variables = variables
         self._collected = collected
         self._say = say
-        self._told: dict[str, dict[str, Any]] = {}
+        self._results: dict[str, dict[str, Any]] = {}
         self._refused: list[HostReport] = []
 
     def reports(self, goal: str) -> dict[str, dict[str, Any]]:
@@ -59,7 +59,7 @@ class Run:
         elif left:
             with environ(left[0]["environment"]):
                 self._carry_out(left, goal)
-        return self._told
+        return self._results
 
     def _carry_out(self, collected: Sequence[Collected], goal: str) -> None:
         # all of these need the libraries that were just looked for
@@ -108,7 +108,7 @@ class Run:
                 if isinstance(error, (KeyboardInterrupt, SystemExit)) and not interrupts.happened():
                     raise
                 ended = _why(error)
-            reading.tell(batch, kind, ended, self._told, files.write)
+            reading.write_results(batch, kind, ended, self._results, files.write)
             self._sum_up(batch, goal)
             if interrupts.happened():
                 say_aside(written_until_then(batch, ended))
@@ -124,24 +124,24 @@ class Run:
         has_odoo = {plan.host for plan in batch.plans if plan.odoo is not None}
         for one in self._collected:
             host = one["host"]
-            told = batch.reports.get(host)
-            if told is None:
-                rows.append(overview.refused(host, self._told[host]["result"]["msg"]))
+            host_report = batch.reports.get(host)
+            if host_report is None:
+                rows.append(overview.refused(host, self._results[host]["result"]["msg"]))
             elif goal == VERIFY:
-                rows.append(overview.verified(told))
+                rows.append(overview.verified(host_report))
             else:
-                rows.append(overview.rolled_out(told, host in has_odoo, batch.check_mode))
-        results = {one["host"]: self._told[one["host"]]["result"] for one in self._collected}
+                rows.append(overview.rolled_out(host_report, host in has_odoo, batch.check_mode))
+        results = {one["host"]: self._results[one["host"]]["result"] for one in self._collected}
         overview.say_once(results, {host: domains.get(host, host) for host in results})
-        self._told[self._collected[-1]["host"]]["show"] += overview.table(rows)
+        self._results[self._collected[-1]["host"]]["show"] += overview.table(rows)
 
     def _refuse(self, host: str, reason: str) -> None:
         from .report import HostReport
 
-        told = HostReport(host, host)
-        told.fail(reason)
-        self._told[host] = {"result": told.result(), "diff": [], "show": "", "stats": {}}
-        self._refused.append(told)
+        host_report = HostReport(host, host)
+        host_report.fail(reason)
+        self._results[host] = {"result": host_report.result(), "diff": [], "show": "", "stats": {}}
+        self._refused.append(host_report)
 
 
 @contextlib.contextmanager

@@ -36,14 +36,14 @@ class ServiceSteps:
         self.say(f"Asking the sending services for {_count(concerned)}.")
         self.services.find(concerned)
         going = self._without_errors(concerned)
-        going = [plan for plan in going if not self._is_held(plan)]
+        going = [plan for plan in going if not self._is_blocked(plan)]
         if registers and going:
-            self._tell_time(going)
+            self._announce_time(going)
             self.services.register(going, self.approved)
             going = self._without_errors(going)
         done = {plan.host: self.services.completed(plan) for plan in going}
         for plan in concerned:
-            self._tell(plan)
+            self._report(plan)
         others = {plan.host: plan for plan in plans if plan not in concerned}
         left = {**others, **done}
         return [left[plan.host] for plan in plans if plan.host in left]
@@ -54,15 +54,15 @@ class ServiceSteps:
         if asks and any(self.services.pending(plan) for plan in concerned):
             self.say(f"Waiting until the sending services have verified {_count(concerned)}.")
             self.services.verify(concerned)
-        held = []
+        blocked = []
         for plan in concerned:
-            told = self.reports[plan.host]
-            told.services.clear()
-            self._tell(plan)
+            host_report = self.reports[plan.host]
+            host_report.services.clear()
+            self._report(plan)
             for outcome in self.services.pending(plan).values():
-                held.append(plan.host)
-                self._wait(plan, outcome, told)
-        return [plan for plan in plans if plan.host not in held]
+                blocked.append(plan.host)
+                self._wait(plan, outcome, host_report)
+        return [plan for plan in plans if plan.host not in blocked]
 
     def look(self, plans: Sequence[HostPlan]) -> list[HostPlan]:
         """What the services say, for verify: nothing is changed."""
@@ -73,14 +73,16 @@ class ServiceSteps:
         self.services.find(concerned)
         self.services.register(concerned)  # in check mode, that compares the records with DNS
         for plan in concerned:
-            told = self.reports[plan.host]
-            self._tell(plan)
+            host_report = self.reports[plan.host]
+            self._report(plan)
             for outcome in self.services.of(plan).values():
                 if outcome.error is not None:
-                    told.findings.append(finding("service_not_read", ERROR, *_about(plan, outcome), outcome.error))
+                    host_report.findings.append(
+                        finding("service_not_read", ERROR, *_about(plan, outcome), outcome.error)
+                    )
                 elif outcome.verification != VERIFIED:
-                    told.findings.append(_state(plan, outcome))
-                told.findings += [
+                    host_report.findings.append(_state(plan, outcome))
+                host_report.findings += [
                     finding("service_setting", WARNING, *_about(plan, outcome), text)
                     for text in dict.fromkeys(outcome.findings)
                 ]
@@ -88,20 +90,20 @@ class ServiceSteps:
 
     # -- what hosts are told
 
-    def _wait(self, plan: HostPlan, outcome: SendingOutcome, told: HostReport) -> None:
+    def _wait(self, plan: HostPlan, outcome: SendingOutcome, host_report: HostReport) -> None:
         untouched = " Odoo keeps sending as it does until then." if plan.odoo is not None else ""
         if outcome.error is not None and not outcome.is_unverified:
-            told.fail(f"{plan.domain}: {outcome.error}{untouched}")
+            host_report.fail(f"{plan.domain}: {outcome.error}{untouched}")
             return
         if outcome.registration is None:
-            told.next_steps.append(
+            host_report.next_steps.append(
                 f"{waits_for(outcome)}, so what Odoo will do is known after it: {_done_by(outcome)}.{untouched}"
             )
             return
-        told.findings.append(_state(plan, outcome))
-        told.next_steps.append(f"{waits_for(outcome)}. Run this again later.{untouched}")
+        host_report.findings.append(_state(plan, outcome))
+        host_report.next_steps.append(f"{waits_for(outcome)}. Run this again later.{untouched}")
         if outcome.verification == FAILED:
-            told.fail(f"{waits_for(outcome)}.{untouched}")
+            host_report.fail(f"{waits_for(outcome)}.{untouched}")
 
     def _without_errors(self, plans: Sequence[HostPlan]) -> list[HostPlan]:
         for plan in plans:
@@ -110,7 +112,7 @@ class ServiceSteps:
                 self.reports[plan.host].fail(f"{plan.domain}: {error}{untouched}")
         return [plan for plan in plans if not self.services.errors(plan)]
 
-    def _is_held(self, plan: HostPlan) -> bool:
+    def _is_blocked(self, plan: HostPlan) -> bool:
         """Whether a plan that was approved would have to register something, which no plan holds."""
         changes = [one for one in self.services.of(plan).values() if one.plan is not None and one.plan.changes]
         if plan.host not in self.approved or not changes:
@@ -121,17 +123,17 @@ class ServiceSteps:
         )
         return True
 
-    def _tell(self, plan: HostPlan) -> None:
-        told = self.reports[plan.host]
+    def _report(self, plan: HostPlan) -> None:
+        host_report = self.reports[plan.host]
         for label, outcome in self.services.of(plan).items():
             service = sending_service(outcome.request.service)
-            told.services.append({"sender": label, "service": service.name, **outcome.as_dict(service)})
-            told.warnings += [f"{title_of(outcome)}: {text}" for text in [*outcome.notes, *outcome.findings]]
+            host_report.services.append({"sender": label, "service": service.name, **outcome.as_dict(service)})
+            host_report.warnings += [f"{title_of(outcome)}: {text}" for text in [*outcome.notes, *outcome.findings]]
         logins = self.services.logins.get(plan.host, {})
         diffs = [diff_of(outcome, logins.get(label, "")) for label, outcome in self.services.of(plan).items()]
-        told.services_diff = "\n\n".join(filter(None, diffs))
+        host_report.services_diff = "\n\n".join(filter(None, diffs))
 
-    def _tell_time(self, plans: Sequence[HostPlan]) -> None:
+    def _announce_time(self, plans: Sequence[HostPlan]) -> None:
         longest = max((one.expected_seconds for plan in plans for one in self.services.of(plan).values()), default=0.0)
         if longest >= _WORTH_TELLING:
             self.say(f"The slowest account takes about {longest:.0f} s, as its service allows no more calls.")

@@ -199,15 +199,15 @@ class DomainChecker:
                 continue
             deadline = time.monotonic() + DOMAIN_SECONDS
             for server in authority.servers:
-                seen = verdict.servers.setdefault(server.label, ServerVerdict(answers=True))
+                server_verdict = verdict.servers.setdefault(server.label, ServerVerdict(answers=True))
                 notes = Notes()
                 try:
                     answered = verdict.observer.read(server, keys(intents), deadline)
-                    seen.missing += map(bounded, missing(anchor, intents, answered, notes))
+                    server_verdict.missing += map(bounded, missing(anchor, intents, answered, notes))
                 except Referred as error:
-                    seen.missing.append(f"the server {error}")
+                    server_verdict.missing.append(f"the server {error}")
                 except NoAnswer as error:
-                    seen.answers, seen.msg = False, str(error)
+                    server_verdict.answers, server_verdict.msg = False, str(error)
                 verdict.notes.warnings += notes.warnings
                 verdict.notes.left_alone += notes.left_alone
         return verdict
@@ -218,9 +218,9 @@ class DomainChecker:
         ask = self._resolver.within(ALIAS_SECONDS).ask
         for intent in expected.foreign:
             intent.skip(ask, verdict.notes)
-        seen = self._observe(expected, verdict, authority)
+        observed = self._observe(expected, verdict, authority)
         # without expectations, no server was asked for them
-        unknown = "" if verdict.servers else why_unknown(seen)
+        unknown = "" if verdict.servers else why_unknown(observed)
         silent = [f"{label} {server.msg}." for label, server in verdict.servers.items() if not server.answers]
         return {
             "met": verdict.met and not unknown,
@@ -234,7 +234,7 @@ class DomainChecker:
             "missing": _unique(text for server in verdict.servers.values() for text in server.missing),
             "warnings": _unique(map(bounded, [*verdict.notes.warnings, *silent, *disagreements(verdict.authorities)])),
             "left_alone": _unique(map(bounded, verdict.notes.left_alone)),
-            **report(seen, judge(seen)),
+            **report(observed, judge(observed)),
         }
 
     def _observe(self, expected: Expectation, verdict: DomainVerdict, authority: Authority) -> Observation:

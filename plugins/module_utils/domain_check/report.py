@@ -17,20 +17,20 @@ from .findings.registry import counted
 from .sender_verdicts import policy, sender_verdicts
 
 
-def report(seen: Observation, findings: Iterable[Finding]) -> dict[str, Any]:
+def report(observed: Observation, findings: Iterable[Finding]) -> dict[str, Any]:
     """SPF, DMARC, MX and the selectors of a domain, and what is wrong with them."""
     found = list(findings)
-    exchanges = sorted((exchange.preference, exchange.host or ".") for exchange in seen.exchanges)
+    exchanges = sorted((exchange.preference, exchange.host or ".") for exchange in observed.exchanges)
     return {
-        "spf": _displayed(value for value in seen.texts.values if spf.is_spf(value)),
-        "dmarc": _displayed(value for value in seen.dmarc.values if dmarc.is_dmarc(value)),
+        "spf": _displayed(value for value in observed.texts.values if spf.is_spf(value)),
+        "dmarc": _displayed(value for value in observed.dmarc.values if dmarc.is_dmarc(value)),
         "mx": [{"preference": preference, "host": host} for preference, host in exchanges],
-        "dkim": {selector.selector: _selector(selector) for selector in seen.selectors if _is_shown(selector)},
-        "policies": {kind: _displayed(values) for kind, values in one_of_a_kind.records(seen).items()},
-        "mx_names": {one.address: one.name for exchange in seen.exchanges for one in exchange.reverse},
-        "exists": seen.texts.exists if seen.texts.known else None,
-        "dmarc_policy": policy(seen),
-        "senders": sender_verdicts(seen),
+        "dkim": {selector.selector: _selector(selector) for selector in observed.selectors if _is_reported(selector)},
+        "policies": {kind: _displayed(values) for kind, values in one_of_a_kind.records(observed).items()},
+        "mx_names": {one.address: one.name for exchange in observed.exchanges for one in exchange.reverse},
+        "exists": observed.texts.exists if observed.texts.known else None,
+        "dmarc_policy": policy(observed),
+        "senders": sender_verdicts(observed),
         "findings": [finding.as_dict() for finding in found],
         "finding_counts": counted(found),
     }
@@ -46,7 +46,7 @@ def _selector(selector: ObservedSelector) -> dict[str, Any]:
     return {"cname": texts.aliases[0] if texts.aliases else None, "txt": _displayed(texts.values)}
 
 
-def _is_shown(selector: ObservedSelector) -> bool:
+def _is_reported(selector: ObservedSelector) -> bool:
     """Of those that were just tried, the ones at which there is something."""
     return not selector.probed or bool(selector.texts.values or selector.texts.aliases)
 

@@ -17,52 +17,52 @@ from .findings.senders import lacking_terms
 Known = Optional[bool]  # None: nobody gave an answer, or nothing was said that could be looked for
 
 
-def sender_verdicts(seen: Observation) -> dict[str, dict[str, Any]]:
+def sender_verdicts(observed: Observation) -> dict[str, dict[str, Any]]:
     """By the name of each sender that was declared, what ``domain_info`` returns of it.
 
     spf: whether the SPF record of the domain lets it pass, as a receiver would say. dkim: whether a verifier finds a
     key at one of its selectors. lacking: what is not there, as terms of SPF and names of keys. return_path_spf: whether
     the SPF record at its envelope sender lets it pass, where that can be aligned with the domain.
     """
-    return {sender.name: _verdict(sender, seen) for sender in seen.senders or ()}
+    return {sender.name: _verdict(sender, observed) for sender in observed.senders or ()}
 
 
-def policy(seen: Observation) -> dict[str, Any]:
+def policy(observed: Observation) -> dict[str, Any]:
     """The DMARC policy that receivers apply to mail of the domain, whoever asks for it."""
     return {
-        "policy": seen.policy,
-        "strictest_policy": seen.stated_policy,
-        "domain": seen.policy_domain or None,
-        "subdomain_policy": seen.policy_below,
-        "nonexistent_policy": seen.policy_nonexistent,
-        "strictest_subdomain_policy": seen.stated_below,
-        "strictest_nonexistent_policy": seen.stated_nonexistent,
-        "organizational_domain": seen.organizational_domain or seen.domain,
-        "spf_alignment": seen.spf_alignment,
-        "dkim_alignment": seen.dkim_alignment,
-        "known": seen.policy_known,
+        "policy": observed.policy,
+        "strictest_policy": observed.stated_policy,
+        "domain": observed.policy_domain or None,
+        "subdomain_policy": observed.policy_below,
+        "nonexistent_policy": observed.policy_nonexistent,
+        "strictest_subdomain_policy": observed.stated_below,
+        "strictest_nonexistent_policy": observed.stated_nonexistent,
+        "organizational_domain": observed.organizational_domain or observed.domain,
+        "spf_alignment": observed.spf_alignment,
+        "dkim_alignment": observed.dkim_alignment,
+        "known": observed.policy_known,
     }
 
 
-def _verdict(sender: DeclaredSender, seen: Observation) -> dict[str, Any]:
-    dkim_verdict = _dkim(sender, seen)
-    names = [dkim.owner_name(name, seen.domain) for name in sender.selectors] if dkim_verdict is False else []
-    at_path = next((e.senders[sender] for e in seen.envelope_domains if sender in e.senders), None)
-    at_domain = seen.senders_spf.get(sender) or SenderResult(None)
-    is_elsewhere = sender.return_path not in ("", seen.domain)
+def _verdict(sender: DeclaredSender, observed: Observation) -> dict[str, Any]:
+    dkim_verdict = _dkim(sender, observed)
+    names = [dkim.owner_name(name, observed.domain) for name in sender.selectors] if dkim_verdict is False else []
+    at_path = next((e.senders[sender] for e in observed.envelope_domains if sender in e.senders), None)
+    at_domain = observed.senders_spf.get(sender) or SenderResult(None)
+    is_elsewhere = sender.return_path not in ("", observed.domain)
     return {
-        "spf": False if len(seen.spf_records) > 1 else at_domain.passes,
+        "spf": False if len(observed.spf_records) > 1 else at_domain.passes,
         "spf_reason": at_domain.reason,
         "dkim": dkim_verdict,
-        "lacking": [*([] if is_elsewhere else lacking_terms(sender, seen)), *names],
+        "lacking": [*([] if is_elsewhere else lacking_terms(sender, observed)), *names],
         "return_path": sender.return_path,
         "return_path_spf": at_path.passes if at_path is not None else None,
         "return_path_spf_reason": at_path.reason if at_path is not None else "",
     }
 
 
-def _dkim(sender: DeclaredSender, seen: Observation) -> Known:
-    found = [_usable(seen.selector[name]) if name in seen.selector else None for name in sender.selectors]
+def _dkim(sender: DeclaredSender, observed: Observation) -> Known:
+    found = [_usable(observed.selector[name]) if name in observed.selector else None for name in sender.selectors]
     if not found:
         return None
     return True if any(found) else None if None in found else False

@@ -13,7 +13,7 @@ from ..records import spf
 from ..resolver.authority import Authority
 from ..resolver.nameservers import Nameserver
 from ..resolver.observe import Observer
-from ..resolver.transport import NoAnswer, NotHeld
+from ..resolver.transport import NoAnswer, NotServed
 from ..zone.rdata import txt_bytes
 from .declared import Declared
 from .findings.observation import DelegatedServer, Delegation, Observation
@@ -42,15 +42,15 @@ def ask_servers(
 ) -> tuple[Nameserver | None, Delegation]:
     """The first server of a domain that answers, and what each of them shows."""
     first = None
-    seen = []
+    states = []
     for server in authority.servers:
         try:
             answer = observer.ask(server, domain, dns.rdatatype.TXT, deadline)
         except NoAnswer as error:
-            seen.append(DelegatedServer(server.label, str(error), lame=isinstance(error, NotHeld)))
+            states.append(DelegatedServer(server.label, str(error), lame=isinstance(error, NotServed)))
             continue
         first = first or server
         records = sorted(value for value in map(txt_bytes, answer.end_values) if spf.is_spf(value))
-        seen.append(DelegatedServer(server.label, spf=tuple(records)))
+        states.append(DelegatedServer(server.label, spf=tuple(records)))
     fault = "" if first is not None else f"None of the servers of {to_text(domain)} gives an answer."
-    return first, dataclasses.replace(known, fault=fault, servers=tuple(seen))
+    return first, dataclasses.replace(known, fault=fault, servers=tuple(states))

@@ -92,12 +92,12 @@ def lines(verdict: DomainVerdict) -> list[str]:
     return parts + [f"{label} {server.msg}" for label, server in verdict.servers.items() if not server.answers]
 
 
-def why_unknown(seen: Observation) -> str:
+def why_unknown(observed: Observation) -> str:
     """Why nothing can be said of a domain; empty when something can."""
-    if seen.texts.known:
+    if observed.texts.known:
         return ""
-    problems = [f"{server.label} {server.problem}" for server in seen.delegation.servers if server.problem]
-    return sentence(problems) or seen.delegation.fault
+    problems = [f"{server.label} {server.problem}" for server in observed.delegation.servers if server.problem]
+    return sentence(problems) or observed.delegation.fault
 
 
 def disagreements(authorities: Iterable[Authority]) -> Iterable[str]:

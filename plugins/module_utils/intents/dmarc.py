@@ -93,9 +93,9 @@ class DmarcPresent(_Dmarc):
     def revise(self, draft: Draft, notes: Notes) -> None:
         found = text_values.owned(draft, self.name, dmarc.is_dmarc)
         if len(found) > 1:
-            shown = ", ".join('"' + value.decode("utf-8", "backslashreplace") + '"' for value in found)
+            text = ", ".join('"' + value.decode("utf-8", "backslashreplace") + '"' for value in found)
             raise Conflict(
-                f"{to_text(self.name)} has {len(found)} DMARC records ({shown}), so receivers use none of them "
+                f"{to_text(self.name)} has {len(found)} DMARC records ({text}), so receivers use none of them "
                 "(RFC 9989 4.10). Remove all but one."
             )
         near = text_values.owned(draft, self.name, dmarc.is_near_miss)
@@ -130,8 +130,8 @@ class DmarcPresent(_Dmarc):
     def _merged(self, value: bytes, notes: Notes) -> bytes:
         meant = repair.dmarc(value, self.domain)
         if meant is not None and self.repair:
-            shown, read = value.decode("utf-8", "backslashreplace"), meant.decode("ascii")
-            notes.warnings.append(f'{self.domain}: the DMARC record "{shown}" is read as "{read}".')
+            text, read = value.decode("utf-8", "backslashreplace"), meant.decode("ascii")
+            notes.warnings.append(f'{self.domain}: the DMARC record "{text}" is read as "{read}".')
             value = meant
         try:
             merged = dmarc.merge(value, self.wanted, self.domain, self.allow_weaker)

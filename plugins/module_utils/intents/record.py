@@ -112,10 +112,10 @@ class RecordPresent(RecordIntent):
             kind = self._one_of_a_kind()
             same = [value for value in before.values if kind and rdata.txt_bytes(value).startswith(kind)]
             if len(same) > 1:
-                shown = ", ".join(f'"{rdata.to_display(value)}"' for value in same)
+                display = ", ".join(f'"{rdata.to_display(value)}"' for value in same)
                 raise Conflict(
-                    f"{to_text(self.name)} has {len(same)} records of one kind ({shown}), so receivers act as if there "
-                    "were none. Remove all but one (dns_record with state: absent)."
+                    f"{to_text(self.name)} has {len(same)} records of one kind ({display}), so receivers act as if "
+                    "there were none. Remove all but one (dns_record with state: absent)."
                 )
             values = tuple(self.value if value in same else value for value in before.values)
             values = values if same else (*values, self.value)
@@ -144,15 +144,15 @@ class RecordPresent(RecordIntent):
                 for text in [rdata.txt_bytes(v)]
                 if is_one(text) or is_near(text)
             ]
-            for valid, shown in there:
+            for valid, display in there:
                 if valid:
                     raise Conflict(
-                        f'{to_text(self.name)} has the {what} record "{shown}" already, and a second one would make '
+                        f'{to_text(self.name)} has the {what} record "{display}" already, and a second one would make '
                         f"receivers ignore both. Use {module}, which merges them."
                     )
                 raise Conflict(
-                    f'{to_text(self.name)} has the value "{shown}", which is meant as a {what} record and is none. Use '
-                    f"{module} with repair: true, which sets it right and merges them, or remove it first."
+                    f'{to_text(self.name)} has the value "{display}", which is meant as a {what} record and is none. '
+                    f"Use {module} with repair: true, which sets it right and merges them, or remove it first."
                 )
 
     def _refuse_beside_null_mx(self, before: RecordSet) -> None:

@@ -36,9 +36,9 @@ class Restored(Intent):
             return
         if not self.force and not _same(now, self.change.after):
             raise Conflict(
-                f"{self.change.record_set} was changed since the backup: it holds {_shown(now)}, where the saved "
-                f"write had left {_shown(self.change.after)}. Look at it, and set force: true to put back "
-                f"{_shown(wanted)} all the same."
+                f"{self.change.record_set} was changed since the backup: it holds {_formatted(now)}, where the saved "
+                f"write had left {_formatted(self.change.after)}. Look at it, and set force: true to put back "
+                f"{_formatted(wanted)} all the same."
             )
         if wanted is None:
             draft.remove(*key)
@@ -52,7 +52,7 @@ def _same(one: RecordSet | None, other: RecordSet | None) -> bool:
     return other is None if one is None else one.same_as(other)
 
 
-def _shown(record_set: RecordSet | None) -> str:
+def _formatted(record_set: RecordSet | None) -> str:
     if record_set is None:
         return "nothing"
     return ", ".join(f'"{to_display(value)}"' for value in record_set.values)

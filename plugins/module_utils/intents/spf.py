@@ -70,7 +70,7 @@ class _Spf(Intent):
         if self.consolidate:
             return found, spf.consolidate(records, self.domain)
         raise Conflict(
-            f"{self.domain} has {len(found)} SPF records ({_shown(found)}). Receivers treat that as an error and "
+            f"{self.domain} has {len(found)} SPF records ({_quoted(found)}). Receivers treat that as an error and "
             "ignore them all (RFC 7208 4.5). Merge them into one, or set consolidate: true."
         )
 
@@ -78,12 +78,12 @@ class _Spf(Intent):
         """A record as it is, or as it was meant where that is asked for. Raises Conflict or InvalidInput."""
         meant = repair.spf(value, self.domain)
         if meant and (self.repair or (self.consolidate and spf.is_near_miss(value))):
-            notes.warnings.append(f"{self.domain}: the SPF record {_shown([value])} is read as {_shown([meant])}.")
+            notes.warnings.append(f"{self.domain}: the SPF record {_quoted([value])} is read as {_quoted([meant])}.")
             return meant
         cure = repair.probably(meant) if meant else "Correct or remove it first (dns_record with state: absent)."
         if spf.is_near_miss(value):
             raise Conflict(
-                f"{self.domain} has the TXT value {_shown([value])}, which is meant as an SPF record and is not one: "
+                f"{self.domain} has the TXT value {_quoted([value])}, which is meant as an SPF record and is not one: "
                 "it must begin with v=spf1 and a blank, without quotes or blanks before it (RFC 7208 4.5). A second "
                 f"one beside it would say something else. {cure}"
             )
@@ -102,7 +102,7 @@ class _Spf(Intent):
             return values, spf.joined(record, rest).encode("ascii")
         if rest:
             notes.warnings.append(
-                f"{self.domain}: the SPF record was split into {len(values)} TXT values ({_shown(values)}), and "
+                f"{self.domain}: the SPF record was split into {len(values)} TXT values ({_quoted(values)}), and "
                 "receivers read the first only (RFC 7208 3.3). Make them one, or set consolidate: true."
             )
         return [value], record
@@ -237,7 +237,7 @@ class SpfAbsent(_Spf):
             text_values.put(draft, self.name, found, remains, self.ttl)
 
 
-def _shown(values: Iterable[bytes]) -> str:
+def _quoted(values: Iterable[bytes]) -> str:
     return ", ".join('"' + value.decode("utf-8", "backslashreplace") + '"' for value in values)
 
 

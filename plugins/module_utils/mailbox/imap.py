@@ -300,7 +300,7 @@ def _trust(options: Mapping[str, Any]) -> ssl.SSLContext:
 
 def _said(error: Exception) -> str:
     """The server's own words."""
-    told = error.args[0] if error.args else ""
-    text = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
+    reply = error.args[0] if error.args else ""
+    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else str(reply)
     said = " ".join(text.split())
     return said if len(said) <= _EXCERPT else f"{said[:_EXCERPT]}…"

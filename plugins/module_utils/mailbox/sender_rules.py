@@ -36,7 +36,7 @@ def unreachable(message: Message, return_path: str, resolver: Asks) -> Iterator[
         "Reply-To": _addresses(message, "Reply-To"),
         "Return-Path": [return_path] if return_path else [],
     }
-    told: set[str] = set()
+    reported: set[str] = set()
     for field, found in addresses.items():
         for address in found:
             domain = address.rpartition("@")[2]
@@ -44,8 +44,8 @@ def unreachable(message: Message, return_path: str, resolver: Asks) -> Iterator[
                 name = record_name(domain)
             except InvalidInput:
                 continue  # what is wrong with it is told of its author
-            if to_text(name) not in told and receives(name, resolver) is False:
-                told.add(to_text(name))
+            if to_text(name) not in reported and receives(name, resolver) is False:
+                reported.add(to_text(name))
                 yield (
                     f"The {field} is {address}, and {domain} takes no mail, as it has no MX record and no address: "
                     "publish an MX record, so that answers and bounces arrive."

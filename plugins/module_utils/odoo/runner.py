@@ -41,7 +41,7 @@ def run_batch(module: AnsibleModule) -> None:
     options = mail.MailOptions.of(module.params, module.check_mode)
     done = connected(module, lambda odoo: mail.run(odoo, options))
     if interrupts.happened():
-        module.log(interrupts.told(f"{one.resource} {one.name}" for one in done.changes if one.changed))
+        module.log(interrupts.log_line(f"{one.resource} {one.name}" for one in done.changes if one.changed))
     warn(module, done.warnings)
     answer = done.as_dict()
     if not module._diff:

@@ -26,7 +26,7 @@ class Sending:
     from_domain: str  # the domain itself or one below it
     envelope: str
     service: Service
-    shown: Mapping[str, Any]  # spf, dkim, lacking of domain_info
+    verdicts: Mapping[str, Any]  # spf, dkim, lacking of domain_info
     policy: Policy
 
     @property
@@ -37,16 +37,16 @@ class Sending:
     @property
     def spf(self) -> Known:
         if self.path == self.domain:
-            return self.shown.get("spf") if self.service.says_spf else self._unsaid
+            return self.verdicts.get("spf") if self.service.says_spf else self._unsaid
         if not self.service.return_path:
             return None
         if self.spf_aligned or self._is_own(self.path):
-            return self.shown.get("return_path_spf")
+            return self.verdicts.get("return_path_spf")
         return True  # the service's own domain, which authorises its own servers
 
     @property
     def dkim(self) -> Known:
-        return self.shown.get("dkim") if self.service.says_dkim else self._unsaid
+        return self.verdicts.get("dkim") if self.service.says_dkim else self._unsaid
 
     @property
     def _unsaid(self) -> Known:
@@ -138,10 +138,10 @@ def _spf_sentence(sending: Sending) -> str:
         return f"SPF passes for {path}{'' if sending.spf_aligned else f', which is not {sending.from_domain}'}."
     if spf is None:
         return f"Nothing is known of its SPF for {path or 'its envelope sender'}."
-    why = sending.shown.get("return_path_spf_reason" if path != sending.domain else "spf_reason") or ""
+    why = sending.verdicts.get("return_path_spf_reason" if path != sending.domain else "spf_reason") or ""
     if path != sending.domain:
         return f"No SPF record at {path} lets it pass{f': {why}' if why else ''}".rstrip(".") + "."
-    terms = [text for text in sending.shown.get("lacking") or () if "._domainkey." not in text]
+    terms = [text for text in sending.verdicts.get("lacking") or () if "._domainkey." not in text]
     reasons = [*([f"it lacks {listed(terms)}"] if terms else []), *([why] if why else [])]
     detail = f": {'; '.join(reasons)}" if reasons else ""
     return f"The SPF record of {path} does not let it pass{detail}".rstrip(".") + "."
@@ -153,7 +153,7 @@ def _dkim_sentence(sending: Sending) -> str:
         return f"It has a DKIM key of {sending.domain}."
     if dkim is None:
         return "Nothing is known of its DKIM key."
-    names = [text for text in sending.shown.get("lacking") or () if "._domainkey." in text]
+    names = [text for text in sending.verdicts.get("lacking") or () if "._domainkey." in text]
     if names:
         return f"No usable DKIM key is at {listed(names)}."
     return f"As far as is known, it does not sign with DKIM for {sending.domain}."
@@ -173,7 +173,7 @@ def _cure(sending: Sending) -> str:
     name = sending.service.name
     # what is not aligned anyway would not help
     spf_helps = sending.spf_aligned and sending.path == sending.domain
-    lacking = [text for text in sending.shown.get("lacking") or () if spf_helps or "._domainkey." in text]
+    lacking = [text for text in sending.verdicts.get("lacking") or () if spf_helps or "._domainkey." in text]
     if sending.spf is False and sending.spf_aligned and not spf_helps:
         lacking.append(f"the SPF record of {sending.path}")
     if not (sending.service.says_spf or sending.service.says_dkim):

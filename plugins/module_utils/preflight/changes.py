@@ -22,7 +22,7 @@ from .ways import chosen_by_addon, is_placeholder, outcomes, way_of
 
 MAIL_GETS_WORSE = "mail_gets_worse"
 _PASSES, _REFUSED, _WORST = 0, 5, 6  # ranks: DMARC passes, Odoo itself refuses; and what is not known
-Seen = Mapping[str, Mapping[str, Any]]  # domain → what domain_info tells of it
+DomainInfo = Mapping[str, Mapping[str, Any]]  # domain → what domain_info tells of it
 
 
 def sender_key(host: str, sender: str) -> str:
@@ -98,15 +98,15 @@ class PlanJudge:
                     found.setdefault(domain, set()).add(sender_key(setup.host, service.name))
         return found
 
-    def harmed(self, seen: Seen) -> dict[str, list[RouteVerdict]]:
+    def harmed(self, domain_info: DomainInfo) -> dict[str, list[RouteVerdict]]:
         """By host, whose mail would suffer from its plan.
 
-        ``seen``: what was asked for by ``questions``, each sender by its key.
+        ``domain_info``: what was asked for by ``questions``, each sender by its key.
         """
         found: dict[str, list[RouteVerdict]] = {}
         for change in self._changes:
-            after = self._outcome(change.after, seen)
-            if not self._leaves_its_host(change) and not self._is_worse(self._outcome(change.now, seen), after):
+            after = self._outcome(change.after, domain_info)
+            if not self._leaves_its_host(change) and not self._is_worse(self._outcome(change.now, domain_info), after):
                 continue
             owners = dict.fromkeys(setup.host for setup, dummy in self._owners.of(change.after.route.server))
             for setup in [one for one in self._setups if not owners or one.host in owners]:
@@ -137,7 +137,7 @@ class PlanJudge:
             domain = domain.partition(".")[2]
         return None
 
-    def _outcome(self, one: SenderRoute, seen: Seen) -> _Outcome:
+    def _outcome(self, one: SenderRoute, domain_info: DomainInfo) -> _Outcome:
         """What will come of it: the worst of what hosts say of its server."""
         route = one.route
         domain = addresses.domain_of(route.from_header)
@@ -146,12 +146,12 @@ class PlanJudge:
         addon = chosen_by_addon(route)
         if addon is not None:
             return _Outcome(None, addon.message)
-        shown = seen.get(domain)
-        policy = policy_of(shown) if domain in seen else policy_below(shown, None, domain)
+        info = domain_info.get(domain)
+        policy = policy_of(info) if domain in domain_info else policy_below(info, None, domain)
         found = []
         for setup, service in self._owners.of(route.server):
-            told = ((shown or {}).get("senders") or {}).get(sender_key(setup.host, service.name)) or {}
-            sending = Sending(domain, domain, addresses.domain_of(route.envelope_sender), service, told, policy)
+            verdicts = ((info or {}).get("senders") or {}).get(sender_key(setup.host, service.name)) or {}
+            sending = Sending(domain, domain, addresses.domain_of(route.envelope_sender), service, verdicts, policy)
             verdict = judged(sending, f"@{domain}", through(route))
             found.append(_Outcome(_rank(verdict, policy), verdict.found.partition(". ")[2]))
         return max(found, key=lambda outcome: _WORST if outcome.rank is None else outcome.rank, default=_Outcome(None))

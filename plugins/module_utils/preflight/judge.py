@@ -18,7 +18,7 @@ from .matching import Owners, senders_of, set_up_for
 from .model import SEVERITIES, RouteVerdict, Service, Setup, policy_below, policy_of
 from .ways import chosen_by_addon, is_placeholder, outcomes, way_of
 
-Seen = Mapping[str, Mapping[str, Any]]  # domain → what domain_info tells of it
+DomainInfo = Mapping[str, Mapping[str, Any]]  # domain → what domain_info tells of it
 
 ODOO_ITSELF = "the server that Odoo has by itself (odoo.conf)"
 # stands for anyone at a domain that nobody named
@@ -45,14 +45,14 @@ class MailForecast:
 def preflight(
     setups: Sequence[Setup],
     routes: Iterable[SenderRoute],
-    seen: Seen,
+    domain_info: DomainInfo,
     now: Iterable[SenderRoute] | None = None,
 ) -> dict[str, MailForecast]:
-    """What will come of the mail of each host, by its name. ``seen``: by the domain as it is in addresses.
+    """What will come of the mail of each host, by its name. ``domain_info``: by the domain as it is in addresses.
 
     ``now``: the routes before the plan; what is bad and stays as it is blocks nobody.
     """
-    return _Preflight(setups, seen, now or ()).run([one for sent in routes for one in outcomes(sent)])
+    return _Preflight(setups, domain_info, now or ()).run([one for sent in routes for one in outcomes(sent)])
 
 
 def below(setups: Sequence[Setup], routes: Iterable[SenderRoute]) -> dict[str, list[str]]:
@@ -76,7 +76,7 @@ def in_order(verdicts: Iterable[RouteVerdict]) -> list[RouteVerdict]:
 
 
 class _Preflight:
-    def __init__(self, setups: Sequence[Setup], seen: Seen, now: Iterable[SenderRoute] = ()) -> None:
+    def __init__(self, setups: Sequence[Setup], domain_info: DomainInfo, now: Iterable[SenderRoute] = ()) -> None:
         before = [one for sent in now for one in outcomes(sent)]
         self._unchanged = set(map(way_of, before))
         self._senders_now = {
@@ -85,7 +85,7 @@ class _Preflight:
             if not (one.is_new or PARTNER in one.sources or is_placeholder(addresses.domain_of(one.from_address)))
         }
         self._setups = list(setups)
-        self._seen = seen
+        self._domain_info = domain_info
         self._by_domain = {setup.domain: setup for setup in self._setups}
         self._by_company: dict[str, Setup] = {name: setup for setup in self._setups for name in setup.companies}
         self._owners = Owners(self._setups)
@@ -190,14 +190,14 @@ class _Preflight:
             return _ambiguous(f"@{domain}", way, services)
         (service,) = services
         self._used.add(service.server)
-        shown = self._seen.get(setup.domain)
+        info = self._domain_info.get(setup.domain)
         sending = Sending(
             setup.domain,
             domain,
             addresses.domain_of(route.envelope_sender),
             service,
-            ((shown or {}).get("senders") or {}).get(service.name) or {},
-            policy_of(shown) if domain == setup.domain else policy_below(shown, self._seen.get(domain), domain),
+            ((info or {}).get("senders") or {}).get(service.name) or {},
+            policy_of(info) if domain == setup.domain else policy_below(info, self._domain_info.get(domain), domain),
         )
         return judged(sending, f"@{domain}", way)
 
@@ -256,7 +256,7 @@ class _Preflight:
                 "Say what odoo.conf has in custom_domain_odoo_command_line, with from_filter: '' where it has none. If "
                 f"followers miss such mail: {_LET_ODOO_REPLACE[0].lower()}{_LET_ODOO_REPLACE[1:]}.",
             )
-        policy = policy_of(self._seen.get(domain))
+        policy = policy_of(self._domain_info.get(domain))
         if policy.enforced and not anyone:
             then = "reject it" if policy.policy == "reject" else "treat it as spam"
             found = f"{as_is}. {domain} has the DMARC policy {policy.policy}, so receivers {then}."

@@ -36,9 +36,9 @@ class Owners:
 def senders_of(server: MailServer, services: Iterable[Service]) -> list[Service]:
     """The one that it is; none, or several of which nothing tells which."""
     alike = [service for service in services if _may_be(service, server)]
-    for tells in (_is_recorded, _has_login, _has_filter, _has_name):
+    for decides in (_is_recorded, _has_login, _has_filter, _has_name):
         if len(alike) > 1:
-            alike = [service for service in alike if tells(service, server)] or alike
+            alike = [service for service in alike if decides(service, server)] or alike
     return alike
 
 

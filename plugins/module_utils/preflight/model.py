@@ -81,8 +81,8 @@ class RouteVerdict:
     blocks: bool = False
 
     def as_dict(self) -> dict[str, Any]:
-        shown = dataclasses.asdict(self)
-        return {**shown, "from_addresses": list(self.from_addresses), "companies": list(self.companies)}
+        values = dataclasses.asdict(self)
+        return {**values, "from_addresses": list(self.from_addresses), "companies": list(self.companies)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,9 +107,9 @@ class Policy:
         return mode != "s" and (identifier == top or identifier.endswith(f".{top}"))
 
 
-def policy_of(seen: Mapping[str, Any] | None) -> Policy:
+def policy_of(info: Mapping[str, Any] | None) -> Policy:
     """From the result of ``domain_info`` for one domain."""
-    said = (seen or {}).get("dmarc_policy") or {}
+    said = (info or {}).get("dmarc_policy") or {}
     return Policy(
         # the word of the strictest receivers counts: those of RFC 7489 do not know t=y
         said.get("strictest_policy") or said.get("policy"),
@@ -119,14 +119,14 @@ def policy_of(seen: Mapping[str, Any] | None) -> Policy:
     )
 
 
-def policy_below(above: Mapping[str, Any] | None, seen: Mapping[str, Any] | None, domain: str) -> Policy:
-    """For mail of a domain below one that was looked at (RFC 9989 4.10.1). ``seen``: of that domain itself."""
-    own = ((seen or {}).get("dmarc_policy") or {}).get("domain")
+def policy_below(above: Mapping[str, Any] | None, own_info: Mapping[str, Any] | None, domain: str) -> Policy:
+    """For mail of a domain below one that was looked at (RFC 9989 4.10.1). ``own_info``: of that domain itself."""
+    own = ((own_info or {}).get("dmarc_policy") or {}).get("domain")
     said = (above or {}).get("dmarc_policy") or {}
     if own and own != said.get("domain") and f".{domain}".endswith(f".{own}"):
-        return policy_of(seen)  # a record of its own, or one in between
+        return policy_of(own_info)  # a record of its own, or one in between
     # of both, what is planned for the upper domain is only known of that
-    name, tag = ("nonexistent_policy", "np") if (seen or {}).get("exists") is False else ("subdomain_policy", "sp")
+    name, tag = ("nonexistent_policy", "np") if (own_info or {}).get("exists") is False else ("subdomain_policy", "sp")
     return dataclasses.replace(policy_of(above), policy=said.get(f"strictest_{name}") or said.get(name), tag=tag)
 
 

@@ -91,9 +91,9 @@ def by_record(
 ) -> RecordWork[Record]:
     """For an API that holds records one by one: a value that takes another's place keeps its record, where it fits."""
     records = list(there)
-    held = {value for value, dummy in records}
+    current = {value for value, dummy in records}
     values = wanted.values if wanted else ()
-    coming = [value for value in values if value not in held]
+    coming = [value for value in values if value not in current]
     stay, update, delete = [], [], []
     for value, record in records:
         following = next((new for new in coming if fits(record, new)), None)

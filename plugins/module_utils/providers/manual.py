@@ -59,8 +59,8 @@ class Manual(Provider):
                 )
             except NoAnswer as error:
                 reasons.append(f"{server} {error}")
-        told = "; ".join(reasons) or "nobody could say which servers hold it"
-        raise ProviderError(f"The records of {zone} cannot be read from DNS: {told}.")
+        why = "; ".join(reasons) or "nobody could say which servers hold it"
+        raise ProviderError(f"The records of {zone} cannot be read from DNS: {why}.")
 
     def apply(self, plan: Plan) -> None:
         raise NotWritten(f"The records of {plan.zone} are entered by a person: nothing was written.")

@@ -253,11 +253,11 @@ class PowerDns(AccountProvider):
         after = change.after
         wanted = after.values if after else ()
         there = there or {}
-        held = [(_value(rdtype, record["content"]), record) for record in there.get("records", ())]
-        served = [(value, record["content"]) for value, record in held if not record.get("disabled")]
+        current = [(_value(rdtype, record["content"]), record) for record in there.get("records", ())]
+        served = [(value, record["content"]) for value, record in current if not record.get("disabled")]
         disabled = [
             {"content": record["content"], "disabled": True}
-            for value, record in held
+            for value, record in current
             if record.get("disabled") and value not in wanted
         ]
         spelled = respelled(wanted, served, lambda value: value.to_text())

@@ -307,9 +307,9 @@ def _two_qualifiers(first: Term, second: Term, domain: str) -> Conflict:
 def _refuse_redirect(terms: list[Term], others: bool, records: list[SpfRecord], domain: str) -> None:
     redirects = [term for term in terms if term.is_modifier and term.name == "redirect"]
     if redirects and (others or len(terms) > 1):
-        shown = ", ".join(f'"{record}"' for record in records)
+        quoted = ", ".join(f'"{record}"' for record in records)
         raise Conflict(
-            f"{domain}: of the SPF records {shown} one leaves the result to {redirects[0].text}, which cannot "
+            f"{domain}: of the SPF records {quoted} one leaves the result to {redirects[0].text}, which cannot "
             "be joined with other terms without a change of its meaning. Remove the redirect or the other record."
         )
 

@@ -86,13 +86,13 @@ def parse(value: bytes, domain: str) -> SpfRecord:
     version = _VERSION.match(value)
     if version is None:
         raise InvalidInput(
-            f"{domain}: {_shown(value)} is not an SPF record, because it does not start with v=spf1 and a blank "
+            f"{domain}: {_quoted(value)} is not an SPF record, because it does not start with v=spf1 and a blank "
             "(RFC 7208 4.5)."
         )
     for index, byte in enumerate(value):
         if byte < 0x20 or byte > 0x7E:
             start, end = value.rfind(b" ", 0, index) + 1, value.find(b" ", index)
-            _refuse(domain, index + 1, _shown(value[start : end if end >= 0 else None]), _unprintable(value[index:]))
+            _refuse(domain, index + 1, _quoted(value[start : end if end >= 0 else None]), _unprintable(value[index:]))
     text = value.decode("ascii")
     terms: list[Term] = []
     for found in re.finditer(r"( +)([^ ]+)", text[version.end() :]):
@@ -125,7 +125,7 @@ def _unprintable(rest: bytes) -> str:
     return f"the control character 0x{byte:02x} is not allowed; terms are separated by blanks (RFC 7208 4.6.1)"
 
 
-def _shown(value: bytes) -> str:
+def _quoted(value: bytes) -> str:
     text = value.decode("ascii", "backslashreplace")
     printable = "".join(character if character.isprintable() else f"\\x{ord(character):02x}" for character in text)
     return f'"{printable}"'

@@ -45,11 +45,11 @@ class Looped(ServersFailed):
     """The CNAMEs at a name never end."""
 
 
-class NotHeld(NoAnswer):
+class NotServed(NoAnswer):
     """A server is there and does not hold the name."""
 
 
-class Referred(NotHeld):
+class Referred(NotServed):
     """A server does not hold the name, and says who does."""
 
     def __init__(self, referral: Referral) -> None:
@@ -146,7 +146,7 @@ def _read(reply: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype
     """What the message says about the question. Raises NoAnswer for a refusal or failure of the server."""
     rcode = reply.rcode()
     if rcode == dns.rcode.REFUSED:
-        raise NotHeld("refuses the question (REFUSED): it does not hold the zone, or not for us")
+        raise NotServed("refuses the question (REFUSED): it does not hold the zone, or not for us")
     if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
         raise ServersFailed(f"fails to answer ({dns.rcode.to_text(rcode)})")
     recursive = bool(reply.flags & dns.flags.RA and reply.flags & dns.flags.RD)
@@ -155,7 +155,7 @@ def _read(reply: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype
         if referral is not None:
             return DnsAnswer(exists=True, referral=referral)
         if not recursive:
-            raise NotHeld("holds no zone of that name")
+            raise NotServed("holds no zone of that name")
     own = _find(reply, name, rdtype)
     alias = None if rdtype == dns.rdatatype.CNAME else _find(reply, name, dns.rdatatype.CNAME)
     end = name if rdtype == dns.rdatatype.CNAME else _follow(reply, name)

@@ -58,16 +58,16 @@ def unapproved(changes: Sequence[Change], approved: Approved) -> str:
         what = f"{change['name']} {change['type']}"
         planned = known.get((change["name"], change["type"]))
         if planned is None:
-            return f"The plan does not hold the change of {what} to {_shown(change['after'])}. {_AGAIN}"
+            return f"The plan does not hold the change of {what} to {_formatted(change['after'])}. {_AGAIN}"
         if not _same(planned["before"], change["before"]):
             return (
-                f"The plan is stale: when it was made, {what} was {_shown(planned['before'])}, and it is "
-                f"{_shown(change['before'])} now. {_AGAIN}"
+                f"The plan is stale: when it was made, {what} was {_formatted(planned['before'])}, and it is "
+                f"{_formatted(change['before'])} now. {_AGAIN}"
             )
         if not _same(planned["after"], change["after"]):
             return (
-                f"The plan says that {what} becomes {_shown(planned['after'])}, and it would become "
-                f"{_shown(change['after'])}. {_AGAIN}"
+                f"The plan says that {what} becomes {_formatted(planned['after'])}, and it would become "
+                f"{_formatted(change['after'])}. {_AGAIN}"
             )
     return ""
 
@@ -84,7 +84,7 @@ def _same(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> boo
     return one.get("ttl") == other.get("ttl") and sorted(one["values"]) == sorted(other["values"])
 
 
-def _shown(record_set: Mapping[str, Any] | None) -> str:
+def _formatted(record_set: Mapping[str, Any] | None) -> str:
     if record_set is None:
         return "not there"
     ttl = f" (TTL {record_set['ttl']})" if record_set.get("ttl") is not None else ""

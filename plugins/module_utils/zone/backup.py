@@ -87,9 +87,9 @@ def _dump(record_set: RecordSet | None) -> dict[str, Any] | None:
 
 
 def _parse(entry: Mapping[str, Any], moment: str) -> RecordSet | None:
-    held = entry[moment]
-    if held is None:
+    saved = entry[moment]
+    if saved is None:
         return None
     rdtype = rdata_type(entry["type"])
-    values = tuple(from_presentation(rdtype, text) for text in held["values"])
-    return RecordSet(record_name(entry["name"]), rdtype, values, held["ttl"])
+    values = tuple(from_presentation(rdtype, text) for text in saved["values"])
+    return RecordSet(record_name(entry["name"]), rdtype, values, saved["ttl"])

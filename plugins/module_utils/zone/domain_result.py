@@ -80,15 +80,15 @@ def writers_failed(
     reason: str,
     partly: bool = False,
     backups: Sequence[str] = (),
-    told: str = "",
+    redundant: str = "",
 ) -> dict[dns.name.Name, DomainResult]:
     """A failed write is the failure of every domain that had something to write; changed if a part was written.
 
-    ``told``: a warning that the reason says as well.
+    ``redundant``: a warning that the reason says as well.
     """
     for result in outcome.values():
         if result.changes:
-            result.notes.warnings = [warning for warning in result.notes.warnings if warning != told]
+            result.notes.warnings = [warning for warning in result.notes.warnings if warning != redundant]
             result.changes = result.changes if partly else []
             result.backups += backups
             result.error = result.error or reason

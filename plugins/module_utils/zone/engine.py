@@ -216,7 +216,7 @@ def _work_zone(
         if not race:
             return outcome
     given_up = f"{zone}: given up after {provider.facts.attempts} attempts: {race.removeprefix(f'{zone}: ')}"
-    return writers_failed(outcome, given_up, partly=bool(written), told=race)
+    return writers_failed(outcome, given_up, partly=bool(written), redundant=race)
 
 
 def _back_up(provider: Provider, plan: Plan) -> list[str]:

@@ -161,7 +161,7 @@ class Draft:
         Raises Conflict when the set may not be written, or when DNS forbids it at its name.
         """
         before = self.get(*record_set.key)
-        self._refuse_unseen(record_set, before)
+        self._refuse_hidden(record_set, before)
         if record_set.same_as(before):
             return
         if before is not None:
@@ -208,8 +208,8 @@ class Draft:
             flattened = self.snapshot.flattens(record_set)
             others = [s for s in others if s.rdtype in _ADDRESSES] if flattened else others
             if others:
-                shown = (f"{dns.rdatatype.to_text(s.rdtype)} {to_display(v)}" for s in others for v in s.values)
-                there = "; ".join(sorted(shown))  # servers give them in another order each time
+                records = (f"{dns.rdatatype.to_text(s.rdtype)} {to_display(v)}" for s in others for v in s.values)
+                there = "; ".join(sorted(records))  # servers give them in another order each time
                 raise Conflict(
                     f"{where} cannot become a CNAME, because a CNAME must be alone at its name and there is: {there}. "
                     "Remove that first if nothing needs it."
@@ -230,7 +230,7 @@ class Draft:
                 f"{what} record beside it. Remove the CNAME if nothing needs it."
             )
 
-    def _refuse_unseen(self, record_set: RecordSet, before: RecordSet | None) -> None:
+    def _refuse_hidden(self, record_set: RecordSet, before: RecordSet | None) -> None:
         """At or below a zone cut the zone there answers (RFC 1034 4.2.1), below a DNAME its target (RFC 6672 2.4)."""
         name = record_set.name
         while name != self.zone.name and len(name.labels) > len(self.zone.name.labels):

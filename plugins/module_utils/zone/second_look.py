@@ -29,7 +29,7 @@ from .plan import Change, Plan
 from .plan import plan as make_plan
 from .provider import Provider
 from .revise import needs, revise
-from .write import difference, held_otherwise, write
+from .write import difference, holds_others, write
 
 PAUSE = 0.5  # seconds after a write before it is looked at, at least
 _LONGEST_PAUSE = 5.0
@@ -118,9 +118,9 @@ def _settle(
             thinned = [change for change in plan.changes if _lost_others(change, snapshot)]
             lost = [sentence for change in thinned for sentence in difference(change, snapshot)]
             for result in results if lost else ():
-                result.notes.warnings.append(held_otherwise(provider, plan, lost))
+                result.notes.warnings.append(holds_others(provider, plan, lost))
             return ""
-        reason = errors[0] if errors else held_otherwise(provider, plan, gone)
+        reason = errors[0] if errors else holds_others(provider, plan, gone)
         if not errors and _gives_way(again, ours):
             return f"{reason} Nothing else is allowed there, so another run wants something else: decide for one."
         if not again or look == LOOKS - 1:
@@ -159,15 +159,15 @@ def _read(provider: Provider, plan: Plan, keys: frozenset[Key]) -> Snapshot:
         ) from None
 
 
-def _is_gone(change: Change, seen: Snapshot) -> bool:
+def _is_gone(change: Change, there: Snapshot) -> bool:
     """Whether a value that we wrote is not there, or one that we took away is there again."""
-    now, before, after = _values(change, seen)
+    now, before, after = _values(change, there)
     return not after <= now or bool((before - after) & now)
 
 
-def _lost_others(change: Change, seen: Snapshot) -> bool:
+def _lost_others(change: Change, there: Snapshot) -> bool:
     """Whether a value that we kept is not there any more."""
-    now, before, after = _values(change, seen)
+    now, before, after = _values(change, there)
     return not before & after <= now
 
 
@@ -176,15 +176,15 @@ def _new_values(change: Change) -> list[dns.rdata.Rdata]:
     return [value for value in (change.after.values if change.after else ()) if value not in before]
 
 
-def _values(change: Change, seen: Snapshot) -> tuple[set[dns.rdata.Rdata], ...]:
+def _values(change: Change, there: Snapshot) -> tuple[set[dns.rdata.Rdata], ...]:
     """Those that are seen now, and those before and after the change."""
-    sets = (seen.get(*change.record_set.key), change.before, change.after)
+    sets = (there.get(*change.record_set.key), change.before, change.after)
     return tuple(set(record_set.values if record_set else ()) for record_set in sets)
 
 
-def _with_former(writes: Sequence[Wrote], seen: Snapshot) -> Snapshot:
+def _with_former(writes: Sequence[Wrote], there: Snapshot) -> Snapshot:
     """What is planned upon. Where all have yielded, what they had replaced is gone as well, and counts as there."""
-    sets = {record_set.key: record_set for record_set in seen}
+    sets = {record_set.key: record_set for record_set in there}
     restored = False
     # the last write of each set that was not just a yielding
     last = {change.record_set.key: change for wrote in writes for change in wrote.plan.changes if _new_values(change)}
@@ -196,7 +196,7 @@ def _with_former(writes: Sequence[Wrote], seen: Snapshot) -> Snapshot:
         if replaced and all(value in change.before.values for value in now):
             sets[key] = dataclasses.replace(sets.get(key, change.before), values=(*now, *replaced))
             restored = True
-    return Snapshot(seen.zone, sets.values(), complete=seen.complete, flattens=seen.flattens) if restored else seen
+    return Snapshot(there.zone, sets.values(), complete=there.complete, flattens=there.flattens) if restored else there
 
 
 def _upon(seen: Snapshot, plan: Plan) -> Plan:

@@ -57,10 +57,10 @@ def write(provider: Provider, plan: Plan, keys: frozenset[Key]) -> Written:
     warning = provider.losses(plan, seen)
     if not lost:
         return Written(plan, warning=warning)
-    return Written(plan, f"{held_otherwise(provider, plan, lost)} {unknown}".rstrip())
+    return Written(plan, f"{holds_others(provider, plan, lost)} {unknown}".rstrip())
 
 
-def held_otherwise(provider: Provider, plan: Plan, lost: Iterable[str]) -> str:
+def holds_others(provider: Provider, plan: Plan, lost: Iterable[str]) -> str:
     """The sentence about what is not there as it was written."""
     return (
         f"{plan.zone}: after the write the zone holds something else, because another program wrote at the same "

@@ -51,11 +51,11 @@ class AskedReports:
             if self._before[path] is None:
                 self.notes.append(f"There is no report {path} yet, so nothing is called new.")
 
-    def take(self, told: HostReport, kind: str, hidden: Iterable[str] = ()) -> None:
+    def take(self, host_report: HostReport, kind: str, hidden: Iterable[str] = ()) -> None:
         """What became of a host. ``hidden``: what nobody may see."""
         if not self._asked:
             return
-        host = told.host
+        host = host_report.host
         said = host if host in self._severities else ""
         before = self._before.get(self._baselines.get(said, ""))
         notes = HostNotes(
@@ -63,7 +63,7 @@ class AskedReports:
             self._sources.get(host, Sources()),
             None if before is None else before.get(host, ()),
         )
-        content = host_content(told, notes, kind)
+        content = host_content(host_report, notes, kind)
         secrets = set(hidden)
         self._contents[host] = (
             _without(content, secrets) if no_log.shows_any(secrets, no_log.texts(content)) else content

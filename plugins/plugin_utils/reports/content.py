@@ -51,33 +51,33 @@ def fingerprint(code: str, domain: str, subject: str) -> str:
     return hashlib.sha256(f"{code}\x00{domain}\x00{subject}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def host_content(told: HostReport, notes: HostNotes, kind: str) -> dict[str, Any]:
+def host_content(host_report: HostReport, notes: HostNotes, kind: str) -> dict[str, Any]:
     """One host. What others said in it is escaped, so that each format only has to mind its own signs."""
-    findings = [_finding(one, notes) for one in told.findings]
+    findings = [_finding(one, notes) for one in host_report.findings]
     found = {one["fingerprint"] for one in findings}
     before = notes.before or ()
-    state = _state(told, kind)
+    state = _state(host_report, kind)
     content = {
-        "domain": told.domain,
+        "domain": host_report.domain,
         "severity": notes.severity,
         "state": state,
-        "failed": told.has_failed,
-        "changed": told.changed,
-        "errors": list(told.failures),
-        "counts": told.counts,
+        "failed": host_report.has_failed,
+        "changed": host_report.changed,
+        "errors": list(host_report.failures),
+        "counts": host_report.counts,
         "findings": findings,
         "compared": notes.before is not None,
         "gone": [dict(one) for one in before if one["fingerprint"] not in found] if state != FAILED else [],
-        "records": [list(pair) for pair in told.records],
-        "dmarc_policy": told.dmarc_policy,
-        "mail": [verdict.as_dict() for verdict in told.mail],
-        "proof": dict(told.proof),
-        "next_steps": list(told.next_steps),
-        "warnings": list(dict.fromkeys(told.warnings)),
-        "to_allow": [list(one) for one in guards(told.dns_changes)] if kind == PLAN else [],
+        "records": [list(pair) for pair in host_report.records],
+        "dmarc_policy": host_report.dmarc_policy,
+        "mail": [verdict.as_dict() for verdict in host_report.mail],
+        "proof": dict(host_report.proof),
+        "next_steps": list(host_report.next_steps),
+        "warnings": list(dict.fromkeys(host_report.warnings)),
+        "to_allow": [list(one) for one in guards(host_report.dns_changes)] if kind == PLAN else [],
         "source": source_of(notes.sources, ""),
     }
-    diffs = {"services": told.services_diff, "dns": told.dns.diff, "odoo": told.odoo.diff}
+    diffs = {"services": host_report.services_diff, "dns": host_report.dns.diff, "odoo": host_report.odoo.diff}
     changes = {part: printable_lines(diff) for part, diff in diffs.items()}
     written: dict[str, Any] = _writable({**printed(content), "changes": changes})
     return written
@@ -98,10 +98,10 @@ def _finding(one: Mapping[str, Any], notes: HostNotes) -> dict[str, Any]:
     return {**one, "fingerprint": mark, **is_new, "source": source_of(notes.sources, one["code"])}
 
 
-def _state(told: HostReport, kind: str) -> str:
-    if told.failures or told.is_unread:
+def _state(host_report: HostReport, kind: str) -> str:
+    if host_report.failures or host_report.is_unread:
         return FAILED
-    return DRIFT if told.drift or kind == PLAN and told.changed else OK
+    return DRIFT if host_report.drift or kind == PLAN and host_report.changed else OK
 
 
 def whole(hosts: Mapping[str, Host], kind: str, time: str) -> dict[str, Any]:

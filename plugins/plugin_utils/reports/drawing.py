@@ -22,16 +22,16 @@ def drawing(mail: Mapping[str, Any]) -> str:
     """``mail``: a verdict as a report has it."""
     boxes = _boxes(mail)
     parts = []
-    for number, (shown, kind) in enumerate(boxes):
+    for number, (text, kind) in enumerate(boxes):
         top = number * _STEP
         arrow = f'<use href="#a" y="{top - 12}"/>' if number else ""
-        cut = shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 1]}…"
+        cut = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
         style = f' class="{kind}"' if kind else ""
         parts.append(
             f'{arrow}<g{style}><use href="#b" y="{top + 1}"/><text x="10" y="{top + 21}">{_text(cut)}</text></g>'
         )
     height = (len(boxes) - 1) * _STEP + _HEIGHT + 2
-    title = " → ".join(shown for shown, dummy in boxes)
+    title = " → ".join(text for text, dummy in boxes)
     return f'<svg role="img" viewBox="0 0 {_WIDTH} {height}"><title>{_text(title)}</title>{"".join(parts)}</svg>'
 
 

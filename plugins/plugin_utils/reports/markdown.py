@@ -28,11 +28,13 @@ def markdown(content: Content, max_bytes: int = BYTES) -> str:
     rows = _that_fit([_row(host, content["kind"]) for host in hosts], room - _size(text))
     text += "".join(rows) + "\n"
     details = [part for part in (_details(host, content["kind"]) for host in hosts) if part]
-    shown = _that_fit(details, room - _size(text)) if len(rows) == len(hosts) else []
-    text += "".join(shown)
+    included = _that_fit(details, room - _size(text)) if len(rows) == len(hosts) else []
+    text += "".join(included)
     left = [f"{len(hosts) - len(rows)} of {len(hosts)} rows"] if len(rows) < len(hosts) else []
     left += (
-        [f"the details of {len(details) - len(shown)} of {len(details)} domains"] if len(shown) < len(details) else []
+        [f"the details of {len(details) - len(included)} of {len(details)} domains"]
+        if len(included) < len(details)
+        else []
     )
     if left:
         text += (

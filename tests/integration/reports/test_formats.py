@@ -52,14 +52,14 @@ def test_the_exit_code_tells_drift_from_failure(left: tuple[int, ...], code: int
 
 @pytest.mark.parametrize("code", ["domain_not_known", "odoo_not_read", "not_looked_at"])
 def test_what_could_not_be_read_is_a_failure_and_no_drift(code: str) -> None:
-    told = host_report("a.example", only_told=True)
+    told = host_report("a.example", report_only=True)
     told.findings = [report_finding(code, "error")]
     assert content([judged(told)])["exit_code"] == 1
     assert told.has_failed
 
 
-def test_drift_fails_no_host_where_it_is_only_told() -> None:
-    told = host_report("a.example", only_told=True)
+def test_drift_fails_no_host_where_it_is_only_reported() -> None:
+    told = host_report("a.example", report_only=True)
     told.findings = [report_finding("spf_missing", "error"), report_finding("not_looked_at", "info")]
     assert content([judged(told)])["exit_code"] == 2
     assert not told.has_failed and not told.result()["failed"] and told.result()["msg"] == ""

@@ -116,7 +116,7 @@ def test_no_secret_is_in_any_file(world: World) -> None:
     assert named == ["companies.yml"]
 
 
-def test_drift_is_no_failure_where_it_is_only_told(world: World) -> None:
+def test_drift_is_no_failure_where_it_is_only_reported(world: World) -> None:
     done = world.play("postmaster.mail.verify", *extra(reports("told", "json"), report_only=True))
     assert done.code == 0 and read(world, "told.json")["exit_code"] == 2
     nobody = {"nameservers": ["127.0.0.1:9"], "report_only": True}

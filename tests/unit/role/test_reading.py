@@ -47,6 +47,6 @@ def test_no_secret_of_a_host_is_in_what_it_tells(values: dict[str, Any]) -> None
     report.next_steps.append(f"Enter {SECRET}.")
     report.findings.append(finding("message_failed", "error", DOMAIN, DOMAIN, f"Not {SECRET}.", f"Use {SECRET}."))
     told: dict[str, dict[str, Any]] = {}
-    reading.tell(batch, "verify", "", told, lambda dummy: [])
+    reading.write_results(batch, "verify", "", told, lambda dummy: [])
     assert SECRET not in str(told[DOMAIN])
     assert "The server says ********." in told[DOMAIN]["result"]["msg"]

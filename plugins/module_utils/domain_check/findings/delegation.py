@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .finding import ERROR, WARNING, Finding, Rule, listed, shown
+from .finding import ERROR, WARNING, Finding, Rule, listed, quoted
 from .observation import Observation
 
 NOT_REGISTERED = Rule(
@@ -75,16 +75,16 @@ RULES = (NOT_REGISTERED, ELSEWHERE, MISMATCH, LAME, SILENT, NOBODY, INVALID, DIF
 BLIND = frozenset(rule.code for rule in (NOT_REGISTERED, NOBODY, INVALID))
 
 
-def registration(seen: Observation) -> Iterator[Finding]:
-    delegation = seen.delegation
+def registration(observed: Observation) -> Iterator[Finding]:
+    delegation = observed.delegation
     if not delegation.registered:
-        yield NOT_REGISTERED.at(seen.domain, delegation.fault or "No zone above names servers for it")
+        yield NOT_REGISTERED.at(observed.domain, delegation.fault or "No zone above names servers for it")
     elif delegation.fault:
-        yield NOBODY.at(seen.domain, delegation.fault)
+        yield NOBODY.at(observed.domain, delegation.fault)
 
 
-def agreement(seen: Observation) -> Iterator[Finding]:
-    delegation = seen.delegation
+def agreement(observed: Observation) -> Iterator[Finding]:
+    delegation = observed.delegation
     parent, child, wanted = (set(names) for names in (delegation.parent, delegation.child, delegation.wanted))
     named = parent or child
     if wanted and named and wanted != named:
@@ -102,26 +102,26 @@ def agreement(seen: Observation) -> Iterator[Finding]:
         )
 
 
-def servers(seen: Observation) -> Iterator[Finding]:
+def servers(observed: Observation) -> Iterator[Finding]:
     """Each server that does not do its work. Where none does, that is told of the domain."""
-    was_given = not seen.delegation.zone
-    for server in seen.delegation.servers:
+    was_given = not observed.delegation.zone
+    for server in observed.delegation.servers:
         if server.problem:
             rule = LAME if server.lame else SILENT
             cure = f"{rule.cure.partition(',')[0]}, or leave it out of nameservers" if was_given else ""
             yield rule.at(server.label, f"{server.label} {server.problem}", cure=cure)
 
 
-def unity(seen: Observation) -> Iterator[Finding]:
+def unity(observed: Observation) -> Iterator[Finding]:
     shown_by: dict[tuple[bytes, ...], list[str]] = {}
-    for server in seen.delegation.servers:
+    for server in observed.delegation.servers:
         if not server.problem:
             shown_by.setdefault(server.spf, []).append(server.label)
     if len(shown_by) > 1:
         views = [
-            f"{listed(labels)}: {listed(map(shown, values)) or 'no SPF record'}" for values, labels in shown_by.items()
+            f"{listed(labels)}: {listed(map(quoted, values)) or 'no SPF record'}" for values, labels in shown_by.items()
         ]
-        yield DIFFER.at(seen.domain, "; ".join(views))
+        yield DIFFER.at(observed.domain, "; ".join(views))
 
 
 CHECKS = (registration, agreement, servers, unity)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ...errors import InvalidInput
 from ...records import dkim, public_key
-from .finding import ERROR, INFO, WARNING, Finding, Rule, listed, shown
+from .finding import ERROR, INFO, WARNING, Finding, Rule, listed, quoted
 from .names import cut_short
 from .observation import Observation, ObservedSelector
 
@@ -149,8 +149,8 @@ _REASONS = {
 _MOST_PARTS = 4  # of a key that was split: more would be tried in too many orders
 
 
-def selectors(seen: Observation) -> Iterator[Finding]:
-    for selector in seen.selectors:
+def selectors(observed: Observation) -> Iterator[Finding]:
+    for selector in observed.selectors:
         texts = selector.texts
         if not texts.known:
             if texts.aliases:
@@ -158,7 +158,7 @@ def selectors(seen: Observation) -> Iterator[Finding]:
         elif texts.values and any(map(dkim.looks_like_dkim, texts.values)):
             yield from _keys(selector)
         else:
-            yield from _no_key(selector, seen)
+            yield from _no_key(selector, observed)
 
 
 CHECKS = (selectors,)
@@ -176,9 +176,9 @@ def is_absent(selector: ObservedSelector) -> bool:
     return texts.known and not (texts.values or texts.aliases or selector.addresses)
 
 
-def _no_key(selector: ObservedSelector, seen: Observation) -> Iterator[Finding]:
+def _no_key(selector: ObservedSelector, observed: Observation) -> Iterator[Finding]:
     texts = selector.texts
-    slip = cut_short(texts.name, texts.aliases, seen, is_there=bool(texts.values))
+    slip = cut_short(texts.name, texts.aliases, observed, is_there=bool(texts.values))
     if slip is not None:
         yield slip
     elif texts.aliases and not texts.values:
@@ -189,13 +189,13 @@ def _no_key(selector: ObservedSelector, seen: Observation) -> Iterator[Finding]:
             INFO if may_be_reserve else "",
         )
     elif any(_A_TARGET.match(value.strip()) for value in texts.values):
-        yield TEXT_FOR_ALIAS.at(texts.name, f"The TXT value is {listed(map(shown, texts.values))}")
+        yield TEXT_FOR_ALIAS.at(texts.name, f"The TXT value is {listed(map(quoted, texts.values))}")
     elif texts.values and any(b'"' in value for value in texts.values):
-        yield QUOTES.at(texts.name, f"The value is {listed(map(shown, texts.values))}")
+        yield QUOTES.at(texts.name, f"The value is {listed(map(quoted, texts.values))}")
     elif selector.addresses:
         yield PROXIED.at(texts.name, f"The name answers with {listed(selector.addresses)}")
     elif texts.values and not selector.probed:
-        yield SYNTAX.at(texts.name, f"The value is not a key: {listed(map(shown, texts.values))}")
+        yield SYNTAX.at(texts.name, f"The value is not a key: {listed(map(quoted, texts.values))}")
     elif not selector.probed:
         yield MISSING.at(texts.name, "There is no record")
 
@@ -204,7 +204,7 @@ def _keys(selector: ObservedSelector) -> Iterator[Finding]:
     texts = selector.texts
     if len(texts.values) > 1:
         rule = KEY_SPLIT if _is_split(texts.values) else TWO_RECORDS
-        yield rule.at(texts.name, f"There are {len(texts.values)} TXT values: {listed(map(shown, texts.values))}")
+        yield rule.at(texts.name, f"There are {len(texts.values)} TXT values: {listed(map(quoted, texts.values))}")
         return
     value = texts.values[0]
     try:
@@ -212,7 +212,7 @@ def _keys(selector: ObservedSelector) -> Iterator[Finding]:
     except InvalidInput as error:
         rule = _unreadable(value, error)
         reason = str(error) if rule is SYNTAX else _REASONS[rule.code]
-        yield rule.at(texts.name, f"{reason} The value is {shown(value)}")
+        yield rule.at(texts.name, f"{reason} The value is {quoted(value)}")
         return
     yield from _judged(key, selector)
 
@@ -231,7 +231,7 @@ def _judged(key: dkim.KeyRecord, selector: ObservedSelector) -> Iterator[Finding
         yield REVOKED.at(name, "The p= tag is empty", INFO if selector.probed else "")
         return
     if key.key is None:
-        yield NOT_FOR_MAIL.at(name, f"The record has k={shown(key.key_type.encode())}")
+        yield NOT_FOR_MAIL.at(name, f"The record has k={quoted(key.key_type.encode())}")
         return
     if key.key_type == "rsa" and key.key_bits is not None:
         if key.key_bits < dkim.LEAST_RSA_BITS:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from ...records import dmarc, dmarc_record
-from .finding import ERROR, INFO, WARNING, Finding, Rule, listed, shown
+from .finding import ERROR, INFO, WARNING, Finding, Rule, listed, quoted
 from .names import cut_short, zones_of
 from .observation import Observation
 
@@ -136,98 +136,98 @@ RULES = (
 )  # fmt: skip
 
 
-def selection(seen: Observation) -> Iterator[Finding]:
+def selection(observed: Observation) -> Iterator[Finding]:
     """Is there one record that receivers find?"""
-    if not seen.dmarc.known:
+    if not observed.dmarc.known:
         return
-    name, found = seen.dmarc.name, seen.dmarc_records
+    name, found = observed.dmarc.name, observed.dmarc_records
     if len(found) > 1:
-        yield TWO_RECORDS.at(name, f"There are {len(found)} DMARC records: {listed(map(shown, found))}")
+        yield TWO_RECORDS.at(name, f"There are {len(found)} DMARC records: {listed(map(quoted, found))}")
     if found:
         return
-    slip = cut_short(name, seen.dmarc.aliases, seen, is_there=bool(seen.dmarc.values))
+    slip = cut_short(name, observed.dmarc.aliases, observed, is_there=bool(observed.dmarc.values))
     if slip is not None:
         yield slip
         return
-    meant = [value for value in seen.dmarc.values if _MEANT.search(value)]
+    meant = [value for value in observed.dmarc.values if _MEANT.search(value)]
     for value in meant:
         rule = QUOTES if value.lstrip()[:1] in (b'"', b"'") else VERSION
-        yield rule.at(name, f"The value is {shown(value)}")
-    elsewhere = [] if meant else list(_elsewhere(seen))
+        yield rule.at(name, f"The value is {quoted(value)}")
+    elsewhere = [] if meant else list(_elsewhere(observed))
     yield from elsewhere
-    if not meant and not elsewhere and not seen.policy_domain and not _is_doubled(seen):
-        alias = f"{name} is a CNAME of {seen.dmarc.aliases[0]}, and there" if seen.dmarc.aliases else "There"
+    if not meant and not elsewhere and not observed.policy_domain and not _is_doubled(observed):
+        alias = f"{name} is a CNAME of {observed.dmarc.aliases[0]}, and there" if observed.dmarc.aliases else "There"
         yield MISSING.at(name, f"{alias} is no DMARC record")
 
 
-def record(seen: Observation) -> Iterator[Finding]:
+def record(observed: Observation) -> Iterator[Finding]:
     """Is the one record right in itself?"""
-    if len(seen.dmarc_records) != 1:
+    if len(observed.dmarc_records) != 1:
         return
-    name, value = seen.dmarc.name, seen.dmarc_records[0]
-    read = dmarc.parse(value, seen.domain)
+    name, value = observed.dmarc.name, observed.dmarc_records[0]
+    read = dmarc.parse(value, observed.domain)
     if read.word("p", dmarc_record.POLICIES) is None:
-        yield POLICY.at(name, f"The record is {shown(value)}", WARNING if read.policy else "")
+        yield POLICY.at(name, f"The record is {quoted(value)}", WARNING if read.policy else "")
     wrong = list(_wrong_parts(read))
     if wrong:
         yield SYNTAX.at(name, f"Receivers discard {listed(wrong)}")
     yield from _reports(read, name)
-    for problem in seen.refused_reports:
+    for problem in observed.refused_reports:
         yield REPORTS_NOT_AUTHORISED.at(name, problem)
     if read.testing and dmarc_record.strictness(read.policy):
-        full = seen.stated_policy or read.policy
-        yield TESTING.at(name, f"The record is {shown(value)}, and receivers of RFC 7489 still apply {full} in full")
+        full = observed.stated_policy or read.policy
+        yield TESTING.at(name, f"The record is {quoted(value)}, and receivers of RFC 7489 still apply {full} in full")
     weak = [f"{tag}=none" for tag in ("p", "sp") if read.word(tag, dmarc_record.POLICIES) == "none"]
     if weak:
         yield NO_POLICY.at(name, f"The record has {listed(weak)}")
 
 
-def readers(seen: Observation) -> Iterator[Finding]:
+def readers(observed: Observation) -> Iterator[Finding]:
     """Whether receivers of the old standard find another policy than those of the new one."""
-    between = seen.policy_domain not in ("", seen.domain, seen.organizational_domain)
-    if seen.policy_known and between and not seen.dmarc_records:
+    between = observed.policy_domain not in ("", observed.domain, observed.organizational_domain)
+    if observed.policy_known and between and not observed.dmarc_records:
         yield READERS_DIFFER.at(
-            seen.dmarc.name or seen.domain,
-            f"Receivers of RFC 9989 apply {seen.policy}, which {seen.policy_domain} says, and those of RFC 7489 what "
-            f"{seen.organizational_domain} says",
+            observed.dmarc.name or observed.domain,
+            f"Receivers of RFC 9989 apply {observed.policy}, which {observed.policy_domain} says, and those of RFC "
+            f"7489 what {observed.organizational_domain} says",
         )
 
 
 CHECKS = (selection, record, readers)
 
 
-def enforces(seen: Observation) -> bool:
+def enforces(observed: Observation) -> bool:
     """Whether receivers quarantine or reject mail that fails."""
-    return seen.policy in ("quarantine", "reject")
+    return observed.policy in ("quarantine", "reject")
 
 
-def _elsewhere(seen: Observation) -> Iterator[Finding]:
+def _elsewhere(observed: Observation) -> Iterator[Finding]:
     """A record at the domain itself, or at dmarc without the underscore."""
-    places = [seen.texts, *(texts for texts in seen.misplaced if texts.name == f"dmarc.{seen.domain}")]
+    places = [observed.texts, *(texts for texts in observed.misplaced if texts.name == f"dmarc.{observed.domain}")]
     for texts in places:
         for value in texts.values:
             if dmarc.is_dmarc(value) or dmarc.is_near_miss(value):
-                yield WRONG_NAME.at(texts.name, f"{shown(value)} stands at {texts.name}")
+                yield WRONG_NAME.at(texts.name, f"{quoted(value)} stands at {texts.name}")
 
 
 def _wrong_parts(read: dmarc_record.DmarcRecord) -> Iterator[str]:
-    seen: set[str] = set()
+    observed: set[str] = set()
     for part in read.parts:
         if not part.name and part.text.strip(" \t"):
-            yield shown(part.text.strip(" \t").encode("latin-1"))
-        elif part.name in seen:
+            yield quoted(part.text.strip(" \t").encode("latin-1"))
+        elif part.name in observed:
             yield f"the second {part.name}="
         elif part.name in _WORDS and part.name != "p" and part.value.lower() not in _WORDS[part.name]:
-            yield shown(f"{part.name}={part.value}".encode("latin-1"))
+            yield quoted(f"{part.name}={part.value}".encode("latin-1"))
         if part.name:
-            seen.add(part.name)
+            observed.add(part.name)
 
 
 def _reports(read: dmarc_record.DmarcRecord, name: str) -> Iterator[Finding]:
     addresses = (*read.aggregate_reports, *read.failure_reports)
     bare = [uri for uri in addresses if not _is_mail(uri)]
     if bare:
-        yield REPORT_ADDRESS.at(name, f"The record has {listed(shown(uri.encode('latin-1')) for uri in bare)}")
+        yield REPORT_ADDRESS.at(name, f"The record has {listed(quoted(uri.encode('latin-1')) for uri in bare)}")
     if not read.aggregate_reports:
         yield NO_REPORTS.at(name, "The record has no rua=")
     old = [f"{tag}={read.tag(tag)}" for tag in dmarc_record.HISTORIC if read.tag(tag) is not None]
@@ -241,7 +241,7 @@ def _is_mail(uri: str) -> bool:
     return dmarc_record.is_uri(uri) and uri.lower().startswith("mailto:") and "@" in uri
 
 
-def _is_doubled(seen: Observation) -> bool:
+def _is_doubled(observed: Observation) -> bool:
     """Whether the record stands at the doubled name, which another finding tells."""
-    names = {f"{seen.dmarc.name}.{zone}" for zone in zones_of(seen)}
-    return any(dmarc.is_dmarc(value) for texts in seen.misplaced if texts.name in names for value in texts.values)
+    names = {f"{observed.dmarc.name}.{zone}" for zone in zones_of(observed)}
+    return any(dmarc.is_dmarc(value) for texts in observed.misplaced if texts.name in names for value in texts.values)

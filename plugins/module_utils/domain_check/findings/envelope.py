@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .finding import ERROR, WARNING, Finding, Rule, listed, shown
+from .finding import ERROR, WARNING, Finding, Rule, listed, quoted
 from .observation import DeclaredSender, EnvelopeDomain, Observation
 
 NO_SPF = Rule(
@@ -59,15 +59,15 @@ NULL_MX = Rule(
 RULES = (NO_SPF, TWO_RECORDS, NOT_AUTHORISED, NO_BOUNCES, NO_MAIL, NULL_MX)
 
 
-def envelopes(seen: Observation) -> Iterator[Finding]:
+def envelopes(observed: Observation) -> Iterator[Finding]:
     """The names of envelope senders that can be aligned with the domain."""
-    for envelope in seen.envelope_domains:
+    for envelope in observed.envelope_domains:
         if not envelope.texts.known:
             continue
         name, who = envelope.texts.name, listed(sender.name for sender in envelope.senders)
         records = envelope.spf_records
         if len(records) > 1:
-            yield TWO_RECORDS.at(name, f"There are {len(records)} SPF records: {listed(map(shown, records))}")
+            yield TWO_RECORDS.at(name, f"There are {len(records)} SPF records: {listed(map(quoted, records))}")
         elif not records:
             yield NO_SPF.at(name, f"{who} sends with it, and there is no SPF record")
         else:
@@ -79,20 +79,22 @@ def envelopes(seen: Observation) -> Iterator[Finding]:
 def _authorised(envelope: EnvelopeDomain) -> Iterator[Finding]:
     for sender, result in envelope.senders.items():
         if result.passes is False:
-            record = shown(envelope.spf_records[0])
+            record = quoted(envelope.spf_records[0])
             yield NOT_AUTHORISED.at(
                 envelope.texts.name, f"{sender.name} does not pass: {result.reason}. The record is {record}"
             )
 
 
-def replies(seen: Observation) -> Iterator[Finding]:
+def replies(observed: Observation) -> Iterator[Finding]:
     """Whether replies and bounces to the domain arrive anywhere, where somebody is said to send as it."""
-    if not seen.senders:
+    if not observed.senders:
         return
-    if seen.has_address is False:
-        yield NO_MAIL.at(seen.domain, f"{_names(seen.senders)} sends as it, and it has no MX record and no address")
-    if [exchange.host for exchange in seen.exchanges] == [""]:
-        yield NULL_MX.at(seen.domain, f"{_names(seen.senders)} sends as it, and there is a null MX")
+    if observed.has_address is False:
+        yield NO_MAIL.at(
+            observed.domain, f"{_names(observed.senders)} sends as it, and it has no MX record and no address"
+        )
+    if [exchange.host for exchange in observed.exchanges] == [""]:
+        yield NULL_MX.at(observed.domain, f"{_names(observed.senders)} sends as it, and there is a null MX")
 
 
 CHECKS = (envelopes, replies)

@@ -61,7 +61,7 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(dict.fromkeys(findings), key=lambda f: (SEVERITIES.index(f.severity), f.code, f.name))
 
 
-def shown(value: bytes) -> str:
+def quoted(value: bytes) -> str:
     """A value as people read it, whatever is in it: quoted, and cut where it is very long."""
     text = value.decode("utf-8", "backslashreplace")
     text = "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)

@@ -49,8 +49,8 @@ FREEMAIL = Rule(
 RULES = (FREEMAIL,)
 
 
-def addresses(seen: Observation) -> Iterator[Finding]:
-    yield from freemail(seen.from_addresses)
+def addresses(observed: Observation) -> Iterator[Finding]:
+    yield from freemail(observed.from_addresses)
 
 
 CHECKS = (addresses,)

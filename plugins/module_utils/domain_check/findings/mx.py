@@ -65,41 +65,41 @@ NO_REVERSE = Rule(
 RULES = (ALIAS, ADDRESS, NULL_BESIDE, NO_HOST, PRIVATE, NO_REVERSE)
 
 
-def exchanges(seen: Observation) -> Iterator[Finding]:
-    hosts = [exchange.host for exchange in seen.exchanges]
+def exchanges(observed: Observation) -> Iterator[Finding]:
+    hosts = [exchange.host for exchange in observed.exchanges]
     if "" in hosts and len(hosts) > 1:
         others = listed(filter(None, hosts)) or "another"
-        yield NULL_BESIDE.at(seen.domain, f"Beside the null MX there is {others}")
-    for exchange in seen.exchanges:
+        yield NULL_BESIDE.at(observed.domain, f"Beside the null MX there is {others}")
+    for exchange in observed.exchanges:
         if not exchange.host:
             continue
         host = exchange.host
-        meant = outside(host, zones_of(seen), is_there=exchange.addresses != 0)
-        bare = next((host[: -len(zone) - 1] for zone in zones_of(seen) if zone and host.endswith(f".{zone}")), host)
+        meant = outside(host, zones_of(observed), is_there=exchange.addresses != 0)
+        bare = next((host[: -len(zone) - 1] for zone in zones_of(observed) if zone and host.endswith(f".{zone}")), host)
         if _ADDRESS.fullmatch(bare) or ":" in bare or "/" in bare:
-            yield ADDRESS.at(seen.domain, f"The exchanger is {bare}")
+            yield ADDRESS.at(observed.domain, f"The exchanger is {bare}")
         elif meant:
             yield NO_FINAL_DOT.at(
-                seen.domain,
+                observed.domain,
                 f"The exchanger is {host}",
                 cure=f"Write the exchanger as {meant}. with the final dot at the DNS host",
             )
         elif exchange.addresses == 0:
             through = f", a CNAME of {exchange.alias}," if exchange.alias else ""
-            yield NO_HOST.at(seen.domain, f"The exchanger {host}{through} has no address")
+            yield NO_HOST.at(observed.domain, f"The exchanger {host}{through} has no address")
         elif exchange.private:
             all_of_them = len(exchange.private) == exchange.addresses
             yield PRIVATE.at(
-                seen.domain,
+                observed.domain,
                 f"The exchanger {host} has the address {listed(exchange.private)}",
                 "" if all_of_them else WARNING,
             )
         elif exchange.alias:
-            yield ALIAS.at(seen.domain, f"The exchanger {host} is a CNAME of {exchange.alias}")
+            yield ALIAS.at(observed.domain, f"The exchanger {host} is a CNAME of {exchange.alias}")
 
 
-def reverse_names(seen: Observation) -> Iterator[Finding]:
-    for exchange in seen.exchanges:
+def reverse_names(observed: Observation) -> Iterator[Finding]:
+    for exchange in observed.exchanges:
         for one in exchange.reverse:
             if one.leads_back is False:
                 what = f"the name {one.name}, which does not lead back to it" if one.name else "no name"

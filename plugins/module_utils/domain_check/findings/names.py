@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from ...records import dkim, dmarc, spf
-from .finding import ERROR, Finding, Rule, shown
+from .finding import ERROR, Finding, Rule, quoted
 from .observation import Observation
 
 # Ends of the names of services; a label of one's own domain is hardly ever called so
@@ -51,31 +51,31 @@ def outside(target: str, zones: Iterable[str], is_there: bool) -> str:
     return ""
 
 
-def cut_short(owner: str, aliases: Sequence[str], seen: Observation, is_there: bool) -> Finding | None:
+def cut_short(owner: str, aliases: Sequence[str], observed: Observation, is_there: bool) -> Finding | None:
     """The finding about a CNAME whose target lacks its final dot, if it does."""
-    meant = outside(aliases[0], zones_of(seen), is_there) if aliases else ""
+    meant = outside(aliases[0], zones_of(observed), is_there) if aliases else ""
     if not meant:
         return None
     cure = f"Write the target as {meant}. with the final dot at the DNS host"
     return NO_FINAL_DOT.at(owner, f"The CNAME leads to {aliases[0]}", cure=cure)
 
 
-def zones_of(seen: Observation) -> tuple[str, ...]:
+def zones_of(observed: Observation) -> tuple[str, ...]:
     """What a DNS host may have appended."""
-    return tuple(dict.fromkeys((seen.domain, seen.delegation.zone)))
+    return tuple(dict.fromkeys((observed.domain, observed.delegation.zone)))
 
 
-def doubled(seen: Observation) -> Iterator[Finding]:
+def doubled(observed: Observation) -> Iterator[Finding]:
     """Records that stand at a name with the domain in it twice, while the right name has none."""
-    for texts in seen.misplaced:
-        right = next((name for name in _right_names(texts.name, zones_of(seen)) if _lacks(seen, name)), "")
+    for texts in observed.misplaced:
+        right = next((name for name in _right_names(texts.name, zones_of(observed)) if _lacks(observed, name)), "")
         if not right:
             continue
         for value in texts.values:
             if _belongs(value, right):
                 yield OWNER_DOUBLED.at(
                     right,
-                    f"{texts.name} holds {shown(value)}, and {right} holds nothing of the kind",
+                    f"{texts.name} holds {quoted(value)}, and {right} holds nothing of the kind",
                     cure=f"Move the record to {right}; at many DNS hosts the domain is left out of the name there",
                 )
         if texts.aliases and not texts.values:
@@ -95,12 +95,12 @@ def _right_names(name: str, zones: Iterable[str]) -> Iterator[str]:
             yield name[: -len(zone) - 1]
 
 
-def _lacks(seen: Observation, name: str) -> bool:
-    if name == seen.domain:
-        return not seen.spf_records
-    if name == seen.dmarc.name:
-        return not seen.dmarc_records
-    return any(s.texts.name == name and not s.texts.values and not s.texts.aliases for s in seen.selectors)
+def _lacks(observed: Observation, name: str) -> bool:
+    if name == observed.domain:
+        return not observed.spf_records
+    if name == observed.dmarc.name:
+        return not observed.dmarc_records
+    return any(s.texts.name == name and not s.texts.values and not s.texts.aliases for s in observed.selectors)
 
 
 def _belongs(value: bytes, name: str) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .finding import WARNING, Finding, Rule, shown
+from .finding import WARNING, Finding, Rule, quoted
 from .observation import Observation, TxtAnswer
 
 # Where they stand, and how they begin
@@ -30,23 +30,23 @@ def has_record(texts: TxtAnswer) -> bool:
     return bool(_records(texts))
 
 
-def twice(seen: Observation) -> Iterator[Finding]:
-    for texts in seen.policies:
+def twice(observed: Observation) -> Iterator[Finding]:
+    for texts in observed.policies:
         records = _records(texts)
         if len(records) > 1:
-            yield TWO_RECORDS.at(texts.name, f"There are {len(records)} records: {' and '.join(map(shown, records))}")
+            yield TWO_RECORDS.at(texts.name, f"There are {len(records)} records: {' and '.join(map(quoted, records))}")
 
 
 CHECKS = (twice,)
 
 
-def records(seen: Observation) -> dict[str, list[bytes]]:
+def records(observed: Observation) -> dict[str, list[bytes]]:
     """The records of each kind, by what people call it; without those that were not asked for."""
     titles = {MTA_STS: "mta_sts", TLS_REPORTS: "tls_reports", BIMI: "bimi"}
     return {
         title: _records(texts)
         for place, title in titles.items()
-        for texts in seen.policies
+        for texts in observed.policies
         if texts.known and texts.name.startswith(f"{place}.")
     }
 

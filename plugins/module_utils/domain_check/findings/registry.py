@@ -34,9 +34,9 @@ CHECKS: tuple[Check, ...] = (
 )  # fmt: skip
 
 
-def judge(seen: Observation) -> list[Finding]:
+def judge(observed: Observation) -> list[Finding]:
     """All findings about a domain, the worst first; of one check no more than a person reads."""
-    found = [finding for check in CHECKS for finding in itertools.islice(check(seen), MOST_OF_A_CHECK)]
+    found = [finding for check in CHECKS for finding in itertools.islice(check(observed), MOST_OF_A_CHECK)]
     covered = {(code, finding.name) for finding in found for code in RULES[finding.code].covers}
     return in_order(finding for finding in found if (finding.code, finding.name) not in covered)
 

@@ -64,52 +64,52 @@ UNUSED = Rule(
 RULES = (NOT_ALIGNED, NO_KEY, NO_DKIM, NOT_AUTHORISED, UNUSED)
 
 
-def keys(seen: Observation) -> Iterator[Finding]:
+def keys(observed: Observation) -> Iterator[Finding]:
     """The selectors of each sender: without any key, its mail passes DMARC only if its envelope sender is aligned."""
-    for sender in _senders(seen):
-        known = [seen.selector[name] for name in sender.selectors if name in seen.selector]
+    for sender in _senders(observed):
+        known = [observed.selector[name] for name in sender.selectors if name in observed.selector]
         absent = [selector for selector in known if dkim.is_absent(selector)]
         if not absent:
             continue
-        if not _is_aligned(sender, seen) and len(absent) == len(known):
+        if not _is_aligned(sender, observed) and len(absent) == len(known):
             yield NOT_ALIGNED.at(
                 absent[0].texts.name,
                 f"{sender.name} sends with an envelope sender at {sender.return_path}"
-                f"{', which is not aligned under aspf=s' if _is_strict(seen) else ''}, and there is no record at "
+                f"{', which is not aligned under aspf=s' if _is_strict(observed) else ''}, and there is no record at "
                 f"{listed(selector.texts.name for selector in absent)}",
-                ERROR if dmarc.enforces(seen) else "",
+                ERROR if dmarc.enforces(observed) else "",
             )
-        elif seen.senders is not None:
+        elif observed.senders is not None:
             for selector in absent:
                 yield NO_KEY.at(selector.texts.name, f"{sender.name} signs with it, and there is no record")
 
 
-def signing(seen: Observation) -> Iterator[Finding]:
+def signing(observed: Observation) -> Iterator[Finding]:
     """Senders that are not declared to sign: large receivers ask bulk senders for DKIM, too."""
-    for sender in seen.senders or ():
-        if not sender.selectors and sender.signing_domain in ("", seen.domain):
-            yield NO_DKIM.at(seen.domain, f"No selector of {sender.name} is given, so it is not known to sign")
+    for sender in observed.senders or ():
+        if not sender.selectors and sender.signing_domain in ("", observed.domain):
+            yield NO_DKIM.at(observed.domain, f"No selector of {sender.name} is given, so it is not known to sign")
 
 
-def authorised(seen: Observation) -> Iterator[Finding]:
+def authorised(observed: Observation) -> Iterator[Finding]:
     """Whether the SPF record lets the senders pass whose envelope sender is at the domain."""
-    if not seen.texts.known or len(seen.spf_records) > 1:
+    if not observed.texts.known or len(observed.spf_records) > 1:
         return
-    if is_permanent_error(seen) and not _is_readable(seen):
+    if is_permanent_error(observed) and not _is_readable(observed):
         return  # the record has a finding of its own
-    split_off = {term.text for part in rest_of_record(seen) for term in part.terms}
-    for sender in seen.senders or ():
-        result = seen.senders_spf.get(sender)
-        if result is None or result.passes is not False or sender.return_path not in ("", seen.domain):
+    split_off = {term.text for part in rest_of_record(observed) for term in part.terms}
+    for sender in observed.senders or ():
+        result = observed.senders_spf.get(sender)
+        if result is None or result.passes is not False or sender.return_path not in ("", observed.domain):
             continue
-        if result.result is not None and result.result.result == "permerror" and is_permanent_error(seen):
+        if result.result is not None and result.result.result == "permerror" and is_permanent_error(observed):
             continue
-        lacking = [text for text in lacking_terms(sender, seen) if text not in split_off]
-        if (not lacking and split_off) or (not seen.spf_records and _meant_elsewhere(seen)):
+        lacking = [text for text in lacking_terms(sender, observed) if text not in split_off]
+        if (not lacking and split_off) or (not observed.spf_records and _meant_elsewhere(observed)):
             continue
         needs = f"{sender.name} needs {listed(lacking)}, which the SPF record lacks" if lacking else ""
         found = f"{needs}: {result.reason}" if needs else f"{sender.name} does not pass: {result.reason}"
-        yield NOT_AUTHORISED.at(seen.domain, found, cure="" if lacking else _cure(result))
+        yield NOT_AUTHORISED.at(observed.domain, found, cure="" if lacking else _cure(result))
 
 
 def _cure(result: SenderResult) -> str:
@@ -122,27 +122,27 @@ def _cure(result: SenderResult) -> str:
     return f"Remove {decided.term} from the SPF record, or move it behind what the sender needs"
 
 
-def lacking_terms(sender: DeclaredSender, seen: Observation) -> list[str]:
+def lacking_terms(sender: DeclaredSender, observed: Observation) -> list[str]:
     """The terms that a sender needs, does not pass without, and that do not stand in the record."""
-    result = seen.senders_spf.get(sender)
+    result = observed.senders_spf.get(sender)
     if result is None or result.passes is not False:
         return []
-    read = _spf(seen)
-    there = {term.key(seen.domain) for term in read.terms} if read is not None else set()
-    return [term.text for term in sender.spf.terms(seen.domain) if term.key(seen.domain) not in there]
+    read = _spf(observed)
+    there = {term.key(observed.domain) for term in read.terms} if read is not None else set()
+    return [term.text for term in sender.spf.terms(observed.domain) if term.key(observed.domain) not in there]
 
 
-def unused(seen: Observation) -> Iterator[Finding]:
+def unused(observed: Observation) -> Iterator[Finding]:
     """Includes and selectors that nobody who is known to send needs."""
-    if seen.senders is None:
+    if observed.senders is None:
         return
-    needed = {term.key(seen.domain) for sender in seen.senders for term in sender.spf.terms(seen.domain)}
-    read = _spf(seen)
+    needed = {term.key(observed.domain) for sender in observed.senders for term in sender.spf.terms(observed.domain)}
+    read = _spf(observed)
     for term in read.reachable if read is not None else ():
-        if term.name == "include" and term.key(seen.domain) not in needed and not term.has_macro:
-            yield UNUSED.at(seen.domain, f"No sender needs {term.text} of the SPF record")
-    used = {name for sender in seen.senders for name in sender.selectors}
-    for selector in seen.selectors:
+        if term.name == "include" and term.key(observed.domain) not in needed and not term.has_macro:
+            yield UNUSED.at(observed.domain, f"No sender needs {term.text} of the SPF record")
+    used = {name for sender in observed.senders for name in sender.selectors}
+    for selector in observed.selectors:
         if selector.selector not in used and _holds_something(selector):
             yield UNUSED.at(selector.texts.name, f"No sender signs with the selector {selector.selector}")
 
@@ -150,52 +150,52 @@ def unused(seen: Observation) -> Iterator[Finding]:
 CHECKS = (keys, signing, authorised, unused)
 
 
-def _senders(seen: Observation) -> tuple[DeclaredSender, ...]:
+def _senders(observed: Observation) -> tuple[DeclaredSender, ...]:
     """Those that were named; else Odoo's own servers, if the SPF record lists them."""
-    if seen.senders is not None:
-        return seen.senders
-    read = _spf(seen)
+    if observed.senders is not None:
+        return observed.senders
+    read = _spf(observed)
     if read is None:
         return ()
-    key = _ODOO.spf.terms(seen.domain)[0].key(seen.domain)
-    return (_ODOO,) if any(term.key(seen.domain) == key for term in read.reachable) else ()
+    key = _ODOO.spf.terms(observed.domain)[0].key(observed.domain)
+    return (_ODOO,) if any(term.key(observed.domain) == key for term in read.reachable) else ()
 
 
-def _is_aligned(sender: DeclaredSender, seen: Observation) -> bool:
+def _is_aligned(sender: DeclaredSender, observed: Observation) -> bool:
     """Whether the envelope sender can be aligned with addresses of the domain, as DMARC asks for (RFC 9989 4.4.2)."""
-    path, top = sender.return_path, seen.organizational_domain or seen.domain
-    if not path or path == seen.domain:
+    path, top = sender.return_path, observed.organizational_domain or observed.domain
+    if not path or path == observed.domain:
         return True
-    return not _is_strict(seen) and f".{path}".endswith(f".{top}")
+    return not _is_strict(observed) and f".{path}".endswith(f".{top}")
 
 
-def _is_strict(seen: Observation) -> bool:
-    return seen.spf_alignment == "s"
+def _is_strict(observed: Observation) -> bool:
+    return observed.spf_alignment == "s"
 
 
 def _holds_something(selector: ObservedSelector) -> bool:
     return bool(selector.texts.values or selector.texts.aliases)
 
 
-def _spf(seen: Observation) -> spf.SpfRecord | None:
+def _spf(observed: Observation) -> spf.SpfRecord | None:
     """The one SPF record, if it can be read."""
-    if len(seen.spf_records) != 1:
+    if len(observed.spf_records) != 1:
         return None
     try:
-        return spf.parse(seen.spf_records[0], seen.domain)
+        return spf.parse(observed.spf_records[0], observed.domain)
     except InvalidInput:
         return None
 
 
-def _is_readable(seen: Observation) -> bool:
-    return _spf(seen) is not None
+def _is_readable(observed: Observation) -> bool:
+    return _spf(observed) is not None
 
 
-def _meant_elsewhere(seen: Observation) -> bool:
+def _meant_elsewhere(observed: Observation) -> bool:
     """Whether a record was meant and another finding tells why it has no effect."""
     return (
-        bool(seen.type_99)
-        or any(b"spf1" in value.lower() for value in seen.texts.values)
-        or bool(spf.parts(seen.texts.values))
-        or any(spf.is_spf(value) for texts in seen.misplaced for value in texts.values)
+        bool(observed.type_99)
+        or any(b"spf1" in value.lower() for value in observed.texts.values)
+        or bool(spf.parts(observed.texts.values))
+        or any(spf.is_spf(value) for texts in observed.misplaced for value in texts.values)
     )

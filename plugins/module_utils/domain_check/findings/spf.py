@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from ...errors import InvalidInput
 from ...records import spf
 from . import dkim
-from .finding import ERROR, INFO, WARNING, Finding, Rule, listed, shown
+from .finding import ERROR, INFO, WARNING, Finding, Rule, listed, quoted
 from .observation import Observation
 
 # What someone means as an SPF record, whatever receivers make of it: they select by v=spf1 and a blank (4.5)
@@ -143,71 +143,71 @@ RULES = (
 )  # fmt: skip
 
 
-def selection(seen: Observation) -> Iterator[Finding]:
+def selection(observed: Observation) -> Iterator[Finding]:
     """Is there one record that receivers find (4.5)?"""
-    if not seen.texts.known:
+    if not observed.texts.known:
         return
-    found = seen.spf_records
+    found = observed.spf_records
     if len(found) > 1:
-        yield TWO_RECORDS.at(seen.domain, f"There are {len(found)} SPF records: {listed(map(shown, found))}")
-    if seen.type_99:
-        held = f"The type SPF holds {listed(map(shown, seen.type_99))}"
+        yield TWO_RECORDS.at(observed.domain, f"There are {len(found)} SPF records: {listed(map(quoted, found))}")
+    if observed.type_99:
+        held = f"The type SPF holds {listed(map(quoted, observed.type_99))}"
         if found:
-            yield TYPE_99.at(seen.domain, held, cure="Delete the record of the type SPF; the TXT record is enough")
+            yield TYPE_99.at(observed.domain, held, cure="Delete the record of the type SPF; the TXT record is enough")
         else:
-            yield TYPE_99.at(seen.domain, f"{held}. There is no TXT record beside it", ERROR)
-    meant = [] if found else [value for value in seen.texts.values if _is_meant(value)]
+            yield TYPE_99.at(observed.domain, f"{held}. There is no TXT record beside it", ERROR)
+    meant = [] if found else [value for value in observed.texts.values if _is_meant(value)]
     for value in meant:
         rule = QUOTES if value.lstrip()[:1] in (b'"', b"'") else VERSION
-        yield rule.at(seen.domain, f"The value is {shown(value)}")
-    if not found and not meant and not seen.type_99 and not _is_doubled(seen):
-        has_key = any(map(dkim.has_key, seen.selectors))
-        yield MISSING.at(seen.domain, "There is no SPF record", INFO if has_key else "")
-    for value in seen.texts.values:
+        yield rule.at(observed.domain, f"The value is {quoted(value)}")
+    if not found and not meant and not observed.type_99 and not _is_doubled(observed):
+        has_key = any(map(dkim.has_key, observed.selectors))
+        yield MISSING.at(observed.domain, "There is no SPF record", INFO if has_key else "")
+    for value in observed.texts.values:
         if _SENDER_ID.match(value):
-            yield SENDER_ID.at(seen.domain, f"The value is {shown(value)}")
+            yield SENDER_ID.at(observed.domain, f"The value is {quoted(value)}")
 
 
-def record(seen: Observation) -> Iterator[Finding]:
+def record(observed: Observation) -> Iterator[Finding]:
     """Is the one record right in itself?"""
-    if len(seen.spf_records) != 1:
+    if len(observed.spf_records) != 1:
         return
-    value = seen.spf_records[0]
-    rest = rest_of_record(seen)
+    value = observed.spf_records[0]
+    rest = rest_of_record(observed)
     if rest:
-        yield _split(seen.domain, value, rest)
+        yield _split(observed.domain, value, rest)
     try:
-        read = spf.parse(value, seen.domain)
+        read = spf.parse(value, observed.domain)
     except InvalidInput as error:
         if is_cut(rest):
             return
         rule = QUOTES if b'"' in value else SYNTAX
-        found = str(error) if rule is SYNTAX else f"The value is {shown(value)}"
-        yield rule.at(seen.domain, found, cure=missing_blank(found) if rule is SYNTAX else "")
+        found = str(error) if rule is SYNTAX else f"The value is {quoted(value)}"
+        yield rule.at(observed.domain, found, cure=missing_blank(found) if rule is SYNTAX else "")
         return
-    yield from _terms(read, seen.domain)
+    yield from _terms(read, observed.domain)
     if len(value) > 450:
-        yield LONG.at(seen.domain, f"The SPF record has {len(value)} octets")
-    elif spf.size_warnings(value, list(seen.texts.values), seen.domain):
-        total = sum(len(text) for text in seen.texts.values)
+        yield LONG.at(observed.domain, f"The SPF record has {len(value)} octets")
+    elif spf.size_warnings(value, list(observed.texts.values), observed.domain):
+        total = sum(len(text) for text in observed.texts.values)
         yield LARGE_ANSWER.at(
-            seen.domain, f"The {len(seen.texts.values)} TXT values of {seen.domain} have {total} octets"
+            observed.domain, f"The {len(observed.texts.values)} TXT values of {observed.domain} have {total} octets"
         )
 
 
 CHECKS = (selection, record)
 
 
-def rest_of_record(seen: Observation) -> list[spf.SplitPart]:
+def rest_of_record(observed: Observation) -> list[spf.SplitPart]:
     """The TXT values that were meant as parts of the one SPF record, which receivers ignore."""
-    return spf.rest_of(seen.spf_records[0], seen.texts.values) if len(seen.spf_records) == 1 else []
+    return spf.rest_of(observed.spf_records[0], observed.texts.values) if len(observed.spf_records) == 1 else []
 
 
 def _split(domain: str, value: bytes, rest: list[spf.SplitPart]) -> Finding:
     values = [value, *(part.value for part in rest)]
     whole = spf.joined(value, rest)
     cure = f'Publish "{whole}" as one TXT value in place of them' if len(whole) <= _MOST_TO_COPY else ""
-    return SPLIT.at(domain, f"The record stands in {len(values)} TXT values: {listed(map(shown, values))}", cure=cure)
+    return SPLIT.at(domain, f"The record stands in {len(values)} TXT values: {listed(map(quoted, values))}", cure=cure)
 
 
 def is_cut(rest: list[spf.SplitPart]) -> bool:
@@ -268,11 +268,11 @@ def _is_meant(value: bytes) -> bool:
     return _MEANT.match(value) is not None or any(not part.fragment for part in spf.parts([value]))
 
 
-def _is_doubled(seen: Observation) -> bool:
+def _is_doubled(observed: Observation) -> bool:
     """Whether the record stands at the doubled name, which another finding tells."""
     return any(
         spf.is_spf(value)
-        for texts in seen.misplaced
-        if texts.name.startswith(f"{seen.domain}.")
+        for texts in observed.misplaced
+        if texts.name.startswith(f"{observed.domain}.")
         for value in texts.values
     )

@@ -64,40 +64,40 @@ EVERYONE = Rule(
 RULES = (TOO_MANY_LOOKUPS, VOID_LOOKUPS, BROKEN_INCLUDE, CROWDED_MX, NOT_KNOWN, EVERYONE)
 
 
-def limits(seen: Observation) -> Iterator[Finding]:
+def limits(observed: Observation) -> Iterator[Finding]:
     """What the record costs, and where it leads to (4.6.4, 5.2)."""
-    cost = seen.cost
-    if cost is None or is_cut(rest_of_record(seen)):
+    cost = observed.cost
+    if cost is None or is_cut(rest_of_record(observed)):
         return  # the last term is half a name, at which there is nothing
     for fault in cost.faults:
-        yield BROKEN_INCLUDE.at(seen.domain, fault, cure=missing_blank(fault))
+        yield BROKEN_INCLUDE.at(observed.domain, fault, cure=missing_blank(fault))
     if cost.count > spf.MAX_LOOKUPS:
         terms = sorted(cost.per_term, key=lambda item: -item[1])
         costs = listed((f"{text} {number}" for text, number in terms), 20)
         yield TOO_MANY_LOOKUPS.at(
-            seen.domain, f"The record needs {cost.count} DNS lookups of {spf.MAX_LOOKUPS} ({costs})"
+            observed.domain, f"The record needs {cost.count} DNS lookups of {spf.MAX_LOOKUPS} ({costs})"
         )
-    for name, number in seen.crowded_mx:
-        yield CROWDED_MX.at(seen.domain, f"An mx term leads to the {number} exchangers of {name}")
-    yield from _voids(cost, seen.domain)
+    for name, number in observed.crowded_mx:
+        yield CROWDED_MX.at(observed.domain, f"An mx term leads to the {number} exchangers of {name}")
+    yield from _voids(cost, observed.domain)
     if cost.unresolved:
-        yield NOT_KNOWN.at(seen.domain, f"No server gave an answer about {listed(cost.unresolved)}")
+        yield NOT_KNOWN.at(observed.domain, f"No server gave an answer about {listed(cost.unresolved)}")
 
 
-def openness(seen: Observation) -> Iterator[Finding]:
-    if seen.everyone:
-        yield EVERYONE.at(seen.domain, f"The whole Internet passes by {listed(seen.everyone)}")
+def openness(observed: Observation) -> Iterator[Finding]:
+    if observed.everyone:
+        yield EVERYONE.at(observed.domain, f"The whole Internet passes by {listed(observed.everyone)}")
 
 
 CHECKS = (limits, openness)
 
 
-def is_permanent_error(seen: Observation) -> bool:
+def is_permanent_error(observed: Observation) -> bool:
     """Whether a finding tells already why receivers take the one record for an error, at least for some senders."""
-    cost = seen.cost
+    cost = observed.cost
     if cost is None:
-        return bool(seen.spf_records)
-    return bool(cost.faults or seen.crowded_mx or cost.count > spf.MAX_LOOKUPS or cost.void_count > spf.MAX_VOIDS)
+        return bool(observed.spf_records)
+    return bool(cost.faults or observed.crowded_mx or cost.count > spf.MAX_LOOKUPS or cost.void_count > spf.MAX_VOIDS)
 
 
 def _voids(cost: spf.LookupCount, domain: str) -> Iterator[Finding]:

@@ -58,23 +58,23 @@ def unapproved(changes: Sequence[Mapping[str, Any]], approved: Sequence[Mapping[
             field = f"{one.get('record') or what}: {one['field']}"
             there = fields.get((one.get("record"), one["field"]))
             if there is None:
-                return f"The plan does not hold that {field} becomes {_shown(one, 'after')} in Odoo. {_AGAIN}"
+                return f"The plan does not hold that {field} becomes {_formatted(one, 'after')} in Odoo. {_AGAIN}"
             if there.get("chosen") and one.get("chosen"):
                 continue  # it fits what others have, and need not be what it would have been beside other hosts
             if there.get("before") != one.get("before"):
                 return (
-                    f"The plan is stale: when it was made, {field} was {_shown(there, 'before')} in Odoo, and it is "
-                    f"{_shown(one, 'before')} now. {_AGAIN}"
+                    f"The plan is stale: when it was made, {field} was {_formatted(there, 'before')} in Odoo, and it "
+                    f"is {_formatted(one, 'before')} now. {_AGAIN}"
                 )
             if there.get("after") != one.get("after"):
                 return (
-                    f"The plan says that {field} becomes {_shown(there, 'after')} in Odoo, and it would become "
-                    f"{_shown(one, 'after')}. {_AGAIN}"
+                    f"The plan says that {field} becomes {_formatted(there, 'after')} in Odoo, and it would become "
+                    f"{_formatted(one, 'after')}. {_AGAIN}"
                 )
     return ""
 
 
-def _shown(field: Mapping[str, Any], moment: str) -> str:
+def _formatted(field: Mapping[str, Any], moment: str) -> str:
     return str(field.get(moment) or "not there")
 
 

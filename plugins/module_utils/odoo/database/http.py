@@ -163,13 +163,13 @@ def base_url(url: Any) -> str:
     text = str(url or "").strip().rstrip("/")
     if not re.match(r"^https?://[^/@\s]+(/[^\s?#]*)?$", text):
         raise OdooError(
-            f"odoo.url {_shown(text)} is not the address of an Odoo: write it like https://erp.example.net."
+            f"odoo.url {_without_login(text)} is not the address of an Odoo: write it like https://erp.example.net."
         )
     # people copy the address from the browser
     return re.sub(r"/(web|odoo|jsonrpc)(/.*)?$", "", text)
 
 
-def _shown(url: str) -> str:
+def _without_login(url: str) -> str:
     """The address without what may be a password in it."""
     return repr(re.sub(r"//[^/]*@", "//", url))
 

@@ -39,7 +39,7 @@ class JsonRpc(Protocol):
         self._uid = 0
         self._secret = ""
         self._version = 0
-        self._database_told = False
+        self._database_bound = False
 
     def version(self) -> Any:
         return self._call("common", "version", [])
@@ -94,7 +94,7 @@ class JsonRpc(Protocol):
         }
         answer = self._http.send("POST", "/jsonrpc", body, {}, timeout)
         content = json_object(answer)
-        if content is None and model and answer.status_code == 500 and self._tell_database():
+        if content is None and model and answer.status_code == 500 and self._bind_database():
             # what failed was rolled back
             answer = self._http.send("POST", "/jsonrpc", body, {}, timeout)
             content = json_object(answer)
@@ -112,11 +112,11 @@ class JsonRpc(Protocol):
             raise OdooError(self._no_database())
         raise refusal(OdooErrorAnswer(name, message, model or service, method or function), self._secrets)
 
-    def _tell_database(self) -> bool:
+    def _bind_database(self) -> bool:
         """Bind the session to the database, once, so that an old Odoo can say why it refuses."""
-        if self._database_told or not 0 < self._version <= MUTE_UNTIL:
+        if self._database_bound or not 0 < self._version <= MUTE_UNTIL:
             return False
-        self._database_told = True
+        self._database_bound = True
         self._http.send("GET", "/web/login", None, {}, None, {"db": self._database})
         return True
 
@@ -150,8 +150,8 @@ class Json2(Protocol):
         if not isinstance(content, dict):
             kind = NoJson2 if answer.status_code == 404 else OdooError
             raise kind(self._http.not_odoo(answer))
-        told = OdooErrorAnswer(str(content.get("name") or ""), content.get("message") or "", model, method)
-        raise refusal(told, self._secrets)
+        answer_of_odoo = OdooErrorAnswer(str(content.get("name") or ""), content.get("message") or "", model, method)
+        raise refusal(answer_of_odoo, self._secrets)
 
 
 def online_hint(url: str) -> str:

@@ -143,17 +143,17 @@ def read_external_ids(odoo: Odoo, snapshot: OdooSnapshot, models: Iterable[str])
     wanted = sorted(set(models))
     if not wanted:
         return
-    held_ids: dict[str, dict[str, dict[str, Any]]] = {model: {} for model in wanted}
+    by_model: dict[str, dict[str, dict[str, Any]]] = {model: {} for model in wanted}
     for row in odoo.search_read(
         "ir.model.data",
         [("module", "=", EXTERNAL_ID_MODULE), ("model", "in", wanted)],
         ["name", "model", "res_id"],
     ):
-        held_ids[row["model"]][row["name"]] = {"id": row["id"], "res_id": row["res_id"]}
-    if SERVER_MODEL in held_ids:
-        snapshot.external_ids = held_ids[SERVER_MODEL]
-    if INCOMING_MODEL in held_ids:
-        snapshot.incoming_external_ids = held_ids[INCOMING_MODEL]
+        by_model[row["model"]][row["name"]] = {"id": row["id"], "res_id": row["res_id"]}
+    if SERVER_MODEL in by_model:
+        snapshot.external_ids = by_model[SERVER_MODEL]
+    if INCOMING_MODEL in by_model:
+        snapshot.incoming_external_ids = by_model[INCOMING_MODEL]
 
 
 def id_of(many2one: Any) -> int | None:

@@ -34,7 +34,7 @@ def archive(odoo: Odoo, model: str, changes: Sequence[PlannedChange]) -> None:
 
 def verify_archived(odoo: Odoo, model: str, changes: Sequence[PlannedChange]) -> None:
     """See ``verify_each``; what was deleted since is not missed."""
-    verify_each(odoo, model, changes, lambda change: ARCHIVED, lambda dummy, held, wanted: held == wanted, {})
+    verify_each(odoo, model, changes, lambda change: ARCHIVED, lambda dummy, current, wanted: current == wanted, {})
 
 
 def create_each(

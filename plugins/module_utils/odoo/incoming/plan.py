@@ -160,7 +160,7 @@ class _IncomingPlanner(Planner):
         change.action = "update" if differing or change.external_id else "none"
         change.before = self._lines(record, differing)
         change.after = [
-            Line(label, CHANGED if key == "password" and differing[key] else self._shown(key, differing))
+            Line(label, CHANGED if key == "password" and differing[key] else self._formatted(key, differing))
             for key, label in LABELS.items()
             if key in differing
         ]
@@ -170,9 +170,9 @@ class _IncomingPlanner(Planner):
 
     def _lines(self, record: Mapping[str, Any], which: Mapping[str, Any]) -> list[Line]:
         """The stated fields of a record, a secret only as being there."""
-        return [Line(label, self._shown(key, record)) for key, label in LABELS.items() if key in which]
+        return [Line(label, self._formatted(key, record)) for key, label in LABELS.items() if key in which]
 
-    def _shown(self, key: str, record: Mapping[str, Any]) -> str:
+    def _formatted(self, key: str, record: Mapping[str, Any]) -> str:
         value = record.get(key)
         if key == "password":
             return "set" if value else "(none)"

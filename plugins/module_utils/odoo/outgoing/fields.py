@@ -85,19 +85,19 @@ def _connection(
         )
     elif starting:
         raise InvalidInput(f"The outgoing mail server {desired['name']} does not exist yet: give its host.")
-    held = str((record or {}).get("smtp_encryption") or "none")
+    current = str((record or {}).get("smtp_encryption") or "none")
     # what is not stated beside the encryption stays as it is where that stays
-    stays = not starting and held.removesuffix("_strict") == _ENCRYPTIONS.get(encryption or "")
+    stays = not starting and current.removesuffix("_strict") == _ENCRYPTIONS.get(encryption or "")
     if encryption is not None:
         unstated = stays and desired.get("verify_certificate") is None
-        values["smtp_encryption"] = held if unstated else _encryption(encryption, authentication, desired, snapshot)
+        values["smtp_encryption"] = current if unstated else _encryption(encryption, authentication, desired, snapshot)
     if desired.get("port") is not None:
         values["smtp_port"] = checked_port(desired["port"])
     elif encryption is not None and not stays:
         values["smtp_port"] = DEFAULT_PORTS[encryption]
 
 
-def shown_encryption(value: Any) -> str:
+def displayed_encryption(value: Any) -> str:
     """Odoo's value in the words of our options."""
     text = str(value or "none")
     words = text.replace("_strict", "").replace("ssl", "tls")

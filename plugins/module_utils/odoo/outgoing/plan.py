@@ -15,7 +15,7 @@ from ..database.planned_change import CHANGED, KNOWN_AFTER_APPLY, Line, PlannedC
 from ..database.snapshot import SERVER_MODEL, Consents, OdooSnapshot
 from .adoption import Adoption, Ownership, external_id, outgoing
 from .client_certificates import decoded
-from .fields import authentication_of, desired_values, shown_encryption
+from .fields import authentication_of, desired_values, displayed_encryption
 from .priorities import settle, warn_of_ties
 from .token_services import SERVICES, module_to_install, next_steps
 from .used_servers import used_servers
@@ -253,16 +253,16 @@ class _OutgoingPlanner(Planner):
         change.former = {key: record[key] for key in change.values if key in record}
         change.activate = draft.active and not record["active"]
         change.test = testing and bool(change.values or change.activate)
-        shown = dict(change.values)
+        changed = dict(change.values)
         if draft.active != record["active"]:
-            shown["active"] = draft.active
+            changed["active"] = draft.active
             if not draft.active:
                 change.values["active"] = False
-        change.before, change.after = _lines(record, shown), _changed_lines(shown)
+        change.before, change.after = _lines(record, changed), _changed_lines(changed)
         if change.external_id:
             change.before.append(Line("external id", show(", ".join(self._adoption.external_ids_of(record)))))
             change.after.append(Line("external id", change.external_id))
-        change.action = "update" if shown or change.external_id else "none"
+        change.action = "update" if changed or change.external_id else "none"
 
 
 def steps_to_take(change: PlannedServer, consents: Consents) -> list[str]:
@@ -284,22 +284,22 @@ def same_value(key: str, current: Any, wanted: Any, version: int) -> bool:
 
 def _lines(record: Mapping[str, Any], which: Mapping[str, Any]) -> list[Line]:
     """The stated fields of a record, a secret only as being there."""
-    return [Line(label, _shown(key, record.get(key))) for key, label in LABELS.items() if key in which]
+    return [Line(label, _formatted(key, record.get(key))) for key, label in LABELS.items() if key in which]
 
 
 def _changed_lines(values: Mapping[str, Any]) -> list[Line]:
     return [
-        Line(label, CHANGED if key in _SECRET and values[key] else _shown(key, values[key]))
+        Line(label, CHANGED if key in _SECRET and values[key] else _formatted(key, values[key]))
         for key, label in LABELS.items()
         if key in values
     ]
 
 
-def _shown(key: str, value: Any) -> str:
+def _formatted(key: str, value: Any) -> str:
     if key in _SECRET:
         return "set" if value else "(none)"
     if key == "smtp_encryption":
-        return shown_encryption(value)
+        return displayed_encryption(value)
     if key == "active":
         return "yes" if value else "no (archived)"
     if key == "smtp_debug":

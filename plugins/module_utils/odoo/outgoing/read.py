@@ -90,8 +90,8 @@ def read_consents(
         rows = odoo.search_read(
             "ir.config_parameter", [("key", "in", sorted(keys)), ("value", "not in", [False, ""])], ["key"]
         )
-        held = {row["key"] for row in rows}
-        consents.clients |= {name for name in servers if held.issuperset(SERVICES[name].client_keys)}
+        set_keys = {row["key"] for row in rows}
+        consents.clients |= {name for name in servers if set_keys.issuperset(SERVICES[name].client_keys)}
     if set(servers) - consents.clients and not consents.base_url:
         rows = odoo.search_read("ir.config_parameter", [("key", "=", "web.base.url")], ["value"])
         consents.base_url = str(rows[0]["value"]).rstrip("/") if rows else odoo.url

@@ -90,12 +90,12 @@ def plan_parameters(snapshot: OdooSnapshot, change: PlannedParameters, stated: M
         if bool(current) != bool(wanted) or not parameter.same(current, wanted, snapshot.version):
             change.parameters[key] = ParameterChange(
                 wanted,
-                Line(parameter.label, _shown(parameter, current)),
-                Line(parameter.label, _shown(parameter, wanted, changed=bool(current))),
+                Line(parameter.label, _formatted(parameter, current)),
+                Line(parameter.label, _formatted(parameter, wanted, changed=bool(current))),
             )
 
 
-def _shown(parameter: Parameter, value: str, changed: bool = False) -> str:
+def _formatted(parameter: Parameter, value: str, changed: bool = False) -> str:
     if parameter.flag:
         return "yes" if value else "no"
     if parameter.secret and value:

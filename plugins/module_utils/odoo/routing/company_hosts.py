@@ -50,8 +50,8 @@ def _read_countries(odoo: Odoo) -> dict[int, Country]:
     if not wanted:
         return {}
     countries = odoo.search_read("res.country", [("id", "in", wanted)], ["code", "name"])
-    told = {row["id"]: (str(row["code"] or ""), str(row["name"])) for row in countries}
-    return {company: told[country] for company, country in country_of.items() if country in told}
+    by_id = {row["id"]: (str(row["code"] or ""), str(row["name"])) for row in countries}
+    return {company: by_id[country] for company, country in country_of.items() if country in by_id}
 
 
 class _Hosts:

@@ -220,8 +220,8 @@ class AzureDns(AccountProvider):
         except HttpError as error:
             if _code(error) not in _NOT_THERE:
                 raise
-            told = f"{error} Check subscription_id and resource_group, and that the credentials may see them."
-            raise HttpError(told, error.status, error.reason, error.content) from None
+            message = f"{error} Check subscription_id and resource_group, and that the credentials may see them."
+            raise HttpError(message, error.status, error.reason, error.content) from None
 
     # -- write -------------------------------------------------------------------------------------------------------
 

@@ -142,7 +142,7 @@ def codes_of(error: HttpError) -> frozenset[int]:
     """The error codes of the API."""
     try:
         errors = error.content["errors"]
-        told = [*errors, *(cause for one in errors for cause in one.get("error_chain") or ())]
-        return frozenset(int(one.get("code") or 0) for one in told)
+        causes = [*errors, *(cause for one in errors for cause in one.get("error_chain") or ())]
+        return frozenset(int(one.get("code") or 0) for one in causes)
     except (ValueError, TypeError, LookupError, AttributeError):
         return frozenset()

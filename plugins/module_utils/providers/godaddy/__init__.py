@@ -231,8 +231,8 @@ class GoDaddy(AccountProvider):
         after = change.after
         if after is None:
             return []
-        held = [(value_of(zone, item), item) for item in there]
-        items = respelled(after.values, held, lambda value: self._new(zone, after, value))
+        current = [(value_of(zone, item), item) for item in there]
+        items = respelled(after.values, current, lambda value: self._new(zone, after, value))
         return [{**item, "ttl": self._ttl(after)} for item in items]
 
     def _new(self, zone: Zone, after: RecordSet, value: dns.rdata.Rdata) -> Item:

@@ -168,8 +168,8 @@ class GoogleCloudDns(AccountProvider):
             try:
                 answer = self._call(lambda api, project: api.send("POST", f"{project}{zone.id}/changes", body))
                 with self.expected():
-                    told = [{_shape(rrset) for rrset in answer.get(part) or ()} for part in body]
-                if "status" not in answer or told != [set(map(_shape, rrsets)) for rrsets in body.values()]:
+                    answered = [{_shape(rrset) for rrset in answer.get(part) or ()} for part in body]
+                if "status" not in answer or answered != [set(map(_shape, rrsets)) for rrsets in body.values()]:
                     raise self.strange()
                 return
             except ProviderError as error:
@@ -246,8 +246,10 @@ class GoogleCloudDns(AccountProvider):
                 if not _is_throttled(error):
                     raise
                 if waited >= self._patience:
-                    told = f"{self._api.where} takes no more requests for now ({error.reason}). Wait, and run it again."
-                    raise HttpError(told, error.status, error.reason, error.content) from None
+                    message = (
+                        f"{self._api.where} takes no more requests for now ({error.reason}). Wait, and run it again."
+                    )
+                    raise HttpError(message, error.status, error.reason, error.content) from None
             self._limiter.pause(pause * random.uniform(0.8, 1.2))
             waited, pause = waited + pause, pause * 2
 

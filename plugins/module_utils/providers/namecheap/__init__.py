@@ -32,11 +32,11 @@ from .records import (
     PLAIN_TYPES,
     by_key,
     email_type_for,
+    formatted,
     identity,
     key_of,
     mail_lock,
     record_set_of,
-    shown,
     wanted_hosts,
     why_read_only,
 )
@@ -170,7 +170,7 @@ class Namecheap(AccountProvider):
         touched = {change.record_set.key for change in plan.changes}
         now = {identity(host)[:-1] for host in seen.handle.hosts}  # without the TTL
         lost = [
-            shown(host)
+            formatted(host)
             for host in plan.snapshot.handle.hosts
             if key_of(plan.zone, host) not in touched and identity(host)[:-1] not in now
         ]

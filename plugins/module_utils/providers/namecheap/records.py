@@ -56,7 +56,7 @@ def why_read_only(zone: Zone, about: Mapping[str, str], hosts: Sequence[Host]) -
         elif host["Type"] == "TXT" and '"' in host["Address"]:
             reason = "with quotes, which the API refuses to write back"
         if reason:
-            return f"{zone} has the record {shown(host)}, {reason}. {BY_HAND}"
+            return f"{zone} has the record {formatted(host)}, {reason}. {BY_HAND}"
     return ""
 
 
@@ -123,9 +123,9 @@ def wanted_hosts(plan: Plan, hosts: Sequence[Host]) -> list[Host]:
     for key, change in changes.items():
         after = change.after
         ttl = str(after.ttl if after and after.ttl is not None else DEFAULT_TTL)
-        held = [(_value(host), host) for host in there.get(key, [])]
+        current = [(_value(host), host) for host in there.get(key, [])]
         new = functools.partial(_host, plan.zone, key)
-        wanted += [{**host, "TTL": ttl} for host in respelled(after.values if after else (), held, new)]
+        wanted += [{**host, "TTL": ttl} for host in respelled(after.values if after else (), current, new)]
     return wanted
 
 
@@ -142,5 +142,5 @@ def identity(host: Host) -> tuple[str, ...]:
     return host["Name"].lower() or "@", host["Type"], address, preference, host["TTL"]
 
 
-def shown(host: Host) -> str:
+def formatted(host: Host) -> str:
     return f'{host["Name"]} {host["Type"]} "{host["Address"]}"'

@@ -153,7 +153,7 @@ class Ovh(AccountProvider):
         now = self._content(zone, content.clear)
         names = {change.record_set.name for change in plan.changes}
         changed = now.at(names) != content.at(names)
-        if changed or any(held is None for held, dummy in found):
+        if changed or any(current is None for current, dummy in found):
             if not changed:
                 self._not_exported.add(zone.name)
             raise ZoneChanged(
@@ -161,8 +161,8 @@ class Ovh(AccountProvider):
                 "written."
             )
         known = frozenset(identity for dummy, seen in found for identity in seen)
-        held = [entries or [] for entries, dummy in found]
-        Writer(zone, self._api.call, known).carry_out(writes(plan, held))
+        current = [entries or [] for entries, dummy in found]
+        Writer(zone, self._api.call, known).carry_out(writes(plan, current))
 
     def _identify(
         self, zone: Zone, content: Content, key: Key, wanted: list[Entry], leaving: list[Entry]

@@ -228,8 +228,8 @@ class Route53(Provider):
         """A set as the API takes it; values that stay are spelled as they were."""
         raw = before.handle if before else {}
         there = [record["Value"] for record in raw.get("ResourceRecords", ())]
-        held = [(text.to_value(after.rdtype, value), value) for value in there]
-        values = respelled(after.values, held, text.from_value)
+        current = [(text.to_value(after.rdtype, value), value) for value in there]
+        values = respelled(after.values, current, text.from_value)
         ttl = after.ttl if after.ttl is not None else raw.get("TTL", self.facts.default_ttl)
         return _stated(
             after.name,

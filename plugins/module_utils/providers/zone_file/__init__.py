@@ -130,11 +130,11 @@ class ZoneFile(Provider):
         left = self._left.get(os.path.realpath(zone.id))
         if left:
             raise ProviderError(left)
-        seen = self._whole(zone)
-        master = seen.master
+        reading = self._whole(zone)
+        master = reading.master
         if master.zone != zone.name:
             raise ProviderError(f"{zone.id} is the file of the zone {to_text(master.zone)}, not of {zone}.")
-        self._refuse_dynamic(zone, seen)
+        self._refuse_dynamic(zone, reading)
         sets = master.record_sets()
         if any(record_set.rdtype == _RRSIG for record_set in sets):
             raise ProviderError(
@@ -142,7 +142,7 @@ class ZoneFile(Provider):
                 "Give the unsigned file from which it is made."
             )
         read_only = local_file.write_refusal(os.path.realpath(zone.id))
-        return Snapshot(zone, sets, read_only=read_only, handle=seen)
+        return Snapshot(zone, sets, read_only=read_only, handle=reading)
 
     def _whole(self, zone: Zone) -> ZoneFileReading:
         """What the file holds; it is read again where that is no zone because another program is just writing it."""
@@ -157,10 +157,10 @@ class ZoneFile(Provider):
                 if attempts == _READS or _content(zone.id) == contents[zone.id]:
                     raise
 
-    def _refuse_dynamic(self, zone: Zone, seen: ZoneFileReading) -> None:
+    def _refuse_dynamic(self, zone: Zone, reading: ZoneFileReading) -> None:
         values = _values(zone)
-        serial = seen.master.serial
-        refusal = journal.refusal(zone.id, seen.contents[zone.id], serial, self.settings.get("reload"), values)
+        serial = reading.master.serial
+        refusal = journal.refusal(zone.id, reading.contents[zone.id], serial, self.settings.get("reload"), values)
         if refusal:
             raise ProviderError(refusal)
 
@@ -240,19 +240,19 @@ class ZoneFile(Provider):
         return local_file.locked(path, self._lock_seconds())
 
     def apply(self, plan: Plan) -> None:
-        seen: ZoneFileReading = plan.snapshot.handle
+        reading: ZoneFileReading = plan.snapshot.handle
         path, values = plan.zone.id, _values(plan.zone)
         target = os.path.realpath(path)  # a link stays a link
         refusal = local_file.write_refusal(target)
         if refusal:
             raise ProviderError(refusal)
         with self._locked(target):
-            self._refuse_dynamic(plan.zone, seen)
-            if any(_content(each) != content for each, content in seen.contents.items()):
+            self._refuse_dynamic(plan.zone, reading)
+            if any(_content(each) != content for each, content in reading.contents.items()):
                 raise ZoneChanged(f"{path} was changed by another program while this run was about to write it.")
             content = self._edited(plan)
             self.count_call()
-            old = seen.contents[path]
+            old = reading.contents[path]
             local_file.replace(target, old, content, lambda new: self._validate(path, {**values, "file": new}))
             self._reload(path, values, lambda: local_file.replace(target, content, old, lambda new: None))
 
@@ -261,10 +261,10 @@ class ZoneFile(Provider):
 
     def _edited(self, plan: Plan) -> bytes:
         """The file as it is to become, read again to see that it says what was planned."""
-        seen: ZoneFileReading = plan.snapshot.handle
-        content = master_edit.edit(seen.master, plan.changes, datetime.date.today()).encode("latin-1")
-        after = self._parse(plan.zone.id, content, plan.zone.name, dict(seen.contents))
-        master_check.verify(seen.master, after, plan.changes)
+        reading: ZoneFileReading = plan.snapshot.handle
+        content = master_edit.edit(reading.master, plan.changes, datetime.date.today()).encode("latin-1")
+        after = self._parse(plan.zone.id, content, plan.zone.name, dict(reading.contents))
+        master_check.verify(reading.master, after, plan.changes)
         return content
 
     def _validate(self, path: str, values: Mapping[str, str]) -> None:

@@ -34,8 +34,8 @@ def refusal(path: str, content: bytes, serial: int, reload: str | None, values: 
     said = _asked(reload, os.path.dirname(path), values)
     if said == "no":
         return ""
-    seen = 'rndc zonestatus says "dynamic: yes"' if said else _seen(journal, content, serial)
-    if not seen:
+    dynamic = 'rndc zonestatus says "dynamic: yes"' if said else _evidence(journal, content, serial)
+    if not dynamic:
         return ""
     unsure = (
         ""
@@ -43,8 +43,8 @@ def refusal(path: str, content: bytes, serial: int, reload: str | None, values: 
         else " If it takes no updates, set reload: rndc reload {zone}, so that BIND can be asked (rndc zonestatus)."
     )
     return (
-        f"{path} belongs to a dynamic zone ({seen}): BIND keeps its changes in {journal} and would overwrite the file. "
-        f"Change this zone with provider: rfc2136.{unsure}"
+        f"{path} belongs to a dynamic zone ({dynamic}): BIND keeps its changes in {journal} and would overwrite the "
+        f"file. Change this zone with provider: rfc2136.{unsure}"
     )
 
 
@@ -60,7 +60,7 @@ def _asked(reload: str | None, directory: str, values: Mapping[str, str]) -> str
     return found[1] if found else ""
 
 
-def _seen(journal: str, content: bytes, serial: int) -> str:
+def _evidence(journal: str, content: bytes, serial: int) -> str:
     """What speaks for changes that BIND made itself; empty where nothing does."""
     try:
         with open(journal, "rb") as file:

@@ -205,7 +205,7 @@ class AlreadyThere(ServiceRefused):
     """A registration is refused because there is one of this name in the account: it is to be read, not made."""
 
 
-class HeldElsewhere(ServiceRefused):
+class RegisteredElsewhere(ServiceRefused):
     """A registration is refused because of another account, or another region of this one."""
 
 

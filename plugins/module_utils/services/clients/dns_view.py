@@ -21,7 +21,7 @@ from ...resolver.transport import DnsAnswer, NoAnswer
 from ...zone.rdata import to_display, txt_bytes
 from .contract import DKIM, Desired, ServiceFacts, ServiceRecord
 from .planning import Surroundings, candidates
-from .publication import SeenRecords
+from .publication import ObservedRecords
 
 _ADDRESSES = ("A", "AAAA")
 
@@ -44,10 +44,10 @@ class DnsView:
 
     # -- records -----------------------------------------------------------------------------------------------------
 
-    def see(self, record: ServiceRecord, domain: str) -> SeenRecords:
+    def see(self, record: ServiceRecord, domain: str) -> ObservedRecords:
         """What stands where a service wants a record; ``domain`` is the organisational one."""
         answers, failures = self._ask(record.name, record.type)
-        seen = SeenRecords(
+        seen = ObservedRecords(
             tuple(_values(answer, record.type) for answer in answers),
             failures,
             tuple(sorted({_target(answer) for answer in answers if answer.alias is not None} - {""})),

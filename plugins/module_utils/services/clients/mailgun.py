@@ -29,9 +29,9 @@ from .contract import (
     AlreadyThere,
     Busy,
     Desired,
-    HeldElsewhere,
     NotThere,
     Progress,
+    RegisteredElsewhere,
     Registration,
     ServiceClient,
     ServiceFacts,
@@ -139,7 +139,7 @@ class Mailgun(ServiceClient):
         """A region cannot be changed afterwards: a domain of this account in the other one is not made again."""
         region = self._account.answering_region(_path("/v4/domains", name))
         if region:
-            raise HeldElsewhere(
+            raise RegisteredElsewhere(
                 f"{name} is registered at Mailgun in the region {region}, and {self.region} is asked for. A domain "
                 f"cannot be moved: say region: {region}, or delete it there first. Nothing was registered."
             )
@@ -247,7 +247,9 @@ class Mailgun(ServiceClient):
         if error.status == 429:
             return Busy(str(error), error.pause)
         if "another account" in said:
-            return HeldElsewhere(f"{error} Nothing was registered. Delete it there, or ask the support of Mailgun.")
+            return RegisteredElsewhere(
+                f"{error} Nothing was registered. Delete it there, or ask the support of Mailgun."
+            )
         if error.status == 400 and "already exists" in said:
             return AlreadyThere(str(error))
         return ServiceRefused(str(error))

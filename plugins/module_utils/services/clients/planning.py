@@ -100,7 +100,7 @@ def plan(
         raise Conflict(f"{around.delegation} Nothing was registered at {facts.title}.")
     notes: list[str] = []
     chosen = _return_path(desired, facts, around, notes)
-    _refuse_held(foretold, facts, around)
+    _refuse_taken(foretold, facts, around)
     wanted = dataclasses.replace(desired, return_path=chosen)
     refuse_unaligned(wanted, facts, around, notes)
     begun = chosen if isinstance(chosen, str) else _NO_RETURN_PATH
@@ -201,7 +201,7 @@ def _refuse_names(desired: Desired, facts: ServiceFacts) -> None:
 def _return_path(desired: Desired, facts: ServiceFacts, around: Surroundings, notes: list[str]) -> str | bool:
     """The return path that nobody holds. Raises Conflict."""
     names = candidates(desired, facts)
-    held: list[str] = []
+    taken: list[str] = []
     for name in names:
         if name not in around.holders:
             raise Conflict(
@@ -209,27 +209,27 @@ def _return_path(desired: Desired, facts: ServiceFacts, around: Surroundings, no
                 f"registered at {facts.title}. Run it again."
             )
         if not around.holders[name]:
-            if held:
-                notes.append(f"The return path is {name}, as {'; '.join(held)}.")
+            if taken:
+                notes.append(f"The return path is {name}, as {'; '.join(taken)}.")
             return name
-        held.append(f"{name} is held by {around.holders[name]}")
-    if held:
+        taken.append(f"{name} is held by {around.holders[name]}")
+    if taken:
         raise Conflict(
-            f"No return path is free for {facts.title}: {'; '.join(held)}. Nothing was changed. Give another one as "
+            f"No return path is free for {facts.title}: {'; '.join(taken)}. Nothing was changed. Give another one as "
             "return_path, or return_path: false for that of the service."
         )
     return False
 
 
-def _refuse_held(foretold: Sequence[ServiceRecord], facts: ServiceFacts, around: Surroundings) -> None:
-    held = [
+def _refuse_taken(foretold: Sequence[ServiceRecord], facts: ServiceFacts, around: Surroundings) -> None:
+    taken = [
         f"{one.name} is held by {around.holders[one.name]}"
         for one in foretold
         if one.purpose == DKIM and around.holders.get(one.name)
     ]
-    if held:
+    if taken:
         raise Conflict(
-            f"{'; '.join(held)}. {facts.title} would need the same name, and the domain is not registered in this "
+            f"{'; '.join(taken)}. {facts.title} would need the same name, and the domain is not registered in this "
             "account: another account or service uses it. Nothing was registered. Use the account that holds it, or "
             "remove the record if nobody sends by it any more."
         )

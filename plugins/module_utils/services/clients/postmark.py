@@ -23,9 +23,9 @@ from .contract import (
     AlreadyThere,
     Busy,
     Desired,
-    HeldElsewhere,
     NotThere,
     Progress,
+    RegisteredElsewhere,
     Registration,
     ServiceClient,
     ServiceFacts,
@@ -175,7 +175,7 @@ class Postmark(ServiceClient):
         if code == _EXISTS:
             return AlreadyThere(said)
         if code == _NOT_OWNER:
-            return HeldElsewhere(said)
+            return RegisteredElsewhere(said)
         return ServiceRefused(said) if content else error
 
 

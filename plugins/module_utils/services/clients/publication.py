@@ -142,7 +142,7 @@ def _includes(text: str) -> list[str]:
 # -- what DNS shows --------------------------------------------------------------------------------------------------
 
 
-class SeenRecords(NamedTuple):
+class ObservedRecords(NamedTuple):
     """What the authoritative servers hold at a name and type: one tuple of values for each that answered.
 
     ``failures``: those that did not answer, in words. ``aliases``: where a CNAME leads that stands there instead.
@@ -184,7 +184,7 @@ class MissingRecord(NamedTuple):
         }
 
 
-def missing(record: ServiceRecord, seen: SeenRecords) -> MissingRecord | None:
+def missing(record: ServiceRecord, seen: ObservedRecords) -> MissingRecord | None:
     """None where every server that answered holds what the service wants."""
     if not seen.known:
         return MissingRecord(record, (), "could not be asked: " + ("; ".join(seen.failures) or "nobody"), known=False)

@@ -42,7 +42,7 @@ class Registrar:
                 there = self._look(desired.name)
             except (AlreadyThere, NotThere, OutcomeUnknown) as error:
                 failure = error
-                there = self._shown_after(error, desired.name)
+                there = self._found_after(error, desired.name)
                 if isinstance(error, AlreadyThere) and is_new and not there.mark:
                     raise Conflict(
                         f"{desired.name} was registered at {self._client.facts.title} by another program just now. "
@@ -79,20 +79,20 @@ class Registrar:
             self._sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
-    def _shown_after(self, error: ServiceRefused | OutcomeUnknown, name: str) -> Registration:
+    def _found_after(self, error: ServiceRefused | OutcomeUnknown, name: str) -> Registration:
         """What an account shows of a registration that was refused, or whose answer was lost."""
         try:
             return self._settled(name)
         except Interrupted:
             raise
         except ProviderError:
-            shown = f"this account does not show it, looked for during {SETTLING:g} s"
+            missing = f"this account does not show it, looked for during {SETTLING:g} s"
         if isinstance(error, AlreadyThere):
             raise ProviderError(
-                f"{self._client.facts.title} says that {name} is registered already ({error}), and {shown}: another "
+                f"{self._client.facts.title} says that {name} is registered already ({error}), and {missing}: another "
                 "account holds it, or it is not visible yet. Nothing was changed. Look into the service's console, and "
                 "run it again."
             ) from None
         raise ProviderError(
-            f"{error} Whether {name} was registered is not known, and {shown}. Run it again: it is looked for first."
+            f"{error} Whether {name} was registered is not known, and {missing}. Run it again: it is looked for first."
         ) from None

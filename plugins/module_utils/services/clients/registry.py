@@ -30,8 +30,8 @@ def with_logins(service: str) -> None:
     """Raises InvalidInput for a service whose API cannot set SMTP logins, with what its password is."""
     known = sending_service(service)
     if service not in SETS_LOGINS:
-        told = f" Its password is {known.login.password_is}." if known.login else ""
-        raise InvalidInput(f"{known.title} has no logins that this module can set.{told}")
+        password = f" Its password is {known.login.password_is}." if known.login else ""
+        raise InvalidInput(f"{known.title} has no logins that this module can set.{password}")
 
 
 def client_class(service: str) -> type[ServiceClient]:

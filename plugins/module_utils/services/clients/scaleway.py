@@ -156,12 +156,12 @@ def _registration(name: str, item: Mapping[str, Any], region: str) -> Registrati
     state = str(item.get("status") or "")
     records = []
     for key, (kind, purpose) in _PURPOSES.items():
-        told = (item.get("records") or {}).get(key) or {}
-        if told.get("name") and told.get("value"):
-            value = str(told["value"]) if kind == "TXT" else str(told["value"]).rstrip(".").lower()
+        entry = (item.get("records") or {}).get(key) or {}
+        if entry.get("name") and entry.get("value"):
+            value = str(entry["value"]) if kind == "TXT" else str(entry["value"]).rstrip(".").lower()
             required = purpose in (DKIM, SPF)
             records.append(
-                ServiceRecord(absolute(str(told["name"]), name, name, name), kind, (value,), purpose, required)
+                ServiceRecord(absolute(str(entry["name"]), name, name, name), kind, (value,), purpose, required)
             )
     error = str(item.get("last_error") or "").rstrip(".")
     return Registration(

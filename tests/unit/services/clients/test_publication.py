@@ -29,7 +29,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.c
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.planning import Surroundings
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.publication import (
-    SeenRecords,
+    ObservedRecords,
     domain_items,
     missing,
     select,
@@ -127,8 +127,8 @@ def test_nothing_to_publish_is_no_item() -> None:
 # -- what counts as there --------------------------------------------------------------------------------------------
 
 
-def seen(*values: str, **more: Any) -> SeenRecords:
-    return SeenRecords((values,), **more)
+def seen(*values: str, **more: Any) -> ObservedRecords:
+    return ObservedRecords((values,), **more)
 
 
 @pytest.mark.parametrize(
@@ -168,17 +168,17 @@ def test_what_is_not_there(record: ServiceRecord, values: tuple[str, ...]) -> No
 
 
 def test_all_name_servers_must_have_it() -> None:
-    lacking = missing(CNAME, SeenRecords((("s1.dkim.service.test",), ())))
+    lacking = missing(CNAME, ObservedRecords((("s1.dkim.service.test",), ())))
     assert lacking is not None and lacking.why == "some of the name servers do not have it yet"
 
 
 def test_silence_is_not_missing() -> None:
-    lacking = missing(CNAME, SeenRecords((), ("ns1.company.test does not answer",)))
+    lacking = missing(CNAME, ObservedRecords((), ("ns1.company.test does not answer",)))
     assert lacking is not None and not lacking.known
     assert lacking.why == "could not be asked: ns1.company.test does not answer"
 
 
 def test_a_return_path_of_another_type_is_named() -> None:
     record = ServiceRecord("bounce.company.test", "MX", ("10 feedback.service.test",), RETURN_PATH)
-    lacking = missing(record, SeenRecords(((),), aliases=("x.other.test",)))
+    lacking = missing(record, ObservedRecords(((),), aliases=("x.other.test",)))
     assert lacking is not None and lacking.found == ("CNAME x.other.test",)
