@@ -43,8 +43,8 @@ def view(internet: Internet, monkeypatch: pytest.MonkeyPatch) -> DnsView:
 
 
 def around(view: DnsView, facts: ServiceFacts = FACTS, keys: Sequence[str] = ()) -> Surroundings:
-    foretold = [ServiceRecord(f"{key}._domainkey.{DOMAIN}", "CNAME", (), DKIM) for key in keys]
-    return view.around(Desired(DOMAIN, DOMAIN), facts, foretold, is_new=True)
+    predicted = [ServiceRecord(f"{key}._domainkey.{DOMAIN}", "CNAME", (), DKIM) for key in keys]
+    return view.around(Desired(DOMAIN, DOMAIN), facts, predicted, is_new=True)
 
 
 def test_records_are_asked_of_the_authoritative_servers_alone(view: DnsView, internet: Internet) -> None:

@@ -224,7 +224,7 @@ class AmazonSes(ServiceClient):
     def remove(self, registration: Registration) -> None:
         self._call("delete_email_identity", EmailIdentity=registration.id)
 
-    def foretell(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
+    def predict(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
         records = self._return_path_records(desired.return_path) if isinstance(desired.return_path, str) else ()
         return records, (f"3 CNAME records below _domainkey.{desired.name}",)
 

@@ -121,7 +121,7 @@ class Brevo(ServiceClient):
     def remove(self, registration: Registration) -> None:
         self._send("DELETE", _path(registration.id))
 
-    def foretell(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
+    def predict(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
         name = desired.name
         policy = ServiceRecord(f"_dmarc.{name}", "TXT", ("v=DMARC1; p=none",), DMARC)
         return (policy,), (f"1 TXT record at {name}", f"2 CNAME records or 1 TXT record below _domainkey.{name}")

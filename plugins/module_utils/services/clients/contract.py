@@ -296,7 +296,7 @@ class ServiceClient(abc.ABC):
         """Delete the registration."""
 
     @abc.abstractmethod
-    def foretell(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
+    def predict(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
         """The records that a registration would ask for as far as they are known before it is made, and in words what
         is known after it only, such as ``3 CNAME records below _domainkey.company-name.com``. Asks nobody.
 

@@ -82,7 +82,7 @@ class DnsView:
     # -- before a registration ---------------------------------------------------------------------------------------
 
     def around(
-        self, desired: Desired, facts: ServiceFacts, foretold: Sequence[ServiceRecord], is_new: bool
+        self, desired: Desired, facts: ServiceFacts, predicted: Sequence[ServiceRecord], is_new: bool
     ) -> Surroundings:
         """What is around a domain, as far as a plan needs it."""
         names = candidates(desired, facts)
@@ -91,7 +91,7 @@ class DnsView:
         if not is_new and isinstance(desired.return_path, str):
             holders = self._holders(names, facts.return_path_target, whole)
         if is_new:
-            keys = [one.name for one in foretold if one.purpose == DKIM and not one.values]
+            keys = [one.name for one in predicted if one.purpose == DKIM and not one.values]
             holders.update(self._holders(keys, "", whole=True))
         exchanges, dummy = self._ask(desired.name, "MX")
         addresses = [self._has(desired.name, kind) for kind in _ADDRESSES]

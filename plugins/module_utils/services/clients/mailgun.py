@@ -150,7 +150,7 @@ class Mailgun(ServiceClient):
     def remove(self, registration: Registration) -> None:
         self._call("DELETE", _path("/v3/domains", registration.id))
 
-    def foretell(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
+    def predict(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
         name, host = desired.name, "eu.mailgun.org" if self.region == "eu" else "mailgun.org"
         records = (
             ServiceRecord(name, "TXT", ("v=spf1 include:mailgun.org ~all",), SPF),

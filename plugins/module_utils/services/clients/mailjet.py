@@ -140,7 +140,7 @@ class Mailjet(ServiceClient):
     def remove(self, registration: Registration) -> None:
         self._call("DELETE", f"{_SENDER}/{_escaped(registration.id)}")
 
-    def foretell(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
+    def predict(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
         name = desired.name
         records = (
             ServiceRecord(f"mailjet._domainkey.{name}", "TXT", (), DKIM),

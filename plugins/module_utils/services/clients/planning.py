@@ -78,13 +78,13 @@ def plan(
     found: Registration | None,
     facts: ServiceFacts,
     around: Surroundings,
-    foretold: Sequence[ServiceRecord] = (),
+    predicted: Sequence[ServiceRecord] = (),
     now: str = "",
     take_over: bool = False,
 ) -> RegistrationPlan:
     """What is to be done so that a domain is registered as wanted.
 
-    ``foretold``: what the service would ask for. Raises Conflict or InvalidInput.
+    ``predicted``: what the service would ask for. Raises Conflict or InvalidInput.
     """
     _refuse_names(desired, facts)
     if found is not None and found.conflict:
@@ -100,7 +100,7 @@ def plan(
         raise Conflict(f"{around.delegation} Nothing was registered at {facts.title}.")
     notes: list[str] = []
     chosen = _return_path(desired, facts, around, notes)
-    _refuse_taken(foretold, facts, around)
+    _refuse_taken(predicted, facts, around)
     wanted = dataclasses.replace(desired, return_path=chosen)
     refuse_unaligned(wanted, facts, around, notes)
     begun = chosen if isinstance(chosen, str) else _NO_RETURN_PATH
@@ -221,10 +221,10 @@ def _return_path(desired: Desired, facts: ServiceFacts, around: Surroundings, no
     return False
 
 
-def _refuse_taken(foretold: Sequence[ServiceRecord], facts: ServiceFacts, around: Surroundings) -> None:
+def _refuse_taken(predicted: Sequence[ServiceRecord], facts: ServiceFacts, around: Surroundings) -> None:
     taken = [
         f"{one.name} is held by {around.holders[one.name]}"
-        for one in foretold
+        for one in predicted
         if one.purpose == DKIM and around.holders.get(one.name)
     ]
     if taken:

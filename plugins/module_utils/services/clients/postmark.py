@@ -137,7 +137,7 @@ class Postmark(ServiceClient):
     def remove(self, registration: Registration) -> None:
         self._call("DELETE", f"/domains/{registration.id}")
 
-    def foretell(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
+    def predict(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
         path = desired.return_path
         known = (ServiceRecord(path, "CNAME", ("pm.mtasv.net",), RETURN_PATH),) if isinstance(path, str) else ()
         return known, (f"1 TXT record below _domainkey.{desired.name}",)

@@ -117,15 +117,15 @@ class SendingRun:
                 outcome.missing = ()
             return
         desired = planning.resumed(desired, found)
-        foretold, unknown = client.foretell(desired)
-        around = self._view.around(desired, facts, foretold, is_new=found is None)
+        predicted, unknown = client.predict(desired)
+        around = self._view.around(desired, facts, predicted, is_new=found is None)
         now = self._now().isoformat(timespec="seconds")
-        outcome.plan = planning.plan(desired, found, facts, around, foretold, now, request.take_over)
+        outcome.plan = planning.plan(desired, found, facts, around, predicted, now, request.take_over)
         outcome.notes += outcome.plan.notes
         if found is None:
             # with the return path that was chosen
-            foretold, unknown = client.foretell(outcome.plan.desired)
-            known = [one for one in foretold if one.values]
+            predicted, unknown = client.predict(outcome.plan.desired)
+            known = [one for one in predicted if one.values]
             outcome.selection = select(known, desired, facts, around)
             outcome.known_after_apply = unknown
         else:
@@ -169,8 +169,8 @@ class SendingRun:
         outcome.registration = found
         outcome.known_after_apply = ()
         self._describe(client, outcome, found)
-        foretold, dummy = client.foretell(plan.desired)
-        around = self._view.around(plan.desired, client.facts, foretold, is_new=False)
+        predicted, dummy = client.predict(plan.desired)
+        around = self._view.around(plan.desired, client.facts, predicted, is_new=False)
         outcome.selection = select(found.records or (), outcome.request.desired, client.facts, around)
         outcome.notes += [note for note in outcome.selection.notes if note not in outcome.notes]
 

@@ -115,7 +115,7 @@ class Scaleway(ServiceClient):
     def remove(self, registration: Registration) -> None:
         self._call("POST", f"{self._domains}/{_escaped(registration.id)}/revoke", {})
 
-    def foretell(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
+    def predict(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
         name = desired.name
         spf = ServiceRecord(name, "TXT", ("v=spf1 include:_spf.tem.scaleway.com -all",), SPF)
         policy = ServiceRecord(f"_dmarc.{name}", "TXT", ("v=DMARC1; p=none",), DMARC)

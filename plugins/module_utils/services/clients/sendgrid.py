@@ -164,7 +164,7 @@ class SendGrid(ServiceClient):
     def remove(self, registration: Registration) -> None:
         self._call("DELETE", f"{_DOMAINS}/{_escaped(registration.id)}")
 
-    def foretell(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
+    def predict(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
         keys = tuple(
             ServiceRecord(f"{selector}._domainkey.{desired.name}", "CNAME", (), DKIM) for selector in ("s1", "s2")
         )

@@ -76,10 +76,10 @@ def test_what_could_not_be_asked_is_not_taken_for_free() -> None:
 
 
 def test_a_name_of_which_the_service_makes_up_the_value_must_be_free() -> None:
-    foretold = (ServiceRecord("s1._domainkey.company.test", "CNAME", (), DKIM),)
-    around = dataclasses.replace(FREE, holders={**FREE.holders, foretold[0].name: "CNAME s1.domainkey.u1.other.test"})
+    predicted = (ServiceRecord("s1._domainkey.company.test", "CNAME", (), DKIM),)
+    around = dataclasses.replace(FREE, holders={**FREE.holders, predicted[0].name: "CNAME s1.domainkey.u1.other.test"})
     with pytest.raises(Conflict, match=r"s1\._domainkey\.company\.test is held by CNAME s1.*not registered in this"):
-        plan(WANTED, around=around, foretold=foretold)
+        plan(WANTED, around=around, predicted=predicted)
 
 
 def test_a_wrong_delegation_is_told_before_anything_is_made() -> None:
