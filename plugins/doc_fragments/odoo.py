@@ -72,6 +72,10 @@ options:
         description: Seconds to wait for the answer to a request. Odoo may still do what a request asked after that.
         type: int
         default: 60
+      max_answer_size:
+        description: The most megabytes that an answer may have. A larger one is refused, as an endless one would be.
+        type: int
+        default: 64
 attributes:
   check_mode:
     support: full

@@ -35,6 +35,10 @@ suboptions:
     description: Seconds to wait for the answer to a request.
     type: float
     default: 30.0
+  max_answer_size:
+    description: The most megabytes that an answer may have. A larger one is refused, as an endless one would be.
+    type: int
+    default: 32
   rate_limit:
     description:
       - The most requests per second to send to the API, over all domains of the account.

@@ -100,6 +100,10 @@ options:
         description: Seconds after which a request is given up.
         type: int
         default: 60
+      max_answer_size:
+        description: The most megabytes that an answer may have. A larger one is refused, as an endless one would be.
+        type: int
+        default: 64
 """
 
 EXAMPLES = r"""

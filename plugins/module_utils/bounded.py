@@ -14,16 +14,47 @@ import http.client
 import io
 import socket
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .errors import InvalidInput
 
 if TYPE_CHECKING:
     import urllib3
 
 _BUFFER = 2**16  # octets
+_MEGABYTE = 2**20
+MOST_MEGABYTES = 32  # of an answer, unless the options say another; a zone of 100,000 records has fewer
 
 
 class TooLarge(OSError):
     """An answer has more octets than it may have."""
+
+
+class Limit(NamedTuple):
+    """How many octets an answer may have, and the option that allows more."""
+
+    octets: int = MOST_MEGABYTES * _MEGABYTE
+    option: str = "dns.max_answer_size"
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any], option: str, megabytes: int = MOST_MEGABYTES) -> Limit:
+        """What the settings say, else so many megabytes. Raises InvalidInput."""
+        stated = settings.get("max_answer_size")
+        limit = cls((megabytes if stated is None else int(stated)) * _MEGABYTE, f"{option}.max_answer_size")
+        if limit.octets <= 0:
+            raise InvalidInput(f"{limit.option} is {stated}: give 1 or more MB.")
+        return limit
+
+    def exceeded(self, check: str) -> str:
+        """What follows who it was. ``check``: the option that may name the wrong server."""
+        return (
+            f"more than {self.octets // _MEGABYTE} MB, so nothing of it is used. Check {check}, or allow more by "
+            f"{self.option}."
+        )
+
+
+USUAL_LIMIT = Limit()
 
 
 class TimedReader(io.RawIOBase):
@@ -75,9 +106,7 @@ class TimedResponse(http.client.HTTPResponse):
 
 
 class WholeResponse(TimedResponse):
-    """For a library that reads an answer as a whole: it has no more octets than that, and is never unpacked."""
-
-    most = 32 * 2**20
+    """For a library that reads an answer as a whole: it has no more octets than ``most``, and is never unpacked."""
 
     def begin(self) -> None:
         super().begin()

@@ -76,6 +76,10 @@ options:
       ca_path:
         description: A file with the certificate authorities to trust instead of the system's own.
         type: path
+      max_answer_size:
+        description: The most megabytes that the server may send at once, such as a message. More is refused.
+        type: int
+        default: 64
   timeout:
     description: How many seconds to wait for the message.
     type: int
@@ -394,6 +398,7 @@ _MAILBOX = {
     "folder": {"type": "str", "default": "INBOX"},
     "validate_certs": {"type": "bool", "default": True},
     "ca_path": {"type": "path"},
+    "max_answer_size": {"type": "int", "default": 64},
 }
 
 

@@ -304,6 +304,7 @@ def mailbox_options() -> Spec:
         timeout={"type": "int"},
         ca_path={"type": "path"},
         validate_certs={"type": "bool"},
+        max_answer_size={"type": "int"},
     )
     return {"type": "dict", "options": options}
 

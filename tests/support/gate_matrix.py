@@ -21,6 +21,7 @@ from unittest import mock
 import dns.name
 import dns.rdatatype
 
+from ansible_collections.postmaster.mail.plugins.module_utils.bounded import Limit
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.intents.build import domain_intents
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
@@ -74,7 +75,7 @@ class InProcess(Protocol):
 
 
 def connected(database: Database) -> Odoo:
-    http = OdooHttp("http://odoo.invalid", 60, True, None)
+    http = OdooHttp("http://odoo.invalid", 60, True, None, Limit())
     return Odoo(http, "demo", InProcess(database), _NO_SECRET, database.version, 20240101)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from ansible_collections.postmaster.mail.plugins.module_utils.bounded import Limit
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.errors import ConcurrentWrite, Secrets
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.http import OdooHttp
@@ -35,7 +36,7 @@ class FakeOdoo(Odoo):
     """One that is nowhere; a test says what it answers."""
 
     def __init__(self) -> None:
-        super().__init__(OdooHttp("http://odoo.invalid", 60, True, None), "x", Nothing(), Secrets(), 19)
+        super().__init__(OdooHttp("http://odoo.invalid", 60, True, None, Limit()), "x", Nothing(), Secrets(), 19)
 
 
 class Changing(FakeOdoo):

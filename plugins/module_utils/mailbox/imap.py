@@ -15,14 +15,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .. import interrupts
-from ..bounded import TimedReader
+from ..bounded import Limit, TimedReader
 from ..errors import PostmasterError
 from .folders import from_wire, junk_folders, quoted, to_wire
 
 DEFAULT_PORTS = {"tls": 993, "starttls": 143, "none": 143}
 _EXCERPT = 300  # characters of what a server says
 _ANSWER_SECONDS = 30.0  # for all answers of one step, such as reading a message
-_MOST_OCTETS = 64 * 2**20  # of the same
+_MOST_MEGABYTES = 64  # of the same, unless the options say another
 _LONGEST_LINE = 2**20  # octets
 _PAUSE_SECONDS = 1.0
 
@@ -43,6 +43,10 @@ class _Prompt(imaplib.IMAP4):
     _read_from: Any = None  # the socket of the source; STARTTLS brings another one
     _stream: io.BufferedReader
 
+    def __init__(self, *more: Any, limit: Limit, **options: Any) -> None:
+        self._limit = limit
+        super().__init__(*more, **options)  # which reads the greeting
+
     def renew(self) -> None:
         """Let a new step begin."""
         self._got = 0
@@ -60,11 +64,9 @@ class _Prompt(imaplib.IMAP4):
 
     def _count(self, octets: int) -> None:
         self._got += octets
-        if self._got > _MOST_OCTETS:
-            raise MailboxError(
-                f"The mailbox at {self.host} sends more than {_MOST_OCTETS // 2**20} MB at once, so nothing of it is "
-                "used. Correct mailbox.host and mailbox.folder."
-            )
+        if self._got > self._limit.octets:
+            check = "mailbox.host and mailbox.folder"
+            raise MailboxError(f"The mailbox at {self.host} sends at once {self._limit.exceeded(check)}")
 
     def _answers(self) -> io.BufferedReader:
         if self._source is None or self._read_from is not self.sock:
@@ -115,6 +117,7 @@ class Mailbox:
             raise MailboxError(f"mailbox.port is {self._port}: a port is a number from 1 to 65535.")
         self._folder = to_wire(str(options.get("folder") or "INBOX"))
         self._username, self._password = str(options["username"]), str(options["password"])
+        self._limit = Limit.of(options, "mailbox", _MOST_MEGABYTES)
         self._context = None if self._encryption == "none" else _trust(options)
         self._connection: _Prompt | None = None
         self._folders: list[_Folder] = []
@@ -185,9 +188,10 @@ class Mailbox:
         self._folders = [_Folder(self._folder), *junk]
 
     def _connect(self) -> _Prompt:
+        rules: dict[str, Any] = {"timeout": _ANSWER_SECONDS, "limit": self._limit}
         if self._encryption == "tls":
-            return _PromptTls(self._host, self._port, ssl_context=self._context, timeout=_ANSWER_SECONDS)
-        connection = _Prompt(self._host, self._port, timeout=_ANSWER_SECONDS)
+            return _PromptTls(self._host, self._port, ssl_context=self._context, **rules)
+        connection = _Prompt(self._host, self._port, **rules)
         if self._encryption == "starttls":
             try:
                 connection.starttls(self._context)

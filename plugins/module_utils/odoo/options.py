@@ -41,6 +41,7 @@ def connection_options() -> dict[str, Any]:
                 "validate_certs": {"type": "bool", "default": True},
                 "ca_path": {"type": "path"},
                 "timeout": {"type": "int", "default": 60},
+                "max_answer_size": {"type": "int", "default": 64},
             },
         }
     }

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Callable, NamedTuple
 
-from ..bounded import TooLarge, WholeResponse
+from ..bounded import Limit, TooLarge, WholeResponse
 from ..errors import InvalidInput, ProviderError, not_the_api
 from ..proxies import has_unusual_proxy, unusable_proxy
 from .failures import (
@@ -111,6 +111,7 @@ class AwsApi:
         self._secrets = [options[name] for name in ("secret_key", "session_token") if options.get(name)]
         self._count = count
         self._timeout: float = options.get("timeout") or 30.0
+        self._limit = Limit.of(options, option)
         _refuse_nonsense(options, option, address)
         rate = stated_rate(options, option) or rate
         account = (service, options.get("endpoint"), options.get("access_key"), options.get("profile"))
@@ -188,7 +189,7 @@ class AwsApi:
                 client = session.client(
                     self._service, region_name=region, endpoint_url=endpoint, verify=verify, config=config
                 )
-            _bound(client)
+            _bound(client, self._limit.octets)
             return client
         except (botocore.exceptions.BotoCoreError, ValueError) as error:
             raise ProviderError(
@@ -221,7 +222,7 @@ class AwsApi:
         if isinstance(error, failures.ReadTimeoutError):
             return _Failure(AwsUnanswered(f"{unanswered(where, self._timeout)} Run it again later."), attempts=2)
         if isinstance(error, failures.HTTPClientError) and TooLarge.__name__ in str(error):
-            return _Failure(AwsUnanswered(str(too_large(where, WholeResponse.most))))
+            return _Failure(AwsUnanswered(str(too_large(where, self._limit))))
         if isinstance(error, failures.HTTPClientError):
             return _Failure(AwsUnanswered(f"{unanswered(where)} Run it again later."), attempts=ATTEMPTS)
         if isinstance(error, botocore.parsers.ResponseParserError):
@@ -297,15 +298,18 @@ def _refuse_nonsense(options: Mapping[str, Any], option: str, address_of_service
 _making = threading.Lock()
 
 
-def _bound(client: Any) -> None:
+def _bound(client: Any, octets: int) -> None:
     """Let answers have an end; botocore has no way to say so but that which it goes itself."""
     from botocore import awsrequest
 
+    class Answer(WholeResponse):
+        most = octets
+
     class Http(awsrequest.AWSHTTPConnection):  # type: ignore[misc]
-        response_class = WholeResponse
+        response_class = Answer
 
     class Https(awsrequest.AWSHTTPSConnection):  # type: ignore[misc]
-        response_class = WholeResponse
+        response_class = Answer
 
     class AwsPool(awsrequest.AWSHTTPConnectionPool):  # type: ignore[misc]
         ConnectionCls = Http

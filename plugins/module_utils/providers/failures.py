@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable
 
 from .. import interrupts
+from ..bounded import Limit
 from ..errors import ProviderError
 from ..printable import spellings
 from ..proxies import refused_by_proxy
@@ -50,9 +51,9 @@ def unanswered(where: str, seconds: float | None = None) -> ConnectionFailed:
     return ConnectionFailed(ProviderError(f"{where} {what}."), sent=True, slow=seconds is not None)
 
 
-def too_large(where: str, most: int) -> ConnectionFailed:
-    error = f"{where} answers with more than {most // 2**20} MB, so nothing of it is used. Check endpoint."
-    return ConnectionFailed(ProviderError(error), sent=True, slow=True)
+def too_large(where: str, limit: Limit) -> ConnectionFailed:
+    error = ProviderError(f"{where} answers with {limit.exceeded('endpoint')}")
+    return ConnectionFailed(error, sent=True, slow=True)
 
 
 def proxy_refused(where: str, url: str) -> ProviderError:

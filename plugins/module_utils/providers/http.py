@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Callable, Protocol
 
 from .. import interrupts
+from ..bounded import USUAL_LIMIT, Limit
 from ..errors import InvalidInput, OutcomeUnknown, ProviderError, not_the_api
 from .failures import ConnectionFailed, back_off, one_line, proxy_refused
 from .rate_limit import RateLimiter
@@ -73,6 +74,7 @@ class HttpApi:
     :param transport: makes what carries the requests, by the address's name in messages; unset, it is our own.
     :param on_answer: called with each answer.
     :param option: the option of the modules that describes the account, for messages.
+    :param limit: of each answer.
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class HttpApi:
         transport: Callable[[str], Transport] | None = None,
         on_answer: Callable[[HttpAnswer], None] = lambda answer: None,
         option: str = "dns",
+        limit: Limit = USUAL_LIMIT,
     ) -> None:
         try:
             parts = urllib.parse.urlsplit(base_url)
@@ -110,9 +113,10 @@ class HttpApi:
         self.base_url = base_url.rstrip("/")
         self.where = f"{title} at {parts.scheme}://{parts.netloc}"  # for messages: without path and query
         verify = (ca_path or True) if validate_certs else False
-        self._transport = (
-            transport(self.where) if transport else HttpTransport(self.base_url, self.where, timeout, verify, option)
-        )
+        if transport is None:
+            self._transport: Transport = HttpTransport(self.base_url, self.where, timeout, verify, option, limit)
+        else:
+            self._transport = transport(self.where)
         self._longest_pause = longest_pause
         self._headers = {"Accept": "application/json", **(headers or {})}
         self._sign = sign
@@ -121,10 +125,12 @@ class HttpApi:
         self._count, self._on_answer = count, on_answer
 
     @classmethod
-    def of(cls, settings: Mapping[str, Any], address: str, **more: Any) -> HttpApi:
+    def of(cls, settings: Mapping[str, Any], address: str, option: str = "dns", **more: Any) -> HttpApi:
         """An account as the option of a module describes it."""
         return cls(
             address,
+            option=option,
+            limit=Limit.of(settings, option),
             timeout=settings.get("timeout") or 30.0,
             validate_certs=settings.get("validate_certs") is not False,
             ca_path=settings.get("ca_path"),

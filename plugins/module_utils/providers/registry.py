@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..bounded import MOST_MEGABYTES
 from ..errors import InvalidInput
 from ..zone.provider import Provider
 from .options import OPTIONS
@@ -70,6 +71,7 @@ _COMMON: dict[str, Any] = {
     "validate_certs": {"type": "bool", "default": True},
     "ca_path": {"type": "path"},
     "timeout": {"type": "float", "default": 30.0},
+    "max_answer_size": {"type": "int", "default": MOST_MEGABYTES},
     "rate_limit": {"type": "float"},
     "backup": {"type": "bool", "default": False},
     "backup_directory": {"type": "path", "default": BACKUPS},

@@ -16,7 +16,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..bounded import bounded
+from ..bounded import USUAL_LIMIT, Limit, bounded
 from ..errors import InvalidInput
 from ..proxies import unusable_proxy
 from .failures import package_missing, proxy_refused, tls_failed, too_large, unanswered, unreachable
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     import urllib3
 
 _CONNECT = 10.0  # seconds to connect, at most
-MOST_OCTETS = 32 * 2**20  # of an answer; a zone of 100,000 records has fewer
 _PART = 2**16  # octets that are read at once
 _CONNECTIONS = 64  # that are kept open; more are opened when more threads work
 
@@ -56,16 +55,25 @@ class HttpTransport:
 
     ``where`` is its name in messages, ``timeout`` in seconds. ``verify``: whether certificates are, or by which file or
     folder of authorities instead of those that the environment or the system has.
+    ``limit`` is for each answer.
     """
 
-    def __init__(self, url: str, where: str, timeout: float, verify: bool | str, option: str = "dns") -> None:
+    def __init__(
+        self,
+        url: str,
+        where: str,
+        timeout: float,
+        verify: bool | str,
+        option: str = "dns",
+        limit: Limit = USUAL_LIMIT,
+    ) -> None:
         try:
             import requests  # noqa: F401
         except ImportError:
             raise package_missing("requests") from None
         import urllib3
 
-        self._url, self._where, self._seconds = url, where, timeout
+        self._url, self._where, self._seconds, self._limit = url, where, timeout, limit
         self._timeout = urllib3.Timeout(connect=min(timeout, _CONNECT), read=timeout)
         try:
             self._pools = _pools(url, verify)
@@ -108,9 +116,9 @@ class HttpTransport:
         body = bytearray()
         for part in response.stream(_PART):
             body += part
-            if len(body) > MOST_OCTETS:
+            if len(body) > self._limit.octets:
                 response.close()
-                raise too_large(self._where, MOST_OCTETS)
+                raise too_large(self._where, self._limit)
         response.release_conn()
         return bytes(body)
 

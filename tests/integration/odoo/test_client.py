@@ -19,7 +19,6 @@ import pytest
 import requests
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import http as odoo_http
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.protocols import online_hint
 from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_module
@@ -228,12 +227,14 @@ def test_an_odoo_whose_answer_drips_has_the_time_of_one_read_in_all(drip: str) -
     assert time.monotonic() - started < 4
 
 
-def test_an_odoo_whose_answer_is_endless_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(odoo_http, "MOST_OCTETS", 2**20)
+def test_an_odoo_whose_answer_is_endless_is_told() -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 9999999999\r\n\r\n"
+    login = {"database": "x", "username": "x", "password": "very secret"}
     with Dripper(head, b" " * 2**16, pause=0) as dripper:
-        message = refusal(url=dripper.url, database="x", username="x", password="very secret")
-    assert "answers with more than 1 MB, so nothing of it is used" in message
+        by_default = refusal(url=dripper.url, **login)
+        message = refusal(url=dripper.url, **login, max_answer_size=1)
+    assert "answers with more than 64 MB, so nothing of it is used" in by_default
+    assert "more than 1 MB" in message and "allow more by odoo.max_answer_size. What was asked may have" in message
 
 
 def test_an_odoo_whose_answer_is_nested_too_deeply_is_none() -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.postmaster.mail.plugins.module_utils.bounded import Limit
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, OdooError
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.aliases import (
     clean_alias,
@@ -136,12 +137,12 @@ def test_a_short_word_that_is_a_secret_is_left_where_it_is_a_part_of_another_wor
 @pytest.mark.parametrize("url", ["", "erp.example.net", "ftp://erp.example.net", "https://user:secret@erp.example.net"])
 def test_an_address_that_is_none_is_refused_without_showing_a_password(url: str) -> None:
     with pytest.raises(OdooError, match="is not the address of an Odoo") as error:
-        OdooHttp(url, 60, True, None)
+        OdooHttp(url, 60, True, None, Limit())
     assert "secret" not in str(error.value)
 
 
 def test_the_address_of_a_browser_page_is_understood() -> None:
-    assert OdooHttp("https://erp.example.net/web/login", 60, True, None).url == "https://erp.example.net"
+    assert OdooHttp("https://erp.example.net/web/login", 60, True, None, Limit()).url == "https://erp.example.net"
 
 
 def test_what_was_not_read_is_not_taken_for_empty() -> None:

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, OutcomeUnknown, ProviderError
 from ansible_collections.postmaster.mail.plugins.module_utils.providers import http as our_http
-from ansible_collections.postmaster.mail.plugins.module_utils.providers import oauth, transport
+from ansible_collections.postmaster.mail.plugins.module_utils.providers import oauth
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpApi, HttpError
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.oauth import request_token
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.rate_limit import RateLimiter
@@ -380,17 +380,23 @@ def test_what_the_server_says_is_found_wherever_it_says_it(service: Service, bod
 
 @pytest.mark.parametrize("reads", [True, False])
 @pytest.mark.parametrize("compressed", [True, False])
-def test_an_answer_without_an_end_is_given_up(
-    service: Service, monkeypatch: pytest.MonkeyPatch, compressed: bool, reads: bool
-) -> None:
-    monkeypatch.setattr(transport, "MOST_OCTETS", 2**20)
+def test_an_answer_without_an_end_is_given_up(service: Service, compressed: bool, reads: bool) -> None:
     blanks = b" " * (2**20 + 1)
     body, headers = (gzip.compress(blanks), {"Content-Encoding": "gzip"}) if compressed else (blanks, {})
     service.answers = [(200, headers, body)] * 2
-    account = api(service.url)
+    account = HttpApi.of({"max_answer_size": 1}, service.url, title="Vendor")
     error = error_of(lambda: account.get("/") if reads else account.send("POST", "/", {}))
     assert "answers with more than 1 MB, so nothing of it is used" in str(error)
+    assert "allow more by dns.max_answer_size." in str(error)
     assert isinstance(error, OutcomeUnknown) != reads
+    service.answers = [(200, headers, body)]
+    assert HttpApi.of({"max_answer_size": 2}, service.url, title="Vendor").get("/") is None
+
+
+@pytest.mark.parametrize("megabytes", [0, -1])
+def test_a_size_that_no_answer_has_is_refused(megabytes: int) -> None:
+    with pytest.raises(InvalidInput, match=rf"^account\.max_answer_size is {megabytes}: give 1 or more MB\.$"):
+        HttpApi.of({"max_answer_size": megabytes}, "https://api.example", option="account", title="Vendor")
 
 
 @pytest.mark.parametrize("drip", HTTP_DRIPS)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ... import interrupts
+from ...bounded import Limit
 from ...errors import OdooError
 from .errors import NoSuchModel, Secrets, refused_load
 from .http import OdooHttp, json_object
@@ -17,6 +18,7 @@ from .protocols import Json2, JsonRpc, NoJson2, NotJson, Protocol
 from .versions import HAS_ACCESS_SINCE, JSON2_SINCE, OLDEST
 
 DEFAULT_TIMEOUT = 60
+_MOST_MEGABYTES = 64  # of an answer, unless the options say another
 
 
 class Odoo:
@@ -43,12 +45,13 @@ class Odoo:
 
     @classmethod
     def connect(cls, options: Mapping[str, Any], timeout: float | None = None) -> Odoo:
-        """Find out version and protocol, and log in. Raises OdooError with one sentence."""
+        """Find out version and protocol, and log in. Raises OdooError or InvalidInput with one sentence."""
         seconds = float(timeout or options.get("timeout") or DEFAULT_TIMEOUT)
         if seconds < 0:
             raise OdooError(f"odoo.timeout is {seconds:g}: give a positive number of seconds.")
         verify = options.get("validate_certs") is not False
-        return _Login(OdooHttp(options.get("url"), seconds, verify, options.get("ca_path")), options).done()
+        limit = Limit.of(options, "odoo", _MOST_MEGABYTES)
+        return _Login(OdooHttp(options.get("url"), seconds, verify, options.get("ca_path"), limit), options).done()
 
     @property
     def url(self) -> str:

@@ -12,7 +12,7 @@ import socket
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ...bounded import bounded
+from ...bounded import Limit, bounded
 from ...errors import OdooError
 from ...proxies import has_unusual_proxy, refused_by_proxy, unusable_proxy
 
@@ -20,18 +20,17 @@ if TYPE_CHECKING:
     import requests
 
 _CONNECT_TIMEOUT = 10
-MOST_OCTETS = 64 * 2**20  # of an answer
 _PART = 2**16  # octets that are read at once
 NO_JSON = object()
 
 
 class OdooHttp:
-    def __init__(self, url: Any, timeout: float, validate_certs: bool, ca_path: str | None) -> None:
+    def __init__(self, url: Any, timeout: float, validate_certs: bool, ca_path: str | None, limit: Limit) -> None:
         # here and in send, because it takes longer to import than all else together
         import requests
 
         self.url = base_url(url)
-        self.timeout = timeout
+        self.timeout, self._limit = timeout, limit
         self._session = requests.Session()
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, _adapter())
@@ -105,11 +104,11 @@ class OdooHttp:
         content = bytearray()
         for part in answer.iter_content(_PART):
             content += part
-            if len(content) > MOST_OCTETS:
+            if len(content) > self._limit.octets:
                 answer.close()
                 raise OdooError(
-                    f"Odoo at {self.url} answers with more than {MOST_OCTETS // 2**20} MB, so nothing of it is used. "
-                    "What was asked may have been done. Check odoo.url."
+                    f"Odoo at {self.url} answers with {self._limit.exceeded('odoo.url')} What was asked may have "
+                    "been done."
                 )
         answer._content = bytes(content)
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Callable
 
+from ...bounded import Limit
 from ...errors import InvalidInput, OutcomeUnknown, ProviderError, not_the_api
 from ..http import HttpApi, HttpError, wait_for
 from ..rate_limit import limiter_of, stated_rate
@@ -43,7 +44,7 @@ class CloudflareApi:
         self._limiter = limiter_of(rate, max(1, round(rate * _BURST)), address, token)
         verify = settings.get("validate_certs") is not False and (settings.get("ca_path") or True)
         base_url = address if address.count("/") > 2 else address + _BASE
-        timeout = settings.get("timeout") or 30.0
+        timeout, limit = settings.get("timeout") or 30.0, Limit.of(settings, "dns")
         self._api = HttpApi.of(
             settings,
             base_url,
@@ -53,7 +54,7 @@ class CloudflareApi:
             limiter=self._limiter,
             count=count,
             longest_pause=_LONGEST_PAUSE,
-            transport=lambda where: SdkTransport(base_url, token, where, timeout, verify),
+            transport=lambda where: SdkTransport(base_url, token, where, timeout, verify, limit),
             on_answer=self._obey,
         )
         self.where = self._api.where

@@ -21,9 +21,9 @@ from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from ...bounded import USUAL_LIMIT, Limit
 from ...errors import InvalidInput, ProviderError
 from ...proxies import has_unusual_proxy, proxy_of, unusable_proxy
-from .. import transport
 from ..failures import ConnectionFailed, package_missing, proxy_refused, tls_failed, too_large, unanswered, unreachable
 from ..transport import HttpAnswer
 
@@ -37,10 +37,12 @@ _importing = threading.Lock()  # the environment belongs to all threads
 
 
 class SdkTransport:
-    """The way to the API. ``where`` is its name in messages, ``timeout`` in seconds, ``verify`` as in HttpTransport."""
+    """The way to the API. ``where`` is its name in messages, ``timeout`` in seconds, the rest as in HttpTransport."""
 
-    def __init__(self, base_url: str, token: str, where: str, timeout: float, verify: bool | str) -> None:
-        self._url, self._where, self._seconds = base_url, where, timeout
+    def __init__(
+        self, base_url: str, token: str, where: str, timeout: float, verify: bool | str, limit: Limit = USUAL_LIMIT
+    ) -> None:
+        self._url, self._where, self._seconds, self._limit = base_url, where, timeout, limit
         self._sdk, self._httpx = _import()
         tls = _context(verify) if base_url.startswith("https") else False  # to read all authorities takes a while
         self._client = self._sdk.Cloudflare(
@@ -97,8 +99,8 @@ class SdkTransport:
         until, body = time.monotonic() + self._seconds, bytearray()
         for part in response.iter_bytes():
             body += part
-            if len(body) > transport.MOST_OCTETS:
-                raise too_large(self._where, transport.MOST_OCTETS)
+            if len(body) > self._limit.octets:
+                raise too_large(self._where, self._limit)
             if time.monotonic() > until:
                 raise unanswered(self._where, self._seconds)
         response._content = bytes(body)

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Callable, NamedTuple
 
+from ...bounded import Limit
 from ...errors import InvalidInput, ProviderError
 from ..failures import ConnectionFailed, one_line, package_missing
 from ..oauth import SECRETS, AccessToken
@@ -155,7 +156,8 @@ class GoogleCredentials:
         if origin not in self._transports:
             verify = settings.get("validate_certs") is not False and (settings.get("ca_path") or True)
             where, seconds = f"Google Cloud at {origin}", settings.get("timeout") or 30.0
-            self._transports[origin] = HttpTransport(origin, where, seconds, verify)
+            limit = Limit.of(settings, "dns")
+            self._transports[origin] = HttpTransport(origin, where, seconds, verify, limit=limit)
         return self._transports[origin]
 
 

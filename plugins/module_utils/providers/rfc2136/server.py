@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from ...bounded import Limit
 from ...errors import InvalidInput, OutcomeUnknown, ProviderError
 from ...libraries import dns
 from ..options import TSIG_ALGORITHMS
@@ -44,6 +45,7 @@ class UpdateServer:
         self._host = str(options["server"])
         self._port = int(options.get("port") or 53)
         self._timeout = float(options.get("timeout") or 30.0)
+        self._limit = Limit.of(options, "dns")
         self._key = _key(options)
         self._algorithm = options.get("key_algorithm") or TSIG_ALGORITHMS[0]
         self._count = count
@@ -121,6 +123,7 @@ class UpdateServer:
         response = query
         ends = 0  # the first and the last record of a transfer are the SOA
         signature = None
+        octets = 0
         while ends < 2:
             try:
                 wire = link.receive()
@@ -128,6 +131,9 @@ class UpdateServer:
                 if not sets:
                     raise UpdateRefused(f"{self} ends the transfer of {zone} at once.") from None
                 raise
+            octets += len(wire)
+            if octets > self._limit.octets:
+                raise ProviderError(f"{self} transfers {zone} with {self._limit.exceeded('server')}")
             response = self._parsed(query, wire, xfr=True, multi=True, tsig_ctx=signature)
             if response.rcode() != dns.rcode.NOERROR or not response.answer:
                 raise UpdateRefused(f"{self} does not transfer {zone}.")

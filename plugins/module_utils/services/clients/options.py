@@ -12,6 +12,7 @@ import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from ...bounded import MOST_MEGABYTES
 from ...errors import InvalidInput
 
 COMMON: dict[str, Any] = {
@@ -19,6 +20,7 @@ COMMON: dict[str, Any] = {
     "validate_certs": {"type": "bool", "default": True},
     "ca_path": {"type": "path"},
     "timeout": {"type": "float", "default": 30.0},
+    "max_answer_size": {"type": "int", "default": MOST_MEGABYTES},
     "rate_limit": {"type": "float"},
 }
 
