@@ -1,5 +1,4 @@
 # Copyright: (c) 2026, postmaster.mail contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A DKIM selector of a domain (RFC 6376 3.6.2): delegated by a CNAME, or a key of its own."""
 

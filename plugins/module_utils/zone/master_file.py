@@ -1,5 +1,4 @@
 # Copyright: (c) 2026, postmaster.mail contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Master files (RFC 1035 5, RFC 2308 4): what they say, and where in the text they say it. Pure: no I/O.
 

@@ -1,5 +1,4 @@
 # Copyright: (c) 2026, postmaster.mail contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 r"""Names and values as Amazon Route 53 spells them: as in a master file, but escaped in octal (``\052`` for ``*``)."""
 

@@ -1,5 +1,4 @@
 # Copyright: (c) 2026, postmaster.mail contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the authoritative servers show of a domain that a service registers. No public resolver is asked for its
 records: it would remember that they were not there, and the service may ask the same one.

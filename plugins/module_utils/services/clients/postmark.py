@@ -1,5 +1,4 @@
 # Copyright: (c) 2026, postmaster.mail contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Postmark by its API for accounts. Domains are addressed by number, and DKIM and return path are verified apart.
 
