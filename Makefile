@@ -24,7 +24,7 @@ export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 unexport ANSIBLE_CONFIG ANSIBLE_COLLECTIONS_PATH PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-unit install-tests demo sandbox sandbox-stop test lint format types sanity unit integration pytest artifact-test bench bench-calls versions browser nightly servers clean
+.PHONY: help install install-unit install-tests demo sandbox sandbox-stop test lint format types sanity unit integration pytest artifact-test bench bench-calls versions browser clients nightly servers clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -119,6 +119,10 @@ browser: install-tests ## the report in a browser: accessible, 320 pixels wide, 
 	@command -v npm > /dev/null || tests/tools/install-servers <(echo npm)
 	@$(BIN)/pytest tests/browser
 
+clients: install-tests ## the vendors' own clients for Node.js at our simulators of sending services; half a minute
+	@command -v npm > /dev/null || tests/tools/install-servers <(echo npm)
+	@$(BIN)/pytest tests/npm
+
 nightly: servers install-tests ## 2,000 examples of each property, 3,000 zones at each provider, 50 rollouts on Odoo 19, and all ways of running with ansible-core 2.18 to 2.22; an hour
 	@failed=; \
 	began=$$SECONDS; HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n 3 --dist worksteal tests/unit || failed="$$failed properties"; \
@@ -131,6 +135,7 @@ nightly: servers install-tests ## 2,000 examples of each property, 3,000 zones a
 	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/integration/services/test_sending_domains.py -k limit_of_the_account \
 	    || failed="$$failed sending-domains"; \
 	$(MAKE) --no-print-directory browser || failed="$$failed browser"; \
+	$(MAKE) --no-print-directory clients || failed="$$failed clients"; \
 	tests/tools/versions $(QUICK_WAYS) tests/integration/role tests/nightly || failed="$$failed versions"; \
 	if [ -n "$$failed" ]; then echo "Failed:$$failed (see above)" >&2; exit 1; fi
 

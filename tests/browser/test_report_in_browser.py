@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
 import subprocess
 from pathlib import Path
@@ -16,10 +15,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.postmaster.mail.plugins.plugin_utils.reports.html_page import page
+from ansible_collections.postmaster.mail.tests.servers.npm import npm_modules
 from ansible_collections.postmaster.mail.tests.support.reports import content, hostile, usual
 
-ROOT = Path(__file__).parents[2]
-CACHE = Path(os.environ.get("POSTMASTER_CACHE") or ROOT / ".cache") / "npm"
 JUDGES = ("axe-core@4.14.1", "html-validate@10.17.0")
 PAGES = {"usual": page(content(usual())), "others": page(hostile()), "plan": page(hostile("plan"))}
 DARK, LIGHT = "0", "1"
@@ -48,9 +46,7 @@ addEventListener("load", () => {
 
 @pytest.fixture(scope="module")
 def judges() -> Path:
-    CACHE.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["npm", "install", "--silent", "--prefix", str(CACHE), *JUDGES], check=True, timeout=300)
-    return CACHE / "node_modules"
+    return npm_modules("browser", *JUDGES)
 
 
 def chromium(*arguments: str) -> str:

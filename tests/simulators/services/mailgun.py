@@ -126,7 +126,8 @@ class MailgunSimulator(ServiceApi):
         if not 0 < limit <= 1000:
             raise Refusal(400, {"message": "limit must be between 1 and 1000"})
         seen = [one for one in self.domains.values() if not one.hidden and not one.deleted]
-        return {"total_count": len(seen), "items": [_told(one) for one in seen[skip : skip + limit]]}
+        without = {"sending_dns_records": None, "receiving_dns_records": None}  # only a domain itself tells them
+        return {"total_count": len(seen), "items": [{**_told(one), **without} for one in seen[skip : skip + limit]]}
 
     def _create(self, request: Request) -> dict[str, Any]:
         fields = _form(request)
@@ -288,7 +289,8 @@ def _told(one: Domain) -> dict[str, Any]:
     told: dict[str, Any] = {
         "id": one.pool, "name": one.name, "state": one.state, "type": "custom", "created_at": one.created,
         "smtp_login": f"postmaster@{one.name}", "spam_action": "disabled", "wildcard": False, "web_prefix": "email",
-        "web_scheme": "https", "use_automatic_sender_security": one.automatic, "is_disabled": one.disabled is not None,
+        "web_scheme": "https", "require_tls": False, "skip_verification": False,
+        "use_automatic_sender_security": one.automatic, "is_disabled": one.disabled is not None,
     }  # fmt: skip
     if one.disabled is not None:
         told["disabled"] = one.disabled

@@ -30,6 +30,7 @@ _OPERATIONS = (
     ("POST", _BASE + r"/dns/([^/]+)/check", "check"),
 )
 _FIELDS = {"Email", "Name", "EmailType", "IsDefaultSender"}
+_FILTERS = {"senders": {"Domain", "Email", "Status", "ShowDeleted"}, "zones": {"SPFStatus"}}
 KEY = (
     "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDBpNQPLVv2HXtb/I4FvGYwcmxpPrI8rX9l9iwUcMsWX27xEWFh/7YYUrUcabjh3Brl9jVr"
     "toqOJ8ST83AId1G44bXNVWbYf+rBsbE+Qs3aUdAFI5P6YB8oEzK2RlFaT79AoQSsfbQZXhvO+YogVlAgTb/AY9n/7fkZxPhE2ttmsQIDAQAB"
@@ -94,7 +95,9 @@ class MailjetSimulator(ServiceApi):
             limit, offset = int(request.query.get("Limit", "10")), int(request.query.get("Offset", "0"))
             if not 0 < limit <= 1000:
                 raise self.error(400)
-            seen = [one for one in self.senders.values() if one.status != "Deleted" and not one.hidden]
+            if set(request.query) - {"Limit", "Offset"} - _FILTERS[operation]:
+                raise self.error(400)
+            seen = [one for one in self.senders.values() if _is_asked_for(one, request.query) and not one.hidden]
             told = [self._sender(one) if operation == "senders" else self._zone(one) for one in seen]
             return _page(told[offset : offset + limit])
         if operation == "create":
@@ -104,8 +107,8 @@ class MailjetSimulator(ServiceApi):
             one.status = "Deleted"
             return Answer(204)
         if operation == "update":
-            if set(request.json()) - _FIELDS:
-                raise self.error(400)
+            if set(request.json()) - _FIELDS | {"Email"} & set(request.json()):
+                raise self.error(400)  # the address of a sender cannot be changed
             one.status = "Inactive" if one.status == "Deleted" else one.status
             one.name = request.json().get("Name", one.name)
         if operation == "check":
@@ -175,6 +178,13 @@ class MailjetSimulator(ServiceApi):
             "SPFRecordValue": "v=spf1 include:spf.mailjet.com ?all", "OwnerShipToken": one.token,
             "OwnerShipTokenRecordName": f"{one.label}{tail}", "IsCheckInProgress": "false", "LastCheckAt": "",
         }  # fmt: skip
+
+
+def _is_asked_for(one: Sender, query: dict[str, str]) -> bool:
+    if one.status == "Deleted" and query.get("ShowDeleted", "false").lower() not in ("true", "1"):
+        return False
+    told = {"Domain": one.domain, "Email": one.email, "Status": one.status, "SPFStatus": one.spf}
+    return all(told[key] == value for key, value in query.items() if key in told)
 
 
 def _page(items: list[dict[str, Any]]) -> Answer:

@@ -93,7 +93,9 @@ class PostmarkSimulator(ServiceApi):
             del self.domains[one.id]
             return Answer(200, {"ErrorCode": 0, "Message": f"Domain {one.name} removed."})
         if operation == "edit":
-            self._set_return_path(one, str(request.json().get("ReturnPathDomain") or ""))
+            if set(request.json()) != {"ReturnPathDomain"}:
+                raise _refused(511, "You have invalid or missing fields.")
+            self._set_return_path(one, str(request.json()["ReturnPathDomain"] or ""))
         if operation == "verify dkim":
             one.dkim = one.dkim or self._stands(one.host, "TXT", KEY)
         if operation == "verify return path":
