@@ -82,7 +82,7 @@ def assign(
     return work
 
 
-Take = Callable[[Zone, "list[Part]"], bool]  # gets a zone with its parts, and says whether it takes them
+Take = Callable[[Zone, "list[Part]"], None]  # gets a zone with its parts
 
 
 def hand_down(provider: Provider, snapshot: Snapshot, parts: list[Part], take: Take) -> None:
@@ -90,7 +90,7 @@ def hand_down(provider: Provider, snapshot: Snapshot, parts: list[Part], take: T
     below: dict[dns.name.Name, list[tuple[Part, Intent]]] = {}
     for part, intent in _movable(parts):
         cut = snapshot.cut_above(intent.name)
-        if cut is not None and not {(cut, dns.rdatatype.NS), (cut, dns.rdatatype.DS)} & set(intent.sees()):
+        if cut is not None and not _delegates(intent, cut):
             below.setdefault(cut, []).append((part, intent))
     for cut, rows in below.items():
         try:
@@ -111,23 +111,32 @@ def hand_to_hiding(provider: Provider, plan: Plan, parts: list[Part], take: Take
     rows = [(part, intent) for part, intent in _movable(parts) if not written.isdisjoint(intent.sees())]
     names = {intent.name for dummy, intent in rows if intent.name != plan.zone.name}
     zones = provider.zones_below(plan.zone, names) if names else {}
+    moved = False
     for child in zones.values():
-        _move([row for row in rows if enclosing(row[1].name, zones) is child], child, take)
+        mine = [row for row in rows if enclosing(row[1].name, zones) is child and not _delegates(row[1], child.name)]
+        if mine:
+            _move(mine, child, take)
+            moved = True
     parts[:] = [part for part in parts if part.intents]
-    return bool(zones)
+    return moved
 
 
 def _movable(parts: Iterable[Part]) -> list[tuple[Part, Intent]]:
     return [(part, intent) for part in parts if not part.stated for intent in part.intents]
 
 
+def _delegates(intent: Intent, zone: dns.name.Name) -> bool:
+    """Whether it is about the delegation of this zone, which is a matter of the zone above."""
+    return bool({(zone, dns.rdatatype.NS), (zone, dns.rdatatype.DS)} & set(intent.sees()))
+
+
 def _move(rows: Sequence[tuple[Part, Intent]], zone: Zone, take: Take) -> None:
     moved: dict[dns.name.Name, Part] = {}
     for part, intent in rows:
         moved.setdefault(part.domain, Part(part.domain, [], approved=part.approved)).intents.append(intent)
-    if take(zone, list(moved.values())):
-        for part, intent in rows:
-            part.intents.remove(intent)
+    take(zone, list(moved.values()))
+    for part, intent in rows:
+        part.intents.remove(intent)
 
 
 def _anchor(request: Request, intent: Intent) -> dns.name.Name:

@@ -99,7 +99,7 @@ def join(whole: DomainResult, part: DomainResult) -> None:
     whole.changes += part.changes
     whole.notes.warnings += part.notes.warnings
     whole.notes.left_alone += part.notes.left_alone
-    whole.zones += part.zones
+    whole.zones += [zone for zone in part.zones if zone not in whole.zones]
     whole.backups += part.backups
     whole.pending += part.pending
     whole.error = whole.error or part.error

@@ -21,7 +21,7 @@ from .. import interrupts
 from ..errors import PartlyApplied, PostmasterError, ZoneChanged
 from ..libraries import dns
 from . import backup
-from .assign import Part, Request, assign, hand_down, hand_to_hiding
+from .assign import Part, Request, Take, assign, hand_down, hand_to_hiding
 from .domain_result import DomainResult, hand_over, join, report_race, writers_failed
 from .intent import Ask
 from .model import Zone
@@ -61,14 +61,13 @@ def run(
             """Work on a zone, and then on those that it delegates; yields each once it is done."""
             below: list[Place] = []
 
-            def take(zone: Zone, parts: list[Part]) -> bool:
+            def take(zone: Zone, parts: list[Part]) -> None:
                 child = Place(place.provider, zone.name)
                 mine = (zone, parts)
-                if work.setdefault(child, mine) is not mine:
-                    return False
+                while work.setdefault(child, mine) is not mine:
+                    child = child._replace(visit=child.visit + 1)
                 writes[child] = []
                 below.append(child)
-                return True
 
             zone, parts = work[place]
             outcomes[place] = _contain(place.provider, zone, parts, check_mode, asking, writes[place], take)
@@ -115,7 +114,7 @@ def _contain(
     check_mode: bool,
     asking: Callable[[], Ask],
     writes: list[Wrote],
-    take: Callable[[Zone, list[Part]], bool],
+    take: Take,
 ) -> dict[dns.name.Name, DomainResult]:
     """Work on one zone; a fault of this program there is told, and stops no other zone.
 
@@ -153,7 +152,7 @@ def _work_zone(
     check_mode: bool,
     ask: Ask,
     writes: list[Wrote],
-    take: Callable[[Zone, list[Part]], bool],
+    take: Take,
 ) -> dict[dns.name.Name, DomainResult]:
     """Read, plan and write one zone; after a lost race all three again, as often as the provider allows.
 
@@ -177,7 +176,7 @@ def _work_zone(
             hand_down(provider, snapshot, parts, take)
         plan, outcome = plan_parts(provider, snapshot, parts, ask)
         try:
-            moved = bool(plan) and not attempt and hand_to_hiding(provider, plan, parts, take)
+            moved = bool(plan) and not written and hand_to_hiding(provider, plan, parts, take)
         except PostmasterError as error:
             return writers_failed(outcome, f"{about(zone.name, error)} Nothing was written.")
         if moved:

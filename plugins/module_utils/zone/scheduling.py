@@ -13,10 +13,11 @@ from .provider import Provider
 
 
 class Place(NamedTuple):
-    """A zone at an account."""
+    """A zone at an account. ``visit``: a zone is visited again for what came to it after it was worked on."""
 
     provider: Provider
     zone: dns.name.Name
+    visit: int = 0
 
 
 def schedule(places: Iterable[Place], parallel: int) -> list[Iterator[Place]]:

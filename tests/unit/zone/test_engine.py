@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import dns.name
 import dns.rdata
 import dns.rdatatype
 import pytest
@@ -17,8 +18,12 @@ import pytest
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import OutcomeUnknown, PartlyApplied, ProviderError
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.intents.restore import Restored
-from ansible_collections.postmaster.mail.plugins.module_utils.zone import backup
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import backup, engine
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.assign import Part, assign
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.engine import DomainResult, Request, run
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Zone
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import enclosing
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.scheduling import Place
 from ansible_collections.postmaster.mail.tests.support.memory import Memory, name, parse
 
 GOOGLE = """
@@ -335,6 +340,45 @@ def test_a_delegation_itself_is_a_matter_of_the_zone_above() -> None:
     item = {"name": "_dmarc.company-name.com", "type": "NS", "value": "ns2.other.example"}
     result = run_items(provider, {"domain": "company-name.com", "records": [item]})["company-name.com"]
     assert (result.error, result.zones) == (None, ["company-name.com"])
+
+
+class Hiding(Unlisted):
+    """One server for all its zones, so that each answers for its names though the zone above does not delegate it."""
+
+    def zones_below(self, zone: Zone, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone]:
+        known = {one: Zone(one) for one in self.zones if one != zone.name}
+        below = (enclosing(owner, known) for owner in names)
+        return {one.name: one for one in below if one is not None}
+
+
+def test_the_delegation_of_a_zone_that_hides_its_names_is_written_above_it() -> None:
+    provider = Hiding({"company-name.com": GOOGLE, "_dmarc.company-name.com": ""})
+    item = {"name": "_dmarc.company-name.com", "type": "NS", "value": "ns1.company-name.com"}
+    result = run_items(provider, {**DMARC, "records": [item]})["company-name.com"]
+    assert (result.error, sorted(result.zones)) == (None, ["_dmarc.company-name.com", "company-name.com"])
+    assert provider.text("_dmarc.company-name.com") == ['_dmarc.company-name.com 3600 TXT "v=DMARC1; p=none"']
+    assert "_dmarc.company-name.com 3600 NS ns1.company-name.com." in provider.text("company-name.com")
+
+
+def test_a_zone_that_is_worked_on_already_is_visited_again_for_what_comes_to_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    provider = Hiding({"company-name.com": GOOGLE, "_dmarc.company-name.com": "", "other.example": ""})
+
+    def assigned(requests: Sequence[Request], *given: Any) -> dict[Place, Any]:
+        work = assign(requests, *given)
+        child = Zone(name("_dmarc.company-name.com"))
+        item = {"name": str(child), "type": "TXT", "value": "a note"}
+        part = Part(name("other.example"), list(build.domain_intents({"domain": "other.example", "records": [item]})))
+        return {Place(provider, child.name): (child, [part]), **work}
+
+    monkeypatch.setattr(engine, "assign", assigned)
+    results = run_items(provider, DMARC, {"domain": "other.example", "dmarc": {}})
+    assert [result.error for result in results.values()] == [None, None]
+    assert provider.text("_dmarc.company-name.com") == [
+        '_dmarc.company-name.com 3600 TXT "a note"',
+        '_dmarc.company-name.com 3600 TXT "v=DMARC1; p=none"',
+    ]
 
 
 @pytest.mark.parametrize("hidden", ["", '_dmarc.company-name.com 60 TXT "v=DMARC1; p=none"\n'])
