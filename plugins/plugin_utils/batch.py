@@ -140,6 +140,12 @@ class Batch:
             else:
                 host_report.published = True
                 done.append(plan)
+                if (
+                    host_report.dns.manual_records
+                    and not self.check_mode
+                    and not (self.parts.look and self.parts.waits)
+                ):
+                    host_report.fail(_not_entered(plan, host_report.dns.manual_records))
         return done
 
     def _say_what_to_enter(self, plans: Sequence[HostPlan]) -> None:
@@ -330,6 +336,12 @@ def _dns_findings(plan: HostPlan, answers: Answers) -> list[dict[str, Any]]:
         cure = "Run the rollout, or enter the records at the DNS host."
         found.insert(0, finding("not_as_expected", ERROR, plan.domain, plan.domain, info["msg"], cure))
     return found
+
+
+def _not_entered(plan: HostPlan, records: Sequence[Mapping[str, Any]]) -> str:
+    """Where nobody waits for what a person has to do, the run ends before it is done."""
+    names = list(dict.fromkeys(f"{record['type']} {record['name']}" for record in records))
+    return f"{plan.domain}: somebody has yet to enter what is listed: {named(names)}. Run again once it is done."
 
 
 def _untouched(plan: HostPlan) -> str:

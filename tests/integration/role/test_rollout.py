@@ -135,6 +135,13 @@ class TestParts:
         plan = world.rollout("--check", "--tags", "dns")
         assert "Enter these records at the DNS host of alpha.example" in plan.output
         assert changed(plan.recap) == {"alpha.example": 0, "beta.example": 1}
+        unmet = world.rollout("--tags", "dns")
+        assert failed_only(unmet.recap) == ["alpha.example"]
+        assert (
+            "alpha.example: somebody has yet to enter what is listed: TXT _dmarc.alpha.example, TXT alpha"
+            in unmet.output
+        )
+        assert "Enter these records at the DNS host of alpha.example" in unmet.output
         done = world.rollout()
         assert failed_only(done.recap) == ["alpha.example"]
         assert "Enter these records at the DNS host of alpha.example:" in done.output
