@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import Conflict
 from ..libraries import dns
 from ..names import custom_domain, record_name, to_text
-from ..records import dmarc, repair
+from ..records import dmarc, dmarc_repair, repair
 from ..zone.intent import Ask, Intent, Notes
 from ..zone.model import Draft, Key
 from ..zone.rdata import txt_bytes
@@ -114,7 +114,7 @@ class DmarcPresent(_Dmarc):
 
         It was meant as a record, so a weaker one does not silently take its place.
         """
-        meant = repair.dmarc(value, self.domain)
+        meant = dmarc_repair.repaired(value, self.domain)
         if meant is None or self.repair:
             return meant is not None
         levels = (dmarc.parse(record, self.domain).levels for record in (dmarc.build(self.wanted), meant))
@@ -127,7 +127,7 @@ class DmarcPresent(_Dmarc):
         return False
 
     def _merged(self, value: bytes, notes: Notes) -> bytes:
-        meant = repair.dmarc(value, self.domain)
+        meant = dmarc_repair.repaired(value, self.domain)
         if meant is not None and self.repair:
             text, read = value.decode("utf-8", "backslashreplace"), meant.decode("ascii")
             notes.warnings.append(f'{self.domain}: the DMARC record "{text}" is read as "{read}".')

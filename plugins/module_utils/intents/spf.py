@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import Conflict, InvalidInput
 from ..libraries import dns
 from ..names import custom_domain, record_name, to_text
-from ..records import repair, spf
+from ..records import repair, spf, spf_repair
 from ..zone.intent import Ask, Intent, Notes
 from ..zone.model import Draft, Key
 from ..zone.rdata import txt_bytes
@@ -75,7 +75,7 @@ class _Spf(Intent):
 
     def _read(self, value: bytes, notes: Notes) -> bytes:
         """A record as it is, or as it was meant where that is asked for. Raises Conflict or InvalidInput."""
-        meant = repair.spf(value, self.domain)
+        meant = spf_repair.repaired(value, self.domain)
         if meant and (self.repair or (self.consolidate and spf.is_near_miss(value))):
             notes.warnings.append(f"{self.domain}: the SPF record {_quoted([value])} is read as {_quoted([meant])}.")
             return meant

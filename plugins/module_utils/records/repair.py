@@ -1,20 +1,11 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a record with a slip in it was probably meant to say; None where that is not clear, or where there is no slip.
-
-A repair is never weaker than what receivers make of the record as it is.
-"""
+"""What both repairs need: a text without quotes and look-alikes, and the words of a message about a repair."""
 
 from __future__ import annotations
 
-import difflib
-import ipaddress
 import re
-from collections.abc import Iterable, Iterator
-
-from ..errors import InvalidInput
-from . import dmarc_record, spf_grammar, spf_record
-from .dmarc_record import HISTORIC, ORDER, POLICIES, DmarcRecord, strictness
+from collections.abc import Iterator
 
 # What word processors and web pages put in the place of ASCII
 _LOOK_ALIKE = str.maketrans({"\u00a0": " ", "\ufeff": "", "\u200b": "", "\t": " ", "\r": " ", "\n": " "})
@@ -22,67 +13,13 @@ _LOOK_ALIKE.update(dict.fromkeys(map(ord, "\u201c\u201d\u201e\u201f\u00ab\u00bb"
 _LOOK_ALIKE.update(dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-"))
 _STRING = re.compile(r'"([^"]*)"')
 
-_SPF_VERSION = re.compile(r"v *= *spf-?1", re.IGNORECASE)
-# Where a word begins that no blank stands before
-_SPF_WORD = re.compile(r"(?<=[^ +?~-])(?=[+?~-]?(?:include:|ip4:|ip6:|exists:|redirect=)|[+?~-]all\Z)", re.IGNORECASE)
-_WITH_VALUE = ("include", "exists", "ip4", "ip6", "a", "mx", "ptr")
-
-_DMARC_VERSION = re.compile(r"v *= *dmarc-?1?(?![0-9])", re.IGNORECASE)
-_DMARC_TAG = re.compile(rf"[;,]? +(?=(?:{'|'.join((*ORDER, *HISTORIC))}) *=)", re.IGNORECASE)
-_ADDRESS = re.compile(r"[!#-+./-9=?A-Z^-~-]+@[A-Za-z0-9.-]+")
-_ALIGNMENTS = {"relaxed": "r", "strict": "s"}
-
 
 def probably(meant: bytes) -> str:
     """What a message says about a repair that is possible."""
     return f'Probably meant: "{meant.decode("ascii")}". Correct it so, or set repair: true.'
 
 
-def spf(value: bytes, domain: str) -> bytes | None:
-    """An SPF record in quotes, with blanks before it, cut into words, or with a slip in a term (RFC 7208 4.5, 4.6)."""
-    for text in _unquoted(value):
-        version = _SPF_VERSION.match(text)
-        if version is None:
-            continue
-        words = _SPF_WORD.sub(" ", text[version.end() :]).split()
-        try:
-            meant = " ".join(["v=spf1", *map(_term, _joined(words))]).encode("ascii")
-            record = spf_record.parse(meant, domain)
-        except (InvalidInput, UnicodeEncodeError):
-            continue
-        if any(term.is_modifier and term.name in (*_WITH_VALUE, "all", "v") for term in record.terms):
-            continue
-        return None if record.all == "+" or _same_words(meant, value) else meant
-    return None
-
-
-def dmarc(value: bytes, domain: str) -> bytes | None:
-    """A DMARC record with another version, a missing semicolon, or a value that none is (RFC 9989 4.7, 4.8)."""
-    was = dmarc_record.parse(value, domain) if dmarc_record.is_dmarc(value) else None
-    if was is not None and not _has_slip(was):
-        return None
-    text = next(_unquoted(value), "")
-    version = _DMARC_VERSION.match(text)
-    if version is None:
-        return None
-    tags: dict[str, str] = {}
-    for part in _DMARC_TAG.sub(";", text[version.end() :]).split(";"):
-        name, equals, content = (word.strip(" ,") for word in part.partition("="))
-        if not equals and _is_addresses(name) and tags and list(tags)[-1] in ("rua", "ruf"):
-            name, content = list(tags)[-1], f"{tags[list(tags)[-1]]},{name}"  # a semicolon in the list
-            tags.pop(name)
-        elif not name:
-            continue
-        meant = _tag_value(name.lower(), content)
-        if meant is None or not name.isalpha() or not f"{name}{meant}".isascii():
-            return None
-        tags[name.lower()] = _stricter(tags.get(name.lower()), meant)
-    repaired = "; ".join(["v=DMARC1", *(f"{name}={content}" for name, content in tags.items())]).encode("ascii")
-    now = dmarc_record.parse(repaired, domain)
-    return None if _has_slip(now) or (was is not None and _is_weaker(now, was)) else repaired
-
-
-def _unquoted(value: bytes) -> Iterator[str]:
+def unquoted(value: bytes) -> Iterator[str]:
     """A text without its quotes, and without what looks like ASCII: strings joined as DNS does, then as words."""
     text = value.decode("utf-8", "replace").translate(_LOOK_ALIKE)
     strings = _STRING.findall(text)
@@ -90,87 +27,3 @@ def _unquoted(value: bytes) -> Iterator[str]:
     for between in ("", " ") if strings and not outside else ():
         yield between.join(strings).strip()
     yield text.replace('"', "").strip(" '")
-
-
-def _joined(words: Iterable[str]) -> Iterator[str]:
-    """The words with what a blank cut off: ``include: x``, ``~ all``."""
-    begun = ""
-    for word in words:
-        begun += word
-        if not (begun.endswith((":", "=")) or begun in ("-", "~", "?", "+")):
-            yield begun
-            begun = ""
-    if begun:
-        yield begun
-
-
-def _term(word: str) -> str:
-    """One term of SPF, with the slips that people make set right."""
-    word = word.rstrip(",;").strip("'")
-    found = re.fullmatch(r"([+?~-]?)([A-Za-z][A-Za-z0-9_-]*)([:=])(.+)", word)
-    if found is None:
-        return word
-    qualifier, name, sign, value = found.groups()
-    meant = spf_grammar.meant(name)
-    if meant in ("ip4", "ip6"):
-        try:
-            meant = f"ip{ipaddress.ip_interface(value).version}"
-        except ValueError:
-            return word
-    if meant == "redirect":
-        return word if qualifier else f"redirect={value}"
-    return f"{qualifier}{meant}:{value}" if meant in _WITH_VALUE else word
-
-
-def _same_words(meant: bytes, value: bytes) -> bool:
-    """Whether a record says this already, so that only its blanks or its case differ."""
-    return spf_record.is_spf(value) and meant.lower().split() == value.lower().split()
-
-
-def _has_slip(record: DmarcRecord) -> bool:
-    addresses = (*record.aggregate_reports, *record.failure_reports)
-    return (
-        any(part.text.strip() and not part.name for part in record.parts)
-        or any(record.tag(tag) is not None and record.word(tag, POLICIES) is None for tag in ("p", "sp", "np"))
-        or any(record.tag(tag) is not None and record.word(tag, ("r", "s")) is None for tag in ("adkim", "aspf"))
-        or not all(map(dmarc_record.is_uri, addresses))
-        or any(len({value.lower() for value in record.values(tag)}) > 1 for tag in ORDER)
-    )
-
-
-def _tag_value(name: str, value: str) -> str | None:
-    """The value that a tag was meant to have; None where nobody can tell."""
-    word = value.lower()
-    if name in ("p", "sp", "np"):
-        begun = [policy for policy in POLICIES if word.startswith(policy[:4])]
-        near = begun or difflib.get_close_matches(word, POLICIES, 1, 0.7)
-        return near[0] if near else None
-    if name in ("adkim", "aspf"):
-        near = difflib.get_close_matches(word, _ALIGNMENTS, 1, 0.7)
-        return word if word in ("r", "s") else _ALIGNMENTS[near[0]] if near else None
-    if name in ("rua", "ruf"):
-        return ",".join(_uris(value)) if _is_addresses(value) else None
-    return value
-
-
-def _uris(text: str) -> Iterator[str]:
-    for item in re.split(r"[ ,]+", text.strip(" ,")):
-        yield f"mailto:{item}" if _ADDRESS.fullmatch(item) else item
-
-
-def _is_addresses(text: str) -> bool:
-    return all(dmarc_record.is_uri(uri) for uri in _uris(text))
-
-
-def _stricter(one: str | None, other: str) -> str:
-    """Of a tag that is there twice, the stricter word, or the first."""
-    if one is None:
-        return other
-    return other if one in POLICIES and other in POLICIES and strictness(other) > strictness(one) else one
-
-
-def _is_weaker(now: DmarcRecord, was: DmarcRecord) -> bool:
-    after, before = (
-        (*record.levels, record.dkim_alignment == "s", record.spf_alignment == "s") for record in (now, was)
-    )
-    return any(new < old for new, old in zip(after, before))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.postmaster.mail.plugins.module_utils.records import dmarc, repair
+from ansible_collections.postmaster.mail.plugins.module_utils.records import dmarc, dmarc_repair, spf_repair
 
 DOMAIN = "company-name.com"
 
@@ -41,7 +41,7 @@ DOMAIN = "company-name.com"
     ],
 )
 def test_an_spf_record_with_a_slip(slip: str, meant: str | None) -> None:
-    assert repair.spf(slip.encode(), DOMAIN) == (meant.encode() if meant else None)
+    assert spf_repair.repaired(slip.encode(), DOMAIN) == (meant.encode() if meant else None)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_an_spf_record_with_a_slip(slip: str, meant: str | None) -> None:
     ],
 )
 def test_a_dmarc_record_with_a_slip(slip: str, meant: str | None) -> None:
-    assert repair.dmarc(slip.encode(), DOMAIN) == (meant.encode() if meant else None)
+    assert dmarc_repair.repaired(slip.encode(), DOMAIN) == (meant.encode() if meant else None)
 
 
 PARTS = [
@@ -91,10 +91,10 @@ PARTS = [
 )
 def test_no_repair_is_weaker_and_none_is_repaired_twice(version: str, parts: list[tuple[str, str]]) -> None:
     value = (version + "".join(before + part for before, part in parts)).encode()
-    meant = repair.dmarc(value, DOMAIN)
+    meant = dmarc_repair.repaired(value, DOMAIN)
     if meant is None:
         return
-    assert repair.dmarc(meant, DOMAIN) is None
+    assert dmarc_repair.repaired(meant, DOMAIN) is None
     if dmarc.is_dmarc(value):
         now, was = dmarc.parse(meant, DOMAIN), dmarc.parse(value, DOMAIN)
         assert all(after >= before for after, before in zip(now.levels, was.levels))
