@@ -154,3 +154,7 @@ all_desired = st.lists(
     ),
     max_size=5,
 )
+
+
+def ours(*ids: int) -> dict[str, Any]:
+    return {external_id(f"Server {number}"): {"id": 50 + number, "res_id": number} for number in ids}

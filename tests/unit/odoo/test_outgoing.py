@@ -14,7 +14,6 @@ from hypothesis import given
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import OdooError
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import write
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import Consents
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing import plan
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import (
     PlannedServer,
@@ -36,6 +35,7 @@ from ansible_collections.postmaster.mail.tests.support.server_plans import (
     asked_for,
     fields_of,
     held_servers,
+    ours,
     server,
     snapshot_of,
 )
@@ -219,223 +219,6 @@ def test_odoo_16_takes_one_filter_entry() -> None:
     assert any("does not verify certificates" in warning for warning in changes[0].warnings)
 
 
-# Priorities
-
-
-def ours(*ids: int) -> dict[str, Any]:
-    return {external_id(f"Server {number}"): {"id": 50 + number, "res_id": number} for number in ids}
-
-
-def test_servers_asked_for_together_get_different_priorities_where_they_compete() -> None:
-    wanted = [
-        asked_for("A", host="a.example", from_filter=["a.example"]),
-        asked_for("B", host="b.example", from_filter=["a.example"]),
-    ]
-    assert [change.values["sequence"] for change in plan_servers(snapshot_of(), wanted)] == [10, 11]
-
-
-def test_a_stated_priority_stays_and_the_other_gives_way() -> None:
-    wanted = [asked_for("A", host="a.example", from_filter=["a.example"]),
-              asked_for("B", host="b.example", from_filter=["a.example"], priority=10)]  # fmt: skip
-    assert [change.values["sequence"] for change in plan_servers(snapshot_of(), wanted)] == [11, 10]
-
-
-def test_stated_equal_priorities_are_a_warning_and_stay() -> None:
-    wanted = [asked_for(name, host=f"{name}.example", from_filter=["a.example"], priority=5) for name in "AB"]
-    changes = plan_servers(snapshot_of(), wanted)
-    assert [change.values["sequence"] for change in changes] == [5, 5]
-    assert all("same priority 5 and both take the mail of a.example" in change.warnings[0] for change in changes)
-
-
-def test_a_tie_with_someone_elses_server_is_a_warning_only() -> None:
-    there = server(1, sequence=10, from_filter="a.example")
-    change = plan_servers(snapshot_of(there), [asked_for("A", host="a.example", from_filter=["a.example"])])[0]
-    assert change.values["sequence"] == 10 and "Server 1 have the same priority 10" in change.warnings[0]
-
-
-def test_a_server_of_ours_that_is_not_asked_for_keeps_its_place() -> None:
-    there = server(1, sequence=10, from_filter="a.example")
-    snapshot = snapshot_of(there, external_ids=ours(1))
-    changes = plan_servers(snapshot, [asked_for("A", host="a.example", from_filter=["a.example"])])
-    assert changes[0].values["sequence"] == 11 and changes[0].warnings == []
-
-
-def test_one_of_many_domains_is_the_first_of_all_and_the_others_stand_behind_it() -> None:
-    wanted = [asked_for(str(number), host="a.example", username=str(number), from_filter=[f"{number}.example"])
-              for number in range(1000)]  # fmt: skip
-    changes = plan_servers(snapshot_of(), wanted)
-    assert [change.values["sequence"] for change in changes] == [10] + [11] * 999
-    assert not any(change.warnings for change in changes)
-
-
-def test_where_a_server_takes_all_the_rest_no_other_has_to_be_the_first() -> None:
-    there = server(1, sequence=99)
-    wanted = [asked_for(name, host="a.example", username=name, from_filter=[f"{name}.example"]) for name in "ab"]
-    assert [change.values["sequence"] for change in plan_servers(snapshot_of(there), wanted)] == [10, 10]
-
-
-def test_a_thousand_equal_firsts_are_one_warning() -> None:
-    same = {"host": "a.example", "priority": 3}
-    wanted = [asked_for(str(one), username=str(one), from_filter=[f"{one}.example"], **same) for one in range(1000)]
-    warnings = [text for change in plan_servers(snapshot_of(), wanted) for text in change.warnings]
-    assert len(warnings) == 1 and "0, 1, 2, 3, 4 and 995 more have the same priority 3" in warnings[0]
-
-
-def competing(servers: list[dict[str, Any]]) -> set[tuple[int, int]]:
-    """Pairs of active servers among which the database would choose."""
-    active = [one for one in servers if one["active"]]
-    parts = {one["id"]: {part.strip().lower() for part in (one["from_filter"] or "").split(",")} for one in active}
-    catch_all = any("" in held for held in parts.values())
-    first = min((one["sequence"] for one in active), default=0)
-    return {
-        (one["id"], other["id"])
-        for one in active
-        for other in active
-        if one["id"] < other["id"] and one["sequence"] == other["sequence"]
-        and (parts[one["id"]] & parts[other["id"]] or (not catch_all and one["sequence"] == first))
-    }  # fmt: skip
-
-
-@given(held_servers, all_desired)
-def test_no_two_of_ours_compete_unless_both_are_stated(
-    there: list[dict[str, Any]], wanted: list[dict[str, Any]]
-) -> None:
-    snapshot = snapshot_of(*there)
-    changes = plan_servers(snapshot, wanted)
-    result = after(snapshot, changes)
-    unstated = {change.record_id for desired, change in zip(wanted, changes)
-                if desired.get("priority") is None and change.failure is None}  # fmt: skip
-    stated = {change.record_id for desired, change in zip(wanted, changes)
-              if desired.get("priority") is not None and change.failure is None}  # fmt: skip
-    for one, other in competing(result.servers):
-        assert not ({one, other} & unstated and {one, other} <= unstated | stated)
-
-
-@given(held_servers, all_desired)
-def test_servers_that_are_not_asked_for_stay_as_they_are_and_stated_priorities_too(
-    there: list[dict[str, Any]], wanted: list[dict[str, Any]]
-) -> None:
-    snapshot = snapshot_of(*there, external_ids=ours(1, 2))
-    changes = plan_servers(snapshot, wanted)
-    touched = {change.record_id for change in changes if change.changed}
-    result = {one["id"]: one for one in after(snapshot, changes).servers}
-    for one in snapshot.servers:
-        if one["id"] not in touched:
-            assert result[one["id"]] == one
-    for desired, change in zip(wanted, changes):
-        if change.failure is None and desired["state"] != "absent" and desired.get("priority") is not None:
-            assert result[change.record_id or 0]["sequence"] == desired["priority"]
-
-
-# Gmail and Outlook
-
-GMAIL: dict[str, Any] = {"authentication": "gmail", "username": "info@a.example"}
-INSTALLABLE = {"google_gmail": {"id": 7, "state": "uninstalled"}}
-
-
-def without_gmail() -> dict[str, list[str]]:
-    return {**fields_of(19), "smtp_authentication": ["login", "certificate", "cli"]}
-
-
-@pytest.mark.parametrize("version", [16, 17, 18, 19])
-def test_gmail_gets_what_odoos_form_fills_in(version: int) -> None:
-    change = plan_servers(snapshot_of(version=version, server_fields=fields_of(version)), [asked_for("A", **GMAIL)])[0]
-    assert change.values == {
-        "name": "A",
-        "active": False,
-        "smtp_host": "smtp.gmail.com",
-        "smtp_port": 587,
-        "smtp_encryption": "starttls",
-        "smtp_authentication": "gmail",
-        "smtp_user": "info@a.example",
-        "from_filter": "info@a.example",
-        "sequence": 10,
-    }
-
-
-@pytest.mark.parametrize(
-    ("user", "host"), [("a@company.example", "smtp.office365.com"), ("a@Hotmail.com", "smtp-mail.outlook.com")]
-)
-def test_outlook_has_one_server_for_companies_and_one_for_persons(user: str, host: str) -> None:
-    change = plan_servers(snapshot_of(), [asked_for("A", authentication="outlook", username=user)])[0]
-    assert (change.values["smtp_host"], change.values["smtp_port"]) == (host, 587)
-
-
-def test_a_missing_module_is_named_and_installed_only_if_allowed() -> None:
-    snapshot = snapshot_of(server_fields=without_gmail(), modules=INSTALLABLE)
-    refused = plan_servers(snapshot, [asked_for("A", **GMAIL)])[0]
-    assert "module google_gmail is not installed" in str(refused.failure)
-    assert "install_modules: true" in str(refused.failure)
-    change = plan_servers(snapshot, [asked_for("A", **GMAIL)], install_modules=True)[0]
-    assert (change.module, change.module_id) == ("google_gmail", 7)
-    assert change.diff()["after"].endswith("module google_gmail: installed\n")
-    assert "client id and secret" in change.next_steps[0] and "Run this again" in change.next_steps[-1]
-
-
-def test_a_module_that_is_not_there_cannot_be_installed() -> None:
-    change = plan_servers(snapshot_of(server_fields=without_gmail()), [asked_for("A", **GMAIL)], install_modules=True)[
-        0
-    ]
-    assert "google_gmail, which is not among its modules" in str(change.failure)
-
-
-def consents(*granted: int, client: bool = True) -> Consents:
-    return Consents(
-        granted={("gmail", number) for number in granted},
-        links={("gmail", 1): "https://accounts.google.com/o/oauth2/v2/auth?state=1"},
-        clients={"gmail"} if client else set(),
-        base_url="https://erp.example.net",
-    )
-
-
-def gmail(number: int, **values: Any) -> dict[str, Any]:
-    return server(number, **{"smtp_authentication": "gmail", "smtp_pass": False, "smtp_encryption": "starttls",
-                             "smtp_user": "info@a.example", "from_filter": "info@a.example", **values})  # fmt: skip
-
-
-def test_a_mailbox_is_used_once_someone_has_granted_access() -> None:
-    rows = ours(1)
-    waiting = snapshot_of(gmail(1, active=False), consents=consents(), external_ids=rows)
-    change = plan_servers(waiting, [asked_for("Server 1")])[0]
-    assert change.action == "none" and "open https://accounts.google.com/" in change.next_steps[0]
-    assert "as info@a.example" in change.next_steps[0] and "Run this again" in change.next_steps[1]
-    granted = snapshot_of(gmail(1, active=False), consents=consents(1), external_ids=rows)
-    change = plan_servers(granted, [asked_for("Server 1")])[0]
-    assert change.activate and change.next_steps == []
-
-
-def test_the_application_at_google_comes_first() -> None:
-    snapshot = snapshot_of(gmail(1), consents=consents(client=False), external_ids=ours(1))
-    changes = plan_servers(snapshot, [asked_for("Server 1")])[0].next_steps
-    assert "https://erp.example.net/google_gmail/confirm" in changes[0] and "client id and secret" in changes[0]
-    assert "sign in to Gmail as info@a.example" in changes[1] and len(changes) == 2
-
-
-def test_a_server_in_use_that_changes_to_gmail_is_not_used_before_access_is_granted() -> None:
-    snapshot = snapshot_of(server(1), consents=consents(), external_ids=ours(1))
-    change = plan_servers(snapshot, [asked_for("Server 1", **GMAIL, password="")])[0]
-    assert change.values["active"] is False and "active: no (archived)" in change.diff()["after"]
-    assert change.values["smtp_host"] == "smtp.gmail.com"
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({**GMAIL, "password": "x"}, "takes no password"),
-        ({**GMAIL, "encryption": "tls"}, "needs encryption: starttls"),
-        ({"authentication": "gmail", "username": "info"}, "the mailbox's address as username"),
-        ({"authentication": "cli", "password": "x", "host": "a.example"}, "leave out host, password"),
-    ],
-)
-def test_what_an_authentication_does_not_take_is_refused(options: dict[str, Any], message: str) -> None:
-    assert message in str(plan_servers(snapshot_of(), [asked_for("A", **options)])[0].failure)
-
-
-def test_a_filter_that_does_not_name_the_mailbox_is_a_warning() -> None:
-    change = plan_servers(snapshot_of(), [asked_for("A", **GMAIL, from_filter=["b.example"])])[0]
-    assert any("set from_filter: [info@a.example]" in warning for warning in change.warnings)
-
-
 # Versions, hosting, and Odoo's own server
 
 
@@ -469,6 +252,8 @@ def test_a_held_port_25_is_a_warning_where_odoo_blocks_it_and_archiving_is_free(
 
 
 HOSTED: dict[str, Any] = {"hosted": True, "odoo_domain": "company-name.odoo.com"}
+
+
 CLI: dict[str, Any] = {"smtp_authentication": "cli", "smtp_host": False, "smtp_user": False, "smtp_pass": False}
 
 
@@ -550,13 +335,6 @@ def test_a_line_break_in_a_text_is_refused_without_showing_a_secret(options: dic
     assert named in failure and "control character" in failure and "hidden" not in failure
 
 
-def test_a_server_in_use_says_why_gmail_would_archive_it() -> None:
-    uses = {1: ['the mail template "Greeting"']}
-    there = snapshot_of(server(1), used_servers=uses, archive_blocked=uses, consents=consents(), external_ids=ours(1))
-    change = plan_servers(there, [asked_for("Server 1", **GMAIL, password="")])[0]
-    assert "Greeting" in str(change.failure) and "until someone grants access to Gmail" in str(change.failure)
-
-
 def _relays(*filters: list[str]) -> list[dict[str, Any]]:
     common = {"host": "Smtp.a.example", "username": "odoo", "password": "x"}
     return [asked_for(f"Relay {number}", from_filter=parts, **common) for number, parts in enumerate(filters, start=1)]
@@ -619,28 +397,3 @@ def test_a_new_server_may_do_what_another_entry_gives_up() -> None:
         assert (first.failure, second.failure, second.action) == (None, None, "create")
     moving = [asked_for("Old", host="other.example"), asked_for("New", host="other.example", username="odoo")]
     assert "'New' would be created" in str(plan_servers(snapshot, moving)[1].failure), "nor what it takes up"
-
-
-def test_a_second_server_of_one_mailbox_of_gmail_is_refused_though_its_host_is_not_stated() -> None:
-    gmail = {"authentication": "gmail", "username": "me@company-name.com"}
-    held = server(
-        1, smtp_host="smtp.gmail.com", smtp_authentication="gmail", smtp_user=gmail["username"], smtp_pass=False,
-        from_filter=gmail["username"],
-    )  # fmt: skip
-    assert "already has 'Server 1' (id 1)" in str(
-        plan_servers(snapshot_of(held), [asked_for("New", **gmail)])[0].failure
-    )
-    twice = plan_servers(snapshot_of(), [asked_for("One", **gmail), asked_for("Two", **gmail)])
-    assert all("would be created with the same host" in str(change.failure) for change in twice)
-
-
-@pytest.mark.parametrize("version", [14, 15])
-def test_gmail_as_a_switch_of_the_server_is_told_by_its_field_and_not_by_the_version(version: int) -> None:
-    switch = "use_google_gmail_service"
-    there = server(1, name="Mine", smtp_pass=False, smtp_encryption="starttls", **{switch: True})
-    snapshot = snapshot_of(there, version=version, server_fields={**fields_of(14), switch: []})
-    changes = plan_servers(snapshot, [asked_for("Mine", username="me@a.example", password="x")])
-    assert "a password has no effect" in str(changes[0].failure)
-    assert plan_servers(snapshot, [asked_for("Mine", priority=3)])[0].failure is None
-    asked = plan_servers(snapshot, [asked_for("New", authentication="gmail", username="me@gmail.com")])[0]
-    assert switch in str(asked.failure)

@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The priorities of outgoing servers: no two of ours compete for the same mail unless both are stated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import (
+    plan_servers,
+)
+from ansible_collections.postmaster.mail.tests.support.server_plans import (
+    after,
+    all_desired,
+    asked_for,
+    held_servers,
+    ours,
+    server,
+    snapshot_of,
+)
+
+
+def test_servers_asked_for_together_get_different_priorities_where_they_compete() -> None:
+    wanted = [
+        asked_for("A", host="a.example", from_filter=["a.example"]),
+        asked_for("B", host="b.example", from_filter=["a.example"]),
+    ]
+    assert [change.values["sequence"] for change in plan_servers(snapshot_of(), wanted)] == [10, 11]
+
+
+def test_a_stated_priority_stays_and_the_other_gives_way() -> None:
+    wanted = [asked_for("A", host="a.example", from_filter=["a.example"]),
+              asked_for("B", host="b.example", from_filter=["a.example"], priority=10)]  # fmt: skip
+    assert [change.values["sequence"] for change in plan_servers(snapshot_of(), wanted)] == [11, 10]
+
+
+def test_stated_equal_priorities_are_a_warning_and_stay() -> None:
+    wanted = [asked_for(name, host=f"{name}.example", from_filter=["a.example"], priority=5) for name in "AB"]
+    changes = plan_servers(snapshot_of(), wanted)
+    assert [change.values["sequence"] for change in changes] == [5, 5]
+    assert all("same priority 5 and both take the mail of a.example" in change.warnings[0] for change in changes)
+
+
+def test_a_tie_with_someone_elses_server_is_a_warning_only() -> None:
+    there = server(1, sequence=10, from_filter="a.example")
+    change = plan_servers(snapshot_of(there), [asked_for("A", host="a.example", from_filter=["a.example"])])[0]
+    assert change.values["sequence"] == 10 and "Server 1 have the same priority 10" in change.warnings[0]
+
+
+def test_a_server_of_ours_that_is_not_asked_for_keeps_its_place() -> None:
+    there = server(1, sequence=10, from_filter="a.example")
+    snapshot = snapshot_of(there, external_ids=ours(1))
+    changes = plan_servers(snapshot, [asked_for("A", host="a.example", from_filter=["a.example"])])
+    assert changes[0].values["sequence"] == 11 and changes[0].warnings == []
+
+
+def test_one_of_many_domains_is_the_first_of_all_and_the_others_stand_behind_it() -> None:
+    wanted = [asked_for(str(number), host="a.example", username=str(number), from_filter=[f"{number}.example"])
+              for number in range(1000)]  # fmt: skip
+    changes = plan_servers(snapshot_of(), wanted)
+    assert [change.values["sequence"] for change in changes] == [10] + [11] * 999
+    assert not any(change.warnings for change in changes)
+
+
+def test_where_a_server_takes_all_the_rest_no_other_has_to_be_the_first() -> None:
+    there = server(1, sequence=99)
+    wanted = [asked_for(name, host="a.example", username=name, from_filter=[f"{name}.example"]) for name in "ab"]
+    assert [change.values["sequence"] for change in plan_servers(snapshot_of(there), wanted)] == [10, 10]
+
+
+def test_a_thousand_equal_firsts_are_one_warning() -> None:
+    same = {"host": "a.example", "priority": 3}
+    wanted = [asked_for(str(one), username=str(one), from_filter=[f"{one}.example"], **same) for one in range(1000)]
+    warnings = [text for change in plan_servers(snapshot_of(), wanted) for text in change.warnings]
+    assert len(warnings) == 1 and "0, 1, 2, 3, 4 and 995 more have the same priority 3" in warnings[0]
+
+
+def competing(servers: list[dict[str, Any]]) -> set[tuple[int, int]]:
+    """Pairs of active servers among which the database would choose."""
+    active = [one for one in servers if one["active"]]
+    parts = {one["id"]: {part.strip().lower() for part in (one["from_filter"] or "").split(",")} for one in active}
+    catch_all = any("" in held for held in parts.values())
+    first = min((one["sequence"] for one in active), default=0)
+    return {
+        (one["id"], other["id"])
+        for one in active
+        for other in active
+        if one["id"] < other["id"] and one["sequence"] == other["sequence"]
+        and (parts[one["id"]] & parts[other["id"]] or (not catch_all and one["sequence"] == first))
+    }  # fmt: skip
+
+
+@given(held_servers, all_desired)
+def test_no_two_of_ours_compete_unless_both_are_stated(
+    there: list[dict[str, Any]], wanted: list[dict[str, Any]]
+) -> None:
+    snapshot = snapshot_of(*there)
+    changes = plan_servers(snapshot, wanted)
+    result = after(snapshot, changes)
+    unstated = {change.record_id for desired, change in zip(wanted, changes)
+                if desired.get("priority") is None and change.failure is None}  # fmt: skip
+    stated = {change.record_id for desired, change in zip(wanted, changes)
+              if desired.get("priority") is not None and change.failure is None}  # fmt: skip
+    for one, other in competing(result.servers):
+        assert not ({one, other} & unstated and {one, other} <= unstated | stated)
+
+
+@given(held_servers, all_desired)
+def test_servers_that_are_not_asked_for_stay_as_they_are_and_stated_priorities_too(
+    there: list[dict[str, Any]], wanted: list[dict[str, Any]]
+) -> None:
+    snapshot = snapshot_of(*there, external_ids=ours(1, 2))
+    changes = plan_servers(snapshot, wanted)
+    touched = {change.record_id for change in changes if change.changed}
+    result = {one["id"]: one for one in after(snapshot, changes).servers}
+    for one in snapshot.servers:
+        if one["id"] not in touched:
+            assert result[one["id"]] == one
+    for desired, change in zip(wanted, changes):
+        if change.failure is None and desired["state"] != "absent" and desired.get("priority") is not None:
+            assert result[change.record_id or 0]["sequence"] == desired["priority"]
