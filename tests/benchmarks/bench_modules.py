@@ -20,8 +20,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import Backend
 from ansible_collections.postmaster.mail.tests.integration.providers.cloudflare_backend import CloudflareBackend
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import Backend
 from ansible_collections.postmaster.mail.tests.integration.providers.test_powerdns import PowerDnsBackend
 from ansible_collections.postmaster.mail.tests.servers.powerdns import PowerDns
 from ansible_collections.postmaster.mail.tests.simulators.cloudflare import CloudflareSimulator

@@ -28,7 +28,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.names import recor
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.powerdns import PowerDns as Provider
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.second_look import PAUSE
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import Ensure, open_provider
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import Ensure, open_provider
 from ansible_collections.postmaster.mail.tests.servers.powerdns import PowerDns
 
 THREADS = 8

@@ -19,8 +19,8 @@ from unittest import mock
 from ansible_collections.postmaster.mail.tests.benchmarks.account import Account
 from ansible_collections.postmaster.mail.tests.benchmarks.workload import ZONE, new
 from ansible_collections.postmaster.mail.tests.integration.providers.azure_backend import GROUP
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import text_of
 from ansible_collections.postmaster.mail.tests.integration.providers.google_backend import PROJECT
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import text_of
 from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
 from ansible_collections.postmaster.mail.tests.servers.tls_proxy import TlsProxy
 from ansible_collections.postmaster.mail.tests.simulators.cloudflare import BASE

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import Backend, Record, Sets
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import Backend, Record, Sets
 from ansible_collections.postmaster.mail.tests.servers.process import free_port
 from ansible_collections.postmaster.mail.tests.simulators.azure_dns import AzureDns
 from ansible_collections.postmaster.mail.tests.simulators.azure_dns_rules import as_properties, as_texts

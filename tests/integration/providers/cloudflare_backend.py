@@ -11,7 +11,7 @@ from typing import Any
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import Backend, Record, Sets, open_provider
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import Backend, Record, Sets, open_provider
 from ansible_collections.postmaster.mail.tests.servers.process import free_port
 from ansible_collections.postmaster.mail.tests.simulators.cloudflare import CloudflareSimulator
 

@@ -9,7 +9,7 @@ import re
 import subprocess
 from collections.abc import Iterable
 
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import Backend, Record, Sets
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import Backend, Record, Sets
 from ansible_collections.postmaster.mail.tests.servers.dns_server import DnsServer, new_secret
 from ansible_collections.postmaster.mail.tests.servers.powerdns import PowerDns
 from ansible_collections.postmaster.mail.tests.servers.process import free_port

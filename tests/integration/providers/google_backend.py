@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import Backend, Record, Sets
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import Backend, Record, Sets
 from ansible_collections.postmaster.mail.tests.servers.process import free_port
 from ansible_collections.postmaster.mail.tests.simulators.google_cloud_dns import GoogleCloudDns
 from ansible_collections.postmaster.mail.tests.simulators.google_cloud_dns_rules import Rrset

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import rdata
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import Backend, Record, Sets
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import Backend, Record, Sets
 from ansible_collections.postmaster.mail.tests.servers.process import HOST, free_port
 from ansible_collections.postmaster.mail.tests.simulators.ovh import OvhApi
 from ansible_collections.postmaster.mail.tests.simulators.ovh_rules import DEFAULT_TTL, NATIVE

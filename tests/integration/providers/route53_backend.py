@@ -12,7 +12,7 @@ from typing import Any
 
 import boto3
 
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import Backend, Record, Sets
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import Backend, Record, Sets
 from ansible_collections.postmaster.mail.tests.servers.process import free_port
 from ansible_collections.postmaster.mail.tests.simulators.route53 import Account, Route53Simulator
 

@@ -9,33 +9,30 @@ made, seen and changed by means that are not the collection's own code (``Backen
 
 from __future__ import annotations
 
-import abc
 import concurrent.futures
-import dataclasses
 import itertools
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator
 
-import dns.name
-import dns.rdatatype
-import dns.tokenizer
 import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import provider_class
-from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine, rdata
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent, Notes
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Key, RecordSet
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
-
-Record = tuple[str, str, int, Sequence[str]]  # owner (absolute, no final dot), type, TTL, values in master-file text
-Sets = dict[tuple[str, str], tuple[int, frozenset[str]]]
-
-SPF = '"v=spf1 include:_spf.google.com ~all"'
-VERIFICATION = '"google-site-verification=8mXc0Zy5w"'
-DKIM_2048 = "v=DKIM1; k=rsa; p=" + "MIIBIjANBgkqhkiG9w0B" * 20
-DKIM_4096 = "v=DKIM1; k=rsa; p=" + "MIICIjANBgkqhkiG9w0B" * 37
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import (
+    DKIM_2048,
+    DKIM_4096,
+    SPF,
+    VERIFICATION,
+    Backend,
+    Ensure,
+    Meanwhile,
+    Record,
+    gone,
+    open_provider,
+    text_of,
+)
 
 # A zone that others use too: none of this may change when something else does.
 FOREIGN: tuple[tuple[str, str, int, tuple[str, ...]], ...] = (
@@ -48,125 +45,6 @@ FOREIGN: tuple[tuple[str, str, int, tuple[str, ...]], ...] = (
     ("escaped", "TXT", 900, (r'"quote \" backslash \\ octet \200"',)),
     ("*.wild", "TXT", 900, ('"anything"',)),
 )
-
-
-class Backend(abc.ABC):
-    """A server or simulator behind a provider, and a view of its zones that the provider has no part in."""
-
-    # The ``dns`` option that opens it.
-    options: Mapping[str, Any]
-    # The same with a credential that is refused, and the secret that no message may show; none where there are none.
-    wrong: Sequence[tuple[Mapping[str, Any], str]] = ()
-    # The same where nobody listens.
-    unreachable: Mapping[str, Any] = {}
-    unreachable_reason = "refused"
-    # Whether a write replaces all records of a zone, without a guard: two writes within one round trip then leave the
-    # records of the later one, and nobody can know.
-    replaces_whole_zones = False
-    # Whether values that stay keep the strings that they were cut into.
-    keeps_spelling = True
-    # Whether a zone answers for its names though the zone above does not delegate them, as both are on one server.
-    zones_hide = False
-
-    @abc.abstractmethod
-    def put_zone(self, zone: str, records: Iterable[Record]) -> None:
-        """Make a zone with these records, beside its SOA and NS."""
-
-    @abc.abstractmethod
-    def sets(self, zone: str) -> Sets:
-        """All record sets but the SOA: (owner, type) to TTL and values in master-file text."""
-
-    @abc.abstractmethod
-    def writes(self, zone: str) -> int:
-        """A number that grows with each write to the zone (its serial, a count of requests)."""
-
-    @abc.abstractmethod
-    def interfere(self, zone: str, name: str, rdtype: str, value: str) -> None:
-        """Another program adds a value (master-file text) to a record set, right now."""
-
-    def writes_of_one_change(self) -> int:
-        """By how much ``writes`` grows when the provider writes once."""
-        return 1
-
-    def writes_of(self, sets: int) -> int:
-        """By how much ``writes`` grows when the provider writes so many record sets."""
-        return self.writes_of_one_change()
-
-    def holds(self, value: bytes) -> bool:
-        """Whether the API can hold this text. Where it cannot, the provider must say so and write nothing."""
-        return True
-
-
-class Ensure(Intent):
-    """The smallest intent: these values are in the set; with ``only`` no others are."""
-
-    def __init__(
-        self, name: str, rdtype: str, *values: Any, ttl: int | None = None, only: bool = False, absent: bool = False
-    ) -> None:
-        self.name = record_name(name)
-        self.rdtype = dns.rdatatype.from_text(rdtype)
-        self._values = tuple(_rdata(self.rdtype, value) for value in values)
-        self._ttl, self._only, self._absent = ttl, only, absent
-
-    def sees(self) -> Iterable[Key]:
-        return [(self.name, self.rdtype)]
-
-    def revise(self, draft: Draft, notes: Notes) -> None:
-        there = draft.get(self.name, self.rdtype)
-        old = there.values if there else ()
-        if self._absent:
-            values = tuple(value for value in old if value not in self._values) if self._values else ()
-        else:
-            values = tuple(dict.fromkeys((*(() if self._only else old), *self._values)))
-        if not values:
-            draft.remove(self.name, self.rdtype)
-            return
-        ttl = self._ttl if self._ttl is not None else there.ttl if there else draft.default_ttl
-        draft.put(RecordSet(self.name, self.rdtype, values, ttl))
-
-
-class Meanwhile(Intent):
-    """Calls something between the read and the write, the first time only."""
-
-    def __init__(self, name: str, act: Callable[[], None]) -> None:
-        self.name = record_name(name)
-        self._acts = [act]
-
-    def sees(self) -> Iterable[Key]:
-        return []
-
-    def revise(self, draft: Draft, notes: Notes) -> None:
-        if self._acts:
-            self._acts.pop()()
-
-
-def gone(name: str, rdtype: str, *values: Any) -> Ensure:
-    """These values, or the whole set, are not there."""
-    return Ensure(name, rdtype, *values, absent=True)
-
-
-def open_provider(options: Mapping[str, Any]) -> Provider:
-    """A provider as a module opens it, with the defaults of the options that all have."""
-    common = {"validate_certs": True, "timeout": 10.0, "nameservers": None}
-    chosen = provider_class(options["provider"])
-    return chosen({**common, **dict.fromkeys(chosen.options), **options})
-
-
-def set_fresh_for(monkeypatch: pytest.MonkeyPatch, seconds: float, *holders: Any) -> None:
-    """Let readings be fresh for so long, at each of these that has ``facts``."""
-    for holder in holders:
-        monkeypatch.setattr(holder, "facts", dataclasses.replace(holder.facts, fresh_for=seconds))
-
-
-def text_of(value: str) -> bytes:
-    """The byte string of a TXT value in master-file text, whatever the length of its strings."""
-    tokenizer = dns.tokenizer.Tokenizer(value)
-    parts: list[bytes] = []
-    while True:
-        token = tokenizer.get().unescape_to_bytes()
-        if token.is_eol_or_eof():
-            return b"".join(parts)
-        parts.append(token.value)
 
 
 class ProviderSuite:
@@ -614,9 +492,3 @@ class ProviderSuite:
         there = backend.sets(zone)
         done = [(f"n{number}.{zone}", "TXT") in there for number, result in enumerate(results) if result.error is None]
         assert (any(done) or not done) if backend.replaces_whole_zones else all(done)
-
-
-def _rdata(rdtype: dns.rdatatype.RdataType, value: Any) -> dns.rdata.Rdata:
-    if rdtype == dns.rdatatype.TXT:
-        return rdata.txt(value if isinstance(value, bytes) else value.encode())
-    return rdata.from_presentation(rdtype, value)

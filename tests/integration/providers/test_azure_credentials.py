@@ -19,7 +19,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import Post
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.tests.integration.providers.azure_backend import GROUP, AzureBackend
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import Ensure, open_provider
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import Ensure, open_provider
 from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_module
 from ansible_collections.postmaster.mail.tests.simulators.azure_dns import AzureDns
 

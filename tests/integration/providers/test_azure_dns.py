@@ -18,13 +18,13 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
 from ansible_collections.postmaster.mail.tests.integration.providers.azure_backend import GROUP, AzureBackend
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import (
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import (
     VERIFICATION,
     Ensure,
-    ProviderSuite,
     gone,
     open_provider,
 )
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import ProviderSuite
 from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
 from ansible_collections.postmaster.mail.tests.servers.tls_proxy import TlsProxy
 from ansible_collections.postmaster.mail.tests.simulators import azure_dns as azure_simulator

@@ -24,7 +24,7 @@ from octodns_azure import AzureProvider
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.tests.integration.providers.azure_backend import GROUP, AzureBackend
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import (
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import (
     DKIM_4096,
     VERIFICATION,
     Ensure,

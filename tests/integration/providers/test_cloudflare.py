@@ -12,14 +12,14 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.cloudflare import Cloudflare
-from ansible_collections.postmaster.mail.tests.integration.providers.cloudflare_backend import CloudflareBackend, run
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import (
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import (
     Ensure,
-    ProviderSuite,
     gone,
     open_provider,
     set_fresh_for,
 )
+from ansible_collections.postmaster.mail.tests.integration.providers.cloudflare_backend import CloudflareBackend, run
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import ProviderSuite
 from ansible_collections.postmaster.mail.tests.simulators.cloudflare import CloudflareSimulator
 from ansible_collections.postmaster.mail.tests.simulators.cloudflare_zone import Zone
 

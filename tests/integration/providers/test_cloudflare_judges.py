@@ -22,12 +22,12 @@ from octodns.record import Record, Update
 from octodns.zone import Zone as OctoZone
 from octodns_cloudflare import CloudflareProvider
 
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import DKIM_2048, Ensure
 from ansible_collections.postmaster.mail.tests.integration.providers.cloudflare_backend import (
     TOKEN,
     CloudflareBackend,
     run,
 )
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import DKIM_2048, Ensure
 from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
 from ansible_collections.postmaster.mail.tests.servers.tls_proxy import TlsProxy
 from ansible_collections.postmaster.mail.tests.simulators.cloudflare import BASE, CloudflareSimulator

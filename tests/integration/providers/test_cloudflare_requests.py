@@ -19,16 +19,16 @@ from ansible_collections.postmaster.mail.plugins.module_utils.providers.cloudfla
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.cloudflare.sdk import SdkTransport
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import ConnectionFailed
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
-from ansible_collections.postmaster.mail.tests.integration.providers.cloudflare_backend import (
-    TOKEN,
-    CloudflareBackend,
-    run,
-)
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import (
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import (
     Ensure,
     Meanwhile,
     open_provider,
     set_fresh_for,
+)
+from ansible_collections.postmaster.mail.tests.integration.providers.cloudflare_backend import (
+    TOKEN,
+    CloudflareBackend,
+    run,
 )
 from ansible_collections.postmaster.mail.tests.servers.dripper import HTTP_DRIPS, Dripper
 from ansible_collections.postmaster.mail.tests.simulators.cloudflare import CloudflareSimulator, Token

@@ -25,6 +25,12 @@ from ansible_collections.postmaster.mail.plugins.module_utils.names import recor
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
 from ansible_collections.postmaster.mail.tests.integration.providers.azure_backend import AzureBackend, relative
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import (
+    Backend,
+    Sets,
+    open_provider,
+    text_of,
+)
 from ansible_collections.postmaster.mail.tests.integration.providers.cloudflare_backend import CloudflareBackend
 from ansible_collections.postmaster.mail.tests.integration.providers.dns_backend import (
     DnsBackend,
@@ -40,7 +46,6 @@ from ansible_collections.postmaster.mail.tests.integration.providers.google_back
 from ansible_collections.postmaster.mail.tests.integration.providers.namecheap_backend import NamecheapBackend
 from ansible_collections.postmaster.mail.tests.integration.providers.ovh_backend import OvhBackend
 from ansible_collections.postmaster.mail.tests.integration.providers.route53_backend import Route53Backend, record_set
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import Backend, Sets, open_provider, text_of
 from ansible_collections.postmaster.mail.tests.integration.providers.test_ovh import UnquotedOvhBackend
 from ansible_collections.postmaster.mail.tests.integration.providers.test_powerdns import PowerDnsBackend
 from ansible_collections.postmaster.mail.tests.integration.providers.test_rfc2136 import BindWithoutTransfer

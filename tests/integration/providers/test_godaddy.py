@@ -11,16 +11,12 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.godaddy.api import Version1, Version3
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import Backend, Ensure, set_fresh_for
 from ansible_collections.postmaster.mail.tests.integration.providers.godaddy_backend import (
     GoDaddyBackend,
     GoDaddyTokenBackend,
 )
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import (
-    Backend,
-    Ensure,
-    ProviderSuite,
-    set_fresh_for,
-)
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import ProviderSuite
 from ansible_collections.postmaster.mail.tests.simulators.godaddy import GoDaddySimulator
 
 

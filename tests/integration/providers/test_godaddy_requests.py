@@ -19,6 +19,13 @@ from ansible_collections.postmaster.mail.plugins.module_utils.providers import g
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.godaddy import api as godaddy_api
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.godaddy.api import Version1, Version3
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import (
+    Ensure,
+    Meanwhile,
+    gone,
+    open_provider,
+    set_fresh_for,
+)
 from ansible_collections.postmaster.mail.tests.integration.providers.godaddy_backend import (
     KEY,
     SECRET,
@@ -26,13 +33,6 @@ from ansible_collections.postmaster.mail.tests.integration.providers.godaddy_bac
     GoDaddyBackend,
     GoDaddyTokenBackend,
     run,
-)
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import (
-    Ensure,
-    Meanwhile,
-    gone,
-    open_provider,
-    set_fresh_for,
 )
 from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
 from ansible_collections.postmaster.mail.tests.servers.tls_proxy import TlsProxy

@@ -22,13 +22,9 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import 
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import VERIFICATION, Ensure, open_provider
 from ansible_collections.postmaster.mail.tests.integration.providers.google_backend import PROJECT, GoogleBackend
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import (
-    VERIFICATION,
-    Ensure,
-    ProviderSuite,
-    open_provider,
-)
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import ProviderSuite
 from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
 from ansible_collections.postmaster.mail.tests.servers.tls_proxy import TlsProxy
 from ansible_collections.postmaster.mail.tests.simulators import google_cloud_dns_rules

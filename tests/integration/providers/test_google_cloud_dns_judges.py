@@ -19,8 +19,7 @@ from octodns_googlecloud import GoogleCloudProvider
 
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
-from ansible_collections.postmaster.mail.tests.integration.providers.google_backend import PROJECT, GoogleBackend
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import (
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import (
     DKIM_4096,
     VERIFICATION,
     Ensure,
@@ -28,6 +27,7 @@ from ansible_collections.postmaster.mail.tests.integration.providers.suite impor
     open_provider,
     text_of,
 )
+from ansible_collections.postmaster.mail.tests.integration.providers.google_backend import PROJECT, GoogleBackend
 from ansible_collections.postmaster.mail.tests.simulators.google_cloud_dns import GoogleCloudDns
 
 ZONE = "company-name.example"

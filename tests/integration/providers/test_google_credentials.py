@@ -17,8 +17,8 @@ import pytest
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import Ensure, open_provider
 from ansible_collections.postmaster.mail.tests.integration.providers.google_backend import PROJECT, GoogleBackend
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import Ensure, open_provider
 from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_module
 from ansible_collections.postmaster.mail.tests.simulators.google_cloud_dns import GoogleCloudDns
 from ansible_collections.postmaster.mail.tests.simulators.json_api import Refusal, Request

@@ -18,8 +18,8 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import Ensure, gone, open_provider
 from ansible_collections.postmaster.mail.tests.integration.providers.clouds import CLOUDS, godaddy_token
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import Ensure, gone, open_provider
 from ansible_collections.postmaster.mail.tests.servers.liar import FAULTS, HOST, Fault, Liar
 from ansible_collections.postmaster.mail.tests.support.rounds import NIGHTLY
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.namecheap import Namecheap
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import set_fresh_for
 from ansible_collections.postmaster.mail.tests.integration.providers.namecheap_backend import NamecheapBackend
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import ProviderSuite, set_fresh_for
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import ProviderSuite
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
 from ansible_collections.postmaster.mail.tests.simulators.namecheap import NamecheapSimulator
 

@@ -17,19 +17,19 @@ from ansible_collections.postmaster.mail.plugins.module_utils.providers import n
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.namecheap import Namecheap
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.namecheap import api as namecheap_api
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import (
+    Ensure,
+    Meanwhile,
+    gone,
+    open_provider,
+    set_fresh_for,
+)
 from ansible_collections.postmaster.mail.tests.integration.providers.namecheap_backend import (
     ADDRESS,
     KEY,
     USER,
     NamecheapBackend,
     run,
-)
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import (
-    Ensure,
-    Meanwhile,
-    gone,
-    open_provider,
-    set_fresh_for,
 )
 from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver

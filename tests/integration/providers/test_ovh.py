@@ -15,16 +15,16 @@ from ansible_collections.postmaster.mail.plugins.module_utils.names import recor
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
-from ansible_collections.postmaster.mail.tests.integration.providers.ovh_backend import OvhBackend
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import (
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import (
     Backend,
     Ensure,
     Meanwhile,
-    ProviderSuite,
     Record,
     gone,
     open_provider,
 )
+from ansible_collections.postmaster.mail.tests.integration.providers.ovh_backend import OvhBackend
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import ProviderSuite
 from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
 from ansible_collections.postmaster.mail.tests.servers.tls_proxy import TlsProxy
 from ansible_collections.postmaster.mail.tests.simulators.ovh import OvhApi

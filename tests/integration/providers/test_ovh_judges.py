@@ -19,7 +19,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.names import recor
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import DKIM_2048, Ensure, open_provider
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import DKIM_2048, Ensure, open_provider
 from ansible_collections.postmaster.mail.tests.simulators.ovh import OvhApi
 
 ZONE = "company-name.com"

@@ -15,17 +15,17 @@ from ansible_collections.postmaster.mail.plugins.module_utils.providers import h
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.powerdns import PowerDns as PowerDnsProvider
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import (
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import (
     VERIFICATION,
     Backend,
     Ensure,
-    ProviderSuite,
     Record,
     Sets,
     gone,
     open_provider,
     set_fresh_for,
 )
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import ProviderSuite
 from ansible_collections.postmaster.mail.tests.servers.powerdns import PowerDns
 from ansible_collections.postmaster.mail.tests.servers.process import free_port
 

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import (
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import (
     VERIFICATION,
     Ensure,
     gone,

@@ -21,16 +21,16 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import Inva
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
-from ansible_collections.postmaster.mail.tests.integration.providers.dns_backend import DnsBackend, nsupdate
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import (
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import (
     Backend,
     Ensure,
     Meanwhile,
-    ProviderSuite,
     gone,
     open_provider,
     text_of,
 )
+from ansible_collections.postmaster.mail.tests.integration.providers.dns_backend import DnsBackend, nsupdate
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import ProviderSuite
 from ansible_collections.postmaster.mail.tests.servers.bind import Bind
 from ansible_collections.postmaster.mail.tests.servers.dns_server import DnsServer
 from ansible_collections.postmaster.mail.tests.servers.knot import Knot

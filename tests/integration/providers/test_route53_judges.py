@@ -16,14 +16,14 @@ from octodns_route53 import Route53Provider
 
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
-from ansible_collections.postmaster.mail.tests.integration.providers.route53_backend import Route53Backend
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import (
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import (
     DKIM_4096,
     VERIFICATION,
     Ensure,
     open_provider,
     text_of,
 )
+from ansible_collections.postmaster.mail.tests.integration.providers.route53_backend import Route53Backend
 from ansible_collections.postmaster.mail.tests.simulators.route53 import Route53Simulator
 from ansible_collections.postmaster.mail.tests.support.judges import collections_path
 from ansible_collections.postmaster.mail.tests.support.playbook import play

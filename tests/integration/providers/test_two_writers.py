@@ -23,7 +23,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent, Notes
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, Key
 from ansible_collections.postmaster.mail.tests.benchmarks.vendors import VENDORS, Vendor
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import Ensure, open_provider, text_of
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import Ensure, open_provider, text_of
 from ansible_collections.postmaster.mail.tests.support.foreign_zones import KEY
 from ansible_collections.postmaster.mail.tests.support.rounds import NIGHTLY, ROUNDS
 

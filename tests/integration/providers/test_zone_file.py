@@ -38,7 +38,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.providers.zone_fil
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import rdata
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, RecordSet, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan, plan
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import Backend, ProviderSuite, Record, Sets
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import Backend, Record, Sets
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import ProviderSuite
 from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_module
 from ansible_collections.postmaster.mail.tests.servers.process import program
 from ansible_collections.postmaster.mail.tests.support.absent import absent

@@ -30,7 +30,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone import (
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, RecordSet, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import plan
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import Ensure, open_provider
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import Ensure, open_provider
 from ansible_collections.postmaster.mail.tests.servers.bind import Bind
 from ansible_collections.postmaster.mail.tests.servers.dns_server import zone_text
 from ansible_collections.postmaster.mail.tests.servers.process import free_port, program, wait_until

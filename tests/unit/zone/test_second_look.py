@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import second_look
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.engine import Request, run
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import Ensure
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import Ensure
 from ansible_collections.postmaster.mail.tests.support.memory import Memory, name, parse
 
 DOMAIN, SHOP = "company-name.com", "shop.company-name.com"
