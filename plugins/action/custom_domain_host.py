@@ -39,7 +39,7 @@ class ActionModule(ActionBase):
     """The steps of the role custom_domain. They run in the process of Ansible itself and connect to no host."""
 
     TRANSFERS_FILES = False
-    _VALID_ARGS = frozenset(("step",))
+    _VALID_ARGS = frozenset(("step", "secrets_optional"))
     _requires_connection = False
 
     def run(self, tmp: Any = None, task_vars: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -51,6 +51,7 @@ class ActionModule(ActionBase):
             "rollout": self._report,
             "plan": self._report,
             "verify": self._report,
+            "lint": self._report,
             "restore": self._restore,
             "audit": self._audit,
         }
@@ -67,7 +68,8 @@ class ActionModule(ActionBase):
         host, refused = str(variables["inventory_hostname"]), self._refused(variables)
         values: dict[str, Any] = {}
         if not refused:
-            values, refused = self._values(variables)
+            read = self._values_without_secrets if self._task.args.get("secrets_optional") else self._values
+            values, refused = read(variables)
         names = [name for name in variables if name.startswith(PREFIX[0])]  # also those misspelt
         collected = {
             "host": host,
@@ -107,6 +109,21 @@ class ActionModule(ActionBase):
                 if value is not _ABSENT and not _is_omitted(value, omit):
                     given[name] = value
         return given, ""
+
+    def _values_without_secrets(self, variables: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+        """The same where secrets may be out of reach."""
+        from ansible_collections.postmaster.mail.plugins.plugin_utils.lenient import Lenient
+
+        omit = variables.get("omit")
+
+        def template(values: Mapping[str, Any], known: Mapping[str, Any]) -> Mapping[str, Any]:
+            with self._templar.set_temporary_context(available_variables=known):
+                found: Mapping[str, Any] = self._templar.template(dict(values))
+            return {name: value for name, value in found.items() if not _is_omitted(value, omit)}
+
+        lenient = Lenient(variables, template)
+        values = lenient.values(name for name in variables if name.startswith(PREFIX) and name != RESULT)
+        return values, f"{variables['inventory_hostname']}: {' '.join(lenient.faults)}" if lenient.faults else ""
 
     def _environment(self) -> dict[str, str]:
         """What the keyword ``environment`` of the play, block or role says."""

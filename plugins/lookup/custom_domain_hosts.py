@@ -20,6 +20,12 @@ options:
     type: list
     elements: str
     required: true
+  readable:
+    description:
+      - Whether to fail also where a file of variables of the hosts is encrypted as a whole and no password of Ansible
+        Vault is given. Ansible itself then says only that it has no password.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -40,12 +46,13 @@ _raw:
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible import context
 from ansible.constants import LOCALHOST
 from ansible.errors import AnsibleLookupError
+from ansible.parsing.vault import is_encrypted
 from ansible.plugins.loader import lookup_loader
 from ansible.plugins.lookup import LookupBase
 
@@ -65,8 +72,11 @@ class LookupModule(LookupBase):
             return terms
         groups: Mapping[str, Iterable[str]] = known.get("groups") or {}
         found = {host for term in terms for host in _matching(groups, term)}
+        sources = [str(one) for one in known.get("ansible_inventory_sources") or ()]
+        if self.get_option("readable") and not self._loader._vault.secrets:
+            self._refuse_vaults(sources, _names_of(groups, found))
         if not found:
-            raise AnsibleLookupError(_nobody(terms, groups, known.get("ansible_inventory_sources") or ()))
+            raise AnsibleLookupError(_nobody(terms, groups, sources))
         if all(_is_ours(playbook) for playbook in context.CLIARGS.get("args") or ("",)):
             # as a part of another playbook, it has the limit and the tags of that
             self._check_call(terms, found, groups, known)
@@ -86,6 +96,53 @@ class LookupModule(LookupBase):
             raise AnsibleLookupError(
                 f"There is no tag {_listed(wrong)}.{near(wrong[0], NAMES)} The tags are {_listed(NAMES)}."
             )
+
+    def _refuse_vaults(self, sources: Iterable[str], names: Collection[str]) -> None:
+        """``names``: of the hosts and their groups."""
+        vaults = [file for file in _files(sources, names) if self._loader.is_file(file) and _is_vault(file)]
+        if vaults:
+            raise AnsibleLookupError(
+                f"{_listed(vaults)} {'is' if len(vaults) == 1 else 'are'} encrypted as a whole, and without the "
+                "password nothing of the hosts can be checked. Encrypt single values with ansible-vault "
+                "encrypt_string, take secrets from the environment, or keep them in a file that only runs with "
+                "the password get, with -e @FILE."
+            )
+
+
+def _names_of(groups: Mapping[str, Iterable[str]], hosts: Collection[str]) -> set[str]:
+    """Of hosts and all their groups."""
+    return {"all", *hosts, *(group for group, members in groups.items() if not set(hosts).isdisjoint(members))}
+
+
+def _files(sources: Iterable[str], names: Collection[str]) -> Iterator[str]:
+    """The sources of an inventory, and the files of variables beside them that Ansible reads for these names."""
+    for source in sources:
+        inside = os.path.isdir(source)
+        yield from _all_below(source) if inside else [source]
+        folder = source if inside else os.path.dirname(source)
+        for kind in ("group_vars", "host_vars"):
+            place = os.path.join(folder, kind)
+            for entry in sorted(os.listdir(place)) if os.path.isdir(place) else ():
+                if entry in names or os.path.splitext(entry)[0] in names:
+                    yield from _all_below(os.path.join(place, entry))
+
+
+def _all_below(path: str) -> Iterator[str]:
+    if not os.path.isdir(path):
+        yield path
+    for folder, folders, files in os.walk(path):
+        folders[:] = [
+            one for one in sorted(folders) if not one.startswith(".") and one not in ("group_vars", "host_vars")
+        ]
+        yield from (os.path.join(folder, one) for one in sorted(files))
+
+
+def _is_vault(file: str) -> bool:
+    try:
+        with open(file, "rb") as opened:
+            return bool(is_encrypted(opened.read(80)))
+    except OSError:
+        return False
 
 
 def _is_ours(playbook: str) -> bool:

@@ -20,10 +20,16 @@ options:
       - V(rollout) does the work of all hosts that have collected, V(plan) finds out what it would change, and V(verify)
         what is wrong with them. Each host reports what became of it.
       - V(restore) puts back what a backup holds. The playbook C(postmaster.mail.restore).
+      - V(lint) checks what can be checked of them without a login. The playbook C(postmaster.mail.lint).
       - V(audit) tells what the world sees of any domain. The playbook C(postmaster.mail.audit).
     type: str
     required: true
-    choices: [collect, rollout, plan, verify, restore, audit]
+    choices: [collect, rollout, plan, verify, lint, restore, audit]
+  secrets_optional:
+    description:
+      - With O(step=collect), whether a secret that cannot be had counts as given.
+    type: bool
+    default: false
 version_added: "1.0.0"
 author:
   - postmaster.mail contributors (@postmaster-mail)

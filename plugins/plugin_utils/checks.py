@@ -56,6 +56,7 @@ VARIABLES = (
     "custom_domain_plan_expires",
     "custom_domain_max_changed",
     "custom_domain_allow",
+    "custom_domain_lint_dns",
 )
 # The playbooks and what the role leaves behind
 _OTHER_VARIABLES = (

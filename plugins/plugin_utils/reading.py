@@ -19,7 +19,7 @@ from .host_plan import HERE, HostPlan, read_host_plan
 from .plan_file import digest
 from .report import HostReport
 from .reports.asked import AskedReports
-from .reports.content import VERIFY
+from .reports.content import LINT, VERIFY
 from .sender import Refused
 from .validation import Validator, secrets_of, without_secrets
 
@@ -28,7 +28,7 @@ _OF_THE_RUN = frozenset(
     f"custom_domain_{name}"
     for name in (
         "plan", "plan_expires", "max_changed", "allow", "reports", "baseline", "report_only", "severity", "set_stats",
-        "wait", "test_mailbox",
+        "lint_dns", "wait", "test_mailbox",
     )
 )  # fmt: skip
 
@@ -116,7 +116,7 @@ class Reading:
                 one.fail(problem)
         for host, one in batch.reports.items():
             result = one.result()
-            text = "\n".join(report.lines(one)) + "\n" if kind == VERIFY else "".join(one.to_do())
+            text = "\n".join(report.lines(one)) + "\n" if kind in (VERIFY, LINT) else "".join(one.to_do())
             stats = (
                 {"custom_domain_results": {host: result}} if self._values[host].get("custom_domain_set_stats") else {}
             )

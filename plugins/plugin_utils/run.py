@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .report import HostReport
 
 Collected = Mapping[str, Any]
-ROLLOUT, PLAN, VERIFY = "rollout", "plan", "verify"
+ROLLOUT, PLAN, VERIFY, LINT = "rollout", "plan", "verify", "lint"
 
 
 class Run:
@@ -52,7 +52,11 @@ class Run:
             if one["refused"]:
                 self._refuse(one["host"], one["refused"])
         left = [one for one in self._collected if not one["refused"]]
-        lacking = checks.missing_library(any(one["values"].get("custom_domain_odoo") for one in left)) if left else ""
+        lacking = (
+            checks.missing_library(goal != LINT and any(one["values"].get("custom_domain_odoo") for one in left))
+            if left
+            else ""
+        )
         if lacking:
             for one in left:
                 self._refuse(one["host"], lacking)
@@ -65,6 +69,7 @@ class Run:
         # all of these need the libraries that were just looked for
         from .batch import Batch, written_until_then
         from .elsewhere import Elsewhere
+        from .lint import lint
         from .plan_files import PlanFiles
         from .reading import Reading
         from .sender import Refused
@@ -79,7 +84,7 @@ class Run:
         for note in reading.asked.notes:
             self._say(note)
         plans = bool(self._action._task.check_mode) or goal == PLAN
-        kind = VERIFY if goal == VERIFY else PLAN if plans else ROLLOUT
+        kind = goal if goal in (VERIFY, LINT) else PLAN if plans else ROLLOUT
         files = PlanFiles(reading, writes=goal == PLAN, carries_out=goal == ROLLOUT)
         files.open(self._variables["ansible_play_hosts_all"])
         for host, reason in reading.refused.items():
@@ -102,6 +107,8 @@ class Run:
             try:
                 if goal == VERIFY and reading.plans:
                     batch.verify(reading.severities)
+                elif goal == LINT:
+                    lint(batch, reading.severities, [host for host in reading.plans if reading.value(host, "lint_dns")])
                 elif reading.plans:
                     batch.roll_out()
             except BaseException as error:  # a task's timeout is no Exception
@@ -127,7 +134,7 @@ class Run:
             host_report = batch.reports.get(host)
             if host_report is None:
                 rows.append(overview.refused(host, self._results[host]["result"]["msg"]))
-            elif goal == VERIFY:
+            elif goal in (VERIFY, LINT):
                 rows.append(overview.verified(host_report))
             else:
                 rows.append(overview.rolled_out(host_report, host in has_odoo, batch.check_mode))

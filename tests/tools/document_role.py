@@ -37,6 +37,7 @@ VERIFY = (
     "custom_domain_test_mailbox",
 )
 PLAN = ("custom_domain_plan",)
+LINT = ("custom_domain_lint_dns", *(name for name in VERIFY if name != "custom_domain_test_mailbox"))
 SENDERS = "custom_domain_senders[]."
 INCOMING = "custom_domain_incoming_servers[]."
 OWN = (
@@ -146,6 +147,17 @@ def main() -> None:
         ],
         **{key: entry[key] for key in ("version_added", "author")},
         "options": {name: entry["options"][name] for name in PLAN},
+    }
+    content["argument_specs"]["lint"] = {
+        "short_description": "Check the variables without a login",
+        "description": [
+            "Reads no account and changes nothing. Checks the variables of all hosts, and on request what DNS says of "
+            "their domains. A secret that cannot be had, because it is not in the environment or is encrypted, counts "
+            "as given. Templates are run, so this is for branches that are trusted.",
+            "All other variables are those of the entry point C(main).",
+        ],
+        **{key: entry[key] for key in ("version_added", "author")},
+        "options": {name: entry["options"][name] for name in LINT},
     }
     text = yaml.dump(content, Dumper=Dumper, sort_keys=False, width=112, allow_unicode=True)
     SPEC.write_text(f"---\n{HEAD}{text}", "utf-8")

@@ -24,7 +24,7 @@ FORMAT = "postmaster.mail/report"
 VERSION = "1.0"  # a higher minor number only adds fields
 OK, DRIFT, FAILED = "ok", "drift", "error"
 EXIT_CODES = {OK: 0, DRIFT: 2, FAILED: 1}
-VERIFY, PLAN, ROLLOUT, AUDIT = "verify", "plan", "rollout", "audit"
+VERIFY, PLAN, ROLLOUT, AUDIT, LINT = "verify", "plan", "rollout", "audit", "lint"
 
 # Unicode 23.7
 _NONCHARACTERS = re.compile(

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.registry import GROUPS
 
-from .content import FAILED, PLAN, ROLLOUT, Content, Group, Host, errors, groups
+from .content import FAILED, LINT, PLAN, ROLLOUT, Content, Group, Host, errors, groups
 
 _OTHERS = "How mail leaves, and Odoo"
 
@@ -44,7 +44,10 @@ def _cases(host: Host, kind: str) -> Iterator[ElementTree.Element]:
     if kind in (PLAN, ROLLOUT):
         for part in ("services", "dns", "odoo"):
             yield _case(part, "system-out" if host["changes"][part] else "", host["changes"][part])
-    if host["state"] != FAILED and kind not in (PLAN, ROLLOUT):
+    if kind == LINT and not reason:
+        yield _case("variables")
+    looked = kind not in (PLAN, ROLLOUT) and (kind != LINT or host["records"])
+    if host["state"] != FAILED and looked:
         seen = {one.first["code"] for one in found if one.is_as_bad_as("warning")}
         for title, codes in _checks():
             if not seen & codes:

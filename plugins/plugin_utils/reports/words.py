@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..report import SEVERITIES, plural
-from .content import AUDIT, DRIFT, FAILED, PLAN, ROLLOUT, VERIFY, Content, Host, errors
+from .content import AUDIT, DRIFT, FAILED, LINT, PLAN, ROLLOUT, VERIFY, Content, Host, errors
 
 TITLES = {
     VERIFY: "Are the email domains as the inventory has them?",
     PLAN: "What a rollout would change",
     ROLLOUT: "What the rollout did",
     AUDIT: "What the world sees of the email domains",
+    LINT: "Is what the inventory says of the email domains right?",
 }
 
 

@@ -94,8 +94,9 @@ def test_the_steps_can_be_typed_one_after_the_other_in_the_sandbox(tmp_path: Pat
         ended = [typed(tmp_path, text) for text in commands if "check-jsonschema" not in text]
     finally:
         sandbox("stop", tmp_path)
-    plan, rollout, from_a_file, verify, restore = (output for dummy, output in ended)
-    assert [code for code, dummy in ended] == [0, 0, 0, 2, 0], ended
+    lint, plan, rollout, from_a_file, verify, restore = (output for dummy, output in ended)
+    assert [code for code, dummy in ended] == [0, 0, 0, 0, 2, 0], ended
+    assert "company-name.com: 1 warning" in lint
     assert_the_plan_is_the_one_shown(plan)
     assert "changed=1" in rollout and "changed=0" in from_a_file
     assert_the_report_is_the_one_shown(verify)
