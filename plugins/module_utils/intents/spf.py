@@ -38,15 +38,14 @@ def intents(domain: str, options: Mapping[str, Any]) -> list[Intent]:
     """What the options of ``spf_record`` ask for at a domain. Raises InvalidInput."""
     name = custom_domain(domain)
     wanted = spf.wanted(**{option: options.get(option) for option in (*_TERMS, "all")})
-    arguments = (name, wanted, bool(options.get("consolidate")), bool(options.get("repair")), options.get("ttl"))
-    if options.get("state") == "absent":
-        return [SpfAbsent(*arguments, whole=bool(options.get("exact")))]
-    return [SpfPresent(*arguments, exact=bool(options.get("exact")))]
+    kind = SpfAbsent if options.get("state") == "absent" else SpfPresent
+    exact, consolidate, repaired = (bool(options.get(option)) for option in ("exact", "consolidate", "repair"))
+    return [kind(name, wanted, consolidate, repaired, options.get("ttl"), exact)]
 
 
 class _Spf(Intent):
     def __init__(
-        self, name: dns.name.Name, wanted: spf.SpfWanted, consolidate: bool, repair: bool, ttl: int | None
+        self, name: dns.name.Name, wanted: spf.SpfWanted, consolidate: bool, repair: bool, ttl: int | None, exact: bool
     ) -> None:
         self.name = name
         self.domain = to_text(name)
@@ -54,6 +53,7 @@ class _Spf(Intent):
         self.consolidate = consolidate
         self.repair = repair
         self.ttl = ttl
+        self.exact = exact
 
     def sees(self) -> Iterable[Key]:
         return [(self.name, dns.rdatatype.TXT)]
@@ -109,18 +109,6 @@ class _Spf(Intent):
 
 class SpfPresent(_Spf):
     """These terms stand in the one SPF record; with ``exact`` no others do."""
-
-    def __init__(
-        self,
-        name: dns.name.Name,
-        wanted: spf.SpfWanted,
-        consolidate: bool,
-        repair: bool,
-        ttl: int | None,
-        exact: bool,
-    ) -> None:
-        super().__init__(name, wanted, consolidate, repair, ttl)
-        self.exact = exact
 
     def revise(self, draft: Draft, notes: Notes) -> None:
         found, existing = self._existing(draft, notes)
@@ -212,22 +200,10 @@ class SpfPresent(_Spf):
 
 
 class SpfAbsent(_Spf):
-    """These terms do not stand in the SPF record; with ``whole`` there is no SPF record."""
-
-    def __init__(
-        self,
-        name: dns.name.Name,
-        wanted: spf.SpfWanted,
-        consolidate: bool,
-        repair: bool,
-        ttl: int | None,
-        whole: bool,
-    ) -> None:
-        super().__init__(name, wanted, consolidate, repair, ttl)
-        self.whole = whole
+    """These terms do not stand in the SPF record; with ``exact`` there is no SPF record."""
 
     def revise(self, draft: Draft, notes: Notes) -> None:
-        if self.whole:
+        if self.exact:
             text_values.put(draft, self.name, text_values.owned(draft, self.name, spf.is_spf), None, None)
             return
         found, existing = self._existing(draft, notes)

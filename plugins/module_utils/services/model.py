@@ -13,7 +13,6 @@ from typing import NamedTuple
 RELAY = "relay"  # sends as any address of a domain that is verified there
 MAILBOX = "mailbox"  # sends only as the address that logs in
 OWN = "own"  # the servers of Odoo Online and Odoo.sh
-KINDS = (RELAY, MAILBOX, OWN)
 STARTTLS, TLS = "starttls", "tls"
 ODOO_HOSTING_PORTS = (465, 587, 2525)  # Odoo Online and Odoo.sh reach no others
 

@@ -48,23 +48,12 @@ class Brevo(ServiceClient):
         title="Brevo",
         verified="2026-11-29",
         calls_per_second=5.0,  # Brevo says in each answer how many are left, and publishes no number for these calls
-        lists_states=True,
         registers_with=2,
     )
 
     def __init__(self, account: Mapping[str, Any]) -> None:
         super().__init__(account)
-        self._api = RegionalApi(
-            self.service,
-            self.facts.title,
-            self.settings,
-            self.region,
-            _ADDRESSES,
-            {"api-key": str(self.settings["api_key"])},
-            "api_key",
-            self.facts.calls_per_second,
-            self.count_call,
-        ).api
+        self._api = RegionalApi(self, _ADDRESSES, {"api-key": str(self.settings["api_key"])}, "api_key").api
 
     def find(self, names: Sequence[str]) -> dict[str, Registration]:
         wanted = list(names)

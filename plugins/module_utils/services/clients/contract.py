@@ -150,8 +150,6 @@ class ServiceFacts:
     :param title: the vendor's own name, for messages.
     :param verified: the day on which this was last compared with what the vendor says.
     :param calls_per_second: the rate that is kept, and ``burst`` at once. A user's ``rate_limit`` comes first.
-    :param lists_records: whether its listing holds the records of each domain.
-    :param lists_states: whether its listing holds the states that tell whether a domain is verified.
     :param can_mark: whether it can hold a mark of ours.
     :param needs_trigger: whether it looks for the records only when it is asked to.
     :param own_return_path: whether the envelope sender lies at or below the registered domain without any option.
@@ -172,8 +170,6 @@ class ServiceFacts:
     verified: str
     calls_per_second: float
     burst: int = 1
-    lists_records: bool = False
-    lists_states: bool = False
     can_mark: bool = False
     needs_trigger: bool = True
     own_return_path: bool = False

@@ -55,7 +55,6 @@ class Mailgun(ServiceClient):
         title="Mailgun",
         verified="2026-11-29",
         calls_per_second=5.0,  # Mailgun publishes no number; X-RateLimit-Reset is obeyed besides
-        lists_states=True,
         own_return_path=True,
         registers_with=4,
     )
@@ -63,17 +62,7 @@ class Mailgun(ServiceClient):
     def __init__(self, account: Mapping[str, Any]) -> None:
         super().__init__(account)
         secret = base64.b64encode(f"api:{self.settings['api_key']}".encode()).decode()
-        self._account = RegionalApi(
-            self.service,
-            self.facts.title,
-            self.settings,
-            self.region,
-            ADDRESSES,
-            {"Authorization": f"Basic {secret}"},
-            "api_key and region",
-            self.facts.calls_per_second,
-            self.count_call,
-        )
+        self._account = RegionalApi(self, ADDRESSES, {"Authorization": f"Basic {secret}"}, "api_key and region")
         self._api = self._account.api
 
     # -- find --------------------------------------------------------------------------------------------------------

@@ -52,8 +52,6 @@ class Mailjet(ServiceClient):
         title="Mailjet",
         verified="2026-11-29",
         calls_per_second=5.0,  # Mailjet publishes no number
-        lists_records=True,
-        lists_states=True,
         registers_with=3,
         finds_with=0,
     )
@@ -61,17 +59,7 @@ class Mailjet(ServiceClient):
     def __init__(self, account: Mapping[str, Any]) -> None:
         super().__init__(account)
         pair = base64.b64encode(f"{self.settings['api_key']}:{self.settings['secret_key']}".encode()).decode()
-        self._api = RegionalApi(
-            self.service,
-            self.facts.title,
-            self.settings,
-            self.region,
-            _ADDRESSES,
-            {"Authorization": f"Basic {pair}"},
-            "api_key and secret_key",
-            self.facts.calls_per_second,
-            self.count_call,
-        ).api
+        self._api = RegionalApi(self, _ADDRESSES, {"Authorization": f"Basic {pair}"}, "api_key and secret_key").api
 
     # -- find --------------------------------------------------------------------------------------------------------
 

@@ -49,7 +49,6 @@ class Postmark(ServiceClient):
         title="Postmark",
         verified="2026-11-29",
         calls_per_second=5.0,  # Postmark publishes no number
-        lists_states=True,
         return_path_labels=("pm-bounces", "pm-bounce", "postmark-bounces"),
         return_path_is_cname=True,
         return_path_target="mtasv.net",
@@ -59,15 +58,7 @@ class Postmark(ServiceClient):
     def __init__(self, account: Mapping[str, Any]) -> None:
         super().__init__(account)
         self._api = RegionalApi(
-            self.service,
-            self.facts.title,
-            self.settings,
-            self.region,
-            _ADDRESSES,
-            {"X-Postmark-Account-Token": str(self.settings["account_token"])},
-            "account_token",
-            self.facts.calls_per_second,
-            self.count_call,
+            self, _ADDRESSES, {"X-Postmark-Account-Token": str(self.settings["account_token"])}, "account_token"
         ).api
 
     def find(self, names: Sequence[str]) -> dict[str, Registration]:

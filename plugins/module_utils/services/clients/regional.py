@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any, Callable
 
 from ...errors import ProviderError
 from ...providers.http import HttpApi
 from ...providers.rate_limit import limiter_of, stated_rate
 from ...providers.transport import HttpAnswer
+from .contract import ServiceClient
 
 _BURST = 2.0  # seconds of the rate at once
 _LONGEST_PAUSE = 60.0
@@ -26,34 +26,27 @@ class RegionalApi:
     """
 
     def __init__(
-        self,
-        service: str,
-        title: str,
-        settings: Mapping[str, Any],
-        region: str,
-        addresses: Mapping[str, str],
-        headers: Mapping[str, str],
-        credentials: str,
-        rate: float,
-        count: Callable[[], None],
+        self, client: ServiceClient, addresses: Mapping[str, str], headers: Mapping[str, str], credentials: str
     ) -> None:
-        rate = stated_rate(settings, "account") or rate
+        settings, region = client.settings, client.region
+        rate = stated_rate(settings, "account") or client.facts.calls_per_second
         endpoint = settings.get("endpoint")
-        self._limiter = limiter_of(rate, max(1, int(rate * _BURST)), service, endpoint, region, *headers.values())
-        self._title, self._settings, self._headers = title, settings, headers
-        self._credentials, self._count = credentials, count
+        self._limiter = limiter_of(
+            rate, max(1, int(rate * _BURST)), client.service, endpoint, region, *headers.values()
+        )
+        self._client, self._headers, self._credentials = client, headers, credentials
         self.api = self._opened(str(endpoint or addresses[region]), region)
         self._elsewhere = {} if endpoint else {name: url for name, url in addresses.items() if name != region}
 
     def _opened(self, address: str, region: str) -> HttpApi:
         return HttpApi.of(
-            self._settings,
+            self._client.settings,
             address,
-            title=f"{self._title} ({region})" if region else self._title,
+            title=f"{self._client.facts.title} ({region})" if region else self._client.facts.title,
             headers=self._headers,
             credentials=self._credentials,
             limiter=self._limiter,
-            count=self._count,
+            count=self._client.count_call,
             on_answer=self._obey,
             option="account",
         )

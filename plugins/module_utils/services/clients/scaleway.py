@@ -52,8 +52,6 @@ class Scaleway(ServiceClient):
         title="Scaleway",
         verified="2026-11-29",
         calls_per_second=5.0,  # Scaleway publishes no number
-        lists_records=True,
-        lists_states=True,
         receiving_swallows=True,
         terms="https://www.scaleway.com/en/contracts/",
         registers_with=2,
@@ -63,15 +61,7 @@ class Scaleway(ServiceClient):
     def __init__(self, account: Mapping[str, Any]) -> None:
         super().__init__(account)
         self._api = RegionalApi(
-            self.service,
-            self.facts.title,
-            self.settings,
-            self.region,
-            _ADDRESSES,
-            {"X-Auth-Token": str(self.settings["secret_key"])},
-            "secret_key and project_id",
-            self.facts.calls_per_second,
-            self.count_call,
+            self, _ADDRESSES, {"X-Auth-Token": str(self.settings["secret_key"])}, "secret_key and project_id"
         ).api
         self._domains = f"/transactional-email/v1alpha1/regions/{self.region}/domains"
 

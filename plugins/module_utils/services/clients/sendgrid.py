@@ -49,8 +49,6 @@ class SendGrid(ServiceClient):
         title="SendGrid",
         verified="2026-11-29",
         calls_per_second=1.0,  # seen; SendGrid publishes no number, and X-RateLimit-Reset is obeyed besides
-        lists_records=True,
-        lists_states=True,
         return_path_is_final=True,
         return_path_labels=("em", "bounce", "sg-bounce"),
         return_path_is_cname=True,
@@ -63,17 +61,7 @@ class SendGrid(ServiceClient):
         headers = {"Authorization": f"Bearer {self.settings['api_key']}"}
         if self.settings.get("subuser"):
             headers["On-Behalf-Of"] = str(self.settings["subuser"])
-        self._account = RegionalApi(
-            self.service,
-            self.facts.title,
-            self.settings,
-            self.region,
-            ADDRESSES,
-            headers,
-            "api_key and region",
-            self.facts.calls_per_second,
-            self.count_call,
-        )
+        self._account = RegionalApi(self, ADDRESSES, headers, "api_key and region")
         self._api = self._account.api
 
     # -- find --------------------------------------------------------------------------------------------------------
