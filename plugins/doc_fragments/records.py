@@ -70,7 +70,7 @@ repair:
   description:
     - With V(true), an existing record with a slip in it, such as quotes, C(include=), or C(ip:), is set right. What it
       was probably meant to say is in the message where this is V(false), and a warning where it is V(true).
-    - Where the meaning is not clear, the record is refused all the same. The result is never weaker than what
+    - Where the meaning is not clear, the record is still refused. The result is never weaker than what
       receivers make of the record now.
   type: bool
   default: false
@@ -173,7 +173,7 @@ repair:
   description:
     - With V(true), an existing record with a slip in it, such as a missing semicolon or C(p=quarantined), is set right.
       What it was probably meant to say is in the message where this is V(false), and a warning where it is V(true).
-    - Where the meaning is not clear, the record is refused all the same. The result is never weaker than what
+    - Where the meaning is not clear, the record is still refused. The result is never weaker than what
       receivers make of the record now.
   type: bool
   default: false

@@ -21,7 +21,7 @@ options:
         what is wrong with them. Each host reports what became of it.
       - V(restore) puts back what a backup holds. The playbook C(postmaster.mail.restore).
       - V(lint) checks what can be checked of them without a login. The playbook C(postmaster.mail.lint).
-      - V(audit) tells what the world sees of any domain. The playbook C(postmaster.mail.audit).
+      - V(audit) reports what the world sees of any domain. The playbook C(postmaster.mail.audit).
     type: str
     required: true
     choices: [collect, rollout, plan, verify, lint, restore, audit]

@@ -12,7 +12,7 @@ description:
   - Delegates a selector to the sending service that holds the key, by a CNAME record, or publishes your own key as a
     TXT record (RFC 6376, RFC 8463).
   - A record that verifiers read as the same key stays as it is written.
-  - What it is told at least is O(domain), O(selector) and O(cname), and O(dns) with a provider. O(dns) has the options
+  - A task needs at least O(domain), O(selector) and O(cname), and O(dns) with a provider. O(dns) has the options
     of all providers, of which you need those of one.
 options:
   domain:

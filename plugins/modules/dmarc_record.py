@@ -13,7 +13,7 @@ description:
   - A stricter policy stays and is reported in RV(left_alone). Report addresses are added to the existing ones.
   - A report address in another domain needs a record in that domain (RFC 9990). It is created if the same account holds
     the zone; otherwise a warning names it.
-  - What it is told at least is O(domain) and O(policy), and O(dns) with a provider. O(dns) has the options of all
+  - A task needs at least O(domain) and O(policy), and O(dns) with a provider. O(dns) has the options of all
     providers, of which you need those of one.
 options:
   domain:

@@ -11,7 +11,7 @@ short_description: Ensure the mail exchangers of a domain
 description:
   - Ensures where mail for a domain or subdomain goes (RFC 5321), or that it accepts none (RFC 7505).
   - Other exchangers are a conflict, because mail would then go to two systems.
-  - What it is told at least is O(domain) and O(exchanges), and O(dns) with a provider. O(dns) has the options of all
+  - A task needs at least O(domain) and O(exchanges), and O(dns) with a provider. O(dns) has the options of all
     providers, of which you need those of one.
 options:
   domain:

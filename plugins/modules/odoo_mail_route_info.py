@@ -205,7 +205,7 @@ routes:
               V(not_sendable), V(no_alias_domain), V(personal_server), V(filter_never_matches),
               V(scheduler_differs), V(forced_server_mismatch), V(forced_server_archived),
               V(forced_server_personal), V(forced_server_missing), V(depends_on_build) (Odoo changed within its
-              version, and the message tells the other outcome) or V(addon_chooses_server).
+              version, and the message says the other outcome) or V(addon_chooses_server).
           type: str
           sample: tie
         message:

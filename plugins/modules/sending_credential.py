@@ -12,7 +12,7 @@ description:
   - Makes an SMTP login with a password that you give, at a service whose API can set them. That is V(mailgun).
   - At other services the password is derived from a key, as P(postmaster.mail.ses_smtp_password#filter) does, is the
     key of the API itself, or can only be made by a person. The module says which.
-  - No service tells a password later, so the module cannot see whether it is still the same.
+  - No service shows a password later, so the module cannot see whether it is still the same.
 options:
   domain:
     description: The domain as it is registered at the service, such as V(mg.company-name.com).

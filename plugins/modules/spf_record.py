@@ -14,7 +14,7 @@ description:
   - What others put into the record stays as they wrote it, and so do the other TXT values at the name.
   - It never makes a second SPF record. It refuses two existing ones, a syntax error, and a change that needs more than
     ten DNS lookups, each with the reason.
-  - What it is told at least is O(domain) and O(include), and O(dns) with a provider. O(dns) has the options of all
+  - A task needs at least O(domain) and O(include), and O(dns) with a provider. O(dns) has the options of all
     providers, of which you need those of one.
 options:
   domain:

@@ -139,7 +139,7 @@ def _decision(
     whose = "its mail" if found.blocking else "mail of others"
     msg = (
         f"Odoo is not changed for {domain}, as {whose} would fail then. {_joined(blocking)} "
-        "(custom_domain_gate: warn changes it all the same.)"
+        "(With custom_domain_gate: warn it would be changed anyway.)"
         if blocked
         else ""
     )

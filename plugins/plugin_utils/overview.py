@@ -67,10 +67,10 @@ def _alike(
 def rolled_out(host_report: HostReport, has_odoo: bool, check_mode: bool) -> Row:
     """What became of one host."""
     changed = "would change" if check_mode else "changed"
-    dns = changed if host_report.dns.changed else "as wished" if host_report.published else "–"
+    dns = changed if host_report.dns.changed else "up to date" if host_report.published else "–"
     if host_report.dns.missing or host_report.dns.manual_records:
         dns = "to be entered" if host_report.dns.manual_records else "not seen yet"
-    odoo = "–" if not has_odoo else "as wished" if host_report.done and not host_report.failures else "not done"
+    odoo = "–" if not has_odoo else "up to date" if host_report.done and not host_report.failures else "not done"
     odoo = changed if host_report.odoo.changed else odoo
     enter = ["Enter the records that are listed for it."] if host_report.dns.manual_records else []
     return Row(host_report.domain, dns, odoo, " ".join([*host_report.failures, *enter, *host_report.next_steps][:1]))

@@ -68,7 +68,7 @@ class SavedPlan:
         if lacking:
             names = ", ".join(dict.fromkeys(guard for guard, dummy in guards(found.dns) if guard not in allowed))
             raise Refused(
-                f"{domain}: the plan {self.path} holds what must be allowed in so many words: {'; '.join(lacking)}. "
+                f"{domain}: the plan {self.path} holds changes that must be allowed by name: {'; '.join(lacking)}. "
                 f"Set custom_domain_allow: [{names}] if it is meant."
             )
         return found

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes that somebody has to allow in so many words before a plan is carried out. Pure: no I/O, no Ansible."""
+"""Changes that somebody has to allow by name before a plan is carried out. Pure: no I/O, no Ansible."""
 
 from __future__ import annotations
 

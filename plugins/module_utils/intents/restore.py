@@ -37,7 +37,7 @@ class Restored(Intent):
             raise Conflict(
                 f"{self.change.record_set} was changed since the backup: it holds {_formatted(now)}, where the saved "
                 f"write had left {_formatted(self.change.after)}. Look at it, and set force: true to put back "
-                f"{_formatted(wanted)} all the same."
+                f"{_formatted(wanted)} anyway."
             )
         if wanted is None:
             draft.remove(*key)

@@ -251,7 +251,7 @@ class _Preflight:
                 "partner_not_known",
                 INFO,
                 f"Whether {who[0].lower()}{who[1:]} leaves with the partner's address or that of {setup.domain} is "
-                "decided by from_filter in odoo.conf, which a database does not tell.",
+                "decided by from_filter in odoo.conf, which no database shows.",
                 "Say what odoo.conf has in custom_domain_odoo_command_line, with from_filter: '' where it has none. If "
                 f"followers miss such mail: {_LET_ODOO_REPLACE[0].lower()}{_LET_ODOO_REPLACE[1:]}.",
             )

@@ -89,7 +89,9 @@ def test_pending_right_after_the_question_is_no_change_for_the_worse(
     mailgun.unsettled = 30
     first = run(state="verified")
     assert first["failed"] and "has not looked yet" in first["msg"]
-    assert "DNS may tell it so for up to 5 minutes" in first["msg"], "the negative TTL of the zone is 300 seconds"
+    assert "DNS may still deny that they are there for up to 5 minutes" in first["msg"], (
+        "the negative TTL of the zone is 300 seconds"
+    )
     mailgun.advance(31)
     mailgun.unsettled = 0
     assert run()["verification"] == "verified"

@@ -60,12 +60,12 @@ def test_a_warning_of_many_hosts_is_the_same_for_each_so_that_ansible_shows_it_o
 
 
 def test_a_table_ends_a_run_of_more_than_ten_hosts_and_says_what_it_cuts() -> None:
-    rows = [Row(f"c{number}.example", "changed", "as wished", "") for number in range(11)]
+    rows = [Row(f"c{number}.example", "changed", "up to date", "") for number in range(11)]
     assert table(rows[:10]) == ""
     lines = table([*rows[:10], Row("long.example", "–", "–", "word " * 40)]).strip().splitlines()
     assert lines[0].split() == ["domain", "DNS", "Odoo", "what", "to", "do"]
-    assert lines[1] == "c0.example    changed  as wished"
-    assert lines[11].startswith("long.example  –        –          word word") and lines[11].endswith("…")
+    assert lines[1] == "c0.example    changed  up to date"
+    assert lines[11].startswith("long.example  –        –           word word") and lines[11].endswith("…")
     assert lines[12] == "What ends in … is cut: the result of the host says all of it."
     assert "is cut" not in table(rows)
 
@@ -77,11 +77,11 @@ def test_a_row_says_how_far_a_host_has_come() -> None:
             setattr(told.dns if name in ("missing", "manual_records") else told, name, value)
         return overview.rolled_out(told, has_odoo, check_mode)
 
-    assert row(done=True) == Row("c.example", "as wished", "as wished", "")
+    assert row(done=True) == Row("c.example", "up to date", "up to date", "")
     assert row(done=True, failures=["No such company."]) == Row(
-        "c.example", "as wished", "not done", "No such company."
+        "c.example", "up to date", "not done", "No such company."
     )
-    assert row(has_odoo=False) == Row("c.example", "as wished", "–", "")
+    assert row(has_odoo=False) == Row("c.example", "up to date", "–", "")
     assert row(missing=["a record"], failures=["Not seen."]) == Row(
         "c.example", "not seen yet", "not done", "Not seen."
     )

@@ -216,7 +216,7 @@ class _Login:
                     raise OdooError(str(error)) from None
         number, build = re.search(r"\d+", text), re.search(r"-(\d{8})", text)
         if number is None:
-            raise OdooError(f"{self._http.url} does not answer like Odoo: it tells no version. Check odoo.url.")
+            raise OdooError(f"{self._http.url} does not answer like Odoo: it gives no version. Check odoo.url.")
         self._build = int(build.group(1)) if build else None
         return int(number.group())
 

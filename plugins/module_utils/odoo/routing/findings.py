@@ -90,7 +90,7 @@ def _of_addons(routing: Routing) -> Iterator[RoutingFinding]:
         yield RoutingFinding(
             ADDON_CHOOSES_SERVER,
             f"The add-on {named(list(routing.addons))} of this Odoo changes which server a mail leaves through, so the "
-            "route is told as Odoo would choose it without.",
+            "route shown is the one that Odoo would choose without it.",
         )
 
 

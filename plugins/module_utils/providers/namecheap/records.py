@@ -32,7 +32,7 @@ _MAIL = {
     "MXE": "a mail server's address (MXE)",
 }
 
-BY_HAND = "Enter the records by hand (provider: manual tells which), or change that first."
+BY_HAND = "Enter the records by hand (provider: manual lists them), or change that first."
 
 
 def why_read_only(zone: Zone, about: Mapping[str, str], hosts: Sequence[Host]) -> str:

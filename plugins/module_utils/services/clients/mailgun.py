@@ -99,7 +99,7 @@ class Mailgun(ServiceClient):
         disabled = domain.get("disabled") if isinstance(domain.get("disabled"), dict) else {}
         findings = []
         if state == "disabled" or disabled:
-            reason = str((disabled or {}).get("reason") or "no reason is told").rstrip(".")
+            reason = str((disabled or {}).get("reason") or "no reason is given").rstrip(".")
             findings.append(f"Mailgun has disabled {name}: {reason}. Look into the console of Mailgun.")
         sending = [_sending(item, name) for item in answer.get("sending_dns_records") or ()]
         return Registration(

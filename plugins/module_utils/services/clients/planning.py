@@ -139,7 +139,7 @@ def _revised(
     differs = [name for name in _OPTIONS if getattr(desired, name) is not None and not _same(name, desired, in_use)]
     unread = [name for name in differs if name not in in_use]
     for name in unread:
-        notes.append(f"{facts.title} does not tell the {_words(name)} of {desired.name}, so it stays as it is.")
+        notes.append(f"{facts.title} does not show the {_words(name)} of {desired.name}, so it stays as it is.")
         unstated: dict[str, Any] = {name: None}
         desired = dataclasses.replace(desired, **unstated)
     changes = [name for name in differs if name not in unread]

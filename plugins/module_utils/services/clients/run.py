@@ -311,5 +311,5 @@ def _not_verified(outcome: SendingOutcome, remembered: float) -> str:
         why = "All its records are published, and the service has not looked yet. Run it again later, or wait longer."
         if remembered:
             minutes = math.ceil(remembered / 60)
-            why += f" If it asked before they were there, DNS may tell it so for up to {minutes} minutes."
+            why += f" If it asked too early, DNS may still deny that they are there for up to {minutes} minutes."
     return f"{name} is {state}{waited} ({said}). {why}"

@@ -179,7 +179,7 @@ def test_what_is_not_set_may_be_set() -> None:
 def test_what_the_service_does_not_tell_stays() -> None:
     kept = plan(dataclasses.replace(WANTED, key_length=2048), registered(in_use={}))
     assert kept.action == planning.NOTHING and kept.desired.key_length is None
-    assert kept.notes == ("Service does not tell the key length of company.test, so it stays as it is.",)
+    assert kept.notes == ("Service does not show the key length of company.test, so it stays as it is.",)
 
 
 def test_a_run_of_ours_that_ended_before_the_return_path_was_set_is_continued() -> None:
