@@ -87,6 +87,12 @@ suboptions:
       - With V(postmark), the token of the account, which is not the token of a server.
       - If not set, the environment variable E(POSTMARK_ACCOUNT_TOKEN) is used.
     type: str
+  server:
+    description:
+      - With V(postmark), the name of the server by which Odoo sends, if the account has more than one. The role
+        P(postmaster.mail.custom_domain#role) reads its token, which is user name and password of SMTP; the modules do
+        not.
+    type: str
   project_id:
     description:
       - With V(scaleway), the project that the domains belong to.

@@ -14,6 +14,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils import interrupts
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import WaitProgress
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.delegation import BLIND
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR, WARNING
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import named
 
 from . import checks, dns, gate, last_rollout, report
@@ -56,11 +57,13 @@ class Batch:
     def roll_out(self) -> None:
         """Publish, wait until it can be seen, judge what will come of the mail, and configure Odoo."""
         active = [plan for plan in self.plans if self._is_valid(plan)]
-        found = databases(active) if self.parts.odoo else []
-        for database in found:
-            database.approved = {host: one.odoo for host, one in self.approved.items()}
-            active = self._possible(active, database)
         with Registrations(self.check_mode or not self.parts.dns).opened() as services:
+            if self.parts.odoo:
+                active = [known for plan in active for known in self._with_logins(plan, services)]
+            found = databases(active) if self.parts.odoo else []
+            for database in found:
+                database.approved = {host: one.odoo for host, one in self.approved.items()}
+                active = self._possible(active, database)
             self._roll_out(
                 active, found, ServiceSteps(services, self.reports, self.say, self.check_mode, self.approved)
             )
@@ -97,6 +100,17 @@ class Batch:
         if reason:
             self.reports[plan.host].fail(f"{reason} {_untouched(plan)}")
         return not reason
+
+    def _with_logins(self, plan: HostPlan, services: Registrations) -> list[HostPlan]:
+        """The host with the logins that only its services can tell; none if they could not be read."""
+        host_report = self.reports[plan.host]
+        try:
+            senders = services.read_logins(plan) if plan.odoo is not None else []
+        except PostmasterError as error:
+            host_report.fail(f"{plan.domain}: {error} {_untouched(plan)}")
+            return []
+        host_report.secrets |= {str(one.options["password"]) for one in senders}
+        return [plan.with_logins(senders) if senders else plan]
 
     def _possible(self, plans: Sequence[HostPlan], database: Database) -> list[HostPlan]:
         """Those whose part of a database can be planned, by a user who may write it."""

@@ -216,7 +216,7 @@ class _ServiceSender:
         if self._account is not None and password is None:
             found.update(login_of(self._service.name, self._account, self._region))
             found.update({"username": str(username)} if username else {})
-            if not (username or found.get("password")):
+            if not (username or found.get("password") or login.is_readable):
                 raise InvalidInput(
                     f"{self._service.title} sends by a login of its own: give username ({login.username_is}) and "
                     f"password ({login.password_is})."

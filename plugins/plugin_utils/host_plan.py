@@ -63,6 +63,16 @@ class HostPlan:
         """The same with what is now known of its senders."""
         return replace(self, senders=tuple(senders), records=_records(senders, self.own_records))
 
+    def with_logins(self, senders: Sequence[Sender]) -> HostPlan:
+        """The same with logins that only their services could tell."""
+        logins = {one.server_name: {key: one.options.get(key) for key in ("username", "password")} for one in senders}
+        if self.odoo is None:
+            return self
+        servers = [{**server, **logins.get(str(server["name"]), {})} for server in self.odoo.servers]
+        label = {one.label: one for one in senders}
+        known = tuple(label.get(one.label, one) for one in self.senders)
+        return replace(self, senders=known, odoo=replace(self.odoo, servers=servers))
+
     @property
     def has_records(self) -> bool:
         """Whether anything of DNS is wanted; who wants none, does not wait for an answer."""

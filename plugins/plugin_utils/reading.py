@@ -107,7 +107,7 @@ class Reading:
                 )
             one.settle()
             one.report_only = bool(self._values[host].get("custom_domain_report_only"))
-            hidden = _hidden(self.plans[host], secrets_of(self._values[host]))
+            hidden = _hidden(self.plans[host], secrets_of(self._values[host]) | one.secrets)
             _mask(one, hidden)
             one.escape()
             self.asked.take(one, kind, hidden)

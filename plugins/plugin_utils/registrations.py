@@ -15,6 +15,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.c
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.dns_view import DnsView
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.logins import (
     LoginClient,
+    ReadableLogin,
     WantedLogin,
     set_login,
 )
@@ -44,6 +45,7 @@ class Registrations:
         self._check_mode = check_mode
         self._accounts = ServiceAccounts()
         self._runs: dict[NameServers, SendingRun] = {}
+        self._read: dict[int, tuple[str, str]] = {}  # logins, by the client of their account
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[Registrations]:
@@ -51,6 +53,17 @@ class Registrations:
             yield self
         finally:
             self._accounts.close()
+
+    def read_logins(self, plan: HostPlan) -> list[Sender]:
+        """The senders of a host whose logins only their services tell, with these. Raises PostmasterError."""
+        return [sender.with_login(*self._login_of(sender)) for sender in plan.senders if sender.has_login_to_read]
+
+    def _login_of(self, sender: Sender) -> tuple[str, str]:
+        known: Any = self._accounts.client(sender.service_name, sender.account)
+        client: ReadableLogin = known
+        if id(client) not in self._read:
+            self._read[id(client)] = client.smtp_login()
+        return self._read[id(client)]
 
     def find(self, plans: Sequence[HostPlan]) -> None:
         """Find what is registered, all domains of an account at once, and plan the rest. Nothing is changed."""

@@ -71,6 +71,7 @@ class HostReport:
     dmarc_policy: str = ""  # that receivers apply; empty where none applies, or that is not known
     drift: str = ""
     report_only: bool = False  # what was found fails nobody
+    secrets: set[str] = field(default_factory=set, repr=False)  # that no variable holds, as they were read
 
     def fail(self, message: str) -> None:
         self.failures.append(message)

@@ -85,6 +85,16 @@ class Sender:
         """What is wanted at the service; None without an account."""
         return self.options.get("registration")
 
+    @property
+    def has_login_to_read(self) -> bool:
+        """Whether nothing but the API of its service tells the login of its server."""
+        login = self._service.login if self._service is not None else None
+        is_told = bool(login and login.is_readable and self.account) and not self.options.get("password")
+        return is_told and self.is_server
+
+    def with_login(self, username: str, password: str) -> Sender:
+        return Sender(self.domain, {**self.options, "username": username, "password": password}, self.label)
+
     def registered(self, found: Mapping[str, Any]) -> Sender:
         """With what its service asks for in DNS."""
         own = self.options

@@ -42,6 +42,7 @@ class SmtpLogin:
     """How Odoo logs in.
 
     username: the same word for all accounts; empty if each has its own. is_one_token: it is the password, too.
+    is_readable: the API tells both to who has the account.
     password_notes: from a day on, what to know of passwords; the last that has come holds.
     """
 
@@ -49,6 +50,7 @@ class SmtpLogin:
     password_is: str
     username: str = ""
     is_one_token: bool = False
+    is_readable: bool = False
     slips: tuple[Slip, ...] = ()
     password_notes: tuple[tuple[datetime.date, str], ...] = ()
 

@@ -16,6 +16,7 @@ SERVICE = SendingService(
         username_is="the token of the server, as the password",
         password_is="the token of the server, which is not the token of the account",
         is_one_token=True,
+        is_readable=True,
     ),
     dkim=DkimKeys(is_cname=False),
     console_records="a TXT for DKIM",

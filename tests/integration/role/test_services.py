@@ -161,7 +161,7 @@ def test_one_run_registers_at_all_services_that_have_an_api(world: World) -> Non
             "alpha": {"account": "sendgrid"},
             "beta": {"account": "brevo", "username": "login", "password": "smtp-key"},
             "gamma": {"account": "mailjet"},
-            "delta": {"account": "postmark", "password": "server-token"},
+            "delta": {"account": "postmark"},
             "epsilon": {"account": "scaleway", "accept_terms": True},
         }
         # what the CNAME records of SendGrid and Brevo lead to
@@ -174,9 +174,18 @@ def test_one_run_registers_at_all_services_that_have_an_api(world: World) -> Non
             more: dict[str, Any] = {} if number < 3 else {"companies": []}
             world.host(f"{name}.example", senders=[sender], **more)
         del world.common["custom_domain_dmarc"]  # Brevo waits for a policy, whatever the inventory says of one
-        done = world.rollout()
+        refused = world.rollout("--limit", "delta.example")
+        assert failed_only(refused.recap) == ["delta.example"] and not postmark.domains
+        assert "The account at Postmark has no server: make one in its console." in refused.output
+        (token,) = postmark.add_server("Odoo").tokens
+        planned = world.rollout("--check", "--diff", "--limit", "delta.example")
+        assert planned.code == 0 and token not in planned.output
+        done = world.rollout("--diff")
         assert done.code == 0 and "pending" not in done.output, done.output
         assert "v=DMARC1" in world.zone("beta.example")
+        (of_postmark,) = [one for one in servers(world) if one["smtp_host"] == "smtp.postmarkapp.com"]
+        assert (of_postmark["smtp_user"], of_postmark["smtp_pass"]) == (token, "(set)")
+        assert "+ username: set" in done.output and token not in done.output
         hosts = {one["smtp_host"] for one in servers(world) if one["active"]}
         assert hosts == {
             "smtp.sendgrid.net",

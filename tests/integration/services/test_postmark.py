@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients import registrar
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import ServiceRefused
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.postmark import Postmark
 from ansible_collections.postmaster.mail.tests.integration.services.zones import publish
 from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_module
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
@@ -80,6 +83,29 @@ def test_a_domain_of_another_account_and_a_wrong_token(run: Run, postmark: Postm
     assert "513: You are not the owner of this domain" in run()["msg"]
     postmark.tokens.clear()
     assert "Check account_token: the token of a server is another one" in run()["msg"]
+
+
+def test_the_token_of_the_one_server_is_read(postmark: PostmarkSimulator, postmark_options: dict[str, Any]) -> None:
+    client = Postmark(postmark_options)
+    with pytest.raises(InvalidInput, match="has no server"):
+        client.smtp_login()
+    server = postmark.add_server("Odoo")
+    assert client.smtp_login() == (server.tokens[0], server.tokens[0])
+    server.smtp = False
+    with pytest.raises(ServiceRefused, match="The server Odoo at Postmark takes no SMTP"):
+        client.smtp_login()
+    server.smtp, server.tokens = True, []
+    with pytest.raises(ServiceRefused, match="has no token"):
+        client.smtp_login()
+
+
+def test_of_several_servers_one_is_named(postmark: PostmarkSimulator, postmark_options: dict[str, Any]) -> None:
+    named, dummy = postmark.add_server("Odoo"), postmark.add_server("Odoo Staging")
+    with pytest.raises(InvalidInput, match="server: Odoo or Odoo Staging"):
+        Postmark(postmark_options).smtp_login()
+    assert Postmark({**postmark_options, "server": "Odoo"}).smtp_login()[0] == named.tokens[0]
+    with pytest.raises(InvalidInput, match="server is Shop, and the account has no servers of that name"):
+        Postmark({**postmark_options, "server": "Shop"}).smtp_login()
 
 
 def test_it_is_deleted_only_when_that_is_said(run: Run, postmark: PostmarkSimulator) -> None:

@@ -25,6 +25,7 @@ _OPERATIONS = (
     ("DELETE", r"/domains/(\d+)", "delete"),
     ("PUT", r"/domains/(\d+)/verifydkim", "verify dkim"),
     ("PUT", r"/domains/(\d+)/verifyreturnpath", "verify return path"),
+    ("GET", r"/servers/?", "servers"),
 )
 _NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
 
@@ -40,6 +41,16 @@ class Domain:
     hidden: int = 0  # reads that do not see it yet
 
 
+@dataclasses.dataclass
+class Server:
+    """By which mail leaves, with tokens of its own."""
+
+    id: int
+    name: str
+    smtp: bool = True
+    tokens: list[str] = dataclasses.field(default_factory=lambda: [secrets.token_hex(16)])
+
+
 class PostmarkSimulator(ServiceApi):
     """One account. ``contradicts``: DKIMUpdateStatus says Verified beside DKIMVerified false, as was seen."""
 
@@ -47,6 +58,7 @@ class PostmarkSimulator(ServiceApi):
         super().__init__(dns, certificate)
         self.tokens: set[str] = set()
         self.domains: dict[int, Domain] = {}
+        self.servers: dict[int, Server] = {}
         self.taken: set[str] = set()  # by other accounts
         self.contradicts = False
         self._ids = itertools.count(36735)
@@ -61,6 +73,11 @@ class PostmarkSimulator(ServiceApi):
         self.domains[made.id] = made
         return made
 
+    def add_server(self, name: str, **state: Any) -> Server:
+        made = Server(next(self._ids), name, **state)
+        self.servers[made.id] = made
+        return made
+
     def operation_of(self, request: Request) -> str:
         return _route(request)[0]
 
@@ -72,18 +89,18 @@ class PostmarkSimulator(ServiceApi):
         if request.headers.get("X-Postmark-Account-Token") not in self.tokens:
             raise self.error(401)
         if operation == "list":
-            if not {"count", "offset"} <= set(request.query):
-                raise _refused(511, "Parameter 'count' and 'offset' are required.")
-            seen = [one for one in self.domains.values() if not self._is_hidden(one)]
-            start, count = int(request.query["offset"]), int(request.query["count"])
             told = [
                 {
                     "ID": one.id, "Name": one.name, "SPFVerified": True, "DKIMVerified": one.dkim, "WeakDKIM": False,
                     "ReturnPathDomainVerified": one.return_path_verified,
                 }
-                for one in seen[start : start + count]
+                for one in self.domains.values() if not self._is_hidden(one)
             ]  # fmt: skip
-            return Answer(200, {"TotalCount": len(seen), "Domains": told})
+            return _page(request, "Domains", told)
+        if operation == "servers":
+            name = request.query.get("name", "").lower()  # it searches, and does not compare
+            servers = [_server(one) for one in self.servers.values() if name in one.name.lower()]
+            return _page(request, "Servers", servers)
         if operation == "create":
             return Answer(200, self._told(self._create(request.json())))
         one = self.domains.get(_route(request)[1])
@@ -140,6 +157,26 @@ class PostmarkSimulator(ServiceApi):
             "ReturnPathDomain": one.return_path, "ReturnPathDomainVerified": one.return_path_verified,
             "ReturnPathDomainCNAMEValue": "pm.mtasv.net", current[0]: one.host, current[1]: f"k=rsa;p={KEY}",
         }  # fmt: skip
+
+
+def _page(request: Request, member: str, items: list[dict[str, Any]]) -> Answer:
+    query = request.query
+    if set(query) - {"count", "offset", *(("name",) if member == "Servers" else ())}:
+        raise _refused(511, "You have invalid or missing fields.")
+    if not {"count", "offset"} <= set(query) or not 0 < int(query["count"]) <= 500:
+        raise _refused(511, "Parameter 'count' and 'offset' are required.")
+    start = int(query["offset"])
+    return Answer(200, {"TotalCount": len(items), member: items[start : start + int(query["count"])]})
+
+
+def _server(one: Server) -> dict[str, Any]:
+    return {
+        "ID": one.id, "Name": one.name, "ApiTokens": one.tokens, "ServerLink": f"https://postmark.test/{one.id}",
+        "Color": "Blue", "SmtpApiActivated": one.smtp, "RawEmailEnabled": False, "DeliveryType": "Live",
+        "InboundAddress": "", "InboundHookUrl": "", "BounceHookUrl": "", "OpenHookUrl": "", "DeliveryHookUrl": "",
+        "PostFirstOpenOnly": False, "InboundDomain": "", "InboundHash": "", "InboundSpamThreshold": 0,
+        "TrackOpens": False, "TrackLinks": "None", "ClickHookUrl": "",
+    }  # fmt: skip
 
 
 def _refused(code: int, said: str) -> Refusal:

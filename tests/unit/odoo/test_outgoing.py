@@ -80,6 +80,19 @@ def test_a_leaked_password_would_be_seen(held: list[dict[str, Any]], monkeypatch
     assert shows_a_password(plan_servers(snapshot_of(*held), wanted))
 
 
+@pytest.mark.parametrize("held", [None, "odoo", HELD_PASSWORD])
+def test_a_token_that_is_the_username_too_is_not_shown(held: str | None) -> None:
+    """That of Postmark is both, and Odoo holds it in a field that is no password."""
+    there = [server(1, name="Mine", smtp_user=held, smtp_pass=HELD_PASSWORD)] if held else []
+    wanted = asked_for("Mine", host="a.example", username=NEW_PASSWORD, password=NEW_PASSWORD)
+    (change,) = plan_servers(snapshot_of(*there), [wanted])
+    assert not shows_a_password([change]) and change.values["smtp_user"] == NEW_PASSWORD
+    lines = [line.value for line in change.after if line.label == "username"]
+    assert lines == ["changed" if held else "set"]
+    deleted = plan_servers(snapshot_of(*there), [{**wanted, "state": "absent"}])
+    assert not shows_a_password(deleted)
+
+
 def test_one_desired_that_cannot_be_met_does_not_stop_another() -> None:
     changes = plan_servers(snapshot_of(), [asked_for("Bad", host="a b"), asked_for("Good", host="smtp.example.net")])
     assert changes[0].failure is not None and changes[1].failure is None

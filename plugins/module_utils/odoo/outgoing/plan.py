@@ -257,7 +257,7 @@ class _OutgoingPlanner(Planner):
             changed["active"] = draft.active
             if not draft.active:
                 change.values["active"] = False
-        change.before, change.after = _lines(record, changed), _changed_lines(changed)
+        change.before, change.after = _lines(record, changed), _changed_lines(draft.final, changed)
         if change.external_id:
             change.before.append(Line("external id", show(", ".join(self._adoption.external_ids_of(record)))))
             change.after.append(Line("external id", change.external_id))
@@ -283,19 +283,27 @@ def same_value(key: str, current: Any, wanted: Any, version: int) -> bool:
 
 def _lines(record: Mapping[str, Any], which: Mapping[str, Any]) -> list[Line]:
     """The stated fields of a record, a secret only as being there."""
-    return [Line(label, _formatted(key, record.get(key))) for key, label in LABELS.items() if key in which]
+    secret = _secret_of(record)
+    return [Line(label, _formatted(key, record.get(key), secret)) for key, label in LABELS.items() if key in which]
 
 
-def _changed_lines(values: Mapping[str, Any]) -> list[Line]:
+def _changed_lines(final: Mapping[str, Any], values: Mapping[str, Any]) -> list[Line]:
+    secret = _secret_of({**final, **values})
     return [
-        Line(label, CHANGED if key in _SECRET and values[key] else _formatted(key, values[key]))
+        Line(label, CHANGED if key in secret and values[key] else _formatted(key, values[key], secret))
         for key, label in LABELS.items()
         if key in values
     ]
 
 
-def _formatted(key: str, value: Any) -> str:
-    if key in _SECRET:
+def _secret_of(record: Mapping[str, Any]) -> tuple[str, ...]:
+    """The fields that nobody may see; a token that is both user name and password is one in either place."""
+    is_token = record.get("smtp_pass") and record.get("smtp_user") == record.get("smtp_pass")
+    return (*_SECRET, "smtp_user") if is_token else _SECRET
+
+
+def _formatted(key: str, value: Any, secret: Sequence[str]) -> str:
+    if key in secret:
         return "set" if value else "(none)"
     if key == "smtp_encryption":
         return displayed_encryption(value)

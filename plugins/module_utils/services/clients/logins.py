@@ -28,6 +28,14 @@ class LoginClient(Protocol):
     def remove_login(self, domain: str, login: str) -> None: ...
 
 
+class ReadableLogin(Protocol):
+    """What a client has besides where the API tells the SMTP login. Raises PostmasterError."""
+
+    def smtp_login(self) -> tuple[str, str]:
+        """User name and password."""
+        ...
+
+
 @dataclasses.dataclass(frozen=True)
 class WantedLogin:
     """``domain`` is the registered one; ``update``: whether a login that is there gets this password too."""

@@ -74,7 +74,7 @@ ACCOUNTS: dict[str, AccountOptions] = {
         environment={"api_key": ("MJ_APIKEY_PUBLIC",), "secret_key": ("MJ_APIKEY_PRIVATE",)},
     ),
     "postmark": AccountOptions(
-        {"account_token": _SECRET},
+        {"account_token": _SECRET, "server": {"type": "str"}},
         required=("account_token",),
         environment={"account_token": ("POSTMARK_ACCOUNT_TOKEN",)},
     ),

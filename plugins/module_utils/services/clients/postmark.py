@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...errors import ProviderError, not_the_api
+from ...errors import InvalidInput, ProviderError, not_the_api
 from ...providers.failures import same_page
 from ...providers.http import HttpError
 from .contract import (
@@ -62,7 +62,7 @@ class Postmark(ServiceClient):
         ).api
 
     def find(self, names: Sequence[str]) -> dict[str, Registration]:
-        numbers = {str(item["Name"]).lower(): item["ID"] for item in self._list()}
+        numbers = {str(item["Name"]).lower(): item["ID"] for item in self._list("/domains", "Domains")}
         found: dict[str, Registration] = {}
         for name in names:
             if name in numbers:
@@ -72,11 +72,11 @@ class Postmark(ServiceClient):
                     continue
         return found
 
-    def _list(self) -> list[dict[str, Any]]:
+    def _list(self, path: str, member: str, more: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = []
         while True:
-            answer = self._call("GET", "/domains", params={"count": str(_PAGE), "offset": str(len(items))})
-            page = answer.get("Domains")
+            answer = self._call("GET", path, params={"count": str(_PAGE), "offset": str(len(items)), **(more or {})})
+            page = answer.get(member)
             if not isinstance(page, list):
                 raise not_the_api(self._api.where)
             if items and page and page[-1] == items[-1]:
@@ -132,6 +132,21 @@ class Postmark(ServiceClient):
         known = (ServiceRecord(path, "CNAME", ("pm.mtasv.net",), RETURN_PATH),) if isinstance(path, str) else ()
         return known, (f"1 TXT record below _domainkey.{desired.name}",)
 
+    def smtp_login(self) -> tuple[str, str]:
+        """The token of the server by which mail leaves, as user name and password."""
+        wanted = self.settings.get("server")
+        servers = self._list("/servers", "Servers", {"name": str(wanted)} if wanted else {})
+        servers = [one for one in servers if wanted in (None, one.get("Name"))]  # the name is searched for
+        if len(servers) != 1:
+            raise InvalidInput(_which_server(wanted, [str(one.get("Name")) for one in servers]))
+        (server,) = servers
+        if not server.get("SmtpApiActivated"):
+            raise ServiceRefused(f"The server {server['Name']} at Postmark takes no SMTP: allow it in its settings.")
+        tokens = server.get("ApiTokens") or ()
+        if not tokens:
+            raise ServiceRefused(f"The server {server['Name']} at Postmark has no token: make one in its settings.")
+        return str(tokens[0]), str(tokens[0])
+
     def close(self) -> None:
         self._api.close()
 
@@ -170,6 +185,14 @@ class Postmark(ServiceClient):
 
 
 _DONE = Progress(VERIFIED, "")
+
+
+def _which_server(wanted: str | None, names: list[str]) -> str:
+    if wanted is not None:
+        return f"account: server is {wanted}, and the account has {len(names) or 'no'} servers of that name."
+    if not names:
+        return "The account at Postmark has no server: make one in its console."
+    return f"The account at Postmark has several servers: say in the account which sends, server: {' or '.join(names)}."
 
 
 def _progress(answer: Mapping[str, Any], key: str) -> Progress:
