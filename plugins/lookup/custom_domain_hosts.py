@@ -56,7 +56,7 @@ from ansible.parsing.vault import is_encrypted
 from ansible.plugins.loader import lookup_loader
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.account_faults import near
+from ansible_collections.postmaster.mail.plugins.module_utils.argument_faults import near
 from ansible_collections.postmaster.mail.plugins.plugin_utils.parts import NAMES
 
 _OF_ANSIBLE = ("all", "always", "never", "tagged", "untagged")

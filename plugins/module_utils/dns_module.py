@@ -6,36 +6,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Callable, NoReturn
+from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
 
 from . import interrupts
+from .argument_faults import ArgumentFaults
 from .dns_batch import MakeIntents, PublishOptions, asker, describe, publish, unique, zone_of
 from .errors import PostmasterError
 from .libraries import require_dnspython
+from .module import Module
 from .names import record_name
 from .no_log import warn
 from .printable import printable, printed
-from .providers.account_faults import account_faults
+from .providers.account_faults import of_provider
 from .providers.registry import Accounts, dns_options
 from .zone import approval
 from .zone.engine import Request, run
 from .zone.intent import Intent
-
-
-class _Module(AnsibleModule):  # type: ignore[misc]
-    """Says what is misspelt in an account without the options of all providers."""
-
-    def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
-        if "Supported parameters include" in msg or "value of provider must be" in msg:
-            # the options are checked when the module is made, and those that are not given are None there
-            parts = [self.params, *(one for one in self.params.get("domains") or () if isinstance(one, Mapping))]
-            accounts = [part["dns"] for part in parts if isinstance(part.get("dns"), Mapping)]
-            faults = dict.fromkeys(f"dns: {fault}" for account in accounts for fault in account_faults(account))
-            msg = " ".join(faults) or msg
-        super().fail_json(msg, **kwargs)
-        raise AssertionError("fail_json ends the module")
 
 
 def dns_module(options: Mapping[str, Any], **rules: Any) -> AnsibleModule:
@@ -45,7 +33,7 @@ def dns_module(options: Mapping[str, Any], **rules: Any) -> AnsibleModule:
         "zone": {"type": "str"},
         "nameservers": {"type": "list", "elements": "str"},
     }
-    module = _Module(argument_spec={**shared, **options}, supports_check_mode=True, **rules)
+    module = Module({**shared, **options}, ArgumentFaults(of_provider), **rules)
     return _ready(module)
 
 
@@ -86,16 +74,14 @@ def dns_batch_module(domain_options: Mapping[str, Any]) -> AnsibleModule:
         "zone": {"type": "str"},
         "approved_changes": approval.OPTIONS,
     }
-    module = _Module(
-        argument_spec={
-            "dns": dns_options(),
-            "domains": {"type": "list", "elements": "dict", "required": True, "options": own},
-            "parallel": {"type": "int", "default": 16},
-            "nameservers": {"type": "list", "elements": "str"},
-            "list_changes": {"type": "bool", "default": False},
-        },
-        supports_check_mode=True,
-    )
+    options = {
+        "dns": dns_options(),
+        "domains": {"type": "list", "elements": "dict", "required": True, "options": own},
+        "parallel": {"type": "int", "default": 16},
+        "nameservers": {"type": "list", "elements": "str"},
+        "list_changes": {"type": "bool", "default": False},
+    }
+    module = Module(options, ArgumentFaults(of_provider))
     return _ready(module)
 
 

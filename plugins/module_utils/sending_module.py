@@ -15,6 +15,7 @@ from . import interrupts
 from .dns_batch import unique
 from .errors import InvalidInput, PostmasterError
 from .libraries import require_dnspython
+from .module import Module
 from .names import custom_domain, to_text
 from .no_log import warn
 from .printable import printable, printed
@@ -174,7 +175,7 @@ def sending_service_info_module() -> AnsibleModule:
         "account": account_options(),
         "domains": {"type": "list", "elements": "str", "default": []},
     }
-    module = AnsibleModule(argument_spec=options, supports_check_mode=True, required_by={"account": ("service",)})
+    module = Module(options, required_by={"account": ("service",)})
     if module.params["account"] is not None:
         require_dnspython(module)
     return module
@@ -275,7 +276,7 @@ def _diff(outcomes: list[SendingOutcome]) -> str:
 
 def _ready(options: Mapping[str, Any], **rules: Any) -> AnsibleModule:
     """The module with the libraries that it needs, and without what nobody may see."""
-    module = AnsibleModule(argument_spec=dict(options), supports_check_mode=True, **rules)
+    module = Module(options, **rules)
     require_dnspython(module)
     interrupts.watch_output()
     for one in (module.params, *(module.params.get("domains") or ())):

@@ -366,8 +366,6 @@ questions:
   sample: 12
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.postmaster.mail.plugins.module_utils import interrupts
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check import declared
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import (
@@ -378,13 +376,14 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import require_dnspython
+from ansible_collections.postmaster.mail.plugins.module_utils.module import Module
 from ansible_collections.postmaster.mail.plugins.module_utils.printable import printable, printed
 
 
 def main() -> None:
     wait = {"timeout": {"type": "int", "default": 600}, "interval": {"type": "int", "default": 10}}
-    module = AnsibleModule(
-        argument_spec={
+    module = Module(
+        {
             "domains": {
                 "type": "list",
                 "elements": "dict",
@@ -396,7 +395,6 @@ def main() -> None:
             "nameservers": {"type": "list", "elements": "str"},
             "wait": {"type": "dict", "options": wait},
         },
-        supports_check_mode=True,
     )
     require_dnspython(module)
     interrupts.watch_output()

@@ -102,8 +102,7 @@ redirections:
       to: bounce@company-name.odoo.com
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
+from ansible_collections.postmaster.mail.plugins.module_utils.module import Module
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import (
     alias_domain_options,
     connection_options,
@@ -112,10 +111,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.runner import
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={**connection_options(), **alias_domain_options()},
-        supports_check_mode=True,
-    )
+    module = Module({**connection_options(), **alias_domain_options()})
     run_one(module, "alias_domains")
 
 

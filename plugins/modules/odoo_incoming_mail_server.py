@@ -108,8 +108,7 @@ next_steps:
     - "Run this again: it then uses Company Name - Gmail, which fetches nothing until access is granted."
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
+from ansible_collections.postmaster.mail.plugins.module_utils.module import Module
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import (
     allow_neutralized_option,
     connection_options,
@@ -120,14 +119,13 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.runner import
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
+    module = Module(
+        {
             **connection_options(),
             **incoming_mail_server_options(),
             **allow_neutralized_option(),
             **install_modules_option(),
         },
-        supports_check_mode=True,
     )
     run_one(module, "incoming_mail_servers")
 

@@ -188,17 +188,13 @@ odoo_version:
   sample: 19
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
+from ansible_collections.postmaster.mail.plugins.module_utils.module import Module
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import batch_options, connection_options
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.runner import run_batch
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={**connection_options(), **batch_options()},
-        supports_check_mode=True,
-    )
+    module = Module({**connection_options(), **batch_options()})
     run_batch(module)
 
 

@@ -109,8 +109,7 @@ api_calls:
   sample: 18
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
+from ansible_collections.postmaster.mail.plugins.module_utils.module import Module
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.mail import MailOptions
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import (
     connection_options,
@@ -121,10 +120,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.repor
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={**connection_options(), **planned_route_options()},
-        supports_check_mode=True,
-    )
+    module = Module({**connection_options(), **planned_route_options()})
     plan = MailOptions.of(module.params, check_mode=True)
     report_routes(module, lambda odoo, options: planned_routes(odoo, plan, options))
 

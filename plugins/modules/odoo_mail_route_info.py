@@ -244,18 +244,16 @@ api_calls:
   sample: 9
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
+from ansible_collections.postmaster.mail.plugins.module_utils.module import Module
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import connection_options, route_options
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.report import report_routes
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.route_info import database_routes
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={**connection_options(), **route_options()},
+    module = Module(
+        {**connection_options(), **route_options()},
         mutually_exclusive=[("template", "mailing")],
-        supports_check_mode=True,
     )
     report_routes(module, database_routes)
 

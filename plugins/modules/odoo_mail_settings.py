@@ -55,17 +55,13 @@ EXAMPLES = r"""
 
 RETURN = r"""#"""
 
-from ansible.module_utils.basic import AnsibleModule
-
+from ansible_collections.postmaster.mail.plugins.module_utils.module import Module
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import connection_options, settings_options
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.runner import run_one
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={**connection_options(), **settings_options()},
-        supports_check_mode=True,
-    )
+    module = Module({**connection_options(), **settings_options()})
     run_one(module, "settings")
 
 

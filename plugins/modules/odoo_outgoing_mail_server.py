@@ -132,8 +132,7 @@ next_steps:
     - "Run this again: it then uses Company Name - Gmail, which stays archived until access is granted."
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
+from ansible_collections.postmaster.mail.plugins.module_utils.module import Module
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import (
     allow_neutralized_option,
     connection_options,
@@ -144,14 +143,13 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.runner import
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
+    module = Module(
+        {
             **connection_options(),
             **outgoing_mail_server_options(),
             **allow_neutralized_option(),
             **install_modules_option(),
         },
-        supports_check_mode=True,
     )
     run_one(module, "outgoing_mail_servers")
 

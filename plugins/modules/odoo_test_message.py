@@ -376,12 +376,13 @@ authentication_results:
       returned: always
 """
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import missing_required_lib
 
 from ansible_collections.postmaster.mail.plugins.module_utils import interrupts
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.libraries import require_dnspython
 from ansible_collections.postmaster.mail.plugins.module_utils.message_trial import MessageTrial, try_message
+from ansible_collections.postmaster.mail.plugins.module_utils.module import Module
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import (
     allow_neutralized_option,
@@ -403,8 +404,8 @@ _MAILBOX = {
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
+    module = Module(
+        {
             "from_address": {"type": "str", "required": True},
             "company": {"type": "str"},
             "to": {"type": "str", "required": True},
@@ -418,7 +419,6 @@ def main() -> None:
             **connection_options(),
         },
         required_if=[("fetch", True, ["mailbox"])],
-        supports_check_mode=True,
     )
     require_dnspython(module)
     interrupts.watch_output()

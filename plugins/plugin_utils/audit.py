@@ -25,14 +25,13 @@ from ansible_collections.postmaster.mail.plugins.module_utils.resolver.stub_reso
 from . import report
 from .accepted import read_accepted
 from .checks import misspelt
-from .faults import shape_faults
 from .first_entry import first_entry
 from .incoming import below_registry
 from .report import HostReport
 from .reports.asked import AskedReports
 from .reports.content import AUDIT
 from .sender import Refused
-from .validation import role_options
+from .validation import FAULTS, role_options
 
 AT_ONCE = 200  # domains between two words of where the run is
 MOST_TOLD = 5  # sentences of why domains could not be looked at
@@ -188,7 +187,7 @@ def audit_options(given: Mapping[str, Any]) -> dict[str, Any]:
     """The variables that an audit has, as their types have them. Raises Refused."""
     spec = {name: option for name, option in role_options().items() if name in VARIABLES}
     wanted = {name: value for name, value in given.items() if name in spec and value is not None}
-    faults = [*filter(None, [misspelt(given)]), *shape_faults(spec, wanted)]
+    faults = [*filter(None, [misspelt(given)]), *FAULTS.of(spec, wanted)]
     if faults:
         raise Refused(" ".join(faults))
     checked = ArgumentSpecValidator(spec).validate(wanted)

@@ -18,18 +18,21 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.postmaster.mail.plugins.module_utils.argument_faults import ArgumentFaults
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo import options as odoo
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.account_faults import of_provider
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import dns_options
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.options import account_options
+from ansible_collections.postmaster.mail.plugins.module_utils.services.registry import SERVICES
 
 from .environment import environ
-from .faults import shape_faults
 from .plan_guards import GUARDS
 
 Spec = dict[str, Any]
 REPORT_FORMATS = ["json", "junit", "codequality", "sarif", "prometheus", "markdown", "html"]
+FAULTS = ArgumentFaults(of_provider, words=SERVICES)
 _ACCOUNTS = ("custom_domain_dns", "custom_domain_odoo")
 _SERVICES = "custom_domain_accounts"
 _MISSING = re.compile(r"missing required arguments: (.+) found in (.+)")
@@ -123,7 +126,7 @@ def with_names(options: Spec, given: Mapping[str, Any]) -> Spec:
 
 def _checked(validator: ArgumentSpecValidator, options: Spec, given: Mapping[str, Any]) -> tuple[Spec, list[str]]:
     """The values as their types have them, and what is wrong, a sentence each."""
-    faults = list(shape_faults(options, given))
+    faults = list(FAULTS.of(options, given))
     if faults:
         return {}, faults
     checked = validator.validate(dict(given))

@@ -4,34 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..argument_faults import near
 from .options import OPTIONS
 from .registry import dns_options
-
-# What records and other programs call the same thing
-OTHER_WORDS: Mapping[str, str] = {
-    "p": "policy",
-    "sp": "subdomain_policy",
-    "np": "nonexistent_policy",
-    "rua": "aggregate_reports",
-    "ruf": "failure_reports",
-    "fo": "failure_options",
-    "adkim": "dkim_alignment",
-    "aspf": "spf_alignment",
-    "ssl": "encryption",
-    "tls": "encryption",
-    "smtp_host": "host",
-    "smtp_port": "port",
-    "smtp_user": "username",
-    "smtp_pass": "password",
-    "user": "username",
-    "login": "username",
-    "db": "database",
-    "dbname": "database",
-    "token": "api_token",
-}
 
 
 def account_faults(given: Mapping[str, Any]) -> Iterator[str]:
@@ -61,12 +39,10 @@ def options_of(provider: str) -> dict[str, Any]:
     }
 
 
-def near(name: str, known: Collection[str]) -> str:
-    """The name that was probably meant, as a question, else empty."""
-    import difflib  # only for who has misspelt something
-
-    if OTHER_WORDS.get(name.lower()) in known:
-        return f" Did you mean {OTHER_WORDS[name.lower()]}?"
-    by_plain = {one.casefold(): one for one in known}
-    found = difflib.get_close_matches(name.strip().casefold().replace("-", "_"), by_plain, n=1, cutoff=0.6)
-    return f" Did you mean {by_plain[found[0]]}?" if found else ""
+def of_provider(options: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[list[str], dict[str, Any] | None] | None:
+    """Of an account, what is wrong with it, and the options of its provider."""
+    if options.get("provider", {}).get("choices") != list(OPTIONS):
+        return None
+    provider = given.get("provider")
+    known = isinstance(provider, str) and provider in OPTIONS
+    return list(account_faults(given)), options_of(str(provider)) if known else None

@@ -33,8 +33,8 @@ def test_what_is_misspelt_is_named_with_what_is_meant(tmp_path: Path) -> None:
     beginnings = [
         "dns: directroy is no option of the provider zone_file. Did you mean directory? The options are provider, ",
         "dns: there is no provider 'cloudfare'. Did you mean cloudflare? There are zone_file, ",
-        "dns: there is no provider 'Cloudflare'. Did you mean cloudflare? There are zone_file, ",
-        "Unsupported parameters for (postmaster.mail.spf_record) module: inclde. ",
+        "entry 1 of domains, dns: there is no provider 'Cloudflare'. Did you mean cloudflare? There are zone_file, ",
+        "inclde is no option here. Did you mean include? The options are dns, ",
     ]
     assert [text[: len(beginning)] for text, beginning in zip(said, beginnings)] == beginnings, said
     assert not any("consumer_key" in text for text in said)

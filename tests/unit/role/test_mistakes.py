@@ -22,7 +22,8 @@ PROVIDERS = (
     "zone_file, rfc2136, powerdns, cloudflare, route53, ovh, google_cloud_dns, godaddy, azure_dns, namecheap, manual"
 )
 CLOUDFLARE = (
-    "provider, endpoint, validate_certs, ca_path, timeout, rate_limit, backup, backup_directory, api_token, account_id"
+    "provider, endpoint, validate_certs, ca_path, timeout, max_answer_size, rate_limit, backup, backup_directory, "
+    "api_token, account_id"
 )
 
 
@@ -184,7 +185,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "an option of Odoo by another name": (
         {"odoo": {**ODOO, "databse": "prod"}, "companies": []},
         "custom_domain_odoo: databse is no option here. Did you mean database? The options are url, database, "
-        "username, password, api_key, validate_certs, ca_path, timeout.",
+        "username, password, api_key, validate_certs, ca_path, timeout, max_answer_size.",
     ),
     # what is in Odoo
     "an Odoo and no company": (
@@ -300,7 +301,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "a URL for an Odoo": (
         {"odoo": "https://erp.example.net", "companies": []},
         "custom_domain_odoo is a text, and must be a dictionary. Write {url: …}; its options are url, database, "
-        "username, password, api_key, validate_certs, ca_path, timeout.",
+        "username, password, api_key, validate_certs, ca_path, timeout, max_answer_size.",
     ),
     "a severity that there is not": (
         {"severity": "warn"},

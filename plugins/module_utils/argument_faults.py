@@ -1,0 +1,213 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is wrong with options or variables, a sentence each: what was given, and what is right. Pure: no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, Callable
+
+from ansible.module_utils.common import validation
+
+Spec = Mapping[str, Any]
+# Of an option that chooses whose options stand beside it: what is wrong with the choice, and those; or None if it is
+# not understood. Of all others it gives nothing.
+Narrow = Callable[[Spec, Mapping[str, Any]], "tuple[list[str], Spec | None] | None"]
+
+# What records and other programs call the same thing
+OTHER_WORDS: Mapping[str, str] = {
+    "p": "policy",
+    "sp": "subdomain_policy",
+    "np": "nonexistent_policy",
+    "rua": "aggregate_reports",
+    "ruf": "failure_reports",
+    "fo": "failure_options",
+    "adkim": "dkim_alignment",
+    "aspf": "spf_alignment",
+    "ssl": "encryption",
+    "tls": "encryption",
+    "smtp_host": "host",
+    "smtp_port": "port",
+    "smtp_user": "username",
+    "smtp_pass": "password",
+    "user": "username",
+    "login": "username",
+    "db": "database",
+    "dbname": "database",
+    "token": "api_token",
+}
+# What people write in the place of a dictionary is the value of the first of these that it has.
+_SHORT_FOR = ("service", "provider", "policy", "url", "timeout", "path", "selector", "include", "code")
+_KINDS = {
+    "dict": "a dictionary",
+    "list": "a list",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "str": "a text",
+    "path": "a path",
+    "json": "JSON",
+}
+_MOST_SHOWN = 60  # characters of a value
+
+
+class ArgumentFaults:
+    """What is wrong with what is given for options. ``words``: values that may be shown wherever they stand."""
+
+    def __init__(self, narrow: Narrow = lambda options, given: None, words: Collection[str] = ()) -> None:
+        self._narrow = narrow
+        self._words = words
+
+    def of(self, options: Spec, given: Mapping[str, Any], where: str = "") -> Iterator[str]:
+        """A sentence for each. ``where``: what has these options, such as custom_domain_dns."""
+        narrowed = self._narrow(options, given)
+        if narrowed is not None:
+            yield from (f"{_at(where)}{fault}" for fault in narrowed[0])
+            if narrowed[1] is None:
+                return
+            options = narrowed[1]
+        else:
+            unknown = [
+                f"{_at(where)}{name} is no option here.{near(str(name), options)}"
+                for name in given
+                if name not in options
+            ]
+            yield from unknown[:-1]
+            yield from (f"{one} The options are {_listed(options)}." for one in unknown[-1:])
+        for name, value in given.items():
+            if name in options and value is not None:
+                yield from self._value_faults(options[name], value, name, where)
+        for name, option in options.items():
+            if option.get("required") and not option.get("fallback") and given.get(name) is None:
+                yield f"{_at(where)}{name} is missing.{self._example(option)}"
+
+    def _value_faults(self, option: Spec, value: Any, name: str, where: str) -> Iterator[str]:
+        kind = option.get("type", "str")
+        at = f"{_at(where)}{name}"
+        if kind == "list":
+            yield from self._list_faults(option, value, name, where)
+            return
+        if not _is_a(kind, value):
+            needed = f"must be {_KINDS.get(kind, kind)}.{self._example(option, value)}"
+            yield f"{at} is {self._formatted(value, option)}, and {needed}"
+        elif kind == "dict" and option.get("options"):
+            yield from self.of(option["options"], validation.check_type_dict(value), _inside(where, name))
+        elif option.get("choices") and not _is_chosen(option, value):
+            said = f"{self._formatted(value, option)}{_of_yaml(value)}"
+            meant = near(str(value), option["choices"])
+            yield f"{at} is {said}, and must be one of {_listed(option['choices'])}.{meant}"
+
+    def _list_faults(self, option: Spec, value: Any, name: str, where: str) -> Iterator[str]:
+        if isinstance(value, Mapping) or not _is_a("list", value):
+            dash = " Put a dash before it." if isinstance(value, Mapping) else ""
+            yield f"{_at(where)}{name} is {self._formatted(value, option)}, and must be a list.{dash}"
+            return
+        kind = option.get("elements")
+        for number, one in enumerate(validation.check_type_list(value), start=1):
+            entry = f"entry {number} of {name}"
+            if kind is None:
+                continue
+            if kind == "str" and isinstance(one, bool):
+                yield f"{_at(where)}{entry} is {self._formatted(one)}{_of_yaml(one)}, and must be a text."
+                continue
+            yield from self._value_faults({**option, "type": kind}, one, entry, where)
+
+    def _example(self, option: Spec, value: Any = None) -> str:
+        """How it is written, with what was given if that is known to be no secret."""
+        known = option.get("options") or {}
+        # the time-out of an account says nothing of it
+        short_for = [one for one in _SHORT_FOR if one in known and not (one == "timeout" and _has_secrets(known))]
+        if not short_for:
+            return f" Its options are {_listed(known)}." if known else ""
+        first = short_for[0]
+        if self._is_plain(value, option) and _is_a(known[first].get("type", "str"), value):
+            return f" Write {{{first}: {value}}}."
+        return f" Write {{{first}: …}}; its options are {_listed(_few(known))}."
+
+    def _is_plain(self, value: Any, option: Spec) -> bool:
+        """Whether a value may be shown where a dictionary belongs: a number, or a word that is no secret."""
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return True
+        known = option.get("options") or {}
+        chosen = [word for one in known.values() for word in one.get("choices") or ()]
+        return isinstance(value, str) and (not _has_secrets(known) or value in (*chosen, *self._words))
+
+    def _formatted(self, value: Any, option: Spec | None = None) -> str:
+        if value is None:
+            return "empty"
+        if isinstance(value, (Mapping, list, tuple)):
+            return "a dictionary" if isinstance(value, Mapping) else "a list"
+        if isinstance(value, bool):
+            return str(value).lower()
+        if option is not None and (
+            option.get("no_log")
+            or (option.get("type") == "dict" and not option.get("options"))
+            or (option.get("options") and not self._is_plain(value, option))
+        ):
+            return "a text" if isinstance(value, str) else "a number"
+        text = repr(str(value)) if isinstance(value, str) else str(value)
+        return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+
+
+def near(name: str, known: Collection[str]) -> str:
+    """The name that was probably meant, as a question, else empty."""
+    import difflib  # only for who has misspelt something
+
+    if OTHER_WORDS.get(name.lower()) in known:
+        return f" Did you mean {OTHER_WORDS[name.lower()]}?"
+    by_plain = {one.casefold(): one for one in known}
+    found = difflib.get_close_matches(name.strip().casefold().replace("-", "_"), by_plain, n=1, cutoff=0.6)
+    return f" Did you mean {by_plain[found[0]]}?" if found else ""
+
+
+def _is_a(kind: str, value: Any) -> bool:
+    if kind in ("str", "path"):
+        return not isinstance(value, (Mapping, list, tuple))
+    if kind == "int" and isinstance(value, bool):
+        return False
+    check = getattr(validation, f"check_type_{kind}", None)
+    try:
+        if check is not None:
+            check(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _is_chosen(option: Spec, value: Any) -> bool:
+    """YAML reads a bare ``no`` as false, and Ansible takes that for the choice of this name."""
+    choices = [str(one) for one in option["choices"]]
+    if isinstance(value, bool):
+        return any(one.lower() in (("yes", "on", "true") if value else ("no", "off", "false")) for one in choices)
+    return str(value) in choices
+
+
+def _has_secrets(known: Spec) -> bool:
+    return any(one.get("no_log") for one in known.values())
+
+
+def _few(known: Spec) -> Iterable[str]:
+    """Of an account of DNS, not the options of all providers."""
+    return (
+        [f"provider ({_listed(known['provider']['choices'])}), and those of the provider"]
+        if "provider" in known
+        else known
+    )
+
+
+def _of_yaml(value: Any) -> str:
+    words = "yes, on and true" if value is True else "no, off and false"
+    return f" (YAML reads {words} as that: put the word in quotes)" if isinstance(value, bool) else ""
+
+
+def _listed(names: Iterable[Any]) -> str:
+    return ", ".join(str(name) for name in names)
+
+
+def _at(where: str) -> str:
+    return f"{where}: " if where else ""
+
+
+def _inside(where: str, name: str) -> str:
+    return f"{where}, {name}" if where else name

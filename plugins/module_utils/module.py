@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The AnsibleModule of all modules: what is wrong with its arguments is said as the role says it of variables."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from ansible.module_utils.basic import AnsibleModule
+
+from .argument_faults import ArgumentFaults
+
+
+class Module(AnsibleModule):  # type: ignore[misc]
+    """``faults``: who says what is wrong with the arguments."""
+
+    def __init__(self, argument_spec: Mapping[str, Any], faults: ArgumentFaults | None = None, **rules: Any) -> None:
+        self._faults: ArgumentFaults | None = faults or ArgumentFaults()
+        self._given: dict[str, Any] = {}
+        try:
+            super().__init__(argument_spec=dict(argument_spec), supports_check_mode=True, **rules)
+        except TypeError as error:  # Ansible's own, of a number for a dictionary
+            if not self._told():
+                raise
+            self.fail_json(str(error))
+        self._faults = None  # the arguments are right
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        # what cannot be converted is gone once Ansible has tried
+        self._given = {name: copy.deepcopy(one) for name, one in self.params.items() if not name.startswith("_ansible")}
+
+    def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
+        told = self._told()
+        if told:
+            msg = told
+            kwargs["invocation"] = {}  # where the shape is wrong, Ansible may not know what is secret
+        super().fail_json(msg, **kwargs)
+        raise AssertionError("fail_json ends the module")
+
+    def _told(self) -> str:
+        return " ".join(self._faults.of(self.argument_spec, self._given)) if self._faults is not None else ""

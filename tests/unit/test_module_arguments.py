@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a module says of wrong arguments: where, what was given, what is right, and the nearest name."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import pytest
+
+from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_main, run_module
+
+SECRET = "hidden-91"
+DOMAIN = "company-name.com"
+MANUAL = {"provider": "manual"}
+ODOO = {"odoo": {"url": "https://erp.example.net", "database": "prod", "username": "admin", "api_key": SECRET}}
+RELAY = {**ODOO, "name": "relay"}
+
+SENTENCES: dict[str, tuple[str, dict[str, Any], str]] = {
+    "a number for how long to wait": (
+        "domain_info",
+        {"domains": [{"domain": DOMAIN}], "wait": 600},
+        "wait is 600, and must be a dictionary. Write {timeout: 600}.",
+    ),
+    "a policy that there is not": (
+        "domain_info",
+        {"domains": [{"domain": DOMAIN, "dmarc": {"policy": "quarantined"}}]},
+        "entry 1 of domains, dmarc: policy is 'quarantined', and must be one of none, quarantine, reject. Did you mean "
+        "quarantine?",
+    ),
+    "a port in words, and SSL": (
+        "odoo_outgoing_mail_server",
+        {**RELAY, "port": "smtps", "encryption": "SSL"},
+        "port is 'smtps', and must be a whole number. encryption is 'SSL', and must be one of none, starttls, tls.",
+    ),
+    "an account for a name": (
+        "odoo_mail",
+        {**ODOO, "outgoing_mail_servers": "relay"},
+        "entry 1 of outgoing_mail_servers is a text, and must be a dictionary. Its options are name, ",
+    ),
+    "a list without its dash": (
+        "sending_domains",
+        {"domains": {"domain": DOMAIN}},
+        "domains is a dictionary, and must be a list. Put a dash before it.",
+    ),
+    "a key for an account": (
+        "sending_domain",
+        {"service": "mailgun", "domain": DOMAIN, "account": SECRET},
+        "account is a text, and must be a dictionary. Its options are endpoint, ",
+    ),
+    "a key with another name": (
+        "sending_domain",
+        {"service": "mailgun", "domain": DOMAIN, "account": {"apikey": SECRET}},
+        "account: apikey is no option here. Did you mean api_key? The options are ",
+    ),
+    "a state that there is not": (
+        "sending_credential",
+        {"service": "mailgun", "domain": DOMAIN, "account": {}, "login": "a", "state": "absnt"},
+        "state is 'absnt', and must be one of present, absent. Did you mean absent?",
+    ),
+    "a letter missing": (
+        "spf_record",
+        {"domain": DOMAIN, "dns": MANUAL, "inclde": ["_spf.odoo.com"]},
+        "inclde is no option here. Did you mean include? The options are ",
+    ),
+    "a letter missing in an account": (
+        "domain_records",
+        {"domains": [{"domain": DOMAIN, "dns": {"provider": "zone_file", "directroy": "./zones"}}]},
+        "entry 1 of domains, dns: directroy is no option of the provider zone_file. Did you mean directory? The "
+        "options are provider, ",
+    ),
+    "what is missing, and what belongs elsewhere": (
+        "odoo_mail_settings",
+        {"url": "https://erp.example.net", "database": "prod"},
+        "url is no option here. database is no option here. The options are odoo, ",
+    ),
+    "a connection without its database": (
+        "odoo_mail_settings",
+        {"odoo": {"url": "https://erp.example.net", "db": "prod", "password": SECRET, "username": "admin"}},
+        "odoo: db is no option here. Did you mean database? The options are ",
+    ),
+    "an account for all that it has": ("odoo_mail", {"odoo": SECRET}, "odoo is a text, and must be a dictionary. "),
+}
+
+
+@pytest.mark.parametrize("case", SENTENCES)
+def test_wrong_arguments_are_told_in_our_words(case: str) -> None:
+    name, options, sentence = SENTENCES[case]
+    module = importlib.import_module(f"ansible_collections.postmaster.mail.plugins.modules.{name}")
+    result = run_main(module.main, options)
+    assert result["failed"]
+    assert result["msg"].startswith(sentence), result["msg"]
+    assert SECRET not in str(result)
+
+
+def test_what_only_ansible_checks_is_told_as_ansible_tells_it() -> None:
+    options = {"service": "mailgun", "domain": DOMAIN, "account": {}, "login": "a"}
+    assert run_module("sending_credential", options)["msg"] == (
+        "state is present but all of the following are missing: password"
+    )
