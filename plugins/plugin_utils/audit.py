@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,9 +27,11 @@ from .accepted import read_accepted
 from .checks import misspelt
 from .first_entry import first_entry
 from .incoming import below_registry
+from .mta_sts import policies
 from .report import HostReport
 from .reports.asked import AskedReports
 from .reports.content import AUDIT
+from .reports.sources import Place, in_repository
 from .sender import Refused
 from .validation import FAULTS, role_options
 
@@ -49,17 +51,22 @@ Share = Mapping[str, Any]
 
 @dataclass
 class Audit:
-    """``shown``: those that could be looked at. ``reports``: what was found, or why one could not be looked at."""
+    """``shown``: those that could be looked at. ``reports``: what was found, or why one could not be looked at.
+
+    ``written``: each of them as it was given.
+    """
 
     shown: dict[str, Share] = field(default_factory=dict)
     reports: dict[str, HostReport] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
 
 
-def read_domains(given: Any) -> list[str]:
+def read_domains(given: Any) -> dict[str, Place | None]:
     """The domains to audit, as they are written: a list, names with commas between, or a file with one on a line.
 
-    Raises Refused.
+    With the place of each in the file. Raises Refused.
     """
+    places: dict[str, Place] = {}
     if isinstance(given, str):
         path = Path(os.path.expanduser(given.strip()))
         if "/" in given and "://" not in given and not os.path.isfile(path):
@@ -67,7 +74,12 @@ def read_domains(given: Any) -> list[str]:
                 f"custom_domain_audit: there is no file {given}, and no domain has a slash in it. Write the name "
                 "of the domain alone, such as company-name.com."
             )
-        given = list(_lines(path)) if "://" not in given and os.path.isfile(path) else given.split(",")
+        if "://" not in given and os.path.isfile(path):
+            for number, line in enumerate(_lines(path), 1):
+                places.setdefault(line.strip(), (in_repository(str(path)), number))
+            given = list(places)
+        else:
+            given = given.split(",")
     if not isinstance(given, Sequence):
         raise Refused("custom_domain_audit must be a domain, a list of domains, or a file with one on each line.")
     found = [str(one).strip() for one in given]
@@ -77,7 +89,7 @@ def read_domains(given: Any) -> list[str]:
             "Say which domain to audit, with -e custom_domain_audit=company-name.com; also a list, or a file with one "
             "domain on each line."
         )
-    return found
+    return {one: places.get(one) for one in found}
 
 
 def _lines(path: Path) -> Iterator[str]:
@@ -95,7 +107,7 @@ def checker_of(nameservers: Sequence[str]) -> DomainChecker:
     return DomainChecker(Resolver(given), given, probe=True)
 
 
-def audit(texts: Sequence[str], checker: DomainChecker, say: Callable[[str], None]) -> Audit:
+def audit(texts: Iterable[str], checker: DomainChecker, say: Callable[[str], None]) -> Audit:
     """Look at all of them. What is no domain is not asked about, and no domain stands in the way of another."""
     done = Audit()
     names: dict[str, str] = {}
@@ -103,8 +115,10 @@ def audit(texts: Sequence[str], checker: DomainChecker, say: Callable[[str], Non
         try:
             names.setdefault(to_text(domain_name(text)), text)
         except InvalidInput as error:
+            done.written[text] = text
             done.reports[text] = refused = HostReport(text, text)
             refused.fail(str(error))
+    done.written.update(names)
     domains = list(names)
     for begin in range(0, len(domains), AT_ONCE):
         part = domains[begin : begin + AT_ONCE]
@@ -153,14 +167,20 @@ def carry_out(given: Mapping[str, Any], say: Callable[[str], None]) -> dict[str,
     asked = AskedReports()
     try:
         values = audit_options(given)
-        texts = read_domains(values.get("custom_domain_audit"))
+        places = read_domains(values.get("custom_domain_audit"))
         accepted = read_accepted(values.get("custom_domain_accepted"))
         checker = checker_of(values.get("custom_domain_nameservers") or ())
         asked.add_for_all(values)
         asked.prepare()
     except (Refused, InvalidInput) as refused:
         return {"changed": False, "failed": True, "msg": str(refused)}
-    done = audit(texts, checker, say)
+    done = audit(places, checker, say)
+    for domain, policy in policies(done.shown).items():
+        told = done.reports[domain]
+        told.findings += report.of_dns(domain, [one.as_dict() for one in policy.findings])
+        told.records = [*told.records, *([("MTA-STS", policy.shown)] if policy.shown else [])]
+    for domain, text in done.written.items():
+        asked.add_source(domain, places[text])
     severity = values.get("custom_domain_severity")
     for one in done.reports.values():
         one.accepted = [accept for accept in accepted if accept.holds(datetime.date.today())]

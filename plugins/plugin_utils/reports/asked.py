@@ -14,7 +14,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils import no_log
 from ..report import HostReport
 from .content import HostNotes, host_content
 from .files import FORMATS, read_findings, refuse_unwritable, write_reports
-from .sources import Sources
+from .sources import Place, Sources
 
 
 class AskedReports:
@@ -42,6 +42,11 @@ class AskedReports:
     def add_for_all(self, values: Mapping[str, Any]) -> None:
         """What is said for all hosts that say nothing themselves."""
         self.add("", values)
+
+    def add_source(self, host: str, place: Place | None) -> None:
+        """Where stands what a host is about."""
+        if place is not None:
+            self._sources[host] = Sources(host=place)
 
     def prepare(self) -> None:
         """Look at what can be wrong before anything is done. Raises Refused."""

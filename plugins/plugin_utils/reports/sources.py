@@ -22,6 +22,7 @@ _VARIABLES = (
     ("odoo", "custom_domain_odoo"),
 )
 _NOWHERE = "inventory"
+Place = tuple[str, int]  # a file and a line of it
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def collect(host: str, variables: Mapping[str, Any], names: Iterable[str]) -> di
     """Where the variables of a host are, as far as Ansible tells it (2.19 and later does)."""
     file = str(variables.get("inventory_file") or "")
     return {
-        "host": [_in_repository(file), _line_of(host, file)] if file else None,
+        "host": [in_repository(file), _line_of(host, file)] if file else None,
         "variables": {name: place for name in names for place in [_origin(variables[name])] if place is not None},
     }
 
@@ -62,7 +63,7 @@ def _origin(value: Any) -> list[Any] | None:
         return None
     found = Origin.get_tag(value)
     path, line = getattr(found, "path", None), getattr(found, "line_num", None)
-    return [_in_repository(str(path)), int(line)] if path and line else None
+    return [in_repository(str(path)), int(line)] if path and line else None
 
 
 def _line_of(host: str, file: str) -> int:
@@ -77,7 +78,7 @@ def _line_of(host: str, file: str) -> int:
     )
 
 
-def _in_repository(file: str) -> str:
+def in_repository(file: str) -> str:
     """A file as its repository names it: from the folder on that has a .git, else from the current one."""
     path = Path(file).absolute()
     root = next((str(folder) for folder in path.parents if (folder / ".git").exists()), os.getcwd())

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -143,12 +144,16 @@ def test_a_file_of_many_gets_a_line_each(world: Nameserver, tmp_path: Path) -> N
         world.set_zone(name, '@ IN TXT "v=spf1 +all"\n')
     listed = tmp_path / "domains.txt"
     listed.write_text("\ufeff# ours\n" + "\n".join(f"{name}  # a comment" for name in names) + "\n\n", "utf-8")
-    result, text = told(world, str(listed))
+    report = tmp_path / "report.json"
+    result, text = told(world, str(listed), custom_domain_reports=[{"path": str(report)}])
     lines = [line for line in text.splitlines() if line.startswith("domain")]
     assert not result["failed"] and result["counts"]["error"] >= 30
     assert [line.partition(":")[0] for line in lines] == names
     assert all("spf_" in line for line in lines)
     assert "in the inventory" not in text
+    sources = [one["source"] for one in json.loads(report.read_text())["hosts"].values()]
+    assert [one["line"] for one in sources] == list(range(2, 32))
+    assert {Path(one["file"]).name for one in sources} == {"domains.txt"}
 
 
 def test_by_the_servers_that_dns_names(internet: Internet) -> None:

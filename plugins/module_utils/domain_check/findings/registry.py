@@ -7,7 +7,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Mapping
 
-from . import delegation, dkim, dmarc, envelope, freemail, mx, names, one_of_a_kind, senders, spf, spf_lookups
+from . import delegation, dkim, dmarc, envelope, freemail, mta_sts, mx, names, one_of_a_kind, senders, spf, spf_lookups
 from .finding import SEVERITIES, Finding, Rule, in_order
 from .observation import Observation
 
@@ -22,7 +22,7 @@ GROUPS: Mapping[str, tuple[Rule, ...]] = {
     "SPF": (*spf.RULES, *spf_lookups.RULES),
     "DKIM": dkim.RULES,
     "DMARC": dmarc.RULES,
-    "Mail exchangers": (*mx.RULES, *one_of_a_kind.RULES),
+    "Mail exchangers": (*mx.RULES, *one_of_a_kind.RULES, *mta_sts.RULES),
     "Replies and bounces": envelope.RULES,
     "Senders": (*senders.RULES, *freemail.RULES),
 }
