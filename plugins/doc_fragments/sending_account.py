@@ -131,8 +131,22 @@ receiving:
 key_length:
   description:
     - The length of the DKIM key in bits. By default a domain that is registered already keeps its key.
+    - Only V(amazon_ses) and V(mailgun) have it, and V(mailgun) only for a new registration. Another length gives a new
+      key, so that DKIM is pending until its records are there.
   type: int
   choices: [1024, 2048]
+configuration_set:
+  description:
+    - With V(amazon_ses), the configuration set by which mail is sent that names none. It must be there already. An
+      empty text takes away the one that is in use.
+    - By default a domain that is registered already keeps what it has.
+  type: str
+feedback:
+  description:
+    - With V(amazon_ses), whether it sends a message about each bounce to the envelope sender, which Odoo needs to see
+      bounces. A new registration does, unless V(false) is said.
+    - By default a domain that is registered already keeps what it has.
+  type: bool
 state:
   description:
     - V(present) registers the domain if it is not, and returns the records that the service waits for.

@@ -36,6 +36,8 @@ DOMAIN_OPTIONS: dict[str, Any] = {
     "tracking": {"type": "bool"},
     "receiving": {"type": "bool"},
     "key_length": {"type": "int", "choices": [1024, 2048], "no_log": False},
+    "configuration_set": {"type": "str"},
+    "feedback": {"type": "bool"},
     "state": {"type": "str", "choices": list(STATES), "default": PRESENT},
     "wait": {"type": "int", "default": 0},
     "take_over_registration": {"type": "bool", "default": False},
@@ -229,6 +231,8 @@ def sending_request(options: Mapping[str, Any], service: str, account: Mapping[s
             tracking=options.get("tracking"),
             receiving=options.get("receiving"),
             key_length=options.get("key_length"),
+            configuration_set=options.get("configuration_set"),
+            feedback=options.get("feedback"),
             accept_terms=bool(options.get("accept_terms")),
         ),
         state=options["state"],
@@ -266,11 +270,10 @@ def _diff(outcomes: list[SendingOutcome]) -> str:
     lines = []
     for one in outcomes:
         if one.changed and one.plan is not None:
-            desired, sign = one.plan.desired, "-" if one.removes else "+"
-            stated = {"return_path": desired.return_path, "key_length": desired.key_length}
-            options = ", ".join(f"{name} {value}" for name, value in stated.items() if value and not one.removes)
+            sign = "-" if one.removes else "+"
+            options = ", ".join(f"{name} {value}" for name, value in one.options_set.items())
             where = f"{SERVICES[one.request.service].title}{f' in {one.region}' if one.region else ''}"
-            lines.append(f"{sign} {desired.name} at {where}{f' ({options})' if options else ''}\n")
+            lines.append(f"{sign} {one.desired.name} at {where}{f' ({options})' if options else ''}\n")
     return "".join(lines)
 
 

@@ -85,7 +85,7 @@ class Batch:
                 active = self._visible(active, seen)
         # asked too early, a service remembers that the records are not there
         asks = self.parts.look and self.parts.waits and (self.parts.dns or not self.parts.odoo)
-        active = services.end(active, asks and not self.check_mode)
+        active = services.end(active, asks and not self.check_mode, self.parts.dns and not self.check_mode)
         left = {plan.host: plan for plan in active}
         for database in found:
             database.plans = [left[plan.host] for plan in database.plans if plan.host in left]
@@ -364,17 +364,3 @@ def _untouched(plan: HostPlan) -> str:
 
 def _domains(plans: Sequence[HostPlan]) -> str:
     return plans[0].domain if len(plans) == 1 else f"{len(plans)} domains"
-
-
-def written_until_then(batch: Batch, ended: str) -> str:
-    """What a run has done that was ``ended``, in a few lines."""
-    reports = batch.reports.values()
-    dns_of = [one.domain for one in reports if one.dns.changed]
-    odoo_of = [one.domain for one in reports if one.odoo.changed]
-    written = [f"{what} of {named(domains)}" for what, domains in (("DNS", dns_of), ("Odoo", odoo_of)) if domains]
-    touched = [one for one in reports if one.failures and (one.dns.changed or one.odoo.changed)]
-    parts = [one.failures[0] for one in touched if not ended or ended not in one.failures[0]]
-    summary = "; ".join(written) or "nothing"
-    return "\n".join(
-        [f"The run was interrupted{interrupts.reason()}. Written until then: {summary}. Run again.", *parts]
-    )

@@ -80,6 +80,9 @@ class _ServiceSender:
             return_path=False if path.lower() in _NO else stated,
             tracking=self._given.get("tracking"),
             receiving=self._given.get("receiving"),
+            key_length=self._given.get("key_length"),
+            configuration_set=self._given.get("configuration_set"),
+            feedback=self._given.get("feedback"),
             accept_terms=bool(self._given.get("accept_terms")),
         )
 

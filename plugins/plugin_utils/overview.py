@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ansible_collections.postmaster.mail.plugins.module_utils import interrupts
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.registry import RULES
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import named
+from ansible_collections.postmaster.mail.plugins.module_utils.services.registry import SERVICES
 
 from .report import SEVERITIES, HostReport
 
@@ -110,3 +113,21 @@ def _named(hosts: Sequence[str]) -> str:
     """How many there are, and which are the first of them."""
     more = f" and {len(hosts) - _MOST_NAMED} more" if len(hosts) > _MOST_NAMED else ""
     return f"{len(hosts)} hosts ({', '.join(hosts[:_MOST_NAMED])}{more})"
+
+
+def written_until_then(reports: Collection[HostReport], ended: str) -> str:
+    """What a run has done that was ``ended``, in a few lines."""
+    services: dict[str, list[str]] = {}
+    for one in (service for report in reports for service in report.services if service["changed"]):
+        services.setdefault(SERVICES[one["service"]].title, []).append(one["sending_domain"])
+    dns_of = [one.domain for one in reports if one.dns.changed]
+    odoo_of = [one.domain for one in reports if one.odoo.changed]
+    written = [f"registration of {named(domains)} at {title}" for title, domains in services.items()]
+    written += [f"{what} of {named(domains)}" for what, domains in (("DNS", dns_of), ("Odoo", odoo_of)) if domains]
+    parts = [
+        one.failures[0]
+        for one in reports
+        if one.failures and one.changed and (not ended or ended not in one.failures[0])
+    ]
+    told = "; ".join(written) or "nothing"
+    return "\n".join([f"The run was interrupted{interrupts.reason()}. Written until then: {told}. Run again.", *parts])

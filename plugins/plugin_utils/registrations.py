@@ -124,6 +124,11 @@ class Registrations:
             self._runs[servers].look_again(waiting)
             self._runs[servers].verify(waiting)
 
+    def look(self, plans: Sequence[HostPlan]) -> None:
+        """See which records DNS shows by now."""
+        for servers, hosts in _by_nameservers(plans).items():
+            self._runs[servers].look_again([one for one in self._of(hosts) if one.registration is not None])
+
     def errors(self, plan: HostPlan) -> list[str]:
         return [one.error for one in self.of(plan).values() if one.error is not None]
 
@@ -164,8 +169,7 @@ def diff_of(outcome: SendingOutcome, login: str) -> str:
     if not outcome.plan.changes:
         return "\n".join(lines)
     lines.append(f"+ {outcome.plan.action}")
-    if outcome.desired.return_path:
-        lines.append(f"+ return path: {outcome.desired.return_path}")
+    lines += [f"+ {option.replace('_', ' ')}: {value}" for option, value in outcome.options_set.items()]
     return "\n".join([*lines, *(f"+ known after apply: {text}" for text in outcome.known_after_apply)])
 
 
@@ -175,7 +179,9 @@ def waits_for(outcome: SendingOutcome) -> str:
     if outcome.registration is None:
         return f"{name} is not registered at {title} yet"
     absent = [f"{one.record.type} {one.record.name} ({one.why})" for one in outcome.missing]
-    if absent:
+    if not outcome.looked:
+        why = "what DNS shows of its records was not looked at"
+    elif absent:
         why = f"it waits for {'; '.join(absent)}"
     elif outcome.verification == FAILED:
         why = "all its records are published: let it begin anew in its console"

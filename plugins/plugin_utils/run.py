@@ -67,7 +67,8 @@ class Run:
 
     def _carry_out(self, collected: Sequence[Collected], goal: str) -> None:
         # all of these need the libraries that were just looked for
-        from .batch import Batch, written_until_then
+        from . import overview
+        from .batch import Batch
         from .elsewhere import Elsewhere
         from .lint import lint
         from .plan_files import PlanFiles
@@ -118,7 +119,7 @@ class Run:
             reading.write_results(batch, kind, ended, self._results, files.write)
             self._sum_up(batch, goal)
             if interrupts.happened():
-                say_aside(written_until_then(batch, ended))
+                say_aside(overview.written_until_then([] if plans else list(batch.reports.values()), ended))
         for number in signals:
             signal.raise_signal(number)  # it ends the process as it would have without us
 

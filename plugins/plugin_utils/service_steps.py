@@ -34,30 +34,35 @@ class ServiceSteps:
         if not concerned:
             return list(plans)
         self.say(f"Asking the sending services for {_count(concerned)}.")
-        self.services.find(concerned)
-        going = self._without_errors(concerned)
-        going = [plan for plan in going if not self._is_blocked(plan)]
-        if registers and going:
-            self._announce_time(going)
-            self.services.register(going, self.approved)
-            going = self._without_errors(going)
-        done = {plan.host: self.services.completed(plan) for plan in going}
-        for plan in concerned:
-            self._report(plan)
+        try:
+            self.services.find(concerned)
+            going = self._without_errors(concerned)
+            going = [plan for plan in going if not self._is_blocked(plan)]
+            if registers and going:
+                self._announce_time(going)
+                self.services.register(going, self.approved)
+                going = self._without_errors(going)
+            else:
+                self.services.look(going)
+            done = {plan.host: self.services.completed(plan) for plan in going}
+        finally:
+            for plan in concerned:
+                self._report(plan)
         others = {plan.host: plan for plan in plans if plan not in concerned}
         left = {**others, **done}
         return [left[plan.host] for plan in plans if plan.host in left]
 
-    def end(self, plans: Sequence[HostPlan], asks: bool) -> list[HostPlan]:
+    def end(self, plans: Sequence[HostPlan], asks: bool, published: bool) -> list[HostPlan]:
         """Ask the services to look; the hosts whose senders may all send. The others keep their Odoo as it is."""
         concerned = [plan for plan in plans if has_registrations(plan)]
         if asks and any(self.services.pending(plan) for plan in concerned):
             self.say(f"Waiting until the sending services have verified {_count(concerned)}.")
             self.services.verify(concerned)
+        elif published:
+            self.services.look(concerned)  # what was found before that is no longer so
         blocked = []
         for plan in concerned:
             host_report = self.reports[plan.host]
-            host_report.services.clear()
             self._report(plan)
             for outcome in self.services.pending(plan).values():
                 blocked.append(plan.host)
@@ -71,7 +76,7 @@ class ServiceSteps:
             return list(plans)
         self.say(f"Asking the sending services for {_count(concerned)}.")
         self.services.find(concerned)
-        self.services.register(concerned)  # in check mode, that compares the records with DNS
+        self.services.look(concerned)
         for plan in concerned:
             host_report = self.reports[plan.host]
             self._report(plan)
@@ -125,6 +130,7 @@ class ServiceSteps:
 
     def _report(self, plan: HostPlan) -> None:
         host_report = self.reports[plan.host]
+        host_report.services.clear()
         for label, outcome in self.services.of(plan).items():
             service = sending_service(outcome.request.service)
             host_report.services.append({"sender": label, "service": service.name, **outcome.as_dict(service)})

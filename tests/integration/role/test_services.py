@@ -20,7 +20,14 @@ from ansible_collections.postmaster.mail.tests.simulators.services.postmark impo
 from ansible_collections.postmaster.mail.tests.simulators.services.scaleway import ScalewaySimulator
 from ansible_collections.postmaster.mail.tests.simulators.services.sendgrid import SendGridSimulator
 from ansible_collections.postmaster.mail.tests.simulators.services.service_api import PublicDns
-from ansible_collections.postmaster.mail.tests.support.rollouts import ZONE, World, changed, failed_only
+from ansible_collections.postmaster.mail.tests.support.rollouts import (
+    ROLE,
+    TELL_RESULT,
+    ZONE,
+    World,
+    changed,
+    failed_only,
+)
 
 DOMAIN = "alpha.example"
 REGION = "eu-west-1"
@@ -43,6 +50,7 @@ def account(world: World, ses: AmazonSesSimulator) -> Account:
             "access_key": account.access_key,
             "secret_key": account.secret_key,
             "endpoint": ses.endpoint,
+            "rate_limit": 1000.0,
         }
     }
     world.host(DOMAIN, senders=[{"account": "ses"}])
@@ -51,6 +59,10 @@ def account(world: World, ses: AmazonSesSimulator) -> Account:
 
 def writes(ses: AmazonSesSimulator) -> int:
     return sum(number for name, number in ses.calls.items() if not name.startswith(("Get", "List")))
+
+
+def write_zone(world: World, text: str) -> None:
+    (world.folder / "zones" / f"{DOMAIN}.zone").write_text(text)
 
 
 def servers(world: World) -> list[dict[str, Any]]:
@@ -95,6 +107,7 @@ def test_two_senders_at_two_services_are_one_run(world: World, ses: AmazonSesSim
             "region": "eu",
             "api_key": "mailgun-key",
             "endpoint": mailgun.endpoint,
+            "rate_limit": 1000.0,
         }
         for_mailings = {
             "account": "mailgun",
@@ -220,9 +233,26 @@ def test_a_domain_that_is_pending_is_no_failure_and_keeps_its_odoo(
 def test_with_the_tag_of_dns_nobody_waits_and_with_that_of_odoo_the_service_is_only_read(
     world: World, ses: AmazonSesSimulator, account: Account
 ) -> None:
-    world.rollout("--tags", "dns")
+    ses.dns = None  # it does not look
+    told = {**TELL_RESULT, "tags": "always"}
+    done = world.site([{"hosts": "all", "roles": [ROLE], "post_tasks": [told]}], "--tags", "dns")
     assert "_domainkey" in world.zone(DOMAIN) and not servers(world)
+    assert done.results[DOMAIN]["services"][0]["missing"] == [], "they are published by now"
+    zone = world.zone(DOMAIN)
+    token = account.identities[REGION][DOMAIN].tokens[0]
+    write_zone(world, "".join(line for line in zone.splitlines(True) if not line.startswith(token)))
     ses.calls.clear()
+    done = world.site(
+        [{"hosts": "all", "roles": [ROLE], "ignore_errors": True, "post_tasks": [told]}], "--tags", "odoo"
+    )
+    assert writes(ses) == 0 and not servers(world), done.output
+    (missing,) = done.results[DOMAIN]["services"][0]["missing"]
+    assert missing["name"] == f"{token}._domainkey.{DOMAIN}" and missing["why"] == "it is not there"
+    write_zone(world, zone)
+    done = world.rollout("--tags", "odoo")
+    assert done.code == 0 and not servers(world), done.output
+    assert "all its records are published, and it has not looked yet" in " ".join(done.output.split())
+    ses.dns = PublicDns(world.nameserver.address)
     done = world.rollout("--tags", "odoo")
     assert done.code == 0 and writes(ses) == 0, done.output
     assert len(servers(world)) == 1
@@ -231,12 +261,11 @@ def test_with_the_tag_of_dns_nobody_waits_and_with_that_of_odoo_the_service_is_o
 def test_verify_names_what_a_service_waits_for(world: World, ses: AmazonSesSimulator, account: Account) -> None:
     found = world.play("postmaster.mail.verify")
     assert "service_not_registered" in found.output and found.code == 2
+    assert changed(found.recap) == {DOMAIN: 0}, "what a rollout would register is no change of verify"
     world.rollout()
     zone = world.zone(DOMAIN)
     token = account.identities[REGION][DOMAIN].tokens[0]
-    (world.folder / "zones" / f"{DOMAIN}.zone").write_text(
-        "".join(line for line in zone.splitlines(True) if not line.startswith(token))
-    )
+    write_zone(world, "".join(line for line in zone.splitlines(True) if not line.startswith(token)))
     account.identities[REGION][DOMAIN].dkim = "TEMPORARY_FAILURE"
     found = world.play("postmaster.mail.verify")
     assert "service_pending" in found.output and f"{token}._domainkey.{DOMAIN}" in found.output

@@ -43,7 +43,7 @@ def writes(ses: AmazonSesSimulator) -> int:
 
 def test_from_nothing_to_a_verified_domain(run: Run, ses: AmazonSesSimulator, nameserver: Nameserver) -> None:
     predicted = run(check=True)
-    assert predicted["changed"] and writes(ses) == 0
+    assert predicted["changed"] and predicted["registered"] and writes(ses) == 0
     assert predicted["known_after_apply"] == ["3 CNAME records below _domainkey.company.test"]
     ses.calls.clear()
 
@@ -136,6 +136,64 @@ def test_it_is_replaced_when_that_is_said(run: Run, ses: AmazonSesSimulator) -> 
     result = run(return_path="bounce", take_over_registration=True)
     assert result["changed"] and result["in_use"]["return_path"] == "bounce.company.test"
     assert ses.calls["PutEmailIdentityMailFromAttributes"] == 1 and ses.calls["CreateEmailIdentity"] == 0
+
+
+def test_a_return_path_that_was_switched_off_stays_off(
+    run: Run, ses: AmazonSesSimulator, ses_account: Account, nameserver: Nameserver
+) -> None:
+    publish(nameserver, run()["records"])
+    assert run()["verification"] == "verified"
+    ses_account.identities["eu-west-1"][DOMAIN].mail_from = ""  # by a person, in the console
+    result = run()
+    assert not result["changed"] and result["in_use"]["return_path"] is False
+    assert "Say return_path: bounce, or remove it" in result["findings"][0]
+
+
+# -- options that only Amazon SES has --------------------------------------------------------------------------------
+
+OPTIONS = {"configuration_set": "shop", "feedback": False, "key_length": 1024}
+
+
+def test_all_options_of_a_new_registration(run: Run, ses: AmazonSesSimulator, ses_account: Account) -> None:
+    ses_account.configuration_sets.add("shop")
+    predicted = run(check=True, **OPTIONS)
+    done = run(**OPTIONS)
+    assert predicted["diff"] == done["diff"]
+    assert "key_length 1024, configuration_set shop, feedback false" in done["diff"]["prepared"]
+    assert {**done["in_use"], **OPTIONS} == done["in_use"]
+    assert not run(**OPTIONS)["changed"] and not run()["changed"]
+    assert ses.calls["PutEmailIdentityConfigurationSetAttributes"] == 0, "it is part of the registration"
+
+
+def test_a_configuration_set_that_there_is_not(run: Run, ses: AmazonSesSimulator) -> None:
+    result = run(configuration_set="shop")
+    assert result["msg"] == "Configuration set <shop> does not exist: make it in the SES console, in this region."
+    assert not result["registered"]
+
+
+@pytest.mark.usefixtures("in_use")
+@pytest.mark.parametrize(
+    ("option", "call"),
+    [
+        ({"configuration_set": ""}, "PutEmailIdentityConfigurationSetAttributes"),
+        ({"configuration_set": "other"}, "PutEmailIdentityConfigurationSetAttributes"),
+        ({"feedback": True}, "PutEmailIdentityFeedbackAttributes"),
+        ({"key_length": 1024}, "PutEmailIdentityDkimSigningAttributes"),
+    ],
+)
+def test_another_option_than_that_in_use_is_a_conflict(
+    run: Run, ses: AmazonSesSimulator, ses_account: Account, option: dict[str, Any], call: str
+) -> None:
+    ses_account.configuration_sets.add("other")
+    (name,) = option
+    for check in (True, False):
+        refused = run(check, **option)
+        assert refused["failed"] and "is asked for. Nothing was changed. Keep it with" in refused["msg"]
+    assert writes(ses) == 0
+    assert run(check=True, **option, take_over_registration=True)["changed"] and writes(ses) == 0
+    done = run(**option, take_over_registration=True)
+    assert done["changed"] and done["in_use"][name] == option[name] and writes(ses) == ses.calls[call] == 1
+    assert not run(**option)["changed"]
 
 
 def test_names_are_compared_exactly(run: Run, ses: AmazonSesSimulator, ses_account: Account) -> None:
@@ -328,6 +386,10 @@ def test_the_sandbox_is_told(run: Run, ses_account: Account) -> None:
         ),
         ({"sending_domain": "mg.other.test"}, "mg.other.test is not company.test or below it"),
         ({"return_path": "."}, "is not a domain name"),
+        (
+            {"service": "brevo", "account": {"api_key": "a-key-of-brevo"}, "feedback": True},
+            "feedback: Brevo has no feedback to choose",
+        ),
     ],
 )
 def test_bad_input_is_one_sentence(run: Run, ses: AmazonSesSimulator, options: dict[str, Any], said: str) -> None:
@@ -356,5 +418,7 @@ def test_what_bears_no_mark_is_not_removed(run: Run, ses: AmazonSesSimulator, se
     ses.add_identity(ses_account, "eu-west-1", DOMAIN)
     refused = run(state="absent")
     assert refused["failed"] and "say delete_unmarked: true" in refused["msg"]
-    assert run(check=True, state="absent", delete_unmarked=True)["changed"] and writes(ses) == 0
-    assert run(state="absent", delete_unmarked=True)["changed"] and ses.calls["DeleteEmailIdentity"] == 1
+    predicted = run(check=True, state="absent", delete_unmarked=True)
+    assert predicted["changed"] and not predicted["registered"] and writes(ses) == 0
+    removed = run(state="absent", delete_unmarked=True)
+    assert removed["changed"] and not removed["registered"] and ses.calls["DeleteEmailIdentity"] == 1

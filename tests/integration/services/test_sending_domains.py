@@ -177,6 +177,7 @@ def test_killed_after_any_call_the_next_run_reaches_the_same_state(
     in_use = {
         "amazon_ses": {
             "region": "eu-west-1", "return_path": "bounce.mg.company.test", "feedback": True, "key_length": 2048,
+            "configuration_set": "",
         },
         "mailgun": {"region": "eu"},
         "sendgrid": {"return_path": "em.mg.company.test"},

@@ -31,6 +31,8 @@ _OPERATIONS = (
     ("DELETE", _IDENTITY, "DeleteEmailIdentity"),
     ("PUT", _IDENTITY + "/mail-from", "PutEmailIdentityMailFromAttributes"),
     ("PUT", _IDENTITY + "/dkim/signing", "PutEmailIdentityDkimSigningAttributes"),
+    ("PUT", _IDENTITY + "/configuration-set", "PutEmailIdentityConfigurationSetAttributes"),
+    ("PUT", _IDENTITY + "/feedback", "PutEmailIdentityFeedbackAttributes"),
     ("POST", "/v2/email/list-identities", "ListEmailIdentities"),
     ("GET", "/v2/email/account", "GetAccount"),
 )
@@ -75,6 +77,7 @@ class Account:
     sandbox: bool = False
     review: str = ""
     sending: bool = True
+    configuration_sets: set[str] = dataclasses.field(default_factory=set)
     enforcement: str = "HEALTHY"
     identities: dict[str, dict[str, Identity]] = dataclasses.field(
         default_factory=lambda: {region: {} for region in REGIONS}
@@ -184,14 +187,14 @@ class AmazonSesSimulator(ServiceApi):
             raise _refusal(
                 400, "LimitExceededException", "There are too many instances of the specified resource type."
             )
-        if given.get("ConfigurationSetName"):
-            raise _refusal(404, "NotFoundException", "Configuration set does not exist.")
+        self._refuse_configuration_set(account, given)
         for tag in given.get("Tags", ()):
             if not re.fullmatch(r"[\w .:/=+@-]{1,128}", tag["Key"]) or not re.fullmatch(
                 r"[\w .:/=+@-]{0,256}", tag["Value"]
             ):
                 raise _refusal(400, "BadRequestException", f"Invalid tag {tag['Key']}.")
         made = self._make(name)
+        made.configuration_set = given.get("ConfigurationSetName")
         made.tags = [dict(tag) for tag in given.get("Tags", ())]
         made.key_length = given.get("DkimSigningAttributes", {}).get("NextSigningKeyLength", made.key_length)
         made.hidden = self.late_reads
@@ -271,6 +274,20 @@ class AmazonSesSimulator(ServiceApi):
             one.verification = "PENDING"
         return {"DkimStatus": one.dkim, "DkimTokens": one.tokens, **self._hosted_zone(region)}
 
+    def _PutEmailIdentityConfigurationSetAttributes(  # noqa: N802
+        self, account: Account, region: str, held: dict[str, Identity], given: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        one = self._there(held, given)
+        self._refuse_configuration_set(account, given)
+        one.configuration_set = given.get("ConfigurationSetName")
+        return {}
+
+    def _PutEmailIdentityFeedbackAttributes(  # noqa: N802
+        self, account: Account, region: str, held: dict[str, Identity], given: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        self._there(held, given).feedback = given.get("EmailForwardingEnabled", False)
+        return {}
+
     def _ListEmailIdentities(  # noqa: N802
         self, account: Account, region: str, held: dict[str, Identity], given: Mapping[str, Any]
     ) -> dict[str, Any]:
@@ -317,6 +334,12 @@ class AmazonSesSimulator(ServiceApi):
         return answer
 
     # -- an identity -------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _refuse_configuration_set(account: Account, given: Mapping[str, Any]) -> None:
+        name = given.get("ConfigurationSetName")
+        if name is not None and name not in account.configuration_sets:
+            raise _refusal(404, "NotFoundException", f"Configuration set <{name}> does not exist.")
 
     def _there(self, held: dict[str, Identity], given: Mapping[str, Any]) -> Identity:
         name = given["EmailIdentity"].rstrip(".").lower()

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.plugin_utils import overview
-from ansible_collections.postmaster.mail.plugins.plugin_utils.overview import Row, say_once, table
-from ansible_collections.postmaster.mail.plugins.plugin_utils.report import HostReport, finding
+from ansible_collections.postmaster.mail.plugins.plugin_utils.overview import Row, say_once, table, written_until_then
+from ansible_collections.postmaster.mail.plugins.plugin_utils.report import DnsReport, HostReport, finding
 
 CAUSE = "Odoo is not changed for {}. Odoo refused the login of 'admin': the password is wrong."
 
@@ -96,3 +96,17 @@ def test_a_row_of_verify_has_the_worst_finding_of_each_part() -> None:
         finding("not_aligned", "error", "c.example", "a@c.example", "It fails.", "Publish DKIM."),
     ]
     assert overview.verified(told) == Row("c.example", "warning", "error", "Publish one.")
+
+
+def test_an_interrupted_run_says_what_it_has_written_at_services_too() -> None:
+    registered = {"service": "amazon_ses", "sending_domain": "alpha.example", "changed": True}
+    reports = [
+        HostReport("alpha.example", "alpha.example", services=[registered]),
+        HostReport("beta.example", "beta.example", DnsReport(changed=True)),
+        HostReport("gamma.example", "gamma.example", services=[{**registered, "changed": False}]),
+    ]
+    assert written_until_then(reports, "the run was interrupted") == (
+        "The run was interrupted. Written until then: registration of alpha.example at Amazon SES; DNS of beta.example."
+        " Run again."
+    )
+    assert "Written until then: nothing." in written_until_then([], "")

@@ -7,18 +7,15 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping, Sequence
-from typing import Any, Callable
+from typing import Any
 
 from ...errors import OutcomeUnknown, ProviderError
 from ...providers.aws import THROTTLED, AwsApi, AwsRefused, AwsUnanswered
 from .contract import (
     DKIM,
-    FAILED,
-    PENDING,
+    OPTIONAL,
     RETURN_PATH,
-    VERIFIED,
     AccountRefused,
     AlreadyThere,
     Busy,
@@ -26,19 +23,18 @@ from .contract import (
     Limits,
     NotThere,
     OverQuota,
-    Progress,
     Registration,
     ServiceClient,
     ServiceFacts,
     ServiceRecord,
     ServiceRefused,
 )
+from .ses_identity import COMPARED, faults, key_length, last_look, progress, searched_until, was_verified
 
-_STATES = {"SUCCESS": VERIFIED, "FAILED": FAILED}  # all others, TEMPORARY_FAILURE too, are waiting
 _PAGE = 1000
 _MOST_ADDRESSES = 10  # below one domain, of which the settings are compared
-_SEARCH = datetime.timedelta(hours=72)
 _TAG = "postmaster.mail:"
+_USUAL = {"feedback": True, "return_path": False}  # of an identity that was just made
 _SPF = "v=spf1 include:amazonses.com ~all"
 # The zone of the DKIM keys where an old boto3 does not tell it, in the regions that have one of their own:
 # https://docs.aws.amazon.com/general/latest/gr/ses.html#ses_dkim_domains
@@ -60,6 +56,7 @@ class AmazonSes(ServiceClient):
         needs_trigger=False,
         return_path_labels=("bounce", "bounces", "mail-bounce", "ses-bounce"),
         return_path_target="amazonses.com",
+        options=OPTIONAL,
         looks_for="72 hours",
     )
 
@@ -113,9 +110,9 @@ class AmazonSes(ServiceClient):
         dkim = identity.get("DkimAttributes") or {}
         mail_from = identity.get("MailFromAttributes") or {}
         return_path = str(mail_from.get("MailFromDomain") or "").rstrip(".").lower()
-        parts = {"domain": _progress(identity.get("VerificationStatus")), "dkim": _progress(dkim.get("Status"))}
+        parts = {"domain": progress(identity.get("VerificationStatus")), "dkim": progress(dkim.get("Status"))}
         if return_path:
-            parts["return_path"] = _progress(mail_from.get("MailFromDomainStatus"))
+            parts["return_path"] = progress(mail_from.get("MailFromDomainStatus"))
         mark = {
             str(tag["Key"])[len(_TAG) :]: str(tag["Value"])
             for tag in identity.get("Tags") or ()
@@ -127,8 +124,8 @@ class AmazonSes(ServiceClient):
         in_use = {
             "region": self.region,
             "return_path": return_path or False,
-            "key_length": _key_length(dkim.get("CurrentSigningKeyLength") or dkim.get("NextSigningKeyLength")),
-            "configuration_set": identity.get("ConfigurationSetName"),
+            "key_length": key_length(dkim.get("NextSigningKeyLength") or dkim.get("CurrentSigningKeyLength")),
+            "configuration_set": identity.get("ConfigurationSetName") or "",
             "feedback": identity.get("FeedbackForwardingStatus"),
         }
         return Registration(
@@ -138,9 +135,10 @@ class AmazonSes(ServiceClient):
             records=records,
             in_use={option: value for option, value in in_use.items() if value is not None},
             mark=mark,
-            pending_until=_searched_until(mark.get("registered", "")),
-            notes=_last_look(identity),
-            findings=(*_faults(name, identity), *self._addresses_below(name, identity)),
+            was_verified=was_verified(identity),
+            pending_until=searched_until(mark.get("registered", "")),
+            notes=last_look(identity),
+            findings=(*faults(name, identity), *self._addresses_below(name, identity)),
         )
 
     def _dkim_records(self, name: str, dkim: Mapping[str, Any]) -> tuple[ServiceRecord, ...] | None:
@@ -179,7 +177,7 @@ class AmazonSes(ServiceClient):
         findings = []
         for address in sorted(below)[:_MOST_ADDRESSES]:
             identity = self._get(address)
-            other = [words for words, read in _COMPARED if identity and read(identity) not in (None, read(domain))]
+            other = [words for words, read in COMPARED if identity and read(identity) not in (None, read(domain))]
             if other:
                 findings.append(
                     f"{address} is an identity of its own, with another {' and '.join(other)} than {name}, and its "
@@ -201,18 +199,23 @@ class AmazonSes(ServiceClient):
             request: dict[str, Any] = {"EmailIdentity": name}
             if length:
                 request["DkimSigningAttributes"] = length
+            if desired.configuration_set:
+                request["ConfigurationSetName"] = desired.configuration_set
             if desired.mark:
                 request["Tags"] = [{"Key": f"{_TAG}{key}", "Value": value} for key, value in desired.mark.items()]
             self._call("create_email_identity", repeat=False, **request)
-        elif length and there.in_use.get("key_length") != desired.key_length:
-            self._call(
-                "put_email_identity_dkim_signing_attributes",
-                EmailIdentity=name,
-                SigningAttributesOrigin="AWS_SES",
-                SigningAttributes=length,
-            )
-        in_use = there.in_use.get("return_path", False) if there else False
-        if desired.return_path is not None and desired.return_path != in_use:
+        else:
+            if length and there.in_use.get("key_length") != desired.key_length:
+                request = {"SigningAttributesOrigin": "AWS_SES", "SigningAttributes": length}
+                self._call("put_email_identity_dkim_signing_attributes", EmailIdentity=name, **request)
+            if desired.configuration_set not in (None, there.in_use.get("configuration_set")):
+                request = {"ConfigurationSetName": desired.configuration_set} if desired.configuration_set else {}
+                self._call("put_email_identity_configuration_set_attributes", EmailIdentity=name, **request)
+        in_use = there.in_use if there else _USUAL
+        if desired.feedback not in (None, in_use.get("feedback")):
+            forwards = {"EmailForwardingEnabled": desired.feedback}
+            self._call("put_email_identity_feedback_attributes", EmailIdentity=name, **forwards)
+        if desired.return_path not in (None, in_use.get("return_path")):
             wanted = {"MailFromDomain": desired.return_path} if desired.return_path else {}
             request = {"EmailIdentity": name, "BehaviorOnMxFailure": "USE_DEFAULT_VALUE", **wanted}
             self._call("put_email_identity_mail_from_attributes", **request)
@@ -274,7 +277,9 @@ class _SesApi(AwsApi):
 
 def _refusal(error: AwsRefused, operation: str) -> ServiceRefused:
     said = str(error)
-    if error.code == "NotFoundException" and operation != "create_email_identity":
+    if error.code == "NotFoundException":
+        if "configuration set" in error.reason.lower():
+            return ServiceRefused(f"{error.reason.rstrip('.')}: make it in the SES console, in this region.")
         return NotThere(said)
     if error.code == "AlreadyExistsException":
         return AlreadyThere(said)
@@ -289,47 +294,3 @@ def _refusal(error: AwsRefused, operation: str) -> ServiceRefused:
             f"{said} A key that works elsewhere is refused in a region that the account has not switched on."
         )
     return ServiceRefused(said)
-
-
-def _progress(word: object) -> Progress:
-    text = str(word or "")
-    return Progress(_STATES.get(text, PENDING), text)
-
-
-def _key_length(word: object) -> int | None:
-    digits = "".join(filter(str.isdigit, str(word or "")))
-    return int(digits) if digits else None
-
-
-def _searched_until(registered: str) -> str:
-    try:
-        return (datetime.datetime.fromisoformat(registered) + _SEARCH).isoformat(timespec="seconds")
-    except ValueError:
-        return ""
-
-
-def _last_look(identity: Mapping[str, Any]) -> tuple[str, ...]:
-    """What SES saw when it last looked, where it is not content."""
-    info = identity.get("VerificationInfo") or {}
-    if identity.get("VerificationStatus") == "SUCCESS" or not info.get("ErrorType"):
-        return ()
-    when = info.get("LastCheckedTimestamp")
-    at = f" at {when.isoformat(timespec='seconds')}" if isinstance(when, datetime.datetime) else ""
-    server = str((info.get("SOARecord") or {}).get("PrimaryNameServer") or "").rstrip(".")
-    asked = f", and asked a zone whose first name server is {server}" if server else ""
-    return (f"Amazon SES last looked{at}: {info['ErrorType']}{asked}.",)
-
-
-def _faults(name: str, identity: Mapping[str, Any]) -> tuple[str, ...]:
-    dkim = identity.get("DkimAttributes") or {}
-    if dkim.get("SigningEnabled") is False and dkim.get("Status") == "SUCCESS":
-        return (f"Amazon SES does not sign mail of {name}, as DKIM signing is switched off there: switch it on.",)
-    return ()
-
-
-# What an address can have other than its domain, and how it is read; None: it has none of its own.
-_COMPARED: tuple[tuple[str, Callable[[Mapping[str, Any]], Any]], ...] = (
-    ("feedback by email", lambda one: one.get("FeedbackForwardingStatus")),
-    ("MAIL FROM domain", lambda one: (one.get("MailFromAttributes") or {}).get("MailFromDomain")),
-    ("DKIM signing", lambda one: (one.get("DkimAttributes") or {}).get("SigningEnabled")),
-)

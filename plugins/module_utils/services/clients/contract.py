@@ -23,7 +23,7 @@ PENDING, VERIFIED, FAILED = "pending", "verified", "failed"
 # What a record is for.
 DKIM, SPF, RETURN_PATH, OWNERSHIP = "dkim", "spf", "return_path", "ownership"
 RECEIVING, TRACKING, DMARC = "mx", "tracking", "dmarc"
-PURPOSES = (DKIM, SPF, RETURN_PATH, OWNERSHIP, RECEIVING, TRACKING, DMARC)
+OPTIONAL = ("key_length", "configuration_set", "feedback")  # of ``Desired``, which only some services have
 SETTLING = 60.0  # seconds that a service may take until it shows what it has just made
 
 
@@ -35,7 +35,7 @@ class ServiceRecord:
         so with ``absolute()``.
     :param type: CNAME, TXT or MX.
     :param values: as ``dns_record`` takes them: a target without the final dot, the text of a TXT, ``10 mx.example``.
-    :param purpose: one of ``PURPOSES``.
+    :param purpose: what it is for.
     :param required: whether the service waits for it before it takes the domain for verified.
     :param state: what the service says of it, in its own word; empty where it says nothing.
     """
@@ -68,6 +68,7 @@ class Registration:
         absent.
     :param mark: what ``register()`` has written down at the service about the registration, empty when another program
         made it; None where the service can hold no mark.
+    :param was_verified: whether it has been verified at some time; before that, nothing is sent by it.
     :param pending_until: until when the service looks for the records by itself, ISO 8601; empty when that is not said.
     :param notes: what a person should know of it, as sentences: two objects of one name, a contradiction in the answer.
     :param findings: what is wrong with it, as sentences, whatever is wanted.
@@ -82,6 +83,7 @@ class Registration:
     records: tuple[ServiceRecord, ...] | None = None
     in_use: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     mark: Mapping[str, str] | None = None
+    was_verified: bool = False
     pending_until: str = ""
     notes: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
@@ -94,6 +96,11 @@ class Registration:
         if FAILED in states:
             return FAILED
         return VERIFIED if states == {VERIFIED} else PENDING
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether a run of ours has made it and nothing was sent by it so far."""
+        return bool(self.mark) and not self.was_verified
 
     @property
     def words(self) -> dict[str, str]:
@@ -111,6 +118,8 @@ class Desired:
     :param tracking: whether the records of tracking links belong to what is published.
     :param receiving: whether the service's MX belongs to what is published.
     :param key_length: of a DKIM key, in bits.
+    :param configuration_set: by which mail of the domain is sent unless a message says another; empty: none.
+    :param feedback: whether the service sends a message about each bounce to its envelope sender.
     :param mark: what a registration that is made now should bear where the service can hold it, by names of letters
         and hyphens. ``run`` says it, and reads it in the ``mark`` of what is found.
     :param accept_terms: whether the user consents to what the service's API asks consent for (Scaleway).
@@ -122,6 +131,8 @@ class Desired:
     tracking: bool | None = None
     receiving: bool | None = None
     key_length: int | None = None
+    configuration_set: str | None = None
+    feedback: bool | None = None
     mark: Mapping[str, str] = dataclasses.field(default_factory=dict)
     accept_terms: bool = False
 
@@ -160,6 +171,7 @@ class ServiceFacts:
         that is not known. Such records without a registered return path have no effect.
     :param return_path_is_final: whether it stands from the registration on; if it is off, the service makes up a label.
     :param receiving_swallows: whether its MX takes mail and drops it, so that it is never published unless asked for.
+    :param options: of ``OPTIONAL``, those that this API has for a domain.
     :param terms: where the terms stand to which its API asks consent for each registration; empty for none.
     :param looks_for: how long it looks for the records by itself after a registration, in words; empty: not said.
     :param registers_with: how many calls a registration takes, and ``finds_with`` a domain that is there (beside the
@@ -178,6 +190,7 @@ class ServiceFacts:
     return_path_target: str = ""
     return_path_is_final: bool = False
     receiving_swallows: bool = False
+    options: tuple[str, ...] = ()
     terms: str = ""
     looks_for: str = ""
     registers_with: int = 3

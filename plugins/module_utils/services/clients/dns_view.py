@@ -20,7 +20,7 @@ from ...resolver.transport import DnsAnswer, NoAnswer
 from ...zone.rdata import to_display, txt_bytes
 from .contract import DKIM, Desired, ServiceFacts, ServiceRecord
 from .planning import Surroundings, candidates
-from .publication import ObservedRecords
+from .publication import NULL_EXCHANGE, ObservedRecords
 
 _ADDRESSES = ("A", "AAAA")
 
@@ -98,7 +98,7 @@ class DnsView:
         record = found.record if found.known else None
         return Surroundings(
             holders=holders,
-            exchanges=tuple(sorted({value.split()[-1] for answer in exchanges for value in _values(answer, "MX")}))
+            exchanges=tuple(sorted({_exchange(value) for answer in exchanges for value in _values(answer, "MX")}))
             if exchanges
             else None,
             has_address=None if None in addresses else any(addresses),
@@ -173,6 +173,11 @@ class DnsView:
 
 def _target(answer: DnsAnswer) -> str:
     return to_text(answer.alias.target).lower() if answer.alias is not None else ""  # type: ignore[attr-defined]
+
+
+def _exchange(value: str) -> str:
+    """The host of an MX; that of a null MX has no name."""
+    return value.partition(" ")[2] or NULL_EXCHANGE
 
 
 def _values(answer: DnsAnswer, rdtype: str) -> tuple[str, ...]:

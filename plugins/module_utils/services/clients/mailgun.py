@@ -56,6 +56,7 @@ class Mailgun(ServiceClient):
         verified="2026-11-29",
         calls_per_second=5.0,  # Mailgun publishes no number; X-RateLimit-Reset is obeyed besides
         own_return_path=True,
+        options=("key_length",),
         registers_with=4,
     )
 

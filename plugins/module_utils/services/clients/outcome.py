@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..model import SendingService
-from .contract import Desired, Limits, Registration
+from .contract import OPTIONAL, Desired, Limits, Registration
 from .planning import REMOVE, RegistrationPlan
 from .publication import MissingRecord, Selection, domain_items
 
@@ -37,7 +37,8 @@ class SendingOutcome:
     :param changed: whether something was changed at the service, in check mode would be.
     :param registration: what the service has; None where nothing is registered (yet).
     :param known_after_apply: what check mode cannot know, in words.
-    :param missing: the records that are not in DNS as the service wants them, or could not be asked.
+    :param looked: whether DNS was asked for the records. ``missing``: those that are not there as the service wants
+        them, or could not be asked.
     :param attempts: when the service was asked to look, and what it said then.
     :param expected_seconds: how long all domains of the account take at the rate that it allows.
     """
@@ -50,6 +51,7 @@ class SendingOutcome:
     registration: Registration | None = None
     selection: Selection = dataclasses.field(default_factory=lambda: Selection(()))
     known_after_apply: tuple[str, ...] = ()
+    looked: bool = False
     missing: tuple[MissingRecord, ...] = ()
     limits: Limits | None = None
     notes: list[str] = dataclasses.field(default_factory=list)
@@ -66,6 +68,22 @@ class SendingOutcome:
     @property
     def desired(self) -> Desired:
         return self.plan.desired if self.plan else self.request.desired
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether the service has the domain in the end; in check mode, would have it."""
+        if self.removes:
+            return self.registration is not None and not self.changed
+        return self.registration is not None or (self.changed and self.error is None)
+
+    @property
+    def options_set(self) -> dict[str, str]:
+        """What is stated or was chosen for the registration, in words."""
+        if self.removes:
+            return {}
+        options = {name: getattr(self.desired, name) for name in OPTIONAL}
+        options = {"return_path": self.desired.return_path or None, **options}
+        return {name: str(value).lower() for name, value in options.items() if value not in (None, "")}
 
     @property
     def removes(self) -> bool:
@@ -86,7 +104,7 @@ class SendingOutcome:
             "failed": self.error is not None,
             "msg": self.error or "",
             "sending_domain": name,
-            "registered": registration is not None and not (self.removes and self.changed),
+            "registered": self.is_registered,
             "verification": self.verification or "pending",
             "states": registration.words if registration else {},
             "pending_until": registration.pending_until if registration else "",

@@ -11,6 +11,7 @@ from typing import Any
 from ...errors import Conflict, InvalidInput
 from .contract import (
     DKIM,
+    OPTIONAL,
     Desired,
     Registration,
     ServiceFacts,
@@ -19,7 +20,7 @@ from .contract import (
 
 NOTHING, REGISTER, UPDATE, REMOVE = "nothing", "register", "update", "remove"
 _NO_RETURN_PATH = "none"  # in a mark, as the services have no empty values
-_OPTIONS = ("return_path", "key_length")  # of ``Desired``, that a service has in use
+_OPTIONS = ("return_path", *OPTIONAL)  # of ``Desired``, that a service has in use
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,9 +65,26 @@ def candidates(desired: Desired, facts: ServiceFacts) -> tuple[str, ...]:
     return tuple(f"{label}.{desired.name}" for label in facts.return_path_labels or ())
 
 
+def check(desired: Desired, facts: ServiceFacts) -> None:
+    """Raises InvalidInput for what is not possible, whatever is registered."""
+    if desired.name != desired.domain and not desired.name.endswith(f".{desired.domain}"):
+        raise InvalidInput(f"sending_domain: {desired.name} is not {desired.domain} or below it.")
+    path = desired.return_path
+    if isinstance(path, str) and not path.endswith(f".{desired.name}"):
+        raise InvalidInput(f"return_path: {path} is not below {desired.name}, which {facts.title} asks for.")
+    if isinstance(path, str) and facts.return_path_labels is None:
+        raise InvalidInput(f"return_path: {facts.title} has no return path to choose. Leave it out.")
+    for name in OPTIONAL:
+        if getattr(desired, name) is not None and name not in facts.options:
+            raise InvalidInput(f"{name}: {facts.title} has no {_words(name)} to choose for a domain. Leave it out.")
+
+
 def resumed(desired: Desired, found: Registration | None) -> Desired:
-    """What is wanted, with the return path that a run of ours chose and did not come to set."""
-    begun = (found.mark or {}).get("return-path", "") if found else ""
+    """What is wanted, with the return path that a run of ours chose and did not come to set.
+
+    Of a domain that has been verified, it was switched off by somebody since then, and stays so.
+    """
+    begun = (found.mark or {}).get("return-path", "") if found and found.is_unfinished else ""
     if found and desired.return_path is None and not found.in_use.get("return_path"):
         return dataclasses.replace(desired, return_path=begun) if begun not in ("", _NO_RETURN_PATH) else desired
     return desired
@@ -85,7 +103,6 @@ def plan(
 
     ``predicted``: what the service would ask for. Raises Conflict or InvalidInput.
     """
-    _refuse_names(desired, facts)
     if found is not None and found.conflict:
         raise Conflict(found.conflict)
     if found is not None:
@@ -97,6 +114,10 @@ def plan(
         )
     if around.delegation:
         raise Conflict(f"{around.delegation} Nothing was registered at {facts.title}.")
+    if around.exchanges is None:
+        raise _not_asked(f"What stands at {desired.name}", facts)
+    if around.has_dmarc is None and desired.name != desired.domain:
+        raise _not_asked(f"The DMARC record of {desired.domain}", facts)
     notes: list[str] = []
     chosen = _return_path(desired, facts, around, notes)
     _refuse_taken(predicted, facts, around)
@@ -143,13 +164,13 @@ def _revised(
         unstated: dict[str, Any] = {name: None}
         desired = dataclasses.replace(desired, **unstated)
     changes = [name for name in differs if name not in unread]
-    replaced = [name for name in changes if in_use[name]]
+    replaced = [name for name in changes if in_use[name] or name == "feedback"]  # of which false is a choice, too
     if facts.return_path_is_final and take_over and "return_path" in replaced:
         raise Conflict(
             f"{facts.title} cannot change the return path of {desired.name}, and a second registration would make the "
             "first one invalid. Delete it in the console if nothing sends by it, and run it again."
         )
-    if replaced and not take_over:
+    if replaced and not take_over and not found.is_unfinished:
         raise Conflict(" ".join(_stands(name, desired, found, facts) for name in replaced))
     if "return_path" in changes and desired.return_path:
         _return_path(desired, facts, around, notes)  # must be free
@@ -162,7 +183,7 @@ def _revised(
 
 
 def _same(name: str, desired: Desired, in_use: Mapping[str, Any]) -> bool:
-    return name in in_use and (in_use[name] or False) == getattr(desired, name)
+    return name in in_use and (in_use[name] or False) == (getattr(desired, name) or False)
 
 
 def _stands(name: str, desired: Desired, found: Registration, facts: ServiceFacts) -> str:
@@ -170,14 +191,19 @@ def _stands(name: str, desired: Desired, found: Registration, facts: ServiceFact
     part = found.parts.get(name)
     state = f" ({part.word})" if part else ""
     label, dummy, rest = str(there).partition(".")
-    keep = label if name == "return_path" and rest == desired.name else there
+    keep = label if name == "return_path" and rest == desired.name else _said(name, there)
     is_final = name == "return_path" and facts.return_path_is_final
     instead = "" if is_final else ", or replace it with take_over_registration: true"
     return (
-        f"{desired.name} is registered at {facts.title} with the {_words(name)} {there}{state}, and "
-        f"{'none' if wanted is False else wanted} is asked for. Nothing was changed. Keep it with {name}: "
-        f"{keep}{instead}."
+        f"{desired.name} is registered at {facts.title} with the {_words(name)} {_said(name, there)}{state}, and "
+        f"{_said(name, wanted)} is asked for. Nothing was changed. Keep it with {name}: {keep}{instead}."
     )
+
+
+def _said(name: str, value: Any) -> str:
+    if name == "feedback":
+        return "on" if value else "off"
+    return str(value) if value else "none"
 
 
 def _words(name: str) -> str:
@@ -187,26 +213,13 @@ def _words(name: str) -> str:
 # -- a new registration ----------------------------------------------------------------------------------------------
 
 
-def _refuse_names(desired: Desired, facts: ServiceFacts) -> None:
-    if desired.name != desired.domain and not desired.name.endswith(f".{desired.domain}"):
-        raise InvalidInput(f"sending_domain: {desired.name} is not {desired.domain} or below it.")
-    path = desired.return_path
-    if isinstance(path, str) and not path.endswith(f".{desired.name}"):
-        raise InvalidInput(f"return_path: {path} is not below {desired.name}, which {facts.title} asks for.")
-    if isinstance(path, str) and facts.return_path_labels is None:
-        raise InvalidInput(f"return_path: {facts.title} has no return path to choose. Leave it out.")
-
-
 def _return_path(desired: Desired, facts: ServiceFacts, around: Surroundings, notes: list[str]) -> str | bool:
     """The return path that nobody holds. Raises Conflict."""
     names = candidates(desired, facts)
     taken: list[str] = []
     for name in names:
         if name not in around.holders:
-            raise Conflict(
-                f"Whether something stands at {name} could not be asked: no name server of it answers. Nothing was "
-                f"registered at {facts.title}. Run it again."
-            )
+            raise _not_asked(f"Whether something stands at {name}", facts)
         if not around.holders[name]:
             if taken:
                 notes.append(f"The return path is {name}, as {'; '.join(taken)}.")
@@ -220,12 +233,19 @@ def _return_path(desired: Desired, facts: ServiceFacts, around: Surroundings, no
     return False
 
 
+def _not_asked(what: str, facts: ServiceFacts) -> Conflict:
+    return Conflict(
+        f"{what} could not be asked: no name server of it answers. Nothing was registered at {facts.title}. Run it "
+        "again."
+    )
+
+
 def _refuse_taken(predicted: Sequence[ServiceRecord], facts: ServiceFacts, around: Surroundings) -> None:
-    taken = [
-        f"{one.name} is held by {around.holders[one.name]}"
-        for one in predicted
-        if one.purpose == DKIM and around.holders.get(one.name)
-    ]
+    needed = [one.name for one in predicted if one.purpose == DKIM and not one.values]
+    for name in needed:
+        if name not in around.holders:
+            raise _not_asked(f"Whether something stands at {name}", facts)
+    taken = [f"{name} is held by {around.holders[name]}" for name in needed if around.holders[name]]
     if taken:
         raise Conflict(
             f"{'; '.join(taken)}. {facts.title} would need the same name, and the domain is not registered in this "
@@ -236,11 +256,14 @@ def _refuse_taken(predicted: Sequence[ServiceRecord], facts: ServiceFacts, aroun
 
 def refuse_unaligned(desired: Desired, facts: ServiceFacts, around: Surroundings, notes: list[str]) -> None:
     """Raises Conflict where neither signature nor envelope sender can align with the From domain (RFC 7489 3.1)."""
-    if around.alignment is None or desired.name == desired.domain:
+    if around.alignment is None:
         return
     by_dkim, by_spf = around.alignment
     envelope = desired.return_path or (desired.name if facts.own_return_path else None)
-    dkim, spf = by_dkim == "r", envelope is not None and by_spf == "r"
+    if desired.name == desired.domain and (envelope in (None, desired.domain) or by_spf == "r"):
+        return  # the service decides on the envelope sender, or it aligns as the signature does
+    dkim = by_dkim == "r" or desired.name == desired.domain
+    spf = envelope is not None and by_spf == "r"
     if not dkim and not spf:
         raise Conflict(
             f"Mail of {desired.domain} by {facts.title} would fail DMARC: it is signed as {desired.name}, and the "

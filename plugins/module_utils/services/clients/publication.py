@@ -15,6 +15,8 @@ from ...records.spf_record import is_spf, parse
 from .contract import DKIM, DMARC, RECEIVING, SPF, TRACKING, Desired, ServiceFacts, ServiceRecord
 from .planning import Surroundings
 
+NULL_EXCHANGE = "."  # of a null MX (RFC 7505), which takes no mail
+
 
 @dataclasses.dataclass(frozen=True)
 class Selection:
@@ -44,8 +46,10 @@ def select(records: Sequence[ServiceRecord], desired: Desired, facts: ServiceFac
             if around.has_dmarc is not False:
                 left_out.append(f"TXT {one.name}: {desired.domain} keeps the DMARC policy that it has.")
                 continue
-            one = dataclasses.replace(one, values=tuple(map(without_reports, one.values)))
-            left_out.append(f"The report address of {facts.title} in the DMARC record {one.name}.")
+            without = tuple(map(without_reports, one.values))
+            if without != one.values:
+                left_out.append(f"The report address of {facts.title} in the DMARC record {one.name}.")
+            one = dataclasses.replace(one, values=without)
         kept.append(one)
     return Selection(tuple(kept), tuple(left_out), tuple(notes))
 
@@ -64,9 +68,12 @@ def _receives(
     own = {value.split()[-1] for one in offered for value in one.values}
     others = sorted(set(around.exchanges or ()) - own)
     where = f"{facts.title}'s MX at {desired.name}"
+    is_null = others == [NULL_EXCHANGE]
     if others and desired.receiving:
+        receives = "says by a null MX that it takes no mail" if is_null else f"receives its mail at {', '.join(others)}"
+        instead = "contradict it" if is_null else "take it away"
         raise Conflict(
-            f"{desired.name} receives its mail at {', '.join(others)}, and {where} would take it away: it is not "
+            f"{desired.name} {receives}, and {where} would {instead}: it is not "
             f"published. Receive at a subdomain: sending_domain: mail.{desired.name}."
         )
     if desired.receiving is not None:
@@ -79,6 +86,8 @@ def _receives(
         return desired.receiving
     if facts.receiving_swallows:
         left_out.append(f"{where}, which takes mail and drops it.")
+    elif is_null:
+        left_out.append(f"{where}: a null MX says there that no mail is taken.")
     elif others:
         left_out.append(f"{where}: mail is received at {', '.join(others)}.")
     elif desired.name == desired.domain:

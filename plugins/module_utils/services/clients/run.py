@@ -72,6 +72,8 @@ class SendingRun:
             request = outcome.request
             try:
                 client = self._accounts.client(request.service, request.account)
+                if request.state != ABSENT:
+                    planning.check(request.desired, client.facts)
             except PostmasterError as error:
                 outcome.error = str(error)
                 continue
@@ -163,8 +165,12 @@ class SendingRun:
             Registrar(client, self._clock, self._sleep).remove(found)
             outcome.changed = True
             return
-        outcome.changed = True
-        found = Registrar(client, self._clock, self._sleep).register(plan.desired, found)
+        before = client.calls
+        try:
+            found = Registrar(client, self._clock, self._sleep).register(plan.desired, found)
+        finally:
+            # whatever became of the call; where the run was interrupted before it, nothing was done
+            outcome.changed = client.calls > before
         outcome.registration = found
         outcome.known_after_apply = ()
         self._describe(client, outcome, found)
@@ -251,6 +257,7 @@ class SendingRun:
             missing(record, self._view.see(record, domain)) for record in selection.records
         ]
         outcome.missing = tuple(one for one in looked if one is not None)
+        outcome.looked = True
 
     # -- many --------------------------------------------------------------------------------------------------------
 

@@ -108,7 +108,8 @@ class Scaleway(ServiceClient):
         name = desired.name
         spf = ServiceRecord(name, "TXT", ("v=spf1 include:_spf.tem.scaleway.com -all",), SPF)
         policy = ServiceRecord(f"_dmarc.{name}", "TXT", ("v=DMARC1; p=none",), DMARC)
-        return (spf, policy), (f"1 TXT record below _domainkey.{name}",)
+        exchange = ServiceRecord(name, "MX", ("10 blackhole.tem.scaleway.com",), RECEIVING, required=False)
+        return (spf, exchange, policy), (f"1 TXT record below _domainkey.{name}",)
 
     def close(self) -> None:
         self._api.close()

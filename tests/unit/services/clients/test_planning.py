@@ -23,11 +23,20 @@ from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.c
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.planning import Surroundings
 
-FACTS = ServiceFacts("Service", "2026-11-29", 1.0, can_mark=True, return_path_labels=("bounce", "bounces"))
+FACTS = ServiceFacts(
+    "Service",
+    "2026-11-29",
+    1.0,
+    can_mark=True,
+    return_path_labels=("bounce", "bounces"),
+    options=("key_length", "configuration_set", "feedback"),
+)
 MARKLESS = dataclasses.replace(FACTS, can_mark=False)
 WANTED = Desired("company.test", "company.test")
-FREE = Surroundings(holders={"bounce.company.test": "", "mail.company.test": ""}, alignment=("r", "r"))
-HELD = Surroundings(holders={"bounce.company.test": "CNAME x.other.test", "bounces.company.test": ""})
+FREE = Surroundings(
+    holders={"bounce.company.test": "", "mail.company.test": ""}, alignment=("r", "r"), exchanges=(), has_dmarc=True
+)
+HELD = dataclasses.replace(FREE, holders={"bounce.company.test": "CNAME x.other.test", "bounces.company.test": ""})
 
 
 def registered(**state: Any) -> Registration:
@@ -36,7 +45,12 @@ def registered(**state: Any) -> Registration:
         "1",
         {"domain": Progress(VERIFIED, "SUCCESS"), "return_path": Progress(VERIFIED, "SUCCESS")},
         records=(),
-        **{"in_use": {"return_path": "send.company.test", "key_length": 1024}, "mark": {}, **state},
+        **{
+            "in_use": {"return_path": "send.company.test", "key_length": 1024},
+            "mark": {},
+            "was_verified": True,
+            **state,
+        },
     )
 
 
@@ -70,16 +84,28 @@ def test_a_stated_label_that_is_held_is_refused_with_its_holder() -> None:
         plan(with_return_path("bounce.company.test"), around=HELD)
 
 
-def test_what_could_not_be_asked_is_not_taken_for_free() -> None:
-    with pytest.raises(Conflict, match="could not be asked"):
-        plan(WANTED, around=Surroundings())
+S1 = ServiceRecord("s1._domainkey.company.test", "CNAME", (), DKIM)
+
+
+@pytest.mark.parametrize(
+    ("unknown", "desired", "what"),
+    [
+        ({"holders": {}}, WANTED, "Whether something stands at bounce.company.test"),
+        ({}, WANTED, "Whether something stands at s1._domainkey.company.test"),  # FREE says nothing of it
+        ({"exchanges": None}, WANTED, "What stands at company.test"),
+        ({"has_dmarc": None}, Desired("company.test", "mg.company.test"), "The DMARC record of company.test"),
+    ],
+)
+def test_what_could_not_be_asked_is_not_taken_for_free(unknown: dict[str, Any], desired: Desired, what: str) -> None:
+    with pytest.raises(Conflict) as caught:
+        plan(desired, around=dataclasses.replace(FREE, **unknown), predicted=(S1,))
+    assert str(caught.value).startswith(f"{what} could not be asked: no name server")
 
 
 def test_a_name_of_which_the_service_makes_up_the_value_must_be_free() -> None:
-    predicted = (ServiceRecord("s1._domainkey.company.test", "CNAME", (), DKIM),)
-    around = dataclasses.replace(FREE, holders={**FREE.holders, predicted[0].name: "CNAME s1.domainkey.u1.other.test"})
+    around = dataclasses.replace(FREE, holders={**FREE.holders, S1.name: "CNAME s1.domainkey.u1.other.test"})
     with pytest.raises(Conflict, match=r"s1\._domainkey\.company\.test is held by CNAME s1.*not registered in this"):
-        plan(WANTED, around=around, predicted=predicted)
+        plan(WANTED, around=around, predicted=(S1,))
 
 
 def test_a_wrong_delegation_is_told_before_anything_is_made() -> None:
@@ -102,12 +128,12 @@ def test_no_return_path_is_written_down_too() -> None:
 )
 def test_names_that_cannot_be(desired: Desired, said: str) -> None:
     with pytest.raises(InvalidInput, match=said):
-        plan(desired)
+        planning.check(desired, FACTS)
 
 
 def test_a_service_without_a_return_path_to_choose() -> None:
     with pytest.raises(InvalidInput, match="has no return path to choose"):
-        plan(with_return_path("mail.company.test"), facts=dataclasses.replace(FACTS, return_path_labels=None))
+        planning.check(with_return_path("mail.company.test"), dataclasses.replace(FACTS, return_path_labels=None))
 
 
 # -- alignment -------------------------------------------------------------------------------------------------------
@@ -120,7 +146,7 @@ def test_a_service_without_a_return_path_to_choose() -> None:
 def test_a_sending_subdomain_must_align(alignment: tuple[str, str], outcome: str, own_return_path: bool) -> None:
     facts = dataclasses.replace(FACTS, own_return_path=own_return_path, return_path_labels=None)
     desired = Desired("company.test", "mg.company.test")
-    around = Surroundings(alignment=alignment)
+    around = dataclasses.replace(FREE, alignment=alignment)
     outcome = "refused" if outcome == "spf" and not own_return_path else outcome
     if outcome == "refused":
         with pytest.raises(Conflict, match="itself as sending_domain, or send from addresses of mg.company.test"):
@@ -131,8 +157,12 @@ def test_a_sending_subdomain_must_align(alignment: tuple[str, str], outcome: str
     assert ("by DKIM alone" in notes) == (outcome == "dkim" or (outcome == "fine" and not own_return_path))
 
 
-def test_the_registered_domain_itself_always_aligns() -> None:
-    assert plan(WANTED, around=dataclasses.replace(FREE, alignment=("s", "s"))).notes == ()
+def test_the_signature_of_the_registered_domain_itself_always_aligns() -> None:
+    strict = dataclasses.replace(FREE, alignment=("s", "r"))
+    assert plan(WANTED, around=strict).notes == ()
+    strict = dataclasses.replace(FREE, alignment=("r", "s"))
+    assert plan(WANTED, around=strict).notes == ("Mail of company.test by Service passes DMARC by DKIM alone.",)
+    assert plan(with_return_path(False), around=strict).notes == ()  # what the envelope sender is then is not known
 
 
 def test_what_sends_already_is_told_and_not_refused() -> None:
@@ -161,14 +191,20 @@ def test_what_is_in_use_already_is_no_change() -> None:
         ({"return_path": "mail.company.test"}, "return path send.company.test (SUCCESS), and mail.company.test"),
         ({"return_path": False}, "return path send.company.test (SUCCESS), and none is asked for"),
         ({"key_length": 2048}, "with the key length 1024, and 2048 is asked for"),
+        ({"configuration_set": "shop"}, "with the configuration set other, and shop is asked for"),
+        ({"configuration_set": ""}, "with the configuration set other, and none is asked for"),
+        ({"feedback": False}, "with the feedback on, and off is asked for"),
     ],
 )
 def test_what_differs_is_a_conflict_until_it_is_said(change: dict[str, Any], said: str) -> None:
     desired = dataclasses.replace(WANTED, **change)
+    there = {"return_path": "send.company.test", "key_length": 1024, "configuration_set": "other", "feedback": True}
     with pytest.raises(Conflict) as caught:
-        plan(desired, registered())
+        plan(desired, registered(in_use=there))
     assert said in str(caught.value) and "take_over_registration: true" in str(caught.value)
-    assert plan(desired, registered(), take_over=True).action == planning.UPDATE
+    assert plan(desired, registered(in_use=there), take_over=True).action == planning.UPDATE
+    ours = registered(in_use=there, mark={"registered": "2026-11-29T08:00:00+00:00"}, was_verified=False)
+    assert plan(desired, ours).action == planning.UPDATE, "nothing has been sent by it yet"
 
 
 def test_what_is_not_set_may_be_set() -> None:
@@ -183,12 +219,27 @@ def test_what_the_service_does_not_tell_stays() -> None:
 
 
 def test_a_run_of_ours_that_ended_before_the_return_path_was_set_is_continued() -> None:
-    found = registered(in_use={"return_path": False}, mark={"return-path": "mail.company.test"})
+    begun = {"in_use": {"return_path": False}, "mark": {"return-path": "mail.company.test"}, "was_verified": False}
+    found = registered(**begun)
     desired = planning.resumed(WANTED, found)
     assert plan(desired, found).desired.return_path == "mail.company.test"
     for mark in (None, {}, {"return-path": "none"}):
-        assert planning.resumed(WANTED, registered(in_use={"return_path": False}, mark=mark)) == WANTED
+        assert planning.resumed(WANTED, registered(**{**begun, "mark": mark})) == WANTED
     assert planning.resumed(with_return_path(False), found).return_path is False
+
+
+def test_a_return_path_that_was_switched_off_stays_off() -> None:
+    found = registered(in_use={"return_path": False}, mark={"return-path": "mail.company.test"})
+    desired = planning.resumed(WANTED, found)
+    assert desired == WANTED and plan(desired, found).action == planning.NOTHING
+
+
+@pytest.mark.parametrize("option", [{"key_length": 2048}, {"configuration_set": "shop"}, {"feedback": True}])
+def test_an_option_that_a_service_does_not_have_is_refused(option: dict[str, Any]) -> None:
+    (name,) = option
+    words = name.replace("_", " ")
+    with pytest.raises(InvalidInput, match=f"{name}: Service has no {words} to choose for a domain. Leave it out."):
+        planning.check(dataclasses.replace(WANTED, **option), dataclasses.replace(FACTS, options=()))
 
 
 # -- removal ---------------------------------------------------------------------------------------------------------

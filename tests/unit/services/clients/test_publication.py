@@ -71,6 +71,10 @@ def test_a_policy_is_published_where_there_surely_is_none_and_reports_to_nobody(
     around = dataclasses.replace(EMPTY, has_dmarc=False)
     (policy,) = (one for one in select(ALL, WANTED, FACTS, around).records if one.purpose == DMARC)
     assert policy.values == ("v=DMARC1; p=none",)
+    told = select(ALL, WANTED, FACTS, around).left_out
+    assert f"The report address of Service in the DMARC record _dmarc.{NAME}." in told
+    without = dataclasses.replace(POLICY, values=("v=DMARC1; p=none",))
+    assert not any("report address" in text for text in select((without,), WANTED, FACTS, around).left_out)
     assert DMARC not in purposes(dataclasses.replace(EMPTY, has_dmarc=None))
 
 
@@ -94,6 +98,15 @@ def test_the_mx_stays_away_from_the_organisational_domain_and_from_what_swallows
     assert RECEIVING not in {one.purpose for one in select(ALL, desired, FACTS, EMPTY).records}
     assert RECEIVING not in purposes(facts=dataclasses.replace(FACTS, receiving_swallows=True))
     assert RECEIVING in purposes(facts=dataclasses.replace(FACTS, receiving_swallows=True), receiving=True)
+
+
+def test_a_null_mx_is_told_as_one() -> None:
+    around = dataclasses.replace(EMPTY, exchanges=(".",))
+    assert f"Service's MX at {NAME}: a null MX says there that no mail is taken." in (
+        select(ALL, WANTED, FACTS, around).left_out
+    )
+    with pytest.raises(Conflict, match=r"says by a null MX that it takes no mail, and .* would contradict it"):
+        purposes(around, receiving=True)
 
 
 def test_the_mx_is_refused_beside_another() -> None:
