@@ -50,6 +50,7 @@ def record_name(text: str) -> dns.name.Name:
     return name
 
 
+@functools.lru_cache(maxsize=4096)
 def domain_name(text: str) -> dns.name.Name:
     """A domain that can send mail: a host name of at least two labels (RFC 5321 2.3.5).
 

@@ -121,6 +121,6 @@ def _just_reported(selector: Mapping[str, Any]) -> bool:
 
 def _without_ttl(options: Any) -> Any:
     """The options without their TTLs: resolvers count them down, and no mail depends on them."""
-    if isinstance(options, Mapping):
+    if isinstance(options, dict):
         return {name: _without_ttl(value) for name, value in options.items() if name != "ttl"}
     return [_without_ttl(value) for value in options] if isinstance(options, list) else options

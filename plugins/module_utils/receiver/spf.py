@@ -174,7 +174,7 @@ class _Check:
         if not found:
             return None
         try:
-            return parsed(found[0], domain)
+            return parse(found[0], domain)
         except InvalidInput as error:
             raise PermanentError(str(error)) from None
 
@@ -289,12 +289,6 @@ def _address(text: str) -> IPAddress:
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return address
-
-
-@functools.lru_cache(maxsize=1024)
-def parsed(value: bytes, domain: str) -> SpfRecord:
-    """As ``parse``, which one sender after the other would have to repeat."""
-    return parse(value, domain)
 
 
 @functools.lru_cache(maxsize=2048)

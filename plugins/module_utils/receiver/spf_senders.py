@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator
 
 from ..errors import InvalidInput
 from ..records.spf_grammar import Term, folded
-from ..records.spf_record import is_spf
+from ..records.spf_record import is_spf, parse
 from ..resolver.questions import ResolverLike
-from .spf import IPNetwork, SpfResult, check_host, network_of, parsed
+from .spf import IPNetwork, SpfResult, check_host, network_of
 from .spf_questions import PermanentError, Questions, TemporaryError, Unlimited
 
 _MOST_NAMES = 60  # records that are read; the limits of receivers are far below
@@ -198,7 +198,7 @@ class _Leaves:
         self._seen.add(name)
         try:
             found = [value for value in self._ask.texts(name, void=False) if is_spf(value)]
-            record = parsed(found[0], name) if len(found) == 1 else None
+            record = parse(found[0], name) if len(found) == 1 else None
         except TemporaryError:
             self.unknown.append(name)
             return

@@ -8,6 +8,7 @@ stands, and an edit changes the one tag that it is about.
 
 from __future__ import annotations
 
+import functools
 import re
 import urllib.parse
 from typing import NamedTuple
@@ -144,6 +145,7 @@ def is_near_miss(value: bytes) -> bool:
     return not is_dmarc(value) and _MEANT.match(value.decode("latin-1")) is not None
 
 
+@functools.lru_cache(maxsize=1024)  # each of those who judge a domain reads its record
 def parse(value: bytes, domain: str) -> DmarcRecord:
     """Read a record. Raises InvalidInput only if it is none at all."""
     if not is_dmarc(value):

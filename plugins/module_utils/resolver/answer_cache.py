@@ -35,11 +35,14 @@ class AnswerCache:
 
         def find() -> DnsAnswer | NoAnswer:
             try:
-                return self.transport.ask(server, name, rdtype, recurse, deadline)
+                answer = self.transport.ask(server, name, rdtype, recurse, deadline)
             except NoAnswer as error:
                 if deadline is not None and time.monotonic() >= deadline:
                     self._answers.forget(key)  # it was our time that ran out: who has time left may ask again
                 return error
+            for owner, its_type, given in answer.added:
+                self._answers.put((server, owner, its_type, recurse), given)
+            return answer
 
         try:
             said = self._answers.get(key, find, None if deadline is None else max(0.0, deadline - time.monotonic()))

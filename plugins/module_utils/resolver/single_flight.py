@@ -34,14 +34,21 @@ class OncePerKey(Generic[Key, Value]):
 
         ``find`` may ask for other keys, never for its own.
         """
+        mine: concurrent.futures.Future[Value] | None = None
         with self._lock:
-            mine = key not in self._results
-            entry = self._results.setdefault(key, concurrent.futures.Future()) if mine else self._results[key]
+            entry = self._results.get(key)
+            if entry is None:
+                entry = self._results[key] = mine = concurrent.futures.Future()
         if isinstance(entry, _Found):
             return entry.value
-        if mine:
-            self._find(key, find, entry)
+        if mine is not None:
+            self._find(key, find, mine)
         return entry.result(seconds)
+
+    def put(self, key: Key, value: Value) -> None:
+        """A result that came to light with another one, where nobody has looked for it yet."""
+        with self._lock:
+            self._results.setdefault(key, _Found(value))
 
     def forget(self, key: Key) -> None:
         """Find the result anew the next time that it is needed."""

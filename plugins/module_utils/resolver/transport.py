@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 import time
+from collections.abc import Iterator
 
 from ..libraries import dns
 from ..names import to_text
@@ -71,6 +72,8 @@ class DnsAnswer:
     recursive: bool = False  # the server has looked everything up that there is to know
     zone: dns.name.Name | None = None  # owner of the SOA that denies it or that was asked for
     referral: Referral | None = None
+    # what a server that holds the zone adds to an MX: addresses of its hosts, by name and type
+    added: tuple[tuple[dns.name.Name, dns.rdatatype.RdataType, DnsAnswer], ...] = ()
 
 
 class DnsTransport:
@@ -158,27 +161,53 @@ def _read(reply: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype
     own = _find(reply, name, rdtype)
     alias = None if rdtype == dns.rdatatype.CNAME else _find(reply, name, dns.rdatatype.CNAME)
     end = name if rdtype == dns.rdatatype.CNAME else _follow(reply, name)
-    last = own if end == name else _find(reply, end, rdtype)
+    values = end_values = _values(own)
+    if end != name:
+        end_values = _values(_find(reply, end, rdtype))
     ttl = own or alias
     return DnsAnswer(
         exists=bool(own or alias) or rcode == dns.rcode.NOERROR,
-        values=_values(own),
+        values=values,
         ttl=int(ttl.ttl) if ttl else 0,
         alias=canonical(alias[0]) if alias else None,
         end=end,
-        end_values=_values(last),
+        end_values=end_values,
         recursive=recursive,
         zone=_soa_owner(reply, end),
+        added=tuple(_added(reply, own)) if own and rdtype == dns.rdatatype.MX else (),
     )
 
 
 def _find(reply: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> dns.rrset.RRset | None:
-    found = reply.get_rrset(reply.answer, name, dns.rdataclass.IN, rdtype)
-    return found if found else None
+    # the index of dnspython hashes the name each time, which costs more than to look through a few record sets
+    for rrset in reply.answer:
+        if rrset.rdtype == rdtype and rrset.rdclass == dns.rdataclass.IN and rrset and rrset.name == name:
+            return rrset
+    return None
 
 
 def _values(rrset: dns.rrset.RRset | None) -> tuple[dns.rdata.Rdata, ...]:
-    return tuple(dict.fromkeys(canonical(rdata) for rdata in rrset)) if rrset else ()
+    if not rrset:
+        return ()
+    return tuple(dict.fromkeys(map(canonical, rrset))) if len(rrset) > 1 else (canonical(rrset[0]),)
+
+
+def _added(
+    reply: dns.message.Message, exchangers: dns.rrset.RRset
+) -> Iterator[tuple[dns.name.Name, dns.rdatatype.RdataType, DnsAnswer]]:
+    """The addresses that a server gives along with the hosts that it names (RFC 1035 3.3.9).
+
+    They save a question each. What lies outside the zone, or comes from a memory, is no word of the zone.
+    """
+    if not reply.flags & dns.flags.AA:
+        return
+    hosts = {rdata.exchange for rdata in exchangers}
+    for extra in reply.additional:
+        is_address = extra.rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA)
+        if is_address and extra.name in hosts and extra.name.is_subdomain(exchangers.name):
+            values = _values(extra)
+            given = DnsAnswer(True, values, int(extra.ttl), end=extra.name, end_values=values)
+            yield extra.name, extra.rdtype, given
 
 
 def _follow(reply: dns.message.Message, name: dns.name.Name) -> dns.name.Name:

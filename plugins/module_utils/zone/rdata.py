@@ -103,6 +103,8 @@ def to_display(rdata: dns.rdata.Rdata) -> str:
     """The value as people read it in a diff: a TXT without quotes, targets without the final dot."""
     if rdata.rdtype == dns.rdatatype.TXT:
         text = txt_bytes(rdata).decode("utf-8", "backslashreplace")
+        if text.isprintable():
+            return text
         return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
     if rdata.rdtype == dns.rdatatype.CNAME:
         return rdata.target.to_text(omit_final_dot=True)  # type: ignore[attr-defined, no-any-return]

@@ -7,8 +7,11 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import dns.flags
+import dns.message
 import dns.name
 import dns.rdatatype
+import dns.rrset
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -162,6 +165,33 @@ def test_a_dead_server_costs_seconds_and_not_hours_and_gets_another_chance(names
     nameserver.behaviour = "answer"
     transport.forgive()
     assert transport.ask(server, NAME, TXT).values == (txt(b"a"),)
+
+
+@pytest.mark.parametrize(
+    ("host", "flags", "asked"),
+    [(f"mx.{ZONE}", dns.flags.AA, 1), (f"mx.{ZONE}", dns.flags.RA, 2), ("mx.elsewhere.example", dns.flags.AA, 2)],
+    ids=["of the zone", "from a memory", "of another zone"],
+)
+def test_an_address_that_comes_along_with_an_mx_is_not_asked_for(
+    nameserver: Nameserver, host: str, flags: int, asked: int
+) -> None:
+    def answer(wire: bytes) -> bytes:
+        reply = dns.message.make_response(dns.message.from_wire(wire))
+        reply.flags |= flags
+        if reply.question[0].rdtype == dns.rdatatype.MX:
+            reply.answer.append(dns.rrset.from_text(f"{ZONE}.", 300, "IN", "MX", f"10 {host}."))
+            reply.additional.append(dns.rrset.from_text(f"{host}.", 300, "IN", "A", "192.0.2.1"))
+        else:
+            reply.answer.append(dns.rrset.from_text(f"{host}.", 300, "IN", "A", "192.0.2.2"))
+        return reply.to_wire()
+
+    nameserver.raw = answer
+    resolver = Resolver([nameserver.address])
+    resolver.ask(NAME, dns.rdatatype.MX)
+    values = resolver.ask(dns.name.from_text(host), dns.rdatatype.A) or ()
+
+    assert [to_display(value) for value in values] == [f"192.0.2.{asked}"]
+    assert resolver.transport.questions == asked
 
 
 def test_the_spf_count_asks_through_it(nameserver: Nameserver) -> None:
