@@ -32,7 +32,7 @@ MOST_SECONDS = 5.0
 
 @pytest.fixture
 def lab(ca: CertificateAuthority) -> Iterator[OdooLab]:
-    odoo = OdooLab(19, ca.bundle)
+    odoo = OdooLab(19, ca.ca_path)
     try:
         odoo.start()
     except NotInstalled as error:

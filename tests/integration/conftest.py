@@ -64,7 +64,7 @@ def dns_server(request: pytest.FixtureRequest) -> DnsServer:
 
 
 def _running_odoo(version: int, ca: CertificateAuthority) -> Iterator[OdooLab]:
-    lab = OdooLab(version, ca.bundle)
+    lab = OdooLab(version, ca.ca_path)
     try:
         lab.start()
     except NotInstalled as error:

@@ -24,20 +24,15 @@ class Certificate(NamedTuple):
     key: Path
 
 
-_SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
-
-
 class CertificateAuthority:
     """Issues certificates that ``ca_path`` vouches for, and others that it does not.
 
-    In one directory it is one authority, also for several processes. ``bundle`` is a file with those of the system,
-    too.
+    In one directory it is one authority, also for several processes.
     """
 
     def __init__(self, directory: Path, name: str = "Test CA") -> None:
         self.directory = directory
         self.ca_path = directory / "ca.pem"
-        self.bundle = directory / "bundle.pem"
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         with (directory / "ca.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -63,8 +58,6 @@ class CertificateAuthority:
             .sign(key, hashes.SHA256())
         )
         self.ca_path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        system = _SYSTEM_CERTIFICATES.read_bytes() if _SYSTEM_CERTIFICATES.exists() else b""
-        self.bundle.write_bytes(system + self.ca_path.read_bytes())
         _write_key(self.directory / "ca.key", key)
         return key
 

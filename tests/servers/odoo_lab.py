@@ -21,6 +21,7 @@ __all__ = ["OdooDatabase", "OdooLab", "RealDatabase"]
 _SCRIPTS = Path(__file__).resolve().parent / "odoo"
 _CACHE = Path(os.environ.get("POSTMASTER_CACHE") or _SCRIPTS.parents[2] / ".cache")  # as in odoo/odoo-lib.sh
 _PASSWORD = "admin"  # what the scripts leave as it is
+_SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 class RealDatabase(OdooDatabase):
@@ -47,7 +48,8 @@ class RealDatabase(OdooDatabase):
 class OdooLab:
     """The server of one version, which several processes share: the last one stops it, unless it ran before them all.
 
-    ``trusted``: the certificates that it trusts when it connects to mail servers, one file for all that share it.
+    ``trusted``: certificates that it trusts beside the system's when it connects to mail servers. Odoo reads them at
+    each connection, from one file that all who share it add to: none has to stop what others use.
     """
 
     def __init__(self, version: int, trusted: Path | None = None) -> None:
@@ -55,9 +57,8 @@ class OdooLab:
         self.url = ""
         self._users: IO[str] | None = None  # locked, shared while the server is used
         self._ours = _CACHE / f"odoo{version}.started"  # there if it did not run before
-        self._environment = {**os.environ, "ODOO_MULTI": "1"}
-        if trusted is not None:
-            self._environment["SSL_CERT_FILE"] = str(trusted)
+        self._trusted = trusted
+        self._environment = {**os.environ, "ODOO_MULTI": "1", "SSL_CERT_FILE": str(_CACHE / f"odoo{version}.trusted")}
 
     def start(self) -> None:
         """Raises NotInstalled where there is no Debian to take it from, ServerFailed if it does not come up."""
@@ -74,9 +75,19 @@ class OdooLab:
         _CACHE.mkdir(parents=True, exist_ok=True)
         self._users = (_CACHE / f"odoo{self.version}.users").open("w")
         fcntl.flock(self._users, fcntl.LOCK_SH)
+        self._trust()
         if self._run("status").returncode != 0:
             self._ours.touch()
         self.url = self.command("start").split()[0]
+
+    def _trust(self) -> None:
+        ours = self._trusted.read_bytes() if self._trusted is not None else b""
+        with Path(self._environment["SSL_CERT_FILE"]).open("ab+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.seek(0)
+            there = file.read()
+            system = b"" if there or not _SYSTEM_CERTIFICATES.exists() else _SYSTEM_CERTIFICATES.read_bytes()
+            file.write(system if ours in there else system + ours)
 
     def stop(self) -> None:
         if self._users is None:
@@ -87,6 +98,7 @@ class OdooLab:
                 fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return  # another process uses it, and will stop it
+            Path(self._environment["SSL_CERT_FILE"]).unlink()
             if self._ours.exists():
                 self.command("stop")
                 self._ours.unlink()
