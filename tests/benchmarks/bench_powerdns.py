@@ -4,7 +4,7 @@
 """Zones × 5 record sets on PowerDNS: the engine beside a bare loop of GET and PATCH with as many threads.
 
 The cost of a zone must not depend on how many there are, and be at most 1.5 times that of the bare loop. That
-keeps the same promise to others who write: it reads a zone right before it writes it, and again half a second later.
+keeps the same promise to others who write: it reads a zone right before it writes it, and again a second later.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What was written without a guard, looked at once more at the end of the run.
 
-Two programs that write at the same moment do not see each other; but whoever looks half a second later sees what became
+Two programs that write at the same moment do not see each other; but whoever looks a second later sees what became
 of it. What the other one took is planned and written again, and of two values that both of them added, where one is
 allowed, the greater one yields; if it does not, its program has ended, and the other one yields.
 """
@@ -30,9 +30,11 @@ from .provider import Provider
 from .revise import needs, revise
 from .write import difference, holds_others, write
 
-PAUSE = 0.5  # seconds after a write before it is looked at, at least
+# Seconds after a write before it is looked at, at least. A lost packet is sent once more after a second (RFC 6298 2.1),
+# so another run that has read before us may write that late.
+PAUSE = 1.0
 _LONGEST_PAUSE = 5.0
-_TIMES = 2.0  # as long as our own look and write took: another run that has read before us has written by then
+_TIMES = 2.0  # and as long as our own look and write took: another run needs as long for its own
 LOOKS = 7  # the last of them only looks
 _REPAIRS = 3  # how often what is gone is written again; who yields repairs nothing
 _PATIENCE = 2  # looks at whether another program restores by itself what we took from it
@@ -49,7 +51,7 @@ class Wrote(NamedTuple):
     def since(cls, began: float, plan: Plan) -> Wrote:
         """Now, after a look and a write that began at that moment."""
         now = time.monotonic()
-        return cls(plan, now + max(PAUSE, min(_TIMES * (now - began), _LONGEST_PAUSE)))
+        return cls(plan, now + min(PAUSE + _TIMES * (now - began), _LONGEST_PAUSE))
 
 
 def is_due(writes: Sequence[Wrote]) -> bool:

@@ -30,9 +30,14 @@ from ansible_collections.postmaster.mail.tests.support.rounds import NIGHTLY, RO
 VERIFICATION = "google-site-verification=8mXc0Zy5w"
 SPF = "v=spf1 include:a.example ~all"
 SIMULATED = [vendor for vendor in VENDORS if not vendor.rehearsed]
-SIDE_BY_SIDE = 6  # zones; most of the time goes into waiting
+SIDE_BY_SIDE = 12  # zones; most of the time goes into waiting
 TOGETHER, IN_TURN, FREE = "all read before any writes", "each reads before the others have written", "free running"
 Wanted = Callable[[str, int], "list[Intent]"]
+
+
+@pytest.fixture
+def no_long_pause() -> None:
+    """The pause is part of what is tried."""
 
 
 class After(Intent):
