@@ -17,7 +17,7 @@ QUICK_WAYS := tests/unit/test_no_log.py tests/unit/role tests/integration/ways
 
 # What has a short form in `make test`, and the whole in `make nightly`.
 AT_ONCE := $(addprefix tests/integration/,test_interrupts.py providers/test_two_writers.py providers/test_zone_file.py \
-    providers/test_lies.py odoo/test_two_runs.py)
+    providers/test_lies.py odoo/test_two_runs.py role/test_killed_at_services.py)
 
 # Nothing outside the repository may decide what is tested: neither the user's collections nor their settings.
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible

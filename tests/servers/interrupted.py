@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -65,9 +66,33 @@ class InterruptedRun:
         number, group = WAYS[way]
         (os.killpg if group else os.kill)(self._run.pid, number)
 
+    def kill_all(self) -> None:
+        """End it and all that it has begun, at once: nothing of it can do anything more."""
+        for process in (self._run.pid, *_begun_by(self._run.pid)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        self._run.wait()
+
+    def await_end(self, seconds: float = 120.0) -> None:
+        """Wait until it has ended, by itself or not."""
+        self._run.wait(seconds)
+
     def counted_after_a_second(self, count: Callable[[], int], latency: float) -> int:
         """How much more is counted than a second after the interruption; what was begun then needs the latency."""
         time.sleep(1.0 + latency)
         then = count()
         time.sleep(1.5)
         return count() - then
+
+
+def _begun_by(process: int) -> list[int]:
+    """Its children, and theirs."""
+    parents: dict[int, list[int]] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            text = path.read_text("utf-8", "replace")
+            parents.setdefault(int(text.rpartition(")")[2].split()[1]), []).append(int(path.parent.name))
+    found = list(parents.get(process, ()))
+    for child in found:
+        found += parents.get(child, ())
+    return found
