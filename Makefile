@@ -24,7 +24,7 @@ export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 unexport ANSIBLE_CONFIG ANSIBLE_COLLECTIONS_PATH PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-unit install-tests demo sandbox sandbox-stop test lint format types sanity unit integration pytest artifact-test bench bench-calls versions browser clients nightly servers clean
+.PHONY: help install install-unit install-tests demo sandbox sandbox-stop test lint format types sanity unit integration pytest artifact-test bench bench-calls versions browser clients pipelines nightly servers clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -123,6 +123,10 @@ clients: install-tests ## the vendors' own clients for Node.js at our simulators
 	@command -v npm > /dev/null || tests/tools/install-servers <(echo npm)
 	@$(BIN)/pytest tests/npm
 
+pipelines: servers install-tests ## the pipelines of GitHub, GitLab and AWX from a proposal to a quiet night, and their judges; four minutes
+	@command -v npm > /dev/null || tests/tools/install-servers <(echo npm)
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/integration/pipelines tests/pipelines
+
 nightly: servers install-tests ## 2,000 examples of each property, 3,000 zones at each provider, 50 rollouts on Odoo 19, and all ways of running with ansible-core 2.18 to 2.22; an hour
 	@failed=; \
 	began=$$SECONDS; HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n 3 --dist worksteal tests/unit || failed="$$failed properties"; \
@@ -136,6 +140,7 @@ nightly: servers install-tests ## 2,000 examples of each property, 3,000 zones a
 	    || failed="$$failed sending-domains"; \
 	$(MAKE) --no-print-directory browser || failed="$$failed browser"; \
 	$(MAKE) --no-print-directory clients || failed="$$failed clients"; \
+	$(MAKE) --no-print-directory pipelines || failed="$$failed pipelines"; \
 	tests/tools/versions $(QUICK_WAYS) tests/integration/role tests/nightly || failed="$$failed versions"; \
 	if [ -n "$$failed" ]; then echo "Failed:$$failed (see above)" >&2; exit 1; fi
 
