@@ -197,6 +197,18 @@ FAULTS = (
         _added("include:full.broken.example"),
         "error",
     ),
+    _spf(
+        "three hosts of IPv4 before a relay of IPv6",
+        "spf_void_lookups",
+        _added("a:h0.broken.example a:both.broken.example a:private.broken.example ip6:2001:db8::25"),
+        "error",
+    ),
+    _spf(
+        "exchangers of IPv6 before a relay of IPv4",
+        "spf_void_lookups",
+        _added("mx:six-mx.broken.example ip4:192.0.2.25"),
+        "error",
+    ),
     _spf("an include of nothing", "spf_broken_include", _added("include:gone.broken.example")),
     _spf("an include of two records", "spf_broken_include", _added("include:two.broken.example")),
     _spf("an include of a broken record", "spf_broken_include", _added("include:bad.broken.example")),

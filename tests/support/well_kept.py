@@ -206,8 +206,10 @@ brevo2._domainkey CNAME b2.company-name-example.dkim.brevo.com.
         "mailjet own",
         f"""
 @ TXT "v=spf1 a mx include:spf.mailjet.com ip4:192.0.2.0/24 ip6:2001:db8::/32 ?all"
+@ AAAA 2001:db8::12
 @ MX 10 mail
 mail A 192.0.2.12
+mail AAAA 2001:db8::13
 mailjet._0a1b2c TXT "0a1b2c"
 mailjet._domainkey TXT {_KEY_VALUE}
 own._domainkey TXT "v=DKIM1; k=ed25519; p={ED25519}"
@@ -262,6 +264,7 @@ SERVICES = {
         'other-half TXT "v=spf1 ip4:128.0.0.0/1 -all"\nsix TXT "v=spf1 ip6:2000::/3 -all"\n'
         'mx TXT "v=spf1 mx:many.broken.example -all"\n'
         + "\n".join(f"many MX {number} h{number % 10}" for number in range(11))
+        + "\n".join(["", *(f"six-mx MX {number} h{number}" for number in range(1, 4))])
         + "\nprivate A 10.0.0.25\nboth A 203.0.113.3\nboth A 192.168.0.25"
     ),
 }

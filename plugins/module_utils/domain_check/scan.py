@@ -19,7 +19,7 @@ from ..receiver.delivery import receives
 from ..receiver.dmarc import DmarcDiscovery, discover_dmarc
 from ..receiver.dmarc_reports import report_addresses
 from ..receiver.spf_questions import MAX_NAMES
-from ..receiver.spf_senders import lets_everyone_pass
+from ..receiver.spf_senders import lets_everyone_pass, lost_by_voids
 from ..records import dkim, dmarc, spf
 from ..services.registry import SERVICES
 from .declared import Declared
@@ -88,6 +88,7 @@ class _DomainScan:
         self.said = said
         self.texts = reader.texts(domain)
         self._crowded_mx: dict[str, int] = {}
+        self._hosts = 0  # in all records, that may have addresses of one version of IP alone
 
     def observe(self, asked: tuple[str, ...], probe: bool) -> Observation:
         own_policy = below([b"_dmarc"], self.domain)
@@ -111,6 +112,7 @@ class _DomainScan:
             cost=cost,
             senders_spf=senders.spf(),
             everyone=self._everyone(cost),
+            lost_by_voids=self._lost_by_voids(cost),
             crowded_mx=tuple(self._crowded_mx.items()),
             dmarc=policy if is_known else NOT_ASKED,
             policy=found.applied if found is not None else None,
@@ -162,10 +164,12 @@ class _DomainScan:
             return True
         if mechanism == "mx":
             exchanges = self.reader.ask(name, dns.rdatatype.MX)
+            self._hosts += len(exchanges or ())
             if exchanges is not None and len(exchanges) > MAX_NAMES:
                 self._crowded_mx[to_text(name)] = len(exchanges)
             return exchanges == ()
-        # of a, receivers ask for one of two, by the address of the client: a host of one kind is there
+        # of a, receivers ask for one of two, by the address of the client: a host of one kind is there for some
+        self._hosts += mechanism == "a"
         both = (dns.rdatatype.A, dns.rdatatype.AAAA) if mechanism == "a" else (dns.rdatatype.A,)
         return all(self.reader.ask(name, rdtype) == () for rdtype in both)
 
@@ -174,6 +178,12 @@ class _DomainScan:
         results = lets_everyone_pass(self.text, self.reader) if cost is not None and cost.wide else ()
         steps = [result.trace[-1] for result in results]
         return tuple(dict.fromkeys(f"{step.term} in the record of {step.domain}" for step in steps))
+
+    def _lost_by_voids(self, cost: spf.LookupCount | None) -> tuple[str, ...]:
+        """Why addresses that are listed do not pass, where hosts have none of their version of IP."""
+        if cost is None or cost.is_too_much or cost.void_count + self._hosts <= spf.MAX_VOIDS:
+            return ()
+        return tuple(one.reason for one in lost_by_voids(self.text, self.reader))
 
     # -- DKIM
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 
 from ..errors import InvalidInput
 from ..records.spf_grammar import Term, folded
+from ..records.spf_limits import MAX_VOIDS
 from ..records.spf_record import is_spf, parse
 from ..resolver.questions import ResolverLike
 from .spf import IPNetwork, SpfResult, check_host, network_of
@@ -78,6 +79,22 @@ def lets_everyone_pass(domain: str, resolver: ResolverLike) -> tuple[SpfResult, 
         else:
             found += results
     return tuple(found)
+
+
+def lost_by_voids(domain: str, resolver: ResolverLike) -> tuple[SenderResult, ...]:
+    """Addresses that the record lists and that receivers do not come to, as lookups before them find nothing.
+
+    Of hosts, receivers ask for the addresses of one version of IP, that of the sender (RFC 7208 5): those that have
+    none of it count as void, whatever they have of the other. One result for each version.
+    """
+    found: dict[int, SenderResult] = {}
+    for network in _Leaves(resolver).behind(folded(domain), ()):
+        if network.version not in found:
+            ip = str(network.network_address)
+            result = _check(ip, domain, resolver)
+            if result.result == "permerror" and result.voids > MAX_VOIDS:
+                found[network.version] = SenderResult(False, "", ip, result)
+    return tuple(found.values())
 
 
 def _check(ip: str, domain: str, resolver: ResolverLike, assumed: tuple[str, ...] | None = None) -> SpfResult:

@@ -77,6 +77,11 @@ class LookupCount:
     void_count: int = 0
     wide: bool = False
 
+    @property
+    def is_too_much(self) -> bool:
+        """Whether receivers stop at a limit, whoever sends."""
+        return self.count > MAX_LOOKUPS or self.void_count > MAX_VOIDS
+
 
 def lookups(value: bytes, domain: str, fetch: Fetch, lacks: Lacks | None = None) -> LookupCount:
     """The worst-case number of lookups of this SPF record of the domain, all terms and branches (4.6.4).

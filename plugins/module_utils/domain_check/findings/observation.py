@@ -117,6 +117,7 @@ class Observation:
     cost: spf.LookupCount | None = None  # of the one SPF record, if it parses
     senders_spf: Mapping[DeclaredSender, SenderResult] = dataclasses.field(default_factory=dict)
     everyone: tuple[str, ...] = ()  # terms, in whichever record, that together let the whole Internet pass
+    lost_by_voids: tuple[str, ...] = ()  # why addresses that are listed do not pass, as clauses
     crowded_mx: tuple[tuple[str, int], ...] = ()  # names of mx terms with more exchangers than receivers look at
     dmarc: TxtAnswer = NOT_ASKED
     policy: str | None = None  # that receivers apply, whoever asks for it; None: none

@@ -79,6 +79,9 @@ def limits(observed: Observation) -> Iterator[Finding]:
     for name, number in observed.crowded_mx:
         yield CROWDED_MX.at(observed.domain, f"An mx term leads to the {number} exchangers of {name}")
     yield from _voids(cost, observed.domain)
+    for reason in observed.lost_by_voids:
+        said = f"Hosts of a and mx terms have no address of the version of IP that a sender has: {reason}"
+        yield VOID_LOOKUPS.at(observed.domain, said, ERROR)
     if cost.unresolved:
         yield NOT_KNOWN.at(observed.domain, f"No server gave an answer about {listed(cost.unresolved)}")
 
@@ -96,7 +99,7 @@ def is_permanent_error(observed: Observation) -> bool:
     cost = observed.cost
     if cost is None:
         return bool(observed.spf_records)
-    return bool(cost.faults or observed.crowded_mx or cost.count > spf.MAX_LOOKUPS or cost.void_count > spf.MAX_VOIDS)
+    return bool(cost.faults or observed.crowded_mx or cost.is_too_much or observed.lost_by_voids)
 
 
 def _voids(cost: spf.LookupCount, domain: str) -> Iterator[Finding]:
