@@ -62,7 +62,8 @@ def judge_key(record: dkim.KeyRecord, name: str) -> tuple[str, str]:
     if record.revoked:
         return REVOKED, f"The key at {name} is revoked: its p= is empty (RFC 6376 3.6.1)."
     if record.key is None:
-        return UNUSABLE, f"The key at {name} is of the type {record.key_type}, which verifiers do not know."
+        stated = f"is of the type {record.key_type}" if record.key_type else "has an empty k="
+        return UNUSABLE, f"The key at {name} {stated}, which verifiers do not know."
     if record.key_type == "rsa" and record.key.bits < dkim.LEAST_RSA_BITS:
         return UNUSABLE, (
             f"The RSA key at {name} has {record.key.bits} bits: less than {dkim.LEAST_RSA_BITS}, which "

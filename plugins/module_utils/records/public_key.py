@@ -114,7 +114,8 @@ def _decode(text: str) -> bytes:
 def _from_der(octets: bytes) -> PublicKey:
     content, rest = _element(octets, _SEQUENCE)
     if rest:
-        raise _MalformedError("something follows its end")
+        # OpenSSL passes over it, Go and others refuse the key: what not all take is not to be relied on
+        raise _MalformedError("octets follow its end, with which some verifiers refuse it")
     if content[:1] == bytes([_INTEGER]):
         return PublicKey("rsa", _rsa_bits(octets), octets)
     algorithm, bits = _algorithm_and_rest(content)

@@ -310,6 +310,33 @@ def test_an_rsa_key_of_less_than_1024_bits_is_refused() -> None:
     assert dkim.key_at(rsa_signer().name, resolver).state == dkim.UNUSABLE
 
 
+def test_a_key_with_octets_after_its_end_is_not_relied_on() -> None:
+    """OpenSSL takes it, Go's crypto/x509 does not: mail that some receivers refuse does not pass."""
+    from ansible_collections.postmaster.mail.plugins.module_utils.receiver import dkim
+
+    key = re.search(rb"p=([A-Za-z0-9+/=]+)", rsa_signer().record)
+    assert key is not None
+    longer = base64.b64encode(base64.b64decode(key.group(1)) + b"\x00")
+    resolver = FakeResolver({rsa_signer().name: {"TXT": [b"v=DKIM1; p=" + longer]}})
+    result, why = reason(rsa_signer().sign(), resolver)
+    assert (result, "octets follow its end" in why) == ("permerror", True)
+    assert not dkim.key_at(rsa_signer().name, resolver).usable
+
+
+@pytest.mark.parametrize(
+    ("type_tag", "said"),
+    [(b"k=; ", "has an empty k="), (b"k= ; ", "has an empty k="), (b"k=dsa; ", "is of the type dsa")],
+)
+def test_a_key_of_no_known_type_is_no_key(type_tag: bytes, said: str) -> None:
+    from ansible_collections.postmaster.mail.plugins.module_utils.receiver import dkim
+
+    bare = re.sub(b"k=[^;]*; ?", b"", rsa_signer().record)
+    resolver = FakeResolver({rsa_signer().name: {"TXT": [bare.replace(b"p=", type_tag + b"p=")]}})
+    result, why = reason(rsa_signer().sign(), resolver)
+    assert (result, said in why) == ("permerror", True)
+    assert not dkim.key_at(rsa_signer().name, resolver).usable
+
+
 def test_a_key_in_the_bare_form_of_pkcs1_verifies() -> None:
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
