@@ -15,10 +15,6 @@ export POSTMASTER_REQUIRE_SERVERS ?= $(if $(shell command -v apt-get),1,0)
 # What is tried with each version of ansible-core.
 QUICK_WAYS := tests/unit/test_no_log.py tests/unit/role tests/integration/ways
 
-# What has a short form in `make test`, and the whole in `make nightly`.
-AT_ONCE := $(addprefix tests/integration/,test_interrupts.py providers/test_two_writers.py providers/test_zone_file.py \
-    providers/test_lies.py odoo/test_two_runs.py role/test_killed_at_services.py)
-
 # Nothing outside the repository may decide what is tested: neither the user's collections nor their settings.
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 unexport ANSIBLE_CONFIG ANSIBLE_COLLECTIONS_PATH PYTHONPATH
@@ -127,22 +123,8 @@ pipelines: servers install-tests ## the pipelines of GitHub, GitLab and AWX from
 	@command -v npm > /dev/null || tests/tools/install-servers <(echo npm)
 	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/integration/pipelines tests/pipelines
 
-nightly: servers install-tests ## 2,000 examples of each property, 3,000 zones at each provider, 50 rollouts on Odoo 19, and all ways of running with ansible-core 2.18 to 2.22; an hour
-	@failed=; \
-	began=$$SECONDS; HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n 3 --dist worksteal tests/unit || failed="$$failed properties"; \
-	echo "2,000 examples of each property took $$((SECONDS - began)) s"; \
-	began=$$SECONDS; HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n 3 tests/integration/providers/test_foreign_zones.py \
-	    || failed="$$failed foreign-zones"; echo "3,000 foreign zones at each provider took $$((SECONDS - began)) s"; \
-	began=$$SECONDS; HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n 3 --dist worksteal $(AT_ONCE) || failed="$$failed at-once"; \
-	echo "30 rounds of runs at once, interrupts and faults took $$((SECONDS - began)) s"; \
-	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/integration/odoo/test_gate_on_odoo.py || failed="$$failed gate"; \
-	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/integration/services/test_sending_domains.py -k limit_of_the_account \
-	    || failed="$$failed sending-domains"; \
-	$(MAKE) --no-print-directory browser || failed="$$failed browser"; \
-	$(MAKE) --no-print-directory clients || failed="$$failed clients"; \
-	$(MAKE) --no-print-directory pipelines || failed="$$failed pipelines"; \
-	tests/tools/versions $(QUICK_WAYS) tests/integration/role tests/nightly || failed="$$failed versions"; \
-	if [ -n "$$failed" ]; then echo "Failed:$$failed (see above)" >&2; exit 1; fi
+nightly: servers install-tests ## 2,000 examples of each property, 3,000 zones at each provider, 50 rollouts on Odoo 19, and all ways of running with ansible-core 2.18 to 2.22; more than an hour
+	@tests/tools/nightly
 
 clean: ## remove .venv and all that was made
 	rm -rf $(VENV) sandbox .cache .hypothesis .mypy_cache .ruff_cache .pytest_cache build
