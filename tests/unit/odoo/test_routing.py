@@ -117,6 +117,17 @@ def test_up_to_17_a_mail_without_sender_takes_the_first_server_with_a_domain(ver
     assert found.rule == rule
 
 
+@pytest.mark.parametrize(("version", "found", "queued"), [(17, 1, 2), (18, 3, 2), (19, 3, 2)])
+def test_several_addresses_in_one_sender_take_another_server_on_17(version: int, found: int, queued: int) -> None:
+    """They are no one address. 17 takes that for a filter's domain part; its queue takes the first of them."""
+    servers = server(1, "other-name.com"), server(2, "company-name.com", sequence=20), server(3, sequence=20)
+    asked = Routing(version, servers, companies=[COMPANY])
+    sender = "sales@company-name.com, info@elsewhere.example"
+    direct, sent = asked.find(sender), asked.route(sender, 1)
+    assert direct.server is not None and (direct.server.id, direct.sender) == (found, sender)
+    assert sent.server is not None and (sent.server.id, sent.from_header) == (queued, "sales@company-name.com")
+
+
 @pytest.mark.parametrize("version", SINCE_15)
 def test_subdomains_wildcards_and_other_spellings_never_match(version: int) -> None:
     for text in ("*.company-name.com", "@company-name.com", "sub.company-name.com", "company-name.com;other.com", " "):
@@ -397,11 +408,13 @@ def test_a_mailbox_that_is_to_send_for_a_whole_domain_is_told(version: int) -> N
         return
     (message,) = told()
     assert "info@company-name.com" in message and "553" in message
+    assert told(username="postmaster@company-name.com", host="smtp.zoho.eu") != []
     for harmless in (
         {"username": "relay"},
         {"from_filter": "info@company-name.com"},
         {"from_filter": ""},
         {"username": "7a1b2c@smtp-brevo.com"},
+        {"username": "postmaster@company-name.com", "host": "smtp.eu.mailgun.org"},
         {"authentication": "gmail"},
         {"active": False},
     ):

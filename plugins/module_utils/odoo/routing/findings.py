@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ...services.model import RELAY
+from ...services.registry import service_at
 from ..database import addresses
 from ..database.planned_change import named
 from ..database.snapshot import MAILING_SERVER
@@ -148,7 +150,9 @@ def _of_mailboxes(routing: Routing) -> Iterator[RoutingFinding]:
     """Servers that log in as one mailbox, and take the mail of all addresses of a domain."""
     for server in routing.servers if routing.version >= FILTERS_SINCE else ():
         by_login = server.active and not server.owner and server.authentication == "login"
-        # the accounts of services for many senders look like addresses as well, but of other domains
+        service = service_at(server.host)
+        if service is not None and service.kind == RELAY:
+            continue  # it takes every sender of the domain, also where its logins look like addresses of it
         domains = sorted(routing.filters[server.id].domains - {""})
         if by_login and addresses.domain_of(server.username) in domains:
             yield RoutingFinding(
