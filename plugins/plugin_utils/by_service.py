@@ -62,6 +62,11 @@ class _ServiceSender:
     def _check_filter(self) -> None:
         """The service would refuse a From of a domain that is not registered by this sender."""
         top = to_text(domain_name(self._domain))
+        if self._given.get("from_filter") == []:
+            raise InvalidInput(
+                f"from_filter is empty, which sends any From by {self._service.title}, and the sender registers only "
+                f"{self._sending} there: leave it out."
+            )
         domains = [part.rpartition("@")[2].lower().rstrip(".") for part in texts(self._given.get("from_filter"))]
         foreign = [domain for domain in domains if not f".{domain}".endswith(f".{top}")]
         if foreign:

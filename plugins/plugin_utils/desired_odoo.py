@@ -73,6 +73,7 @@ def desired_odoo(
         alias_domain["redirect_to"] = arriving.redirect_to
     specs = {name: option["options"] for name, option in odoo_options.batch_options().items() if "options" in option}
     _check_mailboxes(domain, senders, single, variables)
+    _check_registered(domain, senders, variables)
     servers = _servers(host, senders, [single] if single else [domain])
     _refuse_equals(servers)
     return DesiredOdoo(
@@ -155,6 +156,20 @@ def _check_mailboxes(domain: str, senders: Sequence[Sender], single: str, variab
         raise Refused(
             f"{active[0].name} sends only as {known[0]}, and the default From of the alias domain would be {address}, "
             f"which it refuses: set custom_domain_single_sender: {known[0]}, by which all mail leaves as that address."
+        )
+
+
+def _check_registered(domain: str, senders: Sequence[Sender], variables: Mapping[str, Any]) -> None:
+    """What Odoo puts in place of another From must be of the domain that the host registers."""
+    default = str(stated(variables.get("custom_domain_alias_domain")).get("default_from") or "")
+    of = default.rpartition("@")[2].lower().rstrip(".")
+    active = [sender for sender in senders if sender.is_active and not sender.for_mailings]
+    if not active or any(sender.registration is None for sender in active):
+        return
+    if "@" in default and not f".{of}".endswith(f".{domain.lower()}"):
+        raise Refused(
+            f"{active[0].name} refuses a From of a domain that is not registered in the same account and region, "
+            f"and custom_domain_alias_domain.default_from is {default}: give an address of {domain}."
         )
 
 

@@ -129,6 +129,11 @@ class Registrations:
         for servers, hosts in _by_nameservers(plans).items():
             self._runs[servers].look_again([one for one in self._of(hosts) if one.registration is not None])
 
+    def find_left_over(self, plans: Sequence[HostPlan]) -> None:
+        """Find what leads to a service where the domain is not registered."""
+        for servers, hosts in _by_nameservers(plans).items():
+            self._runs[servers].find_left_over(self._of(hosts))
+
     def errors(self, plan: HostPlan) -> list[str]:
         return [one.error for one in self.of(plan).values() if one.error is not None]
 

@@ -77,6 +77,7 @@ class ServiceSteps:
         self.say(f"Asking the sending services for {_count(concerned)}.")
         self.services.find(concerned)
         self.services.look(concerned)
+        self.services.find_left_over(concerned)
         for plan in concerned:
             host_report = self.reports[plan.host]
             self._report(plan)

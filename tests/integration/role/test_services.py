@@ -230,6 +230,28 @@ def test_a_domain_that_is_pending_is_no_failure_and_keeps_its_odoo(
     assert len(account.identities[REGION]) == 1
 
 
+def test_a_server_that_sends_stays_as_it_is_whatever_the_service_says(
+    world: World, ses: AmazonSesSimulator, account: Account
+) -> None:
+    assert world.rollout().code == 0
+    before, identity = world.odoo.database.shown(), account.identities[REGION][DOMAIN]
+    ses.dns = None  # it does not look
+    for word, code, said in (
+        ("TEMPORARY_FAILURE", 0, "is pending at Amazon SES (eu-west-1)"),
+        ("PENDING", 0, "is pending at Amazon SES (eu-west-1)"),
+        ("FAILED", 2, "is failed at Amazon SES (eu-west-1)"),
+        ("unreadable", 2, "ses:GetEmailIdentity"),
+    ):
+        if word == "unreadable":
+            account.denied.add("GetEmailIdentity")
+        else:
+            identity.dkim = identity.verification = word
+        done = world.rollout()
+        assert done.code == code and said in " ".join(done.output.split()), done.output
+        assert world.odoo.database.shown() == before, word
+    assert len(account.identities[REGION]) == 1
+
+
 def test_with_the_tag_of_dns_nobody_waits_and_with_that_of_odoo_the_service_is_only_read(
     world: World, ses: AmazonSesSimulator, account: Account
 ) -> None:
@@ -259,7 +281,11 @@ def test_with_the_tag_of_dns_nobody_waits_and_with_that_of_odoo_the_service_is_o
 
 
 def test_verify_names_what_a_service_waits_for(world: World, ses: AmazonSesSimulator, account: Account) -> None:
+    write_zone(world, f"{ZONE}bounces IN MX 10 feedback-smtp.eu-west-1.amazonses.com.\n")
     found = world.play("postmaster.mail.verify")
+    assert f"MX bounces.{DOMAIN} leads to Amazon SES, where {DOMAIN} is not registered" in " ".join(
+        found.output.split()
+    )
     assert "service_not_registered" in found.output and found.code == 2
     assert changed(found.recap) == {DOMAIN: 0}, "what a rollout would register is no change of verify"
     world.rollout()

@@ -422,3 +422,15 @@ def test_what_bears_no_mark_is_not_removed(run: Run, ses: AmazonSesSimulator, se
     assert predicted["changed"] and not predicted["registered"] and writes(ses) == 0
     removed = run(state="absent", delete_unmarked=True)
     assert removed["changed"] and not removed["registered"] and ses.calls["DeleteEmailIdentity"] == 1
+
+
+def test_what_still_leads_to_the_service_is_told_though_nothing_is_registered(run: Run, nameserver: Nameserver) -> None:
+    """Whoever else registers the domain there would get its bounces."""
+    nameserver.set_zone(DOMAIN, "bounces IN MX 10 feedback-smtp.eu-west-1.amazonses.com.")
+    gone = run(state="absent")
+    assert not gone["changed"] and gone["findings"] == [
+        f"MX bounces.{DOMAIN} leads to Amazon SES, where {DOMAIN} is not registered in this account: whoever registers "
+        "it there gets what the record gives. Register it, or remove the record."
+    ]
+    nameserver.set_zone(DOMAIN)
+    assert run(state="absent")["findings"] == []

@@ -98,6 +98,11 @@ def test_no_login_is_derived_from_temporary_credentials() -> None:
             "give username (an address",
         ),
         ({"account": "ses", "from_filter": ["other.example"]}, {"ses": SES}, "make each a host of its own"),
+        (
+            {"account": "ses", "from_filter": []},
+            {"ses": SES},
+            "from_filter is empty, which sends any From",
+        ),
         ({"account": "x"}, {"x": {"service": "amazonses"}}, "Did you mean amazon_ses?"),
     ],
 )
@@ -105,6 +110,24 @@ def test_an_account_that_cannot_be_meant(senders: dict[str, Any], accounts: dict
     with pytest.raises(Refused) as refused:
         plan(senders, **accounts)
     assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("default_from", "is_refused"),
+    [("hello@other.example", True), ("hello@notcompany-name.com", True), (f"hello@{DOMAIN}", False), ("hello", False)],
+)
+def test_the_default_from_must_be_of_a_domain_that_is_registered(default_from: str, is_refused: bool) -> None:
+    given = {**variables({"account": "ses"}, ses=SES), "custom_domain_alias_domain": {"default_from": default_from}}
+    values, faults = Validator().validated(given, {})
+    assert not faults
+    if not is_refused:
+        assert read_host_plan(DOMAIN, values, "/inventory").odoo is not None
+        return
+    with pytest.raises(Refused) as refused:
+        read_host_plan(DOMAIN, values, "/inventory")
+    assert "not registered in the same account and region" in str(refused.value) and default_from in str(refused.value)
+    values["custom_domain_senders"].append({"host": "relay.other.example", "from_filter": ["other.example"]})
+    assert read_host_plan(DOMAIN, values, "/inventory").odoo is not None  # of which this knows nothing
 
 
 def test_options_of_accounts_are_checked_as_all_others() -> None:

@@ -8,6 +8,7 @@ by one thread, domain by domain; nothing is remembered from one run to the next.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import math
 import time
@@ -18,8 +19,10 @@ from ... import interrupts
 from ...errors import OutcomeUnknown, PostmasterError
 from . import planning
 from .contract import (
+    DMARC,
     FAILED,
     PENDING,
+    SPF,
     VERIFIED,
     Busy,
     NotThere,
@@ -116,6 +119,8 @@ class SendingRun:
                 there = {one.record for one in outcome.missing}
                 outcome.selection = Selection(tuple(one for one in found.records or () if one not in there))
                 outcome.missing = ()
+            else:
+                self._find_left_over(outcome)
             return
         desired = planning.resumed(desired, found)
         predicted, unknown = client.predict(desired)
@@ -196,6 +201,27 @@ class SendingRun:
         """See which records are there by now, after somebody has published them."""
         self._view.forget()
         self._each(outcomes, lambda outcome: self._look_at_records(outcome, outcome.selection))
+
+    def find_left_over(self, outcomes: Sequence[SendingOutcome]) -> None:
+        """Find the records that lead to a service at which their domain is not registered in the account."""
+        self._each([one for one in outcomes if one.error is None and one.registration is None], self._find_left_over)
+
+    def _find_left_over(self, outcome: SendingOutcome) -> None:
+        client, desired = self._clients[id(outcome)], outcome.request.desired
+        paths = planning.candidates(desired, client.facts) or (desired.return_path,)
+        predicted = [
+            record
+            for path in paths
+            for record in client.predict(dataclasses.replace(desired, return_path=path))[0]
+            if record.values and record.purpose not in (DMARC, SPF)
+        ]
+        for record in dict.fromkeys(predicted):
+            if missing(record, self._view.see(record, desired.domain)) is None:
+                outcome.findings.append(
+                    f"{record.type} {record.name} leads to {client.facts.title}, where {desired.name} is not "
+                    "registered in this account: whoever registers it there gets what the record gives. Register it, "
+                    "or remove the record."
+                )
 
     def verify(self, outcomes: Sequence[SendingOutcome]) -> None:
         """Wait for the records, then ask the services to look and read what they found, within ``wait`` seconds."""
