@@ -47,7 +47,10 @@ class Batch:
     def __post_init__(self) -> None:
         self.reports = {
             plan.host: HostReport(
-                plan.host, plan.domain, accepted=[one for one in plan.accepted if one.holds(datetime.date.today())]
+                plan.host,
+                plan.domain,
+                wants=plan.wants,
+                accepted=[one for one in plan.accepted if one.holds(datetime.date.today())],
             )
             for plan in self.plans
         }

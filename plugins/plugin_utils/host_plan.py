@@ -74,6 +74,18 @@ class HostPlan:
         return replace(self, senders=known, odoo=replace(self.odoo, servers=servers))
 
     @property
+    def wants(self) -> list[str]:
+        """What it asks for in a few words, for people who read why something would change."""
+        senders = [f"{one.name} (mass mailing)" if one.for_mailings else one.name for one in self.senders]
+        policy = stated(self.records.get("dmarc")).get("policy")
+        return [
+            *([f"mail by {' and '.join(senders)}"] if senders else []),
+            *([f"DMARC policy {policy}"] if policy else []),
+            *(["records of its own"] if any(self.records.get(part) for part in ("mx", "records")) else []),
+            *([f"domain of {', '.join(self.companies)}"] if self.companies else []),
+        ]
+
+    @property
     def has_records(self) -> bool:
         """Whether anything of DNS is wanted; who wants none, does not wait for an answer."""
         return bool(self.records)

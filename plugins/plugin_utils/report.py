@@ -54,6 +54,7 @@ class HostReport:
     odoo: OdooReport = field(default_factory=OdooReport)
     services: list[dict[str, Any]] = field(default_factory=list)
     services_diff: str = ""
+    wants: Sequence[str] = ()  # what the variables ask for, in a few words
     findings: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     next_steps: list[str] = field(default_factory=list)

@@ -30,6 +30,7 @@ VERIFY, PLAN, ROLLOUT, AUDIT, LINT = "verify", "plan", "rollout", "audit", "lint
 _NONCHARACTERS = re.compile(
     "[\ufdd0-\ufdef" + "".join(chr(plane * 0x10000 + end) for plane in range(17) for end in (0xFFFE, 0xFFFF)) + "]"
 )
+_ORDER = ("SPF", "DKIM", "DMARC")  # before all others
 Host = Mapping[str, Any]
 Content = Mapping[str, Any]
 
@@ -74,6 +75,8 @@ def host_content(host_report: HostReport, notes: HostNotes, kind: str) -> dict[s
         "proof": dict(host_report.proof),
         "next_steps": list(host_report.next_steps),
         "warnings": list(dict.fromkeys(host_report.warnings)),
+        "wants": list(host_report.wants),
+        "changing": _changing(host_report),
         "to_allow": [list(one) for one in guards(host_report.dns_changes)] if kind == PLAN else [],
         "source": source_of(notes.sources, ""),
     }
@@ -81,6 +84,24 @@ def host_content(host_report: HostReport, notes: HostNotes, kind: str) -> dict[s
     changes = {part: printable_lines(diff) for part, diff in diffs.items()}
     written: dict[str, Any] = _writable({**printed(content), "changes": changes})
     return written
+
+
+def _changing(host_report: HostReport) -> list[str]:
+    """What changes or would change, by what people call it."""
+    kinds = [_kind(change) for change in host_report.dns_changes]
+    kinds += ["service"] if any(one["changed"] for one in host_report.services) else []
+    kinds += ["Odoo"] if host_report.odoo.changed else []
+    return sorted(dict.fromkeys(kinds), key=lambda kind: _ORDER.index(kind) if kind in _ORDER else len(_ORDER))
+
+
+def _kind(change: Mapping[str, Any]) -> str:
+    sets = [change[moment]["values"] for moment in ("before", "after") if change[moment]]
+    if "._domainkey." in change["name"]:
+        return "DKIM"
+    if change["name"].startswith("_dmarc."):
+        return "DMARC"
+    is_spf = change["type"] == "TXT" and any(value.lower().startswith("v=spf1") for values in sets for value in values)
+    return "SPF" if is_spf else str(change["type"])
 
 
 def _writable(value: Any) -> Any:

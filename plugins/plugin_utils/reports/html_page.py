@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.registry import RULES
 
-from .content import Content, Group, Host, errors, groups
+from .content import PLAN, Content, Group, Host, errors, groups
 from .drawing import SYMBOLS, drawing
 from .style import STYLE
-from .words import TITLES, counted, diff_lines, gone, headline, state_of, total, why
+from .words import TITLES, asked_for, counted, diff_lines, gone, headline, state_of, total, why
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _GOOD = ("all right", "no change", "changed")
@@ -78,7 +78,7 @@ def _state(host: Host, kind: str) -> str:
 
 
 def _details(number: int, host: Host, kind: str) -> str:
-    body = "".join(part for part in _parts(host) if part)
+    body = "".join(part for part in _parts(host, kind) if part)
     domain = text(host["domain"])
     # the anchor is inside, as a link to it opens what is closed only then
     return (
@@ -87,11 +87,13 @@ def _details(number: int, host: Host, kind: str) -> str:
     )
 
 
-def _parts(host: Host) -> Iterator[str]:
+def _parts(host: Host, kind: str) -> Iterator[str]:
     reason = errors(host)
     if reason:
         yield f'<p class="reason">{text(reason)}</p>\n'
     changes = diff_lines(host)
+    if kind == PLAN and changes and asked_for(host):
+        yield f"<p>{text(asked_for(host))}</p>\n"
     if changes:
         yield f"<h3>Changes</h3>\n<pre>{''.join(map(_diff_line, changes))}</pre>\n"
     yield _list("Has to be allowed", (f"{guard}: {what}" for guard, what in host["to_allow"]))

@@ -8,12 +8,16 @@ from __future__ import annotations
 import html
 import re
 
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import INFO, WARNING
+
 from .content import PLAN, Content, Host, errors, groups
-from .words import TITLES, counted, diff_lines, gone, headline, state_of, total, why
+from .words import TITLES, asked_for, counted, diff_lines, gone, headline, mail_of, state_of, total, why
 
 BYTES = 60_000  # a comment at GitHub may have 65,536 characters
 _ROOM_FOR_END = 400  # bytes for the sentence on what was left out
 _WORDS_OF_A_ROW = 160  # characters
+_COLUMNS = ("domain", "", "findings", "first of all")
+_PLAN_COLUMNS = ("domain", "would change", "mail then", "findings", "first of all")
 _SIGNS = re.compile(r"([\\`*_{}\[\]()#+!|~$>-])")
 _BREAK = "&#8203;"  # a space without width, after which no mention, number or address is a link
 
@@ -23,7 +27,8 @@ def markdown(content: Content, max_bytes: int = BYTES) -> str:
     hosts = list(content["hosts"].values())
     ended = f"{content['time']}, {total(content)}."
     head = f"## {TITLES[content['kind']]}\n\n**{escaped(headline(content))}** {escaped(ended)}\n\n"
-    text = f"{head}| domain | | findings | first of all |\n| --- | --- | --- | --- |\n"
+    columns = _PLAN_COLUMNS if content["kind"] == PLAN else _COLUMNS
+    text = f"{head}| {' | '.join(columns)} |\n|{' --- |' * len(columns)}\n"
     room = max_bytes - _ROOM_FOR_END
     rows = _that_fit([_row(host, content["kind"]) for host in hosts], room - _size(text))
     text += "".join(rows) + "\n"
@@ -58,9 +63,13 @@ def _size(text: str) -> int:
 
 
 def _row(host: Host, kind: str) -> str:
-    reason = why(host)
+    is_plan = kind == PLAN
+    reason = why(host, WARNING) if is_plan else why(host)
     reason = reason if len(reason) <= _WORDS_OF_A_ROW else f"{reason[:_WORDS_OF_A_ROW]}…"
-    cells = (host["domain"], state_of(host, kind), counted(host), reason)
+    state = state_of(host, kind)
+    changing = ", ".join(host["changing"]) if is_plan and not host["failed"] else ""
+    states = [changing or state, *([mail_of(host)] if is_plan else [])]
+    cells = (host["domain"], *states, counted(host), reason)
     return f"| {' | '.join(escaped(cell) for cell in cells)} |\n"
 
 
@@ -70,6 +79,8 @@ def _details(host: Host, kind: str) -> str:
     if reason:
         lines += [escaped(reason), ""]
     changes = diff_lines(host)
+    if kind == PLAN and changes and asked_for(host):
+        lines += [f"Why: {escaped(asked_for(host))}", ""]
     if changes:
         lines += [_fenced("\n".join(changes)), ""]
     lines += [
@@ -80,12 +91,19 @@ def _details(host: Host, kind: str) -> str:
         # whoever approves the change asks whether mail will still pass; what does not is a finding
         lines += [f"- Mail passes: {escaped(one['found'])}" for one in host["mail"] if one["severity"] == "ok"]
         lines += [f"- Warning: {escaped(text)}" for text in host["warnings"]]
-    for one in groups(host["findings"]):
+    found = groups(host["findings"])
+    hints = [one for one in found if kind == PLAN and one.first["severity"] == INFO and not one.is_accepted]
+    for one in found:
+        if one in hints:
+            continue
         state = "accepted" if one.is_accepted else one.first["severity"]
         new = ", new" if one.first.get("new") else ""
         lines.append(f"- **{state}{new}** {escaped(one.title)}: {escaped(one.found)}")
         if one.cure and not one.is_accepted:
             lines.append(f"  Cure: {escaped(one.cure)}")
+    if hints:
+        codes = ", ".join(dict.fromkeys(one.first["code"] for one in hints))
+        lines.append(f"- Hints, which the report as a page explains: {escaped(codes)}")
     if gone(host):
         lines += ["", f"No longer there: {escaped(', '.join(gone(host)))}."]
     lines += [f"- To do: {escaped(step)}" for step in host["next_steps"]]

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR, WARNING
+from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import OK
+
 from ..report import SEVERITIES, plural
 from .content import AUDIT, DRIFT, FAILED, LINT, PLAN, ROLLOUT, VERIFY, Content, Host, errors
 
@@ -47,9 +50,10 @@ def state_of(host: Host, kind: str) -> str:
     return "look" if host["state"] == DRIFT else "all right"
 
 
-def why(host: Host) -> str:
-    """The one thing about a host that matters most; empty where there is nothing."""
-    first = next((one for one in host["findings"] if not one["accepted"]), None)
+def why(host: Host, least: str = SEVERITIES[-1]) -> str:
+    """The one thing about a host that matters most, and at least so much; empty where there is nothing."""
+    grave = SEVERITIES[: SEVERITIES.index(least) + 1]
+    first = next((one for one in host["findings"] if not one["accepted"] and one["severity"] in grave), None)
     to_allow = [f"{guard}: {what}" for guard, what in host["to_allow"]]
     return errors(host) or listed(to_allow[:1]) or (str(first["found"]) if first is not None else "")
 
@@ -74,6 +78,20 @@ def verdict(mail: Host) -> str:
     if mail["severity"] == "ok":
         return "passes"
     return "fails" if mail["severity"] == SEVERITIES[0] else "look"
+
+
+def mail_of(host: Host) -> str:
+    """Whether the mail of a host passes, in a word or two. A hint is no doubt."""
+    found = {one["severity"]: verdict(one) for one in host["mail"]}
+    return next((found[severity] for severity in (ERROR, WARNING, OK) if severity in found), "not judged")
+
+
+def asked_for(host: Host) -> str:
+    """Why something would change: where the inventory asks for what."""
+    place = (
+        f"{host['source']['file']}, line {host['source']['line']}," if host["source"]["line"] > 1 else "The inventory"
+    )
+    return f"{place} asks for: {'; '.join(host['wants'])}." if host["wants"] else ""
 
 
 def total(content: Content) -> str:

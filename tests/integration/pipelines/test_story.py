@@ -296,6 +296,8 @@ def assert_reviewers_are_told_once(forge: OnGitHub, commit: str) -> None:
     assert forge.commented(event, artifacts, jobs["plan"]).state == SUCCESS
     ours = [one["body"] for one in forge.api.threads[NUMBER].comments.values() if one["user"]["login"] == BOT]
     assert len(ours) == 1 and ours[0].startswith(MARK) and "Planned from the next push." in ours[0]
+    assert "| alpha.example | SPF, DKIM, DMARC, Odoo | passes |" in ours[0]
+    assert "asks for: mail by Odoo; DMARC policy none; domain of Alpha." in ours[0]
     assert all(domain in ours[0] for domain in DOMAINS) and "+ odoo._domainkey.odoo.com" in ours[0]
 
 

@@ -240,14 +240,18 @@ def test_markdown_shows_the_difference_of_a_plan_whatever_is_in_it() -> None:
 
 
 def test_a_reviewer_of_a_plan_reads_what_has_to_be_allowed_and_whether_mail_passes() -> None:
-    told = host_report("fine.example", warnings=["The policy is none."])
+    told = host_report("fine.example", warnings=["The policy is none."], wants=["mail by Odoo", "DMARC policy none"])
+    told.findings = [{**report_finding("dmarc_policy_none", "info"), "cure": "Go on."}]
+    told.settle()
     told.dns.changed, told.dns.diff = True, "fine.example  MX\n- 10 mx.old.example\n"
     sets = {"before": {"ttl": 300, "values": ["10 mx.old.example"]}, "after": None}
     told.dns_changes = [{"name": "fine.example", "type": "MX", **sets}]
     told.mail = [way("ok", "sales@fine.example", "fine.example - relay", "pass", "pass", "pass")]
     text = markdown(content([told], "plan")).replace("\\", "").replace("&#8203;", "")
     allow = "fine.example MX loses 10 mx.old.example"
-    assert f"| fine.example | would change | none | foreign_deletion: {allow} |" in text
+    assert "Why: The inventory asks for: mail by Odoo; DMARC policy none." in text
+    assert "Hints, which the report as a page explains: dmarc_policy_none" in text and "Go on." not in text
+    assert f"| fine.example | MX | passes | 1 hint | foreign_deletion: {allow} |" in text
     assert f"- **has to be allowed** (custom_domain_allow: foreign_deletion): {allow}" in text
     assert "- Mail passes: sales@fine.example leaves through fine.example - relay." in text
     assert "- Warning: The policy is none." in text
