@@ -8,11 +8,15 @@ from __future__ import annotations
 import datetime
 import json
 import re
+import sys
 from typing import Any
 
 import pytest
 
 from ansible_collections.postmaster.mail.tests.servers.odoo_lab import RealDatabase
+from ansible_collections.postmaster.mail.tests.servers.process import NotInstalled, free_port
+from ansible_collections.postmaster.mail.tests.servers.sshd import Sshd
+from ansible_collections.postmaster.mail.tests.support.absent import absent
 from ansible_collections.postmaster.mail.tests.support.rollouts import ZONE, Run, World, changed, failed_only
 from ansible_collections.postmaster.mail.tests.support.well_kept import KEY
 
@@ -171,6 +175,31 @@ class TestGate:
         assert world.rollout().code == 0
         done = world.rollout()
         assert (done.code, changed(done.recap)) == (0, {"alpha.example": 0})
+
+
+def test_it_holds_what_another_machine_publishes_and_what_it_cannot_publish(world: World) -> None:
+    """DNS is written over SSH, and looked at from here, as Odoo is."""
+    try:
+        server = Sshd(world.folder / "sshd")
+    except NotInstalled as error:
+        absent(str(error))
+    with server:
+        python = {"ansible_python_interpreter": sys.executable}
+        world.hosts["ns1"] = {**server.variables, **python, "ansible_remote_tmp": str(world.folder / "tmp")}
+        dns = {"provider": "zone_file", "directory": str(world.folder / "zones")}
+        world.host("alpha.example", senders=[UNALIGNED], zone=ENFORCED, run_on="ns1", dns=dns)
+        world.host("beta.example", senders=[{"service": "odoo", "authentication": "cli"}], run_on="ns1", dns=dns)
+        done = world.rollout("--limit", "alpha.example,beta.example")
+    assert failed_only(done.recap) == ["alpha.example"], done.output
+    assert "So DMARC fails, and receivers reject it" in done.output
+    assert "192.0.2.25" in world.zone("alpha.example")
+    assert world.alias_domains() == ["beta.example"]
+    # its mail would pass now, but the machine cannot be reached any more
+    world.hosts["ns1"]["ansible_port"] = free_port()
+    world.hosts["alpha.example"]["custom_domain_senders"] = [RELAY]
+    closed = world.rollout("--limit", "alpha.example,beta.example")
+    assert failed_only(closed.recap) == ["alpha.example", "beta.example"], closed.output
+    assert world.alias_domains() == ["beta.example"]
 
 
 class TestVerify:
