@@ -340,6 +340,20 @@ class TestResults:
         (retry,) = (world.folder / "retry").iterdir()
         assert retry.read_text().split() == [GAMMA]
 
+    def test_no_log_hides_diffs_and_findings_and_changes_nothing_else(self, world: World) -> None:
+        """Ansible itself still shows warnings, and from 2.19 on the message of a failed task."""
+        world.host(ALPHA)
+        world.host(BETA, companies=["Nobody"])
+        verify = {"ansible.builtin.import_role": {"name": ROLE, "tasks_from": "verify"}}
+        done = world.site(
+            [{"hosts": "all", "no_log": True, "tasks": [{"block": [IMPORT], "rescue": [verify]}]}], "--diff"
+        )
+        assert done.recap[BETA]["rescued"] == 1, done.output
+        assert world.alias_domains() == [ALPHA]
+        assert not [word for word in ("_domainkey", "alias domain", "spf_missing", "Cure:") if word in done.output], (
+            done.output
+        )
+
     def test_lazy_variables_are_evaluated_once_for_each_host(self, world: World) -> None:
         world.host(ALPHA)
         world.host(BETA)
