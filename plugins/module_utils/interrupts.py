@@ -23,7 +23,7 @@ from typing import Any
 
 from .errors import Interrupted
 
-GRACE = 0.7  # seconds in which what was begun may go on
+GRACE = 0.5  # seconds in which what was begun may go on; until a module hears of it takes some time, too
 _TICK = 0.1
 _STDOUT = 1
 _IS_LINUX = os.path.isdir("/proc/self")
@@ -191,7 +191,7 @@ def _interrupt_in_handler(number: int) -> None:
 def watch_parent() -> Iterator[list[int]]:
     """In a worker of Ansible: see when its parent is gone. Yields a list, which gets the signals that came.
 
-    A signal raises KeyboardInterrupt, and is to be raised again once what was written has been told.
+    The first signal raises KeyboardInterrupt, and all are to be raised again once what was written has been told.
     """
     parent = os.getppid()
     came: list[int] = []
@@ -208,7 +208,8 @@ def watch_parent() -> Iterator[list[int]]:
     def handle(number: int, frame: Any) -> None:
         came.append(number)
         _interrupt_in_handler(number)
-        raise KeyboardInterrupt
+        if len(came) == 1:  # a second one must not end the ending
+            raise KeyboardInterrupt
 
     threading.Thread(target=watch, daemon=True).start()
     for number in before:

@@ -1,0 +1,32 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The processes of an interrupted run are asked to end, wherever they were begun."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+SCRIPT = """
+import subprocess, sys, threading
+from ansible_collections.postmaster.mail.plugins.module_utils import interrupts
+shells = []
+def begin():
+    shells.append(subprocess.Popen(["sh", "-c", "sleep 60 & echo $!; wait"], stdout=subprocess.PIPE, text=True))
+thread = threading.Thread(target=begin)
+thread.start()
+thread.join()
+begin()
+children = [int(shell.stdout.readline()) for shell in shells]
+interrupts.end_descendants()
+for shell in shells:
+    shell.wait(10)
+    print("ended" + shell.stdout.read())
+"""
+
+
+def test_processes_and_those_that_they_began_are_asked_to_end() -> None:
+    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=50, check=False)
+    # the pipes of the shells end once their own children have ended as well
+    assert done.stdout == "ended\nended\n", done.stdout + done.stderr
