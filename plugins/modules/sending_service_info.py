@@ -137,8 +137,9 @@ services:
         same.
       type: dict
     return_path:
-      description: The domain of the service's own envelope sender (C(of_service)), the usual C(label) of one of yours,
-        and whether its records are known without an account (C(has_known_records)).
+      description: The domain of the service's own envelope sender (C(of_service), null if it is the registered one, or
+        not known), whether that is known (C(is_known)), the usual C(label) of one of yours, and whether its records are
+        known without an account (C(has_known_records)).
       type: dict
     console:
       description: Where a person finds the records that nothing else shows.

@@ -107,6 +107,7 @@ def _dkim(one: dict[str, Any]) -> str:
 def _path(one: dict[str, Any]) -> str:
     path = one["return_path"]
     own = f"of `{path['of_service']}`" if path["of_service"] else "of the registered domain"
+    own = own if path["is_known"] else "not known, so mail passes DMARC by DKIM alone"
     if one["kind"] == "mailbox":
         return "the address that logs in"
     if path["has_known_records"]:

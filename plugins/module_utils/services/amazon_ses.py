@@ -70,11 +70,12 @@ SERVICE = SendingService(
         mx="10 feedback-smtp.{region}.amazonses.com",
         spf_include="amazonses.com",
     ),
-    console="Identities in https://console.aws.amazon.com/ses",
+    console="the identity in https://console.aws.amazon.com/ses",
     daily_limit="200 messages in the sandbox, then what AWS grants",
     bounces_reach_odoo=True,
     replaces_message_id=True,
     by_hand=(
+        "Look into the list of AWS whether the region has an SMTP endpoint.",
         "Ask AWS to take the account out of the sandbox of the region, in which only verified addresses get mail.",
         "Make an IAM user that may ses:SendRawEmail, with Resource * and a condition on ses:FromAddress.",
     ),
@@ -105,6 +106,7 @@ SERVICE = SendingService(
     sources=(
         "https://docs.aws.amazon.com/ses/latest/dg/smtp-connect.html",
         "https://docs.aws.amazon.com/ses/latest/dg/mail-from.html",
+        "https://docs.aws.amazon.com/general/latest/gr/ses.html",
         "botocore 1.44.8, sesv2",
     ),
     checked="2026-11-29",

@@ -34,7 +34,9 @@ SERVICE = SendingService(
         ),
     ),
     sources=(
-        "https://developers.brevo.com/docs/smtp-integration",
+        "https://developers.brevo.com/reference/authenticate-domain",
+        "https://help.brevo.com/hc/en-us/articles/16045394674066",
+        "https://www.captaindns.com/en/blog/brevo-transactional-email-technical-guide",
         "https://github.com/getbrevo/brevo-python",
         "https://github.com/nodemailer/nodemailer (lib/well-known/services.json, 9.1.1)",
     ),

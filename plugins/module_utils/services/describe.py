@@ -41,7 +41,8 @@ def _described(service: SendingService) -> dict[str, Any]:
             "targets": list(keys.targets),
         },
         "return_path": {
-            "of_service": path.of_service or None,
+            "of_service": path.of_service or None if path.is_confirmed else None,
+            "is_known": path.is_confirmed,
             "label": path.label or None,
             "has_known_records": path.has_known_records,
         },

@@ -36,7 +36,7 @@ SERVICE = SendingService(
     ),
     sources=(
         "https://www.odoo.com/documentation/19.0/applications/general/email_communication/google_oauth.html",
-        "https://support.google.com/a/answer/176600",
+        "https://support.google.com/a/answer/166852",
         "https://github.com/nodemailer/nodemailer (lib/well-known/services.json, 9.1.1)",
     ),
     checked="2026-11-29",

@@ -17,7 +17,7 @@ SERVICE = SendingService(
     dkim=DkimKeys(is_cname=False),
     console_records="a TXT for DKIM",
     console="the Mail Service in https://manager.infomaniak.com",
-    daily_limit="1,440 messages, 100 in the smallest plans",
+    daily_limit="1,440 messages, 500 in the smallest plans",
     bounces_reach_odoo=False,
     left_out=("The delegation of _domainkey to Infomaniak, as all other selectors would end there.",),
     by_hand=("Read the DKIM key and its selector, a date, in the manager.",),
@@ -30,6 +30,7 @@ SERVICE = SendingService(
     ),
     sources=(
         "https://www.infomaniak.com/en/support/faq/admin2/email-service",
+        "https://www.infomaniak.com/en/support/faq/2065/understanding-the-24-hour-outgoing-email-limit",
         "https://github.com/nodemailer/nodemailer (lib/well-known/services.json, 9.1.1)",
     ),
     checked="2026-11-29",

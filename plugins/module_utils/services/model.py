@@ -63,11 +63,13 @@ class ReturnPath:
     """The domain of the envelope sender, and so of SPF.
 
     of_service: one of the service's own, used until the customer sets up one below the domain; empty if it is the
-    domain that is registered. label: the usual one for a domain of the customer's. is_default: the service sets it up
-    with each domain. The others are what stands there; cnames by region.
+    domain that is registered. is_confirmed: whether the service puts that one there; if not, it is just one of its own,
+    so that SPF is not taken for aligned. label: the usual one for a domain of the customer's. is_default: the service
+    sets it up with each domain. The others are what stands there; cnames by region.
     """
 
     of_service: str = ""
+    is_confirmed: bool = True
     label: str = ""
     is_default: bool = False
     mx: str = ""  # with {region}

@@ -58,7 +58,7 @@ SERVICE = SendingService(
     ),
     sources=(
         "https://www.odoo.com/documentation/19.0/applications/general/email_communication/azure_oauth.html",
-        "https://learn.microsoft.com/en-us/defender-office-365/email-authentication-dkim-configure",
+        "https://learn.microsoft.com/powershell/module/exchange/New-DkimSigningConfig",
         "Microsoft 365 message centre, MC786329",
         "https://github.com/nodemailer/nodemailer (lib/well-known/services.json, 9.1.1)",
     ),

@@ -16,9 +16,9 @@ SERVICE = SendingService(
     spf_include="mx.ovh.com",
     dkim=DkimKeys(is_cname=True),
     console_records="two CNAME for DKIM, which are there only if it is switched on",
-    console="Web Cloud > Emails in https://manager.eu.ovhcloud.com",
+    console="the email service in the OVHcloud Control Panel",
     bounces_reach_odoo=False,
-    by_hand=("Switch DKIM on in the manager.",),
+    by_hand=("Switch DKIM on in the Control Panel.",),
     answers=(
         SmtpAnswer(
             r"not owned by user|Sender address rejected",
@@ -26,6 +26,9 @@ SERVICE = SendingService(
             "be it",
         ),
     ),
-    sources=("https://github.com/ovh/docs (MX Plan, DKIM)",),
+    sources=(
+        "https://github.com/ovh/docs (pages/web_cloud/domains, dns_zone_spf and dns_zone_dkim)",
+        "https://github.com/ovh/terraform-provider-ovh (email DKIM)",
+    ),
     checked="2026-11-29",
 )

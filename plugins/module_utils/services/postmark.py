@@ -11,6 +11,7 @@ SERVICE = SendingService(
     title="Postmark",
     kind=RELAY,
     hosts={"": "smtp.postmarkapp.com"},
+    other_hosts=("smtp-broadcasts.postmarkapp.com",),
     ports=(SmtpPort(587, STARTTLS), SmtpPort(2525, STARTTLS), SmtpPort(25, STARTTLS)),
     login=SmtpLogin(
         username_is="the token of the server, as the password",
@@ -21,11 +22,15 @@ SERVICE = SendingService(
     dkim=DkimKeys(is_cname=False),
     console_records="a TXT for DKIM",
     return_path=ReturnPath(of_service="mtasv.net", label="pm-bounces", cnames={"": "pm.mtasv.net"}),
-    console="Sender Signatures in https://account.postmarkapp.com",
-    by_hand=("Ask Postmark to approve the account; until then it sends only to addresses of the domain.",),
+    console="Sender Signatures in https://account.postmarkapp.com/signature_domains",
+    by_hand=(
+        "Ask Postmark to approve the account; until then it sends only to addresses of the domain.",
+        "Give smtp-broadcasts.postmarkapp.com as the host of a sender for mass mailing, which Postmark keeps apart.",
+    ),
     sources=(
         "https://postmarkapp.com/developer/api/domains-api",
-        "https://postmarkapp.com/developer/user-guide/send-email-with-smtp",
+        "https://postmarkapp.com/swagger/account.yml",
+        "https://postmarkapp.com/support/article/811-what-are-the-smtp-details-api-tokens-i-should-be-using",
         "https://github.com/nodemailer/nodemailer (lib/well-known/services.json, 9.1.1)",
     ),
     checked="2026-11-29",

@@ -32,11 +32,12 @@ SERVICE = SendingService(
         mx="10 feedback-smtp.{region}.amazonses.com",
         spf_include="amazonses.com",
     ),
-    console="Domains in https://resend.com",
+    console="https://resend.com/domains",
     left_out=("The MX for receiving.", "The CNAME for tracking."),
     sources=(
         "https://github.com/resend/resend-openapi",
         "https://resend.com/docs/send-with-smtp",
+        "https://resend.com/docs/dashboard/domains/custom-return-path",
         "https://github.com/nodemailer/nodemailer (lib/well-known/services.json, 9.1.1)",
     ),
     checked="2026-11-29",

@@ -11,6 +11,7 @@ SERVICE = SendingService(
     title="Scaleway Transactional Email",
     kind=RELAY,
     hosts={"fr-par": "smtp.tem.scaleway.com"},
+    other_hosts=("smtp.tem.scw.cloud",),  # the former one
     ports=(
         SmtpPort(587, STARTTLS),
         SmtpPort(465, TLS),
@@ -33,6 +34,8 @@ SERVICE = SendingService(
     by_hand=("Accept Scaleway's terms for the service: that is a legal act.",),
     sources=(
         "https://www.scaleway.com/en/docs/transactional-email/reference-content/smtp-configuration/",
+        "https://www.scaleway.com/en/docs/transactional-email/how-to/generate-api-keys-for-tem-with-iam",
+        "https://www.scaleway.com/en/docs/iam/reference-content/permission-sets/",
         "https://github.com/scaleway/terraform-provider-scaleway",
     ),
     checked="2026-11-29",

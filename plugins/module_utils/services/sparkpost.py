@@ -23,7 +23,7 @@ SERVICE = SendingService(
         of_service="sparkpostmail.com",
         cnames={"us": "sparkpostmail.com", "eu": "eu.sparkpostmail.com"},
     ),
-    console="Domains in https://app.sparkpost.com",
+    console="https://app.sparkpost.com/domains (https://app.eu.sparkpost.com/domains)",
     left_out=("The MX for receiving.",),
     by_hand=(
         "Verify the domain within two weeks: SparkPost removes one that is not.",
@@ -31,7 +31,7 @@ SERVICE = SendingService(
     ),
     sources=(
         "https://developers.sparkpost.com/api/sending-domains/",
-        "https://developers.sparkpost.com/api/smtp/",
+        "https://github.com/SparkPost/developers.sparkpost.com",
         "https://github.com/nodemailer/nodemailer (lib/well-known/services.json, 9.1.1)",
     ),
     checked="2026-11-29",

@@ -36,7 +36,6 @@ SERVICE = SendingService(
         ),
     ),
     sources=(
-        "https://www.zoho.com/mail/help/zoho-smtp.html",
         "https://www.zoho.com/mail/help/adminconsole/spf-configuration.html",
         "https://github.com/nodemailer/nodemailer (lib/well-known/services.json, 9.1.1)",
     ),

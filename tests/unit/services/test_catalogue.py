@@ -119,7 +119,7 @@ def test_odoo_online_can_use_it_by_the_port_that_is_taken_by_default(service: Se
 @WITH_SMTP
 def test_encryption_goes_with_the_port(service: SendingService) -> None:
     for port in service.ports:
-        assert port.encryption == (TLS if port.number in (465, 2465) else STARTTLS)
+        assert port.encryption == (TLS if port.number in (465, 2465, 8465, 443) else STARTTLS)
         assert service.encryption_of(port.number) == port.encryption
     assert service.encryption_of(4711) == ""
 
@@ -128,8 +128,7 @@ def test_encryption_goes_with_the_port(service: SendingService) -> None:
 def test_others_know_the_same_host_and_port(name: str, region: str, host: str, port: int, secure: bool) -> None:
     service = SERVICES[name]
     assert service.hosts[region] == host
-    assert service.encryption_of(port) in ((TLS if secure else STARTTLS), "")
-    assert service.encryption_of(port) or name == "smtp2go"
+    assert service.encryption_of(port) == (TLS if secure else STARTTLS)
 
 
 def test_no_two_services_are_one_host() -> None:
@@ -250,6 +249,9 @@ def test_the_page_of_the_services_is_that_of_the_catalogue() -> None:
 def test_the_catalogue_as_data_says_what_is_not_known() -> None:
     known = {one["name"]: one for one in described(None)}
     assert list(known) == list(SERVICES)
+    path = known["mailtrap"]["return_path"]
+    assert (path["of_service"], path["is_known"]) == (None, False)
+    assert known["mailgun"]["return_path"]["of_service"] is None and known["mailgun"]["return_path"]["is_known"]
     assert known["sendgrid"]["hosts"]["eu"] is None and known["mailgun"]["bounces_reach_odoo"] is None
     assert (known["gmail"]["from_filter"], known["mailgun"]["from_filter"]) == ("address", "domain")
     with pytest.raises(InvalidInput, match="Did you mean amazon_ses"):
