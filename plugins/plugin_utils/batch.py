@@ -88,7 +88,8 @@ class Batch:
                 active = self._visible(active, seen)
         # asked too early, a service remembers that the records are not there
         asks = self.parts.look and self.parts.waits and (self.parts.dns or not self.parts.odoo)
-        active = services.end(active, asks and not self.check_mode, self.parts.dns and not self.check_mode)
+        to_change = {host for database in found for host, changes in database.planned().items() if changes}
+        active = services.end(active, asks and not self.check_mode, self.parts.dns and not self.check_mode, to_change)
         left = {plan.host: plan for plan in active}
         for database in found:
             database.plans = [left[plan.host] for plan in database.plans if plan.host in left]

@@ -134,6 +134,15 @@ class Registrations:
         for servers, hosts in _by_nameservers(plans).items():
             self._runs[servers].find_left_over(self._of(hosts))
 
+    def in_sandbox(self, plan: HostPlan) -> dict[str, SendingOutcome]:
+        """Of the senders of a host, those whose account may not send to everybody yet. Asks where that is not known."""
+        for outcome in self._of([plan]):
+            client = self._accounts.client(outcome.request.service, outcome.request.account)
+            if outcome.limits is None and client.facts.has_sandbox:
+                with contextlib.suppress(PostmasterError):  # a key may lack this right alone
+                    outcome.limits = client.limits()
+        return {label: one for label, one in self.of(plan).items() if one.limits is not None and one.limits.sandbox}
+
     def errors(self, plan: HostPlan) -> list[str]:
         return [one.error for one in self.of(plan).values() if one.error is not None]
 

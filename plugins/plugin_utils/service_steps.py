@@ -13,7 +13,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.c
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.outcome import SendingOutcome
 from ansible_collections.postmaster.mail.plugins.module_utils.services.registry import sending_service
 
-from .host_plan import HostPlan
+from .host_plan import ENFORCE, HostPlan
 from .registrations import Registrations, diff_of, has_registrations, title_of, waits_for
 from .report import HostReport, finding
 
@@ -52,7 +52,7 @@ class ServiceSteps:
         left = {**others, **done}
         return [left[plan.host] for plan in plans if plan.host in left]
 
-    def end(self, plans: Sequence[HostPlan], asks: bool, published: bool) -> list[HostPlan]:
+    def end(self, plans: Sequence[HostPlan], asks: bool, published: bool, to_change: Collection[str]) -> list[HostPlan]:
         """Ask the services to look; the hosts whose senders may all send. The others keep their Odoo as it is."""
         concerned = [plan for plan in plans if has_registrations(plan)]
         if asks and any(self.services.pending(plan) for plan in concerned):
@@ -67,6 +67,8 @@ class ServiceSteps:
             for outcome in self.services.pending(plan).values():
                 blocked.append(plan.host)
                 self._wait(plan, outcome, host_report)
+            if plan.host in to_change and plan.host not in blocked and self._is_in_sandbox(plan, host_report):
+                blocked.append(plan.host)
         return [plan for plan in plans if plan.host not in blocked]
 
     def look(self, plans: Sequence[HostPlan]) -> list[HostPlan]:
@@ -92,6 +94,10 @@ class ServiceSteps:
                     finding("service_setting", WARNING, *_about(plan, outcome), text)
                     for text in dict.fromkeys(outcome.findings)
                 ]
+            host_report.findings += [
+                finding("service_setting", WARNING, *_about(plan, outcome), _in_sandbox(outcome))
+                for outcome in self.services.in_sandbox(plan).values()
+            ]
         return [self.services.completed(plan) for plan in plans]
 
     # -- what hosts are told
@@ -110,6 +116,15 @@ class ServiceSteps:
         host_report.next_steps.append(f"{waits_for(outcome)}. Run this again later.{untouched}")
         if outcome.verification == FAILED:
             host_report.fail(f"{waits_for(outcome)}.{untouched}")
+
+    def _is_in_sandbox(self, plan: HostPlan, host_report: HostReport) -> bool:
+        """Whether Odoo is to stay as it is, since most of its mail would be refused."""
+        outcomes = self.services.in_sandbox(plan).values()
+        holds = plan.gate == ENFORCE
+        for outcome in outcomes:
+            untouched = " Odoo keeps sending as it does until then." if holds else ""
+            host_report.next_steps.append(f"{_in_sandbox(outcome)} Run this again once it is out.{untouched}")
+        return bool(outcomes) and holds
 
     def _without_errors(self, plans: Sequence[HostPlan]) -> list[HostPlan]:
         for plan in plans:
@@ -158,6 +173,13 @@ def _state(plan: HostPlan, outcome: SendingOutcome) -> dict[str, object]:
         return finding("service_failed", ERROR, *_about(plan, outcome), f"{waits_for(outcome)}.")
     return finding(
         "service_pending", WARNING, *_about(plan, outcome), f"{waits_for(outcome)}.", "Run the rollout again later."
+    )
+
+
+def _in_sandbox(outcome: SendingOutcome) -> str:
+    return (
+        f"The account at {title_of(outcome)} is in the sandbox: only verified addresses get mail. Ask for production "
+        "access in its console."
     )
 
 

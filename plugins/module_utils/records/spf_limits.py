@@ -114,10 +114,12 @@ def covered_by(value: bytes, include: str, domain: str, fetch: Fetch) -> list[st
 
 def too_many_lookups(domain: str, count: LookupCount) -> str:
     """The sentence for a record that needs more than ten lookups."""
-    costs = ", ".join(f"{text} {cost}" for text, cost in sorted(count.per_term, key=lambda item: -item[1]))
+    by_cost = sorted(count.per_term, key=lambda item: -item[1])
+    costs = ", ".join(f"{text} {cost}" for text, cost in by_cost)
+    costliest = next((text for text, dummy in by_cost if text.lower().startswith("include:")), "an include")
     return (
         f"{domain}: the SPF record would need {count.count} DNS lookups and receivers stop at {MAX_LOOKUPS} ({costs}). "
-        "Remove an include that is no longer used, or move a sender to its own subdomain."
+        f"Remove an include that is no longer used, or move the sender of {costliest} to its own subdomain."
     )
 
 

@@ -134,7 +134,8 @@ class TestLookups:
         assert spf.too_many_lookups(DOMAIN, result) == (
             "company-name.com: the SPF record would need 11 DNS lookups and receivers stop at 10 "
             "(include:y.example.com 7, include:x.example.com 4). "
-            "Remove an include that is no longer used, or move a sender to its own subdomain."
+            "Remove an include that is no longer used, or move the sender of include:y.example.com to its own "
+            "subdomain."
         )
 
 

@@ -20,7 +20,6 @@ from .contract import (
     AlreadyThere,
     Busy,
     Desired,
-    Limits,
     NotThere,
     OverQuota,
     Registration,
@@ -29,6 +28,7 @@ from .contract import (
     ServiceRecord,
     ServiceRefused,
 )
+from .limits import Limits
 from .ses_identity import COMPARED, faults, key_length, last_look, progress, searched_until, was_verified
 
 _PAGE = 1000
@@ -57,6 +57,7 @@ class AmazonSes(ServiceClient):
         return_path_labels=("bounce", "bounces", "mail-bounce", "ses-bounce"),
         return_path_target="amazonses.com",
         options=OPTIONAL,
+        has_sandbox=True,
         looks_for="72 hours",
     )
 

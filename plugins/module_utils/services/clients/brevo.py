@@ -23,7 +23,6 @@ from .contract import (
     AlreadyThere,
     Busy,
     Desired,
-    Limits,
     NotThere,
     OverQuota,
     Progress,
@@ -33,6 +32,7 @@ from .contract import (
     ServiceRecord,
     ServiceRefused,
 )
+from .limits import Limits
 from .regional import RegionalApi
 
 _ADDRESSES = {"": "https://api.brevo.com"}

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from ... import interrupts
 from ...errors import InvalidInput, ProviderError
+from .limits import Limits
 
 # How far a domain, or a part of it, is: as we say it. The service's own word stands beside it.
 PENDING, VERIFIED, FAILED = "pending", "verified", "failed"
@@ -143,18 +144,6 @@ class Desired:
 
 
 @dataclasses.dataclass(frozen=True)
-class Limits:
-    """What the account may send. None: the service does not say, or was not asked. ``login``: its SMTP user name."""
-
-    per_day: float | None = None
-    per_second: float | None = None
-    sent: float | None = None
-    sandbox: bool | None = None
-    login: str = ""
-    notes: tuple[str, ...] = ()  # such as: "the account is under review"
-
-
-@dataclasses.dataclass(frozen=True)
 class ServiceFacts:
     """What is known of an API without asking it.
 
@@ -173,6 +162,7 @@ class ServiceFacts:
     :param receiving_swallows: whether its MX takes mail and drops it, so that it is never published unless asked for.
     :param options: of ``OPTIONAL``, those that this API has for a domain.
     :param terms: where the terms stand to which its API asks consent for each registration; empty for none.
+    :param has_sandbox: whether ``limits`` tells that an account may not send to everybody yet.
     :param looks_for: how long it looks for the records by itself after a registration, in words; empty: not said.
     :param registers_with: how many calls a registration takes, and ``finds_with`` a domain that is there (beside the
         listing), for the time that a person must expect.
@@ -192,6 +182,7 @@ class ServiceFacts:
     receiving_swallows: bool = False
     options: tuple[str, ...] = ()
     terms: str = ""
+    has_sandbox: bool = False
     looks_for: str = ""
     registers_with: int = 3
     finds_with: int = 1

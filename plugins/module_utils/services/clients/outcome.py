@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..model import SendingService
-from .contract import OPTIONAL, Desired, Limits, Registration
+from .contract import OPTIONAL, Desired, Registration
+from .limits import Limits
 from .planning import REMOVE, RegistrationPlan
 from .publication import MissingRecord, Selection, domain_items
 
