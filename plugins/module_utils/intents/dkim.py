@@ -111,11 +111,11 @@ class DkimKeyPresent(DkimIntent):
                 + "Remove them (state: absent), or use another selector."
             )
         there = (ours or found)[:1]
-        kept = dkim.with_stated(there[0], self.published) if there else None
+        pieces = dkim.rest_of_key(there[0], text_values.texts(draft, self.name)) if there else []
+        kept = dkim.with_stated(b"".join([*there, *pieces]), self.published) if there else None
         wanted = self.published.value if kept is None else kept
         if wanted not in found:
             notes.warnings.extend(f"{owner}: {warning}" for warning in self.published.warnings)
-        pieces = dkim.rest_of_key(there[0], text_values.texts(draft, self.name)) if there else []
         if there and kept is None:
             notes.warnings.append(
                 f"{owner}: another key is replaced; mail that is signed with it and still in transit will fail. "

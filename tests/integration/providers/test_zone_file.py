@@ -35,10 +35,10 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     ZoneNotFound,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.zone_file import ZoneFile
-from ansible_collections.postmaster.mail.plugins.module_utils.zone import rdata
+from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine, rdata
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, RecordSet, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan, plan
-from ansible_collections.postmaster.mail.tests.integration.providers.backend import Backend, Record, Sets
+from ansible_collections.postmaster.mail.tests.integration.providers.backend import Backend, Ensure, Record, Sets
 from ansible_collections.postmaster.mail.tests.integration.providers.suite import ProviderSuite
 from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_module
 from ansible_collections.postmaster.mail.tests.servers.process import program
@@ -400,6 +400,20 @@ def test_included_files_are_found_as_bind_finds_them(tmp_path: pathlib.Path, pla
     assert str((working / "parts" / "common.inc").resolve()) in www.locked
     write(account)
     assert "v=DMARC1" in file.read_text()
+
+
+def test_of_two_included_files_the_one_that_is_taken_is_said(tmp_path: pathlib.Path) -> None:
+    zones = tmp_path / "zones"
+    zones.mkdir()
+    file = zones / "company-name.com.zone"
+    file.write_text(TEXT + "$INCLUDE common.inc\n")
+    for place, address in ((zones, "192.0.2.1"), (tmp_path, "192.0.2.2")):
+        (place / "common.inc").write_text(f"www A {address}\n")
+    wish = engine.Request(COMPANY, provider(file), (Ensure("company-name.com", "TXT", "a note"),))
+    for check_mode in (True, False):
+        result = engine.run([wish], check_mode=check_mode)[COMPANY]
+        assert f"is in {zones} and in {tmp_path}: the first one is taken" in " ".join(result.notes.warnings)
+    assert engine.run([wish])[COMPANY].notes.warnings == []
 
 
 def test_a_second_run_waits_for_the_lock_and_then_says_so(path: pathlib.Path) -> None:

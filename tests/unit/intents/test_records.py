@@ -83,6 +83,12 @@ class TestDkim:
         assert key_record(memory).error is None
         assert sorted(values(memory)) == ["a note", f"v=DKIM1; k=rsa; p={KEY}"]
 
+    def test_a_key_that_was_cut_and_is_the_wished_one_is_joined(self) -> None:
+        memory = zone(SELECTOR, f"v=DKIM1; k=rsa; t=s; p={KEY[:120]}", KEY[120:])
+        done = key_record(memory)
+        assert values(memory) == [f"v=DKIM1; k=rsa; t=s; p={KEY}"]
+        assert not [warning for warning in done.notes.warnings if "another key is replaced" in warning]
+
     def test_dns_record_adds_no_second_key(self) -> None:
         memory = zone(SELECTOR, f"v=DKIM1; k=rsa; p={OTHER}")
         done = ensured(memory, records=[{"name": SELECTOR, "type": "TXT", "value": f"v=DKIM1; p={KEY}"}])

@@ -54,6 +54,7 @@ class ZoneFile(Provider):
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)
         self._directories: dict[str, str] = {}  # by zone file, as found out
+        self._in_both: dict[str, str] = {}  # by zone file, a sentence where an included file is in two places
         self._locks: dict[str, int | None] = {}  # of the files whose turn it is
         self._left_in: dict[str, dict[str, list[str]]] = {}  # by folder and file, what killed runs have left
         self._left: dict[str, str] = {}  # by file, what is wrong with it
@@ -141,7 +142,7 @@ class ZoneFile(Provider):
                 "Give the unsigned file from which it is made."
             )
         read_only = local_file.write_refusal(os.path.realpath(zone.id))
-        return Snapshot(zone, sets, read_only=read_only, handle=reading)
+        return Snapshot(zone, sets, read_only=read_only, handle=reading, caution=lambda: self._in_both.get(zone.id, ""))
 
     def _whole(self, zone: Zone) -> ZoneFileReading:
         """What the file holds; it is read again where that is no zone because another program is just writing it."""
@@ -179,11 +180,16 @@ class ZoneFile(Provider):
     def _included(self, path: str, name: str) -> str:
         """Where a file lies that a zone file includes. Raises ProviderError."""
         places = self._places(path)
-        for place in places:
-            if os.path.exists(os.path.join(place, name)):
-                if not os.path.isabs(name):
-                    self._directories[path] = place
-                return os.path.join(place, name)
+        found = [place for place in places if os.path.exists(os.path.join(place, name))]
+        if found and not os.path.isabs(name):
+            self._directories[path] = found[0]
+            if len(found) > 1:
+                self._in_both[path] = (
+                    f"{path} includes {name}, which is in {found[0]} and in {found[1]}: the first one is taken. BIND "
+                    "takes the one in its working directory; give that as include_directory."
+                )
+        if found:
+            return os.path.join(found[0], name)
         if os.path.isabs(name) or len(places) == 1:
             return os.path.join(places[0], name)
         raise ProviderError(
