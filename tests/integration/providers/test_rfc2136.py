@@ -84,6 +84,14 @@ class TestRfc2136WithoutTransfer(ProviderSuite):
             result = self.run(provider, zone, Ensure(f"em1.{zone}", "CNAME", "u.example."), check_mode=check_mode)
             assert f"em1.{zone} cannot become a CNAME" in str(result.error) and "HINFO" in str(result.error)
 
+    def test_a_name_of_a_rare_type_means_the_same_in_each_answer(self, backend: Backend, provider: Provider) -> None:
+        zone = self.make_zone(backend, ("*", "MG", 300, ["a.hoster.example."]), ("b", "MG", 300, ["c.hoster.example."]))
+        refused = self.run(provider, zone, Ensure(f"b.{zone}", "CNAME", "u.example."))
+        octets = b"\1c\6hoster\7example\0".hex()
+        assert f"there is: MG \\# 18 {octets}." in str(refused.error)
+        # the wildcard does not forbid it
+        assert self.run(provider, zone, Ensure(f"em1.{zone}", "CNAME", "u.example.")).error is None
+
     def test_what_a_wildcard_answers_is_not_there_itself(self, backend: Backend, provider: Provider) -> None:
         zone = self.make_zone(backend, ("*", "TXT", 3600, ['"v=spf1 -all"']))
         result = self.run(provider, zone, Ensure(f"sub.{zone}", "TXT", "v=spf1 include:_spf.odoo.com ~all"))
