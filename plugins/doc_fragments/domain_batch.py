@@ -28,6 +28,11 @@ approved_changes:
       description: The type of its records.
       type: str
       required: true
+    more:
+      description:
+        - Whether the set may get values beside those in C(after), as they were not known when the changes were
+          approved, such as a key of a sending service. Without C(before) and C(after), the set keeps what it has.
+      type: bool
     before:
       description: What the set was when the changes were approved; not set if it was not there.
       type: dict

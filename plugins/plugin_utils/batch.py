@@ -63,7 +63,7 @@ class Batch:
         with Registrations(self.check_mode or not self.parts.dns).opened() as services:
             if self.parts.odoo:
                 active = [known for plan in active for known in self._with_logins(plan, services)]
-            found = databases(active) if self.parts.odoo else []
+            found = databases(self._planned_in_odoo(active)) if self.parts.odoo else []
             for database in found:
                 database.approved = {host: one.odoo for host, one in self.approved.items()}
                 active = self._possible(active, database)
@@ -71,10 +71,14 @@ class Batch:
                 active, found, ServiceSteps(services, self.reports, self.say, self.check_mode, self.approved)
             )
 
+    def _planned_in_odoo(self, plans: Sequence[HostPlan]) -> list[HostPlan]:
+        """Without those whose plan ends with a registration, as what follows it was not known."""
+        return [plan for plan in plans if plan.host not in self.approved or not self.approved[plan.host].registers]
+
     def _roll_out(self, active: list[HostPlan], found: Sequence[Database], services: ServiceSteps) -> None:
         active = services.begin(active, registers=self.parts.dns)
         if self.parts.dns and active:
-            active = self._publish(active)
+            active = self._publish(active, {host: services.approved_dns(host) for host in self.approved})
         seen = Answers()
         waits = self.parts.waits and not self.check_mode
         interrupts.begin()
@@ -125,10 +129,9 @@ class Batch:
                 self.reports[plan.host].fail(f"{problems[plan.host]} {_untouched(plan)}")
         return [plan for plan in plans if plan.host not in problems]
 
-    def _publish(self, plans: Sequence[HostPlan]) -> list[HostPlan]:
+    def _publish(self, plans: Sequence[HostPlan], approved: dns.Approved) -> list[HostPlan]:
         """Those that could be done."""
         self.say(f"{'Planning' if self.check_mode else 'Publishing'} the DNS records of {_domains(plans)}.")
-        approved = {host: one.dns for host, one in self.approved.items()}
         answers = Answers()
         try:
             dns.publish_records(plans, self.modules, self.check_mode, approved, answers)

@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,10 +40,25 @@ class ApprovedHost:
     dns: Sequence[Mapping[str, Any]]
     odoo: Sequence[Mapping[str, Any]]
     failure: str = ""
+    services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by sender
 
     @property
     def changes(self) -> bool:
-        return bool(self.dns or self.odoo)
+        return bool(self.dns or self.odoo or self.services)
+
+    @property
+    def registers(self) -> bool:
+        """Whether a domain is to be registered at a sending service."""
+        return any(service["registration"] for service in self.services.values())
+
+    def with_more(self, returned: Collection[tuple[str, str]]) -> Sequence[Mapping[str, Any]]:
+        """The changes of DNS, with names and types of records that a registration of the plan has returned.
+
+        Their values were not known when it was made. The domain wants what it wanted then, so nothing else can come.
+        """
+        known = {(one["name"], one["type"]): one for one in self.dns}
+        more = [{**known.get((name, kind), {"name": name, "type": kind}), "more": True} for name, kind in returned]
+        return [*(one for key, one in known.items() if key not in returned), *more]
 
 
 @dataclass(frozen=True)
@@ -96,7 +111,10 @@ class PlanWriter:
             },
             "odoo": {"database": database, "changes": list(report.odoo_changes)},
             "services": [
-                {name: one[name] for name in ("sender", "service", "sending_domain", "known_after_apply")}
+                {
+                    **{name: one[name] for name in ("sender", "service", "sending_domain", "known_after_apply")},
+                    **report.service_changes[one["sender"]],
+                }
                 for one in report.services
                 if one["changed"]
             ],
@@ -206,6 +224,7 @@ def _approved(one: Mapping[str, Any]) -> ApprovedHost:
         [] if one["dns"]["manual"] else [_as_module_takes_it(change) for change in one["dns"]["changes"]],
         one["odoo"]["changes"],
         (one["msg"] or "It failed.") if one["failed"] else "",
+        {str(service["sender"]): service for service in one["services"]},
     )
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
@@ -79,15 +79,17 @@ class Registrations:
             for (host, label, dummy), outcome in zip(asked, found):
                 self.outcomes.setdefault(host, {})[label] = outcome
 
-    def register(self, plans: Sequence[HostPlan], held: Collection[str] = ()) -> None:
-        """Do what was planned. ``held``: hosts that get no new login, as a plan was approved that holds none."""
+    def register(
+        self, plans: Sequence[HostPlan], is_held: Callable[[str, str], bool] = lambda dummy, label: False
+    ) -> None:
+        """Do what was planned. ``is_held``: whether a sender of a host gets no new login, as its plan holds none."""
         for servers, hosts in _by_nameservers(plans).items():
             self._runs[servers].apply(self._of(hosts))
         for plan in plans:
             for sender in plan.senders:
                 outcome = self.of(plan).get(sender.label)
                 if outcome is not None and outcome.error is None:
-                    self._set_login(plan, sender, outcome, plan.host in held)
+                    self._set_login(plan, sender, outcome, is_held(plan.host, sender.label))
 
     def _set_login(self, plan: HostPlan, sender: Sender, outcome: SendingOutcome, held: bool) -> None:
         """Make the SMTP login by which Odoo will send, where the service lets its API do that; one that is there stays.
@@ -180,11 +182,16 @@ def diff_of(outcome: SendingOutcome, login: str) -> str:
     lines = [f"{outcome.desired.name} at {title_of(outcome)}"]
     if login:
         lines.append(f"{login[0]} login: {login[2:]}")
-    if not outcome.plan.changes:
-        return "\n".join(lines)
-    lines.append(f"+ {outcome.plan.action}")
-    lines += [f"+ {option.replace('_', ' ')}: {value}" for option, value in outcome.options_set.items()]
+    lines += registration_of(outcome)
     return "\n".join([*lines, *(f"+ known after apply: {text}" for text in outcome.known_after_apply)])
+
+
+def registration_of(outcome: SendingOutcome) -> list[str]:
+    """What is registered, a line each; empty where it is."""
+    if outcome.plan is None or not outcome.plan.changes:
+        return []
+    options = outcome.options_set.items()
+    return [f"+ {outcome.plan.action}", *(f"+ {option.replace('_', ' ')}: {value}" for option, value in options)]
 
 
 def waits_for(outcome: SendingOutcome) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR, WARNING
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import FAILED, VERIFIED
@@ -14,19 +15,21 @@ from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.o
 from ansible_collections.postmaster.mail.plugins.module_utils.services.registry import sending_service
 
 from .host_plan import ENFORCE, HostPlan
-from .registrations import Registrations, diff_of, has_registrations, title_of, waits_for
+from .plan_file import ApprovedHost
+from .registrations import Registrations, diff_of, has_registrations, registration_of, title_of, waits_for
 from .report import HostReport, finding
 
 
 @dataclass
 class ServiceSteps:
-    """``approved``: the hosts that get no more than a plan holds."""
+    """``approved``: by host, what a plan holds; a host in it gets no more."""
 
     services: Registrations
     reports: Mapping[str, HostReport]
     say: Callable[[str], None]
     check_mode: bool
-    approved: Collection[str] = field(default=())
+    approved: Mapping[str, ApprovedHost] = field(default_factory=dict)
+    _returned: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
 
     def begin(self, plans: Sequence[HostPlan], registers: bool) -> list[HostPlan]:
         """Find and register; the hosts with what their services ask for. One of which that is not known is done."""
@@ -40,8 +43,10 @@ class ServiceSteps:
             going = [plan for plan in going if not self._is_blocked(plan)]
             if registers and going:
                 self._announce_time(going)
-                self.services.register(going, self.approved)
+                begun = {plan.host: self._to_register(plan) for plan in going}
+                self.services.register(going, self._is_held)
                 going = self._without_errors(going)
+                self._returned = {plan.host: _sets(begun[plan.host]) for plan in going}
             else:
                 self.services.look(going)
             done = {plan.host: self.services.completed(plan) for plan in going}
@@ -51,6 +56,10 @@ class ServiceSteps:
         others = {plan.host: plan for plan in plans if plan not in concerned}
         left = {**others, **done}
         return [left[plan.host] for plan in plans if plan.host in left]
+
+    def approved_dns(self, host: str) -> Sequence[Mapping[str, Any]]:
+        """The changes of DNS that are approved for a host, with the records that its planned registrations returned."""
+        return self.approved[host].with_more(self._returned.get(host, ()))
 
     def end(self, plans: Sequence[HostPlan], asks: bool, published: bool, to_change: Collection[str]) -> list[HostPlan]:
         """Ask the services to look; the hosts whose senders may all send. The others keep their Odoo as it is."""
@@ -69,6 +78,12 @@ class ServiceSteps:
                 self._wait(plan, outcome, host_report)
             if plan.host in to_change and plan.host not in blocked and self._is_in_sandbox(plan, host_report):
                 blocked.append(plan.host)
+            held = self.approved.get(plan.host)
+            if plan.odoo is not None and plan.host not in blocked and held and held.registers:
+                blocked.append(plan.host)
+                host_report.next_steps.append(
+                    f"What changes in Odoo could not be planned before {plan.domain} was registered: make a new plan."
+                )
         return [plan for plan in plans if plan.host not in blocked]
 
     def look(self, plans: Sequence[HostPlan]) -> list[HostPlan]:
@@ -134,15 +149,26 @@ class ServiceSteps:
         return [plan for plan in plans if not self.services.errors(plan)]
 
     def _is_blocked(self, plan: HostPlan) -> bool:
-        """Whether a plan that was approved would have to register something, which no plan holds."""
-        changes = [one for one in self.services.of(plan).values() if one.plan is not None and one.plan.changes]
-        if plan.host not in self.approved or not changes:
-            return False
-        self.reports[plan.host].fail(
-            f"{plan.domain} has to be registered at {title_of(changes[0])} first, and no plan holds that: roll it out "
-            "without a plan, or with the tag dns, and plan again."
-        )
-        return True
+        """Whether something would have to be registered that the approved plan does not hold, or holds otherwise."""
+        held = self.approved.get(plan.host)
+        for label, outcome in self._to_register(plan).items() if held is not None else ():
+            change = "\n".join(registration_of(outcome))
+            planned = held.services.get(label, {}) if held is not None else {}
+            if planned.get("sending_domain") != outcome.desired.name or planned.get("registration") != change:
+                self.reports[plan.host].fail(
+                    f"{plan.domain}: {outcome.desired.name} has to be registered at {title_of(outcome)} first "
+                    f"({change.replace(chr(10), ', ')}), and the plan does not hold that. Make a new plan."
+                )
+                return True
+        return False
+
+    def _to_register(self, plan: HostPlan) -> dict[str, SendingOutcome]:
+        return {label: one for label, one in self.services.of(plan).items() if registration_of(one)}
+
+    def _is_held(self, host: str, label: str) -> bool:
+        """Whether a sender gets no new login."""
+        held = self.approved.get(host)
+        return held is not None and not held.services.get(label, {}).get("login")
 
     def _report(self, plan: HostPlan) -> None:
         host_report = self.reports[plan.host]
@@ -153,12 +179,21 @@ class ServiceSteps:
             host_report.warnings += [f"{title_of(outcome)}: {text}" for text in [*outcome.notes, *outcome.findings]]
         logins = self.services.logins.get(plan.host, {})
         diffs = [diff_of(outcome, logins.get(label, "")) for label, outcome in self.services.of(plan).items()]
+        host_report.service_changes = {
+            label: {"registration": "\n".join(registration_of(outcome)), "login": logins.get(label, "")}
+            for label, outcome in self.services.of(plan).items()
+        }
         host_report.services_diff = "\n\n".join(filter(None, diffs))
 
     def _announce_time(self, plans: Sequence[HostPlan]) -> None:
         longest = max((one.expected_seconds for plan in plans for one in self.services.of(plan).values()), default=0.0)
         if longest >= _WORTH_TELLING:
             self.say(f"The slowest account takes about {longest:.0f} s, as its service allows no more calls.")
+
+
+def _sets(outcomes: Mapping[str, SendingOutcome]) -> set[tuple[str, str]]:
+    """Names and types of the records that registrations asked for."""
+    return {(record.name, record.type) for one in outcomes.values() for record in one.selection.records}
 
 
 _WORTH_TELLING = 30.0  # seconds

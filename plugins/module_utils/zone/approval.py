@@ -22,6 +22,7 @@ OPTIONS: dict[str, Any] = {
     "options": {
         "name": {"type": "str", "required": True},
         "type": {"type": "str", "required": True},
+        "more": {"type": "bool"},
         **{
             moment: {
                 "type": "dict",
@@ -50,22 +51,28 @@ def as_data(change: Change) -> dict[str, Any]:
 def unapproved(changes: Sequence[Change], approved: Approved) -> str:
     """What differs between what would be written and what is approved, as a sentence; empty where nothing does.
 
-    What is approved and is already so needs no change, and so is no difference.
+    What is approved and is already so needs no change, and so is no difference. A set that may get ``more`` may have
+    values that nobody knew when the changes were approved, and loses none.
     """
     known = {(one["name"], one["type"]): one for one in approved}
     for change in map(as_data, changes):
         what = f"{change['name']} {change['type']}"
         planned = known.get((change["name"], change["type"]))
+        if planned is not None and planned.get("more"):
+            if planned.get("before") is None and planned.get("after") is None:
+                planned = {**planned, "before": change["before"], "after": change["before"]}
+            if _adds(planned["after"], change["after"]):
+                planned = {**planned, "after": change["after"]}
         if planned is None:
             return f"The plan does not hold the change of {what} to {_formatted(change['after'])}. {_AGAIN}"
-        if not _same(planned["before"], change["before"]):
+        if not _same(planned.get("before"), change["before"]):
             return (
-                f"The plan is stale: when it was made, {what} was {_formatted(planned['before'])}, and it is "
+                f"The plan is stale: when it was made, {what} was {_formatted(planned.get('before'))}, and it is "
                 f"{_formatted(change['before'])} now. {_AGAIN}"
             )
-        if not _same(planned["after"], change["after"]):
+        if not _same(planned.get("after"), change["after"]):
             return (
-                f"The plan says that {what} becomes {_formatted(planned['after'])}, and it would become "
+                f"The plan says that {what} becomes {_formatted(planned.get('after'))}, and it would become "
                 f"{_formatted(change['after'])}. {_AGAIN}"
             )
     return ""
@@ -81,6 +88,13 @@ def _same(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> boo
     if one is None or other is None:
         return one is other
     return one.get("ttl") == other.get("ttl") and sorted(one["values"]) == sorted(other["values"])
+
+
+def _adds(planned: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
+    """Whether a set has all that was planned, and perhaps more."""
+    if after is None or planned is None:
+        return after is not None
+    return planned.get("ttl") == after.get("ttl") and not set(planned["values"]) - set(after["values"])
 
 
 def _formatted(record_set: Mapping[str, Any] | None) -> str:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -97,6 +98,39 @@ def test_one_run_takes_a_company_from_nothing_to_a_working_server(
     again = world.rollout()
     assert changed(again.recap) == {DOMAIN: 0}, again.output
     assert sum(ses.calls.values()) <= 2 and writes(ses) == 0
+
+
+def test_a_plan_holds_a_registration_with_the_records_that_it_returns(
+    world: World, ses: AmazonSesSimulator, account: Account
+) -> None:
+    """Nobody knows the keys when the plan is approved, nor whether Odoo could send by them."""
+    plan = ("-e", "custom_domain_plan=plan.json")
+    assert world.play("postmaster.mail.plan", *plan).code == 0
+    (held,) = json.loads((world.folder / "plan.json").read_text())["hosts"][DOMAIN]["services"]
+    assert (held["service"], held["sending_domain"]) == ("amazon_ses", DOMAIN)
+    assert held["known_after_apply"] == [f"3 CNAME records below _domainkey.{DOMAIN}"]
+    assert writes(ses) == 0
+
+    done = world.rollout(*plan)
+    assert done.code == 0 and changed(done.recap) == {DOMAIN: 1}, done.output
+    identity = account.identities[REGION][DOMAIN]
+    assert identity.verification == "SUCCESS"
+    assert all(f"{token}._domainkey" in world.zone(DOMAIN) for token in identity.tokens)
+    told = " ".join(done.output.split())
+    assert f"What changes in Odoo could not be planned before {DOMAIN} was registered: make a new plan." in told
+    assert not servers(world)
+
+    assert world.play("postmaster.mail.plan", *plan).code == 0
+    done = world.rollout(*plan)
+    assert done.code == 0 and len(servers(world)) == 1, done.output
+
+    del account.identities[REGION][DOMAIN]
+    lost = world.rollout(*plan)
+    assert failed_only(lost.recap) == [DOMAIN]
+    told = " ".join(lost.output.split())
+    assert f"{DOMAIN} has to be registered at Amazon SES (eu-west-1) first" in told
+    assert "and the plan does not hold that. Make a new plan." in told
+    assert DOMAIN not in account.identities[REGION]
 
 
 def test_two_senders_at_two_services_are_one_run(world: World, ses: AmazonSesSimulator, account: Account) -> None:

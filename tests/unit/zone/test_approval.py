@@ -74,6 +74,29 @@ def test_a_set_that_is_not_what_it_was_is_not_written(now: str, reason: str) -> 
         assert (result.changed, provider.writes) == (False, [])
 
 
+KEY = {"name": "abc._domainkey.company-name.com", "type": "CNAME", "value": "abc.dkim.example"}
+CODE = {"name": "company-name.com", "type": "TXT", "value": "service-code=1"}
+MORE = [{"name": one["name"], "type": one["type"], "more": True} for one in (KEY, CODE)]
+
+
+def test_a_set_may_get_what_was_not_known_and_keeps_what_it_has() -> None:
+    provider = Memory({"company-name.com": FOREIGN})
+    spf, dmarc = sorted(planned(provider, ODOO), key=lambda one: one["name"], reverse=True)[::-1]
+    approved = [{**one, "more": one["name"] == "company-name.com"} for one in (spf, dmarc)] + MORE[:1]
+    assert work(provider, {**ODOO, "records": [KEY, CODE]}, approved).error is None
+    assert len(provider.writes) == 1
+    alone = Memory({"company-name.com": FOREIGN})
+    wanted = {"domain": "company-name.com", "records": [KEY, CODE]}
+    assert work(alone, wanted, MORE).error is None
+    lost = {
+        "domain": "company-name.com",
+        "records": [{**CODE, "value": "google-site-verification=abc", "state": "absent"}],
+    }
+    assert "The plan says that company-name.com TXT becomes" in (work(alone, lost, MORE).error or "")
+    other = Memory({"company-name.com": FOREIGN + 'company-name.com 300 TXT "other"\n'})
+    assert "The plan is stale" in (work(other, {**ODOO, "records": [KEY, CODE]}, approved).error or "")
+
+
 def test_what_the_plan_does_not_hold_is_not_written() -> None:
     provider = Memory({"company-name.com": ""})
     approved = planned(provider, {"domain": "company-name.com", "spf": ODOO["spf"]})
