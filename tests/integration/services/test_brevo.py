@@ -131,3 +131,34 @@ def test_ours_finds_what_the_official_client_has_made(
 
     Official(api_key=brevo_options["api_key"], base_url=f"{brevo.endpoint}/v3").domains.create_domain(name=DOMAIN)
     assert not run()["changed"] and brevo.calls["create"] == 1
+
+
+def test_the_official_client_does_all_that_ours_does_and_reads_each_state(
+    brevo: BrevoSimulator, brevo_options: dict[str, Any]
+) -> None:
+    from brevo import Brevo as Official
+    from brevo.core.api_error import ApiError
+
+    official = Official(api_key=brevo_options["api_key"], base_url=f"{brevo.endpoint}/v3")
+
+    def refused(call: Callable[..., Any], **given: Any) -> tuple[Any, Any]:
+        with pytest.raises(ApiError) as caught:
+            call(**given)
+        return caught.value.status_code, caught.value.body
+
+    made = official.domains.create_domain(name=DOMAIN)
+    assert made.domain_name == DOMAIN and made.dns_records and made.dns_records.brevo_code.value == brevo.code
+    assert "already exists" in str(refused(official.domains.create_domain, name=DOMAIN))
+    early = refused(official.domains.authenticate_domain, domain_name=DOMAIN)
+    assert early[0] == 400 and "not properly configured" in str(early[1])
+    for state in ((False, False), (True, False), (True, True)):
+        brevo.domains[DOMAIN].verified, brevo.domains[DOMAIN].authenticated = state
+        told = official.domains.get_domain_configuration(DOMAIN)
+        (listed,) = official.domains.get_domains().domains
+        assert (told.verified, told.authenticated) == (listed.verified, listed.authenticated) == state
+    relay = official.account.get_account().relay
+    assert relay.enabled and relay.data.user_name == "7a1b2c@smtp-brevo.com"
+    official.domains.delete_domain(DOMAIN)
+    assert refused(official.domains.get_domain_configuration, domain_name=DOMAIN)[0] == 404
+    brevo.keys.clear()
+    assert refused(official.domains.get_domains)[0] == 401

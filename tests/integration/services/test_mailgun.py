@@ -314,3 +314,39 @@ def test_a_domain_that_is_not_registered_is_told(login: Run) -> None:
 def test_other_services_say_what_their_password_is(login: Run) -> None:
     told = login(service="sendgrid", account={})["msg"]
     assert "SendGrid has no logins that this module can set" in told
+
+
+def test_the_official_client_does_all_that_ours_does_and_reads_each_state(
+    official: Any, mailgun: MailgunSimulator, nameserver: Nameserver
+) -> None:
+    """Its forms are urlencoded, those of ours for a domain are in several parts."""
+    nameserver.set_zone(DOMAIN)
+    made = official.domains.create(data={"name": SENDING, "use_automatic_sender_security": "true"})
+    assert made.status_code == 200 and made.json()["domain"]["state"] == "unverified"
+    again = official.domains.create(data={"name": SENDING})
+    assert again.status_code == 400 and "already exists" in again.json()["message"]
+    looked = official.domains.put(domain=SENDING, verify=True).json()
+    assert {one["valid"] for one in looked["sending_dns_records"][:3]} == {"invalid"}
+    lines = []
+    for record in looked["sending_dns_records"]:
+        value = f'"{record["value"]}"' if record["record_type"] == "TXT" else f"{record['value']}."
+        lines.append(f"{record['name']}. IN {record['record_type']} {value}")
+    nameserver.set_zone(DOMAIN, "\n".join(lines))
+    assert official.domains.put(domain=SENDING, verify=True).json()["domain"]["state"] == "active"
+    mailgun.domains[SENDING].disabled = {"reason": "abuse", "permanently": False}
+    told = official.domains.get(domain_name=SENDING).json()["domain"]
+    assert told["is_disabled"] is True and told["disabled"]["reason"] == "abuse"
+
+    logins = official.domains_credentials
+    assert logins.create(domain=SENDING, data={"login": "odoo", "password": "not-a-password"}).status_code == 200
+    for password, status in (("not-a-password", 400), ("four", 400), ("another", 200)):
+        assert logins.put(domain=SENDING, login="odoo", data={"password": password}).status_code == status
+    assert logins.delete(domain=SENDING, login="odoo").status_code == 200
+    assert logins.delete(domain=SENDING, login="odoo").status_code == 404
+
+    mailgun.lingers = 1
+    assert official.domains.delete(domain=SENDING).status_code == 200
+    assert [official.domains.get(domain_name=SENDING).status_code for dummy in range(2)] == [200, 404]
+    mailgun.keys.clear()
+    refused = official.domainlist.get()
+    assert (refused.status_code, refused.text) == (401, "Forbidden"), "which is no JSON"

@@ -131,3 +131,46 @@ def test_the_official_client_sees_what_ours_has_made(official: Any, run: Run, na
 def test_ours_finds_what_the_official_client_has_made(official: Any, run: Run, mailjet: MailjetSimulator) -> None:
     assert official.sender.create(data={"Email": SENDER}).status_code == 201
     assert not run()["changed"] and mailjet.calls["create"] == 1
+
+
+def test_the_official_client_does_all_that_ours_does_and_reads_each_state(
+    official: Any, mailjet: MailjetSimulator, nameserver: Nameserver
+) -> None:
+    from mailjet_rest.errors import MailjetApiError
+
+    nameserver.set_zone(DOMAIN)
+
+    def first(answer: Any) -> dict[str, Any]:
+        assert answer.status_code in (200, 201), answer.text
+        found: dict[str, Any] = answer.json()["Data"][0]
+        return found
+
+    def refused(call: Callable[..., Any], **given: Any) -> tuple[int, str]:
+        with pytest.raises(MailjetApiError) as caught:
+            call(**given)
+        return caught.value.status_code, str(caught.value)
+
+    made = first(official.sender.create(data={"Email": SENDER, "Name": "Company", "EmailType": "unknown"}))
+    assert made["Status"] == "Inactive" and first(official.sender.get(id=made["ID"])) == made
+    assert first(official.sender.get(id=SENDER)) == made
+    again = refused(official.sender.create, data={"Email": SENDER})
+    assert again[0] == 400 and "MJ18 A Sender resource" in again[1]
+    zone = first(official.dns.get(id=DOMAIN))
+    assert (zone["DKIMStatus"], zone["SPFStatus"]) == ("Not checked", "Not checked")
+    looked = first(official.dns_check.create(id=DOMAIN))
+    assert (looked["DKIMStatus"], looked["SPFStatus"]) == ("Error", "Not found")
+    sent = first(official.sender_validate.create(id=made["ID"]))
+    assert (
+        sent["ValidationMethod"] == "ActivationEmail" and first(official.sender.get(id=SENDER))["Status"] == "Inactive"
+    )
+    nameserver.set_zone(DOMAIN, f'{zone["OwnerShipTokenRecordName"]} IN TXT "{zone["OwnerShipToken"]}"')
+    assert first(official.sender_validate.create(id=made["ID"]))["ValidationMethod"] == "DNS"
+    assert first(official.sender.get(id=SENDER))["Status"] == "Active"
+    assert official.sender.delete(id=made["ID"]).status_code == 204
+    assert first(official.sender.get(id=SENDER))["Status"] == "Deleted"
+    assert official.sender.get().json()["Data"] == []
+    assert refused(official.sender.create, data={"Email": SENDER})[0] == 400, "the deleted one blocks it"
+    assert first(official.sender.update(id=SENDER, data={"Name": "Company"}))["Status"] == "Inactive"
+    assert refused(official.sender.update, id=SENDER, data={"Email": "*@other.test"})[0] == 400
+    mailjet.pairs.clear()
+    assert refused(official.sender.get)[0] == 401

@@ -107,3 +107,35 @@ def test_the_official_client_sees_what_ours_has_made(official: Any, run: Run, na
 def test_ours_finds_what_the_official_client_has_made(official: Any, run: Run, scaleway: ScalewaySimulator) -> None:
     official.create_domain(domain_name=DOMAIN, accept_tos=True, autoconfig=False)
     assert not run()["changed"] and scaleway.calls["create"] == 1
+
+
+def test_the_official_client_does_all_that_ours_does_and_reads_each_state(
+    official: Any, scaleway: ScalewaySimulator, nameserver: Nameserver
+) -> None:
+    from scaleway.tem.v1alpha1 import DomainStatus
+    from scaleway_core.api import ScalewayException
+
+    nameserver.set_zone(DOMAIN)
+
+    def refused(call: Callable[..., Any], **given: Any) -> int:
+        with pytest.raises(ScalewayException) as caught:
+            call(**given)
+        return int(caught.value.status_code or 0)
+
+    assert refused(official.create_domain, domain_name=DOMAIN, accept_tos=False, autoconfig=False) == 400
+    made = official.create_domain(domain_name=DOMAIN, accept_tos=True, autoconfig=False)
+    assert made.status == DomainStatus.UNCHECKED and official.get_domain(domain_id=made.id) == made
+    assert made.records.dkim.name == f"{scaleway.project}._domainkey.{DOMAIN}."
+    assert refused(official.create_domain, domain_name=DOMAIN, accept_tos=True, autoconfig=False) == 409
+    assert official.check_domain(domain_id=made.id).status == DomainStatus.INVALID
+    lines = [f'{one.name} IN TXT "{one.value}"' for one in (made.records.dkim, made.records.spf)]
+    nameserver.set_zone(DOMAIN, "\n".join(lines))
+    assert official.check_domain(domain_id=made.id).status == DomainStatus.CHECKED
+    for status in set(DomainStatus) - {DomainStatus.UNKNOWN, DomainStatus.REVOKED}:
+        scaleway.domains[made.id].status = status.value
+        (listed,) = official.list_domains_all(name=DOMAIN)
+        assert listed.status == status
+    assert official.revoke_domain(domain_id=made.id).status == DomainStatus.REVOKED
+    assert refused(official.get_domain, domain_id=made.id) == 404
+    scaleway.keys.clear()
+    assert refused(official.list_domains) == 401

@@ -193,3 +193,32 @@ def test_ours_finds_what_the_official_client_has_made(official: Any, run: Run, s
     body = {"domain": DOMAIN, "automatic_security": True, "custom_spf": False, "default": False}
     assert official.client.whitelabel.domains.post(request_body=body).status_code == 201
     assert not run()["changed"] and len(sendgrid.domains) == 1
+
+
+def test_the_official_client_does_all_that_ours_does_and_reads_each_state(
+    official: Any, sendgrid: SendGridSimulator, nameserver: Nameserver
+) -> None:
+    from python_http_client.exceptions import BadRequestsError, NotFoundError, UnauthorizedError
+
+    nameserver.set_zone(DOMAIN)
+    domains = official.client.whitelabel.domains
+    body = {"domain": DOMAIN, "subdomain": "em", "automatic_security": True, "custom_spf": False, "default": False}
+    made = domains.post(request_body=body).to_dict
+    one = domains._(made["id"])
+    assert made["valid"] is False and one.get().to_dict == made
+    looked = one.validate.post().to_dict
+    assert looked["valid"] is False and all(part["reason"] for part in looked["validation_results"].values())
+    with pytest.raises(BadRequestsError) as twice:
+        domains.post(request_body=body)
+    assert "already exists for this URL" in twice.value.to_dict["errors"][0]["message"]
+    lines = [f"{part['host']}. IN CNAME {part['data']}." for part in made["dns"].values()]
+    nameserver.set_zone(DOMAIN, "\n".join(lines))
+    assert one.validate.post().to_dict["validation_results"]["dkim1"] == {"valid": True, "reason": None}
+    read = one.get().to_dict
+    assert read["valid"] is True and {part["valid"] for part in read["dns"].values()} == {True}
+    assert one.delete().status_code == 204
+    with pytest.raises(NotFoundError):
+        one.get()
+    sendgrid.keys.clear()
+    with pytest.raises(UnauthorizedError):
+        domains.get()

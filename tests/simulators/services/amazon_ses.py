@@ -135,7 +135,11 @@ class AmazonSesSimulator(ServiceApi):
         if faults:
             raise _refusal(400, "BadRequestException", faults)
         held = account.identities[region]
-        answer: dict[str, Any] = getattr(self, f"_{operation}")(account, region, held, given)
+        try:
+            answer: dict[str, Any] = getattr(self, f"_{operation}")(account, region, held, given)
+        except Refusal as refusal:
+            _assert_declared(refusal, shape)
+            raise
         faults = _faults(answer, shape.output_shape)
         assert not faults, f"the simulator answers {operation} otherwise than its model says: {faults}"
         return Answer(200, _as_json(answer))
@@ -458,6 +462,13 @@ def _faults(given: Any, shape: Any) -> str:
 
     report = ParamValidator().validate(given, shape)
     return str(report.generate_report()) if report.has_errors() else "; ".join(foreign_words(given, shape))
+
+
+def _assert_declared(refusal: Refusal, operation: Any) -> None:
+    """The model says which errors an operation has, and with which status."""
+    code = refusal.headers["x-amzn-ErrorType"]
+    declared = {one.name: one.metadata["error"]["httpStatusCode"] for one in operation.error_shapes}
+    assert declared.get(code) == refusal.status, f"{operation.name} has no error {refusal.status} {code}: {declared}"
 
 
 def foreign_words(given: Any, shape: Any) -> list[str]:

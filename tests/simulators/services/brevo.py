@@ -53,6 +53,7 @@ class BrevoSimulator(ServiceApi):
         self.key = KEY
         self.cname = True  # whether the account is one with CNAME keys
         self.relay = True
+        self.refusals: dict[str, tuple[int, str]] = {}  # by operation: what a person must do something about
 
     def add_key(self) -> str:
         key = f"xkeysib-{secrets.token_hex(32)}"
@@ -71,6 +72,9 @@ class BrevoSimulator(ServiceApi):
     def answer(self, operation: str, request: Request) -> Answer:
         if request.headers.get("api-key") not in self.keys:
             raise self.error(401)
+        if operation in self.refusals:
+            status, code = self.refusals[operation]
+            raise Refusal(status, {"code": code, "message": code.replace("_", " ")})
         name = _route(request)[1]
         if operation == "account":
             data = {"userName": "7a1b2c@smtp-brevo.com", "relay": "smtp-relay.brevo.com", "port": 587}

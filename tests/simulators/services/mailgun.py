@@ -154,7 +154,7 @@ class MailgunSimulator(ServiceApi):
 
     def _verify(self, request: Request, name: str) -> dict[str, Any]:
         one = self._there(name)
-        self._look(one)
+        self.look(one)
         if self.unsettled:
             one.unsettled_until = self.now + datetime.timedelta(seconds=self.unsettled)
         return {"message": "Domain DNS records have been updated", **self._whole(one)}
@@ -216,10 +216,10 @@ class MailgunSimulator(ServiceApi):
                 for number in (1, 2)
             ]
         else:
-            records.append(("TXT", f"{one.selector}._domainkey.{one.name}", f"k=rsa; p={_KEY}"))
+            records.append(("TXT", f"{one.selector}._domainkey.{one.name}", f"k=rsa; p={KEY}"))
         return records
 
-    def _look(self, one: Domain) -> None:
+    def look(self, one: Domain) -> None:
         if one.cached_until and self.now < one.cached_until:
             return
         for kind, name, value in self.wanted(one):
@@ -231,7 +231,7 @@ class MailgunSimulator(ServiceApi):
             if value.startswith("v=spf1"):
                 there = any("include:mailgun.org" in text.split() for text in found)
             elif kind == "TXT":
-                there = any(_KEY in text.replace(" ", "") for text in found)
+                there = any(KEY in text.replace(" ", "") for text in found)
             else:
                 there = wanted in found
             one.valid[name] = "valid" if there else "invalid"
@@ -279,7 +279,7 @@ class MailgunSimulator(ServiceApi):
         return {"message": "Credentials have been deleted", "spec": address}
 
 
-_KEY = (
+KEY = (
     "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDv3xbHiHVZoA0sRoUwnP8ewuQ6wul8ZFyui98ZvnTURz/9/kUIOGkXGsYRPC2VF1Ak1qoJ"
     "aDJkreuj3ZN63aatYhP4T56/SCjAKNHbU29WepMiwPBvz/kePXoh7Bk0hr/EwxjrdTa7vozDT09UPeErkYkdwnrIvqkGRo68hBxD2wIDAQAB"
 )

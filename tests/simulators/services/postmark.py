@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.postmaster.mail.tests.simulators.json_api import Answer, Refusal, Request
+from ansible_collections.postmaster.mail.tests.simulators.services.mailgun import KEY as FOLLOWING_KEY
 from ansible_collections.postmaster.mail.tests.simulators.services.mailjet import KEY
 from ansible_collections.postmaster.mail.tests.simulators.services.service_api import NoDns, PublicDns, ServiceApi
 
@@ -25,6 +26,7 @@ _OPERATIONS = (
     ("DELETE", r"/domains/(\d+)", "delete"),
     ("PUT", r"/domains/(\d+)/verifydkim", "verify dkim"),
     ("PUT", r"/domains/(\d+)/verifyreturnpath", "verify return path"),
+    ("POST", r"/domains/(\d+)/rotatedkim", "rotate dkim"),
     ("GET", r"/servers/?", "servers"),
 )
 _NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
@@ -38,6 +40,9 @@ class Domain:
     return_path: str = ""
     dkim: bool = False
     return_path_verified: bool = False
+    key: str = KEY
+    pending: tuple[str, str] = ("", "")  # host and key that follow, once DNS shows them
+    revoked: str = ""  # the host of the former key
     hidden: int = 0  # reads that do not see it yet
 
 
@@ -61,6 +66,7 @@ class PostmarkSimulator(ServiceApi):
         self.servers: dict[int, Server] = {}
         self.taken: set[str] = set()  # by other accounts
         self.contradicts = False
+        self.renewing = False  # whether it takes no look at a key for now
         self._ids = itertools.count(36735)
 
     def add_token(self) -> str:
@@ -114,10 +120,24 @@ class PostmarkSimulator(ServiceApi):
                 raise _refused(511, "You have invalid or missing fields.")
             self._set_return_path(one, str(request.json()["ReturnPathDomain"] or ""))
         if operation == "verify dkim":
-            one.dkim = one.dkim or self._stands(one.host, "TXT", KEY)
+            if self.renewing:
+                raise _refused(505, "DKIM is already scheduled for renewal.")
+            self.look_for_key(one)
+        if operation == "rotate dkim":
+            self.rotate(one)
         if operation == "verify return path":
             one.return_path_verified = bool(one.return_path) and self._stands(one.return_path, "CNAME", "pm.mtasv.net")
         return Answer(200, self._told(one))
+
+    def rotate(self, one: Domain) -> None:
+        """Begin to change the key."""
+        self.advance(1)
+        one.pending = (f"{self.now:%Y%m%d%H%M%S}pm._domainkey.{one.name}", FOLLOWING_KEY)
+
+    def look_for_key(self, one: Domain) -> None:
+        if one.pending[0] and self._stands(one.pending[0], "TXT", one.pending[1]):
+            one.revoked, (one.host, one.key), one.pending = one.host, one.pending, ("", "")
+        one.dkim = one.dkim or self._stands(one.host, "TXT", one.key)
 
     def _is_hidden(self, one: Domain) -> bool:
         one.hidden, hidden = max(0, one.hidden - 1), one.hidden
@@ -147,16 +167,21 @@ class PostmarkSimulator(ServiceApi):
             return False
 
     def _told(self, one: Domain) -> dict[str, Any]:
-        current = ("DKIMHost", "DKIMTextValue") if one.dkim else ("DKIMPendingHost", "DKIMPendingTextValue")
+        current, pending = ((one.host, one.key), one.pending) if one.dkim else (("", ""), (one.host, one.key))
+        verified = one.dkim and not pending[0]
         return {
             "ID": one.id, "Name": one.name, "SPFVerified": True, "SPFHost": one.name, "SPFTextValue": "",
-            "DKIMVerified": one.dkim, "WeakDKIM": False, "DKIMHost": "", "DKIMTextValue": "", "DKIMPendingHost": "",
-            "DKIMPendingTextValue": "", "DKIMRevokedHost": "", "DKIMRevokedTextValue": "",
-            "SafeToRemoveRevokedKeyFromDNS": False,
-            "DKIMUpdateStatus": "Verified" if one.dkim or self.contradicts else "Pending",
+            "DKIMVerified": one.dkim, "WeakDKIM": False, "DKIMHost": current[0], "DKIMTextValue": _record(current[1]),
+            "DKIMPendingHost": pending[0], "DKIMPendingTextValue": _record(pending[1]), "DKIMRevokedHost": one.revoked,
+            "DKIMRevokedTextValue": _record(KEY if one.revoked else ""), "SafeToRemoveRevokedKeyFromDNS": False,
+            "DKIMUpdateStatus": "Verified" if verified or self.contradicts else "Pending",
             "ReturnPathDomain": one.return_path, "ReturnPathDomainVerified": one.return_path_verified,
-            "ReturnPathDomainCNAMEValue": "pm.mtasv.net", current[0]: one.host, current[1]: f"k=rsa;p={KEY}",
+            "ReturnPathDomainCNAMEValue": "pm.mtasv.net",
         }  # fmt: skip
+
+
+def _record(key: str) -> str:
+    return f"k=rsa;p={key}" if key else ""
 
 
 def _page(request: Request, member: str, items: list[dict[str, Any]]) -> Answer:
