@@ -20,7 +20,7 @@ export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 unexport ANSIBLE_CONFIG ANSIBLE_COLLECTIONS_PATH PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-unit install-tests demo sandbox sandbox-stop test lint format types sanity unit integration pytest artifact-test bench bench-calls versions browser clients pipelines nightly servers clean
+.PHONY: help install install-unit install-tests demo sandbox sandbox-stop test lint format types sanity unit integration pytest artifact-test bench bench-calls versions browser pictures clients pipelines nightly servers clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -114,6 +114,10 @@ browser: install-tests ## the report in a browser: accessible, 320 pixels wide, 
 	@tests/tools/install-servers <(echo chromium)
 	@command -v npm > /dev/null || tests/tools/install-servers <(echo npm)
 	@$(BIN)/pytest tests/browser
+
+pictures: install-tests ## take the pictures of the documentation anew
+	@tests/tools/install-servers <(echo chromium)
+	@$(BIN)/python tests/tools/document_pictures.py
 
 clients: install-tests ## the vendors' own clients for Node.js at our simulators of sending services; half a minute
 	@command -v npm > /dev/null || tests/tools/install-servers <(echo npm)

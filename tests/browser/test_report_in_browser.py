@@ -16,11 +16,11 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.plugin_utils.reports.html_page import page
 from ansible_collections.postmaster.mail.tests.servers.npm import npm_modules
+from ansible_collections.postmaster.mail.tests.support.photographer import DARK, LIGHT, chromium
 from ansible_collections.postmaster.mail.tests.support.reports import content, hostile, usual
 
 JUDGES = ("axe-core@4.14.1", "html-validate@10.17.0")
 PAGES = {"usual": page(content(usual())), "others": page(hostile()), "plan": page(hostile("plan"))}
-DARK, LIGHT = "0", "1"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 ASK_AXE = """
 document.querySelectorAll("details").forEach(one => { one.open = true; });
@@ -47,11 +47,6 @@ addEventListener("load", () => {
 @pytest.fixture(scope="module")
 def judges() -> Path:
     return npm_modules("browser", *JUDGES)
-
-
-def chromium(*arguments: str) -> str:
-    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=180, check=True).stdout
 
 
 def asked(folder: Path, text: str, script: str, *arguments: str) -> Any:

@@ -9,7 +9,7 @@ import html
 from collections.abc import Mapping
 from typing import Any
 
-_WIDTH, _HEIGHT, _STEP = 280, 30, 44
+_WIDTH, _HEIGHT, _STEP = 320, 30, 44
 _SHOWN = 36  # characters in a box
 # a box and an arrow, which all drawings of a page use
 SYMBOLS = (
@@ -42,7 +42,8 @@ def _boxes(mail: Mapping[str, Any]) -> list[tuple[str, str]]:
     found = [(f"{senders[0]}{more}", "")] if senders else []
     if mail["leaves_as"] and mail["leaves_as"] not in senders:
         found.append((f"leaves as {mail['leaves_as']}", ""))
-    found.append((f"server {mail['server']}" if mail["server"] else "no server", ""))
+    by_itself = "Odoo's own server (odoo.conf)" if mail["leaves_as"] else "no server"
+    found.append((f"server {mail['server']}" if mail["server"] else by_itself, ""))
     if mail["service"]:
         found.append((f"sender {mail['service']}", ""))
     found.append((_record("SPF", mail["spf"], mail["spf_aligned"]), ""))

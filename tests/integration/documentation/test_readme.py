@@ -131,9 +131,11 @@ def test_the_audit_is_the_one_shown(folder: Path, servers: str) -> None:
 
 
 def test_a_plan_is_carried_out_and_the_second_run_changes_nothing(folder: Path, servers: str) -> None:
-    plan, rollout = (line.split()[1:] for line in block("sh", "custom_domain_plan").strip().splitlines())
+    shown = block("sh", "custom_domain_plan").replace("\\\n", " ").strip().splitlines()
+    plan, rollout = (shlex.split(line)[1:] for line in shown)
     ansible_playbook(folder, *plan, "--extra-vars", servers)
     assert (folder / "zones" / "company-name.com.zone").read_text() == HEAD + GOOGLE
+    assert "| company\\-name.com | SPF, DKIM, DMARC, Odoo | passes |" in (folder / "plan.md").read_text()
     assert "changed=1" in ansible_playbook(folder, *rollout, "--extra-vars", servers)
     command = ["postmaster.mail.rollout", "-i", "companies.yml", "--extra-vars", servers]
     assert "changed=0" in ansible_playbook(folder, *command)

@@ -117,6 +117,11 @@ def test_each_way_of_a_message_is_drawn_with_its_verdict() -> None:
     assert titles[1] == (
         "sales@bad.example → server bad.example - relay → sender relay → SPF: fail → DKIM: unknown → DMARC: fail"
     )
+    by_itself = host_report("a.example", mail=[way("ok", "sales@a.example", "", "pass", "pass", "pass")])
+    assert "server Odoo's own server (odoo.conf)" not in page(content([by_itself])), (
+        "the sentence is not that of a name"
+    )
+    assert "Odoo&#x27;s own server (odoo.conf)" in page(content([by_itself]))
     bad = [one for one in elements(pictures[1], "g") if one.attrib.get("class") == "bad"]
     assert [shown(one) for one in bad] == ["DMARC: fail"]
 
