@@ -154,6 +154,19 @@ def test_tracking_is_published_when_it_is_asked_for(run: Run) -> None:
     assert any("need a certificate" in one for one in result["warnings"])
 
 
+@pytest.mark.parametrize("record", ["A 192.0.2.1", "CNAME links.other.test."])
+def test_a_tracking_record_that_stands_is_never_touched(run: Run, nameserver: Nameserver, record: str) -> None:
+    """Addresses in place of the CNAME are a proxy, by which people give their links a certificate."""
+    nameserver.set_zone("company.test", f"email.mg IN {record}")
+    for check in (True, False):
+        result = run(check, tracking=True)
+        assert "email.mg.company.test" not in str(result["records"])
+        assert (
+            "CNAME email.mg.company.test, of tracking links: something else stands there, and stays."
+            in (result["left_out"])
+        )
+
+
 # -- regions and keys ------------------------------------------------------------------------------------------------
 
 

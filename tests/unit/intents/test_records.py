@@ -150,3 +150,11 @@ def test_no_report_authorisation_is_added_beside_that_for_everybody() -> None:
     assert not run([Request(intent.name, memory, (intent,))])[intent.name].changed
     other = zone(DOMAIN, "x")
     assert run([Request(intent.name, other, (intent,))])[intent.name].changed
+
+
+@pytest.mark.parametrize("wanted", [{"policy": "none"}, {"aggregate_reports": ["mailto:dmarc@company-name.com"]}])
+def test_a_policy_that_a_vendor_holds_by_a_cname_gets_none_beside_it(wanted: dict[str, Any]) -> None:
+    memory = Memory({DOMAIN: f"_dmarc.{DOMAIN} 60 CNAME policy.vendor.example.\n"})
+    done = ensured(memory, dmarc=wanted)
+    assert "is a CNAME of policy.vendor.example, and DNS allows no TXT record beside a CNAME" in str(done.error)
+    assert memory.text(DOMAIN) == [f"_dmarc.{DOMAIN} 60 CNAME policy.vendor.example."]

@@ -6,6 +6,7 @@ records: it would remember that they were not there, and the service may ask the
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 
 from ...errors import InvalidInput
@@ -18,9 +19,9 @@ from ...resolver.observe import Observer
 from ...resolver.stub_resolver import Resolver
 from ...resolver.transport import DnsAnswer, NoAnswer
 from ...zone.rdata import to_display, txt_bytes
-from .contract import DKIM, Desired, ServiceFacts, ServiceRecord
+from .contract import DKIM, DMARC, SPF, TRACKING, Desired, ServiceFacts, ServiceRecord
 from .planning import Surroundings, candidates
-from .publication import NULL_EXCHANGE, ObservedRecords
+from .publication import NULL_EXCHANGE, ObservedRecords, Selection, missing, select
 
 _ADDRESSES = ("A", "AAAA")
 
@@ -77,6 +78,22 @@ class DnsView:
         """Whether a name has values of a type, at any server; None when nobody answered."""
         answers, dummy = self._ask(name, rdtype)
         return any(answer.values for answer in answers) if answers else None
+
+    def select(
+        self, records: Sequence[ServiceRecord], desired: Desired, facts: ServiceFacts, around: Surroundings
+    ) -> Selection:
+        """What is published. A tracking record only where nothing else stands, as that may be a proxy."""
+        chosen = select(records, desired, facts, around)
+        kept, left_out = [], list(chosen.left_out)
+        for one in chosen.records:
+            seen = self.see(one, desired.domain) if one.purpose == TRACKING else None
+            if seen is not None and not seen.known:
+                left_out.append(f"{one.type} {one.name}, of tracking links: what stands there could not be asked.")
+            elif seen is not None and (seen.values or seen.proxied) and missing(one, seen) is not None:
+                left_out.append(f"{one.type} {one.name}, of tracking links: something else stands there, and stays.")
+            else:
+                kept.append(one)
+        return dataclasses.replace(chosen, records=tuple(kept), left_out=tuple(left_out))
 
     # -- before a registration ---------------------------------------------------------------------------------------
 
@@ -161,6 +178,15 @@ class DnsView:
                     f"effect. Say return_path: {label}, or remove it."
                 )
         return tuple(findings)
+
+    def left_over(self, records: Sequence[ServiceRecord], desired: Desired, facts: ServiceFacts) -> tuple[str, ...]:
+        """Of the records that a service would ask for, those that lead there without a registration, as findings."""
+        return tuple(
+            f"{one.type} {one.name} leads to {facts.title}, where {desired.name} is not registered in this account: "
+            "whoever registers it there gets what the record gives. Register it, or remove the record."
+            for one in records
+            if one.values and one.purpose not in (DMARC, SPF) and missing(one, self.see(one, desired.domain)) is None
+        )
 
     def remembered_for(self, name: str) -> float:
         """Seconds for which who asked too early may still be told that a record is not there; 0: not known."""

@@ -19,10 +19,8 @@ from ... import interrupts
 from ...errors import OutcomeUnknown, PostmasterError
 from . import planning
 from .contract import (
-    DMARC,
     FAILED,
     PENDING,
-    SPF,
     VERIFIED,
     Busy,
     NotThere,
@@ -31,7 +29,7 @@ from .contract import (
 )
 from .dns_view import DnsView
 from .outcome import ABSENT, VERIFIED_STATE, SendingOutcome, SendingRequest
-from .publication import MissingRecord, Selection, missing, select
+from .publication import MissingRecord, Selection, missing
 from .registrar import FIRST_PAUSE, LONGEST_PAUSE, Registrar
 from .registry import ServiceAccounts
 
@@ -132,13 +130,13 @@ class SendingRun:
             # with the return path that was chosen
             predicted, unknown = client.predict(outcome.plan.desired)
             known = [one for one in predicted if one.values]
-            outcome.selection = select(known, desired, facts, around)
+            outcome.selection = self._view.select(known, desired, facts, around)
             outcome.known_after_apply = unknown
         else:
             self._describe(client, outcome, found)
             if not found.in_use.get("return_path"):
                 outcome.findings += self._view.without_effect(desired, facts)
-            outcome.selection = select(found.records or (), desired, facts, around)
+            outcome.selection = self._view.select(found.records or (), desired, facts, around)
         outcome.notes += outcome.selection.notes
 
     # -- register and remove -----------------------------------------------------------------------------------------
@@ -181,7 +179,7 @@ class SendingRun:
         self._describe(client, outcome, found)
         predicted, dummy = client.predict(plan.desired)
         around = self._view.around(plan.desired, client.facts, predicted, is_new=False)
-        outcome.selection = select(found.records or (), outcome.request.desired, client.facts, around)
+        outcome.selection = self._view.select(found.records or (), outcome.request.desired, client.facts, around)
         outcome.notes += [note for note in outcome.selection.notes if note not in outcome.notes]
 
     def _describe(self, client: ServiceClient, outcome: SendingOutcome, found: Registration) -> None:
@@ -209,19 +207,9 @@ class SendingRun:
     def _find_left_over(self, outcome: SendingOutcome) -> None:
         client, desired = self._clients[id(outcome)], outcome.request.desired
         paths = planning.candidates(desired, client.facts) or (desired.return_path,)
-        predicted = [
-            record
-            for path in paths
-            for record in client.predict(dataclasses.replace(desired, return_path=path))[0]
-            if record.values and record.purpose not in (DMARC, SPF)
-        ]
-        for record in dict.fromkeys(predicted):
-            if missing(record, self._view.see(record, desired.domain)) is None:
-                outcome.findings.append(
-                    f"{record.type} {record.name} leads to {client.facts.title}, where {desired.name} is not "
-                    "registered in this account: whoever registers it there gets what the record gives. Register it, "
-                    "or remove the record."
-                )
+        predicted = [client.predict(dataclasses.replace(desired, return_path=path))[0] for path in paths]
+        records = dict.fromkeys(record for some in predicted for record in some)
+        outcome.findings += self._view.left_over(tuple(records), desired, client.facts)
 
     def verify(self, outcomes: Sequence[SendingOutcome]) -> None:
         """Wait for the records, then ask the services to look and read what they found, within ``wait`` seconds."""
