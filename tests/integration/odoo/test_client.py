@@ -153,6 +153,31 @@ def test_an_odoo_that_is_too_old_is_told() -> None:
     assert message == f"{url} is Odoo 13, which is too old: this collection knows Odoo 14 and newer."
 
 
+class _WithoutJsonRpc(_Page):
+    """Odoo 19 behind something that lets no call of /jsonrpc through."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_error(403)
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"version": "19.0", "version_info": [19, 0, 0, "final", 0, ""]}')
+
+
+def test_where_json_rpc_is_blocked_a_password_is_told_to_be_of_no_use() -> None:
+    with http.server.HTTPServer(("127.0.0.1", 0), _WithoutJsonRpc) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        message = refusal(url=url, database="x", username="x", password="very secret")
+        server.shutdown()
+    assert message == (
+        f"{url} is Odoo 19, and does not answer JSON-RPC at /jsonrpc, which a password needs: give odoo.api_key, or "
+        "let the server or what is in front of it answer there."
+    )
+
+
 @pytest.fixture
 def web_page() -> Iterator[str]:
     with http.server.HTTPServer(("127.0.0.1", 0), _Page) as server:

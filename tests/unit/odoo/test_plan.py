@@ -19,7 +19,10 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains.resource import AliasDomains
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import Choices
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snapshot import OdooSnapshot
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.mail import MailRun
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.resource import OutgoingMailServers
+from ansible_collections.postmaster.mail.tests.simulators.odoo.database import Database
+from ansible_collections.postmaster.mail.tests.support.gate_matrix import connected
 from ansible_collections.postmaster.mail.tests.support.odoo_snapshots import read_snapshot
 from ansible_collections.postmaster.mail.tests.support.server_plans import asked_for, server, snapshot_of
 
@@ -144,3 +147,11 @@ def test_no_new_server_is_used_for_an_owner_whose_alias_domain_failed() -> None:
         kind.plan(snapshot, resources)
     servers.skip_dependents(resources)
     assert [change.failure is not None for change in servers.changes] == [True, False, False]
+
+
+@pytest.mark.parametrize(("version", "warned"), [(14, 0), (19, 0), (20, 1)])
+def test_an_odoo_that_is_newer_than_what_was_tried_is_one_warning(version: int, warned: int) -> None:
+    odoo = connected(Database(19, []))
+    odoo.version = version
+    told = MailRun(odoo, []).warnings
+    assert [f"Odoo {version} is newer than this collection" in text for text in told] == [True] * warned

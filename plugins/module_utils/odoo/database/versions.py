@@ -15,6 +15,7 @@ HAS_ACCESS_SINCE = 18  # how a user's rights are asked for; before, check_access
 # alias domains; before, one catch-all domain in system parameters serves all companies
 ALIAS_DOMAINS_SINCE = 17
 CATCHALL_DOMAIN_UNTIL = 16
+LISTS_CLEANED_SINCE = 16  # the allowed domains; before, a blank is part of a domain
 LOCAL_DEFAULT_FROM_UNTIL = 14  # the default sender is a local part of the catch-all domain
 ARCHIVED_COMPANIES_SINCE = 16  # a company can be archived
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from ..database.filters import canonical
 from ..database.planned_change import CHANGED, Line, PlannedChange, show
 from ..database.snapshot import OdooSnapshot
-from ..database.versions import LISTS_SINCE
+from ..database.versions import LISTS_CLEANED_SINCE, LISTS_SINCE
 
 
 def _same_text(current: str, wanted: str, version: int) -> bool:
@@ -18,6 +18,8 @@ def _same_text(current: str, wanted: str, version: int) -> bool:
 
 
 def _same_list(current: str, wanted: str, version: int) -> bool:
+    if version < LISTS_CLEANED_SINCE:
+        return set(current.split(",")) == set(wanted.split(","))
     return canonical(current, LISTS_SINCE) == canonical(wanted, LISTS_SINCE)
 
 
