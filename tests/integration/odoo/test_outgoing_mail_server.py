@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_module
 from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
 from ansible_collections.postmaster.mail.tests.servers.odoo_lab import OdooDatabase
+from ansible_collections.postmaster.mail.tests.servers.odoo_stand_in import StandInDatabase
 from ansible_collections.postmaster.mail.tests.servers.smtp import SmtpServer
 
 NAME = "Company Name - relay"
@@ -503,3 +505,17 @@ def test_odoo_14_puts_back_what_fails_its_test_and_says_why(odoo14: OdooDatabase
     failed = ensure(odoo14, host="127.0.0.1", port=free_port(), test_connection=True)
     assert "refused" in failed["msg"] and "former settings were put back" in failed["msg"]
     assert {"smtp_host": "smtp.company-name.com"} in servers(odoo14, "smtp_host")
+
+
+@pytest.mark.parametrize(("authentication", "module", "host", "link"), SERVICES)
+def test_on_15_a_mailbox_service_is_a_switch_that_a_password_does_not_undo(
+    stand_in: Callable[..., StandInDatabase], authentication: str, module: str, host: str, link: str
+) -> None:
+    odoo15 = stand_in(15, modules=["mail", "mass_mailing", "fetchmail", module])
+    mine = {"name": "Mine", "smtp_host": host, "smtp_encryption": "starttls", f"use_{module}_service": True}
+    odoo15.client.create("ir.mail_server", [mine])
+    failed = ensure(odoo15, name="Mine", adopt=True, username="sales@company-name.com", password="correct horse")
+    assert "a password has no effect" in failed["msg"], failed
+    assert servers(odoo15, "smtp_pass") == [{"smtp_pass": False}]
+    asked = ensure(odoo15, authentication=authentication, username="sales@company-name.com")
+    assert f"is a switch of the server (use_{module}_service)" in asked["msg"], asked

@@ -20,6 +20,8 @@ _TOKENS = {
     "google_gmail": "google_gmail",
     "microsoft_outlook": "microsoft_outlook",
     "is_microsoft": "microsoft_outlook",
+    "use_google_gmail": "google_gmail",
+    "use_microsoft_outlook": "microsoft_outlook",
 }
 _MODULE_OF_SELECTION = {"gmail": "google_gmail", "outlook": "microsoft_outlook"}
 _MODULE_OF_FIELD = {
@@ -161,7 +163,14 @@ def _modelled(version: int) -> _Recording:
     recording["fetchmail.server"] = {
         name: facts for name, facts in newer["fetchmail.server"].items() if name != "server_type_info"
     }
-    recording["ir.mail_server"]["smtp_host"] = {**recording["ir.mail_server"]["smtp_host"], "required": True}
+    servers = recording["ir.mail_server"]
+    servers["smtp_host"] = {**servers["smtp_host"], "required": True}
+    if version == 15:
+        # Gmail and Outlook are switches, and no kinds of authentication yet
+        kept = [pair for pair in servers["smtp_authentication"]["selection"] if pair[0] not in _MODULE_OF_SELECTION]
+        servers["smtp_authentication"] = {**servers["smtp_authentication"], "selection": kept}
+        for name in ("use_google_gmail_service", "use_microsoft_outlook_service"):
+            servers[name] = {"type": "boolean", "string": name}
     settings = recording["res.config.settings"]
     for name, facts in newer["res.config.settings"].items():
         if name.startswith(("google_gmail", "microsoft_outlook", "module_")):
