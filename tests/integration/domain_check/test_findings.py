@@ -16,7 +16,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameserve
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.stub_resolver import Resolver
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
 from ansible_collections.postmaster.mail.tests.support.faults import FAULTS, Fault
-from ansible_collections.postmaster.mail.tests.support.well_kept import DOMAIN, SERVICES, WELL_KEPT, SetUp, txt
+from ansible_collections.postmaster.mail.tests.support.well_kept import DOMAIN, KEY, SERVICES, WELL_KEPT, SetUp, txt
 
 MOST = 10  # questions about a domain at one server
 
@@ -85,6 +85,16 @@ def test_two_bimi_records_are_found_where_selectors_are_looked_for(world: Namese
     assert [(f["code"], f["name"]) for f in findings if f["severity"] != "info"] == [
         ("policy_two_records", f"default._bimi.{DOMAIN}")
     ]
+
+
+def test_the_keys_of_well_known_services_are_looked_for(world: Nameserver) -> None:
+    selectors = ["fm1", "protonmail", "sig1", "kl", "hs1", "ovhmo-selector-1", "pm", "resend", "google", "selector1"]
+    keys = [(f"{one}._domainkey", "TXT", txt(f"v=DKIM1; t=y; p={KEY}")) for one in selectors]
+    world.set_zone(DOMAIN, WELL_KEPT[0].plus(*keys).text)
+    given = parse_nameservers([world.address])
+    findings = DomainChecker(Resolver(given), given, probe=True).check([{"domain": DOMAIN}])[DOMAIN]["findings"]
+    told = {f["name"] for f in findings if f["code"] == "dkim_testing"}
+    assert told == {f"{one}._domainkey.{DOMAIN}" for one in selectors}
 
 
 def test_every_code_of_a_record_has_a_fault_that_shows_it() -> None:

@@ -22,7 +22,7 @@ from .test_rollout import RELAY
 
 DOMAIN = "alpha.example"
 ADMIN = 2
-ALL_STATED = {
+ALL_STATED: dict[str, Any] = {
     "dns": {"provider": "manual"},
     "companies": ["Alpha"],
     "senders": [
