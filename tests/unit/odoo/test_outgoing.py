@@ -232,6 +232,18 @@ def test_odoo_16_takes_one_filter_entry() -> None:
     assert any("does not verify certificates" in warning for warning in changes[0].warnings)
 
 
+@pytest.mark.parametrize(("version", "right"), [(15, False), (16, False), (17, True), (18, True), (19, True)])
+@pytest.mark.parametrize("text", ["a.example ", "a.example,", " a.example"])
+def test_a_filter_with_a_blank_or_a_comma_is_right_only_where_odoo_reads_past_it(
+    version: int, right: bool, text: str
+) -> None:
+    there = server(1, name="Mine", from_filter=text)
+    snapshot = snapshot_of(there, version=version, server_fields=fields_of(min(max(version, 17), 19)))
+    change = plan_servers(snapshot, [asked_for("Mine", from_filter=["a.example"], adopt=True)])[0]
+    assert change.failure is None
+    assert ("from_filter" not in change.values) is right
+
+
 # Versions, hosting, and Odoo's own server
 
 

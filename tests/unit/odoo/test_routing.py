@@ -191,9 +191,11 @@ def test_a_named_server_is_used_unchanged_whatever_its_filter_says(version: int)
     assert found.envelope_sender == ("bounce@company-name.com" if version == 14 else "sales@company-name.com")
 
 
-def test_a_named_server_that_is_archived_or_gone_is_told() -> None:
-    asked = routing(19, server(1, "company-name.com"), server(2, "company-name.com", active=False))
-    assert "forced_server_archived" in codes(route_with_findings(asked, "sales@company-name.com", 1, forced=2))
+@pytest.mark.parametrize("version", ALL)
+def test_a_named_server_that_is_archived_or_gone_is_told(version: int) -> None:
+    asked = routing(version, server(1, "company-name.com"), server(2, "company-name.com", active=False))
+    told = codes(route_with_findings(asked, "sales@company-name.com", 1, forced=2))
+    assert ("forced_server_archived" in told) is (version >= 16)  # before, it is used all the same
     gone = route_with_findings(asked, "sales@company-name.com", 1, forced=99)
     assert codes(gone) == ["forced_server_missing"] and gone.server is not None and gone.server.id == 1
 
@@ -208,6 +210,12 @@ def test_without_servers_the_command_line_decides_with_the_filter_of_the_paramet
     other = {"mail.default.from_filter": "customer.example.com"}
     assert route(version, "mary@customer.example.com", command_line=line, parameters=other).rewritten is False
     assert route(version, "mary@customer.example.com", parameters={}).rewritten is False
+
+
+@pytest.mark.parametrize(("version", "replaced"), [(15, True), (16, True), (17, False), (18, False), (19, False)])
+def test_a_list_as_default_filter_matches_nothing_up_to_16(version: int, replaced: bool) -> None:
+    filters = {"mail.default.from_filter": "customer.example.com, company-name.com"}
+    assert route(version, "mary@customer.example.com", parameters=filters).rewritten is replaced
 
 
 @pytest.mark.parametrize("version", (17, 18, 19))
