@@ -24,7 +24,8 @@ VOID_LOOKUPS = Rule(
     WARNING,
     "RFC 7208 4.6.4",
     "Terms of the record, or of one that it includes, lead to names that do not exist, or to no address or exchanger. "
-    "Receivers allow two such lookups, and take the record for an error at the third.",
+    "Receivers allow two such lookups, and take the record for an error at the third. Of a host, they ask for "
+    "addresses of the sender's own version of IP alone: one without any counts.",
     "Remove the terms that are named, or correct their names.",
     or_else="error where there are more than two; info where they all stand in the records of others",
 )
