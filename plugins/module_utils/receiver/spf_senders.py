@@ -88,13 +88,19 @@ def lost_by_voids(domain: str, resolver: ResolverLike) -> tuple[SenderResult, ..
     none of it count as void, whatever they have of the other. One result for each version.
     """
     found: dict[int, SenderResult] = {}
-    for network in _Leaves(resolver).behind(folded(domain), ()):
-        if network.version not in found:
+    # nobody's address is found nowhere, so that every lookup is done: others come to no more of them
+    lost = [version for version, ips in _NOBODY.items() if _is_lost(_check(ips[0], domain, resolver))]
+    for network in _Leaves(resolver).behind(folded(domain), ()) if lost else ():
+        if network.version in lost and network.version not in found:
             ip = str(network.network_address)
             result = _check(ip, domain, resolver)
-            if result.result == "permerror" and result.voids > MAX_VOIDS:
+            if _is_lost(result):
                 found[network.version] = SenderResult(False, "", ip, result)
     return tuple(found.values())
+
+
+def _is_lost(result: SpfResult) -> bool:
+    return result.result == "permerror" and result.voids > MAX_VOIDS
 
 
 def _check(ip: str, domain: str, resolver: ResolverLike, assumed: tuple[str, ...] | None = None) -> SpfResult:
