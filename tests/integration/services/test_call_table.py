@@ -58,6 +58,7 @@ def test_the_table_says_what_is_counted(request: pytest.FixtureRequest, nameserv
 
 @pytest.mark.parametrize("service", ACCOUNTS)
 def test_each_service_with_an_api_has_a_page_and_its_lines(service: str) -> None:
+    assert service in FIXTURES, "or nothing is counted, and the tests of all services leave it out"
     assert (PAGE.parent / f"{service}.md").is_file()
     assert PAGE.read_text("utf-8").count(f"| `{service}` |") == 2, "in both tables of requests"
     assert f"[`{service}`]({service}.md)" in PAGE.read_text("utf-8")
