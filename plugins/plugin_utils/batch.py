@@ -156,6 +156,7 @@ class Batch:
             if share.get("manual"):
                 host_report.dns.manual_records = share["manual"]["records"]
                 host_report.zone_file = share["manual"]["zone_file"]
+                host_report.is_manual = True
             if share["failed"]:
                 host_report.fail(share["msg"])
             else:

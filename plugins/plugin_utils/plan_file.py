@@ -118,7 +118,7 @@ class PlanWriter:
                 for one in report.services
                 if one["changed"]
             ],
-            "guards": [{"guard": guard, "what": what} for guard, what in guards(report.dns_changes)],
+            "guards": [{"guard": guard, "what": what} for guard, what in report.to_allow],
             "warnings": list(dict.fromkeys(report.warnings)),
             "next_steps": list(report.next_steps),
             "mail": [_verdict(verdict) for verdict in report.mail],

@@ -15,6 +15,8 @@ from typing import Any
 
 from ansible import constants
 
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import named
+
 from . import plan_file
 from .plan_file import ApprovedHost, PlanWriter, SavedPlan
 from .reading import Reading
@@ -28,6 +30,7 @@ class PlanFiles:
 
     def __init__(self, reading: Reading, writes: bool, carries_out: bool) -> None:
         self.approved: dict[str, ApprovedHost] = {}
+        self.notes: list[str] = []
         self._reading = reading
         self._writes = writes
         self._now = datetime.datetime.now(datetime.timezone.utc)
@@ -52,6 +55,7 @@ class PlanFiles:
             expires = str(self._reading.value(host, "plan_expires") or plan_file.EXPIRES)
             if expires not in known:
                 known[expires] = plan_file.read(path, expires, self._now)
+                self.notes += _left_out(known[expires], everyone)
             saved = known[expires]
             _refuse_too_many(saved, self._reading.value(host, "max_changed"), everyone)
             plan = self._reading.plans[host]
@@ -83,6 +87,16 @@ class PlanFiles:
             except OSError as error:
                 problems.append(f"The plan {path} cannot be written: {error.strerror}.")
         return problems
+
+
+def _left_out(saved: SavedPlan, everyone: Collection[str]) -> list[str]:
+    """That a plan also changes hosts which take no part."""
+    others = [host for host, one in saved.hosts.items() if one.changes and host not in everyone]
+    if not others:
+        return []
+    return [
+        f"The plan {saved.path} also changes {named(others)}, which this run does not concern: they stay as they are."
+    ]
 
 
 def _refuse_too_many(saved: SavedPlan, most: Any, everyone: Collection[str]) -> None:

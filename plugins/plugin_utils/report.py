@@ -19,6 +19,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model im
 from ansible_collections.postmaster.mail.plugins.module_utils.printable import printed
 
 from .accepted import Acceptance, mark
+from .plan_guards import guards
 from .records_shown import records
 
 SEVERITIES = (ERROR, WARNING, INFO)
@@ -63,6 +64,7 @@ class HostReport:
     proof: Mapping[str, Any] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     zone_file: str = ""  # what people enter, as lines
+    is_manual: bool = False  # people enter the records, so none of its DNS changes is ours
     accepted: Sequence[Acceptance] = ()  # those that hold today
     published: bool = False  # its records are written, or were right, or are for people to enter
     done: bool = False  # nothing is left to do for it
@@ -74,6 +76,11 @@ class HostReport:
     drift: str = ""
     report_only: bool = False  # what was found fails nobody
     secrets: set[str] = field(default_factory=set, repr=False)  # that no variable holds, as they were read
+
+    @property
+    def to_allow(self) -> list[tuple[str, str]]:
+        """Which guards hold its changes back, each with what it is about."""
+        return [] if self.is_manual else guards(self.dns_changes)
 
     def fail(self, message: str) -> None:
         self.failures.append(message)

@@ -88,6 +88,8 @@ class Run:
         kind = goal if goal in (VERIFY, LINT) else PLAN if plans else ROLLOUT
         files = PlanFiles(reading, writes=goal == PLAN, carries_out=goal == ROLLOUT)
         files.open(self._variables["ansible_play_hosts_all"])
+        for note in files.notes:
+            self._say(note)
         for host, reason in reading.refused.items():
             self._refuse(host, reason)
         for one in self._refused:

@@ -141,7 +141,7 @@ def play(folder: Path, playbook: str, *arguments: str, environment: Mapping[str,
         check=False,
     )
     # of these tabs Ansible is the author
-    assert_printable(re.sub(r"\t(?=to retry, use|TAGS: )", " ", done.stdout + done.stderr))
+    assert_printable(re.sub(r"\t(?=to retry, use|TAGS: |RUN: )", " ", done.stdout + done.stderr))
     recap = {
         host: {key: int(number) for key, number in re.findall(r"(\w+)=(\d+)", counts)}
         for host, counts in re.findall(r"^(\S+) +: (ok=.*)$", done.stdout, re.MULTILINE)

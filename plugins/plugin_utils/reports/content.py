@@ -16,7 +16,6 @@ from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.printable import printable_lines, printed
 
-from ..plan_guards import guards
 from ..report import SEVERITIES, HostReport
 from .sources import Sources, source_of
 
@@ -77,7 +76,7 @@ def host_content(host_report: HostReport, notes: HostNotes, kind: str) -> dict[s
         "warnings": list(dict.fromkeys(host_report.warnings)),
         "wants": list(host_report.wants),
         "changing": _changing(host_report),
-        "to_allow": [list(one) for one in guards(host_report.dns_changes)] if kind == PLAN else [],
+        "to_allow": [list(one) for one in host_report.to_allow] if kind == PLAN else [],
         "source": source_of(notes.sources, ""),
     }
     diffs = {"services": host_report.services_diff, "dns": host_report.dns.diff, "odoo": host_report.odoo.diff}

@@ -60,6 +60,13 @@ def test_what_is_typed_wrongly_is_an_error(
     assert told in done.output, done.output
 
 
+def test_an_audit_with_a_tag_that_there_is_not_does_not_end_as_if_it_were_done(tmp_path: Path) -> None:
+    done = rollout(tmp_path, HOSTS, "-t", "dsn", "-e", "custom_domain_audit=.", playbook="postmaster.mail.audit")
+    assert done.code != 0 and "There is no tag dsn. Did you mean dns?" in done.output
+    done = rollout(tmp_path, HOSTS, "-t", "dns", "-e", "custom_domain_audit=a", playbook="postmaster.mail.audit")
+    assert done.code != 0 and "'a' is not a whole domain name" in done.output
+
+
 def test_as_a_part_of_another_playbook_it_has_the_tags_of_that(world: World) -> None:
     world.host("alpha.example")
     plays: list[dict[str, object]] = [

@@ -51,6 +51,7 @@ def test_of_a_plan_all_is_done_that_is_still_so_and_nothing_else(world: World) -
     assert world.published() == world.alias_domains() == ["alpha.example"]
     calls = dict(world.odoo.database.calls)
     again = world.rollout(*PLAN, "--limit", "alpha.example")
+    assert "also changes beta.example, gamma.example, which this run does not concern" in again.output
     assert (again.code, changed(again.recap)) == (0, {"alpha.example": 0}), again.output
     # it asks no more of Odoo than a rollout without a plan
     with_plan = {name: number - calls[name] for name, number in world.odoo.database.calls.items()}

@@ -115,6 +115,15 @@ def test_a_host_that_the_plan_does_not_fit_is_refused(
 
 
 REJECT, NONE = "v=DMARC1; p=reject", "v=DMARC1; p=none"
+
+
+def test_nothing_has_to_be_allowed_where_people_enter_the_records() -> None:
+    report = HostReport(HOST, DOMAIN, dns_changes=[change(["10 mx.example"], None, rdtype="MX")])
+    assert [guard for guard, dummy in report.to_allow] == ["foreign_deletion"]
+    report.is_manual = True
+    assert report.to_allow == []
+
+
 DMARC = f"_dmarc.{DOMAIN}"
 DKIM = f"odoo._domainkey.{DOMAIN}"
 
