@@ -408,6 +408,8 @@ def test_an_empty_key_is_none_where_the_environment_has_it(monkeypatch: pytest.M
     ("name", "right"),
     [
         ("custom_domain_company", "custom_domain_companies"),
+        ("custom_domain_odo", "custom_domain_odoo"),
+        ("custom_domain_dmark", "custom_domain_dmarc"),
         ("custom_domain_record", "custom_domain_records"),
         ("custom_domain_dnss", "custom_domain_dns"),
         ("custom_domain_nds", "custom_domain_dns"),
