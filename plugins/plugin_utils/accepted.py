@@ -70,7 +70,7 @@ def _read(given: Mapping[str, Any]) -> Acceptance:
             raise Refused(f"custom_domain_accepted: the {option} of {code} is empty. Copy it, or say it in a sentence.")
     if until and not _is_day(until):
         raise Refused(
-            f"custom_domain_accepted: until of {code} is {until!r}, which is no day. Write {_near_day(until)}."
+            f"custom_domain_accepted: until of {code} is {until!r}, which is not a date. Write {_near_day(until)}."
         )
     return Acceptance(code, str(given["subject"]), str(given["reason"]), until)
 

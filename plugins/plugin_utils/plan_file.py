@@ -71,7 +71,7 @@ class SavedPlan:
         """What may be done for a host. Raises Refused."""
         found = self.hosts.get(host)
         if found is None:
-            raise Refused(f"{domain}: the plan {self.path} does not hold the host {host}. {_AGAIN}")
+            raise Refused(f"{domain}: the plan {self.path} does not contain the host {host}. {_AGAIN}")
         if found.failure:
             raise Refused(f"{domain}: it could not be planned when the plan {self.path} was made. {found.failure}")
         if found.domain != domain or found.desired != desired:
@@ -161,12 +161,12 @@ def read(path: str, expires: str, now: datetime.datetime) -> SavedPlan:
             "plans with the same release."
         )
     if document.pop("digest", None) != digest(document):
-        raise Refused(f"The plan {path} is damaged: its digest does not fit what it holds. {_AGAIN}")
+        raise Refused(f"The plan {path} is damaged: its digest does not match its content. {_AGAIN}")
     try:
         made = datetime.datetime.strptime(document["made"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
         hosts = {str(host): _approved(one) for host, one in document["hosts"].items()}
     except (AttributeError, KeyError, TypeError, ValueError):
-        raise Refused(f"The plan {path} is damaged: something that a plan has is not there. {_AGAIN}") from None
+        raise Refused(f"The plan {path} is damaged: a part of it is missing. {_AGAIN}") from None
     if now - made > age(expires):
         raise Refused(
             f"The plan {path} was made on {_moment(made)} and has expired (custom_domain_plan_expires: {expires}). "

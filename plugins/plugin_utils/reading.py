@@ -102,8 +102,7 @@ class Reading:
                 one.fail(f"{one.domain}: {ended}. Run again.")
             if self._unknown[host]:
                 one.warnings.append(
-                    f"{', '.join(self._unknown[host])}: the role custom_domain has no such variable, so it does "
-                    "nothing of itself."
+                    f"{', '.join(self._unknown[host])}: the role custom_domain has no such variable and ignores it."
                 )
             one.settle()
             one.report_only = bool(self._values[host].get("custom_domain_report_only"))

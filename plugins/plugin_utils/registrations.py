@@ -112,7 +112,7 @@ class Registrations:
             return
         if change and held:
             outcome.error = (
-                f"the login {username} has to be made at {client.facts.title} first, and no plan holds that: roll it "
+                f"the login {username} has to be made at {client.facts.title} first, and no plan covers that: roll it "
                 "out without a plan, and plan again."
             )
         elif change:

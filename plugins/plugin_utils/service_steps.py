@@ -157,7 +157,7 @@ class ServiceSteps:
             if planned.get("sending_domain") != outcome.desired.name or planned.get("registration") != change:
                 self.reports[plan.host].fail(
                     f"{plan.domain}: {outcome.desired.name} has to be registered at {title_of(outcome)} first "
-                    f"({change.replace(chr(10), ', ')}), and the plan does not hold that. Make a new plan."
+                    f"({change.replace(chr(10), ', ')}), and the plan does not contain that. Make a new plan."
                 )
                 return True
         return False

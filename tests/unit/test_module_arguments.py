@@ -68,7 +68,7 @@ SENTENCES: dict[str, tuple[str, dict[str, Any], str]] = {
     "a letter missing in an account": (
         "domain_records",
         {"domains": [{"domain": DOMAIN, "dns": {"provider": "zone_file", "directroy": "./zones"}}]},
-        "entry 1 of domains, dns: directroy is no option of the provider zone_file. Did you mean directory? The "
+        "entry 1 of domains, dns: directroy is not an option of the provider zone_file. Did you mean directory? The "
         "options are provider, ",
     ),
     "what is missing, and what belongs elsewhere": (

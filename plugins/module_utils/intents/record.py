@@ -150,8 +150,8 @@ class RecordPresent(RecordIntent):
                         f"receivers ignore both. Use {module}, which merges them."
                     )
                 raise Conflict(
-                    f'{to_text(self.name)} has the value "{display}", which is meant as a {what} record and is none. '
-                    f"Use {module} with repair: true, which sets it right and merges them, or remove it first."
+                    f'{to_text(self.name)} has the value "{display}", which is meant as a {what} record but is not '
+                    f"one. Use {module} with repair: true, which sets it right and merges them, or remove it first."
                 )
 
     def _refuse_beside_null_mx(self, before: RecordSet) -> None:

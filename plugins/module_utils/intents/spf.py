@@ -125,7 +125,7 @@ class SpfPresent(_Spf):
             if value != existing and self.wanted.all_text is None and spf.parse(value, self.domain).all == "+":
                 raise Conflict(
                     f"{self.domain}: the SPF record ends in +all, which lets the whole Internet pass (RFC 7208 5.1), "
-                    "so it needs no other sender. State what it shall end in as well, for example all: softfail."
+                    "so it needs no other sender. State how it should end as well, for example all: softfail."
                 )
         if draft.get(self.name, dns.rdatatype.RdataType(99)) is not None:
             notes.warnings.append(

@@ -24,7 +24,7 @@ def account_faults(given: Mapping[str, Any]) -> Iterator[str]:
         for name in (name for name, value in given.items() if name not in known and value is not None):
             others = [one for one, chosen in OPTIONS.items() if name in chosen.options]
             but = f", but of {', '.join(others)}." if others else f".{near(name, known)}"
-            yield f"{name} is no option of the provider {provider}{but} The options are {', '.join(known)}."
+            yield f"{name} is not an option of the provider {provider}{but} The options are {', '.join(known)}."
 
 
 def options_of(provider: str) -> dict[str, Any]:

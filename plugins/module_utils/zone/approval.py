@@ -64,7 +64,7 @@ def unapproved(changes: Sequence[Change], approved: Approved) -> str:
             if _adds(planned["after"], change["after"]):
                 planned = {**planned, "after": change["after"]}
         if planned is None:
-            return f"The plan does not hold the change of {what} to {_formatted(change['after'])}. {_AGAIN}"
+            return f"The plan does not contain the change of {what} to {_formatted(change['after'])}. {_AGAIN}"
         if not _same(planned.get("before"), change["before"]):
             return (
                 f"The plan is stale: when it was made, {what} was {_formatted(planned.get('before'))}, and it is "

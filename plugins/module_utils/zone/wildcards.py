@@ -36,6 +36,6 @@ def warnings(snapshot: Snapshot, changes: Iterable[Change]) -> list[str]:
         if records:
             found.append(
                 f"{to_text(host)} comes to exist by this, so {to_text(wildcard)} no longer answers for it (RFC 4592). "
-                f"What it loses: {records}; add these records if it shall keep them."
+                f"What it loses: {records}; add these records if it should keep them."
             )
     return found

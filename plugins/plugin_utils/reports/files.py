@@ -110,7 +110,7 @@ def read_findings(path: str) -> dict[str, list[dict[str, Any]]] | None:
         }
     except (ValueError, KeyError, TypeError, AttributeError):
         raise Refused(
-            f"custom_domain_baseline: {path} is no report of this collection in the format json, version {VERSION}. "
+            f"custom_domain_baseline: {path} is not a report of this collection in the format json, version {VERSION}. "
             "Nothing was done."
         ) from None
 

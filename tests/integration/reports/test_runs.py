@@ -188,7 +188,7 @@ def test_what_is_wrong_with_a_file_is_said(asked: list[str], sentence: str, tmp_
 def test_another_file_is_no_baseline(text: str, tmp_path: Path) -> None:
     path = tmp_path / f"{abs(hash(text))}.json"
     path.write_text(text)
-    with pytest.raises(Refused, match="is no report of this collection in the format json, version"):
+    with pytest.raises(Refused, match="is not a report of this collection in the format json, version"):
         read_findings(str(path))
 
 
@@ -201,7 +201,7 @@ def test_a_baseline_of_a_higher_minor_version_is_read(tmp_path: Path) -> None:
 def test_the_verify_of_another_format_as_baseline_does_nothing(world: World) -> None:
     (world.folder / "other.json").write_text("{}")
     done = world.play("postmaster.mail.verify", *extra([{"path": "x.json"}], baseline="other.json"))
-    assert done.code == 2 and "is no report of this collection" in done.output
+    assert done.code == 2 and "is not a report of this collection" in done.output
     assert not (world.folder / "x.json").exists()
 
 

@@ -84,7 +84,7 @@ def test_nothing_is_done_with_a_plan_that_cannot_be_used(world: World) -> None:
     plan(world, "--limit", "alpha.example")
     times = world.times()
     one = world.rollout(*PLAN, "--limit", "beta.example")
-    assert "beta.example: the plan plan.json does not hold the host beta.example." in one.output
+    assert "beta.example: the plan plan.json does not contain the host beta.example." in one.output
     many = world.rollout(*PLAN, "-e", "custom_domain_max_changed=0")
     assert "The plan plan.json changes 1 domain, and custom_domain_max_changed is 0." in many.output
     (world.folder / "plan.json").write_text("{}")

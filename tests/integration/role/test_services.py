@@ -129,7 +129,7 @@ def test_a_plan_holds_a_registration_with_the_records_that_it_returns(
     assert failed_only(lost.recap) == [DOMAIN]
     told = " ".join(lost.output.split())
     assert f"{DOMAIN} has to be registered at Amazon SES (eu-west-1) first" in told
-    assert "and the plan does not hold that. Make a new plan." in told
+    assert "and the plan does not contain that. Make a new plan." in told
     assert DOMAIN not in account.identities[REGION]
 
 
@@ -179,7 +179,7 @@ def test_two_senders_at_two_services_are_one_run(world: World, ses: AmazonSesSim
         del registered.logins[f"odoo@mg.{DOMAIN}"]
         stale = world.rollout(*plan)
         assert failed_only(stale.recap) == [DOMAIN]
-        assert f"the login odoo@mg.{DOMAIN} has to be made at Mailgun first, and no plan holds that" in stale.output
+        assert f"the login odoo@mg.{DOMAIN} has to be made at Mailgun first, and no plan covers that" in stale.output
         assert f"odoo@mg.{DOMAIN}" not in registered.logins
 
 

@@ -99,7 +99,7 @@ def test_a_revoked_key_and_a_relay_that_is_off(run: Run, brevo: BrevoSimulator, 
 
 def test_it_is_deleted_only_when_that_is_said(run: Run, brevo: BrevoSimulator) -> None:
     run()
-    assert "cannot hold a mark" in run(state="absent")["msg"]
+    assert "cannot store a mark" in run(state="absent")["msg"]
     assert run(state="absent", delete_unmarked=True)["changed"] and not brevo.domains
 
 

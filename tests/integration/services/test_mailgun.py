@@ -188,7 +188,7 @@ def test_a_key_of_the_other_region_is_told_after_one_probe(
     mailgun.keys.clear()
     mailgun_us.keys.add(mailgun_options["api_key"])
     result = run()
-    assert "refused by Mailgun in the region eu and taken in the region us: say region: us" in result["msg"]
+    assert "refused by Mailgun in the region eu and taken in the region us: set region: us" in result["msg"]
     assert sum(mailgun_us.calls.values()) == 1
 
 
@@ -221,7 +221,7 @@ def test_a_page_of_html_is_not_taken_for_a_missing_domain(run: Run, mailgun: Mai
 def test_it_is_deleted_only_when_that_is_said(run: Run, mailgun: MailgunSimulator) -> None:
     run()
     mailgun.lingers = 3
-    assert "cannot hold a mark" in run(state="absent")["msg"]
+    assert "cannot store a mark" in run(state="absent")["msg"]
     assert run(state="absent", delete_unmarked=True)["changed"]
     assert mailgun.domains[SENDING].deleted
 

@@ -94,7 +94,7 @@ def test_a_revoked_key_is_told(run: Run, mailjet: MailjetSimulator, mailjet_opti
 
 def test_it_is_deleted_only_when_that_is_said(run: Run, mailjet: MailjetSimulator) -> None:
     run()
-    assert "cannot hold a mark" in run(state="absent")["msg"]
+    assert "cannot store a mark" in run(state="absent")["msg"]
     assert run(state="absent", delete_unmarked=True)["changed"]
     assert not run(state="absent", delete_unmarked=True)["changed"]
 

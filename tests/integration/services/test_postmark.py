@@ -110,5 +110,5 @@ def test_of_several_servers_one_is_named(postmark: PostmarkSimulator, postmark_o
 
 def test_it_is_deleted_only_when_that_is_said(run: Run, postmark: PostmarkSimulator) -> None:
     run()
-    assert "cannot hold a mark" in run(state="absent")["msg"]
+    assert "cannot store a mark" in run(state="absent")["msg"]
     assert run(state="absent", delete_unmarked=True)["changed"] and not postmark.domains

@@ -68,7 +68,7 @@ def test_a_registration_that_failed_leads_to_one_domain(run: Run, scaleway: Scal
 
 def test_a_revoked_domain_is_registered_anew(run: Run, scaleway: ScalewaySimulator) -> None:
     run()
-    assert "cannot hold a mark" in run(state="absent")["msg"]
+    assert "cannot store a mark" in run(state="absent")["msg"]
     assert run(state="absent", delete_unmarked=True)["changed"]
     assert not run(state="absent", delete_unmarked=True)["changed"]
     assert run()["changed"] and len(scaleway.domains) == 2

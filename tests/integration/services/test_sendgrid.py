@@ -134,7 +134,7 @@ def test_a_key_of_the_other_region_is_told_after_one_probe(
         other.keys[sendgrid_options["api_key"]] = {"read"}
         del sendgrid_options["endpoint"]
         sendgrid.keys.clear()
-        assert "refused by SendGrid in the region global and taken in the region eu: say region: eu" in run()["msg"]
+        assert "refused by SendGrid in the region global and taken in the region eu: set region: eu" in run()["msg"]
         assert sum(other.calls.values()) == 1
 
 
@@ -155,7 +155,7 @@ def test_their_dns_failed_is_no_failure_of_the_domain(
 
 def test_it_is_deleted_only_when_that_is_said(run: Run, sendgrid: SendGridSimulator) -> None:
     run()
-    assert "cannot hold a mark" in run(state="absent")["msg"]
+    assert "cannot store a mark" in run(state="absent")["msg"]
     assert run(state="absent", delete_unmarked=True)["changed"] and not sendgrid.domains
 
 

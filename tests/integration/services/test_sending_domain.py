@@ -146,7 +146,7 @@ def test_a_return_path_that_was_switched_off_stays_off(
     ses_account.identities["eu-west-1"][DOMAIN].mail_from = ""  # by a person, in the console
     result = run()
     assert not result["changed"] and result["in_use"]["return_path"] is False
-    assert "Say return_path: bounce, or remove it" in result["findings"][0]
+    assert "Set return_path: bounce, or remove it" in result["findings"][0]
 
 
 # -- options that only Amazon SES has --------------------------------------------------------------------------------
@@ -417,7 +417,7 @@ def test_ours_is_removed_and_what_led_there_is_listed(
 def test_what_bears_no_mark_is_not_removed(run: Run, ses: AmazonSesSimulator, ses_account: Account) -> None:
     ses.add_identity(ses_account, "eu-west-1", DOMAIN)
     refused = run(state="absent")
-    assert refused["failed"] and "say delete_unmarked: true" in refused["msg"]
+    assert refused["failed"] and "set delete_unmarked: true" in refused["msg"]
     predicted = run(check=True, state="absent", delete_unmarked=True)
     assert predicted["changed"] and not predicted["registered"] and writes(ses) == 0
     removed = run(state="absent", delete_unmarked=True)

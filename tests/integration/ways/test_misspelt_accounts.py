@@ -31,7 +31,7 @@ def test_what_is_misspelt_is_named_with_what_is_meant(tmp_path: Path) -> None:
     ]
     said = re.findall(r'"msg": "(.*?)"[,}]', play(tmp_path, tasks).output)
     beginnings = [
-        "dns: directroy is no option of the provider zone_file. Did you mean directory? The options are provider, ",
+        "dns: directroy is not an option of the provider zone_file. Did you mean directory? The options are provider, ",
         "dns: there is no provider 'cloudfare'. Did you mean cloudflare? There are zone_file, ",
         "entry 1 of domains, dns: there is no provider 'Cloudflare'. Did you mean cloudflare? There are zone_file, ",
         "inclde is no option here. Did you mean include? The options are dns, ",

@@ -146,12 +146,15 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "an option with letters exchanged": (
         {"dns": {"provider": "cloudflare", "api_tokne": SECRET}},
         of_dns(
-            f"api_tokne is no option of the provider cloudflare. Did you mean api_token? The options are {CLOUDFLARE}."
+            "api_tokne is not an option of the provider cloudflare. Did you mean api_token? The options are "
+            f"{CLOUDFLARE}."
         ),
     ),
     "an option of another provider": (
         {"dns": {"provider": "cloudflare", "directory": "zones"}},
-        of_dns(f"directory is no option of the provider cloudflare, but of zone_file. The options are {CLOUDFLARE}."),
+        of_dns(
+            f"directory is not an option of the provider cloudflare, but of zone_file. The options are {CLOUDFLARE}."
+        ),
     ),
     "a key that the environment does not have": (
         {"dns": {"provider": "cloudflare", "api_token": ""}},
@@ -243,7 +246,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a day the wrong way round": (
         {"accepted": [{"code": "spf_missing", "subject": "x", "reason": "Known.", "until": "31.01.2027"}]},
-        "custom_domain_accepted: until of spf_missing is '31.01.2027', which is no day. Write 2027-01-31.",
+        "custom_domain_accepted: until of spf_missing is '31.01.2027', which is not a date. Write 2027-01-31.",
     ),
     "an acceptance without a reason": (
         {"accepted": [{"code": "spf_missing", "subject": "x"}]},

@@ -56,7 +56,7 @@ def _cut(text: str) -> str:
     [
         (_cut, "is cut or damaged: it is not valid JSON"),
         (lambda text: "[" * 100_000, "is cut or damaged: it is not valid JSON"),
-        (lambda text: text.replace("mx -all", "mx +all"), "is damaged: its digest does not fit"),
+        (lambda text: text.replace("mx -all", "mx +all"), "is damaged: its digest does not match"),
         (lambda text: text.replace('"1.0"', '"2.0"'), "has format version 2.0, and this release reads 1.x"),
         (lambda text: '{"format": "terraform"}', "is not a plan"),
         (lambda text: "[]", "is not a plan"),
@@ -100,7 +100,7 @@ def test_an_age_that_is_none_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("host", "desired", "failures", "reason"),
     [
-        ("other", "sha256:1", [], "does not hold the host other"),
+        ("other", "sha256:1", [], "does not contain the host other"),
         (HOST, "sha256:2", [], "its variables are not those of which the plan"),
         (HOST, "sha256:1", ["No zone."], "could not be planned when the plan"),
     ],

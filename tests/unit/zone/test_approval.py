@@ -101,7 +101,7 @@ def test_what_the_plan_does_not_hold_is_not_written() -> None:
     provider = Memory({"company-name.com": ""})
     approved = planned(provider, {"domain": "company-name.com", "spf": ODOO["spf"]})
     result = work(provider, ODOO, approved)
-    assert "The plan does not hold the change of _dmarc.company-name.com TXT" in (result.error or "")
+    assert "The plan does not contain the change of _dmarc.company-name.com TXT" in (result.error or "")
     assert provider.writes == []
 
 

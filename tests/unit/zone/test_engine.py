@@ -578,7 +578,7 @@ def test_a_host_that_a_wildcard_no_longer_answers_for_is_said_with_what_it_loses
         assert result.notes.warnings == [
             "shop.company-name.com comes to exist by this, so *.company-name.com no longer answers for it (RFC 4592). "
             "What it loses: shop.company-name.com A 192.0.2.1; shop.company-name.com MX 10 mail.company-name.com.; "
-            "add these records if it shall keep them."
+            "add these records if it should keep them."
         ]
     assert run_items(provider, shop)["shop.company-name.com"].notes.warnings == []
 

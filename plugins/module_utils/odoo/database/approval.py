@@ -51,13 +51,13 @@ def unapproved(changes: Sequence[Mapping[str, Any]], approved: Sequence[Mapping[
         what = f"{change['resource']} {change['name']}"
         planned = known.get((change["resource"], change["name"]))
         if planned is None or planned["action"] != change["action"]:
-            return f"The plan does not hold that Odoo's {what} is to be {_DONE[change['action']]}. {_AGAIN}"
+            return f"The plan does not say that Odoo's {what} is to be {_DONE[change['action']]}. {_AGAIN}"
         fields = {(one.get("record"), one["field"]): one for one in planned["fields"]}
         for one in change["fields"]:
             field = f"{one.get('record') or what}: {one['field']}"
             there = fields.get((one.get("record"), one["field"]))
             if there is None:
-                return f"The plan does not hold that {field} becomes {_formatted(one, 'after')} in Odoo. {_AGAIN}"
+                return f"The plan does not say that {field} becomes {_formatted(one, 'after')} in Odoo. {_AGAIN}"
             if there.get("chosen") and one.get("chosen"):
                 continue  # it fits what others have, and need not be what it would have been beside other hosts
             if there.get("before") != one.get("before"):

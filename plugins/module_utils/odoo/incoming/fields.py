@@ -130,7 +130,7 @@ def _subject(desired: Mapping[str, Any], record: Mapping[str, Any] | None) -> st
     name = desired["name"]
     if record is None:
         return f"The incoming mail server {name} does not exist yet"
-    return f"The incoming mail server {name} is of another type up to now"
+    return f"The incoming mail server {name} is of another type so far"
 
 
 def _port(values: dict[str, Any], desired: Mapping[str, Any], record: Mapping[str, Any] | None, kind: str) -> None:

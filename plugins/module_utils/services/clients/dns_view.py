@@ -175,7 +175,7 @@ class DnsView:
             if any(facts.return_path_target in value for answer in answers for value in _values(answer, kind)):
                 findings.append(
                     f"{name} leads to {facts.title}, where {desired.name} has no return path: the record has no "
-                    f"effect. Say return_path: {label}, or remove it."
+                    f"effect. Set return_path: {label}, or remove it."
                 )
         return tuple(findings)
 

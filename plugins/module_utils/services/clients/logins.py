@@ -61,7 +61,7 @@ def set_login(client: Any, wanted: WantedLogin, check_mode: bool) -> LoginOutcom
     domain, title = wanted.domain, service.facts.title
     address = wanted.login.lower() if "@" in wanted.login else f"{wanted.login.lower()}@{domain}"
     if not address.endswith(f"@{domain}") or address.startswith("@"):
-        raise InvalidInput(f"login: {wanted.login} is no login of {domain}.")
+        raise InvalidInput(f"login: {wanted.login} is not a login of {domain}.")
     login = address.rpartition("@")[0]
     if not wanted.absent:
         service.check_password(wanted.password)

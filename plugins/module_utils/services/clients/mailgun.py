@@ -130,7 +130,7 @@ class Mailgun(ServiceClient):
         if region:
             raise RegisteredElsewhere(
                 f"{name} is registered at Mailgun in the region {region}, and {self.region} is asked for. A domain "
-                f"cannot be moved: say region: {region}, or delete it there first. Nothing was registered."
+                f"cannot be moved: set region: {region}, or delete it there first. Nothing was registered."
             )
 
     def verify(self, registration: Registration) -> None:

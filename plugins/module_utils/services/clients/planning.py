@@ -110,7 +110,7 @@ def plan(
     if facts.terms and not desired.accept_terms:
         raise InvalidInput(
             f"{facts.title} asks for consent to its terms ({facts.terms}) when a domain is registered, which is a "
-            "legal act: read them, and say accept_terms: true. Nothing was registered."
+            "legal act: read them, and set accept_terms: true. Nothing was registered."
         )
     if around.delegation:
         raise Conflict(f"{around.delegation} Nothing was registered at {facts.title}.")
@@ -136,13 +136,13 @@ def plan_removal(found: Registration | None, desired: Desired, facts: ServiceFac
         raise Conflict(found.conflict)
     if not found.mark and not unmarked:
         why = (
-            f"{facts.title} cannot hold a mark that says who made it"
+            f"{facts.title} cannot store a mark that says who made it"
             if found.mark is None
-            else "it bears no mark that postmaster.mail made it"
+            else "it has no mark of postmaster.mail"
         )
         raise Conflict(
             f"{desired.name} is registered at {facts.title}, and {why}, so it is not deleted: another program may use "
-            "it. If it is to be deleted, say delete_unmarked: true."
+            "it. If it is to be deleted, set delete_unmarked: true."
         )
     return RegistrationPlan(REMOVE, desired)
 

@@ -180,7 +180,7 @@ class SendGrid(ServiceClient):
             if region:
                 return AccountRefused(
                     f"The api_key is refused by SendGrid in the region {self.region} and taken in the region {region}: "
-                    f"say region: {region}, or give a key of {self.region}."
+                    f"set region: {region}, or give a key of {self.region}."
                 )
             more = "It needs the scopes whitelabel.read and whitelabel.create" if error.status == 403 else "Or revoked"
             right = "whitelabel.create" if error.status == 403 else ""

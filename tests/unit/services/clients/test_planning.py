@@ -250,8 +250,8 @@ def test_only_what_bears_our_mark_is_removed() -> None:
     assert planning.plan_removal(ours, WANTED, FACTS, unmarked=False).action == planning.REMOVE
     assert planning.plan_removal(None, WANTED, FACTS, unmarked=False).action == planning.NOTHING
     for found, facts, said in (
-        (registered(), FACTS, "bears no mark"),
-        (registered(mark=None), MARKLESS, "cannot hold a mark"),
+        (registered(), FACTS, "has no mark"),
+        (registered(mark=None), MARKLESS, "cannot store a mark"),
     ):
         with pytest.raises(Conflict, match=said):
             planning.plan_removal(found, WANTED, facts, unmarked=False)
