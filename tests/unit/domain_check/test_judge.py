@@ -187,6 +187,21 @@ def test_a_policy_that_only_the_new_standard_finds_is_told(at: str, expected: li
     assert codes(found) == expected
 
 
+@pytest.mark.parametrize(
+    ("tag", "code", "told"),
+    [
+        ("t=y", "dmarc_testing", "and receivers of RFC 7489 still apply reject in full."),
+        ("pct=50", "dmarc_historic_tag", "pct=50, which receivers of RFC 7489 follow and those of RFC 9989 do not."),
+    ],
+)
+def test_what_the_two_standards_take_differently_is_told_for_both(tag: str, code: str, told: str) -> None:
+    value = f"v=DMARC1; p=reject; rua=mailto:dmarc@{DOMAIN}; {tag}".encode()
+    found = judge(Observation(DOMAIN, dmarc=TxtAnswer(f"_dmarc.{DOMAIN}", (value,)), policy_known=True))
+
+    assert [finding.code for finding in found] == [code]
+    assert found[0].found.endswith(told)
+
+
 @pytest.mark.parametrize("term", ["include:_spf.google.com", "ip4:192.0.2.1", "~all"])
 def test_terms_that_run_together_are_told_apart(term: str) -> None:
     record = f"v=spf1 include:_spf.odoo.com{term} -all"
