@@ -17,6 +17,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import INFO
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import RouteVerdict
 from ansible_collections.postmaster.mail.plugins.module_utils.printable import printed
 
@@ -121,7 +122,7 @@ class PlanWriter:
             "guards": [{"guard": guard, "what": what} for guard, what in report.to_allow],
             "warnings": list(dict.fromkeys(report.warnings)),
             "next_steps": list(report.next_steps),
-            "mail": [_verdict(verdict) for verdict in report.mail],
+            "mail": [_verdict(verdict) for verdict in report.mail if verdict.severity != INFO],
         }
 
     def document(self, now: datetime.datetime) -> dict[str, Any]:
@@ -244,9 +245,10 @@ def _in_full(change: Mapping[str, Any], zones: Sequence[str]) -> dict[str, Any]:
 
 
 def _verdict(verdict: RouteVerdict) -> dict[str, Any]:
-    """Whether mail passes, and what to do where it does not."""
-    told = {name: getattr(verdict, name) for name in ("code", "severity", "server", "found", "cure", "blocks")}
-    written: dict[str, Any] = printed({"from": list(verdict.from_addresses), **told})
+    """Whether mail passes, and what to do where it does not; what would be empty is left out, as plans are long."""
+    fields = {name: getattr(verdict, name) for name in ("code", "severity", "server", "found", "cure", "blocks")}
+    stated = {name: value for name, value in fields.items() if value}
+    written: dict[str, Any] = printed({"from": list(verdict.from_addresses), **stated})
     return written
 
 

@@ -18,6 +18,7 @@ from ansible_collections.postmaster.mail.plugins.plugin_utils.plan_file import P
 from ansible_collections.postmaster.mail.plugins.plugin_utils.plan_guards import guards
 from ansible_collections.postmaster.mail.plugins.plugin_utils.report import HostReport
 from ansible_collections.postmaster.mail.plugins.plugin_utils.sender import Refused
+from ansible_collections.postmaster.mail.tests.support.reports import way
 
 NOW = datetime.datetime(2026, 11, 29, 8, 0, tzinfo=datetime.timezone.utc)
 HOST = "company"
@@ -45,6 +46,14 @@ def test_a_plan_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert approved.dns == changes
     told = json.loads(path.read_text("utf-8"))["hosts"][HOST]["dns"]["changes"]
     assert [(one["zone"], one["kept"]) for one in told] == [(DOMAIN, []), (DOMAIN, ["a"])]
+
+
+def test_a_plan_says_whether_mail_passes_and_not_what_is_only_worth_knowing(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    ways = [way(severity, "sales@company-name.com", "relay", "pass", "pass", "pass") for severity in ("info", "ok")]
+    written(path, mail=[*ways, way("error", "sales@company-name.com", "relay", "fail", "fail", "fail")])
+    told = json.loads(path.read_text("utf-8"))["hosts"][HOST]["mail"]
+    assert [(one["severity"], one.get("cure")) for one in told] == [("ok", None), ("error", "Publish the key.")]
 
 
 def _cut(text: str) -> str:
