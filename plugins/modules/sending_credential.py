@@ -11,7 +11,8 @@ short_description: Ensure an SMTP login at a sending service
 description:
   - Makes an SMTP login with a password that you give, at a service whose API can set them. That is V(mailgun).
   - At other services the password is derived from a key, as P(postmaster.mail.ses_smtp_password#filter) does, is the
-    key of the API itself, or can only be made by a person. The module says which.
+    key of the API itself, is read by the role P(postmaster.mail.custom_domain#role) (V(postmark)), or can only be made
+    by a person. The module says which.
   - No service shows a password later, so the module cannot see whether it is still the same.
 options:
   domain:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.postmark import Postmark
 from ansible_collections.postmaster.mail.tests.integration.services.zones import publish
 from ansible_collections.postmaster.mail.tests.npm.conftest import Ask
 from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_module
@@ -37,11 +38,9 @@ class Ours:
         assert not result.get("failed"), result["msg"]
         return result
 
-    def publish(self) -> dict[str, Any]:
+    def publish(self) -> None:
         """Register the domain, and put its records into DNS."""
-        registered = self.run()
-        publish(self._nameserver, registered["records"])
-        return registered
+        publish(self._nameserver, self.run()["records"])
 
 
 def test_mailgun(ask: Ask, nameserver: Nameserver) -> None:
@@ -165,6 +164,19 @@ def test_postmark(ask: Ask, nameserver: Nameserver) -> None:
         assert ours.run()["verification"] == "verified"
 
 
+def test_postmark_reads_the_servers_that_its_npm_client_reads(ask: Ask, nameserver: Nameserver) -> None:
+    with PostmarkSimulator(PublicDns(nameserver.address)) as service:
+        account = {"account_token": service.add_token(), "endpoint": service.endpoint, "server": "Odoo"}
+        for name in ("Odoo", "Odoo Staging"):
+            service.add_server(name)
+        every, found = ask(
+            "postmark", account, ["getServers"], ["getServers", {"count": 10, "offset": 0, "name": "odoo"}]
+        )
+        assert every == found and every["TotalCount"] == 2, "the name is searched for, whatever its case"
+        (token,) = every["Servers"][0]["ApiTokens"]
+        assert every["Servers"][0]["SmtpApiActivated"] is True and Postmark(account).smtp_login() == (token, token)
+
+
 def test_postmark_finds_what_its_npm_client_has_made(ask: Ask, nameserver: Nameserver) -> None:
     with PostmarkSimulator(PublicDns(nameserver.address)) as service:
         account = {"account_token": service.add_token(), "endpoint": service.endpoint}
@@ -220,7 +232,7 @@ def test_brevo(ask: Ask, nameserver: Nameserver) -> None:
     with BrevoSimulator(PublicDns(nameserver.address)) as service:
         account = {"api_key": service.add_key(), "endpoint": service.endpoint}
         ours = Ours("brevo", account, nameserver)
-        registered = ours.publish()
+        ours.publish()
         named = {"domainName": DOMAIN}
         listed, before, done, after, again, whole = ask(
             "@getbrevo/brevo", account, ["getDomains"], ["getDomainConfiguration", named],
@@ -230,7 +242,7 @@ def test_brevo(ask: Ask, nameserver: Nameserver) -> None:
         assert [one["domain_name"] for one in listed["domains"]] == [DOMAIN] and done["domain_name"] == DOMAIN
         assert not before["authenticated"] and after["authenticated"] and after["verified"]
         assert again[0] == 400 and "already exists" in again[1]
-        assert whole["relay"]["data"]["userName"] == registered["smtp"]["username"]
+        assert whole["relay"]["data"]["userName"] == ours.run()["smtp"]["username"]
         assert ours.run()["verification"] == "verified"
 
 

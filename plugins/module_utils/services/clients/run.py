@@ -96,16 +96,17 @@ class SendingRun:
         rate = client.settings.get("rate_limit") or client.facts.calls_per_second
         for outcome in outcomes:
             outcome.expected_seconds = calls / rate
-        unsettled = [one for one in outcomes if one.verification != VERIFIED and one.request.state != ABSENT]
-        if unsettled:
+        tells = client.facts.tells_login
+        asked = [one for one in outcomes if (tells or one.verification != VERIFIED) and one.request.state != ABSENT]
+        if asked:
             try:
                 limits = client.limits()
             except PostmasterError as error:
-                unsettled[0].notes.append(f"What the account may send could not be read: {client.explain(error)}")
+                asked[0].notes.append(f"What the account may send could not be read: {client.explain(error)}")
             else:
-                for outcome in unsettled:
+                for outcome in asked:
                     outcome.limits = limits
-                unsettled[0].notes += limits.notes
+                asked[0].notes += limits.notes
 
     def _plan(self, client: ServiceClient, outcome: SendingOutcome) -> None:
         request, facts, found = outcome.request, client.facts, outcome.registration
