@@ -54,7 +54,7 @@ sending_domain:
   type: str
   returned: always
 registered:
-  description: Whether the service has the domain now. In check mode, before the change.
+  description: Whether the service has the domain in the end. In check mode, whether it would have it.
   type: bool
   returned: always
 verification:

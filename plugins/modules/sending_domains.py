@@ -80,7 +80,7 @@ domains:
       type: str
       returned: when the account could be used
     registered:
-      description: Whether the service has the domain now. In check mode, before the change.
+      description: Whether the service has the domain in the end. In check mode, whether it would have it.
       type: bool
       returned: when the account could be used
     verification:

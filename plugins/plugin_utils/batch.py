@@ -76,7 +76,7 @@ class Batch:
         return [plan for plan in plans if plan.host not in self.approved or not self.approved[plan.host].registers]
 
     def _roll_out(self, active: list[HostPlan], found: Sequence[Database], services: ServiceSteps) -> None:
-        active = services.begin(active, registers=self.parts.dns)
+        active = services.begin(active, self.parts.dns, self._rehearsed)
         if self.parts.dns and active:
             active = self._publish(active, {host: services.approved_dns(host) for host in self.approved})
         seen = Answers()
@@ -128,6 +128,21 @@ class Batch:
             if plan.host in problems:
                 self.reports[plan.host].fail(f"{problems[plan.host]} {_untouched(plan)}")
         return [plan for plan in plans if plan.host not in problems]
+
+    def _rehearsed(self, plans: Sequence[HostPlan]) -> list[HostPlan]:
+        """Those that could be published, as far as it is known before a service has made up the rest."""
+        self.say(f"Trying the DNS of {_domains(plans)} before anything is registered.")
+        answers = Answers()
+        dns.publish_records(plans, self.modules, True, {}, answers)
+        possible = []
+        for plan in plans:
+            share = answers.of(plan)
+            if share is not None and not share["failed"]:
+                possible.append(plan)
+                continue
+            reason = share["msg"] if share is not None else answers.reason(plan)
+            self.reports[plan.host].fail(f"{reason} Nothing was registered for {plan.domain}. {_untouched(plan)}")
+        return possible
 
     def _publish(self, plans: Sequence[HostPlan], approved: dns.Approved) -> list[HostPlan]:
         """Those that could be done."""

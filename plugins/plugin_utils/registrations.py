@@ -24,6 +24,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.o
     SendingOutcome,
     SendingRequest,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.planning import REGISTER
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.publication import domain_items
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.registry import ServiceAccounts
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.run import SendingRun
@@ -147,6 +148,10 @@ class Registrations:
 
     def errors(self, plan: HostPlan) -> list[str]:
         return [one.error for one in self.of(plan).values() if one.error is not None]
+
+    def registers(self, plan: HostPlan) -> bool:
+        """Whether a domain of the host is to be registered that is not yet."""
+        return any(one.plan is not None and one.plan.action == REGISTER for one in self.of(plan).values())
 
     def of(self, plan: HostPlan) -> Mapping[str, SendingOutcome]:
         return self.outcomes.get(plan.host, {})

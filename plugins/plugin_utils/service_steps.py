@@ -19,6 +19,8 @@ from .plan_file import ApprovedHost
 from .registrations import Registrations, diff_of, has_registrations, registration_of, title_of, waits_for
 from .report import HostReport, finding
 
+Rehearsal = Callable[[Sequence[HostPlan]], Sequence[HostPlan]]  # those whose records could be published
+
 
 @dataclass
 class ServiceSteps:
@@ -31,7 +33,7 @@ class ServiceSteps:
     approved: Mapping[str, ApprovedHost] = field(default_factory=dict)
     _returned: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
 
-    def begin(self, plans: Sequence[HostPlan], registers: bool) -> list[HostPlan]:
+    def begin(self, plans: Sequence[HostPlan], registers: bool, rehearse: Rehearsal) -> list[HostPlan]:
         """Find and register; the hosts with what their services ask for. One of which that is not known is done."""
         concerned = [plan for plan in plans if has_registrations(plan)]
         if not concerned:
@@ -41,6 +43,8 @@ class ServiceSteps:
             self.services.find(concerned)
             going = self._without_errors(concerned)
             going = [plan for plan in going if not self._is_blocked(plan)]
+            if registers and not self.check_mode:
+                going = self._publishable(going, rehearse)
             if registers and going:
                 self._announce_time(going)
                 begun = {plan.host: self._to_register(plan) for plan in going}
@@ -114,6 +118,12 @@ class ServiceSteps:
                 for outcome in self.services.in_sandbox(plan).values()
             ]
         return [self.services.completed(plan) for plan in plans]
+
+    def _publishable(self, plans: list[HostPlan], rehearse: Rehearsal) -> list[HostPlan]:
+        """Without those of which nothing could be published, as a registration would be of no use for them."""
+        new = [self.services.completed(plan) for plan in plans if self.services.registers(plan)]
+        stopped = {plan.host for plan in new} - {plan.host for plan in (rehearse(new) if new else ())}
+        return [plan for plan in plans if plan.host not in stopped]
 
     # -- what hosts are told
 

@@ -88,3 +88,17 @@ def test_what_spf_record_is_mostly_used_with_is_named_before_the_options_of_all_
     command = [str(Path(sys.executable).parent / "ansible-doc"), "postmaster.mail.spf_record"]
     shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert max(shown.index("`include'"), shown.index("`domain'")) < shown.index("access_key")
+
+
+def test_what_one_domain_and_many_return_at_a_service_is_documented_alike() -> None:
+    """Ansible has no fragments for what a module returns, so it stands in both."""
+
+    def returned(module: str) -> dict[str, Any]:
+        text = (ROOT / "plugins" / "modules" / f"{module}.py").read_text("utf-8").replace("domains[].", "")
+        found: dict[str, Any] = yaml.safe_load(text.partition('RETURN = r"""')[2].partition('"""')[0])
+        return found
+
+    one, many = returned("sending_domain"), returned("sending_domains")["domains"]["contains"]
+    for name in one.keys() - {"api_calls"}:
+        assert many[name]["description"] == one[name]["description"], name
+        assert many[name]["type"] == one[name]["type"], name

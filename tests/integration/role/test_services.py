@@ -372,3 +372,24 @@ def test_a_key_without_the_right_changes_nothing(world: World, ses: AmazonSesSim
     done = world.rollout()
     assert failed_only(done.recap) == [DOMAIN] and "ses:CreateEmailIdentity" in done.output
     assert world.zone(DOMAIN) == before and not world.alias_domains()
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [
+        ("", "zone"),
+        (f"{ZONE}_dmarc IN CNAME policy.vendor.example.\n", "DNS allows no TXT record beside a CNAME"),
+    ],
+)
+def test_nothing_is_registered_where_nothing_could_be_published(
+    world: World, ses: AmazonSesSimulator, account: Account, zone: str, said: str
+) -> None:
+    write_zone(world, ZONE)
+    if zone:
+        write_zone(world, zone)
+    else:
+        world.common["custom_domain_dns"] = {"provider": "zone_file", "directory": "./elsewhere"}
+    done = world.rollout()
+    assert failed_only(done.recap) == [DOMAIN] and said in done.output
+    assert f"Nothing was registered for {DOMAIN}." in " ".join(done.output.split())
+    assert writes(ses) == 0 and not world.alias_domains()

@@ -184,8 +184,10 @@ def test_an_address_with_settings_of_its_own_is_a_finding(
     ses.add_identity(ses_account, "eu-west-1", "news@company.test", feedback=False)
     ses.add_identity(ses_account, "eu-west-1", "info@company.test")
     ses.add_identity(ses_account, "eu-west-1", "news@notcompany.test", feedback=False)
-    (finding,) = found(client).findings
-    assert finding.startswith("news@company.test is an identity of its own, with another feedback by email than")
+    ses.add_identity(ses_account, "eu-west-1", "shop@company.test", configuration_set="shop")
+    first, second = found(client).findings
+    assert first.startswith("news@company.test is an identity of its own, with another feedback by email than")
+    assert second.startswith("shop@company.test is an identity of its own, with another configuration set than")
 
 
 @pytest.mark.parametrize(

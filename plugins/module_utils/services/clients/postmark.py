@@ -180,7 +180,7 @@ class Postmark(ServiceClient):
         if code == _EXISTS:
             return AlreadyThere(said)
         if code == _NOT_OWNER:
-            return RegisteredElsewhere(said)
+            return RegisteredElsewhere(f"{said} Nothing was registered.")
         return ServiceRefused(said) if content else error
 
 

@@ -182,7 +182,11 @@ class SendGrid(ServiceClient):
                     f"The api_key is refused by SendGrid in the region {self.region} and taken in the region {region}: "
                     f"set region: {region}, or give a key of {self.region}."
                 )
-            more = "It needs the scopes whitelabel.read and whitelabel.create" if error.status == 403 else "Or revoked"
+            more = (
+                "It needs the scopes whitelabel.read and whitelabel.create"
+                if error.status == 403
+                else "It may be revoked"
+            )
             right = "whitelabel.create" if error.status == 403 else ""
             return AccountRefused(f"{error} {more}: look into the API keys of SendGrid's console.", right)
         if error.status == 404:

@@ -60,5 +60,6 @@ def faults(name: str, identity: Mapping[str, Any]) -> tuple[str, ...]:
 COMPARED: tuple[tuple[str, Callable[[Mapping[str, Any]], Any]], ...] = (
     ("feedback by email", lambda one: one.get("FeedbackForwardingStatus")),
     ("MAIL FROM domain", lambda one: (one.get("MailFromAttributes") or {}).get("MailFromDomain")),
+    ("configuration set", lambda one: one.get("ConfigurationSetName")),
     ("DKIM signing", lambda one: (one.get("DkimAttributes") or {}).get("SigningEnabled")),
 )
