@@ -65,6 +65,18 @@ def test_what_is_not_stated_is_left_to_the_registration(stated: str | None, want
     assert sender.registration is not None and sender.registration.return_path == wanted
 
 
+def test_options_that_only_some_services_have_are_passed_on() -> None:
+    (sender,) = plan(
+        {"account": "ses", "key_length": "1024", "configuration_set": "shop", "feedback": "no"}, ses=SES
+    ).senders
+    wanted = sender.registration
+    assert wanted is not None and (wanted.key_length, wanted.configuration_set, wanted.feedback) == (
+        1024,
+        "shop",
+        False,
+    )
+
+
 def test_a_login_that_the_sender_states_wins() -> None:
     found = plan({"account": "ses", "username": "AKIAOTHER", "password": "B" + "x" * 43}, ses=SES).odoo
     assert found is not None
