@@ -30,6 +30,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.services.registry 
     region_of,
     sending_service,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.services.relays import is_relay
 from ansible_collections.postmaster.mail.plugins.module_utils.services.ses_password import smtp_password
 from ansible_collections.postmaster.mail.tests.tools import document_services
 
@@ -70,6 +71,7 @@ def test_there_is_a_file_for_each_service_and_no_other() -> None:
         "__init__",
         "model",
         "registry",
+        "relays",
         "answers",
         "describe",
         "ses_password",
@@ -87,6 +89,13 @@ def test_it_says_where_it_was_read_and_when(service: SendingService) -> None:
     assert service.sources and datetime.date.fromisoformat(service.checked)
     assert service.kind in (RELAY, MAILBOX, OWN)
     assert re.fullmatch(r"[a-z][a-z0-9_]*", service.name) and service.title
+
+
+@ALL
+def test_the_servers_of_relays_are_known_without_the_catalogue(service: SendingService) -> None:
+    hosts = [host for host in (*service.hosts.values(), *service.other_hosts) if host]
+    assert {is_relay(f"{host.upper()}.") for host in hosts} <= {service.kind == RELAY}
+    assert not is_relay("ec2-192-0-2-1.eu-west-1.compute.amazonaws.com") and not is_relay("")
 
 
 @ALL

@@ -7,8 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ...services.model import RELAY
-from ...services.registry import service_at
+from ...services.relays import is_relay
 from ..database import addresses
 from ..database.planned_change import named
 from ..database.snapshot import MAILING_SERVER
@@ -150,8 +149,7 @@ def _of_mailboxes(routing: Routing) -> Iterator[RoutingFinding]:
     """Servers that log in as one mailbox, and take the mail of all addresses of a domain."""
     for server in routing.servers if routing.version >= FILTERS_SINCE else ():
         by_login = server.active and not server.owner and server.authentication == "login"
-        service = service_at(server.host)
-        if service is not None and service.kind == RELAY:
+        if is_relay(server.host):
             continue  # it takes every sender of the domain, also where its logins look like addresses of it
         domains = sorted(routing.filters[server.id].domains - {""})
         if by_login and addresses.domain_of(server.username) in domains:
