@@ -21,7 +21,7 @@ from ansible_collections.postmaster.mail.tests.support.pictures import (
     reports,
 )
 
-SHOWN = [path for path in (ROOT / "README.md", *(ROOT / "roles").rglob("*.md"), *(ROOT / "docs").rglob("*.md"))]
+SHOWN = [ROOT / "README.md", *(ROOT / "roles").rglob("*.md"), *(ROOT / "docs").rglob("*.md")]
 
 
 @pytest.mark.parametrize("name", PICTURES)

@@ -33,7 +33,6 @@ class ReadableLogin(Protocol):
 
     def smtp_login(self) -> tuple[str, str]:
         """User name and password."""
-        ...
 
 
 @dataclasses.dataclass(frozen=True)
