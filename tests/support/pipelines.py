@@ -60,7 +60,7 @@ class Repository:
 
 
 class Machine:
-    """Where jobs run. ``artifacts`` are those of one pipeline."""
+    """Where jobs run. ``environment`` goes before what a job is given otherwise."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self.folder = folder
@@ -70,6 +70,7 @@ class Machine:
             (self.tools / name).write_text(text)
             (self.tools / name).chmod(0o755)
         self.installed = folder / "installed"
+        self.environment: Mapping[str, str] = {}
         self._common = dict(environment)
         self._count = 0
         self._lock = threading.Lock()
@@ -83,7 +84,7 @@ class Machine:
         (place / "work").mkdir()
         path = f"{self.tools}{os.pathsep}{BIN}{os.pathsep}/usr/bin{os.pathsep}/bin"
         environment = {"PATH": path, "HOME": str(place / "home"), "LANG": "C.UTF-8", "CI": "true"}
-        return place, {**environment, "INSTALLED": str(self.installed), **self._common}
+        return place, {**environment, "INSTALLED": str(self.installed), **self._common, **self.environment}
 
 
 def bash(text: str, folder: Path, environment: Mapping[str, str], *options: str) -> tuple[int, str]:
