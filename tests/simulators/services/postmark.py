@@ -200,7 +200,8 @@ def _server(one: Server) -> dict[str, Any]:
         "Color": "Blue", "SmtpApiActivated": one.smtp, "RawEmailEnabled": False, "DeliveryType": "Live",
         "InboundAddress": "", "InboundHookUrl": "", "BounceHookUrl": "", "OpenHookUrl": "", "DeliveryHookUrl": "",
         "PostFirstOpenOnly": False, "InboundDomain": "", "InboundHash": "", "InboundSpamThreshold": 0,
-        "TrackOpens": False, "TrackLinks": "None", "ClickHookUrl": "",
+        "TrackOpens": False, "TrackLinks": "None", "ClickHookUrl": "", "IncludeBounceContentInHook": False,
+        "EnableSmtpApiErrorHooks": False,
     }  # fmt: skip
 
 
