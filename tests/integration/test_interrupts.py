@@ -25,7 +25,8 @@ from ansible_collections.postmaster.mail.tests.support.playbook import play
 from ansible_collections.postmaster.mail.tests.support.rollouts import ZONE, world_of
 from ansible_collections.postmaster.mail.tests.support.rounds import NIGHTLY
 
-DOMAINS = [f"company-{number}.com" for number in range(24)]
+# so many that none of the ways is done before it is interrupted
+DOMAINS = [f"company-{number}.com" for number in range(72 if NIGHTLY else 24)]
 LATENCY = 0.15  # seconds of each call
 TITLES = [vendor.title for vendor in VENDORS if vendor.many_zones and not vendor.rehearsed]
 SHORT = [

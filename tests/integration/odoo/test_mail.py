@@ -48,7 +48,7 @@ def test_the_calls_do_not_grow_with_the_companies_and_a_second_run_writes_nothin
     again = ensure(odoo19, **wishes)
     assert planned["changed"] and planned["api_writes"] == 0
     assert planned["diff"] == done["diff"]
-    assert done["failed_items"] == [] and done["api_writes"] <= 6 and done["api_calls"] <= 19, done["api_calls"]
+    assert done["failed_items"] == [] and done["api_writes"] <= 6 and done["api_calls"] <= 20, done["api_calls"]
     assert not again["changed"] and again["api_writes"] == 0, again["diff"]
     assert again["owners"]["company-7.example"] == {
         "changed": False,
@@ -65,13 +65,13 @@ def test_the_calls_do_not_grow_with_the_companies_and_a_second_run_writes_nothin
 
 @pytest.mark.parametrize("count", [10, 1000])
 def test_the_calls_do_not_grow_with_the_companies(stand_in: Callable[..., OdooDatabase], count: int) -> None:
-    """At most 28 from nothing and 10 without a change, for all that a database can be told at once."""
+    """At most 29 from nothing and 10 without a change, for all that a database can be told at once."""
     database = stand_in(19)
     # Odoo gives its first domain to it, which is undone in a call of its own
     database.create("mail.alias", alias_name="jobs", alias_model_id=database.model_id("res.partner"))
     wishes = {**mail_wishes.whole_configuration(created(database, count)), "purge": True}
     done, again = ensure(database, **wishes), ensure(database, **wishes)
-    assert done["failed_items"] == [] and done["api_calls"] <= 28, done["api_calls"]
+    assert done["failed_items"] == [] and done["api_calls"] <= 29, done["api_calls"]
     assert not again["changed"] and again["api_writes"] == 0 and again["api_calls"] <= 10, again["api_calls"]
 
 

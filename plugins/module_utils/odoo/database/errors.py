@@ -30,6 +30,7 @@ _GROUPS = {
     "mailing.mailing": "Email Marketing: User (mass_mailing.group_mass_mailing_user)",
 }
 _CONCURRENT = "could not serialize access"  # PostgreSQL's words, where Odoo hands on no name of the exception
+_SAME_EXTERNAL_ID = "ir_model_data_module_name_uniq_index"  # PostgreSQL, where two create it at once
 _LONGEST = 600
 
 
@@ -96,7 +97,7 @@ def refusal(answer: OdooErrorAnswer, secrets: Secrets) -> OdooError:
         return NoAccess(f"{no_right(model)} Odoo said: {quoted(text)}")
     if kind == "AccessDenied":
         return OdooError("Odoo refused the login: the username, the password or the API key is wrong.")
-    if kind == "SerializationFailure" or _CONCURRENT in text:
+    if kind == "SerializationFailure" or _CONCURRENT in text or _SAME_EXTERNAL_ID in text:
         return ConcurrentWrite("Another run, or a person, was writing the same in Odoo at this moment: run again.")
     if kind in ("UserError", "ValidationError", "RedirectWarning", "MissingError", "IntegrityError"):
         return OdooRefusal(f"Odoo refused: {quoted(text)}")

@@ -16,7 +16,7 @@ from .adoption import outgoing
 from .plan import LABELS, PlannedServer, plan_servers, same_value
 from .purge import may_purge, plan_purge
 from .read import read_servers, read_uses
-from .write import activate_servers, verify_servers, write_servers
+from .write import activate_servers, verify_servers, write_servers, yield_priorities
 
 
 class OutgoingMailServers(Resource):
@@ -63,6 +63,7 @@ class OutgoingMailServers(Resource):
         def same(key: str, current: Any, wanted: Any) -> bool:
             return same_value(key, current, wanted, odoo.version)
 
+        yield_priorities(odoo, snapshot.servers, self._changes)
         verify_servers(odoo, SERVER_MODEL, self._changes, same, LABELS)
 
 

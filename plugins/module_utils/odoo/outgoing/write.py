@@ -4,16 +4,18 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ...errors import OdooError
 from ...services.answers import explained
 from ..database.client import Odoo
-from ..database.errors import OdooRefusal
+from ..database.errors import ConcurrentWrite, OdooRefusal
 from ..database.snapshot import EXTERNAL_ID_MODULE, SERVER_MODEL
 from ..database.write import each_or_all, fail_deleted, ids_of, load_each, rows_of, to_do, verify_each, write_each
-from .plan import PlannedServer, steps_to_take
+from .plan import LABELS, PlannedServer, steps_to_take
 from .read import read_consents
 
 # Odoo itself waits up to 60 seconds for a mail server
@@ -98,16 +100,56 @@ def _expected(change: PlannedServer) -> dict[str, Any]:
     return {**change.values, "active": True} if change.activate else change.values
 
 
+def yield_priorities(odoo: Odoo, there: Sequence[Mapping[str, Any]], changes: Sequence[PlannedServer]) -> None:
+    """Two runs that did not see each other chose the same number: who made the later server takes the next free one.
+
+    ``there``: the servers that this run has read.
+    """
+    made = [
+        change
+        for change in to_do(changes)
+        if change.action == "create" and change.record_id is not None and LABELS["sequence"] in change.chosen
+    ]
+    if not made:
+        return
+    # one that the other run had made and not switched on when we read it counts as well
+    used = {server["id"] for server in there if server["active"]}
+    rows = odoo.search_read(SERVER_MODEL, [("id", "not in", sorted(used))], ["sequence", "active"], archived=True)
+    unused = {server["id"] for server in there} - used
+    rows = [row for row in rows if row["active"] or row["id"] not in unused]
+    ours = {change.record_id for change in made}
+    taken = {server["sequence"] for server in (*there, *rows)}
+    for change in made:
+        number, mine = change.values["sequence"], change.record_id or 0
+        if any(row["sequence"] == number and row["id"] < mine and row["id"] not in ours for row in rows):
+            free = next(other for other in itertools.count(number + 1) if other not in taken)
+            taken.add(free)
+            change.values["sequence"] = free
+            odoo.write(SERVER_MODEL, [mine], {"sequence": free})
+
+
 def own(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
     """Record which servers are ours, as external ids: those of all resources in one call."""
     owned = [change for change in to_do(changes) if change.external_id]
     # another run may have recorded the same name meanwhile
     fresh = [change for change in owned if change.external_row is None]
-    each_or_all(fresh, lambda some: odoo.create("ir.model.data", [_external_id(change) for change in some]))
+    each_or_all(fresh, functools.partial(_record, odoo))
     for change in owned:
         if change.external_row is not None:
             odoo.write("ir.model.data", [change.external_row], {"name": change.external_id, "res_id": change.record_id})
             change.done = True
+
+
+def _record(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
+    try:
+        odoo.create("ir.model.data", [_external_id(change) for change in changes])
+    except ConcurrentWrite:
+        names = [change.external_id for change in changes]
+        domain = [("module", "=", EXTERNAL_ID_MODULE), ("name", "in", names)]
+        there = {row["name"]: row["res_id"] for row in odoo.search_read("ir.model.data", domain, ["name", "res_id"])}
+        if any(there.get(change.external_id) != change.record_id for change in changes):
+            raise
+        # another run has just recorded the very same
 
 
 def _external_id(change: PlannedServer) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..database.client import Odoo
+from ..database.errors import OdooRefusal
 from ..database.snapshot import OdooSnapshot
 from ..database.write import each_or_all, overwritten
 from .plan import PARAMETERS, PlannedParameters
@@ -47,7 +48,20 @@ def write_parameters(
 
 
 def _create(odoo: Odoo, rows: Sequence[Mapping[str, Any]]) -> None:
-    odoo.create(_MODEL, rows)
+    try:
+        odoo.create(_MODEL, rows)
+    except OdooRefusal:
+        keys = [row["key"] for row in rows]
+        there = {row["key"]: row["id"] for row in odoo.search_read(_MODEL, [("key", "in", keys)], ["key"])}
+        if not there:
+            raise
+        # another run has just created these; whose text stays is looked at in the end
+        new = [row for row in rows if row["key"] not in there]
+        if new:
+            odoo.create(_MODEL, new)
+        for row in rows:
+            if row["key"] in there:
+                odoo.write(_MODEL, [there[row["key"]]], {"value": row["value"]})
 
 
 def _writer(odoo: Odoo, row: int, text: str) -> Callable[[Sequence[PlannedParameters]], None]:

@@ -81,7 +81,14 @@ class User(Model):
 
 
 class Data(Model):
-    unique = ((("module", "name"), "ir_model_data_module_name_uniq_index", "External IDs must be unique"),)
+    unique = (
+        (
+            ("module", "name"),
+            "ir_model_data_module_name_uniq_index",
+            # an index and no constraint of Odoo's, so PostgreSQL has the word
+            'duplicate key value violates unique constraint "ir_model_data_module_name_uniq_index"',
+        ),
+    )
     computed = {
         "complete_name": lambda env, record: f"{record['module']}.{record['name']}",
         "reference": lambda env, record: f"{record['model']},{record['res_id']}",
