@@ -248,7 +248,7 @@ class Mailgun(ServiceClient):
         region = self._account.answering_region("/v4/domains", {"limit": "1"})
         if region:
             return (
-                f"The api_key is refused by Mailgun in the region {self.region} and taken in the region {region}: say "
+                f"The api_key is refused by Mailgun in the region {self.region} and taken in the region {region}: set "
                 f"region: {region}, or give a key of {self.region}."
             )
         if error.status == 403:
