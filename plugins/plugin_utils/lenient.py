@@ -15,7 +15,7 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 
-from .validation import Spec, role_options, with_names
+from .validation import Spec, role_options, service_account
 
 GIVEN = "what-a-secret-counts-as-in-lint"
 # by itself encrypted, up to ansible-core 2.18 and later
@@ -33,13 +33,21 @@ _ABSENT = object()
 Template = Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, Any]]
 
 
+class _AnyName(dict[str, Any]):
+    """Options that all have one form, by whatever name people give them."""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return next(iter(self.values()))
+
+
 class Lenient:
     """``template``: evaluates values with variables, as a dictionary, and leaves out what is omitted."""
 
     def __init__(self, variables: Mapping[str, Any], template: Template) -> None:
         self._variables = variables
         self._template = template
-        self._options = role_options()
+        accounts = {"type": "dict", "options": _AnyName(account=service_account())}
+        self._options = {**role_options(), "custom_domain_accounts": accounts}
         self.faults: list[str] = []
 
     def values(self, names: Iterable[str]) -> dict[str, Any]:
@@ -49,8 +57,7 @@ class Lenient:
 
     def _value(self, name: str) -> Any:
         raw = self._variables[name]
-        options = {**self._options, **with_names(self._options, {name: raw})}
-        found = self._evaluated(raw, options.get(name, {}), name)
+        found = self._evaluated(raw, self._options.get(name, {}), name)
         if found is _ABSENT or not isinstance(found, Mapping):
             return found
         logins = _LOGINS.get(name)

@@ -21,7 +21,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import Post
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import ConnectionFailed
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.transport import HttpTransport
 
-_SECONDS = 10.0
+_SECONDS = 5.0
 _MOST = Limit(2**20)  # a policy has some hundred octets
 _AT_ONCE = 32
 _DEFAULT_TYPE = "text/plain"

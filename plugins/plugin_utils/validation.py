@@ -89,7 +89,7 @@ class Validator:
         """The accounts at sending services, which people give names."""
         key = f"{_SERVICES} {json.dumps(given, sort_keys=True, default=str)}"
         if key not in self._known:
-            options = with_names(self._options, given)
+            options = _with_names(self._options, given)
             self._known[key] = _checked(ArgumentSpecValidator(options), options, given)
         return self._known[key]
 
@@ -113,15 +113,19 @@ def _entries(value: Any) -> list[Mapping[str, Any]]:
     return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
 
 
-def with_names(options: Spec, given: Mapping[str, Any]) -> Spec:
+def _with_names(options: Spec, given: Mapping[str, Any]) -> Spec:
     """The option for the accounts at sending services, with those that are named."""
     named = given.get(_SERVICES)
-    account = {
+    accounts = dict.fromkeys(named, service_account()) if isinstance(named, Mapping) else {}
+    return {_SERVICES: {**options[_SERVICES], **({"options": accounts} if accounts else {})}}
+
+
+def service_account() -> Spec:
+    """The option for one account at a sending service."""
+    return {
         "type": "dict",
         "options": {"service": {"type": "str", "required": True}, **account_options()["options"]},
     }
-    accounts = dict.fromkeys(named, account) if isinstance(named, Mapping) else {}
-    return {_SERVICES: {**options[_SERVICES], **({"options": accounts} if accounts else {})}}
 
 
 def _checked(validator: ArgumentSpecValidator, options: Spec, given: Mapping[str, Any]) -> tuple[Spec, list[str]]:
@@ -160,12 +164,12 @@ def _empty(variable: str, account: Mapping[str, Any], found: Spec) -> Iterator[s
 
 def secrets_of(variables: Mapping[str, Any]) -> set[str]:
     """The values of all options that are secret, as their specs say."""
-    return {secret for secret in _secrets({**_options(), **with_names(_options(), variables)}, variables) if secret}
+    return {secret for secret in _secrets({**_options(), **_with_names(_options(), variables)}, variables) if secret}
 
 
 def without_secrets(variables: Mapping[str, Any]) -> dict[str, Any]:
     """The same variables; of what is secret they only say that it is set."""
-    return _without_secrets({**_options(), **with_names(_options(), variables)}, variables)
+    return _without_secrets({**_options(), **_with_names(_options(), variables)}, variables)
 
 
 def _without_secrets(options: Spec, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -28,6 +28,8 @@ custom_domains:
         provider: godaddy
         access_token: !vault |
 VAULT
+    services:
+      scaleway: {service: scaleway, region: fr-par, project_id: "{{ vault_id }}", secret_key: "{{ vault_key }}"}
     custom_domain_odoo:
       url: https://erp.example.net
       database: prod
@@ -59,6 +61,10 @@ VAULT
         server: 192.0.2.53
         key_secret: "{{ lookup('ansible.builtin.file', 'no/key') }}"
       custom_domain_odoo: {url: "https://erp.example.net", database: prod, username: admin}
+    accounts.example:
+      custom_domain_dns: {provider: manual}
+      custom_domain_accounts: "{{ services }}"
+      custom_domain_senders: [{account: scaleway}]
     undefined.example:
       custom_domain_dns: {provider: zone_file, directory: "{{ zones }}"}
     wrong.example:
