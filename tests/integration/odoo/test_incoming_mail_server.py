@@ -256,6 +256,14 @@ def test_a_mailbox_at_a_service_waits_for_consent(
     assert not any(secret in str([done, waiting, ready]) for secret in ("the-token", "the-secret"))
 
 
+def test_on_15_a_password_of_a_mailbox_service_that_is_switched_on_is_refused(stand_in: Any) -> None:
+    odoo = stand_in(15, modules=["mail", "fetchmail", "google_gmail"])
+    odoo.client.create(MODEL, [{"name": NAME, "server": "imap.gmail.com", "use_google_gmail_service": True}])
+    failed = ensure(odoo, adopt=True, type="imap", username="sales@company-name.com", password="x y")
+    assert "signs in with Gmail in Odoo, so a password has no effect" in failed["msg"], failed
+    assert servers(odoo, "password") == [{"password": False}]
+
+
 @pytest.mark.parametrize("version", [16, 17, 18, 19])
 def test_the_module_of_a_service_is_installed_if_allowed(stand_in: Any, version: int) -> None:
     odoo = stand_in(version, ["mail"])

@@ -167,10 +167,11 @@ def _modelled(version: int) -> _Recording:
     servers["smtp_host"] = {**servers["smtp_host"], "required": True}
     if version == 15:
         # Gmail and Outlook are switches, and no kinds of authentication yet
-        kept = [pair for pair in servers["smtp_authentication"]["selection"] if pair[0] not in _MODULE_OF_SELECTION]
-        servers["smtp_authentication"] = {**servers["smtp_authentication"], "selection": kept}
+        for fields, name in ((servers, "smtp_authentication"), (recording["fetchmail.server"], "server_type")):
+            kept = [pair for pair in fields[name]["selection"] if pair[0] not in _MODULE_OF_SELECTION]
+            fields[name] = {**fields[name], "selection": kept}
         for name in ("use_google_gmail_service", "use_microsoft_outlook_service"):
-            servers[name] = {"type": "boolean", "string": name}
+            servers[name] = recording["fetchmail.server"][name] = {"type": "boolean", "string": name}
     settings = recording["res.config.settings"]
     for name, facts in newer["res.config.settings"].items():
         if name.startswith(("google_gmail", "microsoft_outlook", "module_")):

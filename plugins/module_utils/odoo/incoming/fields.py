@@ -12,7 +12,14 @@ from ..database.snapshot import INCOMING_MODEL, OdooSnapshot
 from ..database.versions import OWN_FETCHMAIL_UNTIL
 from ..outgoing.adoption import Ownership
 from ..outgoing.checks import checked_host, checked_name, checked_port, checked_priority, checked_text
-from ..outgoing.token_services import INCOMING, SERVICES, TokenService, check_installable, module_to_install
+from ..outgoing.token_services import (
+    INCOMING,
+    SERVICES,
+    TokenService,
+    check_installable,
+    module_to_install,
+    refuse_password_without_effect,
+)
 
 DEFAULT_TYPE = "imap"
 DEFAULT_PRIORITY = 5
@@ -88,6 +95,7 @@ def desired_values(
         values["priority"] = checked_priority(desired, DEFAULT_PRIORITY)
     if desired.get("action") is not None:
         values["object_id"] = _model(str(desired["action"]).strip(), desired, snapshot)
+    refuse_password_without_effect(desired["name"], record, values.get("password"))
     if kind != LOCAL:
         _check_pairs({**(record or {}), **values}, kind, desired)
     return values

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..database.client import Odoo
 from ..database.snapshot import INCOMING_MODEL, OdooSnapshot, id_of
-from ..database.versions import SERVICES_FOR_BOTH_SINCE
+from ..database.versions import SERVICES_FOR_BOTH_SINCE, TOKEN_SERVICES_SINCE
 from ..outgoing.read import of_services, read_consents, read_modules
 from ..outgoing.token_services import SERVICES
 from .fields import incoming, module_of_model
@@ -27,9 +27,8 @@ def read_incoming(odoo: Odoo, snapshot: OdooSnapshot, all_desired: Sequence[Mapp
     snapshot.incoming_types = _types(odoo, snapshot)
     snapshot.incoming_servers = []
     if snapshot.incoming_types:
-        snapshot.incoming_servers = odoo.search_read(
-            INCOMING_MODEL, [], list(_FIELDS), archived=True, order="priority, id"
-        )
+        fields = [*_FIELDS, *_switches(odoo)]
+        snapshot.incoming_servers = odoo.search_read(INCOMING_MODEL, [], fields, archived=True, order="priority, id")
         odoo.secrets.add(server["password"] for server in snapshot.incoming_servers)
     lacking = {SERVICES[name].module for name in asked & set(SERVICES) if name not in snapshot.incoming_types}
     if not snapshot.incoming_types and asked:
@@ -57,6 +56,14 @@ def _types(odoo: Odoo, snapshot: OdooSnapshot) -> list[str]:
         return [*_OF_EVERY_ODOO, *services]
     kind = odoo.fields(INCOMING_MODEL).get("server_type") or {}
     return [value for value, dummy in kind.get("selection") or ()]
+
+
+def _switches(odoo: Odoo) -> list[str]:
+    """Before Gmail and Outlook were types, late builds had a switch for each."""
+    if odoo.version >= TOKEN_SERVICES_SINCE:
+        return []
+    there = odoo.fields(INCOMING_MODEL)
+    return [service.switch for service in SERVICES.values() if service.switch in there]
 
 
 def _read_models(odoo: Odoo, snapshot: OdooSnapshot, names: set[str]) -> None:

@@ -15,7 +15,7 @@ from ..database.snapshot import OdooSnapshot
 from ..database.versions import HOST_REQUIRED_UNTIL, LISTS_SINCE
 from .checks import checked_host, checked_name, checked_port, checked_priority, checked_text
 from .client_certificates import check_pair, encoded
-from .token_services import SERVICES, module_to_install
+from .token_services import SERVICES, module_to_install, refuse_password_without_effect
 
 DEFAULT_PORTS = {"none": 25, "starttls": 587, "tls": 465}
 DEFAULT_PRIORITY = 10
@@ -55,12 +55,7 @@ def desired_values(
         values["smtp_debug"] = desired["debug"]
     if desired.get("max_email_size") is not None:
         values.update(_size(desired["max_email_size"], desired, snapshot))
-    for service in SERVICES.values():
-        if record is not None and record.get(service.switch) and values.get("smtp_pass"):
-            raise InvalidInput(
-                f"{desired['name']} signs in with {service.name} in Odoo, so a password has no effect: leave it out, "
-                "or switch that off in Odoo first."
-            )
+    refuse_password_without_effect(desired["name"], record, values.get("smtp_pass"))
     _check_pairs({**(record or {}), **values}, values, desired, snapshot)
     return values
 

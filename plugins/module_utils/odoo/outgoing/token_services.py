@@ -86,6 +86,16 @@ def _is_personal_outlook(service: TokenService, username: str) -> bool:
     return service.module == "microsoft_outlook" and username.rpartition("@")[2].lower() in _PERSONAL_OUTLOOK
 
 
+def refuse_password_without_effect(name: str, record: Mapping[str, Any] | None, password: object) -> None:
+    """Raises InvalidInput where a server signs in by a switch, so that Odoo takes a password and never uses it."""
+    for service in SERVICES.values():
+        if record is not None and record.get(service.switch) and password:
+            raise InvalidInput(
+                f"{name} signs in with {service.name} in Odoo, so a password has no effect: leave it out, or switch "
+                "that off in Odoo first."
+            )
+
+
 def module_to_install(name: str, version: int, modules: Modules, allowed: bool, use: Use = OUTGOING) -> str | None:
     """The module that brings this service, to be installed first; None for one that brings none.
 
