@@ -123,6 +123,13 @@ def test_what_is_no_unicode_is_read_octet_for_octet() -> None:
         ovh_records.exported(text.format("\ud800"), ZONE)
 
 
+def test_a_record_that_need_not_be_understood_leaves_the_export_readable() -> None:
+    text = '$TTL 3600\n@ IN SOA ns.example. tech.example. (1 86400 3600 3600000 300)\n@ IN HTTPS 1 . alpn="h3,h2"\n'
+    entries = ovh_records.exported(text + '@ IN MB mb.example.\n@ IN TXT "a"\n', ZONE).entries
+    assert [entry.value for entry in entries if entry.rdtype == dns.rdatatype.TXT] == [txt(b"a")]
+    assert len(entries) == 4
+
+
 @given(st.sampled_from(["TXT", "SPF", "DKIM", "DMARC"]), texts, st.booleans())
 def test_what_a_field_type_can_hold_comes_back_as_it_was(field: str, text: bytes, prefixed: bool) -> None:
     value = txt((ovh_records.NATIVE.get(field, b"") if prefixed else b"") + text)
