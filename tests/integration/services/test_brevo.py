@@ -95,7 +95,11 @@ def test_a_revoked_key_and_a_relay_that_is_off(run: Run, brevo: BrevoSimulator, 
     assert any("has not switched on the SMTP relay" in one for one in run()["warnings"])
     brevo.keys.clear()
     told = run()["msg"]
-    assert "refuses the credentials (401: Key not found)" in told and brevo_options["api_key"] not in told
+    assert (
+        "refuses the credentials (401: Key not found)" in told
+        and "authorized IPs" in told
+        and brevo_options["api_key"] not in told
+    )
 
 
 def test_it_is_deleted_only_when_that_is_said(run: Run, brevo: BrevoSimulator) -> None:

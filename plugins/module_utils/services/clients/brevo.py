@@ -147,7 +147,10 @@ class Brevo(ServiceClient):
         code = str(error.content.get("code") if isinstance(error.content, dict) else "")
         said = f"{code} {error.reason}".lower()
         if error.status == 401:
-            return AccountRefused(f"{error} It may be revoked: look into the API keys of Brevo's console.")
+            return AccountRefused(
+                f"{error} It may be revoked, or Brevo may not take it from the IP address of this host: look into the "
+                "API keys and the authorized IPs of Brevo's console."
+            )
         if error.status == 403 or code in ("permission_denied", "account_under_validation"):
             return AccountRefused(f"{error} Brevo may be looking at the account still.")
         if error.status == 404:
