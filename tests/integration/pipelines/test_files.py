@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 import yaml
 
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.options import ACCOUNTS
 from ansible_collections.postmaster.mail.tests.support.absent import absent
 from ansible_collections.postmaster.mail.tests.support.pipeline_files import (
     AWX,
@@ -31,7 +33,16 @@ from ansible_collections.postmaster.mail.tests.tools import document_schema
 CHECKER = Path(sys.executable).parent / "check-jsonschema"
 FILES = sorted(path for path in FOLDER.rglob("*") if path.is_file())
 TYPES = load(AWX / "credential_types.yml")["email_credential_types"]
-PROVIDERS = {one["provider"]: one for one in TYPES if "provider" in one}
+# By provider or service: what it takes, what it needs, and the variables that it reads
+VENDORS: dict[str, tuple[Mapping[str, Any], tuple[str, ...], dict[str, str]]] = {
+    **{name: (one.options, one.required, dict(one.environment)) for name, one in OPTIONS.items() if one.environment},
+    **{
+        name: (one.options, one.required, {option: variables[0] for option, variables in one.environment.items()})
+        for name, one in ACCOUNTS.items()
+        if name != "amazon_ses"  # as boto3 does
+    },
+}
+MADE = {one.get("provider") or one.get("service"): one for one in TYPES}
 
 
 def checked(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -98,19 +109,21 @@ def test_no_token_stays_in_a_clone(path: Path) -> None:
     assert clones and all(step["with"] == {"persist-credentials": False} for step in clones)
 
 
-@pytest.mark.parametrize("provider", [name for name, known in OPTIONS.items() if known.environment])
-def test_a_credential_of_awx_gives_what_its_provider_reads(provider: str) -> None:
-    known, made = OPTIONS[provider], PROVIDERS[provider]
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_credential_of_awx_gives_what_its_vendor_reads(vendor: str) -> None:
+    (options, required, environment), made = VENDORS[vendor], MADE[vendor]
     fields = {one["id"]: one for one in made["inputs"]["fields"]}
     given = made["injectors"]["env"]
-    assert set(given) <= set(known.environment.values())
-    for option, variable in known.environment.items():
-        is_secret = known.options[option].get("no_log", False)
+    assert set(given) <= set(environment.values())
+    for option, variable in environment.items():
         if variable in given and option in fields:
-            assert fields[option].get("secret", False) is is_secret, option
+            assert fields[option].get("secret", False) is options[option].get("no_log", False), option
             assert f"{{{{ {option}" in given[variable]
-    needed = {known.environment[option] for option in known.required if option in known.environment}
-    assert needed <= set(given)
+    assert {environment[option] for option in required if option in environment} <= set(given)
+
+
+def test_each_credential_type_is_of_a_vendor_that_there_is() -> None:
+    assert set(MADE) - {None} == set(VENDORS)
 
 
 @pytest.mark.parametrize("made", TYPES, ids=lambda made: made["name"])
