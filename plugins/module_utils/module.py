@@ -22,7 +22,7 @@ class Module(AnsibleModule):  # type: ignore[misc]
         try:
             super().__init__(argument_spec=dict(argument_spec), supports_check_mode=True, **rules)
         except TypeError as error:  # Ansible's own, of a number for a dictionary
-            if not self._told():
+            if not self._sentences():
                 raise
             self.fail_json(str(error))
         self._faults = None  # the arguments are right
@@ -33,12 +33,12 @@ class Module(AnsibleModule):  # type: ignore[misc]
         self._given = {name: copy.deepcopy(one) for name, one in self.params.items() if not name.startswith("_ansible")}
 
     def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
-        told = self._told()
-        if told:
-            msg = told
+        faults = self._sentences()
+        if faults:
+            msg = faults
             kwargs["invocation"] = {}  # where the shape is wrong, Ansible may not know what is secret
         super().fail_json(msg, **kwargs)
         raise AssertionError("fail_json ends the module")
 
-    def _told(self) -> str:
+    def _sentences(self) -> str:
         return " ".join(self._faults.of(self.argument_spec, self._given)) if self._faults is not None else ""

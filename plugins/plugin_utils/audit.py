@@ -176,9 +176,9 @@ def carry_out(given: Mapping[str, Any], say: Callable[[str], None]) -> dict[str,
         return {"changed": False, "failed": True, "msg": str(refused)}
     done = audit(places, checker, say)
     for domain, policy in policies(done.shown).items():
-        told = done.reports[domain]
-        told.findings += report.of_dns(domain, [one.as_dict() for one in policy.findings])
-        told.records = [*told.records, *([("MTA-STS", policy.shown)] if policy.shown else [])]
+        host_report = done.reports[domain]
+        host_report.findings += report.of_dns(domain, [one.as_dict() for one in policy.findings])
+        host_report.records = [*host_report.records, *([("MTA-STS", policy.shown)] if policy.shown else [])]
     for domain, text in done.written.items():
         asked.add_source(domain, places[text])
     severity = values.get("custom_domain_severity")

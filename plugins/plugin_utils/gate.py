@@ -126,11 +126,11 @@ def _decision(
     accepted: Sequence[Acceptance],
 ) -> Decision:
     domain, ignored, enforced = plan.domain, database.disagrees(plan), plan.gate == ENFORCE
-    told = [f"{domain}: {ignored}"] if ignored else []
+    warned = [f"{domain}: {ignored}"] if ignored else []
     if found is None:
         unknown = f"How mail of {domain} will leave Odoo is not known, so nothing was judged. {database.fault}"
         msg = f"Odoo is not changed for {domain}. {unknown}" if enforced and database.fault else ""
-        return Decision(bool(msg), msg, [*told, unknown] if database.fault and not msg else told)
+        return Decision(bool(msg), msg, [*warned, unknown] if database.fault and not msg else warned)
     verdicts = [*harmed, *found.verdicts]
     blocking = [*harmed, *found.blocking]
     blocked = bool(blocking) and enforced
@@ -145,11 +145,11 @@ def _decision(
     )
     more = [f"{domain}: {len(rest) - _MOST_SHOWN} more, which the playbook verify shows."]
     warnings = [f"{domain}: {sentence(one)}" for one in rest[:_MOST_SHOWN]]
-    told += warnings + (more if len(rest) > _MOST_SHOWN else [])
-    return Decision(blocked, msg, told, verdicts, harms=blocked and bool(harmed))
+    warned += warnings + (more if len(rest) > _MOST_SHOWN else [])
+    return Decision(blocked, msg, warned, verdicts, harms=blocked and bool(harmed))
 
 
 def _joined(verdicts: Sequence[RouteVerdict]) -> str:
-    told = " ".join(sentence(verdict) for verdict in verdicts[:_MOST_SHOWN])
+    sentences = " ".join(sentence(verdict) for verdict in verdicts[:_MOST_SHOWN])
     left = len(verdicts) - _MOST_SHOWN
-    return f"{told} And {left} more." if left > 0 else told
+    return f"{sentences} And {left} more." if left > 0 else sentences

@@ -129,5 +129,5 @@ def written_until_then(reports: Collection[HostReport], ended: str) -> str:
         for one in reports
         if one.failures and one.changed and (not ended or ended not in one.failures[0])
     ]
-    told = "; ".join(written) or "nothing"
-    return "\n".join([f"The run was interrupted{interrupts.reason()}. Written until then: {told}. Run again.", *parts])
+    done = "; ".join(written) or "nothing"
+    return "\n".join([f"The run was interrupted{interrupts.reason()}. Written until then: {done}. Run again.", *parts])

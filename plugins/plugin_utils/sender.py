@@ -89,8 +89,8 @@ class Sender:
     def has_login_to_read(self) -> bool:
         """Whether nothing but the API of its service tells the login of its server."""
         login = self._service.login if self._service is not None else None
-        is_told = bool(login and login.is_readable and self.account) and not self.options.get("password")
-        return is_told and self.is_server
+        is_readable = bool(login and login.is_readable and self.account) and not self.options.get("password")
+        return is_readable and self.is_server
 
     def with_login(self, username: str, password: str) -> Sender:
         return Sender(self.domain, {**self.options, "username": username, "password": password}, self.label)

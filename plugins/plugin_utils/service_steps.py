@@ -48,7 +48,7 @@ class ServiceSteps:
             if registers and going:
                 self._announce_time(going)
                 begun = {plan.host: self._to_register(plan) for plan in going}
-                self.services.register(going, self._is_held)
+                self.services.register(going, self._has_no_new_login)
                 going = self._without_errors(going)
                 self._returned = {plan.host: _sets(begun[plan.host]) for plan in going}
             else:
@@ -82,8 +82,8 @@ class ServiceSteps:
                 self._wait(plan, outcome, host_report)
             if plan.host in to_change and plan.host not in blocked and self._is_in_sandbox(plan, host_report):
                 blocked.append(plan.host)
-            held = self.approved.get(plan.host)
-            if plan.odoo is not None and plan.host not in blocked and held and held.registers:
+            approved = self.approved.get(plan.host)
+            if plan.odoo is not None and plan.host not in blocked and approved and approved.registers:
                 blocked.append(plan.host)
                 host_report.next_steps.append(
                     f"What changes in Odoo could not be planned before {plan.domain} was registered: make a new plan."
@@ -145,11 +145,11 @@ class ServiceSteps:
     def _is_in_sandbox(self, plan: HostPlan, host_report: HostReport) -> bool:
         """Whether Odoo is to stay as it is, since most of its mail would be refused."""
         outcomes = self.services.in_sandbox(plan).values()
-        holds = plan.gate == ENFORCE
+        enforced = plan.gate == ENFORCE
         for outcome in outcomes:
-            untouched = " Odoo keeps sending as it does until then." if holds else ""
+            untouched = " Odoo keeps sending as it does until then." if enforced else ""
             host_report.next_steps.append(f"{_in_sandbox(outcome)} Run this again once it is out.{untouched}")
-        return bool(outcomes) and holds
+        return bool(outcomes) and enforced
 
     def _without_errors(self, plans: Sequence[HostPlan]) -> list[HostPlan]:
         for plan in plans:
@@ -160,10 +160,10 @@ class ServiceSteps:
 
     def _is_blocked(self, plan: HostPlan) -> bool:
         """Whether something would have to be registered that the approved plan does not hold, or holds otherwise."""
-        held = self.approved.get(plan.host)
-        for label, outcome in self._to_register(plan).items() if held is not None else ():
+        approved = self.approved.get(plan.host)
+        for label, outcome in self._to_register(plan).items() if approved is not None else ():
             change = "\n".join(registration_of(outcome))
-            planned = held.services.get(label, {}) if held is not None else {}
+            planned = approved.services.get(label, {}) if approved is not None else {}
             if planned.get("sending_domain") != outcome.desired.name or planned.get("registration") != change:
                 self.reports[plan.host].fail(
                     f"{plan.domain}: {outcome.desired.name} has to be registered at {title_of(outcome)} first "
@@ -175,10 +175,10 @@ class ServiceSteps:
     def _to_register(self, plan: HostPlan) -> dict[str, SendingOutcome]:
         return {label: one for label, one in self.services.of(plan).items() if registration_of(one)}
 
-    def _is_held(self, host: str, label: str) -> bool:
+    def _has_no_new_login(self, host: str, label: str) -> bool:
         """Whether a sender gets no new login."""
-        held = self.approved.get(host)
-        return held is not None and not held.services.get(label, {}).get("login")
+        approved = self.approved.get(host)
+        return approved is not None and not approved.services.get(label, {}).get("login")
 
     def _report(self, plan: HostPlan) -> None:
         host_report = self.reports[plan.host]
