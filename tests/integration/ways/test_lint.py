@@ -87,6 +87,8 @@ def test_a_secret_that_is_out_of_reach_counts_as_given_and_all_else_is_checked(t
     assert sorted(told) == sorted(
         ["whole.example", "twice.example", "undefined.example", "wrong.example", "empty.example"]
     )
+    cases = (tmp_path / "lint.xml").read_text()
+    assert cases.count('name="variables"') == len(hosts) - len(told) and 'name="SPF"' not in cases
     assert told["undefined.example"] == (
         "undefined.example: custom_domain_dns, directory: the variable zones is undefined."
     )
