@@ -9,6 +9,7 @@ import ast
 import collections
 import functools
 import itertools
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -203,3 +204,20 @@ def test_no_two_classes_have_one_name() -> None:
                 places[node.name].append(module)
     named_by_ansible = {"ModuleDocFragment", "ActionModule", "InventoryModule", "FilterModule", "LookupModule"}
     assert not {name: there for name, there in places.items() if len(there) > 1 and name not in named_by_ansible}
+
+
+def test_no_name_is_a_private_word() -> None:
+    """What is reported, desired or skipped is called so: a stranger looks for these words."""
+    private = re.compile(r"(^|_)(tells?|told|untold|wish(es|ed)?|forgoe?s?|forgone)(_|$)")
+    found = set()
+    for module, path in FILES.items():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            name = getattr(node, "name", getattr(node, "arg", getattr(node, "attr", getattr(node, "id", None))))
+            if isinstance(name, str) and private.search(name) and not _is_of_a_library(node):
+                found.add(f"{module}: {name}")
+    assert not found
+
+
+def _is_of_a_library(node: ast.AST) -> bool:
+    """Such as ``file.tell()``."""
+    return isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)

@@ -48,7 +48,7 @@ class Brevo(ServiceClient):
         title="Brevo",
         verified="2026-11-29",
         calls_per_second=5.0,  # Brevo says in each answer how many are left, and publishes no number for these calls
-        tells_login=True,
+        shows_login=True,
         registers_with=2,
     )
 

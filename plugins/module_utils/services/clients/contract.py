@@ -162,8 +162,8 @@ class ServiceFacts:
     :param receiving_swallows: whether its MX takes mail and drops it, so that it is never published unless asked for.
     :param options: of ``OPTIONAL``, those that this API has for a domain.
     :param terms: where the terms stand to which its API asks consent for each registration; empty for none.
-    :param tells_login: whether ``limits`` tells the user name of SMTP, which each account has of its own.
-    :param has_sandbox: whether ``limits`` tells that an account may not send to everybody yet.
+    :param shows_login: whether ``limits`` shows the user name of SMTP, which each account has of its own.
+    :param has_sandbox: whether ``limits`` shows that an account may not send to everybody yet.
     :param looks_for: how long it looks for the records by itself after a registration, in words; empty: not said.
     :param registers_with: how many calls a registration takes, and ``finds_with`` a domain that is there (beside the
         listing), for the time that a person must expect.
@@ -183,7 +183,7 @@ class ServiceFacts:
     receiving_swallows: bool = False
     options: tuple[str, ...] = ()
     terms: str = ""
-    tells_login: bool = False
+    shows_login: bool = False
     has_sandbox: bool = False
     looks_for: str = ""
     registers_with: int = 3

@@ -96,8 +96,10 @@ class SendingRun:
         rate = client.settings.get("rate_limit") or client.facts.calls_per_second
         for outcome in outcomes:
             outcome.expected_seconds = calls / rate
-        tells = client.facts.tells_login
-        asked = [one for one in outcomes if (tells or one.verification != VERIFIED) and one.request.state != ABSENT]
+        shows_login = client.facts.shows_login
+        asked = [
+            one for one in outcomes if (shows_login or one.verification != VERIFIED) and one.request.state != ABSENT
+        ]
         if asked:
             try:
                 limits = client.limits()
