@@ -93,6 +93,7 @@ def publish(options: PublishOptions, intents: MakeIntents) -> PublishedDomains:
 def describe_domain(result: DomainResult, list_changes: bool = False) -> dict[str, Any]:
     described = describe(result)
     if list_changes:
+        described["name_servers"] = list(result.name_servers)
         described["changes"] += [approval.as_data(change) for plan in result.pending for change in plan.changes]
     else:
         del described["changes"]  # the diff says it, and thousands of domains would say it twice

@@ -81,6 +81,11 @@ domains:
       returned: with O(list_changes=true)
       type: list
       elements: dict
+    name_servers:
+      description: The name servers that the zone names itself; empty where the provider does not tell them.
+      returned: with O(list_changes=true)
+      type: list
+      elements: str
     warnings:
       description: What deserves a look.
       type: list

@@ -129,16 +129,16 @@ class Batch:
                 self.reports[plan.host].fail(f"{problems[plan.host]} {_untouched(plan)}")
         return [plan for plan in plans if plan.host not in problems]
 
-    def _rehearsed(self, plans: Sequence[HostPlan]) -> list[HostPlan]:
-        """Those that could be published, as far as it is known before a service has made up the rest."""
+    def _rehearsed(self, plans: Sequence[HostPlan]) -> dict[str, Mapping[str, Any]]:
+        """By host, what would be done for those that could be published, as far as it is known by then."""
         self.say(f"Trying the DNS of {_domains(plans)} before anything is registered.")
         answers = Answers()
         dns.publish_records(plans, self.modules, True, {}, answers)
-        possible = []
+        possible: dict[str, Mapping[str, Any]] = {}
         for plan in plans:
             share = answers.of(plan)
             if share is not None and not share["failed"]:
-                possible.append(plan)
+                possible[plan.host] = share
                 continue
             reason = share["msg"] if share is not None else answers.reason(plan)
             self.reports[plan.host].fail(f"{reason} Nothing was registered for {plan.domain}. {_untouched(plan)}")

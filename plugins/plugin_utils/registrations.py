@@ -149,6 +149,10 @@ class Registrations:
     def errors(self, plan: HostPlan) -> list[str]:
         return [one.error for one in self.of(plan).values() if one.error is not None]
 
+    def elsewhere(self, plan: HostPlan, zone: str, name_servers: Sequence[str]) -> str:
+        """Why nobody would see what is published in the zone of a host; empty for nothing."""
+        return self._runs[plan.place.nameservers].elsewhere(zone, name_servers)
+
     def registers(self, plan: HostPlan) -> bool:
         """Whether a domain of the host is to be registered that is not yet."""
         return any(one.plan is not None and one.plan.action == REGISTER for one in self.of(plan).values())

@@ -19,7 +19,8 @@ from .plan_file import ApprovedHost
 from .registrations import Registrations, diff_of, has_registrations, registration_of, title_of, waits_for
 from .report import HostReport, finding
 
-Rehearsal = Callable[[Sequence[HostPlan]], Sequence[HostPlan]]  # those whose records could be published
+# By host, what domain_records would do for those whose records could be published.
+Rehearsal = Callable[[Sequence[HostPlan]], dict[str, Mapping[str, Any]]]
 
 
 @dataclass
@@ -122,7 +123,15 @@ class ServiceSteps:
     def _publishable(self, plans: list[HostPlan], rehearse: Rehearsal) -> list[HostPlan]:
         """Without those of which nothing could be published, as a registration would be of no use for them."""
         new = [self.services.completed(plan) for plan in plans if self.services.registers(plan)]
-        stopped = {plan.host for plan in new} - {plan.host for plan in (rehearse(new) if new else ())}
+        found = rehearse(new) if new else {}
+        for plan in new:
+            share = found.get(plan.host)
+            zones = share["zones"] if share else ()
+            misled = self.services.elsewhere(plan, zones[0], share["name_servers"]) if share and zones else ""
+            if misled:
+                self.reports[plan.host].fail(f"{misled} Nothing was registered for {plan.domain}.")
+                found.pop(plan.host)
+        stopped = {plan.host for plan in new} - found.keys()
         return [plan for plan in plans if plan.host not in stopped]
 
     # -- what hosts are told

@@ -8,8 +8,9 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 
 from ..libraries import dns
+from ..names import to_text
 from .intent import Notes
-from .model import Key
+from .model import Key, Snapshot
 from .plan import Change, Plan, describe
 
 
@@ -20,6 +21,7 @@ class DomainResult:
     changes: list[Change] = dataclasses.field(default_factory=list)
     notes: Notes = dataclasses.field(default_factory=Notes)
     zones: list[str] = dataclasses.field(default_factory=list)
+    name_servers: tuple[str, ...] = ()  # that the first zone names itself; none where they were not read
     backups: list[str] = dataclasses.field(default_factory=list)
     pending: list[Plan] = dataclasses.field(default_factory=list)  # plans that a person has to carry out
     error: str | None = None
@@ -48,10 +50,17 @@ def outcome_of(plan: Plan, revisions: Mapping[dns.name.Name, Revision]) -> dict[
             changes=[change for change in plan.changes if change.record_set.key in revision.keys],
             notes=revision.notes,
             zones=[str(plan.zone)],
+            name_servers=_name_servers(plan.snapshot),
             error=revision.error,
         )
         for domain, revision in revisions.items()
     }
+
+
+def _name_servers(snapshot: Snapshot) -> tuple[str, ...]:
+    found = snapshot.get(snapshot.zone.name, dns.rdatatype.NS)
+    values = found.values if found is not None else ()
+    return tuple(sorted(to_text(value.target).lower() for value in values))  # type: ignore[attr-defined]
 
 
 def hand_over(plan: Plan, outcome: dict[dns.name.Name, DomainResult]) -> dict[dns.name.Name, DomainResult]:

@@ -70,6 +70,26 @@ def test_records_at_servers_to_which_nobody_delegates(view: DnsView, internet: I
     assert "is delegated to ns1.hoster.example, ns2.hoster.example, and its zone names ns1.elsewhere.example" in told
 
 
+@pytest.mark.parametrize(
+    ("name_servers", "is_told"),
+    [
+        (["ns1.elsewhere.example", "ns2.elsewhere.example"], True),
+        (["ns1.hoster.example", "ns2.hoster.example"], False),
+        (["ns2.hoster.example", "hidden.example"], False),
+        ([], False),  # some providers do not tell them
+    ],
+)
+def test_a_zone_that_is_written_and_that_nobody_asks(view: DnsView, name_servers: list[str], is_told: bool) -> None:
+    said = view.elsewhere(DOMAIN, name_servers)
+    assert bool(said) == is_told
+    if is_told:
+        assert said.startswith(
+            f"{DOMAIN} is delegated to ns1.hoster.example, ns2.hoster.example, and the zone that is written names "
+            "ns1.elsewhere.example, ns2.elsewhere.example: nobody would see what is published in it."
+        )
+    assert view.elsewhere(f"mg.{DOMAIN}", ["ns1.elsewhere.example"]) == "", "that is no zone of its own in DNS"
+
+
 def test_a_domain_that_is_not_delegated(view: DnsView) -> None:
     told = view.around(Desired("unknown.example", "unknown.example"), FACTS, (), is_new=True).delegation
     assert told.startswith("unknown.example is not delegated to any name server")

@@ -165,6 +165,20 @@ class DnsView:
             )
         return ""
 
+    def elsewhere(self, zone: str, name_servers: Sequence[str]) -> str:
+        """What is wrong where a zone that is written names these servers, and is delegated to others; else empty."""
+        authority = self._finder.of(record_name(zone))
+        if authority.given or authority.zone is None or to_text(authority.zone).lower() != zone.lower():
+            return ""
+        delegated_to = {server.lower() for server in authority.delegated_to}
+        if not delegated_to or not name_servers or delegated_to & set(name_servers):
+            return ""
+        return (
+            f"{zone} is delegated to {', '.join(sorted(delegated_to))}, and the zone that is written names "
+            f"{', '.join(name_servers)}: nobody would see what is published in it. Have it delegated to them, or write "
+            "the zone of the others."
+        )
+
     def without_effect(self, desired: Desired, facts: ServiceFacts) -> tuple[str, ...]:
         """Records that lead to a service as a return path that is not set there, as findings."""
         findings = []

@@ -203,6 +203,10 @@ class SendingRun:
         self._view.forget()
         self._each(outcomes, lambda outcome: self._look_at_records(outcome, outcome.selection))
 
+    def elsewhere(self, zone: str, name_servers: Sequence[str]) -> str:
+        """Why nobody would see what is published in a zone that names these servers; empty for nothing."""
+        return self._view.elsewhere(zone, name_servers)
+
     def find_left_over(self, outcomes: Sequence[SendingOutcome]) -> None:
         """Find the records that lead to a service at which their domain is not registered in the account."""
         self._each([one for one in outcomes if one.error is None and one.registration is None], self._find_left_over)
