@@ -63,7 +63,7 @@ class OutgoingMailServers(Resource):
         def same(key: str, current: Any, wanted: Any) -> bool:
             return same_value(key, current, wanted, odoo.version)
 
-        yield_priorities(odoo, snapshot.servers, self._changes)
+        yield_priorities(odoo, snapshot, self._changes)
         verify_servers(odoo, SERVER_MODEL, self._changes, same, LABELS)
 
 

@@ -13,7 +13,7 @@ from ...errors import OdooError
 from ...services.answers import explained
 from ..database.client import Odoo
 from ..database.errors import ConcurrentWrite, OdooRefusal
-from ..database.snapshot import EXTERNAL_ID_MODULE, SERVER_MODEL
+from ..database.snapshot import EXTERNAL_ID_MODULE, SERVER_MODEL, OdooSnapshot
 from ..database.write import each_or_all, fail_deleted, ids_of, load_each, rows_of, to_do, verify_each, write_each
 from .plan import LABELS, PlannedServer, steps_to_take
 from .read import read_consents
@@ -100,11 +100,8 @@ def _expected(change: PlannedServer) -> dict[str, Any]:
     return {**change.values, "active": True} if change.activate else change.values
 
 
-def yield_priorities(odoo: Odoo, there: Sequence[Mapping[str, Any]], changes: Sequence[PlannedServer]) -> None:
-    """Two runs that did not see each other chose the same number: who made the later server takes the next free one.
-
-    ``there``: the servers that this run has read.
-    """
+def yield_priorities(odoo: Odoo, snapshot: OdooSnapshot, changes: Sequence[PlannedServer]) -> None:
+    """Two runs that did not see each other chose the same number: who made the later server takes the next free one."""
     made = [
         change
         for change in to_do(changes)
@@ -112,16 +109,17 @@ def yield_priorities(odoo: Odoo, there: Sequence[Mapping[str, Any]], changes: Se
     ]
     if not made:
         return
-    # one that the other run had made and not switched on when we read it counts as well
-    used = {server["id"] for server in there if server["active"]}
-    rows = odoo.search_read(SERVER_MODEL, [("id", "not in", sorted(used))], ["sequence", "active"], archived=True)
-    unused = {server["id"] for server in there} - used
-    rows = [row for row in rows if row["active"] or row["id"] not in unused]
-    ours = {change.record_id for change in made}
-    taken = {server["sequence"] for server in (*there, *rows)}
+    domain = [("module", "=", EXTERNAL_ID_MODULE), ("model", "=", SERVER_MODEL)]
+    ours = {row["res_id"] for row in odoo.search_read("ir.model.data", domain, ["res_id"])}
+    known = {row["res_id"] for row in snapshot.external_ids.values()}
+    others = ours - known - {change.record_id for change in made}
+    if not others:
+        return
+    rows = odoo.search_read(SERVER_MODEL, [("id", "in", sorted(others))], ["sequence"], archived=True)
+    taken = {server["sequence"] for server in (*snapshot.servers, *rows)}
     for change in made:
         number, mine = change.values["sequence"], change.record_id or 0
-        if any(row["sequence"] == number and row["id"] < mine and row["id"] not in ours for row in rows):
+        if any(row["sequence"] == number and row["id"] < mine for row in rows):
             free = next(other for other in itertools.count(number + 1) if other not in taken)
             taken.add(free)
             change.values["sequence"] = free
