@@ -85,7 +85,7 @@ def run(
             left.extend(waiting)
 
         def look_through(lane: Iterator[Place]) -> None:
-            for place in itertools.takewhile(_may_begin, lane):
+            for place in lane:
                 look(place)
 
         def look(place: Place) -> None:

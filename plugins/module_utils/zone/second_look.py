@@ -70,6 +70,8 @@ def settle(
     mine = [part for part in parts if outcome[part.domain].changed and outcome[part.domain].error is None]
     results = [outcome[part.domain] for part in mine]
     try:
+        if mine:
+            interrupts.begin()
         reason = _settle(provider, mine, results, writes, ask) if mine else ""
     except PartlyApplied as error:
         reason = str(error)

@@ -7,6 +7,7 @@ import dataclasses
 
 import pytest
 
+from ansible_collections.postmaster.mail.plugins.module_utils import interrupts
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import second_look
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.engine import Request, run
@@ -51,6 +52,28 @@ def test_a_dispute_about_one_domain_takes_nothing_from_another(provider: Memory)
     )
     apex = [line.split(" ", 3)[3] for line in provider.text(DOMAIN) if line.startswith(f"{DOMAIN} ")]
     assert apex == ['"a-verification=1"', OURS]
+
+
+def test_a_zone_that_was_not_looked_at_again_says_so(provider: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of three zones, the run is interrupted once the last is written, before any of them is looked at again."""
+    monkeypatch.setattr(second_look, "PAUSE", 0.5)
+    domains = [f"company-{number}.com" for number in range(3)]
+    memory = Memory(dict.fromkeys(domains, ""), guarded=False)
+    memory.facts = provider.facts
+
+    def interrupt(again: Memory) -> None:
+        if all(again.text(domain) for domain in domains):
+            interrupts.interrupt(" by SIGTERM")
+
+    memory.after_write = interrupt
+    try:
+        results = run([Request(name(domain), memory, (Ensure(domain, "TXT", "x"),)) for domain in domains], parallel=1)
+    finally:
+        interrupts.forget()
+    for domain in domains:
+        result = results[name(domain)]
+        assert result.changed
+        assert "was not looked at once more, as the run was interrupted by SIGTERM" in str(result.error)
 
 
 @pytest.mark.parametrize("theirs", ["a", "mx"])
