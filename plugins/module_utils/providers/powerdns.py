@@ -15,7 +15,15 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..errors import NotWritten, OutcomeUnknown, PartlyApplied, PostmasterError, ProviderError, ZoneNotFound
+from ..errors import (
+    NotWritten,
+    OutcomeUnknown,
+    PartlyApplied,
+    PostmasterError,
+    ProviderError,
+    ZoneChanged,
+    ZoneNotFound,
+)
 from ..libraries import dns
 from ..names import above, to_text
 from ..zone.model import Key, RecordSet, Snapshot, Zone
@@ -220,7 +228,13 @@ class PowerDns(AccountProvider):
                     raise OutcomeUnknown(str(error)) from None
             # SQLite answers so when two write at once, and has rolled back the one that it answers
             back_off(pause)
-            plan.snapshot.handle = self.look_again(plan, frozenset()).snapshot.handle
+            try:
+                plan.snapshot.handle = self.look_again(plan, frozenset()).snapshot.handle
+            except ZoneChanged:
+                seen = self.read(plan.zone, frozenset())
+                if all(_stayed(change, seen) for change in plan.changes):
+                    return  # whoever answered so had done it
+                raise
 
     def losses(self, plan: Plan, seen: Snapshot) -> str:
         before, after = plan.snapshot.handle, seen.handle

@@ -10,6 +10,7 @@ import itertools
 import pathlib
 import random
 import re
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -20,7 +21,9 @@ from ansible_collections.postmaster.mail.plugins.module_utils.names import recor
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.tests.integration.providers.backend import Ensure, gone, open_provider
 from ansible_collections.postmaster.mail.tests.integration.providers.clouds import CLOUDS, godaddy_token
+from ansible_collections.postmaster.mail.tests.integration.providers.test_powerdns import PowerDnsBackend
 from ansible_collections.postmaster.mail.tests.servers.liar import FAULTS, HOST, Fault, Liar
+from ansible_collections.postmaster.mail.tests.servers.powerdns import PowerDns
 from ansible_collections.postmaster.mail.tests.support.rounds import NIGHTLY
 
 ZONE = "company-name.com"
@@ -31,6 +34,17 @@ LIES = {
     "done": b'{"status":"done","etag":"x","id":1,"result":{}}',
     "xml": b'<?xml version="1.0"?><ApiResponse Status="OK"><CommandResponse/></ApiResponse>',
 }
+
+
+@contextlib.contextmanager
+def powerdns() -> Iterator[Any]:
+    with tempfile.TemporaryDirectory() as folder, PowerDns(pathlib.Path(folder)) as server:
+        yield PowerDnsBackend(server)
+
+
+EACH = pytest.mark.parametrize(
+    "cloud", [*CLOUDS.values(), godaddy_token, powerdns], ids=[*CLOUDS, "godaddy_token", "powerdns"]
+)
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +69,7 @@ def lied_to(
             ],
         )
         with Liar(int(port[1]), answer, does, reads) as liar:
-            server = backend.api if hasattr(backend, "api") else backend.simulator
+            server: Any = getattr(backend, "api", getattr(backend, "simulator", None))
             if hasattr(server, "public_url"):
                 server.public_url = f"http://{HOST}:{liar.port}"  # which is signed, or stands in the scope of a token
             endpoint = backend.options["endpoint"].replace(port[1], str(liar.port))
@@ -66,7 +80,7 @@ def lied_to(
 
 @pytest.mark.parametrize("does", [False, True], ids=["ignored", "done"])
 @pytest.mark.parametrize("lie", LIES)
-@pytest.mark.parametrize("cloud", [*CLOUDS.values(), godaddy_token], ids=[*CLOUDS, "godaddy_token"])
+@EACH
 def test_a_write_that_is_answered_with_nonsense(cloud: Callable[[], Any], lie: str, does: bool) -> None:
     with lied_to(cloud, LIES[lie], does) as (backend, provider, liar):
         before = backend.sets(ZONE)
@@ -110,7 +124,7 @@ SHORT = [("drip", True), ("huge", False), ("deep", True), ("cut", False)]
 
 
 @pytest.mark.parametrize(("fault", "reads"), list(itertools.product(FAULTS, (True, False))) if NIGHTLY else SHORT)
-@pytest.mark.parametrize("cloud", [*CLOUDS.values(), godaddy_token], ids=[*CLOUDS, "godaddy_token"])
+@EACH
 def test_a_server_with_a_fault_gets_no_lie_no_traceback_and_no_more_than_its_time_and_memory(
     cloud: Callable[[], Any], fault: str, reads: bool
 ) -> None:
