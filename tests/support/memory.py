@@ -24,7 +24,7 @@ Content = dict[Key, RecordSet]
 class Memory(Provider):
     """Zones in a dict. ``guarded``: a write is refused when the zone changed since it was read."""
 
-    facts = Facts(title="the memory", default_ttl=3600)
+    facts = Facts(title="the memory", one_server=True, default_ttl=3600)
 
     def __init__(self, zones: Mapping[str, str], guarded: bool = True, **settings: Any) -> None:
         super().__init__(settings)

@@ -66,7 +66,7 @@ class PowerDnsReading:
 class PowerDns(AccountProvider):
     """One server, ``server_id`` of ``endpoint``."""
 
-    facts = Facts(title="PowerDNS", verified="2026-11-21", guarded=False, fresh_for=0.0)
+    facts = Facts(title="PowerDNS", verified="2026-11-21", one_server=True, guarded=False, fresh_for=0.0)
     options, required, environment = OPTIONS["powerdns"]
     few = 4  # to ask for a zone reads it too
     shortest_zone = 1

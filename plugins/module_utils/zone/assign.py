@@ -37,12 +37,16 @@ class Request:
 
 @dataclasses.dataclass
 class Part:
-    """The intents of one domain in one zone; ``stated``: whoever asks for them says that this zone is meant."""
+    """The intents of one domain in one zone; ``stated``: whoever asks for them says that this zone is meant.
+
+    ``known``: zones of the account that were found on the way.
+    """
 
     domain: dns.name.Name
     intents: list[Intent]
     stated: bool = False
     approved: Approved | None = None
+    known: Mapping[dns.name.Name, Zone | PostmasterError] = dataclasses.field(default_factory=dict)
 
 
 def assign(
@@ -62,7 +66,8 @@ def assign(
             result = results[request.domain]
             parts: dict[dns.name.Name, tuple[Zone, Part]] = {}
             for intent in request.intents:
-                found = stated[request.domain] if request.zone else enclosing(intent.name, seen)
+                searched = intent.name if provider.facts.one_server else _anchor(request, intent)
+                found = stated[request.domain] if request.zone else enclosing(searched, seen)
                 found = found or provider.no_zone(intent.name)
                 not_ours = isinstance(found, PostmasterError) or not provider.facts.writes
                 if intent.optional and not_ours:
@@ -74,7 +79,7 @@ def assign(
                 if not intent.name.is_subdomain(found.name):
                     result.error = f"{to_text(intent.name)} does not lie in the zone {found}."
                     break
-                empty = Part(request.domain, [], bool(request.zone), request.approved)
+                empty = Part(request.domain, [], bool(request.zone), request.approved, seen)
                 parts.setdefault(found.name, (found, empty))[1].intents.append(intent)
             if result.error is None:
                 for name, (zone, part) in parts.items():
@@ -93,10 +98,12 @@ def hand_down(provider: Provider, snapshot: Snapshot, parts: list[Part], take: T
         if cut is not None and not _delegates(intent, cut):
             below.setdefault(cut, []).append((part, intent))
     for cut, rows in below.items():
-        try:
-            child = provider.get_zone(cut)
-        except PostmasterError:
-            continue  # another account's: the refusal names its servers
+        child = rows[0][0].known.get(cut)
+        if not isinstance(child, Zone):
+            try:
+                child = provider.get_zone(cut)
+            except PostmasterError:
+                continue  # another account's: the refusal names its servers
         _move(rows, child, take)
     parts[:] = [part for part in parts if part.intents]
 

@@ -49,6 +49,9 @@ class Facts:
     empty_txt: bool = True
     null_mx: bool = True
     writes: bool = True  # False: the records are entered by a person
+    # Whether all its zones are on the same servers, where a zone answers for its names whether or not the zone above
+    # delegates it (RFC 1034 4.3.2). Else the delegation alone decides which zone the world sees.
+    one_server: bool = False
     reads_back: bool = False  # whether a server may ignore a part of a write, so that what was written is read again
     # Whether the API itself keeps a write from overwriting another one. Where not, what was written is looked at again
     # at the end of the run.

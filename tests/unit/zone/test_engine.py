@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -309,6 +310,15 @@ def test_a_record_goes_into_the_zone_of_its_name(provider: Memory) -> None:
     assert sorted(result.zones) == ["_dmarc.company-name.com", "company-name.com"]
     again = run_items(provider, {**DMARC, "spf": ODOO["spf"]})["company-name.com"]
     assert (again.error, again.changed) == (None, False)
+
+
+@pytest.mark.parametrize("others", [[], ["other.example"]], ids=["alone", "in a batch"])
+def test_a_zone_that_is_not_delegated_to_its_own_servers_gets_nothing(others: list[str]) -> None:
+    provider = Memory({"company-name.com": GOOGLE, "_dmarc.company-name.com": "", "other.example": ""})
+    provider.facts = dataclasses.replace(provider.facts, one_server=False)
+    result = run_items(provider, DMARC, *({"domain": other, "dmarc": {}} for other in others))["company-name.com"]
+    assert (result.error, result.zones) == (None, ["company-name.com"])
+    assert provider.text("_dmarc.company-name.com") == []
 
 
 def test_no_other_zone_is_asked_for_where_none_is_delegated() -> None:

@@ -30,7 +30,7 @@ _COMMON_TYPES = ("A", "AAAA", "CAA", "CNAME", "HTTPS", "LOC", "MX", "NAPTR", "NS
 class Rfc2136(Provider):
     """One name server, with one TSIG key or none."""
 
-    facts = Facts(title="the name server", reads_back=True)
+    facts = Facts(title="the name server", one_server=True, reads_back=True)
     options, required, environment = OPTIONS["rfc2136"]
 
     def __init__(self, options: Mapping[str, Any]) -> None:

@@ -48,7 +48,7 @@ class ZoneFileReading:
 class ZoneFile(Provider):
     """A directory of master files, or one of them."""
 
-    facts = Facts(title="the zone file", attempts=20)
+    facts = Facts(title="the zone file", one_server=True, attempts=20)
     options, required, environment = OPTIONS["zone_file"]
 
     def __init__(self, options: Mapping[str, Any]) -> None:
