@@ -23,7 +23,7 @@ from ansible_collections.postmaster.mail.tests.servers.process import HOST
 
 SOA = "ns1.hoster.example. hostmaster.hoster.example. 1 7200 3600 1209600 300"
 Send = Callable[[bytes], None]
-Fault = Callable[[Send, bytes, bytes], None]  # with the right answer, and one that has no end
+Fault = Callable[[Send, bytes, bytes], None]  # with the right answer, and a part of one that never ends it
 
 
 def _framed(wire: bytes) -> bytes:
@@ -83,7 +83,7 @@ class DnsLiar:
             asked, soa = question.question[0], dns.rrset.from_text(name, 300, "IN", "SOA", SOA)
             spf = dns.rrset.from_text(name, 300, "IN", "TXT", '"v=spf1 -all"')
             if asked.rdtype == dns.rdatatype.AXFR:
-                made.answer = [soa, spf]
+                made.answer = [dns.rrset.from_text(name, 300, "IN", "TXT", *(f'"{n:0250}"' for n in range(200)))]
                 endless = made.to_wire()
                 made.answer = [soa, spf, dns.rrset.from_text(name, 300, "IN", "SOA", SOA)]
                 return made.to_wire(), endless
