@@ -97,28 +97,39 @@ class Registrations:
 
         Nobody can read its password, so it is not compared.
         """
-        username, password = sender.options.get("username"), sender.options.get("password")
-        client = self._accounts.client(outcome.request.service, outcome.request.account)
-        if not isinstance(client, LoginClient) or not username or not password:
-            return
-        wanted = WantedLogin(outcome.desired.name, str(username), str(password))
-        try:
-            if outcome.registration is None:  # in check mode
-                client.check_password(wanted.password)
-                change = f"+ {username} at {client.facts.title}"
-            else:
-                change = set_login(client, wanted, self._check_mode or held).change
-        except PostmasterError as error:
-            outcome.error = client.explain(error)
-            return
+        change = self._login_change(sender, outcome, self._check_mode or held)
         if change and held:
             outcome.error = (
-                f"the login {username} has to be made at {client.facts.title} first, and no plan covers that: roll it "
-                "out without a plan, and plan again."
+                f"the login {change[2:]} has to be made first, and the plan does not contain that. Make a new plan."
             )
         elif change:
             outcome.changed = True
             self.logins.setdefault(plan.host, {})[sender.label] = change
+
+    def _login_change(self, sender: Sender, outcome: SendingOutcome, only_read: bool) -> str:
+        """What changes of the SMTP login of a sender; empty for nothing, or where that is now an error."""
+        username, password = sender.options.get("username"), sender.options.get("password")
+        client = self._accounts.client(outcome.request.service, outcome.request.account)
+        if not isinstance(client, LoginClient) or not username or not password:
+            return ""
+        wanted = WantedLogin(outcome.desired.name, str(username), str(password))
+        try:
+            if outcome.registration is None:  # in check mode
+                client.check_password(wanted.password)
+                return f"+ {username} at {client.facts.title}"
+            return set_login(client, wanted, only_read).change
+        except PostmasterError as error:
+            outcome.error = client.explain(error)
+            return ""
+
+    def missing_logins(self, plan: HostPlan) -> dict[str, str]:
+        """By sender, the SMTP logins that a rollout would make where the domain is registered. Nothing is changed."""
+        missing = {}
+        for sender in plan.senders:
+            outcome = self.of(plan).get(sender.label)
+            if outcome is not None and outcome.error is None and outcome.registration is not None:
+                missing[sender.label] = self._login_change(sender, outcome, only_read=True)[2:]
+        return {label: login for label, login in missing.items() if login}
 
     def verify(self, plans: Sequence[HostPlan]) -> None:
         """Ask the services to look at what is published, and read what they say."""

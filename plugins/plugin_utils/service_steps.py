@@ -102,14 +102,17 @@ class ServiceSteps:
         self.services.find_left_over(concerned)
         for plan in concerned:
             host_report = self.reports[plan.host]
+            logins = self.services.missing_logins(plan)
             self._report(plan)
-            for outcome in self.services.of(plan).values():
+            for label, outcome in self.services.of(plan).items():
                 if outcome.error is not None:
-                    host_report.findings.append(
-                        finding("service_not_read", ERROR, *_about(plan, outcome), outcome.error)
-                    )
-                elif outcome.verification != VERIFIED:
+                    host_report.findings.append(_fault(plan, outcome, outcome.error))
+                if outcome.verification != VERIFIED and (outcome.error is None or outcome.registration is not None):
                     host_report.findings.append(_state(plan, outcome))
+                host_report.findings += [
+                    finding("service_differs", ERROR, *_about(plan, outcome), text, "Run the rollout.")
+                    for text in _differences(outcome, logins.get(label, ""))
+                ]
                 host_report.findings += [
                     finding("service_setting", WARNING, *_about(plan, outcome), text)
                     for text in dict.fromkeys(outcome.findings)
@@ -228,6 +231,23 @@ def _state(plan: HostPlan, outcome: SendingOutcome) -> dict[str, object]:
     return finding(
         "service_pending", WARNING, *_about(plan, outcome), f"{waits_for(outcome)}.", "Run the rollout again later."
     )
+
+
+def _fault(plan: HostPlan, outcome: SendingOutcome, error: str) -> dict[str, object]:
+    if outcome.registration is not None and outcome.plan is None:  # it was read, and is not to be changed unasked
+        return finding("service_differs", ERROR, *_about(plan, outcome), error)
+    return finding("service_not_read", ERROR, *_about(plan, outcome), error)
+
+
+def _differences(outcome: SendingOutcome, login: str) -> list[str]:
+    """What a rollout would change of a domain that is registered. ``login``: the one that is missing."""
+    found = []
+    if outcome.registration is not None and registration_of(outcome):
+        wanted = ", ".join(f"{option} {value}" for option, value in outcome.options_set.items())
+        found.append(f"{outcome.desired.name} is registered at {title_of(outcome)} without what is wanted: {wanted}.")
+    if login:
+        found.append(f"The login {login} is missing.")
+    return found
 
 
 def _in_sandbox(outcome: SendingOutcome) -> str:

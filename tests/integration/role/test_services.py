@@ -177,9 +177,13 @@ def test_two_senders_at_two_services_are_one_run(world: World, ses: AmazonSesSim
         plan = ("-e", "custom_domain_plan=plan.json")
         assert world.play("postmaster.mail.plan", *plan).code == 0
         del registered.logins[f"odoo@mg.{DOMAIN}"]
+        found = world.play("postmaster.mail.verify")
+        assert f"The login odoo@mg.{DOMAIN} at Mailgun is missing." in found.output and found.code == 2, found.output
+        assert "service_differs" in found.output and changed(found.recap) == {DOMAIN: 0}
+        assert f"odoo@mg.{DOMAIN}" not in registered.logins
         stale = world.rollout(*plan)
         assert failed_only(stale.recap) == [DOMAIN]
-        assert f"the login odoo@mg.{DOMAIN} has to be made at Mailgun first, and no plan covers that" in stale.output
+        assert f"the login odoo@mg.{DOMAIN} at Mailgun has to be made first" in " ".join(stale.output.split())
         assert f"odoo@mg.{DOMAIN}" not in registered.logins
 
 

@@ -1,18 +1,39 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which hosts get a registration at all."""
+"""Which hosts get a registration at all, and what verify reports of those that have one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pytest
+
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import (
+    VERIFIED,
+    Desired,
+    Progress,
+    Registration,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.outcome import (
+    SendingOutcome,
+    SendingRequest,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.planning import (
+    NOTHING,
+    UPDATE,
+    RegistrationPlan,
+)
 from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import HostPlan
 from ansible_collections.postmaster.mail.plugins.plugin_utils.report import HostReport
+from ansible_collections.postmaster.mail.plugins.plugin_utils.sender import Sender
 from ansible_collections.postmaster.mail.plugins.plugin_utils.service_steps import ServiceSteps
 
 PLANS = [HostPlan(name, name) for name in ("known.example", "right.example", "locked.example", "misled.example")]
+
+
+SENDER = Sender("alpha.example", {"registration": Desired("alpha.example", "alpha.example")}, "one")
 
 
 class Services:
@@ -44,3 +65,59 @@ def test_only_hosts_whose_records_would_be_seen_are_registered() -> None:
     left = steps._publishable(list(PLANS), rehearse)
     assert [plan.host for plan in left] == ["known.example", "right.example"]
     assert reports["misled.example"].failures == ["Nobody would see it. Nothing was registered for misled.example."]
+
+
+def outcome(action: str, registered: bool = True, error: str | None = None, **options: Any) -> SendingOutcome:
+    desired = Desired("alpha.example", "alpha.example", **options)
+    there = Registration("alpha.example", "1", {"dkim": Progress(VERIFIED, "")}, ()) if registered else None
+    plan = None if error else RegistrationPlan(action, desired)
+    return SendingOutcome(SendingRequest("amazon_ses", {}, desired), error=error, plan=plan, registration=there)
+
+
+class Read:
+    """Services of which one has an outcome, and a login is missing where it says so."""
+
+    def __init__(self, outcome: SendingOutcome, login: str = "") -> None:
+        self._outcome, self._login = outcome, login
+        self.logins: dict[str, dict[str, str]] = {}
+
+    def find(self, plans: Sequence[HostPlan]) -> None:
+        pass
+
+    look = find_left_over = find
+
+    def of(self, plan: HostPlan) -> dict[str, SendingOutcome]:
+        return {"one": self._outcome}
+
+    def missing_logins(self, plan: HostPlan) -> dict[str, str]:
+        return {"one": self._login} if self._login else {}
+
+    def in_sandbox(self, plan: HostPlan) -> dict[str, SendingOutcome]:
+        return {}
+
+    def completed(self, plan: HostPlan) -> HostPlan:
+        return plan
+
+
+@pytest.mark.parametrize(
+    ("services", "code", "text"),
+    [
+        (Read(outcome(NOTHING)), None, ""),
+        (
+            Read(outcome(UPDATE, return_path="bounces.alpha.example", key_length=2048)),
+            "service_differs",
+            "alpha.example is registered at Amazon SES without what is wanted: return_path bounces.alpha.example, "
+            "key_length 2048.",
+        ),
+        (Read(outcome(NOTHING), "odoo at X"), "service_differs", "The login odoo at X is missing."),
+        (Read(outcome(NOTHING, error="It has another return path.")), "service_differs", "It has another return path."),
+        (Read(outcome(NOTHING, registered=False, error="No answer.")), "service_not_read", "No answer."),
+    ],
+)
+def test_verify_reports_each_difference_as_a_finding(services: Read, code: str | None, text: str) -> None:
+    host = HostPlan("alpha.example", "alpha.example", senders=(SENDER,))
+    reports = {host.host: HostReport(host.host, host.domain)}
+    ServiceSteps(services, reports, lambda dummy: None, check_mode=True).look([host])  # type: ignore[arg-type]
+    found = [(one["code"], one["found"]) for one in reports[host.host].findings]
+    assert found == ([(code, text)] if code else [])
+    assert not reports[host.host].service_changes["one"]["login"]
