@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Callable
 
@@ -69,8 +70,8 @@ class ArgumentFaults:
             options = narrowed[1]
         else:
             unknown = [
-                f"{_at(where)}{name} is no option here.{near(str(name), options)}"
-                for name in given
+                f"{_at(where)}{shown_name(str(name), value, options)} is no option here.{near(str(name), options)}"
+                for name, value in given.items()
                 if name not in options
             ]
             yield from unknown[:-1]
@@ -95,7 +96,7 @@ class ArgumentFaults:
             yield from self.of(option["options"], validation.check_type_dict(value), _inside(where, name))
         elif option.get("choices") and not _is_chosen(option, value):
             said = f"{self._formatted(value, option)}{_of_yaml(value)}"
-            meant = near(str(value), option["choices"])
+            meant = near(str(value), list(map(str, option["choices"])))
             yield f"{at} is {said}, and must be one of {_listed(option['choices'])}.{meant}"
 
     def _list_faults(self, option: Spec, value: Any, name: str, where: str) -> Iterator[str]:
@@ -126,12 +127,11 @@ class ArgumentFaults:
         return f" Write {{{first}: …}}; its options are {_listed(_few(known))}."
 
     def _is_plain(self, value: Any, option: Spec) -> bool:
-        """Whether a value may be shown where a dictionary belongs: a number, or a word that is no secret."""
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return True
+        """Whether a value may be shown where a dictionary belongs: one that is no secret, as far as anyone can tell."""
         known = option.get("options") or {}
         chosen = [word for one in known.values() for word in one.get("choices") or ()]
-        return isinstance(value, str) and (not _has_secrets(known) or value in (*chosen, *self._words))
+        is_single = isinstance(value, (str, int, float)) and not isinstance(value, bool)
+        return is_single and (not _has_secrets(known) or value in (*chosen, *self._words))
 
     def _formatted(self, value: Any, option: Spec | None = None) -> str:
         if value is None:
@@ -148,6 +148,14 @@ class ArgumentFaults:
             return "a text" if isinstance(value, str) else "a number"
         text = repr(str(value)) if isinstance(value, str) else str(value)
         return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+
+
+def shown_name(name: str, value: Any, known: Spec) -> str:
+    """The name of an option that there is not. It may be a secret, as in {api_key:SECRET} and {SECRET} of YAML."""
+    head = re.split(r"[^\w-]", name, maxsplit=1)[0]
+    if not _has_secrets(known) or (head == name and (value is not None or near(name, known))):
+        return name
+    return f"{head} without a blank after the colon" if head in known else "what has no value"
 
 
 def near(name: str, known: Collection[str]) -> str:

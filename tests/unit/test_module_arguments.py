@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_main, run_module
 
 SECRET = "hidden-91"
+NUMBER = 91827364  # some keys are numbers
 DOMAIN = "company-name.com"
 MANUAL = {"provider": "manual"}
 ODOO = {"odoo": {"url": "https://erp.example.net", "database": "prod", "username": "admin", "api_key": SECRET}}
@@ -81,6 +82,37 @@ SENTENCES: dict[str, tuple[str, dict[str, Any], str]] = {
         {"odoo": {"url": "https://erp.example.net", "db": "prod", "password": SECRET, "username": "admin"}},
         "odoo: db is no option here. Did you mean database? The options are ",
     ),
+    "a length of a key that there is not": (
+        "sending_domain",
+        {"service": "mailgun", "domain": DOMAIN, "account": {}, "key_length": 512},
+        "key_length is 512, and must be one of 1024, 2048.",
+    ),
+    "a key without a blank before it": (
+        "sending_domain",
+        {"service": "mailgun", "domain": DOMAIN, "account": {f"api_key:{SECRET}": None}},
+        "account: api_key without a blank after the colon is no option here. The options are ",
+    ),
+    "a key alone": (
+        "sending_domain",
+        {"service": "mailgun", "domain": DOMAIN, "account": {SECRET: None}},
+        "account: what has no value is no option here. The options are ",
+    ),
+    "a token without a blank before it": (
+        "spf_record",
+        {"domain": DOMAIN, "dns": {"provider": "cloudflare", f"api_token:{SECRET}": None}},
+        "dns: api_token without a blank after the colon is not an option of the provider cloudflare. Did you "
+        "mean api_token? The options are ",
+    ),
+    "an account for its provider": (
+        "spf_record",
+        {"domain": DOMAIN, "dns": {"provider": {"cloudflare": {"api_token": SECRET}}}},
+        "dns: there is no provider of this kind. There are ",
+    ),
+    "a number for an account": (
+        "spf_record",
+        {"domain": DOMAIN, "dns": NUMBER},
+        "dns is a number, and must be a dictionary. Write {provider: …}; its options are provider (",
+    ),
     "an account for all that it has": ("odoo_mail", {"odoo": SECRET}, "odoo is a text, and must be a dictionary. "),
 }
 
@@ -93,6 +125,7 @@ def test_wrong_arguments_are_told_in_our_words(case: str) -> None:
     assert result["failed"]
     assert result["msg"].startswith(sentence), result["msg"]
     assert SECRET not in str(result)
+    assert str(NUMBER) not in str(result)
 
 
 def test_what_only_ansible_checks_is_told_as_ansible_tells_it() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..argument_faults import near
+from ..argument_faults import near, shown_name
 from .options import OPTIONS
 from .registry import dns_options
 
@@ -18,13 +18,19 @@ def account_faults(given: Mapping[str, Any]) -> Iterator[str]:
     if provider is None:
         yield f"provider is missing. It is one of {', '.join(OPTIONS)}."
     elif not isinstance(provider, str) or provider not in OPTIONS:
-        yield f"there is no provider {provider!r}.{near(str(provider), OPTIONS)} There are {', '.join(OPTIONS)}."
+        words = provider if isinstance(provider, list) else [provider]
+        # of anything but words, the whole account may be in it
+        stated = repr(provider) if all(isinstance(word, str) for word in words) else "of this kind"
+        yield f"there is no provider {stated}.{near(str(provider), OPTIONS)} There are {', '.join(OPTIONS)}."
     else:
         known = options_of(provider)
-        for name in (name for name, value in given.items() if name not in known and value is not None):
+        for name, value in given.items():
             others = [one for one, chosen in OPTIONS.items() if name in chosen.options]
-            but = f", but of {', '.join(others)}." if others else f".{near(name, known)}"
-            yield f"{name} is not an option of the provider {provider}{but} The options are {', '.join(known)}."
+            if name in known or (others and value is None):
+                continue
+            but = f", but of {', '.join(others)}." if others else f".{near(str(name), known)}"
+            shown = name if others else shown_name(str(name), value, known)
+            yield f"{shown} is not an option of the provider {provider}{but} The options are {', '.join(known)}."
 
 
 def options_of(provider: str) -> dict[str, Any]:
