@@ -108,6 +108,8 @@ def join(whole: DomainResult, part: DomainResult) -> None:
     whole.changes += part.changes
     whole.notes.warnings += part.notes.warnings
     whole.notes.left_alone += part.notes.left_alone
+    if not whole.zones:
+        whole.name_servers = part.name_servers
     whole.zones += [zone for zone in part.zones if zone not in whole.zones]
     whole.backups += part.backups
     whole.pending += part.pending

@@ -321,6 +321,14 @@ def test_a_zone_that_is_not_delegated_to_its_own_servers_gets_nothing(others: li
     assert provider.text("_dmarc.company-name.com") == []
 
 
+def test_the_name_servers_are_those_that_the_first_zone_names_itself() -> None:
+    servers = "\ncompany-name.com 60 NS ns2.Hoster.example.\ncompany-name.com 60 NS ns1.hoster.example.\n"
+    provider = Memory({"company-name.com": GOOGLE + DELEGATED + servers, "_dmarc.company-name.com": ""})
+    result = run_items(provider, {**DMARC, "spf": ODOO["spf"]}, check_mode=True)["company-name.com"]
+    assert result.zones[0] == "company-name.com"
+    assert result.name_servers == ("ns1.hoster.example", "ns2.hoster.example")
+
+
 def test_no_other_zone_is_asked_for_where_none_is_delegated() -> None:
     provider = Unlisted({"company-name.com": GOOGLE, "_dmarc.company-name.com": ""})
     provider.get_zone = lambda zone: pytest.fail(f"asked for {zone}")  # type: ignore[method-assign]
