@@ -12,6 +12,7 @@ from hypothesis import given
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import (
     plan_servers,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.write import yield_priorities
 from ansible_collections.postmaster.mail.tests.support.server_plans import (
     after,
     all_desired,
@@ -29,6 +30,32 @@ def test_servers_asked_for_together_get_different_priorities_where_they_compete(
         asked_for("B", host="b.example", from_filter=["a.example"]),
     ]
     assert [change.values["sequence"] for change in plan_servers(snapshot_of(), wanted)] == [10, 11]
+
+
+class OtherRun:
+    """Odoo, where another run has just made the server 3, of the priority 10."""
+
+    def __init__(self) -> None:
+        self.written: dict[int, Any] = {}
+
+    def search_read(self, model: str, *dummy: Any, **more: Any) -> list[dict[str, Any]]:
+        return [{"res_id": number} for number in (3, 4, 5)] if model == "ir.model.data" else [{"id": 3, "sequence": 10}]
+
+    def write(self, dummy: str, ids: list[int], values: dict[str, Any]) -> None:
+        self.written.update(dict.fromkeys(ids, values))
+
+
+def test_who_yields_to_another_run_keeps_the_order_of_its_servers_and_says_what_it_wrote() -> None:
+    wanted = [asked_for(name, host=f"{name}.example", owner="us", from_filter=["a.example"]) for name in "AB"]
+    snapshot = snapshot_of()
+    changes = plan_servers(snapshot, wanted)
+    for number, change in enumerate(changes, start=4):
+        change.record_id = number
+    odoo = OtherRun()
+    yield_priorities(odoo, snapshot, changes)  # type: ignore[arg-type]
+    assert odoo.written == {4: {"sequence": 12}, 5: {"sequence": 13}}
+    assert ["priority: 12" in change.diff()["after"] for change in changes] == [True, False]
+    assert "priority: 13" in changes[1].diff()["after"]
 
 
 def test_a_stated_priority_stays_and_the_other_gives_way() -> None:

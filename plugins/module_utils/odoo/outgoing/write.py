@@ -13,6 +13,7 @@ from ...errors import OdooError
 from ...services.answers import explained
 from ..database.client import Odoo
 from ..database.errors import ConcurrentWrite, OdooRefusal
+from ..database.planned_change import Line
 from ..database.snapshot import EXTERNAL_ID_MODULE, SERVER_MODEL, OdooSnapshot
 from ..database.write import each_or_all, fail_deleted, ids_of, load_each, rows_of, to_do, verify_each, write_each
 from .plan import LABELS, PlannedServer, steps_to_take
@@ -101,7 +102,10 @@ def _expected(change: PlannedServer) -> dict[str, Any]:
 
 
 def yield_priorities(odoo: Odoo, snapshot: OdooSnapshot, changes: Sequence[PlannedServer]) -> None:
-    """Two runs that did not see each other chose the same number: who made the later server takes the next free one."""
+    """Two runs that did not see each other chose the same number: who made the later server takes the next free one.
+
+    The servers of one owner stay in their order.
+    """
     made = [
         change
         for change in to_do(changes)
@@ -116,13 +120,17 @@ def yield_priorities(odoo: Odoo, snapshot: OdooSnapshot, changes: Sequence[Plann
     if not others:
         return
     rows = odoo.search_read(SERVER_MODEL, [("id", "in", sorted(others))], ["sequence"], archived=True)
-    taken = {server["sequence"] for server in (*snapshot.servers, *rows)}
-    for change in made:
+    taken = {server["sequence"] for server in (*snapshot.servers, *rows, *(change.values for change in made))}
+    moved: dict[str, int] = {}  # by owner, the number of the last one
+    for change in sorted(made, key=lambda one: one.values["sequence"]):
         number, mine = change.values["sequence"], change.record_id or 0
-        if any(row["sequence"] == number and row["id"] < mine for row in rows):
-            free = next(other for other in itertools.count(number + 1) if other not in taken)
+        least = max(number, moved.get(change.owner, number - 1) + 1)
+        if least > number or any(row["sequence"] == number and row["id"] < mine for row in rows):
+            free = next(other for other in itertools.count(least) if other not in taken)
             taken.add(free)
-            change.values["sequence"] = free
+            moved[change.owner] = change.values["sequence"] = free
+            label = LABELS["sequence"]
+            change.after = [Line(label, str(free)) if line.label == label else line for line in change.after]
             odoo.write(SERVER_MODEL, [mine], {"sequence": free})
 
 
