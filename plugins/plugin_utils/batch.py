@@ -111,14 +111,17 @@ class Batch:
 
     def _with_logins(self, plan: HostPlan, services: Registrations) -> list[HostPlan]:
         """The host with the logins that only its services can tell; none if they could not be read."""
-        host_report = self.reports[plan.host]
         try:
-            senders = services.read_logins(plan) if plan.odoo is not None else []
+            return [self._read_logins(plan, services)]
         except PostmasterError as error:
-            host_report.fail(f"{plan.domain}: {error} {_untouched(plan)}")
+            self.reports[plan.host].fail(f"{plan.domain}: {error} {_untouched(plan)}")
             return []
-        host_report.secrets |= {str(one.options["password"]) for one in senders}
-        return [plan.with_logins(senders) if senders else plan]
+
+    def _read_logins(self, plan: HostPlan, services: Registrations) -> HostPlan:
+        """Raises PostmasterError."""
+        senders = services.read_logins(plan) if plan.odoo is not None else []
+        self.reports[plan.host].secrets |= {str(one.options["password"]) for one in senders}
+        return plan.with_logins(senders) if senders else plan
 
     def _possible(self, plans: Sequence[HostPlan], database: Database) -> list[HostPlan]:
         """Those whose part of a database can be planned, by a user who may write it."""
@@ -321,7 +324,8 @@ class Batch:
             return  # all were refused
         with Registrations(check_mode=True).opened() as services:
             steps = ServiceSteps(services, self.reports, self.say, check_mode=True)
-            self.plans = steps.look(self.plans)
+            plans = steps.look(self.plans)
+            self.plans = [self._compared_logins(plan, services) for plan in plans] if self.parts.odoo else plans
         self.say(f"Looking at the DNS of {_domains(self.plans)}.")
         answers = dns.look(dns.looks(self.plans, False, lambda dummy: False), self.modules, self._waited)
         if self.parts.dns:
@@ -338,6 +342,15 @@ class Batch:
                 host_report.findings += report.not_found(host_report)
             host_report.settle()
             report.verified(host_report, severities[plan.host])
+
+    def _compared_logins(self, plan: HostPlan, services: Registrations) -> HostPlan:
+        """With the logins that Odoo's servers should have; one that could not be read is a finding."""
+        try:
+            return self._read_logins(plan, services)
+        except PostmasterError as error:
+            unread = finding("service_not_read", ERROR, plan.domain, plan.domain, str(error))
+            self.reports[plan.host].findings.append(unread)
+            return plan
 
     def _verify_odoo(self, database: Database, answers: Answers) -> None:
         self.say(f"Looking at how {database.name} sends.")

@@ -13,6 +13,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import Post
 from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import FAILED, VERIFIED, Desired
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.dns_view import DnsView
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.limits import Limits
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.logins import (
     LoginClient,
     ReadableLogin,
@@ -46,7 +47,9 @@ class Registrations:
         self._check_mode = check_mode
         self._accounts = ServiceAccounts()
         self._runs: dict[NameServers, SendingRun] = {}
-        self._read: dict[int, tuple[str, str]] = {}  # logins, by the client of their account
+        # each by the client of its account, as many hosts have one: logins or why not, limits and why not
+        self._read: dict[int, tuple[str, str] | PostmasterError] = {}
+        self._limits: dict[int, tuple[Limits | None, str]] = {}
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[Registrations]:
@@ -63,8 +66,14 @@ class Registrations:
         known: Any = self._accounts.client(sender.service_name, sender.account)
         client: ReadableLogin = known
         if id(client) not in self._read:
-            self._read[id(client)] = client.smtp_login()
-        return self._read[id(client)]
+            try:
+                self._read[id(client)] = client.smtp_login()
+            except PostmasterError as error:
+                self._read[id(client)] = error
+        found = self._read[id(client)]
+        if isinstance(found, PostmasterError):
+            raise found
+        return found
 
     def find(self, plans: Sequence[HostPlan]) -> None:
         """Find what is registered, all domains of an account at once, and plan the rest. Nothing is changed."""
@@ -148,13 +157,23 @@ class Registrations:
         for servers, hosts in _by_nameservers(plans).items():
             self._runs[servers].find_left_over(self._of(hosts))
 
-    def in_sandbox(self, plan: HostPlan) -> dict[str, SendingOutcome]:
-        """Of the senders of a host, those whose account may not send to everybody yet. Asks where that is not known."""
+    def read_limits(self, plan: HostPlan) -> None:
+        """Find out whether the accounts of a host are in a sandbox, where that is not known yet."""
         for outcome in self._of([plan]):
             client = self._accounts.client(outcome.request.service, outcome.request.account)
-            if outcome.limits is None and client.facts.has_sandbox:
-                with contextlib.suppress(PostmasterError):  # a key may lack this right alone
-                    outcome.limits = client.limits()
+            if outcome.limits is not None or not client.facts.has_sandbox:
+                continue
+            if id(client) not in self._limits:
+                try:
+                    self._limits[id(client)] = client.limits(), ""
+                except PostmasterError as error:  # a key may lack this right alone
+                    why = f"Whether the account is in the sandbox could not be read: {client.explain(error)}"
+                    self._limits[id(client)] = None, why
+            outcome.limits, unread = self._limits[id(client)]
+            outcome.notes += [unread] if unread and unread not in outcome.notes else []
+
+    def in_sandbox(self, plan: HostPlan) -> dict[str, SendingOutcome]:
+        """Of the senders of a host, those whose account may not send to everybody yet."""
         return {label: one for label, one in self.of(plan).items() if one.limits is not None and one.limits.sandbox}
 
     def errors(self, plan: HostPlan) -> list[str]:

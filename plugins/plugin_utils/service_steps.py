@@ -77,6 +77,8 @@ class ServiceSteps:
         blocked = []
         for plan in concerned:
             host_report = self.reports[plan.host]
+            if plan.host in to_change and not self.services.pending(plan):
+                self.services.read_limits(plan)
             self._report(plan)
             for outcome in self.services.pending(plan).values():
                 blocked.append(plan.host)
@@ -103,6 +105,7 @@ class ServiceSteps:
         for plan in concerned:
             host_report = self.reports[plan.host]
             logins = self.services.missing_logins(plan)
+            self.services.read_limits(plan)
             self._report(plan)
             for label, outcome in self.services.of(plan).items():
                 if outcome.error is not None:

@@ -247,6 +247,14 @@ def test_one_run_registers_at_all_services_that_have_an_api(world: World) -> Non
         }
         again = world.rollout()
         assert not any(changed(again.recap).values()), again.output
+        (server,) = postmark.servers.values()
+        server.tokens = ["0c47b2f6-of-the-console"]
+        found = world.play("postmaster.mail.verify", "--limit", "delta.example")
+        assert "Its username is another one in Odoo than in the inventory." in found.output, found.output
+        assert server.tokens[0] not in found.output
+        server.smtp = False
+        found = world.play("postmaster.mail.verify", "--limit", "delta.example")
+        assert "service_not_read" in found.output and "takes no SMTP" in found.output, found.output
 
 
 def apex_spf(world: World) -> str:

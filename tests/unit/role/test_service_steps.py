@@ -84,6 +84,9 @@ class Read:
     def find(self, plans: Sequence[HostPlan]) -> None:
         pass
 
+    def read_limits(self, plan: HostPlan) -> None:
+        pass
+
     look = find_left_over = find
 
     def of(self, plan: HostPlan) -> dict[str, SendingOutcome]:
@@ -108,6 +111,12 @@ class Read:
             "service_differs",
             "alpha.example is registered at Amazon SES without what is wanted: return_path bounces.alpha.example, "
             "key_length 2048.",
+        ),
+        (
+            Read(outcome(UPDATE, return_path=False, configuration_set="", feedback=False)),
+            "service_differs",
+            "alpha.example is registered at Amazon SES without what is wanted: return_path none, "
+            "configuration_set none, feedback false.",
         ),
         (Read(outcome(NOTHING), "odoo at X"), "service_differs", "The login odoo at X is missing."),
         (Read(outcome(NOTHING, error="It has another return path.")), "service_differs", "It has another return path."),

@@ -11,7 +11,7 @@ from typing import Any
 from ..model import SendingService
 from .contract import OPTIONAL, Desired, Registration
 from .limits import Limits
-from .planning import REMOVE, RegistrationPlan
+from .planning import REMOVE, UPDATE, RegistrationPlan
 from .publication import MissingRecord, Selection, domain_items
 
 PRESENT, VERIFIED_STATE, ABSENT = "present", "verified", "absent"
@@ -79,12 +79,16 @@ class SendingOutcome:
 
     @property
     def options_set(self) -> dict[str, str]:
-        """What is stated or was chosen for the registration, in words."""
+        """What is stated or was chosen for the registration, in words. What an update takes away is ``none``."""
         if self.removes:
             return {}
-        options = {name: getattr(self.desired, name) for name in OPTIONAL}
-        options = {"return_path": self.desired.return_path or None, **options}
-        return {name: str(value).lower() for name, value in options.items() if value not in (None, "")}
+        empty = "none" if self.plan is not None and self.plan.action == UPDATE else None
+        stated = {name: getattr(self.desired, name) for name in ("return_path", *OPTIONAL)}
+        options = {
+            name: empty if value == "" or (name == "return_path" and value is False) else value
+            for name, value in stated.items()
+        }
+        return {name: str(value).lower() for name, value in options.items() if value is not None}
 
     @property
     def removes(self) -> bool:

@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an account is asked for on behalf of many hosts, and what they get where it does not answer."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError, ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import Desired
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.limits import Limits
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.outcome import (
+    SendingOutcome,
+    SendingRequest,
+)
+from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import HostPlan
+from ansible_collections.postmaster.mail.plugins.plugin_utils.registrations import Registrations
+from ansible_collections.postmaster.mail.plugins.plugin_utils.sender import Sender
+
+HOSTS = [f"{name}.example" for name in ("one", "two", "three")]
+OPTIONS = {"service": "postmark", "host": "smtp.postmarkapp.com", "account": {"account_token": "x"}}
+
+
+class Client:
+    """Of one account. ``answer``: what it says, or the error that it raises."""
+
+    facts = SimpleNamespace(has_sandbox=True)
+
+    def __init__(self, answer: Any) -> None:
+        self.answer, self.calls = answer, 0
+
+    def _answer(self) -> Any:
+        self.calls += 1
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    limits = smtp_login = _answer
+
+    def explain(self, error: Exception) -> str:
+        return str(error)
+
+
+class Accounts:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def client(self, service: str, account: Any) -> Client:
+        return self._client
+
+
+def opened(client: Client) -> Registrations:
+    services = Registrations(check_mode=True)
+    services._accounts = Accounts(client)  # type: ignore[assignment]
+    desired = {host: Desired(host, host) for host in HOSTS}
+    services.outcomes = {
+        host: {"one": SendingOutcome(SendingRequest("postmark", {}, one))} for host, one in desired.items()
+    }
+    return services
+
+
+def plan(host: str) -> HostPlan:
+    return HostPlan(host, host, senders=(Sender(host, OPTIONS, "one"),))
+
+
+@pytest.mark.parametrize("answer", [Limits(sandbox=True), ProviderError("No right to see it.")])
+def test_an_account_of_many_hosts_is_asked_once_for_its_limits(answer: Any) -> None:
+    client = Client(answer)
+    services = opened(client)
+    for host in HOSTS:
+        services.read_limits(plan(host))
+        is_known = isinstance(answer, Limits)
+        assert bool(services.in_sandbox(plan(host))) is is_known
+        said = "Whether the account is in the sandbox could not be read: No right to see it."
+        assert services.of(plan(host))["one"].notes == ([] if is_known else [said])
+    assert client.calls == 1
+
+
+@pytest.mark.parametrize("answer", [("token", "token"), ProviderError("No answer.")])
+def test_an_account_of_many_hosts_is_asked_once_for_its_login(answer: Any) -> None:
+    client = Client(answer)
+    services = opened(client)
+    for host in HOSTS:
+        if isinstance(answer, Exception):
+            with pytest.raises(PostmasterError, match="No answer"):
+                services.read_logins(plan(host))
+        else:
+            (sender,) = services.read_logins(plan(host))
+            assert sender.options["password"] == "token"
+    assert client.calls == 1
