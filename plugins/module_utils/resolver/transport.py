@@ -197,11 +197,12 @@ def _added(
 ) -> Iterator[tuple[dns.name.Name, dns.rdatatype.RdataType, DnsAnswer]]:
     """The addresses that a server gives along with the hosts that it names (RFC 1035 3.3.9).
 
-    They save a question each. What lies outside the zone, or comes from a memory, is no word of the zone.
+    They save a question each. What lies outside the zone, or comes from a memory, is no word of the zone, and deeper
+    than one label there may be a delegation, whose glue some servers give (RFC 9471).
     """
     if not reply.flags & dns.flags.AA:
         return
-    hosts = {rdata.exchange for rdata in exchangers}
+    hosts = {rdata.exchange for rdata in exchangers if len(rdata.exchange) <= len(exchangers.name) + 1}
     for extra in reply.additional:
         is_address = extra.rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA)
         if is_address and extra.name in hosts and extra.name.is_subdomain(exchangers.name):

@@ -169,8 +169,13 @@ def test_a_dead_server_costs_seconds_and_not_hours_and_gets_another_chance(names
 
 @pytest.mark.parametrize(
     ("host", "flags", "asked"),
-    [(f"mx.{ZONE}", dns.flags.AA, 1), (f"mx.{ZONE}", dns.flags.RA, 2), ("mx.elsewhere.example", dns.flags.AA, 2)],
-    ids=["of the zone", "from a memory", "of another zone"],
+    [
+        (f"mx.{ZONE}", dns.flags.AA, 1),
+        (f"mx.{ZONE}", dns.flags.RA, 2),
+        ("mx.elsewhere.example", dns.flags.AA, 2),
+        (f"mx.below.{ZONE}", dns.flags.AA, 2),
+    ],
+    ids=["of the zone", "from a memory", "of another zone", "perhaps below a delegation"],
 )
 def test_an_address_that_comes_along_with_an_mx_is_not_asked_for(
     nameserver: Nameserver, host: str, flags: int, asked: int

@@ -210,16 +210,16 @@ def _elsewhere(observed: Observation) -> Iterator[Finding]:
 
 
 def _wrong_parts(read: dmarc_record.DmarcRecord) -> Iterator[str]:
-    observed: set[str] = set()
+    names: set[str] = set()
     for part in read.parts:
         if not part.name and part.text.strip(" \t"):
             yield quoted(part.text.strip(" \t").encode("latin-1"))
-        elif part.name in observed:
+        elif part.name in names:
             yield f"the second {part.name}="
         elif part.name in _WORDS and part.name != "p" and part.value.lower() not in _WORDS[part.name]:
             yield quoted(f"{part.name}={part.value}".encode("latin-1"))
         if part.name:
-            observed.add(part.name)
+            names.add(part.name)
 
 
 def _reports(read: dmarc_record.DmarcRecord, name: str) -> Iterator[Finding]:
