@@ -5,16 +5,22 @@
 
 from __future__ import annotations
 
+import dns.message
 import dns.name
+import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
+import dns.rrset
 import dns.update
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import ProviderError
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
 from ansible_collections.postmaster.mail.plugins.module_utils.providers import rfc2136
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.changes import portions
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.rfc2136.server import UpdateServer
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import rdata
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import RecordSet, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change
@@ -91,3 +97,14 @@ def test_messages_hold_every_change_once_and_in_order_and_fit(sizes: list[tuple[
         assert sum(bool(group) for group in here) <= 1
         assert [c for group in here for c in group] == [c for c in changes if c.record_set.name == name]
     assert all(rfc2136._octets(message)[0] <= rfc2136._LARGEST for message in messages)
+
+
+@pytest.mark.parametrize("octets", [b"", b"\xc0", b"\xff\xff", b"\x05ab", b"\x00", b"\x00\x00\x00"])
+def test_octets_that_are_no_names_are_an_answer_that_is_not_understood(octets: bytes) -> None:
+    query = dns.message.make_query("a.example.", "MINFO", flags=0, use_edns=False)
+    response = dns.message.make_response(query)
+    value = dns.rdata.GenericRdata(dns.rdataclass.IN, dns.rdatatype.from_text("MINFO"), octets)
+    response.answer.append(dns.rrset.from_rdata("a.example.", 60, value))
+    server = UpdateServer({"server": "ns.example"}, lambda: None)
+    with pytest.raises(ProviderError, match="^the name server ns.example gives an answer that is not understood"):
+        server._parsed(query, response.to_wire())

@@ -20,13 +20,10 @@ from ...bounded import Limit
 from ...errors import InvalidInput, OutcomeUnknown, ProviderError
 from ...libraries import dns
 from ..options import TSIG_ALGORITHMS
+from .compressed_names import decompress
 
 _LONGEST_CONNECT = 10.0  # seconds
 _AT_ONCE = 50  # questions that are sent before the first answer is awaited
-
-
-# Types of RFC 1035 whose names a server may compress, and which dnspython does not know; how many names they hold
-_NAMES_IN = {"MD": 1, "MF": 1, "MB": 1, "MG": 1, "MR": 1, "MINFO": 2}
 
 Answers = TypeVar("Answers")
 
@@ -178,12 +175,18 @@ class UpdateServer:
                 "more than 5 minutes. Correct them."
             ) from None
         except dns.exception.DNSException as error:
-            raise ProviderError(f"{self} gives an answer that is not understood ({type(error).__name__}).") from None
+            raise self._not_understood(error) from None
         if query.keyring and not response.had_tsig and rules.get("tsig_ctx") is None:
             return self._unsigned(query, wire)
-        for rrset in response.answer:
-            _decompress(rrset, wire)
+        try:
+            for rrset in response.answer:
+                decompress(rrset, wire)
+        except dns.exception.DNSException as error:
+            raise self._not_understood(error) from None
         return response
+
+    def _not_understood(self, error: Exception) -> ProviderError:
+        return ProviderError(f"{self} gives an answer that is not understood ({type(error).__name__}).")
 
     def _unsigned(self, query: dns.message.Message, wire: bytes) -> dns.message.Message:
         """An unsigned answer to a signed message is not to be trusted, but for a refusal.
@@ -305,22 +308,6 @@ class _Link:
         if left <= 0:
             raise socket.timeout
         self.socket.settimeout(left)
-
-
-def _decompress(rrset: dns.rrset.RRset, wire: bytes) -> None:
-    """Write names out where dnspython kept octets of the message, whose pointers mean nothing outside of it."""
-    import dns.wire
-
-    count = _NAMES_IN.get(dns.rdatatype.to_text(rrset.rdtype), 0)
-    if not count or not all(isinstance(value, dns.rdata.GenericRdata) for value in rrset):
-        return
-    values = []
-    for value in rrset:
-        # at the end of the message, what the pointers point to lies before it, as it must
-        parser = dns.wire.Parser(wire + value.data, len(wire))
-        octets = b"".join(dns.name.from_wire_parser(parser).to_wire() or b"" for dummy in range(count))
-        values.append(dns.rdata.GenericRdata(rrset.rdclass, rrset.rdtype, octets))
-    rrset.items = dict.fromkeys(values)
 
 
 def _key(options: Mapping[str, Any]) -> Any:
