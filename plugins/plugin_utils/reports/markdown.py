@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import re
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import INFO, WARNING
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import INFO
 
 from .content import PLAN, Content, Host, errors, groups
 from .words import TITLES, asked_for, counted, diff_lines, gone, headline, mail_of, state_of, total, why
@@ -64,7 +64,7 @@ def _size(text: str) -> int:
 
 def _row(host: Host, kind: str) -> str:
     is_plan = kind == PLAN
-    reason = why(host, WARNING) if is_plan else why(host)
+    reason = why(host)
     reason = reason if len(reason) <= _WORDS_OF_A_ROW else f"{reason[:_WORDS_OF_A_ROW]}…"
     state = state_of(host, kind)
     changing = ", ".join(host["changing"]) if is_plan and not host["failed"] else ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR, WARNING
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR, INFO, WARNING
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import OK
 
 from ..report import SEVERITIES, plural
@@ -50,8 +50,9 @@ def state_of(host: Host, kind: str) -> str:
     return "look" if host["state"] == DRIFT else "all right"
 
 
-def why(host: Host, least: str = SEVERITIES[-1]) -> str:
-    """The one thing about a host that matters most, and at least so much; empty where there is nothing."""
+def why(host: Host) -> str:
+    """The one thing about a host that matters most; empty where there is nothing. A hint does only if hints fail it."""
+    least = INFO if host["severity"] == INFO else WARNING
     grave = SEVERITIES[: SEVERITIES.index(least) + 1]
     first = next((one for one in host["findings"] if not one["accepted"] and one["severity"] in grave), None)
     to_allow = [f"{guard}: {what}" for guard, what in host["to_allow"]]

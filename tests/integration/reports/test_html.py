@@ -16,6 +16,7 @@ from ansible_collections.postmaster.mail.plugins.plugin_utils.accepted import Ac
 from ansible_collections.postmaster.mail.plugins.plugin_utils.report import finding
 from ansible_collections.postmaster.mail.plugins.plugin_utils.reports.content import HostNotes
 from ansible_collections.postmaster.mail.plugins.plugin_utils.reports.html_page import page
+from ansible_collections.postmaster.mail.plugins.plugin_utils.reports.markdown import markdown
 from ansible_collections.postmaster.mail.tests.support.reports import (
     HOSTILE,
     content,
@@ -103,6 +104,17 @@ def test_a_manager_reads_a_sentence_and_a_row_for_each_domain() -> None:
     rows = [[shown(cell) for cell in row] for row in elements(tree, "tr")]
     assert ["bad.example", "look", "3 errors, 1 warning, 1 hint", "There is no SPF record."] in rows
     assert all(one.attrib["scope"] in ("col", "row") for one in elements(tree, "th"))
+
+
+@pytest.mark.parametrize(("severity", "first"), [("error", ""), ("warning", ""), ("info", "The record has p=none.")])
+@pytest.mark.parametrize("kind", ["verify", "plan"])
+def test_a_hint_comes_first_of_all_only_where_hints_fail_a_domain(kind: str, severity: str, first: str) -> None:
+    fine = host_report("fine.example")
+    fine.findings = [finding("dmarc_policy_none", "info", "fine.example", "_dmarc.fine.example", first or "A hint.")]
+    made = content([judged(fine, severity)], kind, {"fine.example": HostNotes(severity)})
+    rows = [[shown(cell) for cell in row] for row in elements(parsed(page(made)), "tr")]
+    assert rows[1][2:] == ["1 hint", first]
+    assert markdown(made).splitlines()[6].endswith(f"| 1 hint | {first} |")
 
 
 def test_it_tells_what_changed_since_the_last_report_and_what_is_accepted() -> None:
