@@ -145,6 +145,29 @@ def test_a_stranger_is_only_checked_and_runs_nothing(tmp_path: Path, ca: Certifi
     assert not mark.exists()
 
 
+def test_what_the_form_does_not_show_is_found_without_a_secret_before_the_plan(
+    tmp_path: Path, ca: CertificateAuthority
+) -> None:
+    text = """custom_domains:
+  vars: {ansible_connection: local}
+  hosts:
+    alpha.example:
+      custom_domain_dns: {provider: cloudflare, api_token: "{{ lookup('ansible.builtin.env', 'TOKEN') }}"}
+      custom_domain_companies: ["{{ compnay }}"]
+"""
+    repository = Repository(tmp_path / "repository")
+    commit = repository.commit({"companies.yml": text})
+    (tmp_path / "machine").mkdir()
+    with GitHub(ca.issue("127.0.0.1"), (NUMBER,)) as api:
+        machine = Machine(tmp_path / "machine", {"GH_HOST": f"127.0.0.1:{api.port}", "SSL_CERT_FILE": str(ca.ca_path)})
+        jobs = {"github": OnGitHub(None, repository, machine, {}, api=api).proposed(commit)[0]["check"]}
+        ours = pipeline_of("merge_request_event", CI_MERGE_REQUEST_SOURCE_PROJECT_ID="1")
+        jobs["gitlab"] = OnGitLab(None, repository, machine, {}).ci.job("lint", commit, {}, ours)
+    for place, job in jobs.items():
+        told = " ".join(job.output.split())
+        assert job.state == FAILED and "the variable compnay is undefined" in told, (place, told)
+
+
 def test_no_job_of_gitlab_but_the_check_runs_for_a_fork() -> None:
     asked = {
         "fork": pipeline_of("merge_request_event", CI_MERGE_REQUEST_SOURCE_PROJECT_ID="2"),
@@ -156,7 +179,7 @@ def test_no_job_of_gitlab_but_the_check_runs_for_a_fork() -> None:
     found = {event: [name for name, job in jobs.items() if rule(job, known)] for event, known in asked.items()}
     assert found == {
         "fork": ["check"],
-        "ours": ["check", "plan"],
+        "ours": ["check", "lint", "plan"],
         "push": ["plan", "rollout"],
         "schedule": ["verify"],
     }
