@@ -117,8 +117,7 @@ class ActionModule(ActionBase):
         omit = variables.get("omit")
 
         def template(values: Mapping[str, Any], known: Mapping[str, Any]) -> Mapping[str, Any]:
-            with self._templar.set_temporary_context(available_variables=known):
-                found: Mapping[str, Any] = self._templar.template(dict(values))
+            found: Mapping[str, Any] = self._templar.copy_with_new_env(available_variables=known).template(dict(values))
             return {name: value for name, value in found.items() if not _is_omitted(value, omit)}
 
         lenient = Lenient(variables, template)

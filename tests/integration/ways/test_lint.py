@@ -96,6 +96,7 @@ def test_a_secret_that_is_out_of_reach_counts_as_given_and_all_else_is_checked(t
     assert "The domain whole.example is that of the hosts" in told["whole.example"]
     assert "custom_domain_dns: api_key is empty." in told["empty.example"]
     assert "what-a-secret-counts-as" not in done.output + (tmp_path / "lint.json").read_text()
+    assert "DEPRECATION" not in done.output
 
 
 def test_dns_is_asked_on_request_as_if_the_records_were_published(world: World) -> None:
