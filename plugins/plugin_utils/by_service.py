@@ -25,11 +25,8 @@ _NO = ("false", "no")
 
 
 def filled(domain: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """A sender with what its service fills in; what it states itself wins. Raises Refused."""
-    try:
-        return _ServiceSender(domain, given).options()
-    except InvalidInput as error:
-        raise InvalidInput(str(error)) from None
+    """A sender with what its service fills in; what it states itself wins. Raises InvalidInput."""
+    return _ServiceSender(domain, given).options()
 
 
 class _ServiceSender:
