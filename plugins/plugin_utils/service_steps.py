@@ -44,7 +44,7 @@ class ServiceSteps:
             self.services.find(concerned)
             going = self._without_errors(concerned)
             going = [plan for plan in going if not self._is_blocked(plan)]
-            if registers and not self.check_mode:
+            if registers:
                 going = self._publishable(going, rehearse)
             if registers and going:
                 self._announce_time(going)
@@ -176,9 +176,11 @@ class ServiceSteps:
     def _is_blocked(self, plan: HostPlan) -> bool:
         """Whether something would have to be registered that the approved plan does not hold, or holds otherwise."""
         approved = self.approved.get(plan.host)
-        for label, outcome in self._to_register(plan).items() if approved is not None else ():
+        if approved is None:
+            return False
+        for label, outcome in self._to_register(plan).items():
             change = "\n".join(registration_of(outcome))
-            planned = approved.services.get(label, {}) if approved is not None else {}
+            planned = approved.services.get(label, {})
             if planned.get("sending_domain") != outcome.desired.name or planned.get("registration") != change:
                 self.reports[plan.host].fail(
                     f"{plan.domain}: {outcome.desired.name} has to be registered at {title_of(outcome)} first "

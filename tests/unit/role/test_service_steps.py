@@ -30,14 +30,31 @@ from ansible_collections.postmaster.mail.plugins.plugin_utils.report import Host
 from ansible_collections.postmaster.mail.plugins.plugin_utils.sender import Sender
 from ansible_collections.postmaster.mail.plugins.plugin_utils.service_steps import ServiceSteps
 
-PLANS = [HostPlan(name, name) for name in ("known.example", "right.example", "locked.example", "misled.example")]
-
-
 SENDER = Sender("alpha.example", {"registration": Desired("alpha.example", "alpha.example")}, "one")
+PLANS = [
+    HostPlan(name, name, senders=(SENDER,))
+    for name in ("known.example", "right.example", "locked.example", "misled.example")
+]
 
 
 class Services:
     """Of which all but the first host are to be registered, and the zone of the last is not the one that is asked."""
+
+    def __init__(self) -> None:
+        self.registered: list[str] = []
+        self.logins: dict[str, dict[str, str]] = {}
+
+    def find(self, plans: Sequence[HostPlan]) -> None:
+        pass
+
+    def register(self, plans: Sequence[HostPlan], dummy: Any) -> None:
+        self.registered = [plan.host for plan in plans]
+
+    def errors(self, plan: HostPlan) -> list[str]:
+        return []
+
+    def of(self, plan: HostPlan) -> dict[str, SendingOutcome]:
+        return {}
 
     def registers(self, plan: HostPlan) -> bool:
         return plan.host != "known.example"
@@ -50,9 +67,11 @@ class Services:
         return "Nobody would see it." if plan.host == "misled.example" else ""
 
 
-def test_only_hosts_whose_records_would_be_seen_are_registered() -> None:
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_only_hosts_whose_records_would_be_seen_are_registered(check_mode: bool) -> None:
     reports = {plan.host: HostReport(plan.host, plan.domain) for plan in PLANS}
-    steps = ServiceSteps(Services(), reports, lambda dummy: None, check_mode=False)  # type: ignore[arg-type]
+    services = Services()
+    steps = ServiceSteps(services, reports, lambda dummy: None, check_mode)  # type: ignore[arg-type]
 
     def rehearse(plans: Sequence[HostPlan]) -> dict[str, Mapping[str, Any]]:
         assert [plan.host for plan in plans] == ["right.example", "locked.example", "misled.example"]
@@ -62,8 +81,8 @@ def test_only_hosts_whose_records_would_be_seen_are_registered() -> None:
             if plan.host != "locked.example"
         }
 
-    left = steps._publishable(list(PLANS), rehearse)
-    assert [plan.host for plan in left] == ["known.example", "right.example"]
+    left = steps.begin(PLANS, True, rehearse)
+    assert [plan.host for plan in left] == ["known.example", "right.example"] == services.registered
     assert reports["misled.example"].failures == ["Nobody would see it. Nothing was registered for misled.example."]
 
 
