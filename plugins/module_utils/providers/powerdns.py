@@ -227,14 +227,25 @@ class PowerDns(AccountProvider):
                 if pause is None:
                     raise OutcomeUnknown(str(error)) from None
             # SQLite answers so when two write at once, and has rolled back the one that it answers
-            back_off(pause)
             try:
-                plan.snapshot.handle = self.look_again(plan, frozenset()).snapshot.handle
-            except ZoneChanged:
-                seen = self.read(plan.zone, frozenset())
-                if all(_stayed(change, seen) for change in plan.changes):
+                back_off(pause)
+                if self._is_done(plan):
                     return  # whoever answered so had done it
+            except ZoneChanged:
                 raise
+            except ProviderError as error:
+                raise OutcomeUnknown(str(error)) from None
+
+    def _is_done(self, plan: Plan) -> bool:
+        """Whether a write is done after all; if not, the plan is one upon what is there now. Raises ZoneChanged."""
+        try:
+            plan.snapshot.handle = self.look_again(plan, frozenset()).snapshot.handle
+        except ZoneChanged:
+            seen = self.read(plan.zone, frozenset())
+            if not all(_stayed(change, seen) for change in plan.changes):
+                raise
+            return True
+        return False
 
     def losses(self, plan: Plan, seen: Snapshot) -> str:
         before, after = plan.snapshot.handle, seen.handle

@@ -1,19 +1,25 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How PowerDNS spells a TXT value, and what it stands for."""
+"""How PowerDNS spells a TXT value, what it stands for, and what is said of a write that failed."""
 
 from __future__ import annotations
 
 import contextlib
 
+import dns.rdatatype
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import OutcomeUnknown
+from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
 from ansible_collections.postmaster.mail.plugins.module_utils.providers import powerdns
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.http import HttpError
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.spelling import unquoted
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import rdata
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import RecordSet, Zone
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Change, Plan
 
 
 @given(st.binary(max_size=1500))
@@ -35,3 +41,30 @@ def test_what_is_no_sequence_of_quoted_strings_is_not_guessed(content: str) -> N
 
 def test_a_zone_is_named_in_addresses_as_powerdns_does() -> None:
     assert powerdns._escaped("0/26.2.0.192.in-addr.arpa.") == "0=2F26.2.0.192.in-addr.arpa."
+
+
+class Failing:
+    """An API that fails at a write, and afterwards at whatever it is asked."""
+
+    def __init__(self) -> None:
+        self.failed = False
+
+    def get(self, *dummy: object) -> dict[str, object]:
+        if self.failed:
+            self.send()
+        return {"kind": "Native", "rrsets": []}
+
+    def send(self, *dummy: object) -> None:
+        self.failed = True
+        raise HttpError("PowerDNS fails.", 500, "down")
+
+
+def test_a_write_that_failed_and_cannot_be_looked_for_is_not_called_unwritten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(powerdns, "_PAUSES", (0.0,))
+    provider = powerdns.PowerDns({"endpoint": "https://dns.example.net", "api_key": "hidden"})
+    provider._api = Failing()  # type: ignore[assignment]
+    name = record_name("company-name.com")
+    snapshot = provider.read(Zone(name, "/zones/company-name.com.", handle=[]), frozenset())
+    value = RecordSet(name, dns.rdatatype.TXT, (rdata.txt(b"new"),), 3600)
+    with pytest.raises(OutcomeUnknown):
+        provider.apply(Plan(snapshot, (Change(None, value),)))
