@@ -33,7 +33,7 @@ def headline(content: Content) -> str:
         parts += [f"{_domains(drift)} would change"] if drift else []
         parts += [f"nothing would change for {_domains(fine)}"] if fine else []
     else:
-        parts += [f"{_domains(drift)} {'needs' if drift == 1 else 'need'} somebody to look"] if drift else []
+        parts += [f"{_domains(drift)} {'needs' if drift == 1 else 'need'} attention"] if drift else []
         parts += [f"{_domains(fine)} {'is' if fine == 1 else 'are'} all right"] if fine else []
     text = ", ".join(parts) or "There was nothing to do"
     return f"{text[0].upper()}{text[1:]}."
