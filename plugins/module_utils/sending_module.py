@@ -24,6 +24,7 @@ from .services.clients.dns_view import DnsView
 from .services.clients.logins import WantedLogin, set_login
 from .services.clients.options import account_options
 from .services.clients.outcome import PRESENT, STATES, SendingOutcome, SendingRequest
+from .services.clients.registrar import find
 from .services.clients.registry import ServiceAccounts, with_client, with_logins
 from .services.clients.run import SendingRun
 from .services.describe import described
@@ -195,7 +196,7 @@ def run_sending_service_info(module: AnsibleModule) -> None:
             with_client(options["service"])
             client = accounts.client(options["service"], options["account"])
             names = [to_text(custom_domain(name)) for name in options["domains"]]
-            found = client.find(names) if names else {}
+            found = find(client, names) if names else {}
             limits = client.limits()
             result["domains"] = {name: _as_found(one) for name, one in found.items()}
             result["limits"] = {**dataclasses.asdict(limits), "notes": list(limits.notes)}

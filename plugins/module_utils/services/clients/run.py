@@ -30,7 +30,7 @@ from .contract import (
 from .dns_view import DnsView
 from .outcome import ABSENT, VERIFIED_STATE, SendingOutcome, SendingRequest
 from .publication import MissingRecord, Selection, missing
-from .registrar import FIRST_PAUSE, LONGEST_PAUSE, Registrar
+from .registrar import FIRST_PAUSE, LONGEST_PAUSE, Registrar, find
 from .registry import ServiceAccounts
 
 _TRIGGER_AGAIN = 300.0  # seconds after which a service is asked once more to look
@@ -87,7 +87,7 @@ class SendingRun:
         return outcomes
 
     def _find(self, client: ServiceClient, outcomes: list[SendingOutcome]) -> None:
-        found = client.find([outcome.request.desired.name for outcome in outcomes])
+        found = find(client, [outcome.request.desired.name for outcome in outcomes])
         for outcome in outcomes:
             outcome.registration = found.get(outcome.request.desired.name)
         self._each(outcomes, lambda outcome: self._plan(client, outcome))
@@ -265,7 +265,7 @@ class SendingRun:
             outcome.error = client.explain(error)
 
     def _read_again(self, client: ServiceClient, outcomes: list[SendingOutcome]) -> None:
-        found = client.find([outcome.request.desired.name for outcome in outcomes])
+        found = find(client, [outcome.request.desired.name for outcome in outcomes])
         for outcome in outcomes:
             now = found.get(outcome.request.desired.name)
             if now is not None and now.records is not None:
