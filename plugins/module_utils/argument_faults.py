@@ -70,7 +70,7 @@ class ArgumentFaults:
             options = narrowed[1]
         else:
             unknown = [
-                f"{_at(where)}{shown_name(str(name), value, options)} is no option here.{near(str(name), options)}"
+                f"{_at(where)}{shown_name(str(name), value, options)} is no option here.{near(_word(name), options)}"
                 for name, value in given.items()
                 if name not in options
             ]
@@ -152,10 +152,14 @@ class ArgumentFaults:
 
 def shown_name(name: str, value: Any, known: Spec) -> str:
     """The name of an option that there is not. It may be a secret, as in {api_key:SECRET} and {SECRET} of YAML."""
-    head = re.split(r"[^\w-]", name, maxsplit=1)[0]
+    head = _word(name)
     if not _has_secrets(known) or (head == name and (value is not None or near(name, known))):
         return name
-    return f"{head} without a blank after the colon" if head in known else "what has no value"
+    return f"{head} without a blank after the colon" if head in known or near(head, known) else "what has no value"
+
+
+def _word(name: Any) -> str:
+    return re.split(r"[^\w-]", str(name), maxsplit=1)[0]
 
 
 def near(name: str, known: Collection[str]) -> str:
@@ -178,7 +182,7 @@ def _is_a(kind: str, value: Any) -> bool:
     try:
         if check is not None:
             check(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return False
     return True
 

@@ -21,7 +21,7 @@ class Module(AnsibleModule):  # type: ignore[misc]
         self._given: dict[str, Any] = {}
         try:
             super().__init__(argument_spec=dict(argument_spec), supports_check_mode=True, **rules)
-        except TypeError as error:  # Ansible's own, of a number for a dictionary
+        except (TypeError, OverflowError) as error:  # Ansible's own, of a number for a dictionary, or one without end
             if not self._sentences():
                 raise
             self.fail_json(str(error))

@@ -87,10 +87,20 @@ SENTENCES: dict[str, tuple[str, dict[str, Any], str]] = {
         {"service": "mailgun", "domain": DOMAIN, "account": {}, "key_length": 512},
         "key_length is 512, and must be one of 1024, 2048.",
     ),
+    "a length without an end": (
+        "sending_domain",
+        {"service": "mailgun", "domain": DOMAIN, "account": {}, "key_length": float("inf")},
+        "key_length is inf, and must be a whole number.",
+    ),
+    "a password without a blank before it, and a letter missing": (
+        "odoo_outgoing_mail_server",
+        {**RELAY, f"pasword:{SECRET}": None},
+        "pasword without a blank after the colon is no option here. Did you mean password? The options are ",
+    ),
     "a key without a blank before it": (
         "sending_domain",
         {"service": "mailgun", "domain": DOMAIN, "account": {f"api_key:{SECRET}": None}},
-        "account: api_key without a blank after the colon is no option here. The options are ",
+        "account: api_key without a blank after the colon is no option here. Did you mean api_key? The options are ",
     ),
     "a key alone": (
         "sending_domain",
