@@ -50,7 +50,7 @@ def linked(odoo: OdooDatabase) -> dict[str, str]:
     return {row["name"]: row["alias_domain_id"][1] for row in rows if row["alias_domain_id"]}
 
 
-@pytest.mark.parametrize(("odoo", "hosts", "number"), CASES, indirect=["odoo"], ids=lambda value: str(value))
+@pytest.mark.parametrize(("odoo", "hosts", "number"), CASES, indirect=["odoo"], ids=str)
 def test_two_rollouts_at_once(odoo: OdooDatabase, number: int, hosts: tuple[str, ...], tmp_path: Path) -> None:
     (tmp_path / "zones").mkdir()
     for company in ("Alpha", "Beta", "Gamma"):

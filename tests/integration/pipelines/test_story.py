@@ -9,6 +9,7 @@ told in ``make test``, those of GitLab and AWX in ``make nightly``.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,8 +49,8 @@ THEIRS = '@ IN TXT "v=spf1 include:_spf.google.com ~all"\n'
 def forge(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, ca: CertificateAuthority
 ) -> Iterator[Forge]:
-    with forge_at(request.param, tmp_path_factory.mktemp("pipelines"), ca) as made:
-        yield made
+    with contextlib.ExitStack() as stack:
+        yield stack.enter_context(forge_at(request.param, tmp_path_factory.mktemp("pipelines"), ca))
 
 
 def test_a_plan_is_approved_while_the_world_changes_and_a_second_pipeline_waits(forge: Forge) -> None:
