@@ -16,7 +16,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import DomainChecker
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.delegation import BLIND
-from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR, INFO
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.names import domain_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameservers import parse_nameservers
@@ -234,5 +234,5 @@ def lines(done: Audit) -> list[str]:
 
 
 def _one_line(one: HostReport) -> str:
-    codes = dict.fromkeys(found["code"] for found in one.findings if found["severity"] != "info")
-    return f"{report.summary(one)}{f': {chr(44).join(codes)}' if codes else ''}"
+    codes = ", ".join(dict.fromkeys(found["code"] for found in one.findings if found["severity"] != INFO))
+    return f"{report.summary(one)}{f': {codes}' if codes else ''}"
