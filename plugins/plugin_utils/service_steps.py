@@ -104,12 +104,13 @@ class ServiceSteps:
         self.services.find_left_over(concerned)
         for plan in concerned:
             host_report = self.reports[plan.host]
+            refused = {label for label, one in self.services.of(plan).items() if one.error and one.registration}
             logins = self.services.missing_logins(plan)
             self.services.read_limits(plan)
             self._report(plan)
             for label, outcome in self.services.of(plan).items():
                 if outcome.error is not None:
-                    host_report.findings.append(_fault(plan, outcome, outcome.error))
+                    host_report.findings.append(_fault(plan, outcome, outcome.error, label in refused))
                 if outcome.verification != VERIFIED and (outcome.error is None or outcome.registration is not None):
                     host_report.findings.append(_state(plan, outcome))
                 host_report.findings += [
@@ -238,8 +239,9 @@ def _state(plan: HostPlan, outcome: SendingOutcome) -> dict[str, object]:
     )
 
 
-def _fault(plan: HostPlan, outcome: SendingOutcome, error: str) -> dict[str, object]:
-    if outcome.registration is not None and outcome.plan is None:  # it was read, and is not to be changed unasked
+def _fault(plan: HostPlan, outcome: SendingOutcome, error: str, refused: bool) -> dict[str, object]:
+    """``refused``: the registration was read, and is not to be changed as the sender wants it."""
+    if refused:
         return finding("service_differs", ERROR, *_about(plan, outcome), error)
     return finding("service_not_read", ERROR, *_about(plan, outcome), error)
 

@@ -89,15 +89,15 @@ def test_only_hosts_whose_records_would_be_seen_are_registered(check_mode: bool)
 def outcome(action: str, registered: bool = True, error: str | None = None, **options: Any) -> SendingOutcome:
     desired = Desired("alpha.example", "alpha.example", **options)
     there = Registration("alpha.example", "1", {"dkim": Progress(VERIFIED, "")}, ()) if registered else None
-    plan = None if error else RegistrationPlan(action, desired)
+    plan = RegistrationPlan(action, desired)
     return SendingOutcome(SendingRequest("amazon_ses", {}, desired), error=error, plan=plan, registration=there)
 
 
 class Read:
     """Services of which one has an outcome, and a login is missing where it says so."""
 
-    def __init__(self, outcome: SendingOutcome, login: str = "") -> None:
-        self._outcome, self._login = outcome, login
+    def __init__(self, outcome: SendingOutcome, login: str = "", unread: str | None = None) -> None:
+        self._outcome, self._login, self._unread = outcome, login, unread
         self.logins: dict[str, dict[str, str]] = {}
 
     def find(self, plans: Sequence[HostPlan]) -> None:
@@ -112,6 +112,7 @@ class Read:
         return {"one": self._outcome}
 
     def missing_logins(self, plan: HostPlan) -> dict[str, str]:
+        self._outcome.error = self._outcome.error or self._unread
         return {"one": self._login} if self._login else {}
 
     def in_sandbox(self, plan: HostPlan) -> dict[str, SendingOutcome]:
@@ -139,6 +140,7 @@ class Read:
         ),
         (Read(outcome(NOTHING), "odoo at X"), "service_differs", "The login odoo at X is missing."),
         (Read(outcome(NOTHING, error="It has another return path.")), "service_differs", "It has another return path."),
+        (Read(outcome(NOTHING), unread="No answer about logins."), "service_not_read", "No answer about logins."),
         (Read(outcome(NOTHING, registered=False, error="No answer.")), "service_not_read", "No answer."),
     ],
 )
