@@ -97,7 +97,9 @@ def hostile(kind: str = "verify") -> dict[str, Any]:
             finding("dmarc_missing", "warning", told.domain, f"x{text}", text, text),
         ]
         told.mail = [way("error", text, text, "fail", "fail", "fail")]
-        told.warnings, told.next_steps = [text], [text]
+        told.warnings, told.next_steps, told.wants = [text], [text], [text]
+        sets = {"before": {"ttl": 300, "values": [text]}, "after": None}
+        told.dns_changes = [{"name": told.domain, "type": "MX", **sets}]  # which has to be allowed
         # the engine escapes what it puts into a difference
         told.dns.changed, told.dns.diff = True, f"host TXT\n+ {' '.join(printed(text).split())}"
         if number % 2:
