@@ -13,7 +13,8 @@ import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from ...errors import NotWritten, PartlyApplied, ProviderError, ZoneChanged
+from ... import interrupts
+from ...errors import Interrupted, NotWritten, PartlyApplied, ProviderError, ZoneChanged
 from ...libraries import dns
 from ...names import to_text
 from ...zone.model import Key, RecordSet, Zone
@@ -137,14 +138,27 @@ class Writer:
         """Write and publish. Raises ProviderError when nothing is changed, PartlyApplied otherwise."""
         done: list[Write] = []
         for write in wanted:
+            left = wanted[len(done) :]
+            if len(left) == 1:
+                # once all is written, no later run would find anything to do, and so to publish
+                self._begin_last(done, left)
             try:
                 done.append(self._do(write))
             except ProviderError as error:
-                raise self._failed(error, done, wanted[len(done) :]) from None
+                raise self._failed(error, done, left) from None
         try:
             self._refresh()
         except ProviderError as error:
             raise self._failed(error, done, []) from None
+
+    def _begin_last(self, done: Sequence[Write], left: Sequence[Write]) -> None:
+        """Raises Interrupted when nothing is changed, PartlyApplied otherwise."""
+        try:
+            interrupts.begin()
+        except Interrupted as error:
+            if not done:
+                raise
+            raise self._half_way(error, done, [], left) from None
 
     def _do(self, write: Write) -> Write:
         """Carry out one write; gives it back with the ids that it got."""
@@ -246,6 +260,12 @@ class Writer:
             perhaps, left = left[:1], left[1:]
         else:
             return self._unpublished(error, done)
+        return self._half_way(error, done, perhaps, left)
+
+    def _half_way(
+        self, error: ProviderError, done: Sequence[Write], perhaps: Sequence[Write], left: Sequence[Write]
+    ) -> PartlyApplied:
+        """``perhaps``: what was sent and not answered; ``left``: what was not sent."""
         parts = [
             f"{label}: {'; '.join(str(write) for write in group)}."
             for label, group in (("Done", done), ("Perhaps done", perhaps), ("Not done", left))
