@@ -246,6 +246,11 @@ class TestCommandLine:
         assert failed_only(done.recap) == [ALPHA], done.output
         assert ("alias domain alpha.example" in done.output) is (tags != "dns")
 
+    def test_an_old_name_of_a_variable_is_refused_with_the_new_one(self, world: World) -> None:
+        world.host(ALPHA)
+        done = world.play("postmaster.mail.verify", "-e", "verify_severity=warning")
+        assert done.code != 0 and "verify_severity is called custom_domain_severity now: rename it." in done.output
+
     def test_the_parts_can_be_run_one_by_one(self, world: World) -> None:
         world.host(ALPHA)
         plays = [{"hosts": "all", "tasks": [IMPORT, {**TELL_RESULT, "tags": "always"}]}]
