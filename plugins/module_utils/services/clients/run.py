@@ -26,6 +26,7 @@ from .contract import (
     NotThere,
     Registration,
     ServiceClient,
+    ServiceRefused,
 )
 from .dns_view import DnsView
 from .outcome import ABSENT, VERIFIED_STATE, SendingOutcome, SendingRequest
@@ -172,11 +173,15 @@ class SendingRun:
             outcome.changed = True
             return
         before = client.calls
+        refused = 0
         try:
             found = Registrar(client, self._clock, self._sleep).register(plan.desired, found)
+        except ServiceRefused:
+            refused = 1  # of the calls, the last one, did nothing
+            raise
         finally:
-            # whatever became of the call; where the run was interrupted before it, nothing was done
-            outcome.changed = client.calls > before
+            # whatever became of the calls; where the run was interrupted before the first, nothing was done
+            outcome.changed = client.calls > before + refused
         outcome.registration = found
         outcome.known_after_apply = ()
         self._describe(client, outcome, found)
