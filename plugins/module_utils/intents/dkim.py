@@ -87,7 +87,8 @@ class DkimDelegation(DkimIntent):
                     "signed with that key, remove it first (dkim_record with state: absent), or use another selector."
                 )
         alias = draft.get(self.name, dns.rdatatype.CNAME)
-        lifetime = self.ttl if self.ttl is not None else alias.ttl if alias else draft.default_ttl
+        unstated = alias.ttl if alias else draft.created_ttl(self.name, dns.rdatatype.CNAME)
+        lifetime = unstated if self.ttl is None else self.ttl
         handle, locked = (alias.handle, alias.locked) if alias else (None, "")
         draft.put(RecordSet(self.name, dns.rdatatype.CNAME, (rdata.cname(self.target),), lifetime, handle, locked))
 

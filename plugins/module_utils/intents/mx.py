@@ -74,7 +74,7 @@ class MxPresent(_Mx):
         values = tuple(rdata.mx(*exchange) for exchange in merged)
         before = draft.get(self.name, dns.rdatatype.MX)
         if before is None:
-            lifetime = draft.default_ttl if self.ttl is None else self.ttl
+            lifetime = draft.created_ttl(self.name, dns.rdatatype.MX) if self.ttl is None else self.ttl
             draft.put(RecordSet(self.name, dns.rdatatype.MX, values, lifetime))
         else:
             draft.put(dataclasses.replace(before, values=values, ttl=before.ttl if self.ttl is None else self.ttl))

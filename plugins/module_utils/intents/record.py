@@ -98,7 +98,7 @@ class RecordPresent(RecordIntent):
     def revise(self, draft: Draft, notes: Notes) -> None:
         before = draft.get(self.name, self.value.rdtype)
         if before is None:
-            created_ttl = draft.default_ttl if self.ttl is None else self.ttl
+            created_ttl = draft.created_ttl(self.name, self.value.rdtype) if self.ttl is None else self.ttl
             draft.put(RecordSet(self.name, self.value.rdtype, (self.value,), created_ttl))
             return
         lifetime = before.ttl if self.ttl is None else self.ttl

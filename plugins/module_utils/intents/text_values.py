@@ -26,12 +26,12 @@ def owned(draft: Draft, name: dns.name.Name, ours: Callable[[bytes], bool]) -> l
 def put(draft: Draft, name: dns.name.Name, old: Sequence[bytes], new: bytes | None, ttl: int | None) -> None:
     """Replace some TXT values of a name by one, or by none; all other values stay as they are.
 
-    ``ttl``: seconds for the set, or None for its own, and for a set that is created the provider's default.
+    ``ttl``: seconds for the set, or None for its own, and for a set that is created ``Draft.created_ttl``.
     """
     record_set = draft.get(name, dns.rdatatype.TXT)
     if record_set is None:
         if new is not None:
-            created_ttl = draft.default_ttl if ttl is None else ttl
+            created_ttl = draft.created_ttl(name, dns.rdatatype.TXT) if ttl is None else ttl
             draft.put(RecordSet(name, dns.rdatatype.TXT, (txt(new),), created_ttl))
         return
     values = list(record_set.values)

@@ -138,7 +138,7 @@ class Draft:
     def __init__(self, snapshot: Snapshot, default_ttl: int = 3600) -> None:
         self.snapshot = snapshot
         self.zone = snapshot.zone
-        self.default_ttl = default_ttl  # seconds; for a record set that is created without a stated TTL
+        self._default_ttl = default_ttl
         self._revised: dict[Key, RecordSet | None] = {}
 
     def get(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> RecordSet | None:
@@ -153,6 +153,11 @@ class Draft:
     def values(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> tuple[dns.rdata.Rdata, ...]:
         record_set = self.get(name, rdtype)
         return record_set.values if record_set else ()
+
+    def created_ttl(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> int | None:
+        """Seconds for a record set that is created without a stated TTL; that of a set that goes first stays."""
+        there = self.snapshot.get(name, rdtype)
+        return there.ttl if there else self._default_ttl
 
     def put(self, record_set: RecordSet) -> None:
         """Let a record set become this one; equal to what is there, it changes nothing.

@@ -102,7 +102,7 @@ class Ensure(Intent):
         if not values:
             draft.remove(self.name, self.rdtype)
             return
-        ttl = self._ttl if self._ttl is not None else there.ttl if there else draft.default_ttl
+        ttl = self._ttl if self._ttl is not None else there.ttl if there else draft.created_ttl(self.name, self.rdtype)
         draft.put(RecordSet(self.name, self.rdtype, values, ttl))
 
 

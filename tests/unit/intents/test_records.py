@@ -56,6 +56,13 @@ def test_a_new_dmarc_record_is_warned_of_like_one_that_is_there() -> None:
     assert "no reports are asked for" in planned.notes.warnings[0]
 
 
+def test_the_ttl_stays_where_the_only_value_goes_and_another_one_comes() -> None:
+    memory = zone(DOMAIN, "v=spf1 include:_spf.hoster.example ~all")
+    records = [{"name": DOMAIN, "type": "TXT", "value": "brevo-code:x"}]
+    result = ensured(memory, spf={"state": "absent"}, records=records)
+    assert (result.error, memory.text(DOMAIN)) == (None, [f'{DOMAIN} 60 TXT "brevo-code:x"'])
+
+
 class TestDkim:
     @pytest.mark.parametrize("tags", ["t=s; s=email", "h=sha256", "n=hello; t=y"])
     def test_tags_that_are_not_stated_stay(self, tags: str) -> None:
