@@ -59,7 +59,8 @@ def test_a_new_dmarc_record_is_warned_of_like_one_that_is_there() -> None:
 def test_the_ttl_stays_where_the_only_value_goes_and_another_one_comes() -> None:
     memory = zone(DOMAIN, "v=spf1 include:_spf.hoster.example ~all")
     records = [{"name": DOMAIN, "type": "TXT", "value": "brevo-code:x"}]
-    result = ensured(memory, spf={"state": "absent"}, records=records)
+    spf = {"include": ["_spf.hoster.example"], "state": "absent"}
+    result = ensured(memory, spf=spf, records=records)
     assert (result.error, memory.text(DOMAIN)) == (None, [f'{DOMAIN} 60 TXT "brevo-code:x"'])
 
 
