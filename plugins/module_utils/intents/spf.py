@@ -61,7 +61,9 @@ class _Spf(Intent):
     def _existing(self, draft: Draft, notes: Notes) -> tuple[list[bytes], bytes | None]:
         """The SPF values that are there, and the one record that they make. Raises Conflict when there are two."""
         found = text_values.owned(draft, self.name, lambda value: spf.is_spf(value) or spf.is_near_miss(value))
-        records = [self._read(value, notes) for value in found]
+        # servers give them in another order each time
+        read = {value: self._read(value, notes) for value in sorted(found)}
+        records = [read[value] for value in found]
         if len(found) == 1:
             return self._whole(draft, found[0], records[0], notes)
         if not found:
@@ -69,8 +71,8 @@ class _Spf(Intent):
         if self.consolidate:
             return found, spf.consolidate(records, self.domain)
         raise Conflict(
-            f"{self.domain} has {len(found)} SPF records ({_quoted(found)}). Receivers treat that as an error and "
-            "ignore them all (RFC 7208 4.5). Merge them into one, or set consolidate: true."
+            f"{self.domain} has {len(found)} SPF records ({_quoted(sorted(found))}). Receivers treat that as an error "
+            "and ignore them all (RFC 7208 4.5). Merge them into one, or set consolidate: true."
         )
 
     def _read(self, value: bytes, notes: Notes) -> bytes:
