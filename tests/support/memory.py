@@ -13,12 +13,26 @@ import dns.name
 import dns.rdatatype
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError, ProviderError, ZoneChanged
+from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.engine import DomainResult, Request, run
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, RecordSet, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Facts, Provider, enclosing
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import from_presentation
 
 Content = dict[Key, RecordSet]
+
+GOOGLE = """
+company-name.com 300 TXT "v=spf1 include:_spf.google.com ~all"
+company-name.com 300 TXT "google-site-verification=abc"
+company-name.com 3600 MX 1 smtp.google.com.
+www.company-name.com 60 A 192.0.2.80
+"""
+ODOO: dict[str, Any] = {
+    "spf": {"include": ["_spf.odoo.com"]},
+    "dkim": [{"selector": "odoo", "cname": "odoo._domainkey.odoo.com"}],
+    "dmarc": {"policy": "none"},
+}
 
 
 class Memory(Provider):
@@ -103,3 +117,17 @@ def parse(text: str) -> Content:
         there = content.get(key)
         content[key] = RecordSet(*key, (*(there.values if there else ()), rdata), int(ttl))
     return content
+
+
+def run_items(provider: Memory, *items: Mapping[str, Any], **options: Any) -> dict[str, DomainResult]:
+    """What becomes of items as ``domain_records`` takes them, by their domains."""
+    requests = [
+        Request(
+            name(item["domain"]),
+            provider,
+            tuple(build.domain_intents(item)),
+            name(item["zone"]) if item.get("zone") else None,
+        )
+        for item in items
+    ]
+    return {domain.to_text(True): result for domain, result in run(requests, **options).items()}

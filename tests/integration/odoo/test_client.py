@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import json
 import re
@@ -137,6 +138,16 @@ class _Page(http.server.BaseHTTPRequestHandler):
         pass
 
 
+@contextlib.contextmanager
+def _served(handler: type[http.server.BaseHTTPRequestHandler]) -> Iterator[str]:
+    with http.server.HTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+
+
 class _Odoo13(_Page):
     def do_GET(self) -> None:
         self.send_response(200)
@@ -145,11 +156,8 @@ class _Odoo13(_Page):
 
 
 def test_an_odoo_that_is_too_old_is_told() -> None:
-    with http.server.HTTPServer(("127.0.0.1", 0), _Odoo13) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_port}"
+    with _served(_Odoo13) as url:
         message = refusal(url=url, database="x", username="x", password="very secret")
-        server.shutdown()
     assert message == f"{url} is Odoo 13, which is too old: this collection knows Odoo 14 and newer."
 
 
@@ -167,11 +175,8 @@ class _WithoutJsonRpc(_Page):
 
 
 def test_where_json_rpc_is_blocked_a_password_is_told_to_be_of_no_use() -> None:
-    with http.server.HTTPServer(("127.0.0.1", 0), _WithoutJsonRpc) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_port}"
+    with _served(_WithoutJsonRpc) as url:
         message = refusal(url=url, database="x", username="x", password="very secret")
-        server.shutdown()
     assert message == (
         f"{url} is Odoo 19, and does not answer JSON-RPC at /jsonrpc, which a password needs: give odoo.api_key, or "
         "let the server or what is in front of it answer there."
@@ -180,10 +185,8 @@ def test_where_json_rpc_is_blocked_a_password_is_told_to_be_of_no_use() -> None:
 
 @pytest.fixture
 def web_page() -> Iterator[str]:
-    with http.server.HTTPServer(("127.0.0.1", 0), _Page) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with _served(_Page) as url:
+        yield url
 
 
 def test_a_web_page_is_no_odoo(web_page: str) -> None:
