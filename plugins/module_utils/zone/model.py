@@ -21,6 +21,7 @@ Key = tuple["dns.name.Name", "dns.rdatatype.RdataType"]
 _AT_CUT = (1, 2, 28, 43)
 _ADDRESSES = (1, 28)  # A and AAAA
 _BESIDE_CNAME = (46, 47)  # RRSIG and NSEC, the only types that DNS allows beside a CNAME
+_PRIVATE = 65280  # the first type for private use (RFC 6895 3.1), which stands for one that a vendor made up
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +49,14 @@ class RecordSet:
     def canonical(self) -> tuple[bytes, ...]:
         """Each value in its canonical form (RFC 4034 6.2), which takes long to make."""
         return tuple(value.to_digestable() for value in self.values)
+
+    def shown(self, spell: Callable[[dns.rdata.Rdata], str] = to_display) -> list[str]:
+        """Type and value of each record; of a set that is locked, what it is, as the provider makes up its values."""
+        kind = dns.rdatatype.to_text(self.rdtype)
+        if not self.locked:
+            return [f"{kind} {spell(value)}" for value in self.values]
+        what = self.locked.rstrip(",")
+        return [f"a record {what}" if self.rdtype >= _PRIVATE else f"{kind} ({what})"]
 
     def refuse_locked(self) -> None:
         """Raises Conflict when it may not be written."""
@@ -212,7 +221,7 @@ class Draft:
             flattened = self.snapshot.flattens(record_set)
             others = [s for s in others if s.rdtype in _ADDRESSES] if flattened else others
             if others:
-                records = (f"{dns.rdatatype.to_text(s.rdtype)} {to_display(v)}" for s in others for v in s.values)
+                records = (text for s in others for text in s.shown())
                 there = "; ".join(sorted(records))  # servers give them in another order each time
                 raise Conflict(
                     f"{where} cannot become a CNAME, because a CNAME must be alone at its name and there is: {there}. "
@@ -223,9 +232,10 @@ class Draft:
         if alias is None:
             return
         if not self.snapshot.flattens(alias):
-            target = to_display(alias.values[0]) if alias.values else "another name"
+            target = f" of {to_display(alias.values[0])}" if alias.values else ""
+            managed = f" ({alias.locked.rstrip(',')})" if alias.locked else ""
             raise Conflict(
-                f"{where} is a CNAME of {target}, and DNS allows no {what} record beside a CNAME. "
+                f"{where} is a CNAME{target}{managed}, and DNS allows no {what} record beside a CNAME. "
                 f"Remove the CNAME, or set the {what} record at its target."
             )
         if record_set.rdtype in _ADDRESSES:

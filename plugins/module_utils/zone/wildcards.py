@@ -29,9 +29,7 @@ def warnings(snapshot: Snapshot, changes: Iterable[Change]) -> list[str]:
         wildcard = dns.name.from_text("*", encloser)
         lost = [record_set for record_set in snapshot.at(wildcard) if (host, record_set.rdtype) not in created]
         records = "; ".join(
-            f"{to_text(host)} {dns.rdatatype.to_text(record_set.rdtype)} {to_presentation(value)}"
-            for record_set in lost
-            for value in record_set.values
+            f"{to_text(host)} {text}" for record_set in lost for text in record_set.shown(to_presentation)
         )
         if records:
             found.append(

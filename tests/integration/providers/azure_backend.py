@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from ansible_collections.postmaster.mail.tests.integration.providers.backend import Backend, Record, Sets
 from ansible_collections.postmaster.mail.tests.servers.process import free_port
@@ -60,6 +61,15 @@ class AzureBackend(Backend):
         properties = as_properties(rdtype, ttl, [*sorted(values), value])
         with self.simulator.lock:
             self.simulator.zone(zone).put(relative(name, zone), rdtype, properties)
+
+    def put_aliases(self, zone: str) -> dict[str, bool]:
+        target = {"id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Cdn/profiles/web"}
+        for owner, kind in (("@", "A"), ("www6", "AAAA"), ("front", "CNAME")):
+            self.simulator.zone(zone).put(owner, kind, {"TTL": 300, "targetResource": target})
+        return {"": False, "www6": False, "front": True}
+
+    def aliases(self, zone: str) -> list[Any]:
+        return [item for item in self.simulator.zone(zone).sets.values() if item["properties"].get("targetResource")]
 
     def writes_of_one_change(self) -> int:
         return 4  # the suite's plan has four sets, and each is written by itself

@@ -65,6 +65,17 @@ class Backend(abc.ABC):
     def interfere(self, zone: str, name: str, rdtype: str, value: str) -> None:
         """Another program adds a value (master-file text) to a record set, right now."""
 
+    def put_aliases(self, zone: str) -> Mapping[str, bool]:
+        """Add each kind of record by which the provider lets a name stand for another one, beside a plain CNAME.
+
+        Owners relative to the zone, with whether DNS is told a CNAME, beside which nothing can be.
+        """
+        return {}
+
+    def aliases(self, zone: str) -> Any:
+        """These records as the API shows them."""
+        return None
+
     def writes_of_one_change(self) -> int:
         """By how much ``writes`` grows when the provider writes once."""
         return 1

@@ -53,6 +53,18 @@ class GoDaddyBackend(Backend):
                 found[key] = record["ttl"], values | {as_text(zone, record)}
         return found
 
+    def put_aliases(self, zone: str) -> dict[str, bool]:
+        there = self.simulator.zones[zone]
+        there.records = [record for record in there.records if (record["type"], record["name"]) != ("A", "@")]
+        for owner in ("@", "go"):  # forwarded to a web site
+            there.records.append(
+                there.checked({"type": "A", "name": owner, "data": "Parked", "ttl": 600}, strict=False)
+            )
+        return {"": False, "go": False}
+
+    def aliases(self, zone: str) -> list[dict[str, Any]]:
+        return [record for record in self.simulator.zones[zone].records if record["data"] == "Parked"]
+
     def writes(self, zone: str) -> int:
         return self.simulator.zones[zone].writes
 

@@ -51,6 +51,18 @@ class GoogleBackend(Backend):
             if rrset.type != "SOA"
         }
 
+    def put_aliases(self, zone: str) -> dict[str, bool]:
+        self.simulator.put(PROJECT, zone, Rrset(f"{zone}.", "ALIAS", 300, ("web.hoster.example.",)))
+        del self.simulator.zone(PROJECT, zone).rrsets[f"{zone}.", "A"]
+        for owner, kind, value in (("near", "A", "192.0.2.20"), ("front", "CNAME", "web.hoster.example.")):
+            policy = {"geo": {"items": [{"location": "europe-west1", "rrdatas": [value]}]}}
+            self.simulator.put(PROJECT, zone, Rrset(f"{owner}.{zone}.", kind, 300, (), policy))
+        return {"": False, "near": False, "front": True}
+
+    def aliases(self, zone: str) -> list[Rrset]:
+        sets = self.simulator.zone(PROJECT, zone).rrsets.values()
+        return [rrset for rrset in sets if rrset.type == "ALIAS" or rrset.routing_policy]
+
     def writes(self, zone: str) -> int:
         return len(self.simulator.zone(PROJECT, zone).changes)
 

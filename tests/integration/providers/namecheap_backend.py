@@ -72,6 +72,19 @@ class NamecheapBackend(Backend):
             found[key] = int(host["TTL"]), values | {as_text(host)}
         return found
 
+    def put_aliases(self, zone: str) -> dict[str, bool]:
+        kinds = {"ALIAS": "web.hoster.example.", "URL": "https://h.example/", "URL301": "https://h.example/?a=1&b=2"}
+        kinds["FRAME"] = "https://h.example/"
+        there = self.simulator.zones[zone]
+        there.hosts = [host for host in there.hosts if (host["Name"], host["Type"]) != ("@", "A")]
+        for kind, address in kinds.items():
+            there.add("@" if kind == "ALIAS" else kind.lower(), kind, address)
+        return {"" if kind == "ALIAS" else kind.lower(): False for kind in kinds}
+
+    def aliases(self, zone: str) -> list[dict[str, str]]:
+        own = ("ALIAS", "URL", "URL301", "FRAME")
+        return [{**host, "HostId": ""} for host in self.simulator.zones[zone].hosts if host["Type"] in own]
+
     def writes(self, zone: str) -> int:
         return self.simulator.zones[zone].writes
 

@@ -195,6 +195,25 @@ class ProviderSuite:
         assert (result.error, result.changed) == (None, False)
         assert backend.writes(zone) == before
 
+    def test_beside_what_stands_for_another_name_there_is_all_but_a_cname(
+        self, backend: Backend, provider: Provider, zone: str
+    ) -> None:
+        owners = backend.put_aliases(zone)
+        before = backend.aliases(zone)
+        for owner, alone in owners.items():
+            name = f"{owner}.{zone}".lstrip(".")
+            wishes = [Ensure(name, "TXT", "v=spf1 -all"), Ensure(name, "MX", "10 company.odoo.com.")]
+            if not alone:
+                self.ensure(provider, zone, *wishes)
+                assert {(name, "TXT"), (name, "MX")} <= set(backend.sets(zone))
+                wishes = [gone(name, "TXT"), gone(name, "MX"), Ensure(name, "CNAME", "company.odoo.com.")]
+            foreseen = str(self.run(provider, zone, *wishes, check_mode=True).error)
+            assert f"{name} {'is' if alone else 'cannot become'} a CNAME" in foreseen
+            for text in ("TYPE6", "is: .", "another name"):  # what nobody could make sense of
+                assert text not in foreseen
+            assert str(self.run(provider, zone, *wishes).error) == foreseen
+        assert backend.aliases(zone) == before
+
     # -- how often it writes -----------------------------------------------------------------------------------------
 
     def test_several_changes_are_one_write(self, backend: Backend, provider: Provider, zone: str) -> None:

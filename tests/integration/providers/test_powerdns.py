@@ -66,6 +66,17 @@ class PowerDnsBackend(Backend):
         rrsets: list[dict[str, Any]] = self.server.api("GET", f"/zones/{zone}.")["rrsets"]
         return rrsets
 
+    def put_aliases(self, zone: str) -> dict[str, bool]:
+        target = "web.hoster.example."
+        apex = {**rrset(zone, "A", 300, []), "changetype": "DELETE"}
+        made = [(zone, "ALIAS", target), (f"go.{zone}", "ALIAS", target), (f"near.{zone}", "LUA", "A \"'192.0.2.1'\"")]
+        sets = [{**rrset(name, kind, 300, [value]), "changetype": "REPLACE"} for name, kind, value in made]
+        self.server.api("PATCH", f"/zones/{zone}.", {"rrsets": [apex, *sets]})
+        return {"": False, "go": False, "near": False}
+
+    def aliases(self, zone: str) -> list[dict[str, Any]]:
+        return [each for each in self.rrsets(zone) if each["type"] in ("ALIAS", "LUA")]
+
     def writes(self, zone: str) -> int:
         return self.server.serial(zone)
 
