@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import dns.message
 import dns.name
+import dns.opcode
+import dns.rcode
 import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
@@ -108,3 +112,41 @@ def test_octets_that_are_no_names_are_an_answer_that_is_not_understood(octets: b
     server = UpdateServer({"server": "ns.example"}, lambda: None)
     with pytest.raises(ProviderError, match="^the name server ns.example gives an answer that is not understood"):
         server._parsed(query, response.to_wire())
+
+
+def test_a_refusal_that_is_cut_is_an_answer_that_is_not_understood() -> None:
+    server = UpdateServer({"server": "ns.example", "key_name": "k", "key_secret": "c2VjcmV0"}, lambda: None)
+    query = dns.message.make_query("a.example.", "TXT", flags=0, use_edns=False)
+    server._signed(query)
+    refused = bytes([0, 0, 0x80, dns.rcode.REFUSED, 0, 1])
+    with pytest.raises(ProviderError, match="^the name server ns.example gives an answer that is not understood"):
+        server._parsed(query, refused)
+
+
+@pytest.mark.parametrize(
+    ("rcode", "told"),
+    [
+        ("NOERROR", "there"),
+        ("NXRRSET", "made from the wildcard"),
+        ("REFUSED", "refuses to update"),
+        ("NOTAUTH", "takes no updates"),
+        ("SERVFAIL", "failed to update"),
+    ],
+)
+def test_only_a_refusal_that_is_about_the_set_says_that_it_is_made_from_a_wildcard(rcode: str, told: str) -> None:
+    def answer(message: dns.message.Message) -> dns.message.Message:
+        made = dns.message.make_response(message)
+        if message.opcode() == dns.opcode.UPDATE:
+            made.set_rcode(dns.rcode.from_text(rcode))
+        else:
+            made.answer.append(dns.rrset.from_text(message.question[0].name, 60, "IN", "TXT", "same"))
+        return made
+
+    provider = rfc2136.Rfc2136({"server": "ns.example"})
+    sets = {(NAMES[0], TXT): dns.rrset.from_text(NAMES[0], 60, "IN", "TXT", "same")}
+    with mock.patch.object(UpdateServer, "ask", lambda server, messages: list(map(answer, messages))):
+        try:
+            said = "made from the wildcard" if provider._synthesized(ZONE, sets) else "there"
+        except ProviderError as error:
+            said = str(error)
+    assert told in said

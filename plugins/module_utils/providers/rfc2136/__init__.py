@@ -173,9 +173,15 @@ class Rfc2136(Provider):
             there = {rrset.rdtype: rrset for rrset in answer.answer if rrset.name == key[0]}
             if key[1] in there:
                 alike.update(dict.fromkeys(same for same in wildcards[key] if set(sets[same]) == set(there[key[1]])))
-        # no answer tells them apart, but what an update expects is compared with the zone itself (RFC 2136 3.2)
-        answers = self._server.ask([_only_expecting(zone, key) for key in alike])
-        return {key for key, answer in zip(alike, answers) if answer.rcode() != dns.rcode.NOERROR}
+        # no answer tells them apart, but what an update expects is compared with the zone itself (RFC 2136 3.2);
+        # a refusal of any other kind says nothing of the set
+        synthesized = set()
+        for key, answer in zip(alike, self._server.ask([_only_expecting(zone, key) for key in alike])):
+            if answer.rcode() in _not_as_expected():
+                synthesized.add(key)
+            elif answer.rcode() != dns.rcode.NOERROR:
+                raise self._refusal(zone, answer.rcode())
+        return synthesized
 
     def _ask_all(self, keys: Sequence[Key]) -> list[dns.message.Message]:
         return self._server.ask([self._server.question(name, rdtype) for name, rdtype in keys])
@@ -191,7 +197,7 @@ class Rfc2136(Provider):
         if rcode == dns.rcode.NXRRSET and self._is_unchanged(zone, changes):
             # PowerDNS compares values as they are spelled in its database, where a\;b is not a;b
             rcode = self._send(zone, changes, values_count=False)
-        if rcode in (dns.rcode.NXRRSET, dns.rcode.YXRRSET, dns.rcode.NXDOMAIN, dns.rcode.YXDOMAIN):
+        if rcode in _not_as_expected():
             raise ZoneChanged(
                 f"{zone}: another program changed the same records at the same moment, so nothing was written."
             )
@@ -263,6 +269,11 @@ def _expect(message: dns.update.UpdateMessage, change: Change, types: set[int], 
         others = {dns.rdatatype.from_text(common) for common in _COMMON_TYPES} - (types - {rdtype})
         for other in sorted(others):
             message.absent(name, other)
+
+
+def _not_as_expected() -> tuple[dns.rcode.Rcode, ...]:
+    """How a server answers to an update that expects what is not so (RFC 2136 2.2)."""
+    return dns.rcode.NXRRSET, dns.rcode.YXRRSET, dns.rcode.NXDOMAIN, dns.rcode.YXDOMAIN
 
 
 def _only_expecting(zone: Zone, key: Key) -> dns.message.Message:

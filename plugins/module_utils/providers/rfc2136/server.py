@@ -198,7 +198,10 @@ class UpdateServer:
         if asked == dns.rdatatype.AXFR and rcode != dns.rcode.NOERROR:
             raise UpdateRefused(f"{self} does not transfer the zone.")
         if asked is not None and rcode == dns.rcode.REFUSED:
-            return dns.message.from_wire(wire)
+            try:
+                return dns.message.from_wire(wire)
+            except dns.exception.DNSException as error:
+                raise self._not_understood(error) from None
         if self._key is None:
             raise ProviderError(f"{self} gives an answer that is not understood.")
         code = dns.rcode.to_text(rcode)
