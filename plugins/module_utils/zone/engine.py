@@ -12,6 +12,7 @@ import contextlib
 import itertools
 import os
 import random
+import threading
 import time
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
@@ -56,6 +57,11 @@ def run(
         writes: dict[Place, list[Wrote]] = {place: [] for place in work}
 
         left: list[Place] = []  # zones whose last look is not due yet
+        turns: dict[tuple[Provider, dns.name.Name], threading.Lock] = {}
+
+        def turn(place: Place) -> threading.Lock:
+            """What keeps one visit of a zone from another, which may be in another thread."""
+            return turns.setdefault((place.provider, place.zone), threading.Lock())
 
         def work_on(place: Place) -> Iterator[Place]:
             """Work on a zone, and then on those that it delegates; yields each once it is done."""
@@ -70,7 +76,8 @@ def run(
                 below.append(child)
 
             zone, parts = work[place]
-            outcomes[place] = _contain(place.provider, zone, parts, check_mode, asking, writes[place], take)
+            with turn(place):
+                outcomes[place] = _contain(place.provider, zone, parts, check_mode, asking, writes[place], take)
             yield place
             for child in itertools.takewhile(_may_begin, below):
                 yield from work_on(child)
@@ -91,7 +98,8 @@ def run(
         def look(place: Place) -> None:
             zone, parts = work[place]
             try:
-                settle(place.provider, parts, outcomes[place], writes[place], asking())
+                with turn(place):
+                    settle(place.provider, parts, outcomes[place], writes[place], asking())
             except Exception as error:
                 for result in outcomes[place].values():
                     result.error = result.error or _fault(place.provider, zone, error)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -19,7 +20,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.intents import bui
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.assign import Part, assign
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.engine import Request
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Zone
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Key, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import enclosing
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.scheduling import Place
 from ansible_collections.postmaster.mail.tests.support.memory import GOOGLE, ODOO, Memory, name, run_items
@@ -125,10 +126,26 @@ def test_the_delegation_of_a_zone_that_hides_its_names_is_written_above_it() -> 
     assert "_dmarc.company-name.com 3600 NS ns1.company-name.com." in provider.text("company-name.com")
 
 
+class Watched(Hiding):
+    """The first read of a zone below waits a moment for another read of it."""
+
+    def __init__(self, zones: Mapping[str, str]) -> None:
+        super().__init__(zones)
+        self.first, self.second = threading.Event(), threading.Event()
+
+    def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
+        if zone.name == name("_dmarc.company-name.com"):
+            if not self.first.is_set():
+                self.first.set()
+                assert not self.second.wait(0.3), "two visits of a zone at the same time"
+            self.second.set()
+        return super().read(zone, keys)
+
+
 def test_a_zone_that_is_worked_on_already_is_visited_again_for_what_comes_to_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    provider = Hiding({"company-name.com": GOOGLE, "_dmarc.company-name.com": "", "other.example": ""})
+    provider = Watched({"company-name.com": GOOGLE, "_dmarc.company-name.com": "", "other.example": ""})
 
     def assigned(requests: Sequence[Request], *given: Any) -> dict[Place, Any]:
         work = assign(requests, *given)
@@ -139,6 +156,7 @@ def test_a_zone_that_is_worked_on_already_is_visited_again_for_what_comes_to_it(
 
     monkeypatch.setattr(engine, "assign", assigned)
     results = run_items(provider, DMARC, {"domain": "other.example", "dmarc": {}})
+    assert provider.first.is_set() and provider.second.is_set()
     assert [result.error for result in results.values()] == [None, None]
     assert provider.text("_dmarc.company-name.com") == [
         '_dmarc.company-name.com 3600 TXT "a note"',
