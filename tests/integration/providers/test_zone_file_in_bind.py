@@ -169,11 +169,13 @@ def controlled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BindWithCon
         yield server
 
 
-def edit(server: BindWithControl, zone: str, value: str, reload: str | None) -> engine.DomainResult:
+def edit(
+    server: BindWithControl, zone: str, value: str, reload: str | None, check_mode: bool = False
+) -> engine.DomainResult:
     options = {"provider": "zone_file", "directory": str(server.directory), "reload": reload}
     provider = open_provider(options)
     name = record_name(zone)
-    return engine.run([engine.Request(name, provider, (Ensure(zone, "TXT", value),))])[name]
+    return engine.run([engine.Request(name, provider, (Ensure(zone, "TXT", value),))], check_mode=check_mode)[name]
 
 
 def is_served(server: Bind, zone: str, value: str) -> bool:
@@ -194,6 +196,18 @@ def test_a_zone_that_is_edited_by_hand_may_have_a_journal(controlled: BindWithCo
         assert wait_until(journal.exists)
     again = edit(controlled, zone, f"second {asked}", reload)
     assert (again.error, again.changed) == (None, False)
+
+
+@pytest.mark.parametrize("zone", DYNAMIC)
+def test_a_zone_that_takes_updates_is_refused_before_the_first_one(controlled: BindWithControl, zone: str) -> None:
+    """BIND refuses to read the file again, so a plan that promises that would be wrong."""
+    path = controlled.directory / f"{zone}.zone"
+    before = path.read_bytes()
+    for check_mode in (True, False):
+        result = edit(controlled, zone, "by hand", controlled.rndc("reload {zone}"), check_mode)
+        assert 'rndc zonestatus says "dynamic: yes"' in str(result.error)
+        assert "Change this zone with provider: rfc2136." in str(result.error)
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("asked", [True, False], ids=["rndc is asked", "the journal tells"])

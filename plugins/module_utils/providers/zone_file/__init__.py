@@ -157,10 +157,11 @@ class ZoneFile(Provider):
                 if attempts == _READS or _content(zone.id) == contents[zone.id]:
                     raise
 
-    def _refuse_dynamic(self, zone: Zone, reading: ZoneFileReading) -> None:
-        values = _values(zone)
-        serial = reading.master.serial
-        refusal = journal.refusal(zone.id, reading.contents[zone.id], serial, self.settings.get("reload"), values)
+    def _refuse_dynamic(self, zone: Zone, reading: ZoneFileReading, writes: bool = False) -> None:
+        reload, values = self.settings.get("reload"), _values(zone)
+        refusal = journal.refusal(
+            zone.id, reading.contents[zone.id], reading.master.serial, reload, values, writes=writes
+        )
         if refusal:
             raise ProviderError(refusal)
 
@@ -252,7 +253,7 @@ class ZoneFile(Provider):
         if refusal:
             raise ProviderError(refusal)
         with self._locked(target):
-            self._refuse_dynamic(plan.zone, reading)
+            self._refuse_dynamic(plan.zone, reading, writes=True)
             if any(_content(each) != content for each, content in reading.contents.items()):
                 raise ZoneChanged(f"{path} was changed by another program while this run was about to write it.")
             content = self._edited(plan)
@@ -263,6 +264,7 @@ class ZoneFile(Provider):
 
     def rehearse(self, plan: Plan) -> None:
         self._edited(plan)
+        self._refuse_dynamic(plan.zone, plan.snapshot.handle, writes=True)
 
     def _edited(self, plan: Plan) -> bytes:
         """The file as it is to become, read again to see that it says what was planned."""

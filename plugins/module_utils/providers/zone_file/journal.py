@@ -21,18 +21,26 @@ _MAGIC = b";BIND LOG V9"
 _WRITTEN_BY_BIND = re.compile(rb"\$ORIGIN \.\n\$TTL |\S+\.\s+\d+\s+IN\s+SOA\s")
 
 
-def refusal(path: str, content: bytes, serial: int, reload: str | None, values: Mapping[str, str]) -> str:
+def refusal(
+    path: str, content: bytes, serial: int, reload: str | None, values: Mapping[str, str], writes: bool = False
+) -> str:
     """Why a file is not ours to edit, as a sentence; empty where it is.
 
-    BIND is asked where ``reload`` says how to reach it; else the journal and the file tell.
+    BIND is asked where ``reload`` says how to reach it; else the journal and the file tell. Without a journal, no
+    update was made yet: BIND is asked then only by who writes, as it would not read the file again.
     """
     beside = (f"{path}.jnl", f"{os.path.realpath(path)}.jnl")
     journal = next((each for each in beside if os.path.exists(each)), None)
-    if journal is None:
+    if journal is None and not writes:
         return ""
     said = _asked(reload, os.path.dirname(path), values)
-    if said == "no":
+    if said == "no" or (journal is None and not said):
         return ""
+    if journal is None:
+        return (
+            f'{path} belongs to a dynamic zone (rndc zonestatus says "dynamic: yes"), of which BIND does not read the '
+            "file again. Change this zone with provider: rfc2136."
+        )
     dynamic = 'rndc zonestatus says "dynamic: yes"' if said else _evidence(journal, content, serial)
     if not dynamic:
         return ""
