@@ -4,18 +4,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ..errors import Conflict, PostmasterError
 from ..libraries import dns
-from ..names import to_text
+from ..names import above, to_text
 from . import wildcards
 from .approval import unapproved
 from .assign import Part
 from .domain_result import DomainResult, Revision, outcome_of
 from .intent import Ask, Intent, Notes
-from .model import Draft, Key, Snapshot
-from .plan import Plan
+from .model import Draft, Key, Snapshot, Zone
+from .plan import Change, Plan
 from .plan import plan as make_plan
 from .provider import Provider
 
@@ -69,6 +69,8 @@ def revise(provider: Provider, draft: Draft, part: Part, ask: Ask) -> Revision:
         for change in changes:
             provider.check(draft.zone, change)
         revision.notes.warnings += wildcards.warnings(draft.snapshot, changes)
+        if not provider.facts.one_server:
+            revision.notes.warnings += _unasked(draft.zone, part, changes)
         for intent in part.intents:
             if not revision.keys.isdisjoint(intent.sees()):
                 intent.review(draft, _from_draft(draft, ask), revision.notes)
@@ -76,6 +78,23 @@ def revise(provider: Provider, draft: Draft, part: Part, ask: Ask) -> Revision:
         draft.roll_back(checkpoint)
         revision.keys, revision.error = set(), str(error)
     return revision
+
+
+def _unasked(zone: Zone, part: Part, changes: Iterable[Change]) -> Iterator[str]:
+    """Zones of the account for names that change, which nobody asks, as the zone above does not delegate them."""
+    written: dict[dns.name.Name, list[str]] = {}
+    for change in changes:
+        name = change.record_set.name
+        for candidate in (name, *above(name, zone.name)):
+            if candidate != zone.name and isinstance(part.known.get(candidate), Zone):
+                written.setdefault(candidate, []).append(str(change.record_set))
+                break
+    for child, sets in written.items():
+        yield (
+            f"{to_text(child)} is a zone of its own in this account, and {zone} does not delegate it, so nobody asks "
+            f"it. Written to {zone} instead: {', '.join(sets)}. Remove the zone {to_text(child)} if nothing needs it, "
+            "or delegate it."
+        )
 
 
 def _revise(draft: Draft, intent: Intent, notes: Notes) -> None:

@@ -136,6 +136,27 @@ class TestRoute53(ProviderSuite):
         assert (result.error, result.zones) == (None, [f"_domainkey.{zone}"])
         assert backend.calls["ListHostedZonesByName"] == 1
 
+    def test_a_zone_that_nobody_asks_is_told_alone_and_in_a_batch(
+        self, backend: Route53Backend, provider: Provider
+    ) -> None:
+        zone, other = self.make_zone(backend), self.make_zone(backend)
+        child = f"_dmarc.{zone}"
+        backend.put_zone(child, [])
+        wishes = (Ensure(child, "TXT", "v=DMARC1; p=none"), Ensure(zone, "TXT", "v=spf1 -all"))
+        told = [
+            f"{child} is a zone of its own in this account, and {zone} does not delegate it, so nobody asks it. "
+            f"Written to {zone} instead: {child} TXT. Remove the zone {child} if nothing needs it, or delegate it."
+        ]
+        assert self.run(provider, zone, *wishes, check_mode=True).notes.warnings == told
+        batch = [
+            engine.Request(record_name(zone), provider, wishes),
+            engine.Request(record_name(other), provider, (Ensure(other, "TXT", "v=spf1 -all"),)),
+        ]
+        results = engine.run(batch)
+        assert results[record_name(zone)].notes.warnings == told
+        assert results[record_name(other)].notes.warnings == []
+        assert self.run(provider, zone, *wishes).notes.warnings == []
+
     # -- what is not ours --------------------------------------------------------------------------------------------
 
     def test_an_alias_is_shown_and_never_touched(self, backend: Route53Backend, provider: Provider, zone: str) -> None:
