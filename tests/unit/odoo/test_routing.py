@@ -15,7 +15,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database import addresses
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import keeps_sender
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.versions import (
+    guards_empty_sender,
+    keeps_sender,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.routing.findings import (
     database_findings,
     route_with_findings,
@@ -366,6 +369,28 @@ def test_where_nothing_shows_the_build_both_outcomes_are_told_and_the_worse_one_
     same = route_with_findings(taken, "a@company-name.com", 1)
     assert "depends_on_build" not in codes(same) and same.otherwise is None
     assert all(keeps_sender(other, None) is False for other in (14, 17, 18, 19))
+
+
+@pytest.mark.parametrize("sender", ["OdooBot", "Mary <>"])
+def test_where_a_17_may_guard_against_a_sender_without_an_address_both_outcomes_are_told(sender: str) -> None:
+    servers = (server(1, "other.example"), server(2, "company-name.com"))
+    for build, taken_by, other in ((20250702, 1, None), (20260301, 1, 2), (None, 1, 2)):
+        asked = routing(17, *servers, guards_empty_sender=guards_empty_sender(17, build))
+        found = route_with_findings(asked, sender, 1)
+        assert found.server is not None and found.server.id == taken_by
+        told = [finding.message for finding in found.findings if finding.code == "depends_on_build"]
+        if other is None:
+            assert (told, found.otherwise) == ([], None)
+            continue
+        later = route(18, sender, *servers)
+        assert found.otherwise is not None and later.server is not None and found.otherwise.server == later.server
+        assert told == [
+            "Odoo 17 changed here, and nothing shows whether this one is older: in later builds, the mail leaves "
+            f"through {later.server.label} as {later.from_header}, with bounces to {later.envelope_sender}."
+        ]
+        with_address = route_with_findings(asked, "mary@company-name.com", 1)
+        assert "depends_on_build" not in codes(with_address) and with_address.otherwise is None
+    assert [guards_empty_sender(version, None) for version in (16, 18, 19)] == [False, True, True]
 
 
 def test_16_has_no_bounce_address_that_nobody_set() -> None:

@@ -29,7 +29,6 @@ MAILINGS_OF_SERVER_SINCE = 17  # a server knows the mailings that name it
 
 # how mail is sent
 ONE_SENDER_SINCE = 17  # the queue takes the first of several senders
-EMPTY_SENDER_GUARDED_SINCE = 18
 QUEUE_ORDERED_SINCE = 17  # by id where servers have the same priority
 ARCHIVED_REFUSED_SINCE = 16  # mail that names an archived server is not sent
 BOUNCE_TAGGED_UNTIL = 15  # +NUMBER is added to the bounce alias
@@ -44,6 +43,17 @@ SERVICES_FOR_BOTH_SINCE = 17  # the modules of Gmail and Outlook serve outgoing 
 SENDER_KEPT_VERSIONS = (15, 16)
 SENDER_KEPT_UNTIL_BUILD = 20220630
 SENDER_REPLACED_SINCE_BUILD = 20230301
+
+# Another within 17. Before, a sender without an address is taken for one of the first server with a FROM filter.
+EMPTY_SENDER_GUARDED_SINCE = 17
+EMPTY_SENDER_TAKEN_UNTIL_BUILD = 20250901
+
+
+def guards_empty_sender(version: int, build: int | None) -> bool | None:
+    """Whether no FROM filter of this Odoo takes a sender without an address; None if nothing shows it."""
+    if version != EMPTY_SENDER_GUARDED_SINCE:
+        return version > EMPTY_SENDER_GUARDED_SINCE
+    return None if build is None or build > EMPTY_SENDER_TAKEN_UNTIL_BUILD else False
 
 
 def keeps_sender(version: int, build: int | None) -> bool | None:

@@ -17,6 +17,7 @@ from ..database.versions import (
     FILTERS_SINCE,
     LISTS_SINCE,
     QUEUE_ORDERED_SINCE,
+    SENDER_KEPT_VERSIONS,
 )
 from .routes import (
     ADDON_CHOOSES_SERVER,
@@ -68,16 +69,24 @@ def _otherwise(
     routing: Routing, route: Route, sender: str, company_id: int | None = None, forced: int | None = None
 ) -> Route | None:
     """The route of the other build that this Odoo may be of, where that is another one."""
-    if routing.newer is not None:
-        other = routing.newer.route(sender, company_id, forced)
-        if (other.from_header, other.envelope_sender) != (route.from_header, route.envelope_sender):
-            return other
+    other = _of_newer(routing, route, sender, company_id, forced)
+    if other is not None:
+        return other
     for key in (FORCED_SENDER, DYNAMIC_SENDER) if routing.version < FILTERS_SINCE else ():
         address = str(routing.parameters.get(key) or "")
         own = addresses.domain_of(sender) == str(routing.parameters.get("mail.catchall.domain") or "").lower()
         if address and not (own and key == DYNAMIC_SENDER):
             return replace(route, from_header=address, envelope_sender=address, rewritten=True)
     return None
+
+
+def _of_newer(routing: Routing, route: Route, sender: str, company_id: int | None, forced: int | None) -> Route | None:
+    """The route of a later build of this version, where that is another one and nothing shows which build it is."""
+    if routing.newer is None:
+        return None
+    other = routing.newer.route(sender, company_id, forced)
+    same = (route.server, route.from_header, route.envelope_sender)
+    return other if (other.server, other.from_header, other.envelope_sender) != same else None
 
 
 def database_findings(routing: Routing) -> list[RoutingFinding]:
@@ -99,14 +108,15 @@ def _of_build(
     routing: Routing, route: Route, sender: str, company_id: int | None, forced: int | None
 ) -> Iterator[RoutingFinding]:
     """Where Odoo changed within a version, and nothing shows which build it is."""
-    if routing.newer is not None:
-        other = routing.newer.route(sender, company_id, forced)
-        if (other.from_header, other.envelope_sender) != (route.from_header, route.envelope_sender):
-            yield RoutingFinding(
-                DEPENDS_ON_BUILD,
-                f"Odoo {routing.version} changed here, and this one does not say when it was built: from 2023 on, the "
-                f"mail leaves as {other.from_header}, with bounces to {other.envelope_sender}.",
-            )
+    other = _of_newer(routing, route, sender, company_id, forced)
+    if other is not None:
+        since = "from 2023 on" if routing.version in SENDER_KEPT_VERSIONS else "in later builds"
+        through = f" through {other.server.label}" if other.server is not None and other.server != route.server else ""
+        yield RoutingFinding(
+            DEPENDS_ON_BUILD,
+            f"Odoo {routing.version} changed here, and nothing shows whether this one is older: {since}, the mail "
+            f"leaves{through} as {other.from_header}, with bounces to {other.envelope_sender}.",
+        )
     for key in (FORCED_SENDER, DYNAMIC_SENDER):
         address = str(routing.parameters.get(key) or "")
         if routing.version < FILTERS_SINCE and address:

@@ -14,7 +14,7 @@ from ..database import addresses
 from ..database.client import Odoo
 from ..database.errors import SETTINGS
 from ..database.snapshot import DOMAIN_MODEL, EXTERNAL_ID_MODULE, MAILING_SERVER, SERVER_MODEL, id_of
-from ..database.versions import ALIAS_DOMAINS_SINCE, keeps_sender
+from ..database.versions import ALIAS_DOMAINS_SINCE, guards_empty_sender, keeps_sender
 from .findings import DYNAMIC_SENDER, FORCED_SENDER
 from .routes import AliasDomain, CommandLine, Company, MailServer, RoutingInputs
 from .routing import domain_of_parameters
@@ -151,6 +151,7 @@ def read_routes(odoo: Odoo, command_line: CommandLine | None = None) -> RouteRea
         parameters=parameters,
         command_line=command_line or CommandLine(),
         keeps_sender=keeps_sender(odoo.version, odoo.build),
+        guards_empty_sender=guards_empty_sender(odoo.version, odoo.build),
         addons=sorted({addon for field, addon in _ADDONS.items() if field in fields}),
     )
     company_fields = ["name", "email"]

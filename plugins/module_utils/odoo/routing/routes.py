@@ -205,4 +205,5 @@ class RoutingInputs:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     command_line: CommandLine = CommandLine()
     keeps_sender: bool | None = False  # None: not known
+    guards_empty_sender: bool | None = False  # None: not known
     addons: Sequence[str] = ()  # which change the choice of servers

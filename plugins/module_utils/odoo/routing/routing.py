@@ -97,15 +97,18 @@ class Routing:
         parameters: Mapping[str, Any] | None = None,
         command_line: CommandLine | None = None,
         keeps_sender: bool | None = False,
+        guards_empty_sender: bool | None = False,
         addons: Sequence[str] = (),
     ) -> None:
         self.version = version
         # where it is not known, the route that is told is the one that passes less often
         self._keeps_sender = keeps_sender is not False
+        self._guards_empty_sender = bool(guards_empty_sender) or version > EMPTY_SENDER_GUARDED_SINCE
         self.addons = tuple(addons)
         self.newer: Routing | None = None  # the other of two outcomes
-        if keeps_sender is None:
-            self.newer = Routing(version, servers, alias_domains, companies, parameters, command_line, addons=addons)
+        if keeps_sender is None or guards_empty_sender is None:
+            inputs = (version, servers, alias_domains, companies, parameters, command_line)
+            self.newer = Routing(*inputs, guards_empty_sender=True, addons=addons)
         self.servers = sorted(servers, key=lambda server: (server.sequence, server.id))
         self.parameters = dict(parameters or {})
         self.command_line = command_line or CommandLine()
@@ -171,7 +174,7 @@ class Routing:
 
     def _of_sender(self, sender: str) -> Found | None:
         address, domain = addresses.normal(sender), addresses.domain_of(sender)
-        if not address and self.version >= EMPTY_SENDER_GUARDED_SINCE:
+        if not address and self._guards_empty_sender:
             return None
         # older ones take a part that is no address for the same as no sender
         return self._found(self._by_address.get(address), sender, FROM_ADDRESS) or self._found(
