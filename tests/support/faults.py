@@ -209,6 +209,12 @@ FAULTS = (
         _added("mx:six-mx.broken.example ip4:192.0.2.25"),
         "error",
     ),
+    _spf(
+        "a host of IPv4 that is come to three times before a relay of IPv6",
+        "spf_void_lookups",
+        _added("include:four.broken.example include:again.broken.example ip6:2001:db8::25"),
+        "error",
+    ),
     _spf("an include of nothing", "spf_broken_include", _added("include:gone.broken.example")),
     _spf("an include of two records", "spf_broken_include", _added("include:two.broken.example")),
     _spf("an include of a broken record", "spf_broken_include", _added("include:bad.broken.example")),

@@ -259,6 +259,8 @@ SERVICES = {
         + "\n".join(f"h{number} AAAA 2001:db8::{number}" for number in range(1, 10))
         + '\nhalf TXT "v=spf1 a:gone1.broken.example mx -all"\n'
         'full TXT "v=spf1 include:half.broken.example a:gone2.broken.example -all"\n'
+        'four TXT "v=spf1 a:h0.broken.example -all"\n'
+        'again TXT "v=spf1 include:four.broken.example a:h0.broken.example -all"\n'
         "two._report._dmarc TXT other\n"
         'all TXT "v=spf1 +all"\nhalves TXT "v=spf1 ip4:0.0.0.0/1 include:other-half.broken.example -all"\n'
         'other-half TXT "v=spf1 ip4:128.0.0.0/1 -all"\nsix TXT "v=spf1 ip6:2000::/3 -all"\n'

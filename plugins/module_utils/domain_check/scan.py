@@ -181,8 +181,10 @@ class _DomainScan:
 
     def _lost_by_voids(self, cost: spf.LookupCount | None) -> tuple[str, ...]:
         """Why addresses that are listed do not pass, where hosts have none of their version of IP."""
-        if cost is None or cost.is_too_much or cost.void_count + self._hosts <= spf.MAX_VOIDS:
+        if cost is None or cost.is_too_much or not self._hosts:
             return ()
+        if cost.void_count + self._hosts <= spf.MAX_VOIDS and not cost.repeated:
+            return ()  # a host in a record that is come to again counts again
         return tuple(one.reason for one in lost_by_voids(self.text, self.reader))
 
     # -- DKIM

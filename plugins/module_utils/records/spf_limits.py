@@ -64,8 +64,9 @@ class LookupCount:
     unresolved: names that could not be asked, each counted as one lookup without what is behind it. macros: terms
     whose target depends on the message, counted the same. faults: sentences, for each of which receivers treat the
     record as an error. voids: each term that finds nothing, in whichever record. void_count: how often one is come
-    to, as a record that is included twice counts twice; receivers allow two (4.6.4). wide: whether a term lets so much
-    of the Internet pass that it is all of it, or two of them may be.
+    to, as a record that is included twice counts twice; receivers allow two (4.6.4). repeated: whether a record
+    is come to more than once. wide: whether a term lets so much of the Internet pass that it is all of it, or two of
+    them may be.
     """
 
     count: int = 0
@@ -75,6 +76,7 @@ class LookupCount:
     faults: list[str] = field(default_factory=list)
     voids: list[Void] = field(default_factory=list)
     void_count: int = 0
+    repeated: bool = False
     wide: bool = False
 
     @property
@@ -190,6 +192,7 @@ class _Walk:
             return _Cost()
         if name in self.costs:
             self.come_to += self.costs[name].lookups
+            self.result.repeated = True
             return self.costs[name]
         if len(path) > _MAX_DEPTH or self.asked >= _MAX_NAMES:
             return _Cost()
