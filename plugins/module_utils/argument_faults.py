@@ -37,9 +37,17 @@ OTHER_WORDS: Mapping[str, str] = {
     "db": "database",
     "dbname": "database",
     "token": "api_token",
+    "aws": "route53",
+    "amazon": "route53",
+    "bind": "rfc2136",
+    "nsupdate": "rfc2136",
+    "google": "google_cloud_dns",
+    "gcp": "google_cloud_dns",
 }
 # What people write in the place of a dictionary is the value of the first of these that it has.
 _SHORT_FOR = ("service", "provider", "policy", "url", "timeout", "path", "selector", "include", "code")
+_IN_SECONDS = ("timeout", "interval", "ttl", "custom_domain_ttl")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _KINDS = {
     "dict": "a dictionary",
     "list": "a list",
@@ -50,6 +58,7 @@ _KINDS = {
     "path": "a path",
     "json": "JSON",
 }
+_FEW = 3  # options that an example can show all
 _MOST_SHOWN = 60  # characters of a value
 
 
@@ -90,7 +99,8 @@ class ArgumentFaults:
             yield from self._list_faults(option, value, name, where)
             return
         if not _is_a(kind, value):
-            needed = f"must be {_KINDS.get(kind, kind)}.{self._example(option, value)}"
+            example = _counted(name, value) or self._example(option, value)
+            needed = f"must be {_KINDS.get(kind, kind)}.{example}"
             yield f"{at} is {self._formatted(value, option)}, and {needed}"
         elif kind == "dict" and option.get("options"):
             yield from self.of(option["options"], validation.check_type_dict(value), _inside(where, name))
@@ -120,9 +130,14 @@ class ArgumentFaults:
         # the time-out of an account says nothing of it
         short_for = [one for one in _SHORT_FOR if one in known and not (one == "timeout" and _has_secrets(known))]
         if not short_for:
+            if 0 < len(known) <= _FEW:
+                return f" Write {{{', '.join(f'{one}: …' for one in known)}}}."
             return f" Its options are {_listed(known)}." if known else ""
         first = short_for[0]
-        if self._is_plain(value, option) and _is_a(known[first].get("type", "str"), value):
+        if first in _IN_SECONDS:
+            value = _seconds(value) or value
+        is_whole_record = re.search(r"[\s=]", str(value))
+        if self._is_plain(value, option) and _is_a(known[first].get("type", "str"), value) and not is_whole_record:
             return f" Write {{{first}: {value}}}."
         return f" Write {{{first}: …}}; its options are {_listed(_few(known))}."
 
@@ -178,6 +193,8 @@ def _is_a(kind: str, value: Any) -> bool:
         return not isinstance(value, (Mapping, list, tuple))
     if kind == "int" and isinstance(value, bool):
         return False
+    if kind == "dict" and isinstance(value, str) and value.lower().startswith("v="):
+        return False  # a whole record, and no options that are written as key=value
     check = getattr(validation, f"check_type_{kind}", None)
     try:
         if check is not None:
@@ -185,6 +202,17 @@ def _is_a(kind: str, value: Any) -> bool:
     except (TypeError, ValueError, OverflowError):
         return False
     return True
+
+
+def _counted(name: str, value: Any) -> str:
+    """How a time with a unit is written, where seconds are meant."""
+    seconds = _seconds(value) if name in _IN_SECONDS else None
+    return f" Write {seconds}, which is in seconds." if seconds else ""
+
+
+def _seconds(value: Any) -> int | None:
+    found = re.fullmatch(r"(\d{1,9}) ?([smhdw])[a-z]*", value.strip().lower()) if isinstance(value, str) else None
+    return int(found[1]) * _UNITS[found[2]] if found else None
 
 
 def _is_chosen(option: Spec, value: Any) -> bool:

@@ -91,7 +91,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a time in words": (
         {"wait": {"timeout": "10m"}},
-        "custom_domain_wait: timeout is '10m', and must be a whole number.",
+        "custom_domain_wait: timeout is '10m', and must be a whole number. Write 600, which is in seconds.",
     ),
     "a dictionary for a text": (
         {"single_sender": {"address": "a@company-name.com"}},
@@ -149,6 +149,22 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
             "api_tokne is not an option of the provider cloudflare. Did you mean api_token? The options are "
             f"{CLOUDFLARE}."
         ),
+    ),
+    "a directory with letters exchanged": (
+        {"dns": {"provider": "zone_file", "directroy": "zones"}},
+        of_dns(
+            "directroy is not an option of the provider zone_file. Did you mean directory? The options are provider, "
+            "endpoint, validate_certs, ca_path, timeout, max_answer_size, rate_limit, backup, backup_directory, "
+            "directory, file, include_directory, validate, reload."
+        ),
+    ),
+    "a vendor for a provider": (
+        {"dns": {"provider": "AWS"}},
+        of_dns(f"there is no provider 'AWS'. Did you mean route53? There are {PROVIDERS}."),
+    ),
+    "a name server for a provider": (
+        {"dns": {"provider": "bind"}},
+        of_dns(f"there is no provider 'bind'. Did you mean rfc2136? There are {PROVIDERS}."),
     ),
     "an option of another provider": (
         {"dns": {"provider": "cloudflare", "directory": "zones"}},
@@ -258,7 +274,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "minutes for how long to wait": (
         {"wait": "10m"},
-        "custom_domain_wait is '10m', and must be a dictionary. Write {timeout: …}; its options are timeout, interval.",
+        "custom_domain_wait is '10m', and must be a dictionary. Write {timeout: 600}.",
     ),
     "a dash with nothing behind it": (
         {"nameservers": [], "reports": [None]},
@@ -274,6 +290,28 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "exchangers without their option": (
         {"mx": [{"host": "mx.company-name.com", "preference": 10}]},
         "custom_domain_mx is a list, and must be a dictionary. Its options are exchanges, exact, repair, ttl, state.",
+    ),
+    "an exchanger as in a zone file": (
+        {"mx": {"exchanges": ["10 mx.company-name.com"]}},
+        "custom_domain_mx: entry 1 of exchanges is '10 mx.company-name.com', and must be a dictionary. Write "
+        "{preference: …, host: …}.",
+    ),
+    "a whole SPF record for its terms": (
+        {"senders": [{"name": "relay", "spf": "v=spf1 include:relay.example ~all"}]},
+        "entry 1 of custom_domain_senders: spf is 'v=spf1 include:relay.example ~all', and must be a dictionary. Write "
+        "{include: …}; its options are include, ip4, ip6, a, mx, exists, repair.",
+    ),
+    "a whole DMARC record for its policy": (
+        {"dmarc": "v=DMARC1; p=none"},
+        "custom_domain_dmarc is 'v=DMARC1; p=none', and must be a dictionary. Write {policy: …}; its options are "
+        "policy, subdomain_policy, nonexistent_policy, aggregate_reports, failure_reports, failure_options, "
+        "dkim_alignment, spf_alignment, testing, allow_weaker, repair, ttl, state.",
+    ),
+    "the tag of RFC 7489 that RFC 9989 does not have": (
+        {"dmarc": {"policy": "reject", "pct": 50}},
+        "custom_domain_dmarc: pct is no option here. The options are policy, subdomain_policy, nonexistent_policy, "
+        "aggregate_reports, failure_reports, failure_options, dkim_alignment, spf_alignment, testing, allow_weaker, "
+        "repair, ttl, state.",
     ),
     "a record without its dash": (
         {"records": {"name": "a.company-name.com", "type": "TXT", "value": "x"}},
@@ -299,7 +337,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "hours for a TTL": (
         {"ttl": "1h"},
-        "custom_domain_ttl is '1h', and must be a whole number.",
+        "custom_domain_ttl is '1h', and must be a whole number. Write 3600, which is in seconds.",
     ),
     "a URL for an Odoo": (
         {"odoo": "https://erp.example.net", "companies": []},
