@@ -87,6 +87,8 @@ def merge(existing: bytes, asked: DmarcWanted, domain: str, allow_weaker: bool =
     new = _merge_failure_options(new, asked.failure_options)
     new = _merge_reports(new, "rua", asked.aggregate_reports)
     new = _merge_reports(new, "ruf", asked.failure_reports)
+    if asked.policy is None and new.value != record.value and not allow_weaker:
+        _refuse_invalid(record, *_POLICY_TAGS[0], None)
     return DmarcMerge(new.value, tuple(_warnings(new)), tuple(left_alone))
 
 
@@ -157,18 +159,27 @@ def _merge_policies(record: DmarcRecord, asked: DmarcWanted, allow_weaker: bool,
     return new
 
 
-def _refuse_invalid(record: DmarcRecord, tag: str, title: str, asked: str) -> None:
-    """What is there and not valid was meant as something, which may be stricter than what is asked."""
+def _refuse_invalid(record: DmarcRecord, tag: str, title: str, asked: str | None) -> None:
+    """What is there and not valid was meant as something, which may be stricter than what is asked.
+
+    Without a policy, a report address alone makes it one of none, which then applies instead of that of
+    the domain above.
+    """
     value = record.tag(tag)
     if not value or record.word(tag, POLICIES) is not None:
         return
     meant = next((word for word in POLICIES if value.lower().startswith(word[:4])), "")
-    if strictness(asked) >= strictness(meant or POLICIES[-1]):
+    if asked is not None and strictness(asked) >= strictness(meant or POLICIES[-1]):
         return
+    cure = (
+        "Nothing is added to such a record: correct it by hand, or state the policy."
+        if asked is None
+        else "It is not replaced by another one: correct it by hand, or set allow_weaker: true to set what is asked."
+    )
     raise Conflict(
         f"{record.domain}: the DMARC {title} is {tag}={value}, which is not valid, so receivers do not apply it"
         + (f" ({meant} is probably meant" + (", and a semicolon is missing)" if "=" in value else ")") if meant else "")
-        + ". It is not replaced by another one: correct it by hand, or set allow_weaker: true to set what is asked."
+        + f". {cure}"
     )
 
 

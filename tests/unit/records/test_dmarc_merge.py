@@ -61,6 +61,8 @@ def test_a_record_without_a_valid_policy_gets_one_right_after_the_version() -> N
 def test_an_invalid_policy_is_not_replaced_by_a_weaker_one(record: str, reason: str) -> None:
     with pytest.raises(Conflict, match=reason.replace("(", r"\(").replace(")", r"\)")):
         merged(record, policy="none")
+    with pytest.raises(Conflict, match="Nothing is added to such a record"):
+        merged(record, aggregate_reports=["mailto:reports@y.example"])
     assert merged(record, True, policy="none").startswith("v=DMARC1; p=none")
 
 
