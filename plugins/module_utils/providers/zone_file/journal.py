@@ -38,8 +38,8 @@ def refusal(
         return ""
     if journal is None:
         return (
-            f'{path} belongs to a dynamic zone (rndc zonestatus says "dynamic: yes"), of which BIND does not read the '
-            "file again. Change this zone with provider: rfc2136."
+            f'{path} belongs to a dynamic zone (rndc zonestatus says "dynamic: yes"): BIND does not read its file '
+            "again. Change this zone with provider: rfc2136."
         )
     dynamic = 'rndc zonestatus says "dynamic: yes"' if said else _evidence(journal, content, serial)
     if not dynamic:
