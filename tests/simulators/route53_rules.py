@@ -132,12 +132,12 @@ def _invalid(change: Change, zone: str) -> Iterable[str]:
     if change.rdtype not in TYPES:
         yield f"Value '{change.rdtype}' at 'type' failed to satisfy constraint: Member must satisfy enum value set"
         return
+    if change.rdtype == "CNAME" and change.name == zone:
+        yield f"RRSet of type CNAME with DNS name {zone} is not permitted at apex in zone {zone}"
     if any(part == "AliasTarget" for part, dummy in change.routing):
         return
     if not change.values or not change.ttl or not 0 <= int(change.ttl) <= 2147483647:
         yield "Expected exactly one of [AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId]"
-    if change.rdtype == "CNAME" and change.name == zone:
-        yield f"RRSet of type CNAME with DNS name {zone} is not permitted at apex in zone {zone}"
     if change.rdtype == "NS" and change.name.startswith("\\052."):
         yield f"RRSet of type NS with DNS name {change.name} cannot be a wildcard"
     if change.rdtype in ("CNAME", "SOA") and len(change.values) > 1:
