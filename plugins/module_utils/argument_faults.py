@@ -26,6 +26,8 @@ OTHER_WORDS: Mapping[str, str] = {
     "fo": "failure_options",
     "adkim": "dkim_alignment",
     "aspf": "spf_alignment",
+    "t": "testing",
+    "pct": "testing",
     "ssl": "encryption",
     "tls": "encryption",
     "smtp_host": "host",
