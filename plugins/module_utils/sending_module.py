@@ -12,7 +12,6 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from . import interrupts
-from .dns_batch import unique
 from .errors import InvalidInput, PostmasterError
 from .libraries import require_dnspython
 from .module import Module
@@ -76,7 +75,7 @@ def run_sending_domain(module: AnsibleModule) -> None:
         module.fail_json(msg=printable(str(error)))
     finally:
         accounts.close()
-    warn(module, unique([*outcome.notes, *outcome.findings]))
+    warn(module, dict.fromkeys([*outcome.notes, *outcome.findings]))
     result = printed({**_described(outcome), "api_calls": accounts.calls, "diff": {"prepared": _diff([outcome])}})
     del result["failed"]
     message = result.pop("msg")
@@ -112,7 +111,7 @@ def run_sending_domains(module: AnsibleModule) -> None:
             results.append({"domain": item["domain"], "changed": False, "failed": True, "msg": refused[number]})
             continue
         one = outcomes[number]
-        described = {**_described(one), "warnings": unique([*one.notes, *one.findings])}
+        described = {**_described(one), "warnings": list(dict.fromkeys([*one.notes, *one.findings]))}
         results.append({"domain": item["domain"], "service": one.request.service, **described})
     module.exit_json(
         **printed(
