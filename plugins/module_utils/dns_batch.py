@@ -5,20 +5,18 @@
 from __future__ import annotations
 
 import dataclasses
-import threading
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from .errors import InvalidInput, PostmasterError
-from .libraries import dns
 from .names import domain_name, record_name
 from .providers.registry import Accounts
-from .zone import approval, paste
+from .resolver.asking import asker
+from .zone.approval import unapproved
 from .zone.engine import DomainResult, Request, run
-from .zone.intent import Ask, Intent
+from .zone.intent import Intent
 
-# Seconds in which all questions about the SPF includes of a zone must be answered; what is not, stays unknown.
-_ASK_SECONDS = 5.0
 MakeIntents = Callable[[Mapping[str, Any]], Sequence[Intent]]
 
 
@@ -91,69 +89,17 @@ def publish(options: PublishOptions, intents: MakeIntents) -> PublishedDomains:
 
 
 def describe_domain(result: DomainResult, list_changes: bool = False) -> dict[str, Any]:
-    described = describe(result)
+    described = result.as_dict()
     if list_changes:
         described["name_servers"] = list(result.name_servers)
-        described["changes"] += [approval.as_data(change) for plan in result.pending for change in plan.changes]
+        described["changes"] += [change.as_data() for plan in result.pending for change in plan.changes]
     else:
         del described["changes"]  # the diff says it, and thousands of domains would say it twice
-    described.update(failed=result.error is not None, msg=result.error or "", warnings=unique(result.notes.warnings))
+    warnings = list(dict.fromkeys(result.notes.warnings))
+    described.update(failed=result.error is not None, msg=result.error or "", warnings=warnings)
     if result.changed:
         described["diff"] = result.diff
     return described
-
-
-def describe(result: DomainResult) -> dict[str, Any]:
-    """What a module returns about one domain, but for its diff, warnings and failure."""
-    described: dict[str, Any] = {
-        "changed": result.changed,
-        "left_alone": unique(result.notes.left_alone),
-        "zones": result.zones,
-        "changes": [approval.as_data(change) for change in result.changes],
-    }
-    if result.backups:
-        described["backup_files"] = result.backups
-    if result.pending:
-        described["manual"] = {
-            "zone_file": paste.paste_zone_file(result.pending),
-            "records": paste.paste_table(result.pending),
-        }
-    return described
-
-
-def asker(nameservers: Sequence[str] | None) -> Callable[[], Ask]:
-    """Gives whoever answers questions about names outside of a zone; all share the answers, each has its own time."""
-    lock = threading.Lock()
-    shared: list[Any] = []
-
-    def resolver() -> Any:
-        from .resolver.stub_resolver import Resolver
-
-        with lock:
-            if not shared:
-                shared.append(Resolver(nameservers))
-        return shared[0].within(_ASK_SECONDS)
-
-    def asking() -> Ask:
-        own: list[Any] = []
-
-        def ask(name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Any:
-            if not own:
-                own.append(resolver())
-            return own[0].ask(name, rdtype)
-
-        return ask
-
-    return asking
-
-
-def unique(sentences: Sequence[str]) -> list[str]:
-    """Each sentence once, in order."""
-    return list(dict.fromkeys(sentences))
-
-
-def zone_of(options: Mapping[str, Any]) -> dns.name.Name | None:
-    return record_name(options["zone"]) if options.get("zone") else None
 
 
 def _request(
@@ -166,8 +112,10 @@ def _request(
     if account is None:
         raise InvalidInput(f"{item['domain']}: no DNS provider is given, neither as dns of the domain nor for all.")
     wanted = tuple(intents(item))
+    zone = record_name(item["zone"]) if item.get("zone") else None
     approved = item.get("approved_changes")
-    return Request(domain_name(item["domain"]), accounts.provider(account), wanted, zone_of(item), approved)
+    refuse = functools.partial(unapproved, approved=approved) if approved is not None else None
+    return Request(domain_name(item["domain"]), accounts.provider(account), wanted, zone, refuse)
 
 
 def _repeated(items: Sequence[Mapping[str, Any]]) -> set[str]:

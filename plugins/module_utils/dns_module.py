@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The body that all DNS modules share: options in, one run of the engine, one result out."""
+"""The body that the DNS modules for one record share: options in, one run of the engine, one result out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from ansible.module_utils.basic import AnsibleModule
 
 from . import interrupts
 from .argument_faults import ArgumentFaults
-from .dns_batch import MakeIntents, PublishOptions, asker, describe, publish, unique, zone_of
 from .errors import PostmasterError
 from .libraries import require_dnspython
 from .module import Module
@@ -21,7 +20,7 @@ from .no_log import warn
 from .printable import printable, printed
 from .providers.account_faults import of_provider
 from .providers.registry import Accounts, dns_options
-from .zone import approval
+from .resolver.asking import asker
 from .zone.engine import Request, run
 from .zone.intent import Intent
 
@@ -34,7 +33,7 @@ def dns_module(options: Mapping[str, Any], **rules: Any) -> AnsibleModule:
         "nameservers": {"type": "list", "elements": "str"},
     }
     module = Module({**shared, **options}, ArgumentFaults(of_provider), **rules)
-    return _ready(module)
+    return ready(module)
 
 
 def run_record_module(
@@ -48,7 +47,7 @@ def run_record_module(
             domain,
             accounts.provider(module.params["dns"]),
             tuple(intents(module.params[name_option], module.params)),
-            zone_of(module.params),
+            record_name(module.params["zone"]) if module.params["zone"] else None,
         )
         result = run([request], check_mode=module.check_mode, asking=asker(module.params["nameservers"]))[domain]
     except PostmasterError as error:
@@ -57,8 +56,8 @@ def run_record_module(
         accounts.close()
     if interrupts.happened():
         module.log(interrupts.log_line([str(module.params[name_option])] if result.changed else []))
-    warn(module, unique(result.notes.warnings))
-    outcome = printed(describe(result))
+    warn(module, dict.fromkeys(result.notes.warnings))
+    outcome = printed(result.as_dict())
     if module._diff:
         outcome["diff"] = printed({"prepared": result.diff + "\n" if result.diff else ""})
     if result.error is not None:
@@ -66,45 +65,7 @@ def run_record_module(
     module.exit_json(**outcome)
 
 
-def dns_batch_module(domain_options: Mapping[str, Any]) -> AnsibleModule:
-    """The AnsibleModule for many domains: each has the given options, and may have an account and zone of its own."""
-    own = {
-        **domain_options,
-        "dns": dns_options(),
-        "zone": {"type": "str"},
-        "approved_changes": approval.OPTIONS,
-    }
-    options = {
-        "dns": dns_options(),
-        "domains": {"type": "list", "elements": "dict", "required": True, "options": own},
-        "parallel": {"type": "int", "default": 16},
-        "nameservers": {"type": "list", "elements": "str"},
-        "list_changes": {"type": "bool", "default": False},
-    }
-    module = Module(options, ArgumentFaults(of_provider))
-    return _ready(module)
-
-
-def run_batch_module(module: AnsibleModule, intents: MakeIntents) -> None:
-    """Carry out a module for many domains. Ends the module."""
-    options = PublishOptions(
-        domains=module.params["domains"],
-        dns=module.params["dns"],
-        nameservers=module.params["nameservers"] or (),
-        parallel=module.params["parallel"],
-        check_mode=module.check_mode,
-        list_changes=module.params["list_changes"],
-    )
-    try:
-        published = publish(options, intents)
-    except PostmasterError as error:
-        module.fail_json(msg=printable(str(error)))
-    if interrupts.happened():
-        module.log(interrupts.log_line(domain for domain, result in published.results.items() if result.changed))
-    module.exit_json(**printed(published.as_dict(with_diff=module._diff)))
-
-
-def _ready(module: AnsibleModule) -> AnsibleModule:
+def ready(module: AnsibleModule) -> AnsibleModule:
     """The module with the libraries that it needs, and without what nobody may see."""
     require_dnspython(module)
     interrupts.watch_output()

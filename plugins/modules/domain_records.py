@@ -123,7 +123,7 @@ api_calls:
   sample: 3
 """
 
-from ansible_collections.postmaster.mail.plugins.module_utils.dns_module import dns_batch_module, run_batch_module
+from ansible_collections.postmaster.mail.plugins.module_utils.dns_batch_module import dns_batch_module, run_batch_module
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 
 

@@ -39,7 +39,8 @@ FLOORS = (
 # What may import a room of the first column is listed in the second; nobody else may.
 PRIVATE = {
     "preflight": ("modules", "plugin_utils"),
-    "dns_module": ("modules", "dns_restore"),
+    "dns_module": ("modules", "dns_batch_module", "dns_restore"),
+    "dns_batch_module": ("modules",),
     "dns_restore": ("modules",),
 }
 LINES = 350

@@ -7,13 +7,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..libraries import dns
-from ..names import to_text
-from .model import RecordSet
 from .plan import Change
-from .rdata import to_display
 
-# Each as ``as_data`` has it; by name and type there is one at most.
+# Each as ``Change.as_data`` has it; by name and type there is one at most.
 Approved = Sequence[Mapping[str, Any]]
 
 OPTIONS: dict[str, Any] = {
@@ -38,16 +34,6 @@ OPTIONS: dict[str, Any] = {
 _AGAIN = "Make a new plan, and have it approved."
 
 
-def as_data(change: Change) -> dict[str, Any]:
-    """A change as modules return it and plans hold it; ``before`` or ``after`` is None where there is no set."""
-    return {
-        "name": to_text(change.record_set.name),
-        "type": dns.rdatatype.to_text(change.record_set.rdtype),
-        "before": _record_set(change.before),
-        "after": _record_set(change.after),
-    }
-
-
 def unapproved(changes: Sequence[Change], approved: Approved) -> str:
     """What differs between what would be written and what is approved, as a sentence; empty where nothing does.
 
@@ -55,7 +41,7 @@ def unapproved(changes: Sequence[Change], approved: Approved) -> str:
     values that nobody knew when the changes were approved, and loses none.
     """
     known = {(one["name"], one["type"]): one for one in approved}
-    for change in map(as_data, changes):
+    for change in map(Change.as_data, changes):
         what = f"{change['name']} {change['type']}"
         planned = known.get((change["name"], change["type"]))
         if planned is not None and planned.get("more"):
@@ -76,12 +62,6 @@ def unapproved(changes: Sequence[Change], approved: Approved) -> str:
                 f"{_formatted(change['after'])}. {_AGAIN}"
             )
     return ""
-
-
-def _record_set(record_set: RecordSet | None) -> dict[str, Any] | None:
-    if record_set is None:
-        return None
-    return {"ttl": record_set.ttl, "values": [to_display(value) for value in record_set.values]}
 
 
 def _same(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:

@@ -12,16 +12,16 @@ from typing import Callable
 from ..errors import PostmasterError
 from ..libraries import dns
 from ..names import to_text
-from .approval import Approved
 from .domain_result import DomainResult
 from .intent import Ask, Intent
 from .model import Snapshot, Zone
-from .plan import Plan
+from .plan import Change, Plan
 from .provider import Provider, enclosing
 from .scheduling import Place
 from .write import about
 
 _Zones = dict["dns.name.Name", "Zone | PostmasterError"]
+Refuse = Callable[[Sequence[Change]], str]  # why these changes may not be written; empty where they may
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Request:
     provider: Provider
     intents: tuple[Intent, ...]
     zone: dns.name.Name | None = None  # None: the closest zone that encloses the domain
-    approved: Approved | None = None  # None: whatever its intents want may be written
+    refuse: Refuse | None = None  # None: whatever its intents want may be written
 
 
 @dataclasses.dataclass
@@ -45,7 +45,7 @@ class Part:
     domain: dns.name.Name
     intents: list[Intent]
     stated: bool = False
-    approved: Approved | None = None
+    refuse: Refuse | None = None
     known: Mapping[dns.name.Name, Zone | PostmasterError] = dataclasses.field(default_factory=dict)
 
 
@@ -79,7 +79,7 @@ def assign(
                 if not intent.name.is_subdomain(found.name):
                     result.error = f"{to_text(intent.name)} does not lie in the zone {found}."
                     break
-                empty = Part(request.domain, [], bool(request.zone), request.approved, seen)
+                empty = Part(request.domain, [], bool(request.zone), request.refuse, seen)
                 parts.setdefault(found.name, (found, empty))[1].intents.append(intent)
             if result.error is None:
                 for name, (zone, part) in parts.items():
@@ -140,7 +140,7 @@ def _delegates(intent: Intent, zone: dns.name.Name) -> bool:
 def _move(rows: Sequence[tuple[Part, Intent]], zone: Zone, take: Take) -> None:
     moved: dict[dns.name.Name, Part] = {}
     for part, intent in rows:
-        moved.setdefault(part.domain, Part(part.domain, [], approved=part.approved)).intents.append(intent)
+        moved.setdefault(part.domain, Part(part.domain, [], refuse=part.refuse)).intents.append(intent)
     take(zone, list(moved.values()))
     for part, intent in rows:
         part.intents.remove(intent)

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ..libraries import dns
 from ..names import to_text
+from . import paste
 from .intent import Notes
 from .model import Key, Snapshot
 from .plan import Change, Plan, describe
@@ -33,6 +35,23 @@ class DomainResult:
     @property
     def diff(self) -> str:
         return "\n".join(line for change in self.changes for line in describe(change))
+
+    def as_dict(self) -> dict[str, Any]:
+        """What a module returns about one domain, but for its diff, warnings and failure."""
+        described: dict[str, Any] = {
+            "changed": self.changed,
+            "left_alone": list(dict.fromkeys(self.notes.left_alone)),
+            "zones": self.zones,
+            "changes": [change.as_data() for change in self.changes],
+        }
+        if self.backups:
+            described["backup_files"] = self.backups
+        if self.pending:
+            described["manual"] = {
+                "zone_file": paste.paste_zone_file(self.pending),
+                "records": paste.paste_table(self.pending),
+            }
+        return described
 
 
 @dataclasses.dataclass

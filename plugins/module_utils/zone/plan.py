@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from typing import Any
 
 from ..libraries import dns
 from ..names import to_text
@@ -34,6 +35,15 @@ class Change:
         if self.before is None:
             return "create"
         return "delete" if self.after is None else "replace"
+
+    def as_data(self) -> dict[str, Any]:
+        """As modules return it and plans hold it; ``before`` or ``after`` is None where there is no set."""
+        return {
+            "name": to_text(self.record_set.name),
+            "type": dns.rdatatype.to_text(self.record_set.rdtype),
+            "before": _as_data(self.before),
+            "after": _as_data(self.after),
+        }
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,6 +97,12 @@ def describe(change: Change) -> list[str]:
     lines += [f"+ {text}" for value, text in new.items() if value not in old]
     lines += [f"  {text} (kept)" for value, text in old.items() if value in new]
     return lines
+
+
+def _as_data(record_set: RecordSet | None) -> dict[str, Any] | None:
+    if record_set is None:
+        return None
+    return {"ttl": record_set.ttl, "values": [to_display(value) for value in record_set.values]}
 
 
 def _ttl(before: RecordSet | None, after: RecordSet | None) -> str:

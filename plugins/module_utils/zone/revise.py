@@ -10,7 +10,6 @@ from ..errors import Conflict, PostmasterError
 from ..libraries import dns
 from ..names import above, to_text
 from . import wildcards
-from .approval import unapproved
 from .assign import Part
 from .domain_result import DomainResult, Revision, outcome_of
 from .intent import Ask, Intent, Notes
@@ -41,9 +40,9 @@ def plan_parts(
         plan = make_plan(draft)
         outcome = outcome_of(plan, revisions)
         reasons = {
-            part.domain: unapproved(outcome[part.domain].changes, part.approved)
+            part.domain: part.refuse(outcome[part.domain].changes)
             for part in left
-            if part.approved is not None and provider.facts.writes
+            if part.refuse is not None and provider.facts.writes
         }
         unplanned = {domain: reason for domain, reason in reasons.items() if reason}
         if not unplanned:

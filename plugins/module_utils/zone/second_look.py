@@ -19,7 +19,6 @@ from typing import NamedTuple
 from .. import interrupts
 from ..errors import Interrupted, PartlyApplied, PostmasterError, ZoneChanged
 from ..libraries import dns
-from .approval import unapproved
 from .assign import Part
 from .domain_result import DomainResult
 from .intent import Ask
@@ -130,7 +129,7 @@ def _settle(
             continue
         for part in parts if not errors else ():
             mine = [change for change in again.changes if change.record_set.key in _keys([part])]
-            stale = unapproved(mine, part.approved) if part.approved is not None else ""
+            stale = part.refuse(mine) if part.refuse is not None else ""
             if stale:
                 return f"{plan.zone}: what was written did not stay. {stale}"
         repairs += not errors

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
-from ansible_collections.postmaster.mail.plugins.module_utils.zone import approval
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.approval import unapproved
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.engine import DomainResult, Request, run
 from ansible_collections.postmaster.mail.tests.support.memory import Memory, name
 
@@ -22,13 +23,18 @@ ODOO: dict[str, Any] = {
 }
 
 
+def asked(provider: Memory, item: dict[str, Any], approved: Any) -> Request:
+    refuse = functools.partial(unapproved, approved=approved) if approved is not None else None
+    return Request(name(item["domain"]), provider, tuple(build.domain_intents(item)), refuse=refuse)
+
+
 def work(provider: Memory, item: dict[str, Any], approved: Any = None, check_mode: bool = False) -> DomainResult:
-    request = Request(name(item["domain"]), provider, tuple(build.domain_intents(item)), approved=approved)
+    request = asked(provider, item, approved)
     return run([request], check_mode=check_mode)[request.domain]
 
 
 def planned(provider: Memory, item: dict[str, Any]) -> list[dict[str, Any]]:
-    return [approval.as_data(change) for change in work(provider, item, check_mode=True).changes]
+    return [change.as_data() for change in work(provider, item, check_mode=True).changes]
 
 
 def test_what_is_approved_is_written_with_one_read_and_a_second_time_nothing_is() -> None:
@@ -119,10 +125,7 @@ def test_a_domain_that_is_refused_stops_no_other_in_its_zone() -> None:
     provider = Memory({"company-name.com": ""})
     items = [ODOO, {**ODOO, "domain": "eu.company-name.com"}]
     approvals: list[Any] = [[], planned(provider, items[1])]
-    requests = [
-        Request(name(item["domain"]), provider, tuple(build.domain_intents(item)), approved=approved)
-        for item, approved in zip(items, approvals)
-    ]
+    requests = [asked(provider, item, approved) for item, approved in zip(items, approvals)]
     results = run(requests)
     assert results[name("company-name.com")].error and not results[name("company-name.com")].changed
     assert results[name("eu.company-name.com")].changed and results[name("eu.company-name.com")].error is None
