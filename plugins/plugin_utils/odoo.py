@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,11 @@ from typing import Any, Callable, NamedTuple
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo import mail
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.approval import Approved
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.approval import (
+    Approved,
+    fail_unapproved,
+    planned_by_owner,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import Difference
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.resource import Choices
@@ -114,19 +119,19 @@ class Database:
     def _carried_out(self, odoo: Odoo, plans: Sequence[HostPlan], check_mode: bool) -> mail.MailRun:
         if check_mode:
             return self._plan(odoo, plans)
-        return mail.run(odoo, mail.MailOptions(_desired(plans), self._choices(check_mode=False), self.approved))
+        return mail.run(odoo, self._mail_options(plans, check_mode=False))
 
     def _plan(self, odoo: Odoo, plans: Sequence[HostPlan]) -> mail.MailRun:
         """What would be done for these hosts. All steps of a run share one reading, until it is too old."""
         hosts, kept = frozenset(plan.host for plan in plans), self._planned
         if kept is None or kept.hosts != hosts or time.monotonic() - kept.at > _FRESH:
-            options = mail.MailOptions(_desired(plans), self._choices(check_mode=True), self.approved)
-            kept = self._planned = _Planned(hosts, mail.run(odoo, options), time.monotonic())
+            planned = mail.run(odoo, self._mail_options(plans, check_mode=True))
+            kept = self._planned = _Planned(hosts, planned, time.monotonic())
         return kept.run
 
     def planned(self) -> Approved:
         """By host, the changes that were planned last, as a plan holds them."""
-        return self._planned.run.planned() if self._planned is not None else {}
+        return planned_by_owner(self._planned.run.changes) if self._planned is not None else {}
 
     def connected(self) -> Odoo:
         """Raises PostmasterError."""
@@ -147,11 +152,13 @@ class Database:
     def _keep_forecast(self, forecast: RouteForecast) -> None:
         self.routes, self.routes_now = forecast.after.routes, forecast.now.routes
 
-    def _choices(self, check_mode: bool) -> Choices:
+    def _mail_options(self, plans: Sequence[HostPlan], check_mode: bool) -> mail.MailOptions:
         first = self._first
-        return Choices(
+        choices = Choices(
             allow_neutralized=first.allow_neutralized, install_modules=first.install_modules, check_mode=check_mode
         )
+        judge = functools.partial(fail_unapproved, approved=self.approved)
+        return mail.MailOptions(_desired(plans), choices, judge)
 
     def _route_options(self, plans: Sequence[HostPlan]) -> RouteOptions:
         partners = once([ANY_PARTNER, *(partner for plan in plans for partner in plan.partners)])

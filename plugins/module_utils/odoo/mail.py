@@ -7,13 +7,12 @@ A module of one record is a run with one entry, the batch module a run with all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ..errors import PostmasterError
 from .alias_domains.resource import AliasDomains
-from .database.approval import Approved, fail_unapproved, planned_by_owner
 from .database.client import Odoo
 from .database.planned_change import Difference, PlannedChange
 from .database.resource import Choices, Desired, Resource
@@ -42,12 +41,12 @@ RESOURCES: tuple[type[Resource], ...] = (
 class MailOptions:
     """What is desired, by the option of odoo_mail that takes it, in entries as its argument spec completes them.
 
-    ``approved``: for these owners, nothing else is written.
+    ``judge``: fails changes that are not to be written, once all are planned.
     """
 
     desired: Mapping[str, Sequence[Desired]]
     choices: Choices = Choices()
-    approved: Approved = field(default_factory=dict)
+    judge: Callable[[Sequence[PlannedChange]], None] = lambda changes: None
 
     @classmethod
     def of(cls, params: Mapping[str, Any], check_mode: bool) -> MailOptions:
@@ -96,10 +95,6 @@ class MailRun:
             owners.setdefault(change.owner, []).append(change)
         return {owner: _joined(changes) for owner, changes in owners.items()}
 
-    def planned(self) -> dict[str, list[dict[str, Any]]]:
-        """What is to be written for each owner, as plans hold it; of a run in check mode."""
-        return planned_by_owner(self.changes)
-
     def differences(self) -> dict[str, list[Difference]]:
         """What is not in Odoo as the entries of each owner have it; of a run in check mode."""
         found: dict[str, list[Difference]] = {}
@@ -129,11 +124,11 @@ def run(odoo: Odoo, options: MailOptions) -> MailRun:
 
     Raises OdooError for what concerns the whole database while nothing is written; all else is a change's failure.
     """
-    all_desired, choices = options.desired, options.choices
-    done = MailRun(odoo, [resource(all_desired.get(resource.option) or (), choices) for resource in RESOURCES])
+    desired, choices = options.desired, options.choices
+    done = MailRun(odoo, [resource(desired.get(resource.option) or (), choices) for resource in RESOURCES])
     needed = [resource for resource in done.resources.values() if resource.needed]
     try:
-        _run(odoo, done, needed, choices.check_mode, options.approved)
+        _run(odoo, done, needed, options)
     except PostmasterError as error:
         if done.writes_before in (None, odoo.writes):
             raise
@@ -146,7 +141,7 @@ def run(odoo: Odoo, options: MailOptions) -> MailRun:
     return done
 
 
-def _run(odoo: Odoo, done: MailRun, needed: Sequence[Resource], check_mode: bool, approved: Approved) -> None:
+def _run(odoo: Odoo, done: MailRun, needed: Sequence[Resource], options: MailOptions) -> None:
     snapshot = new_snapshot(odoo)
     read_parameters(odoo, snapshot, [key for resource in needed for key in resource.parameters(odoo.version)])
     read_external_ids(odoo, snapshot, [resource.model for resource in needed if resource.model])
@@ -156,10 +151,10 @@ def _run(odoo: Odoo, done: MailRun, needed: Sequence[Resource], check_mode: bool
         resource.plan(snapshot, done.resources)
     parameters = [change for change in done.changes if isinstance(change, PlannedParameters)]
     settle(parameters)
-    fail_unapproved(done.changes, approved)
+    options.judge(done.changes)
     for resource in needed:
         resource.skip_dependents(done.resources)
-    if check_mode:
+    if options.choices.check_mode:
         for resource in needed:
             resource.rehearse(odoo)
         for resource in needed:

@@ -4,24 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.basic import env_fallback
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-
-from ..errors import InvalidInput
-
-
-def completed(spec: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Options as a module with this argument spec gets them, defaults included, for a caller that is not a module.
-
-    Raises InvalidInput for what such a module would refuse.
-    """
-    result = ArgumentSpecValidator(dict(spec)).validate(dict(given))
-    if result.error_messages:
-        raise InvalidInput(". ".join(result.error_messages))
-    return dict(result.validated_parameters)
 
 
 def connection_options() -> dict[str, Any]:

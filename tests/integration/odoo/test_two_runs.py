@@ -25,8 +25,9 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.alias_domains
     FirstDomainLock,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
-from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import batch_options, completed
+from ansible_collections.postmaster.mail.plugins.module_utils.odoo.options import batch_options
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.parameters.write import verify_parameters
+from ansible_collections.postmaster.mail.plugins.plugin_utils.values import completed
 from ansible_collections.postmaster.mail.tests.servers.odoo_database import OdooDatabase
 
 ROUNDS = range(30 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 1)
