@@ -4,8 +4,8 @@
 
 When Ansible is killed or its terminal is closed, its workers stay and go on to wait for their modules, and nobody hears
 of what these go on to write. So a module watches whether its output is still read and whether that worker still has its
-parent, and what works in a worker of Ansible watches that, too. What was begun may go on for a moment, so that a zone
-is not left half-way; no request is sent after that.
+parent, and what works in a worker of Ansible watches that, too (``plugin_utils/worker.py``). What was begun may go on
+for a moment, so that a zone is not left half-way; no request is sent after that.
 """
 
 from __future__ import annotations
@@ -24,9 +24,8 @@ from typing import Any
 from .errors import Interrupted
 
 GRACE = 0.5  # seconds in which what was begun may go on; until a module hears of it takes some time, too
-_TICK = 0.1
+TICK = 0.1
 _STDOUT = 1
-_IS_LINUX = os.path.isdir("/proc/self")
 SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 
 _event = threading.Event()
@@ -79,7 +78,7 @@ def go_on() -> None:
 def pause(seconds: float) -> None:
     """Wait for so long, or until the run is interrupted. Raises Interrupted."""
     if _event.wait(seconds):
-        time.sleep(min(seconds, _TICK))  # a repeat of what was begun may still help
+        time.sleep(min(seconds, TICK))  # a repeat of what was begun may still help
         go_on()
 
 
@@ -121,13 +120,13 @@ def watch_output() -> None:
 
 def _watch_output() -> None:
     worker = _worker()
-    parent = _parent(worker) if worker else 0
+    parent = parent_of(worker) if worker else 0
     watched = select.poll()
     watched.register(_STDOUT, 0)
     seen: list[tuple[int, int]] = []
     while not seen:
-        seen = watched.poll(_TICK * 1000 if worker else None)
-        if worker and _parent(worker) != parent:
+        seen = watched.poll(TICK * 1000 if worker else None)
+        if worker and parent_of(worker) != parent:
             interrupt(", as Ansible ended")
     if seen[0][1] & (select.POLLERR | select.POLLHUP):
         interrupt(", as nobody reads its output any more")
@@ -137,7 +136,7 @@ def _worker() -> int:
     """Ansible's process that waits for this one: a copy of its parent. 0 where that is on another machine."""
     process = os.getppid()
     while process > 1:
-        command, parent = _read(process, "cmdline"), _parent(process)
+        command, parent = _read(process, "cmdline"), parent_of(process)
         if command and command == _read(parent, "cmdline"):
             # an asynchronous task outlives who started it
             return 0 if b"async_wrapper" in command else process
@@ -145,22 +144,8 @@ def _worker() -> int:
     return 0
 
 
-def end_descendants() -> None:
-    """Ask the processes that this one has begun to end, and those that they have begun."""
-    parents = {int(name): _parent(int(name)) for name in os.listdir("/proc") if name.isdigit()} if _IS_LINUX else {}
-    ours = {os.getpid()}
-    while True:
-        more = {child for child, parent in parents.items() if parent in ours} - ours
-        if not more:
-            break
-        ours |= more
-    for process in ours - {os.getpid()}:
-        with contextlib.suppress(OSError):
-            os.kill(process, signal.SIGTERM)
-
-
-def _parent(process: int) -> int:
-    """0 where that is not known."""
+def parent_of(process: int) -> int:
+    """The process that began it; 0 where that is not known."""
     found = re.search(rb"^PPid:\s+(\d+)", _read(process, "status"), re.MULTILINE)
     return int(found[1]) if found else 0
 
@@ -174,50 +159,14 @@ def _read(process: int, name: str) -> bytes:
 
 
 def _by_signal(number: int, dummy: Any) -> None:
-    _interrupt_in_handler(number)
+    interrupt_in_handler(number)
     signal.signal(number, signal.SIG_DFL)
 
 
-def _interrupt_in_handler(number: int) -> None:
+def interrupt_in_handler(number: int) -> None:
     """The event is set by another thread: this one may hold its lock right now."""
     why = f" by {signal.Signals(number).name}"
     if not _moments:
         _reasons.append(why)
         _moments.append(time.monotonic())
     threading.Thread(target=interrupt, args=(why,), daemon=True).start()
-
-
-@contextlib.contextmanager
-def watch_parent() -> Iterator[list[int]]:
-    """In a worker of Ansible: see when its parent is gone. Yields a list, which gets the signals that came.
-
-    The first signal raises KeyboardInterrupt, and all are to be raised again once what was written has been told.
-    """
-    parent = os.getppid()
-    came: list[int] = []
-    is_main = threading.current_thread() is threading.main_thread()
-    before = {number: signal.getsignal(number) for number in SIGNALS if is_main}
-    ended = threading.Event()
-
-    def watch() -> None:
-        while not ended.wait(_TICK):
-            if os.getppid() != parent:
-                interrupt(", as Ansible ended")
-                return
-
-    def handle(number: int, frame: Any) -> None:
-        came.append(number)
-        _interrupt_in_handler(number)
-        if len(came) == 1:  # a second one must not end the ending
-            raise KeyboardInterrupt
-
-    threading.Thread(target=watch, daemon=True).start()
-    for number in before:
-        signal.signal(number, handle)
-    try:
-        yield came
-    finally:
-        ended.set()
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        forget()

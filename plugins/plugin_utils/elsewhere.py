@@ -17,6 +17,8 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.postmaster.mail.plugins.module_utils import interrupts
 
+from .worker import end_descendants
+
 
 class Elsewhere:
     """Runs a module as a task with ``delegate_to`` would, with all that the task and the host say of the connection."""
@@ -43,7 +45,7 @@ class Elsewhere:
             yield
         finally:
             if self._running and (interrupts.happened() or sys.exc_info()[0] is not None):
-                interrupts.end_descendants()
+                end_descendants()
 
     def run(self, module: str, options: Mapping[str, Any], run_on: str, check_mode: bool) -> dict[str, Any]:
         """The module's answer; what went wrong stands in ``msg``."""

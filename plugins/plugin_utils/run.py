@@ -20,6 +20,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.printable import p
 from . import checks, parts
 from .environment import environ
 from .values import is_true, stated
+from .worker import watch_parent
 
 if TYPE_CHECKING:
     from .batch import Batch
@@ -105,7 +106,7 @@ class Run:
             plans,
             files.approved,
         )
-        with _stderr_of_parent() as say_aside, interrupts.watch_parent() as signals:
+        with _stderr_of_parent() as say_aside, watch_parent() as signals:
             ended = ""
             try:
                 if goal == VERIFY and reading.plans:

@@ -10,7 +10,7 @@ import sys
 
 SCRIPT = """
 import subprocess, sys, threading
-from ansible_collections.postmaster.mail.plugins.module_utils import interrupts
+from ansible_collections.postmaster.mail.plugins.plugin_utils.worker import end_descendants
 shells = []
 def begin():
     shells.append(subprocess.Popen(["sh", "-c", "sleep 60 & echo $!; wait"], stdout=subprocess.PIPE, text=True))
@@ -19,7 +19,7 @@ thread.start()
 thread.join()
 begin()
 children = [int(shell.stdout.readline()) for shell in shells]
-interrupts.end_descendants()
+end_descendants()
 for shell in shells:
     shell.wait(10)
     print("ended" + shell.stdout.read())
