@@ -13,7 +13,7 @@ from collections.abc import Callable
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
-from ansible_collections.postmaster.mail.plugins.module_utils.services.registry import region_of, sending_service
+from ansible_collections.postmaster.mail.plugins.module_utils.services.named import region_of, sending_service
 from ansible_collections.postmaster.mail.plugins.module_utils.services.ses_password import smtp_password
 
 

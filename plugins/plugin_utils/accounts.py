@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.options import ACCOUNTS
-from ansible_collections.postmaster.mail.plugins.module_utils.services.registry import sending_service
+from ansible_collections.postmaster.mail.plugins.module_utils.services.named import sending_service
 from ansible_collections.postmaster.mail.plugins.module_utils.services.ses_password import smtp_password
 
 Accounts = Mapping[str, Mapping[str, Any]]

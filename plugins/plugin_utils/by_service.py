@@ -13,7 +13,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.names import domai
 from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import Desired
 from ansible_collections.postmaster.mail.plugins.module_utils.services.model import MAILBOX, OWN, SendingService
-from ansible_collections.postmaster.mail.plugins.module_utils.services.registry import region_of, sending_service
+from ansible_collections.postmaster.mail.plugins.module_utils.services.named import region_of, sending_service
 
 from .accounts import login_of
 from .values import texts

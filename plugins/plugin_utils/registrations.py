@@ -29,7 +29,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.p
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.publication import domain_items
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.registry import ServiceAccounts
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.run import SendingRun
-from ansible_collections.postmaster.mail.plugins.module_utils.services.registry import sending_service
+from ansible_collections.postmaster.mail.plugins.module_utils.services.named import sending_service
 
 from .host_plan import HostPlan
 from .sender import Sender
@@ -90,24 +90,24 @@ class Registrations:
                 self.outcomes.setdefault(host, {})[label] = outcome
 
     def register(
-        self, plans: Sequence[HostPlan], is_held: Callable[[str, str], bool] = lambda dummy, label: False
+        self, plans: Sequence[HostPlan], is_blocked: Callable[[str, str], bool] = lambda dummy, label: False
     ) -> None:
-        """Do what was planned. ``is_held``: whether a sender of a host gets no new login, as its plan holds none."""
+        """Do what was planned. ``is_blocked``: whether a sender of a host gets no new login, as its plan has none."""
         for servers, hosts in _by_nameservers(plans).items():
             self._runs[servers].apply(self._of(hosts))
         for plan in plans:
             for sender in plan.senders:
                 outcome = self.of(plan).get(sender.label)
                 if outcome is not None and outcome.error is None:
-                    self._set_login(plan, sender, outcome, is_held(plan.host, sender.label))
+                    self._set_login(plan, sender, outcome, is_blocked(plan.host, sender.label))
 
-    def _set_login(self, plan: HostPlan, sender: Sender, outcome: SendingOutcome, held: bool) -> None:
+    def _set_login(self, plan: HostPlan, sender: Sender, outcome: SendingOutcome, blocked: bool) -> None:
         """Make the SMTP login by which Odoo will send, where the service lets its API do that; one that is there stays.
 
         Nobody can read its password, so it is not compared.
         """
-        change = self._login_change(sender, outcome, self._check_mode or held)
-        if change and held:
+        change = self._login_change(sender, outcome, self._check_mode or blocked)
+        if change and blocked:
             outcome.error = (
                 f"the login {change[2:]} has to be made first, and the plan does not contain that. Make a new plan."
             )

@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findings.finding import ERROR, WARNING
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import FAILED, VERIFIED
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.outcome import SendingOutcome
-from ansible_collections.postmaster.mail.plugins.module_utils.services.registry import sending_service
+from ansible_collections.postmaster.mail.plugins.module_utils.services.named import sending_service
 
 from .host_plan import ENFORCE, HostPlan
 from .plan_file import ApprovedHost

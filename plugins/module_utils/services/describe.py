@@ -8,7 +8,8 @@ from typing import Any
 
 from .clients.options import ACCOUNTS
 from .model import MAILBOX, OWN, SendingService
-from .registry import SERVICES, sending_service
+from .named import sending_service
+from .registry import SERVICES
 
 ANY_ADDRESS, ONE_ADDRESS = "domain", "address"
 

@@ -4,9 +4,6 @@
 
 from __future__ import annotations
 
-import difflib
-
-from ..errors import InvalidInput
 from . import (
     amazon_ses,
     brevo,
@@ -52,38 +49,6 @@ SERVICES: dict[str, SendingService] = {
         mailersend,
     )
 }
-
-
-def sending_service(name: str) -> SendingService:
-    """Raises InvalidInput, with the nearest name, for one that is not known."""
-    service = SERVICES.get(name)
-    if service is None:
-        # also by what it is called, and by its SMTP server
-        texts = {one.name: " ".join((one.title, *one.hosts.values())).lower() for one in SERVICES.values()}
-        called = [known for known, text in texts.items() if name and name.lower() in text]
-        meant = called or difflib.get_close_matches(name.lower(), list(SERVICES), n=1)
-        hint = f"Did you mean {' or '.join(meant)}?" if meant else f"Known are {', '.join(SERVICES)}."
-        raise InvalidInput(f"{name}: no such service. {hint}")
-    return service
-
-
-def region_of(service: SendingService, region: str) -> str:
-    """The region that is meant; empty for a service without regions. Raises InvalidInput."""
-    regions = service.regions
-    if region in regions:
-        return region
-    if region and not regions:
-        raise InvalidInput(f"{service.name} has no regions: leave out region ({region}).")
-    if region:
-        meant = difflib.get_close_matches(region.lower(), regions, n=3)
-        hint = f"Did you mean {' or '.join(sorted(meant))}?" if meant else f"It has {', '.join(regions)}."
-        raise InvalidInput(f"{service.name} has no region {region}. {hint}")
-    if service.default_region or len(regions) < 2:
-        return service.default_region or "".join(regions)
-    raise InvalidInput(
-        f"{service.name}: say the region, as what is set up in one of them is not known in the others. "
-        f"It has {', '.join(regions)}."
-    )
 
 
 def service_at(host: str) -> SendingService | None:

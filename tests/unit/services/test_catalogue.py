@@ -25,11 +25,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.services.model imp
     TLS,
     SendingService,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.services.registry import (
-    SERVICES,
-    region_of,
-    sending_service,
-)
+from ansible_collections.postmaster.mail.plugins.module_utils.services.named import region_of, sending_service
+from ansible_collections.postmaster.mail.plugins.module_utils.services.registry import SERVICES
 from ansible_collections.postmaster.mail.plugins.module_utils.services.relays import is_relay
 from ansible_collections.postmaster.mail.plugins.module_utils.services.ses_password import smtp_password
 from ansible_collections.postmaster.mail.tests.tools import document_services
@@ -70,6 +67,7 @@ def test_there_is_a_file_for_each_service_and_no_other() -> None:
     files = {path.stem for path in folder.glob("*.py")} - {
         "__init__",
         "model",
+        "named",
         "registry",
         "relays",
         "answers",

@@ -248,7 +248,7 @@ class ServiceClient(abc.ABC):
 
     def __init__(self, account: Mapping[str, Any]) -> None:
         """Raises InvalidInput for an account that cannot be used."""
-        from ..registry import region_of, sending_service
+        from ..named import region_of, sending_service
         from .options import settings_of
 
         self.settings: dict[str, Any] = settings_of(self.service, account)

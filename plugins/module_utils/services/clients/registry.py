@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...errors import InvalidInput
-from ..registry import sending_service
+from ..named import sending_service
 from .contract import ServiceClient
 from .options import ACCOUNTS
 
