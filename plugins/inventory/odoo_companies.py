@@ -210,13 +210,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _hosts(self, connection: dict[str, Any], path: str, cache: bool) -> _Hosts:
         keeps, key = self.get_option("cache"), self._key(path, connection)
         if keeps and cache and key in self._cache:
-            held: dict[str, Any] = self._cache[key]
-            if last_rollout.when(connection) > held["read_at"]:
+            cached: dict[str, Any] = self._cache[key]
+            if last_rollout.when(connection) > cached["read_at"]:
                 self.display.warning(
                     f"The cache of {path} is older than the last rollout to the database {connection['database']}, so "
                     "it shows the companies as they were before. Run with --flush-cache."
                 )
-            return list(held["hosts"])
+            return list(cached["hosts"])
         read_at = time.time()
         hosts = self._read(connection)
         if keeps:

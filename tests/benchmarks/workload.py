@@ -21,7 +21,6 @@ from ansible_collections.postmaster.mail.tests.integration.providers.backend imp
 
 ZONE = "company-name.com"
 TTL = 3600
-SETS = 4
 
 
 # Sets as options state them: owner, type, and values, a TXT as the text that it is.

@@ -12,7 +12,7 @@ from ..errors import NotWritten, ProviderError
 from ..libraries import dns
 from ..names import to_text
 from ..resolver.authority import AuthorityFinder
-from ..resolver.nameservers import DNS_PORT, Nameserver, parse_nameservers
+from ..resolver.nameservers import Nameserver, parse_nameservers
 from ..resolver.observe import Observer
 from ..resolver.stub_resolver import Resolver
 from ..resolver.transport import NoAnswer
@@ -26,11 +26,11 @@ class Manual(Provider):
 
     facts = Facts(title="the public DNS", writes=False)
 
-    def __init__(self, options: Mapping[str, Any], port: int = DNS_PORT) -> None:
+    def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)
         given = parse_nameservers(options.get("nameservers"))
         self._resolver = Resolver(given)
-        self._finder = AuthorityFinder(self._resolver, given, port)
+        self._finder = AuthorityFinder(self._resolver, given)
         self._recurse = bool(given)
 
     @property

@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-RECORDED = (14, 17, 18, 19)
-VERSIONS = (14, 15, 16, 17, 18, 19)
 _RECORDINGS = Path(__file__).parent / "recordings"
 _EMPTY: dict[str, Any] = {"boolean": False, "integer": 0, "float": 0.0, "many2one_reference": 0}
 _TOKENS = {
