@@ -50,6 +50,15 @@ approved_changes:
       type: dict
       suboptions: *record_set
 """
+_PUBLISH_AGAIN = """
+publish_again:
+  description:
+    - With V(ovh), whether the zone is published also if nothing changes. A run that is killed right after it wrote the
+      records leaves them unpublished, and later runs find nothing to write.
+    - The role does so by itself where the name servers do not show what the zone holds.
+  type: bool
+  default: false
+"""
 
 
 class ModuleDocFragment:
@@ -61,6 +70,8 @@ class ModuleDocFragment:
         + textwrap.indent(Dns._ZONE.strip(), " " * 8)
         + "\n"
         + textwrap.indent(_APPROVED.strip(), " " * 6)
+        + "\n"
+        + textwrap.indent(_PUBLISH_AGAIN.strip(), " " * 6)
         + "\n    required: true\n  dns:\n"
         + textwrap.indent(Dns._DNS.strip(), " " * 4)
         + Dns._REQUIREMENTS

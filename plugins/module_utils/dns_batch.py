@@ -115,7 +115,8 @@ def _request(
     zone = record_name(item["zone"]) if item.get("zone") else None
     approved = item.get("approved_changes")
     refuse = functools.partial(unapproved, approved=approved) if approved is not None else None
-    return Request(domain_name(item["domain"]), accounts.provider(account), wanted, zone, refuse)
+    again = bool(item.get("publish_again"))
+    return Request(domain_name(item["domain"]), accounts.provider(account), wanted, zone, refuse, again)
 
 
 def _repeated(items: Sequence[Mapping[str, Any]]) -> set[str]:

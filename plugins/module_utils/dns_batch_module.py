@@ -28,6 +28,7 @@ def dns_batch_module(domain_options: Mapping[str, Any]) -> AnsibleModule:
         "dns": dns_options(),
         "zone": {"type": "str"},
         "approved_changes": APPROVED_CHANGES,
+        "publish_again": {"type": "bool", "default": False},
     }
     options = {
         "dns": dns_options(),

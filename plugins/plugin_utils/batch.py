@@ -77,8 +77,9 @@ class Batch:
 
     def _roll_out(self, active: list[HostPlan], found: Sequence[Database], services: ServiceSteps) -> None:
         active = services.begin(active, self.parts.dns, self._rehearsed)
+        approved = {host: services.approved_dns(host) for host in self.approved}
         if self.parts.dns and active:
-            active = self._publish(active, {host: services.approved_dns(host) for host in self.approved})
+            active = self._publish(active, approved)
         seen = Answers()
         waits = self.parts.waits and not self.check_mode
         interrupts.begin()
@@ -87,7 +88,12 @@ class Batch:
             if waits:
                 self._say_what_to_enter(active)
             watched = active if self.parts.waits else [plan for plan in active if plan.is_guarded]
-            seen = self._look(watched, waits)
+            served = Answers()
+            if waits and self.parts.dns:
+                served = self._served(watched, approved)
+                active = [plan for plan in active if not self.reports[plan.host].failures]
+                watched = [plan for plan in watched if not self.reports[plan.host].failures]
+            seen = self._look(watched, waits, served)
             if waits:
                 active = self._visible(active, seen)
         # asked too early, a service remembers that the records are not there
@@ -195,14 +201,46 @@ class Batch:
             self.say(host_report.to_enter())
             host_report.zone_file = ""
 
-    def _look(self, plans: Sequence[HostPlan], waits: bool) -> Answers:
-        """Look at DNS. What is planned counts as there where it was planned or written, and nobody waits for it."""
+    def _served(self, plans: Sequence[HostPlan], approved: dns.Approved) -> Answers:
+        """What DNS shows of those whose zone may hold records that nobody is served, where it shows all of them.
+
+        Where it does not, although this run found nothing to write, the zone is published once more before anybody
+        waits: the run that wrote it was killed, or may not publish.
+        """
+        plans = [plan for plan in plans if plan.may_be_unpublished and not self.reports[plan.host].dns.changed]
         if not plans:
             return Answers()
-        self.say(f"{'Waiting until DNS shows' if waits else 'Looking at'} the records of {_domains(plans)}.")
-        counts = self.parts.dns or self.check_mode
-        calls = dns.looks(plans, waits, lambda plan: counts and (self.check_mode or not plan.is_manual))
-        answers = dns.look(calls, self.modules, self._waited)
+        self.say(f"Looking at the records of {_domains(plans)}.")
+        answers = dns.look(dns.looks(plans, False, lambda dummy: False), self.modules, self._waited)
+        behind = []
+        for plan in plans:
+            share = answers.of(plan)
+            if share is not None and not share["met"]:
+                del answers.domains[plan.domain]
+                if any(server["missing"] for server in share["servers"].values()):
+                    behind.append(plan)
+        if behind:
+            self.say(f"Publishing once more what the name servers do not show of {_domains(behind)}.")
+            again = Answers()
+            try:
+                dns.publish_records(behind, self.modules, False, approved, again, again=True)
+            finally:
+                self._published(behind, again)
+        return answers
+
+    def _look(self, plans: Sequence[HostPlan], waits: bool, served: Answers) -> Answers:
+        """Look at DNS. What is planned counts as there where it was planned or written, and nobody waits for it.
+
+        ``served``: what was looked at before.
+        """
+        left = [plan for plan in plans if served.of(plan) is None]
+        answers = Answers()
+        if left:
+            self.say(f"{'Waiting until DNS shows' if waits else 'Looking at'} the records of {_domains(left)}.")
+            counts = self.parts.dns or self.check_mode
+            calls = dns.looks(left, waits, lambda plan: counts and (self.check_mode or not plan.is_manual))
+            answers = dns.look(calls, self.modules, self._waited)
+        answers.add(served)
         for plan in plans:
             share = answers.of(plan)
             if share is not None:

@@ -55,17 +55,26 @@ Approved = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 def publish_records(
-    plans: Sequence[HostPlan], modules: Modules, check_mode: bool, approved: Approved, answers: Answers
+    plans: Sequence[HostPlan],
+    modules: Modules,
+    check_mode: bool,
+    approved: Approved,
+    answers: Answers,
+    again: bool = False,
 ) -> None:
     """Add what became of the records of each domain, as domain_records tells it, or in check mode what would.
 
-    ``approved``: by host, the only changes that may be made. All places side by side. Who is interrupted here has in
-    ``answers`` what was done until then.
+    ``approved``: by host, the only changes that may be made. ``again``: publish also what is written already, where
+    that is a step of its own. All places side by side. Who is interrupted here has in ``answers`` what was done until
+    then.
     """
     places = by_place(plans)
 
     def work(place: DnsPlace) -> Share:
-        domains = [{**plan.published, "approved_changes": approved.get(plan.host)} for plan in places[place]]
+        domains = [
+            {**plan.published, "approved_changes": approved.get(plan.host), "publish_again": again}
+            for plan in places[place]
+        ]
         try:
             if modules.is_elsewhere(place.run_on):
                 options = {

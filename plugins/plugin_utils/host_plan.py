@@ -15,7 +15,10 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import Inva
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.names import custom_domain
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import Setup, ascii_domain
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import BACKUPS
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import (
+    BACKUPS,
+    provider_class,
+)
 
 from . import incoming
 from .accepted import Acceptance, read_accepted
@@ -99,6 +102,11 @@ class HostPlan:
     def is_manual(self) -> bool:
         """Whether people enter the records."""
         return bool(self.dns.get("provider") == "manual")
+
+    @property
+    def may_be_unpublished(self) -> bool:
+        """Whether its zone may hold records that nobody is served, as a run was killed before it published them."""
+        return self.has_records and provider_class(self.dns["provider"]).facts.publishes
 
     @property
     def published(self) -> dict[str, Any]:

@@ -33,6 +33,7 @@ class Request:
     intents: tuple[Intent, ...]
     zone: dns.name.Name | None = None  # None: the closest zone that encloses the domain
     refuse: Refuse | None = None  # None: whatever its intents want may be written
+    publish_again: bool = False  # publish its zones also where nothing is written
 
 
 @dataclasses.dataclass
@@ -46,6 +47,7 @@ class Part:
     intents: list[Intent]
     stated: bool = False
     refuse: Refuse | None = None
+    publish_again: bool = False
     known: Mapping[dns.name.Name, Zone | PostmasterError] = dataclasses.field(default_factory=dict)
 
 
@@ -79,7 +81,7 @@ def assign(
                 if not intent.name.is_subdomain(found.name):
                     result.error = f"{to_text(intent.name)} does not lie in the zone {found}."
                     break
-                empty = Part(request.domain, [], bool(request.zone), request.refuse, seen)
+                empty = Part(request.domain, [], bool(request.zone), request.refuse, request.publish_again, seen)
                 parts.setdefault(found.name, (found, empty))[1].intents.append(intent)
             if result.error is None:
                 for name, (zone, part) in parts.items():
@@ -140,7 +142,8 @@ def _delegates(intent: Intent, zone: dns.name.Name) -> bool:
 def _move(rows: Sequence[tuple[Part, Intent]], zone: Zone, take: Take) -> None:
     moved: dict[dns.name.Name, Part] = {}
     for part, intent in rows:
-        moved.setdefault(part.domain, Part(part.domain, [], refuse=part.refuse)).intents.append(intent)
+        empty = Part(part.domain, [], refuse=part.refuse, publish_again=part.publish_again)
+        moved.setdefault(part.domain, empty).intents.append(intent)
     take(zone, list(moved.values()))
     for part, intent in rows:
         part.intents.remove(intent)

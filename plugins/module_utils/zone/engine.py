@@ -15,7 +15,7 @@ import random
 import threading
 import time
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Callable
 
 from .. import interrupts
@@ -129,8 +129,11 @@ def _contain(
     Only its kind and place are told: its text could hold a secret.
     """
     try:
-        with contextlib.nullcontext() if check_mode else provider.turn(zone):
-            return _work_zone(provider, zone, parts, check_mode, asking(), writes, take)
+        with contextlib.nullcontext("") if check_mode else provider.turn(zone) as caught_up:
+            outcome = _work_zone(provider, zone, parts, check_mode, asking(), writes, take)
+        for result in outcome.values():
+            result.notes.warnings += filter(None, [caught_up])
+        return outcome
     except Exception as error:
         reason = _fault(provider, zone, error)
         return {part.domain: DomainResult(zones=[str(zone)], error=reason) for part in parts}
@@ -192,6 +195,8 @@ def _work_zone(
         if race:
             report_race(outcome, race, written)
         if not plan:
+            if provider.facts.publishes and not check_mode:
+                _publish_again(provider, zone, parts, outcome)
             return outcome
         if not provider.facts.writes:
             return hand_over(plan, outcome)
@@ -223,6 +228,26 @@ def _work_zone(
             return outcome
     given_up = f"{zone}: given up after {provider.facts.attempts} attempts: {race.removeprefix(f'{zone}: ')}"
     return writers_failed(outcome, given_up, partly=bool(written), redundant=race)
+
+
+def _publish_again(
+    provider: Provider, zone: Zone, parts: Iterable[Part], outcome: Mapping[dns.name.Name, DomainResult]
+) -> None:
+    """Publish a zone that holds all that is wanted, where a domain in it is not served so."""
+    results = [outcome[part.domain] for part in parts if part.publish_again]
+    if not results:
+        return
+    said = f"{zone} holds these records, and its name servers did not show them: it was published once more."
+    try:
+        interrupts.begin()
+        provider.publish(zone)
+    except PostmasterError as error:
+        said = f"{zone} holds these records, and its name servers do not show them. {about(zone.name, error)}"
+        for result in results:
+            result.error = result.error or said
+        return
+    for result in results:
+        result.notes.warnings.append(said)
 
 
 def _back_up(provider: Provider, plan: Plan) -> list[str]:

@@ -58,6 +58,7 @@ class Facts:
     guarded: bool = True
     # For how many seconds a reading may be written upon without another look; None: the provider sees to it.
     fresh_for: float | None = None
+    publishes: bool = False  # whether what is written is served only after one more step, which a killed run leaves out
     attempts: int = 3  # how often a zone is read, planned and written when someone else writes at the same time
 
 
@@ -142,12 +143,17 @@ class Provider(abc.ABC):
         it stopped half-way, ProviderError when nothing was written (NotWritten when the message says so itself).
         """
 
-    def turn(self, zone: Zone) -> contextlib.AbstractContextManager[None]:
+    def turn(self, zone: Zone) -> contextlib.AbstractContextManager[str]:
         """From before a zone is read until it is written: what keeps other runs of ours from it meanwhile.
 
-        Raises nothing: who does not get the turn reads all the same, and may find that nothing is to be written.
+        Gives a sentence about what a killed run had left to do and is done now, empty where there was nothing. Raises
+        nothing: who does not get the turn reads all the same, and may find that nothing is to be written.
         """
-        return contextlib.nullcontext()
+        return contextlib.nullcontext("")
+
+    def publish(self, zone: Zone) -> None:
+        """Let the servers of a zone show what it holds, where ``facts.publishes``. Raises ProviderError."""
+        raise NotImplementedError
 
     def rehearse(self, plan: Plan) -> None:
         """In check mode: raise what ``apply`` would, as far as that can be known without writing."""

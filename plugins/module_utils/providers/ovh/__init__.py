@@ -31,7 +31,7 @@ from .write import Writer, needed, writes
 class Ovh(AccountProvider):
     """One account, opened by the three keys of an application."""
 
-    facts = Facts(title="OVH", verified="2026-11-21", min_ttl=60, guarded=False)
+    facts = Facts(title="OVH", verified="2026-11-21", min_ttl=60, guarded=False, publishes=True)
     options, required, environment = OPTIONS["ovh"]
 
     def __init__(self, options: Mapping[str, Any]) -> None:
@@ -162,6 +162,9 @@ class Ovh(AccountProvider):
         known = frozenset(identity for dummy, seen in found for identity in seen)
         current = [entries or [] for entries, dummy in found]
         Writer(zone, self._api.call, known).carry_out(writes(plan, current))
+
+    def publish(self, zone: Zone) -> None:
+        Writer(zone, self._api.call, frozenset()).refresh()
 
     def _identify(
         self, zone: Zone, content: Content, key: Key, wanted: list[Entry], leaving: list[Entry]

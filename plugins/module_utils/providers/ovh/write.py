@@ -147,7 +147,7 @@ class Writer:
             except ProviderError as error:
                 raise self._failed(error, done, left) from None
         try:
-            self._refresh()
+            self.refresh()
         except ProviderError as error:
             raise self._failed(error, done, []) from None
 
@@ -228,7 +228,8 @@ class Writer:
                     return there
         return None
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Let the name servers show what the zone holds. Raises ProviderError."""
         for pause in (*_PAUSES, None):
             try:
                 self._void("POST", f"{self._zone.id}/refresh")
@@ -286,8 +287,8 @@ class Writer:
                 f"either may be served. {error}"
             )
         return PartlyApplied(
-            f"{unknown}, and every record is written. A second run will find nothing to do, so refresh the zone at OVH "
-            f"(POST {self._zone.id}/refresh). {error}"
+            f"{unknown}, and every record is written. A second run finds nothing to write, so refresh the zone at OVH "
+            f"(POST {self._zone.id}/refresh), as a rollout does that finds it not served. {error}"
         )
 
     def _take_back(self, done: Sequence[Write]) -> Sequence[Write]:
