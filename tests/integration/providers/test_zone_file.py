@@ -464,6 +464,42 @@ def test_a_run_that_is_killed_leaves_the_old_file_and_no_lock(path: pathlib.Path
     assert "_dmarc" in path.read_text()
 
 
+def killed_in_its_reload(path: pathlib.Path) -> None:
+    script = (
+        "import pathlib, sys; sys.path.insert(0, sys.argv[1])\n"
+        "from ansible_collections.postmaster.mail.tests.integration.providers.test_zone_file import provider, write\n"
+        "write(provider(pathlib.Path(sys.argv[2]), reload=\"sh -c 'kill -9 $PPID'\"))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, "", str(path)], check=False, timeout=60)
+    assert done.returncode == -signal.SIGKILL
+
+
+def test_a_run_that_is_killed_before_its_reload_leaves_it_to_the_next_one(
+    path: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    killed_in_its_reload(path)
+    written, reloads = path.read_text(), tmp_path / "reloads"
+    assert "_dmarc" in written
+    wish = Ensure("_dmarc.company-name.com", "TXT", "v=DMARC1; p=none")
+
+    def run(command: str, check_mode: bool = False) -> engine.DomainResult:
+        account = provider(path, reload=command)
+        try:
+            return engine.run([engine.Request(COMPANY, account, (wish,))], check_mode=check_mode)[COMPANY]
+        finally:
+            account.close()
+
+    count = f"sh -c 'echo >> {reloads}'"
+    assert (run(count, check_mode=True).error, reloads.exists()) == (None, False)
+    refused = run("false")
+    assert "was killed before it ran the reload command: false ended with 1" in str(refused.error)
+    done = run(count)
+    assert (done.error, done.changed) == (None, False)
+    assert [f"{path} was written by a run that was killed before" in told for told in done.notes.warnings] == [True]
+    assert (reloads.read_text(), path.read_text(), names(path)) == ("\n", written, [path.name, reloads.name])
+    assert run(count).notes.warnings == [] and reloads.read_text() == "\n"
+
+
 # -- what BIND says --------------------------------------------------------------------------------------------------
 
 

@@ -30,6 +30,7 @@ from ...zone.plan import Plan
 from ...zone.provider import Facts, Provider, enclosing
 from ..options import OPTIONS
 from . import journal, local_file
+from .file_names import ambiguous, is_file, zone_of_name
 
 _LOCK_SECONDS = 30
 _MOMENT = 0.05  # seconds in which a program that writes a file in place goes on
@@ -77,7 +78,7 @@ class ZoneFile(Provider):
             zone = self._zone_of_file(self.settings["file"])
             return {name: zone if name.is_subdomain(zone.name) else self._other_zone(name, zone) for name in names}
         files = self._list(self.settings["directory"])
-        zones = {zone: _ambiguous(zone, paths) or Zone(zone, paths[0]) for zone, paths in files.items()}
+        zones = {zone: ambiguous(zone, paths) or Zone(zone, paths[0]) for zone, paths in files.items()}
         return {**zones, **{name: enclosing(name, zones) or self._no_file(name) for name in names}}
 
     def get_zone(self, zone: dns.name.Name) -> Zone:
@@ -89,7 +90,7 @@ class ZoneFile(Provider):
         files = files or self._list(self.settings["directory"]).get(zone, [])  # a name in other letters
         if not files:
             raise self._no_file(zone)
-        problem = _ambiguous(zone, files)
+        problem = ambiguous(zone, files)
         if problem:
             raise problem
         return Zone(zone, files[0])
@@ -97,19 +98,19 @@ class ZoneFile(Provider):
     def _list(self, directory: str) -> dict[dns.name.Name, list[str]]:
         """The files that may be zones, by the zone that their names say."""
         try:
-            entries = sorted(entry.name for entry in os.scandir(directory) if _is_file(entry))
+            entries = sorted(entry.name for entry in os.scandir(directory) if is_file(entry))
         except OSError as error:
             raise ProviderError(f"the directory of zone files {directory} cannot be read: {error.strerror}.") from None
         files: dict[dns.name.Name, list[str]] = {}
         for entry in entries:
-            zone = _zone_of_name(entry)
+            zone = zone_of_name(entry)
             if zone is not None:
                 files.setdefault(zone, []).append(os.path.join(directory, entry))
         return files
 
     def _zone_of_file(self, path: str) -> Zone:
         """The zone that one file holds: the owner of its SOA record; a relative one is completed by the file's name."""
-        master = self._parse(path, _content(path), _zone_of_name(os.path.basename(path)), {})
+        master = self._parse(path, _content(path), zone_of_name(os.path.basename(path)), {})
         return Zone(master.zone, path)
 
     def _no_file(self, name: dns.name.Name) -> ZoneNotFound:
@@ -210,7 +211,7 @@ class ZoneFile(Provider):
     # -- write -------------------------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def turn(self, zone: Zone) -> Iterator[None]:
+    def turn(self, zone: Zone) -> Iterator[str]:
         """The lock of the file, if nobody has it now; and a look at what a run has left that was killed."""
         path = os.path.realpath(zone.id)
         left = self._leftovers(path)
@@ -219,13 +220,25 @@ class ZoneFile(Provider):
                 lock = stack.enter_context(local_file.locked(path, self._lock_seconds() if left else 0.0))
             except ProviderError:
                 lock = None
+            said: list[str] = []
             if lock is not None and left:
-                self._left[path] = local_file.clear(path, left)
+                self._left[path] = local_file.clear(path, left, lambda: self._reload_late(zone, said))
             self._locks[path] = lock
             try:
-                yield
+                yield " ".join(said)
             finally:
                 del self._locks[path]
+
+    def _reload_late(self, zone: Zone, said: list[str]) -> str:
+        """Run the reload command that a killed run did not come to. Why it failed, as a sentence."""
+        failure = self._reloaded(zone.id, _values(zone))
+        if failure:
+            return f"{zone.id} was written by a run that was killed before it ran the reload command: {failure}."
+        if self.settings.get("reload"):
+            said.append(
+                f"{zone.id} was written by a run that was killed before its reload command had run: it ran now."
+            )
+        return ""
 
     def _leftovers(self, path: str) -> list[str]:
         """Each folder is looked at once."""
@@ -259,8 +272,13 @@ class ZoneFile(Provider):
             content = self._edited(plan)
             self.count_call()
             old = reading.contents[path]
-            local_file.replace(target, old, content, lambda new: self._validate(path, {**values, "file": new}))
-            self._reload(path, values, lambda: local_file.replace(target, content, old, lambda new: None))
+            local_file.replace(
+                target,
+                old,
+                content,
+                lambda new: self._validate(path, {**values, "file": new}),
+                lambda: self._reload(path, values, lambda: local_file.replace(target, content, old, lambda new: None)),
+            )
 
     def rehearse(self, plan: Plan) -> None:
         self._edited(plan)
@@ -284,10 +302,7 @@ class ZoneFile(Provider):
 
     def _reload(self, path: str, values: Mapping[str, str], put_back: Callable[[], None]) -> None:
         """Let the name server read the file. Where that fails, a file as it was lets the next run try it again."""
-        if not self.settings.get("reload"):
-            return
-        arguments = local_file.command(self.settings["reload"], "reload", values)
-        failure = local_file.run(arguments, self._directory(path))
+        failure = self._reloaded(path, values)
         if not failure:
             return
         try:
@@ -304,6 +319,12 @@ class ZoneFile(Provider):
             "it reads the file again."
         )
 
+    def _reloaded(self, path: str, values: Mapping[str, str]) -> str:
+        """Run the reload command, if there is one. Gives why it failed, or an empty text."""
+        if not self.settings.get("reload"):
+            return ""
+        return local_file.run(local_file.command(self.settings["reload"], "reload", values), self._directory(path))
+
 
 def _values(zone: Zone) -> dict[str, str]:
     """What commands are told of a zone. They run in another directory, so that the file has its whole path."""
@@ -316,31 +337,3 @@ def _content(path: str) -> bytes:
             return file.read()
     except OSError as error:
         raise ProviderError(f"{path} cannot be read: {error.strerror}.") from None
-
-
-def _is_file(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_file()
-    except OSError:
-        return True  # it cannot be looked at: whoever needs the zone of its name is told why
-
-
-def _zone_of_name(file_name: str) -> dns.name.Name | None:
-    """The zone that a file's name says: ``<zone>.zone``, ``db.<zone>`` or ``<zone>``; None if it says none."""
-    text = (
-        file_name[:-5] if file_name.endswith(".zone") else file_name[3:] if file_name.startswith("db.") else file_name
-    )
-    try:
-        zone = dns.name.from_text(text.lower())
-    except (dns.exception.DNSException, UnicodeError, ValueError):
-        return None
-    return zone if len(zone.labels) > 1 else None
-
-
-def _ambiguous(zone: dns.name.Name, paths: list[str]) -> ProviderError | None:
-    if len(paths) == 1 or len({os.path.realpath(path) for path in paths}) == 1:
-        return None
-    return ProviderError(
-        f"{' and '.join(paths)} could both be the file of the zone {to_text(zone)}. "
-        "Remove what is not in use, or give the right one with file."
-    )

@@ -67,12 +67,15 @@ def write_refusal(path: str) -> str:
     return ""
 
 
-def replace(path: str, old: bytes, new: bytes, approve: Callable[[str], None]) -> None:
+def replace(
+    path: str, old: bytes, new: bytes, approve: Callable[[str], None], finish: Callable[[], None] = lambda: None
+) -> None:
     """Put a new file with the same owner, mode and extended attributes (SELinux, ACL) in the place of the old one.
 
     ``approve`` gets the path of the new file while the old one is still there; what it raises leaves the old one in
-    place. Raises NotWritten, and ZoneChanged where another program has written to the file meanwhile: files are
-    exchanged, and exchanged again if what came out is not ``old``.
+    place. ``finish`` is called once the new one is there; a run that is killed before its end leaves the old one beside
+    it, so that ``clear`` knows. Raises NotWritten, and ZoneChanged where another program has written to the file
+    meanwhile: files are exchanged, and exchanged again if what came out is not ``old``.
     """
     directory, base = os.path.split(path)
     try:
@@ -93,6 +96,7 @@ def replace(path: str, old: bytes, new: bytes, approve: Callable[[str], None]) -
             temporary = finished
             if _exchange(temporary, path):
                 if _still(temporary, old, directory):
+                    finish()
                     return
                 _exchange(temporary, path)
     except OSError as error:
@@ -155,8 +159,11 @@ def leftovers(directory: str) -> dict[str, list[str]]:
     return found
 
 
-def clear(path: str, left: Sequence[str]) -> str:
+def clear(path: str, left: Sequence[str], finish: Callable[[], str]) -> str:
     """Remove what killed runs have left, while the file is locked. Gives why the file cannot be used, as a sentence.
+
+    ``finish`` is called where one of them had put its new file in place and not come to its own ``finish``; the
+    sentence that it gives leaves this to the next run.
 
     What is neither as it was before the exchange nor as it was after it, another program wrote in that moment. It is
     put back where nothing was written since, and what the run had written is planned again.
@@ -173,6 +180,10 @@ def clear(path: str, left: Sequence[str]) -> str:
                         "remove it. Nothing was written."
                     )
                 _exchange(one, path)
+            elif match and match["new"] and held == match["old"] != match["new"]:
+                fault = finish()
+                if fault:
+                    return fault
             os.unlink(one)
         except FileNotFoundError:
             continue  # its run was not killed, and has ended
