@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from ansible_collections.postmaster.mail.tests.servers import process
 from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
+from ansible_collections.postmaster.mail.tests.support.printed import Watch
 
 # no deadline: the machine that runs the tests also runs servers, and a slow example is no fault
 settings.register_profile("default", max_examples=30, deadline=None)
@@ -36,6 +37,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             not item.nodeid.startswith("tests/integration/odoo/"),
         )
     )
+
+
+@pytest.fixture(scope="session")
+def watch() -> Iterator[Watch]:
+    """Looks at all that is printed, whoever runs it."""
+    with Watch() as watching:
+        yield watching
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_obeyed_by_a_terminal(watch: Watch) -> Iterator[None]:
+    """No test prints a control character of others, whatever it is about."""
+    yield
+    watch.assert_nothing()
 
 
 @pytest.fixture(scope="session")

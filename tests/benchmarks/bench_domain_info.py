@@ -30,7 +30,6 @@ SHARED = 10
 RUN = """
 import json, resource, sys, time
 from ansible_collections.postmaster.mail.tests.servers import ansible_module
-ansible_module.assert_printable = len  # what tests look for in each result takes time that nobody else has
 options = json.load(sys.stdin)
 started = time.perf_counter()
 result = ansible_module.run_module("domain_info", options)

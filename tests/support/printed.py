@@ -5,25 +5,41 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+import subprocess
 import unicodedata
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+from unittest import mock
+
+from ansible.module_utils import basic
+from ansible.module_utils.common import warnings
+
+# Those that print what is ours, bash where it runs one of the others
+PROGRAMS = frozenset({"ansible", "ansible-playbook", "ansible-inventory", "ansible-doc", "ansible-pull", "bash"})
 
 # whatever turns a line around or ends it (UAX 9 and 14)
 _BIDI = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 _MARKS = ("\u061c", "\u200e", "\u200f", "\u2028", "\u2029")
+# of these tabs Ansible is the author
+_TABS = re.compile(r"\t(?=to retry, use|TAGS: |RUN: )")
 
 
 def assert_printable(value: Any) -> None:
     """No text of it has a control character, but for the ends of lines."""
+    assert not (found := obeyed(value)), found
+
+
+def obeyed(value: Any) -> list[str]:
+    """The texts of it that have a control character, but for the ends of lines, and which they are."""
     if isinstance(value, str):
         found = [character for character in set(value) if _is_obeyed(character)]
-        assert not found, f"{found} in {value[:2000]!r}"
-    elif isinstance(value, Mapping):
-        assert_printable([*value.keys(), *value.values()])
-    elif isinstance(value, (list, tuple)):
-        for one in value:
-            assert_printable(one)
+        return [f"{found} in {value[:2000]!r}"] if found else []
+    if isinstance(value, Mapping):
+        value = [*value.keys(), *value.values()]
+    return [text for one in value for text in obeyed(one)] if isinstance(value, (list, tuple)) else []
 
 
 def _is_obeyed(character: str) -> bool:
@@ -31,3 +47,70 @@ def _is_obeyed(character: str) -> bool:
         return False
     is_control = unicodedata.category(character) in ("Cc", "Cs")
     return is_control or unicodedata.bidirectional(character) in _BIDI or character in _MARKS
+
+
+class Watch:
+    """Looks at what all programs print and all modules answer while it is entered.
+
+    ``found``: the texts that a terminal would obey. What prints to a file is looked at when it is waited for.
+    """
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+        self._patches = contextlib.ExitStack()
+
+    def __enter__(self) -> Watch:
+        begin, communicate, wait = (
+            subprocess.Popen.__init__,
+            subprocess.Popen.communicate,
+            subprocess.Popen.wait,
+        )
+        answer = basic.AnsibleModule._return_formatted
+        watch = self
+
+        def watched_begin(self: Any, *given: Any, **options: Any) -> None:
+            begin(self, *given, **options)
+            names = [getattr(options.get(stream), "name", None) for stream in ("stdout", "stderr")]
+            self.watched_files = [Path(name) for name in names if isinstance(name, str)]
+
+        def watched_communicate(self: Any, *given: Any, **options: Any) -> Any:
+            said = communicate(self, *given, **options)
+            watch._look(self, *said)
+            return said
+
+        def watched_wait(self: Any, *given: Any, **options: Any) -> Any:
+            code = wait(self, *given, **options)
+            files, self.watched_files = self.watched_files, []
+            watch._look(self, *(path.read_bytes() for path in files if path.is_file()))
+            return code
+
+        def watched_answer(self: Any, answered: dict[str, Any]) -> Any:
+            told = {name: value for name, value in answered.items() if name != "invocation"}
+            watch.found += obeyed([told, list(warnings.get_warning_messages())])
+            return answer(self, answered)
+
+        for owner, name, changed in (
+            (subprocess.Popen, "__init__", watched_begin),
+            (subprocess.Popen, "communicate", watched_communicate),
+            (subprocess.Popen, "wait", watched_wait),
+            (basic.AnsibleModule, "_return_formatted", watched_answer),
+        ):
+            self._patches.enter_context(mock.patch.object(owner, name, changed))
+        return self
+
+    def __exit__(self, *dummy: object) -> None:
+        self._patches.close()
+
+    def _look(self, process: subprocess.Popen[Any], *said: str | bytes | None) -> None:
+        arguments: Any = process.args
+        program = arguments[0] if isinstance(arguments, (list, tuple)) else arguments
+        if Path(str(program)).name not in PROGRAMS:
+            return
+        for text in filter(None, said):
+            shown = text if isinstance(text, str) else text.decode("utf-8", "replace")
+            self.found += obeyed(_TABS.sub(" ", shown))
+
+    def assert_nothing(self) -> None:
+        """Nothing was found since this was asked last."""
+        found, self.found = self.found, []
+        assert not found, found

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
 import sys
 import unicodedata
 import urllib.parse
+from pathlib import Path
 
 import pytest
+from ansible.module_utils import basic
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,7 +25,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.printable import (
     printed,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures import one_line
-from ansible_collections.postmaster.mail.tests.support.printed import assert_printable
+from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_main
+from ansible_collections.postmaster.mail.tests.support.printed import Watch, assert_printable
 
 # with many of what most texts have none of
 TEXTS = st.text(
@@ -84,3 +88,25 @@ def test_a_secret_is_hidden_however_others_spell_it(spelled: str) -> None:
     secrets = Secrets()
     secrets.add([SECRET])
     assert secrets.scrub(f"the key {spelled} is unknown") == "the key ******** is unknown"
+
+
+@pytest.mark.parametrize("mark", [r"\033[31m", r"\t", r"\342\200\256"])
+def test_what_a_program_prints_raw_is_found_wherever_it_goes(watch: Watch, tmp_path: Path, mark: str) -> None:
+    command = ["bash", "-c", f"printf '{mark}'"]
+    for text in (True, False):
+        subprocess.run(command, stdout=subprocess.PIPE, check=True, text=text)
+    with (tmp_path / "log").open("wb") as log:
+        subprocess.run(command, stdout=log, check=True)
+    found, watch.found = watch.found, []
+    assert len(found) == 3
+    subprocess.run(["bash", "-c", "printf 'a line\n'"], capture_output=True, check=True)
+    assert watch.found == []
+
+
+def test_what_a_module_answers_raw_is_found(watch: Watch) -> None:
+    def main() -> None:
+        basic.AnsibleModule({"text": {"type": "str"}}).exit_json(msg="\x1b[31m")
+
+    run_main(main, {"text": "\x1b[31m"})
+    found, watch.found = watch.found, []
+    assert len(found) == 1
