@@ -29,6 +29,7 @@ from .registrations import Registrations
 from .report import HostReport, finding
 from .service_steps import ServiceSteps
 
+_LOOKS = 4  # at how Odoo will send, as long as another run is changing that
 _MOST_TOLD = 5  # domains that are named while they are waited for
 
 
@@ -312,18 +313,24 @@ class Batch:
     def _admitted(self, database: Database, answers: Answers) -> list[HostPlan]:
         """Those of whose plans nothing bad will come, for their own mail and that of all others.
 
-        Without those that are blocked, mail leaves in other ways again, so the others are judged once more.
+        Without those that are blocked, mail leaves in other ways again, so the others are judged once more. Who is
+        blocked is looked at again where another run changes Odoo meanwhile: a half of what it does is no judge.
         """
-        ready = list(database.plans)
+        ready, looks, is_ahead = list(database.plans), 0, False
         while any(plan.is_guarded for plan in ready):
-            self.say(f"Looking ahead at how {database.name} will send.")
-            database.look_ahead(ready)
+            if not is_ahead:
+                self.say(f"Looking ahead at how {database.name} will send.")
+                database.look_ahead(ready)
             of_others = self._of_others(database, ready)
             accepted = {host: host_report.accepted for host, host_report in self.reports.items()}
             decisions = gate.decide(database, ready, self._with_subdomains(database, answers), of_others, accepted)
             blocked = [host for host, decision in decisions.items() if decision.blocked]
             # first who causes it: without them, those who suffer may be well
             blocked = [host for host in blocked if decisions[host].harms] or blocked
+            looks += 1
+            is_ahead = bool(blocked) and looks < _LOOKS and database.is_changing(ready)
+            if is_ahead:
+                continue
             for host in blocked or decisions:
                 host_report, decision = self.reports[host], decisions[host]
                 host_report.warnings += decision.warnings

@@ -106,7 +106,7 @@ class HostPlan:
     @property
     def may_be_unpublished(self) -> bool:
         """Whether its zone may hold records that nobody is served, as a run was killed before it published them."""
-        return self.has_records and provider_class(self.dns["provider"]).facts.publishes
+        return self.has_records and bool(self.dns) and provider_class(self.dns["provider"]).facts.publishes
 
     @property
     def published(self) -> dict[str, Any]:

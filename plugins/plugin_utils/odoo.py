@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Callable, NamedTuple
 
+from ansible_collections.postmaster.mail.plugins.module_utils import interrupts
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo import mail
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.approval import (
@@ -38,6 +39,7 @@ from .values import once
 
 Share = Mapping[str, Any]
 _FRESH = 30.0  # seconds for which a plan is one of what is there now
+_MOMENT = 1.0  # second in which another run that is configuring Odoo does a step of that
 
 
 class _Planned(NamedTuple):
@@ -111,6 +113,14 @@ class Database:
         self._ask(
             lambda odoo: self._keep_forecast(forecast_routes(odoo, self._plan(odoo, ready), self._route_options(ready)))
         )
+
+    def is_changing(self, ready: Sequence[HostPlan]) -> bool:
+        """Look ahead once more, a moment later: whether mail leaves otherwise now, as somebody else changed Odoo."""
+        seen = self.routes_now, self.routes
+        interrupts.pause(_MOMENT)
+        self._planned = None
+        self.look_ahead(ready)
+        return not self.fault and (self.routes_now, self.routes) != seen
 
     def configure(self, admitted: Sequence[HostPlan], check_mode: bool) -> None:
         """Give the hosts their part, or in check mode find out what that would change."""

@@ -41,6 +41,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, RecordSet, Snapshot, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt
 from ansible_collections.postmaster.mail.plugins.plugin_utils import dns as role_dns
+from ansible_collections.postmaster.mail.plugins.plugin_utils import odoo as role_odoo
 from ansible_collections.postmaster.mail.plugins.plugin_utils.batch import Batch
 from ansible_collections.postmaster.mail.plugins.plugin_utils.dns import Answers, Look
 from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import HostPlan, read_host_plan
@@ -300,6 +301,7 @@ class Case:
         with (
             mock.patch.object(role_dns, "publish_records", self.publish),
             mock.patch.object(role_dns, "look", self.look),
+            mock.patch.object(role_odoo, "_MOMENT", 0.0),  # nobody else is at work
             mock.patch.object(Odoo, "connect", connect),
             mock.patch.object(HostReport, "see"),  # it shows people all records, which nothing here needs
         ):

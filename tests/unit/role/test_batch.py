@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.postmaster.mail.plugins.plugin_utils import batch as batch_module
-from ansible_collections.postmaster.mail.plugins.plugin_utils import dns, odoo
+from ansible_collections.postmaster.mail.plugins.plugin_utils import dns, gate, odoo
 from ansible_collections.postmaster.mail.plugins.plugin_utils.batch import Batch
 from ansible_collections.postmaster.mail.plugins.plugin_utils.dns import Answers
 from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import DnsPlace, HostPlan
@@ -242,6 +242,36 @@ class TestVerify:
         told = HostReport(DOMAIN, DOMAIN, findings=[finding("x", "warning", DOMAIN, DOMAIN, "Found.")])
         verified(told, severity)
         assert told.has_failed is fails
+
+
+@pytest.mark.parametrize(
+    ("seen", "failures"),
+    [
+        (["a half", "the whole"], []),
+        (["a half", "a half"], ["Its mail would fail."]),
+        (["a half", "another", "a third", "a fourth", "the whole"], ["Its mail would fail."]),
+    ],
+)
+def test_who_is_blocked_while_another_run_changes_odoo_is_looked_at_again(
+    monkeypatch: pytest.MonkeyPatch, answering: Answering, seen: list[str], failures: list[str]
+) -> None:
+    looks = iter(seen)
+
+    def look_ahead(database: odoo.Database, dummy: object) -> None:
+        database.routes = database.routes_now = [next(looks)]  # type: ignore[list-item]
+
+    def decide(database: odoo.Database, *dummy: object) -> dict[str, gate.Decision]:
+        whole = list[object](database.routes or ()) == ["the whole"]
+        return {DOMAIN: gate.Decision() if whole else gate.Decision(True, "Its mail would fail.")}
+
+    monkeypatch.setattr(odoo, "_MOMENT", 0.0)
+    monkeypatch.setattr(odoo.Database, "look_ahead", look_ahead)
+    monkeypatch.setattr(gate, "decide", decide)
+    for name in ("others", "subdomains"):
+        monkeypatch.setattr(gate, name, lambda *dummy: {})
+    told = answering.run(plan())
+    assert (told.failures, answering.configured) == (failures, [] if failures else [DOMAIN])
+    assert len(list(looks)) == max(0, len(seen) - 4)
 
 
 def test_a_diff_of_odoo_reads_as_one_of_dns() -> None:
