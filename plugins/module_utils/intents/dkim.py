@@ -105,13 +105,16 @@ class DkimKeyPresent(DkimIntent):
         owner = to_text(self.name)
         found = text_values.owned(draft, self.name, dkim.looks_like_dkim)
         ours = [value for value in found if dkim.with_stated(value, self.published) is not None]
-        if len(found) > 1 and not (self.repair and ours):
+        old = text_values.half_replaced(
+            sorted(found), lambda value: dkim.with_stated(value, self.published), f"{owner}: the DKIM key", notes
+        )
+        if len(found) > 1 and not (self.repair and ours) and old is None:
             raise Conflict(
                 f"{owner} has {len(found)} DKIM keys, and receivers may take either (RFC 6376 3.6.2.2). "
                 + ("Set repair: true to keep the one that is asked for. " if ours else "")
                 + "Remove them (state: absent), or use another selector."
             )
-        there = (ours or found)[:1]
+        there = [old] if old is not None else (ours or found)[:1]
         pieces = dkim.rest_of_key(there[0], text_values.texts(draft, self.name)) if there else []
         kept = dkim.with_stated(b"".join([*there, *pieces]), self.published) if there else None
         wanted = self.published.value if kept is None else kept

@@ -91,7 +91,9 @@ class DmarcPresent(_Dmarc):
 
     def revise(self, draft: Draft, notes: Notes) -> None:
         found = text_values.owned(draft, self.name, dmarc.is_dmarc)
-        if len(found) > 1:
+        what = f"{self.domain}: the DMARC record"
+        old = text_values.half_replaced(sorted(found), lambda value: self._merged(value, Notes()), what, notes)
+        if len(found) > 1 and old is None:
             text = ", ".join('"' + value.decode("utf-8", "backslashreplace") + '"' for value in found)
             raise Conflict(
                 f"{to_text(self.name)} has {len(found)} DMARC records ({text}), so receivers use none of them "
@@ -101,7 +103,8 @@ class DmarcPresent(_Dmarc):
         if not found and len(near) == 1 and self._is_to_be_repaired(near[0]):
             found, near = near, []
         # what is worth knowing of a record is that of a new one, too
-        value = self._merged(found[0] if found else dmarc.build(self.wanted), notes)
+        there = old or (found[0] if found else dmarc.build(self.wanted))
+        value = self._merged(there, notes)
         for other in near:
             notes.warnings.append(
                 f'{to_text(self.name)} also holds "{other.decode("utf-8", "backslashreplace")}", which looks like a '

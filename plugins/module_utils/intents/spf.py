@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import abc
 import contextlib
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -70,10 +71,17 @@ class _Spf(Intent):
             return found, None
         if self.consolidate:
             return found, spf.consolidate(records, self.domain)
+        old = text_values.half_replaced(sorted(found), self._becomes, f"{self.domain}: the SPF record", notes)
+        if old is not None:
+            return found, old
         raise Conflict(
             f"{self.domain} has {len(found)} SPF records ({_quoted(sorted(found))}). Receivers treat that as an error "
             "and ignore them all (RFC 7208 4.5). Merge them into one, or set consolidate: true."
         )
+
+    @abc.abstractmethod
+    def _becomes(self, value: bytes) -> bytes | None:
+        """What a record is to become; None where it is to go."""
 
     def _read(self, value: bytes, notes: Notes) -> bytes:
         """A record as it is, or as it was meant where that is asked for. Raises Conflict or InvalidInput."""
@@ -111,6 +119,11 @@ class _Spf(Intent):
 
 class SpfPresent(_Spf):
     """These terms stand in the one SPF record; with ``exact`` no others do."""
+
+    def _becomes(self, value: bytes) -> bytes:
+        if self.exact:
+            return spf.exact(self.wanted, value, self.domain)
+        return spf.merge(value, self.wanted, self.domain).value
 
     def revise(self, draft: Draft, notes: Notes) -> None:
         found, existing = self._existing(draft, notes)
@@ -204,14 +217,16 @@ class SpfPresent(_Spf):
 class SpfAbsent(_Spf):
     """These terms do not stand in the SPF record; with ``exact`` there is no SPF record."""
 
+    def _becomes(self, value: bytes) -> bytes | None:
+        return spf.remove(value, self.wanted, self.domain)
+
     def revise(self, draft: Draft, notes: Notes) -> None:
         if self.exact:
             text_values.put(draft, self.name, text_values.owned(draft, self.name, spf.is_spf), None, None)
             return
         found, existing = self._existing(draft, notes)
         if existing is not None:
-            remains = spf.remove(existing, self.wanted, self.domain)
-            text_values.put(draft, self.name, found, remains, self.ttl)
+            text_values.put(draft, self.name, found, self._becomes(existing), self.ttl)
 
 
 def _quoted(values: Iterable[bytes]) -> str:

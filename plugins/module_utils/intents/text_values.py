@@ -4,11 +4,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import itertools
 from collections.abc import Sequence
 from typing import Callable
 
+from ..errors import PostmasterError
 from ..libraries import dns
+from ..zone.intent import Notes
 from ..zone.model import Draft, RecordSet
 from ..zone.rdata import txt, txt_bytes
 
@@ -21,6 +25,25 @@ def texts(draft: Draft, name: dns.name.Name) -> list[bytes]:
 def owned(draft: Draft, name: dns.name.Name, ours: Callable[[bytes], bool]) -> list[bytes]:
     """The TXT values of a name that are of one kind."""
     return [value for value in texts(draft, name) if ours(value)]
+
+
+def half_replaced(
+    found: Sequence[bytes], becomes: Callable[[bytes], bytes | None], what: str, notes: Notes
+) -> bytes | None:
+    """Of two values the one that the other one replaces, where a run that was stopped wrote the one and left the other.
+
+    ``becomes``: what a value is replaced by. ``what`` they are, for the warning.
+    """
+    for old, new in itertools.permutations(found, 2) if len(found) == 2 else ():
+        with contextlib.suppress(PostmasterError):
+            if becomes(old) == new:
+                text = old.decode("utf-8", "backslashreplace")
+                notes.warnings.append(
+                    f'{what} "{text}" is there beside what replaces it, as a run leaves it that is stopped midway. It '
+                    "is removed."
+                )
+                return old
+    return None
 
 
 def put(draft: Draft, name: dns.name.Name, old: Sequence[bytes], new: bytes | None, ttl: int | None) -> None:

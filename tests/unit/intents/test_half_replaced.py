@@ -1,0 +1,84 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A value and its replacement side by side, as a run leaves them that is stopped where nothing replaces in one call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.engine import DomainResult, Request, run
+from ansible_collections.postmaster.mail.tests.support.memory import Memory, name
+
+DOMAIN = "company-name.com"
+SPF_OLD, SPF_NEW = "v=spf1 include:_spf.google.com ~all", "v=spf1 include:_spf.odoo.com include:_spf.google.com ~all"
+DMARC_OLD, DMARC_NEW = (
+    "v=DMARC1; p=none; rua=mailto:d@company-name.com",
+    ("v=DMARC1; p=quarantine; rua=mailto:d@company-name.com"),
+)
+SPF = {"spf": {"include": ["_spf.odoo.com"]}}
+DMARC = {"dmarc": {"policy": "quarantine"}}
+
+
+def texts(memory: Memory) -> list[str]:
+    return sorted(line.partition('"')[2].rstrip('"') for line in memory.text(DOMAIN))
+
+
+def done(memory: Memory, wish: dict[str, Any]) -> DomainResult:
+    intents = tuple(build.domain_intents({"domain": DOMAIN, **wish}))
+    return run([Request(name(DOMAIN), memory, intents)])[name(DOMAIN)]
+
+
+def zone(owner: str, *values: str) -> Memory:
+    return Memory({DOMAIN: "".join(f'{owner} 3600 TXT "{value}"\n' for value in values)})
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(
+    ("owner", "old", "new", "wish"),
+    [
+        (DOMAIN, SPF_OLD, SPF_NEW, SPF),
+        (
+            DOMAIN,
+            SPF_OLD,
+            "v=spf1 include:_spf.odoo.com ~all",
+            {"spf": {**SPF["spf"], "all": "softfail", "exact": True}},
+        ),
+        (DOMAIN, SPF_NEW, SPF_OLD, {"spf": {**SPF["spf"], "state": "absent"}}),
+        (f"_dmarc.{DOMAIN}", DMARC_OLD, DMARC_NEW, DMARC),
+    ],
+)
+def test_the_next_run_finishes_it_and_says_so(
+    owner: str, old: str, new: str, wish: dict[str, Any], turned: bool
+) -> None:
+    alone = zone(owner, old, "of others")
+    assert done(alone, wish).error is None
+    assert texts(alone) == sorted([new, "of others"]), "what an undisturbed run makes of it"
+    values = [old, "of others", new]
+    memory = zone(owner, *(reversed(values) if turned else values))
+    result = done(memory, wish)
+    assert (result.error, texts(memory)) == (None, sorted([new, "of others"]))
+    assert [f'"{old}" is there beside what replaces it' in text for text in result.notes.warnings].count(True) == 1
+    again = done(memory, wish)
+    assert (again.changed, [text for text in again.notes.warnings if "replaces" in text]) == (False, [])
+
+
+@pytest.mark.parametrize(
+    ("owner", "values", "wish"),
+    [
+        (DOMAIN, ["v=spf1 include:_spf.example.net ~all", SPF_NEW], SPF),
+        (DOMAIN, [SPF_OLD, SPF_NEW, "v=spf1 mx -all"], SPF),
+        (f"_dmarc.{DOMAIN}", ["v=DMARC1; p=reject", DMARC_NEW], DMARC),
+        (f"_dmarc.{DOMAIN}", [DMARC_OLD, "v=DMARC1; p=quarantine"], DMARC),
+    ],
+)
+def test_two_records_of_which_none_replaces_the_other_are_refused(
+    owner: str, values: list[str], wish: dict[str, Any]
+) -> None:
+    memory = zone(owner, *values)
+    result = done(memory, wish)
+    assert f"has {len(values)} " in str(result.error)
+    assert (result.changed, texts(memory)) == (False, sorted(values))
