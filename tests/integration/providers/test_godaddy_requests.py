@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
 from ansible_collections.postmaster.mail.plugins.module_utils.providers import godaddy
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.godaddy import api as godaddy_api
@@ -378,6 +379,20 @@ class TestWhatGoesWrong:
         again, dummy = run(backend.options, ZONE, *wishes)
         assert again.error is None
         assert all(values(backend, f"{owner}.{ZONE}", "TXT") == {'"new"'} for owner in owners)
+
+    def test_what_a_failure_left_beside_its_replacement_goes_with_the_next_run(
+        self, simulator: GoDaddySimulator
+    ) -> None:
+        backend = GoDaddyTokenBackend(simulator)
+        backend.put_zone(ZONE, RECORDS)
+        wishes = build.domain_intents({"domain": ZONE, "dmarc": {"policy": "quarantine"}})
+        simulator.fail("v3 delete", status=422, code="INVALID_VALUE")
+        failed, dummy = run(backend.options, ZONE, *wishes)
+        assert failed.error is not None
+        assert values(backend, f"_dmarc.{ZONE}", "TXT") == {'"v=DMARC1; p=none"', '"v=DMARC1; p=quarantine"'}
+        done, dummy = run(backend.options, ZONE, *wishes)
+        assert done.error is None
+        assert values(backend, f"_dmarc.{ZONE}", "TXT") == {'"v=DMARC1; p=quarantine"'}
 
     def test_an_account_that_may_not_use_the_api_is_told_so(self, backend: GoDaddyBackend) -> None:
         backend.simulator.denied = {KEY, TOKEN}

@@ -19,8 +19,8 @@ DMARC_OLD, DMARC_NEW = (
     "v=DMARC1; p=none; rua=mailto:d@company-name.com",
     ("v=DMARC1; p=quarantine; rua=mailto:d@company-name.com"),
 )
-SPF = {"spf": {"include": ["_spf.odoo.com"]}}
-DMARC = {"dmarc": {"policy": "quarantine"}}
+SPF: dict[str, Any] = {"spf": {"include": ["_spf.odoo.com"]}}
+DMARC: dict[str, Any] = {"dmarc": {"policy": "quarantine"}}
 
 
 def texts(memory: Memory) -> list[str]:
