@@ -18,7 +18,7 @@ from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
 
 # Those that print what is ours, bash where it runs one of the others
-PROGRAMS = frozenset({"ansible", "ansible-playbook", "ansible-inventory", "ansible-doc", "ansible-pull", "bash"})
+PROGRAMS = frozenset({"ansible", "ansible-playbook", "ansible-inventory", "ansible-pull", "bash"})
 
 # whatever turns a line around or ends it (UAX 9 and 14)
 _BIDI = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
