@@ -106,8 +106,8 @@ class Watch:
         program = arguments[0] if isinstance(arguments, (list, tuple)) else arguments
         if Path(str(program)).name not in PROGRAMS:
             return
-        for text in filter(None, said):
-            shown = text if isinstance(text, str) else text.decode("utf-8", "replace")
+        for text in said:
+            shown = text.decode("utf-8", "replace") if isinstance(text, bytes) else text or ""
             self.found += obeyed(_TABS.sub(" ", shown))
 
     def assert_nothing(self) -> None:
