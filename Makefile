@@ -5,9 +5,9 @@ BIN := $(VENV)/bin
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
-# Three workers are quicker than two even on two cores, as the tests of real servers mostly wait.
+# Four workers are quicker than two even on two cores, as the tests of real servers mostly wait.
 # Those of one file share a worker, and so its servers; the order of conftest.py is kept.
-PYTEST := $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 # On Debian the real servers can be had, so a test that lacks one fails there instead of being skipped.
 export POSTMASTER_REQUIRE_SERVERS ?= $(if $(shell command -v apt-get),1,0)
@@ -20,7 +20,7 @@ export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 unexport ANSIBLE_CONFIG ANSIBLE_COLLECTIONS_PATH PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-unit install-tests demo sandbox sandbox-stop test lint format types sanity unit integration pytest artifact-test bench bench-calls versions browser pictures clients pipelines nightly servers clean
+.PHONY: help install install-unit install-tests demo sandbox sandbox-stop test lint format types sanity unit integration pytest artifact-test unpack-odoo bench bench-calls versions browser pictures clients pipelines nightly servers clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -67,12 +67,19 @@ sandbox-stop: ## end the sandbox
 
 # Checking
 
-test: servers install-tests ## everything: lint, types, sanity, artifact, unit and integration tests
+# The tests mostly wait and the checks compute, so they run at once, and the checks give way. What a check says comes as
+# soon as it ends.
+test: servers unpack-odoo install-tests ## everything: lint, types, sanity, artifact, unit and integration tests
 	@failed=; \
-	$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target lint types sanity artifact-test \
-	    || failed="$$failed checks"; \
+	nice $(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target sanity types lint artifact-test & \
+	checks=$$!; trap 'kill $$checks 2> /dev/null || true' EXIT; \
 	$(MAKE) --no-print-directory pytest || failed="$$failed tests"; \
+	wait $$checks || failed="$$failed checks"; \
 	if [ -n "$$failed" ]; then echo "Failed:$$failed (see above)" >&2; exit 1; fi
+
+# While pip works, and as long as it takes: the first test that needs an Odoo waits for the rest, and says what failed.
+unpack-odoo: servers
+	@for version in 14 19; do nice tests/servers/odoo/odoo$$version.sh prepare &> /dev/null & done
 
 lint: install-tests ## ruff, ansible-lint, changelog and documentation
 	@tests/tools/lint
