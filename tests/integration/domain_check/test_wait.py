@@ -74,11 +74,11 @@ def test_waiting_ends_when_the_last_server_agrees(internet: Internet) -> None:
         _later(0.5, internet.publish, SPF, internet.second),
     ]
     started = time.monotonic()
-    result = _check(internet, timeout=20)
+    result = _check(internet, timeout=90)
     took = time.monotonic() - started
 
     assert result["met"]
-    assert 0.5 <= took < 10
+    assert 0.5 <= took < 60
     for timer in timers:
         timer.join()
 
@@ -88,7 +88,7 @@ def test_waiting_ends_when_the_time_is_up_and_says_what_is_still_there(internet:
     started = time.monotonic()
     result = _check(internet, timeout=0.4)
 
-    assert 0.4 <= time.monotonic() - started < 5
+    assert 0.4 <= time.monotonic() - started < 30
     assert result["msg"].startswith(f"{DOMAIN} does not show what is expected. {SECOND}: ")
 
 
@@ -325,12 +325,12 @@ def test_it_also_reports_between_two_rounds_that_are_far_apart(nameserver: Names
 
 def test_waiting_can_be_stopped(nameserver: Nameserver) -> None:
     nameserver.set_zone(DOMAIN, OLD_SPF)
-    wait = Waiting(60, 30)
+    wait = Waiting(120, 60)
     timer = _later(0.2, wait.stop.set)
     started = time.monotonic()
     checked = check_domains([EXPECTED], CheckOptions([nameserver.address], wait=wait))
     timer.join()
 
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 50
     assert checked.unmet == [DOMAIN]
     assert checked.as_dict()["met"] is False

@@ -136,7 +136,7 @@ def test_a_server_with_a_fault_gets_no_lie_no_traceback_and_no_more_than_its_tim
             forget_peak()
             began = time.monotonic()
             result = write(provider)
-            assert time.monotonic() - began < 30
+            assert time.monotonic() - began < 90
             assert peak() < 600
             assert liar.lies
             assert_no_lie(result, before, backend.sets(ZONE))
@@ -152,7 +152,7 @@ def test_a_name_server_with_a_fault_gets_no_lie_and_no_more_than_its_time_and_me
         began = time.monotonic()
         result = write(provider)
         provider.close()
-        assert time.monotonic() - began < 30
+        assert time.monotonic() - began < 90
         assert peak() < 600
         assert liar.lies
     # what it holds stays as it is, whatever it says

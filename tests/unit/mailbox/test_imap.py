@@ -231,10 +231,10 @@ GREETING = b"* OK ready\r\n"
 def test_a_server_without_an_end_is_given_up(
     monkeypatch: pytest.MonkeyPatch, begins: bytes, goes_on: bytes, pause: float, reason: str
 ) -> None:
-    monkeypatch.setattr(imap, "_ANSWER_SECONDS", 0.5 if pause else 4.0)
+    monkeypatch.setattr(imap, "_ANSWER_SECONDS", 0.5 if pause else 60.0)
     started = time.monotonic()
     with Dripper(begins, goes_on, pause) as dripper, pytest.raises(MailboxError, match=reason):
         options = {"host": "127.0.0.1", "port": dripper.port, "encryption": "none", "max_answer_size": 1}
         with Mailbox({**options, "username": "probe", "password": "secret"}):
             pass
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30  # it goes on for ever
