@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A rollout that is killed after any single call to a sending service: the next one reaches the state of one that was
-left alone, with one registration and what the service has made up for it. ``make nightly`` tries it at all services.
+left alone, with one registration and what the service has made up for it.
+
+A run that is killed after a call which found all as the call before it left it is the run that was killed there.
+``make nightly`` tries it nevertheless, and at all services.
 """
 
 from __future__ import annotations
@@ -111,11 +114,15 @@ def state(world: World, service: Service) -> dict[str, Any]:
 @pytest.mark.parametrize("name", SERVICES)
 def test_killed_after_any_call_the_next_rollout_reaches_the_same_state(name: str, tmp_path: Path) -> None:
     with company_at(name, tmp_path / "alone") as (world, service):
+        found = noted(world, service)
         done = world.rollout()
         assert done.code == 0, done.output
         alone, calls = state(world, service), sum(service.api.calls.values())
     assert alone["registered"] == 1 and alone["servers"] and alone["alias domains"] == [DOMAIN]
+    assert len(found) == calls
     for number in range(1, calls + 1):
+        if not NIGHTLY and number > 1 and found[number - 1] == found[number - 2]:
+            continue
         with company_at(name, tmp_path / str(number)) as (world, service):
             kill_after(number, world, service)
             assert not world.alias_domains(), f"the run went on after call {number}"
@@ -125,6 +132,20 @@ def test_killed_after_any_call_the_next_rollout_reaches_the_same_state(name: str
             assert state(world, service) == alone, f"killed after call {number}"
             for key, one in registered.items():
                 assert service.objects()[key] is one, f"registered anew after call {number}"
+
+
+def noted(world: World, service: Service) -> list[object]:
+    """Grows with each call from now on by what there is after it."""
+    serve = service.api.serve
+    found: list[object] = []
+
+    def noting(request: Request) -> Answer | None:
+        answer = serve(request)
+        found.append((state(world, service), repr(service.objects())))
+        return answer
+
+    service.api.serve = noting  # type: ignore[method-assign]
+    return found
 
 
 def kill_after(number: int, world: World, service: Service) -> None:
