@@ -5,9 +5,8 @@ BIN := $(VENV)/bin
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
-# Four workers are quicker than two even on two cores, as the tests of real servers mostly wait.
-# Those of one file share a worker, and so its servers; the order of conftest.py is kept.
-PYTEST := $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
+# The tests of one file share a worker, and so its servers; the order of conftest.py is kept.
+PYTEST := $(BIN)/pytest --dist loadfile --no-loadscope-reorder
 
 # On Debian the real servers can be had, so a test that lacks one fails there instead of being skipped.
 export POSTMASTER_REQUIRE_SERVERS ?= $(if $(shell command -v apt-get),1,0)
@@ -20,7 +19,7 @@ export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 unexport ANSIBLE_CONFIG ANSIBLE_COLLECTIONS_PATH PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-unit install-tests demo sandbox sandbox-stop test lint format types sanity unit integration pytest artifact-test unpack-odoo bench bench-calls versions browser pictures clients pipelines nightly servers clean
+.PHONY: help install install-unit install-tests demo sandbox sandbox-stop test lint format types sanity unit integration artifact-test unpack-odoo bench bench-calls versions browser pictures clients pipelines nightly servers clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -67,15 +66,15 @@ sandbox-stop: ## end the sandbox
 
 # Checking
 
-# The tests mostly wait and the checks compute, so they run at once, and the checks give way. What a check says comes as
-# soon as it ends.
+# The tests of real servers mostly wait, and all else computes: both run at once, and what computes gives way. What it
+# says comes as soon as it ends.
 test: servers unpack-odoo install-tests ## everything: lint, types, sanity, artifact, unit and integration tests
 	@failed=; \
-	nice $(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target sanity types lint artifact-test & \
+	nice $(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target sanity unit types lint artifact-test & \
 	checks=$$!; trap 'kill $$checks 2> /dev/null || true' EXIT; \
-	$(MAKE) --no-print-directory pytest || failed="$$failed tests"; \
-	wait $$checks || failed="$$failed checks"; \
-	if [ -n "$$failed" ]; then echo "Failed:$$failed (see above)" >&2; exit 1; fi
+	$(MAKE) --no-print-directory integration || failed="$$failed integration tests,"; \
+	wait $$checks || failed="$$failed checks or unit tests,"; \
+	if [ -n "$$failed" ]; then echo "Failed:$${failed%,} (see above)" >&2; exit 1; fi
 
 # While pip works, and as long as it takes: the first test that needs an Odoo waits for the rest, and says what failed.
 unpack-odoo: servers
@@ -97,13 +96,11 @@ sanity: install-tests ## ansible-test sanity, without ignores
 	@tests/tools/sanity
 
 unit: install-unit ## unit and property tests; they need a small part of what all tests do
-	@$(PYTEST) tests/unit
+	@$(PYTEST) -n 2 tests/unit
 
+# Four workers are quicker than two even on two cores, as these tests mostly wait.
 integration: servers install-tests ## tests with real servers
-	@$(PYTEST) tests/integration
-
-pytest: install-tests
-	@$(PYTEST) tests/unit tests/integration
+	@$(PYTEST) -n 4 tests/integration
 
 artifact-test: install-tests ## build the collection, look what is in it, install it elsewhere, document it from there
 	@$(BIN)/python tests/tools/artifact.py

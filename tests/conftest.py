@@ -28,15 +28,14 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
+# Folders whose files take long, the longest first.
+LONG = tuple(f"tests/integration/{part}" for part in ("odoo/", "role/", "ways/", "test_", "services/"))
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of real servers come first: several workers then end at about the same time, with short tests."""
-    items.sort(
-        key=lambda item: (
-            item.nodeid.startswith("tests/unit/"),
-            not item.nodeid.startswith("tests/integration/odoo/"),
-        )
-    )
+    """What takes long comes first: several workers then end at about the same time, with short files."""
+    items.sort(key=lambda item: next((place for place, part in enumerate(LONG) if item.nodeid.startswith(part)), 99))
 
 
 @pytest.fixture(scope="session")
