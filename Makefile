@@ -52,6 +52,7 @@ $(VENV)/.installed-tests: $(VENV)/.installed-unit tests/requirements.txt
 
 servers: ## install the Debian packages of the real servers for the tests
 	@tests/tools/install-servers
+	@command -v npm > /dev/null || tests/tools/install-servers <(echo npm)
 
 # Showing
 
@@ -114,21 +115,16 @@ bench-calls: servers install-tests ## calls per change beside octoDNS and other 
 versions: install ## the quick ways of running, all modules and the secrets with ansible-core 2.18 to 2.22; some minutes
 	@tests/tools/versions $(QUICK_WAYS)
 
-browser: install-tests ## the report in a browser: accessible, 320 pixels wide, on paper; a minute
-	@tests/tools/install-servers <(echo chromium)
-	@command -v npm > /dev/null || tests/tools/install-servers <(echo npm)
-	@$(BIN)/pytest tests/browser
+browser: servers install-tests ## the report of 50 domains in a browser: accessible, 320 pixels wide, on paper; the pictures; a minute
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/integration/reports/test_in_browser.py tests/browser
 
-pictures: install-tests ## take the pictures of the documentation anew
-	@tests/tools/install-servers <(echo chromium)
+pictures: servers install-tests ## take the pictures of the documentation anew
 	@$(BIN)/python tests/tools/document_pictures.py
 
-clients: install-tests ## the vendors' own clients for Node.js at our simulators of sending services; half a minute
-	@command -v npm > /dev/null || tests/tools/install-servers <(echo npm)
+clients: servers install-tests ## the vendors' own clients for Node.js at our simulators of sending services; half a minute
 	@$(BIN)/pytest tests/npm
 
 pipelines: servers install-tests ## the pipelines of GitHub, GitLab and AWX from a proposal to a quiet night, and their judges; four minutes
-	@command -v npm > /dev/null || tests/tools/install-servers <(echo npm)
 	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/integration/pipelines tests/pipelines
 
 nightly: servers install-tests ## 2,000 examples of each property, 3,000 zones at each provider, 50 rollouts on Odoo 19, and all ways of running with ansible-core 2.18 to 2.22; more than an hour

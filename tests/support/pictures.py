@@ -44,12 +44,15 @@ ins{background:#dafbe1}del{background:#ffebe9}summary{cursor:pointer}
 
 
 class Picture(NamedTuple):
-    """``report``: by which name the report is kept. ``top`` and ``height``: what is shown of it, in pixels."""
+    """``report``: by which name the report is kept. ``first`` and ``last``: from which element to which, as CSS has it.
+
+    Without the first one it is from the top of the page.
+    """
 
     report: str
-    width: int
-    height: int
-    top: int = 0
+    last: str
+    width: int = 1000
+    first: str = ""
     is_dark: bool = False
     is_comment: bool = False
 
@@ -61,11 +64,11 @@ class Picture(NamedTuple):
 
 
 PICTURES = {
-    "plan.png": Picture("plan", 900, 980, is_comment=True),
-    "report.png": Picture("verify", 1000, 1100),
-    "report-way.png": Picture("verify", 1000, 540, top=1495),
-    "report-dark.png": Picture("verify", 1000, 700, is_dark=True),
-    "report-narrow.png": Picture("verify", 360, 980),
+    "plan.png": Picture("plan", "details[open]", 900, is_comment=True),
+    "report.png": Picture("verify", ".findings li:nth-child(3)"),
+    "report-way.png": Picture("verify", "figure", first="h3:has(+ figure)"),
+    "report-dark.png": Picture("verify", ".findings li:first-child", is_dark=True),
+    "report-narrow.png": Picture("verify", "table", 360),
 }
 
 

@@ -52,21 +52,22 @@ def content(
     return whole(hosts, kind, TIME)
 
 
-def usual() -> list[HostReport]:
+def usual(ending: str = "example") -> list[HostReport]:
     """A domain that is well, one with findings of each kind, and one that could not be looked at."""
-    fine = host_report("fine.example")
-    fine.mail = [way("ok", "sales@fine.example", "fine.example - relay", "pass", "pass", "pass")]
-    bad = host_report("bad.example")
+    well, ill = f"fine.{ending}", f"bad.{ending}"
+    fine = host_report(well)
+    fine.mail = [way("ok", f"sales@{well}", f"{well} - relay", "pass", "pass", "pass")]
+    bad = host_report(ill)
     bad.findings = [
-        finding("spf_missing", "error", "bad.example", "bad.example", "There is no SPF record.", "Publish one."),
-        finding("not_as_expected", "error", "bad.example", "server relay", "Its host is a.", "Run the rollout."),
-        finding("not_as_expected", "error", "bad.example", "server relay", "Its port is 26.", "Run the rollout."),
-        finding("dmarc_policy_none", "info", "bad.example", "_dmarc.bad.example", "The record has p=none.", "Go on."),
-        finding("dmarc_no_reports", "warning", "bad.example", "_dmarc.bad.example", "No rua=.", "Add rua=."),
+        finding("spf_missing", "error", ill, ill, "There is no SPF record.", "Publish one."),
+        finding("not_as_expected", "error", ill, "server relay", "Its host is a.", "Run the rollout."),
+        finding("not_as_expected", "error", ill, "server relay", "Its port is 26.", "Run the rollout."),
+        finding("dmarc_policy_none", "info", ill, f"_dmarc.{ill}", "The record has p=none.", "Go on."),
+        finding("dmarc_no_reports", "warning", ill, f"_dmarc.{ill}", "No rua=.", "Add rua=."),
     ]
-    bad.mail = [way("error", "sales@bad.example", "bad.example - relay", "fail", "unknown", "fail")]
-    dead = host_report("dead.example")
-    dead.fail("None of the servers of dead.example gives an answer.")
+    bad.mail = [way("error", f"sales@{ill}", f"{ill} - relay", "fail", "unknown", "fail")]
+    dead = host_report(f"dead.{ending}")
+    dead.fail(f"None of the servers of dead.{ending} gives an answer.")
     return [judged(one) for one in (fine, bad, dead)]
 
 
@@ -89,6 +90,10 @@ def way(severity: str, sender: str, server: str, spf: str, dkim: str, dmarc: str
 
 def hostile(kind: str = "verify") -> dict[str, Any]:
     """A report with all of HOSTILE in each place where others can write something."""
+    return content(of_others(), kind)
+
+
+def of_others() -> list[HostReport]:
     made = []
     for number, text in enumerate(HOSTILE):
         told = host_report(f"host{number}.example", records=[("SPF", text), ("DKIM", f"s1: {text}")])
@@ -105,4 +110,4 @@ def hostile(kind: str = "verify") -> dict[str, Any]:
         if number % 2:
             told.fail(f"It failed with {text}")
         made.append(judged(told))
-    return content(made, kind)
+    return made

@@ -9,6 +9,7 @@ import json
 import tempfile
 from pathlib import Path
 
+from ansible_collections.postmaster.mail.tests.servers.browser import Browser
 from ansible_collections.postmaster.mail.tests.support.photographer import photograph
 from ansible_collections.postmaster.mail.tests.support.pictures import (
     DIGESTS,
@@ -21,7 +22,7 @@ from ansible_collections.postmaster.mail.tests.support.pictures import (
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, Browser() as browser:
         (Path(folder) / "run").mkdir()
         reports = reports_of_a_run(Path(folder) / "run")
         EXAMPLE.mkdir(exist_ok=True)
@@ -33,7 +34,7 @@ def main() -> None:
         for name, picture in PICTURES.items():
             shown = picture.page(reports)
             made[name] = digest(shown)
-            photograph(shown, picture, FOLDER / name, Path(folder))
+            photograph(browser, shown, picture, FOLDER / name)
             print(f"{name}: {(FOLDER / name).stat().st_size} bytes")
         DIGESTS.write_text(f"{json.dumps(made, indent=1)}\n", "utf-8")
 
