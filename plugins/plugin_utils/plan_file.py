@@ -21,6 +21,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findi
 from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model import RouteVerdict
 from ansible_collections.postmaster.mail.plugins.module_utils.printable import printed
 
+from .output_files import place_of, problem
 from .plan_guards import guards
 from .report import HostReport
 from .sender import Refused
@@ -185,16 +186,10 @@ def age(text: str) -> datetime.timedelta:
 
 
 def refuse_unwritable(path: str) -> None:
-    """Raises Refused for a file that could not be written at the end. Nothing is left of the trial."""
-    whole = os.path.abspath(os.path.expanduser(path))
-    try:
-        there = os.path.exists(whole)
-        with open(whole, "a", encoding="utf-8"):
-            pass
-        if not there:
-            os.unlink(whole)
-    except OSError as error:
-        raise Refused(f"The plan {path} cannot be written: {error.strerror}. Nothing was done.") from None
+    """Raises Refused for a file that could not be written at the end."""
+    reason = problem(place_of(path))
+    if reason:
+        raise Refused(f"The plan {path} cannot be written: {reason}. Nothing was done.")
 
 
 def digest(value: Any) -> str:

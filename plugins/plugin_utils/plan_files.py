@@ -18,6 +18,7 @@ from ansible import constants
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.planned_change import named
 
 from . import plan_file
+from .output_files import place_of, replace
 from .plan_file import ApprovedHost, PlanWriter, SavedPlan
 from .reading import Reading
 from .report import HostReport
@@ -83,7 +84,7 @@ class PlanFiles:
                 writer.add(host, self._reading.desired(host), str(plan.dns.get("provider")), database, reports[host])
             writer.hosts = _with_earlier_batches(path, writer.hosts)
             try:
-                Path(path).expanduser().write_text(writer.text(self._now), encoding="utf-8")
+                replace(place_of(path), writer.text(self._now))
             except OSError as error:
                 problems.append(f"The plan {path} cannot be written: {error.strerror}.")
         return problems

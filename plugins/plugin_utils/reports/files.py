@@ -1,25 +1,24 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files to which a run writes its report: looked at before anything is done, and renamed into place at the end.
+"""The files to which a run writes its report.
 
 A run in batches (``serial``) adds to its own.
 """
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ansible import constants
 
+from ..output_files import place_of, problem, replace
 from ..sender import Refused
 from .code_quality import code_quality
 from .content import FORMAT, VERSION, Content, whole
@@ -50,15 +49,15 @@ def refuse_unwritable(asked: Asked) -> None:
     """Raises Refused for the first file that could not be written at the end."""
     paths: dict[Path, str] = {}
     for one in asked:
-        path = _path(one)
+        path = place_of(str(one["path"]))
         if path in paths:
             raise Refused(
                 f"custom_domain_reports: two reports are to be written to {one['path']}. Give each a file of its own."
             )
         paths[path] = str(one["path"])
-        problem = _problem(path)
-        if problem:
-            raise Refused(f"The report {one['path']} cannot be written: {problem}. Nothing was done.")
+        reason = problem(path)
+        if reason:
+            raise Refused(f"The report {one['path']} cannot be written: {reason}. Nothing was done.")
 
 
 def write_reports(asked: Asked, hosts: Mapping[str, Mapping[str, Any]], kind: str) -> list[str]:
@@ -71,7 +70,7 @@ def write_reports(asked: Asked, hosts: Mapping[str, Mapping[str, Any]], kind: st
         name = str(one.get("format") or "json")
         text = markdown(content, one.get("max_bytes") or BYTES) if name == "markdown" else FORMATS[name](content)
         try:
-            _replace(_path(one), text)
+            replace(place_of(str(one["path"])), text)
         except OSError as error:
             problems.append(f"The report {one['path']} cannot be written: {error.strerror}.")
     return problems
@@ -115,60 +114,18 @@ def read_findings(path: str) -> dict[str, list[dict[str, Any]]] | None:
         ) from None
 
 
-def _path(one: Mapping[str, Any]) -> Path:
-    return Path(os.path.expanduser(str(one["path"]))).absolute()
-
-
 def _now() -> str:
     return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _problem(path: Path) -> str:
-    """Why a file cannot be written; empty where it can."""
-    if os.path.isdir(path):
-        return "it is a folder"
-    if os.path.exists(path) and not os.path.isfile(path):
-        return "" if os.access(path, os.W_OK) else "it may not be written to"
-    if not os.path.isdir(path.parent):
-        return f"there is no folder {path.parent}"
-    try:
-        with tempfile.TemporaryFile(dir=path.parent):
-            return ""
-    except OSError as error:
-        return f"in {path.parent}: {error.strerror}"
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file beside and rename it, so that nobody reads half of it."""
-    if path.exists() and not path.is_file():  # such as /dev/stdout
-        path.write_text(text, "utf-8")
-        return
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with open(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            os.chmod(beside, mode)
-        os.replace(beside, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(beside)
-        raise
 
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
-
-
 def _with_earlier(hosts: Mapping[str, Mapping[str, Any]], kind: str, asked: Asked) -> dict[str, Mapping[str, Any]]:
     """With the hosts of earlier batches, which are kept where Ansible keeps what ends with the run."""
-    kept = Path(constants.DEFAULT_LOCAL_TMP, f"custom_domain_report_{kind}_{_digest(str(sorted(map(_path, asked))))}")
+    places = str(sorted(place_of(str(one["path"])) for one in asked))
+    kept = Path(constants.DEFAULT_LOCAL_TMP, f"custom_domain_report_{kind}_{_digest(places)}")
     known: dict[str, Mapping[str, Any]] = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
     known.update(hosts)
     kept.write_text(json.dumps(known, default=str), "utf-8")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import stat
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -23,7 +22,6 @@ from ansible_collections.postmaster.mail.plugins.plugin_utils.reports.files impo
     FORMATS,
     read_findings,
     refuse_unwritable,
-    write_reports,
 )
 from ansible_collections.postmaster.mail.plugins.plugin_utils.sender import Refused
 from ansible_collections.postmaster.mail.tests.support.rollouts import World, world_of
@@ -203,15 +201,6 @@ def test_the_verify_of_another_format_as_baseline_does_nothing(world: World) -> 
     done = world.play("postmaster.mail.verify", *extra([{"path": "x.json"}], baseline="other.json"))
     assert done.code == 2 and "is not a report of this collection" in done.output
     assert not (world.folder / "x.json").exists()
-
-
-def test_a_report_keeps_the_rights_of_the_file_that_it_replaces(tmp_path: Path) -> None:
-    path = tmp_path / "rights.prom"
-    path.write_text("old")
-    path.chmod(0o604)
-    assert write_reports([{"path": str(path), "format": "prometheus"}], {}, "verify") == []
-    assert stat.S_IMODE(path.stat().st_mode) == 0o604 and "postmaster_last_run" in path.read_text()
-    assert [one.name for one in tmp_path.iterdir()] == ["rights.prom"]
 
 
 def test_the_example_tells_drift_from_failure(world: World) -> None:

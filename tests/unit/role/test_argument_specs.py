@@ -49,6 +49,12 @@ def test_defaults_are_those_that_are_documented() -> None:
     assert yaml.safe_load((ROLE / "defaults" / "main.yml").read_text("utf-8")) == documented
 
 
+def test_it_says_which_playbooks_fail_from_a_severity_on() -> None:
+    said = [" ".join(SPEC[entry]["options"]["custom_domain_severity"]["description"]) for entry in ("verify", "lint")]
+    assert said[0] == said[1] == " ".join(ROLE_OPTIONS["custom_domain_severity"]["description"])
+    assert [name for name in ("verify", "lint", "audit") if f"C(postmaster.mail.{name})" not in said[0]] == []
+
+
 def test_the_readme_names_each_variable() -> None:
     readme = (ROLE / "README.md").read_text("utf-8")
     assert [name for name in VARIABLES if f"`{name}`" not in readme] == []

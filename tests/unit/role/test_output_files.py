@@ -1,0 +1,94 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The files that a run leaves, plans and reports alike: whole or not at all, with their rights, where a link leads."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.postmaster.mail.plugins.plugin_utils import output_files
+from ansible_collections.postmaster.mail.plugins.plugin_utils.plan_file import PlanWriter
+from ansible_collections.postmaster.mail.plugins.plugin_utils.reports.files import write_reports
+
+NOW = datetime.datetime(2026, 11, 29, 8, 0, tzinfo=datetime.timezone.utc)
+PRINT = """
+import sys
+from ansible_collections.postmaster.mail.plugins.plugin_utils import output_files
+place = output_files.place_of("/dev/stdout")
+assert output_files.problem(place) == ""
+output_files.replace(place, "the report")
+"""
+Write = Callable[[Path], None]
+
+
+def report(path: Path) -> None:
+    assert write_reports([{"path": str(path), "format": "prometheus"}], {}, "verify") == []
+
+
+def plan(path: Path) -> None:
+    output_files.replace(output_files.place_of(str(path)), PlanWriter(str(path), "").text(NOW))
+
+
+@pytest.mark.parametrize("write", [report, plan])
+def test_a_file_keeps_the_rights_of_the_one_that_it_replaces(write: Write, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+    path.chmod(0o604)
+    with path.open() as reader:
+        write(path)
+        assert reader.read() == "old", "whoever reads it meanwhile reads all of the old one"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o604 and len(path.read_text()) > 100
+    assert [one.name for one in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_stays_and_what_it_leads_to_is_written(there: bool, tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    target, link = tmp_path / "kept" / "plan.json", tmp_path / "plan.json"
+    link.symlink_to(target)
+    if there:
+        target.write_text("old")
+    assert output_files.problem(output_files.place_of(str(link))) == ""
+    plan(link)
+    assert link.is_symlink() and "postmaster.mail/plan" in target.read_text()
+    assert [one.name for one in target.parent.iterdir()] == ["plan.json"]
+
+
+@pytest.mark.parametrize("is_pipe", [True, False])
+def test_standard_output_is_added_to_whatever_it_is(is_pipe: bool, tmp_path: Path) -> None:
+    before = os.readlink("/dev/stdout")
+    with (tmp_path / "shown").open("w") as file:
+        file.write("before, ")
+        file.flush()
+        output = subprocess.PIPE if is_pipe else file
+        done = subprocess.run([sys.executable, "-c", PRINT], stdout=output, text=True, timeout=60, check=True)
+    assert (done.stdout or (tmp_path / "shown").read_text()) == ("the report" if is_pipe else "before, the report")
+    assert os.readlink("/dev/stdout") == before
+
+
+def test_what_cannot_be_written_whole_leaves_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text("old")
+    with pytest.raises(UnicodeEncodeError):
+        output_files.replace(path, "new \ud800")
+    assert path.read_text() == "old" and [one.name for one in tmp_path.iterdir()] == ["plan.json"]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("folder", "it is a folder"), ("none/plan.json", "there is no folder"), ("file/plan.json", "there is no folder")],
+)
+def test_why_a_file_cannot_be_written(name: str, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("")
+    assert output_files.problem(output_files.place_of(str(tmp_path / name))).startswith(reason)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["file", "folder"]
