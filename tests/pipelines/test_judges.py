@@ -20,6 +20,7 @@ import yaml
 
 from ansible_collections.postmaster.mail.tests.servers.npm import npm_modules
 from ansible_collections.postmaster.mail.tests.support.pipeline_files import AWX, GITHUB, load
+from ansible_collections.postmaster.mail.tests.support.rounds import PATIENCE
 
 BIN = Path(sys.executable).parent
 CACHE = Path(os.environ.get("POSTMASTER_CACHE") or Path(__file__).parents[2] / ".cache")
@@ -81,7 +82,7 @@ def set_up(folder: Path, awx: Path, **settings: Any) -> tuple[int, list[dict[str
     environment.update(ANSIBLE_COLLECTIONS_PATH=str(awx), ANSIBLE_DISPLAY_ARGS_TO_STDOUT="false")
     command = [str(BIN / "ansible-playbook"), "-v", "setup.yml", "-e", json.dumps({**SETTINGS, **settings})]
     done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     results = [line.partition(" => {")[2] for line in done.stdout.splitlines() if '"taken": {' in line]
     taken = [json.loads(f"{{{result}")["taken"] for result in results]
@@ -97,7 +98,9 @@ def test_awx_takes_what_the_playbook_makes(tmp_path: Path, awx: Path) -> None:
     odoo = next(one for one in taken if one["name"] == types[0]["name"])
     assert odoo["injectors"]["env"]["ODOO_KEY"] == "{{ key }}", "AWX fills it in, and not Ansible"
     jobs = [one for one in taken if "playbook" in one]
-    assert [one["playbook"] for one in jobs] == ["email_plan.yml", "email_rollout.yml", "email_verify.yml"]
+    names = [f"email_{name}.yml" for name in ("lint", "plan", "rollout", "verify")]
+    assert [one["playbook"] for one in jobs] == names
+    assert [one["credentials"] for one in jobs] == [[], *[SETTINGS["email_credentials"]] * 3]
     assert all((AWX / one["playbook"]).exists() and one["ask_limit_on_launch"] for one in jobs)
     schedule = next(one for one in taken if "rrule" in one)
     assert schedule["unified_job_template"] in [one["name"] for one in jobs]

@@ -22,7 +22,7 @@ from ansible_collections.postmaster.mail.tests.simulators.json_api import Answer
 
 from .absent import absent
 from .pipeline_files import AWX, GITLAB, load
-from .pipelines import SECRET, Awx, GitHubActions, GitLabCI, Job, Machine, Repository, rule
+from .pipelines import SECRET, SUCCESS, Awx, GitHubActions, GitLabCI, Job, Machine, Repository, rule
 from .rollouts import World, world_of
 
 PLACES = ["github", "gitlab", "awx and a folder", "awx and a store"]
@@ -149,9 +149,15 @@ class OnAwx(Forge):
         self.awx = Awx(self.machine, self.repository, {"email_plans": address})
         self.secrets.update(EMAIL_PLANS_USERNAME="awx", EMAIL_PLANS_PASSWORD=SECRET)
 
+    def lint(self, commit: str) -> Job:
+        """The first job of the workflow, which has no credential."""
+        return self.awx.job(self.awx.template(self.awx.first), commit, {}, {})
+
     def merged(self, commit: str) -> Pipeline:
         survey: dict[str, Any] = {"custom_domain_max_changed": 20, "custom_domain_allow": []}
-        plan = self.awx.job(self.awx.template("plan"), commit, self.secrets, survey)
+        assert self.lint(commit).state == SUCCESS
+        (node,) = self.awx.after(self.awx.first, "success")
+        plan = self.awx.job(self.awx.template(node), commit, self.secrets, survey)
         assert len(str(survey)) < 1000, "the plan itself does not travel in the database"
         return Pipeline(commit, plan, data=survey)
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from .pipeline_files import AWX, FOLDER, GITLAB, load
+from .rounds import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -95,7 +96,7 @@ def bash(text: str, folder: Path, environment: Mapping[str, str], *options: str)
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=300,
+        timeout=PATIENCE,
         check=False,
     )
     return done.returncode, done.stdout
@@ -350,6 +351,13 @@ class Awx:
         self.workflow = made["awx.awx.workflow_job_template"]["awx.awx.workflow_job_template"]
         self.nodes = {one["identifier"]: one for one in self.workflow["workflow_nodes"]}
         self.scheduled = made["awx.awx.schedule"]["awx.awx.schedule"]["unified_job_template"]
+
+    @property
+    def first(self) -> str:
+        """The node that follows no other."""
+        followers = {one for node in self.nodes for state in ("success", "failure") for one in self.after(node, state)}
+        (first,) = set(self.nodes) - followers
+        return str(first)
 
     def template(self, node: str) -> str:
         """The job template, or the approval, of a node of the workflow."""

@@ -22,6 +22,7 @@ from ansible_collections.postmaster.mail.tests.support.forges import (
     NUMBER,
     PLACES,
     Forge,
+    OnAwx,
     OnGitHub,
     OnGitLab,
     everything_kept,
@@ -157,13 +158,16 @@ def test_what_the_form_does_not_show_is_found_without_a_secret_before_the_plan(
       custom_domain_companies: ["{{ compnay }}"]
 """
     repository = Repository(tmp_path / "repository")
-    commit = repository.commit({"companies.yml": text})
+    commit = repository.commit({"companies.yml": text, **OnAwx.files})
     (tmp_path / "machine").mkdir()
     with GitHub(ca.issue("127.0.0.1"), (NUMBER,)) as api:
         machine = Machine(tmp_path / "machine", {"GH_HOST": f"127.0.0.1:{api.port}", "SSL_CERT_FILE": str(ca.ca_path)})
         jobs = {"github": OnGitHub(None, repository, machine, {}, api=api).proposed(commit)[0]["check"]}
         ours = pipeline_of("merge_request_event", CI_MERGE_REQUEST_SOURCE_PROJECT_ID="1")
         jobs["gitlab"] = OnGitLab(None, repository, machine, {}).ci.job("lint", commit, {}, ours)
+        awx = OnAwx(None, repository, machine, {}, plans=str(tmp_path))
+        jobs["awx"] = awx.lint(commit)
+        assert awx.awx.after(awx.awx.first, "success") and not awx.awx.after(awx.awx.first, "failure")
     for place, job in jobs.items():
         told = " ".join(job.output.split())
         assert job.state == FAILED and "the variable compnay is undefined" in told, (place, told)
