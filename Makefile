@@ -115,7 +115,8 @@ bench-calls: servers install-tests ## calls per change beside octoDNS and other 
 versions: install ## the quick ways of running, all modules and the secrets with ansible-core 2.18 to 2.22; some minutes
 	@tests/tools/versions $(QUICK_WAYS)
 
-browser: servers install-tests ## the report of 50 domains in a browser: accessible, 320 pixels wide, on paper; the pictures; a minute
+browser: servers install-tests ## the report of 50 domains in a browser, the pictures, and the judges of all formats; two minutes
+	@tests/tools/install-servers <(echo prometheus)
 	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/integration/reports/test_in_browser.py tests/browser
 
 pictures: servers install-tests ## take the pictures of the documentation anew

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.postmaster.mail.tests.support.absent import absent
+from ansible_collections.postmaster.mail.tests.support.rounds import PATIENCE
 
 from .process import NotInstalled, program
 
 DARK, LIGHT = "dark", "light"
-_PATIENCE = 300  # seconds, as the machine may be busy
 # It reads commands from 3 and writes answers to 4.
 _START = 'exec "$@" 3<&"$COMMANDS" 4>&"$ANSWERS"'
 
@@ -131,11 +131,11 @@ class Browser:
             pass
 
     def _next(self) -> dict[str, Any]:
-        until = time.monotonic() + _PATIENCE
+        until = time.monotonic() + PATIENCE
         while b"\0" not in self._read:
             ready = select.select([self._answers], [], [], max(0, until - time.monotonic()))[0]
             more = os.read(self._answers, 1 << 20) if ready else b""
-            assert more, "the browser has ended" if ready else f"the browser said nothing for {_PATIENCE} s"
+            assert more, "the browser has ended" if ready else f"the browser said nothing for {PATIENCE} s"
             self._read += more
         first, dummy, self._read = self._read.partition(b"\0")
         told: dict[str, Any] = json.loads(first)

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from .rounds import PATIENCE
+
 
 class Played(NamedTuple):
     """How a run of ansible-playbook ended: its exit code, all that it printed, and the recap of localhost."""
@@ -45,7 +47,7 @@ def play(folder: Path, tasks: Sequence[Any], *arguments: str, defaults: Mapping[
     }
     command = [str(Path(sys.executable).parent / "ansible-playbook"), str(playbook), *arguments]
     done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     output = done.stdout + done.stderr
     found = re.search(r"^localhost +: (.*)$", output, re.MULTILINE)

@@ -20,6 +20,8 @@ import yaml
 from ansible_collections.postmaster.mail.demo.nameserver import FileNameserver
 from ansible_collections.postmaster.mail.tests.simulators.odoo.server import StandIn
 
+from .rounds import PATIENCE
+
 ZONE = """$TTL 3600
 @ IN SOA ns1 hostmaster 1 7200 3600 1209600 3600
 @ IN NS ns1
@@ -136,7 +138,7 @@ def play(folder: Path, playbook: str, *arguments: str, environment: Mapping[str,
         env={**os.environ, **settings},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE,
         check=False,
     )
     recap = {

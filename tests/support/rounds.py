@@ -9,3 +9,5 @@ import os
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 ROUNDS = int(os.environ.get("POSTMASTER_ROUNDS", "30" if NIGHTLY else "1"))
+# Seconds after which a program that a test started hangs. Much longer than any takes, as machines may be busy.
+PATIENCE = int(os.environ.get("POSTMASTER_PATIENCE", "900"))

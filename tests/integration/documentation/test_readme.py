@@ -23,6 +23,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.providers.options 
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import dns_options
 from ansible_collections.postmaster.mail.tests.simulators.odoo.server import StandIn
 from ansible_collections.postmaster.mail.tests.support.playbook import play
+from ansible_collections.postmaster.mail.tests.support.rounds import PATIENCE
 
 ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text()
@@ -63,7 +64,7 @@ def ansible_playbook(folder: Path, *arguments: str, code: int = 0) -> str:
     environment = {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"}
     command = [str(Path(sys.executable).parent / "ansible-playbook"), *arguments]
     done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout
@@ -74,7 +75,7 @@ def typed(folder: Path, text: str) -> tuple[int, str]:
     environment = {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"}
     command = ["bash", "-e", "-o", "pipefail", "-c", text]
     done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     return done.returncode, done.stdout + done.stderr
 

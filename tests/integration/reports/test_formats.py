@@ -143,7 +143,10 @@ def test_code_quality_has_what_gitlab_documents() -> None:
 
 def test_sarif_is_valid_and_names_the_line() -> None:
     notes = {"bad.example": HostNotes(sources=SOURCES, before=[])}
-    document = Sarif.model_validate_json(sarif(content(usual(), notes=notes)))
+    text = sarif(content(usual(), notes=notes))
+    document = Sarif.model_validate_json(text)
+    with pytest.raises(ValueError, match="level"):
+        Sarif.model_validate_json(text.replace('"level": "error"', '"level": "grave"'))
     (run,) = document.runs
     assert run.invocations and run.invocations[0].executionSuccessful is False
     rules = run.tool.driver.rules or []

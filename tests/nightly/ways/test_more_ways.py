@@ -20,6 +20,7 @@ import yaml
 
 from ansible_collections.postmaster.mail.tests.servers.process import free_port, wait_until
 from ansible_collections.postmaster.mail.tests.support.rollouts import ROLE, TELL_RESULT, ZONE, World, failed_only
+from ansible_collections.postmaster.mail.tests.support.rounds import PATIENCE
 
 INCLUDE: dict[str, Any] = {"ansible.builtin.include_role": {"name": ROLE}}
 IMPORT: dict[str, Any] = {"ansible.builtin.import_role": {"name": ROLE}}
@@ -103,7 +104,7 @@ class TestBatches:
             subprocess.Popen([*command, limit], cwd=world.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             for limit in (f"{ALPHA},{BETA}", f"{GAMMA},{DELTA},{EPSILON}")
         ]
-        said = [one.communicate(timeout=300)[0].decode() for one in slices]
+        said = [one.communicate(timeout=PATIENCE)[0].decode() for one in slices]
         assert [one.returncode for one in slices] == [0, 0], said
         assert world.published() == world.alias_domains() == sorted(NAMES)
         assert {counts["changed"] for counts in world.site(site()).recap.values()} == {0}

@@ -29,6 +29,7 @@ from ansible_collections.postmaster.mail.tests.support.rollouts import (
     failed_only,
     world_of,
 )
+from ansible_collections.postmaster.mail.tests.support.rounds import PATIENCE
 
 IMPORT: dict[str, Any] = {"ansible.builtin.import_role": {"name": ROLE}}
 SITE: list[dict[str, Any]] = [{"hosts": "all", "gather_facts": False, "tasks": [IMPORT]}]
@@ -53,7 +54,7 @@ def run(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=600,
+        timeout=PATIENCE,
         check=False,
     )
 
