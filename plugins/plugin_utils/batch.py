@@ -51,6 +51,7 @@ class Batch:
                 plan.host,
                 plan.domain,
                 wants=plan.wants,
+                servers=plan.servers,
                 accepted=[one for one in plan.accepted if one.holds(datetime.date.today())],
             )
             for plan in self.plans

@@ -89,6 +89,19 @@ class HostPlan:
         ]
 
     @property
+    def servers(self) -> list[tuple[str, str]]:
+        """Odoo's servers for it, as it wants them: the name, and what people look for."""
+        if self.odoo is None:
+            return []
+        found = [(one, f"sends for {', '.join(one['from_filter']) or 'all'}") for one in self.odoo.servers]
+        found += [(one, "fetches") for one in self.odoo.incoming_servers]
+        return [
+            (str(one["name"]), ", ".join(filter(None, (_address(one), str(one.get("encryption") or ""), use))))
+            for one, use in found
+            if one.get("state") != "absent"
+        ]
+
+    @property
     def has_records(self) -> bool:
         """Whether anything of DNS is wanted; who wants none, does not wait for an answer."""
         return bool(self.records)
@@ -136,6 +149,10 @@ class HostPlan:
             tuple(sender.service(smtp_server) for sender in self.senders),
             "from_filter" in self.command_line,
         )
+
+
+def _address(server: Mapping[str, Any]) -> str:
+    return ":".join(str(server[part]) for part in ("host", "port") if server.get(part))
 
 
 def read_host_plan(host: str, variables: Mapping[str, Any], folder: str) -> HostPlan:

@@ -56,6 +56,7 @@ class HostReport:
     services: list[dict[str, Any]] = field(default_factory=list)
     services_diff: str = ""
     wants: Sequence[str] = ()  # what the variables ask for, in a few words
+    servers: Sequence[tuple[str, str]] = ()  # of Odoo, as the variables ask for them
     service_changes: dict[str, dict[str, str]] = field(default_factory=dict)  # by sender, as a plan holds them
     findings: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)

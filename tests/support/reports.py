@@ -33,6 +33,7 @@ def host_report(domain: str, **fields: Any) -> HostReport:
     told = HostReport(domain, domain, **fields)
     told.records = told.records or [("MX", f"10 mx.{domain}"), ("SPF", "v=spf1 include:_spf.odoo.com ~all")]
     told.dmarc_policy = told.dmarc_policy or "none"
+    told.servers = told.servers or [(f"{domain} - relay", f"smtp.{domain}:587, starttls, sends for {domain}")]
     return told
 
 
@@ -102,7 +103,7 @@ def of_others() -> list[HostReport]:
             finding("dmarc_missing", "warning", told.domain, f"x{text}", text, text),
         ]
         told.mail = [way("error", text, text, "fail", "fail", "fail")]
-        told.warnings, told.next_steps, told.wants = [text], [text], [text]
+        told.warnings, told.next_steps, told.wants, told.servers = [text], [text], [text], [(text, text)]
         sets = {"before": {"ttl": 300, "values": [text]}, "after": None}
         told.dns_changes = [{"name": told.domain, "type": "MX", **sets}]  # which has to be allowed
         # the engine escapes what it puts into a difference

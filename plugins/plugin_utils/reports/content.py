@@ -75,6 +75,7 @@ def host_content(host_report: HostReport, notes: HostNotes, kind: str) -> dict[s
         "next_steps": list(host_report.next_steps),
         "warnings": list(dict.fromkeys(host_report.warnings)),
         "wants": list(host_report.wants),
+        "servers": [list(pair) for pair in host_report.servers],
         "changing": _changing(host_report),
         "to_allow": [list(one) for one in host_report.to_allow] if kind == PLAN else [],
         "source": source_of(notes.sources, ""),

@@ -111,11 +111,12 @@ def _parts(host: Host, kind: str) -> Iterator[str]:
     if host["proof"].get("passed"):
         proof = host["proof"]
         yield f"<p>A message from {text(proof.get('from_header'))} arrived after {text(proof.get('delay'))} s.</p>\n"
+    yield _list("Odoo's servers", (f"{name}: {what}" for name, what in host["servers"]))
     if host["records"]:
         rows = "".join(
-            f'<tr><th scope="row">{text(name)}</th><td>{text(value)}</td></tr>\n' for name, value in host["records"]
+            f'<tr><th scope="row">{text(name)}</th><td>{text(value)}</td></tr>' for name, value in host["records"]
         )
-        yield f'<h3>Records</h3>\n<table class="records">\n<tbody>\n{rows}</tbody>\n</table>\n'
+        yield f'<h3>Records</h3>\n<table class="records"><tbody>{rows}</tbody></table>\n'
 
 
 def _diff_line(line: str) -> str:

@@ -31,6 +31,17 @@ from ansible_collections.postmaster.mail.tests.support.rollouts import (
     failed_only,
 )
 
+KNOWN_AFTER_APPLY = {
+    "sendgrid": ["2 CNAME records below _domainkey.alpha.example", "1 CNAME record at em.alpha.example"],
+    "brevo": ["1 TXT record at beta.example", "2 CNAME records or 1 TXT record below _domainkey.beta.example"],
+    "mailjet": [
+        "1 TXT record at mailjet._domainkey.gamma.example",
+        "1 TXT record below gamma.example that proves it",
+    ],
+    "postmark": ["1 TXT record below _domainkey.delta.example"],
+    "scaleway": ["1 TXT record below _domainkey.epsilon.example"],
+    "mailgun": ["2 CNAME records below _domainkey.mg.zeta.example"],
+}
 DOMAIN = "alpha.example"
 REGION = "eu-west-1"
 
@@ -188,12 +199,14 @@ def test_two_senders_at_two_services_are_one_run(world: World, ses: AmazonSesSim
         assert f"odoo@mg.{DOMAIN}" not in registered.logins
 
 
-def test_one_run_registers_at_all_services_that_have_an_api(world: World) -> None:
+def test_the_services_register_as_planned_and_as_asked(world: World) -> None:
+    """At SES it is tried above."""
     dns = PublicDns(world.nameserver.address)
     with contextlib.ExitStack() as stack:
         sendgrid, brevo = stack.enter_context(SendGridSimulator(dns)), stack.enter_context(BrevoSimulator(dns))
         mailjet, postmark = stack.enter_context(MailjetSimulator(dns)), stack.enter_context(PostmarkSimulator(dns))
         scaleway = stack.enter_context(ScalewaySimulator(dns))
+        mailgun = stack.enter_context(MailgunSimulator(dns, "eu"))
         key, secret = mailjet.add_pair()
         accounts: dict[str, dict[str, Any]] = {
             "sendgrid": {"api_key": sendgrid.add_key(), "endpoint": sendgrid.endpoint},
@@ -205,6 +218,7 @@ def test_one_run_registers_at_all_services_that_have_an_api(world: World) -> Non
                 "project_id": scaleway.project,
                 "endpoint": scaleway.endpoint,
             },
+            "mailgun": {"region": "eu", "api_key": mailgun.add_key(), "endpoint": mailgun.endpoint},
         }
         world.common["custom_domain_accounts"] = {
             name: {"service": name, **account, "rate_limit": 1000.0} for name, account in accounts.items()
@@ -215,6 +229,12 @@ def test_one_run_registers_at_all_services_that_have_an_api(world: World) -> Non
             "gamma": {"account": "mailjet"},
             "delta": {"account": "postmark"},
             "epsilon": {"account": "scaleway", "accept_terms": True},
+            "zeta": {
+                "account": "mailgun",
+                "sending_domain": "mg",
+                "username": "odoo@mg.zeta.example",
+                "password": "a-long-password",
+            },
         }
         # what the CNAME records of SendGrid and Brevo lead to
         for zone, text in (
@@ -230,8 +250,19 @@ def test_one_run_registers_at_all_services_that_have_an_api(world: World) -> Non
         assert failed_only(refused.recap) == ["delta.example"] and not postmark.domains
         assert "The account at Postmark has no server: make one in its console." in refused.output
         (token,) = postmark.add_server("Odoo").tokens
-        planned = world.rollout("--check", "--diff", "--limit", "delta.example")
-        assert planned.code == 0 and token not in planned.output
+        plan = ("-e", "custom_domain_plan=plan.json")
+        assert world.play("postmaster.mail.plan", "--diff", *plan).code == 0
+        text = (world.folder / "plan.json").read_text()
+        assert token not in text and "a-long-password" not in text
+        held = {name: one["services"][0] for name, one in json.loads(text)["hosts"].items()}
+        assert {one["service"]: one["known_after_apply"] for one in held.values()} == KNOWN_AFTER_APPLY
+        registered: list[dict[Any, Any]] = [
+            *(place.domains for place in (sendgrid, brevo, scaleway, mailgun, postmark)),
+            mailjet.senders,
+        ]
+        assert registered == [{}] * 6
+        first = world.rollout(*plan)
+        assert first.code == 0 and set(changed(first.recap).values()) == {1}, first.output
         done = world.rollout("--diff")
         assert done.code == 0 and "pending" not in done.output, done.output
         assert "v=DMARC1" in world.zone("beta.example")
@@ -245,9 +276,23 @@ def test_one_run_registers_at_all_services_that_have_an_api(world: World) -> Non
             "in-v3.mailjet.com",
             "smtp.postmarkapp.com",
             "smtp.tem.scaleway.com",
+            "smtp.eu.mailgun.org",
         }
-        again = world.rollout()
-        assert not any(changed(again.recap).values()), again.output
+        assert world.play("postmaster.mail.plan", *plan).code == 0
+        last = json.loads((world.folder / "plan.json").read_text())["hosts"].values()
+        assert not any(one["dns"]["changes"] or one["odoo"]["changes"] or one["services"] for one in last), last
+        assert all(registered)
+        for known in registered:
+            known.clear()
+        stale = world.rollout(*plan)
+        assert sorted(failed_only(stale.recap)) == sorted(world.hosts), stale.output
+        assert registered == [{}] * 6
+        for host in world.hosts:
+            # where records of the lost registration are still there, they are another account's for all that is known
+            reasons = (
+                r"(has to be registered at .* first \(.*\), and the plan does not contain that|Nothing was registered)"
+            )
+            assert re.search(f"Action failed: {host}: .*{reasons}", stale.output), stale.output
         (server,) = postmark.servers.values()
         server.tokens = ["0c47b2f6-of-the-console"]
         found = world.play("postmaster.mail.verify", "--limit", "delta.example")
