@@ -347,14 +347,14 @@ def test_a_server_that_sends_stays_as_it_is_whatever_the_service_says(
 def test_an_account_in_the_sandbox_keeps_its_odoo_and_is_told_so(
     world: World, ses: AmazonSesSimulator, account: Account
 ) -> None:
-    account.sandbox = True
+    account.places["eu-west-1"].sandbox = True
     done = world.rollout()
     assert done.code == 0 and not servers(world) and not world.alias_domains(), done.output
     told = "The account at Amazon SES (eu-west-1) is in the sandbox: only verified addresses get mail."
     assert told in " ".join(done.output.split())
     again = world.rollout()  # by now the domain is verified, so nothing else would have been asked
     assert told in " ".join(again.output.split()) and not servers(world)
-    account.sandbox = False
+    account.places["eu-west-1"].sandbox = False
     assert world.rollout().code == 0 and len(servers(world)) == 1
 
 

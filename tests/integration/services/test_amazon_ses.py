@@ -247,7 +247,8 @@ def test_a_revoked_key_is_told(ses: AmazonSesSimulator, ses_options: dict[str, A
 
 def test_the_sandbox_is_seen(client: AmazonSes, ses_account: Account) -> None:
     assert client.limits().sandbox is False
-    ses_account.sandbox, ses_account.review, ses_account.enforcement = True, "DENIED", "PROBATION"
+    place = ses_account.places["eu-west-1"]
+    place.sandbox, place.review, place.enforcement = True, "DENIED", "PROBATION"
     limits = client.limits()
     assert (limits.sandbox, limits.per_day, limits.per_second) == (True, 200.0, 1.0)
     assert "PROBATION" in limits.notes[0] and "sandbox is denied" in limits.notes[1]

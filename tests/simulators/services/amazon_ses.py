@@ -68,17 +68,24 @@ class Identity:
 
 
 @dataclasses.dataclass
+class Place:
+    """What an account has in one region and in no other, beside its identities."""
+
+    sandbox: bool = False
+    review: str = ""
+    sending: bool = True
+    enforcement: str = "HEALTHY"
+    configuration_sets: set[str] = dataclasses.field(default_factory=set)
+
+
+@dataclasses.dataclass
 class Account:
     """Credentials, and what they open in each region."""
 
     access_key: str = dataclasses.field(default_factory=lambda: f"AKIA{secrets.token_hex(8).upper()}")
     secret_key: str = dataclasses.field(default_factory=lambda: secrets.token_urlsafe(30))
     denied: set[str] = dataclasses.field(default_factory=set)  # operations that the IAM policy lacks
-    sandbox: bool = False
-    review: str = ""
-    sending: bool = True
-    configuration_sets: set[str] = dataclasses.field(default_factory=set)
-    enforcement: str = "HEALTHY"
+    places: dict[str, Place] = dataclasses.field(default_factory=lambda: {region: Place() for region in REGIONS})
     identities: dict[str, dict[str, Identity]] = dataclasses.field(
         default_factory=lambda: {region: {} for region in REGIONS}
     )
@@ -191,7 +198,7 @@ class AmazonSesSimulator(ServiceApi):
             raise _refusal(
                 400, "LimitExceededException", "There are too many instances of the specified resource type."
             )
-        self._refuse_configuration_set(account, given)
+        self._refuse_configuration_set(account, region, given)
         for tag in given.get("Tags", ()):
             if not re.fullmatch(r"[\w .:/=+@-]{1,128}", tag["Key"]) or not re.fullmatch(
                 r"[\w .:/=+@-]{0,256}", tag["Value"]
@@ -282,7 +289,7 @@ class AmazonSesSimulator(ServiceApi):
         self, account: Account, region: str, held: dict[str, Identity], given: Mapping[str, Any]
     ) -> dict[str, Any]:
         one = self._there(held, given)
-        self._refuse_configuration_set(account, given)
+        self._refuse_configuration_set(account, region, given)
         one.configuration_set = given.get("ConfigurationSetName")
         return {}
 
@@ -325,24 +332,25 @@ class AmazonSesSimulator(ServiceApi):
     def _GetAccount(  # noqa: N802
         self, account: Account, region: str, held: dict[str, Identity], given: Mapping[str, Any]
     ) -> dict[str, Any]:
-        quota = (200.0, 1.0) if account.sandbox else (50000.0, 14.0)
+        place = account.places[region]
+        quota = (200.0, 1.0) if place.sandbox else (50000.0, 14.0)
         answer: dict[str, Any] = {
             "DedicatedIpAutoWarmupEnabled": False,
-            "EnforcementStatus": account.enforcement,
-            "ProductionAccessEnabled": not account.sandbox,
+            "EnforcementStatus": place.enforcement,
+            "ProductionAccessEnabled": not place.sandbox,
             "SendQuota": {"Max24HourSend": quota[0], "MaxSendRate": quota[1], "SentLast24Hours": 0.0},
-            "SendingEnabled": account.sending,
+            "SendingEnabled": place.sending,
         }
-        if account.review:
-            answer["Details"] = {"ReviewDetails": {"Status": account.review, "CaseId": "1"}}
+        if place.review:
+            answer["Details"] = {"ReviewDetails": {"Status": place.review, "CaseId": "1"}}
         return answer
 
     # -- an identity -------------------------------------------------------------------------------------------------
 
     @staticmethod
-    def _refuse_configuration_set(account: Account, given: Mapping[str, Any]) -> None:
+    def _refuse_configuration_set(account: Account, region: str, given: Mapping[str, Any]) -> None:
         name = given.get("ConfigurationSetName")
-        if name is not None and name not in account.configuration_sets:
+        if name is not None and name not in account.places[region].configuration_sets:
             raise _refusal(404, "NotFoundException", f"Configuration set <{name}> does not exist.")
 
     def _there(self, held: dict[str, Identity], given: Mapping[str, Any]) -> Identity:

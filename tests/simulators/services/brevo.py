@@ -66,8 +66,10 @@ class BrevoSimulator(ServiceApi):
     def error(self, status: int) -> Refusal:
         code = {400: "invalid_parameter", 401: "unauthorized", 403: "permission_denied", 404: "document_not_found"}
         code.update({429: "too_many_requests", 500: "internal_error"})
-        said = "Key not found" if status == 401 else code[status]
-        return Refusal(status, {"code": code[status], "message": said}, {"x-sib-ratelimit-reset": "1"})
+        said = "Key not found" if status == 401 else code.get(status, "invalid_parameter")
+        return Refusal(
+            status, {"code": code.get(status, "invalid_parameter"), "message": said}, {"x-sib-ratelimit-reset": "1"}
+        )
 
     def answer(self, operation: str, request: Request) -> Answer:
         if request.headers.get("api-key") not in self.keys:

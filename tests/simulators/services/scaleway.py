@@ -33,6 +33,7 @@ class Domain:
     id: str
     name: str
     project: str
+    region: str = "fr-par"
     status: str = "unchecked"
     error: str | None = None
     hidden: int = 0  # listings that do not show it yet
@@ -75,11 +76,11 @@ class ScalewaySimulator(ServiceApi):
         if request.method != "GET" and not may_write:
             raise self.error(403)
         if operation == "list":
-            return Answer(200, self._listed(request))
+            return Answer(200, self._listed(request, region))
         if operation == "create":
-            return Answer(200, self._told(self._create(request.json())))
+            return Answer(200, self._told(self._create(request.json(), region)))
         one = self.domains.get(number)
-        if one is None or one.status == "revoked":
+        if one is None or one.status == "revoked" or one.region != region:
             raise Refusal(404, {"type": "not_found", "message": "resource is not found", "resource": "domain"})
         if operation == "revoke":
             one.status = "revoked"
@@ -87,7 +88,7 @@ class ScalewaySimulator(ServiceApi):
             self._check(one)
         return Answer(200, self._told(one))
 
-    def _listed(self, request: Request) -> dict[str, Any]:
+    def _listed(self, request: Request, region: str) -> dict[str, Any]:
         page, size = int(request.query.get("page", "1")), int(request.query.get("page_size", "20"))
         if not 0 < size <= 100:
             raise Refusal(400, {"type": "invalid_arguments", "message": "page_size"})
@@ -98,11 +99,12 @@ class ScalewaySimulator(ServiceApi):
             elif (
                 request.query.get("name", one.name) == one.name
                 and request.query.get("project_id", one.project) == one.project
+                and one.region == region
             ):
                 seen.append(self._told(one))
         return {"total_count": len(seen), "domains": seen[(page - 1) * size : page * size]}
 
-    def _create(self, given: dict[str, Any]) -> Domain:
+    def _create(self, given: dict[str, Any], region: str) -> Domain:
         name = str(given.get("domain_name") or "").lower()
         if set(given) - _FIELDS or not _NAME.fullmatch(name) or given.get("project_id") != self.project:
             raise Refusal(400, {"type": "invalid_arguments", "message": "invalid argument(s)"})
@@ -110,7 +112,7 @@ class ScalewaySimulator(ServiceApi):
             raise Refusal(400, {"type": "invalid_arguments", "message": "accept_tos is required"})
         if any(one.name == name and one.status != "revoked" for one in self.domains.values()):
             raise Refusal(409, {"type": "already_exists", "message": "resource already exists"})
-        return self.add_domain(name, hidden=self.late_reads)
+        return self.add_domain(name, region=region, hidden=self.late_reads)
 
     def _check(self, one: Domain) -> None:
         try:
@@ -131,7 +133,7 @@ class ScalewaySimulator(ServiceApi):
             "id": one.id, "organization_id": one.project, "project_id": one.project, "name": one.name,
             "status": one.status, "created_at": at, "next_check_at": None, "last_valid_at": None, "revoked_at": None,
             "last_error": one.error, "spf_config": "include:_spf.tem.scaleway.com",
-            "dkim_config": key, "region": "fr-par", "autoconfig": False,
+            "dkim_config": key, "region": one.region, "autoconfig": False,
             "records": {
                 "dkim": {"name": f"{one.project}._domainkey.{one.name}.", "value": key},
                 "spf": {"name": f"{one.name}.", "value": "v=spf1 include:_spf.tem.scaleway.com -all"},
