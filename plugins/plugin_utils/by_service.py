@@ -12,7 +12,12 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import Inva
 from ansible_collections.postmaster.mail.plugins.module_utils.names import domain_name, record_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import Desired
-from ansible_collections.postmaster.mail.plugins.module_utils.services.model import MAILBOX, OWN, SendingService
+from ansible_collections.postmaster.mail.plugins.module_utils.services.model import (
+    MAILBOX,
+    OWN,
+    SendingService,
+    SmtpLogin,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.services.named import region_of, sending_service
 
 from .accounts import login_of
@@ -27,6 +32,11 @@ _NO = ("false", "no")
 def filled(domain: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """A sender with what its service fills in; what it states itself wins. Raises InvalidInput."""
     return _ServiceSender(domain, given).options()
+
+
+def _is_cname(record: Mapping[str, Any], target: str) -> bool:
+    value = str(record.get("value") or "").rstrip(".").lower()
+    return str(record.get("type") or "").upper() == "CNAME" and value == target
 
 
 class _ServiceSender:
@@ -131,13 +141,19 @@ class _ServiceSender:
         path, stated = self._service.return_path, str(self._given.get("return_path") or "").strip()
         if stated.lower() in _NO:
             stated = path.of_service
-        elif stated:
-            stated = self._below(stated.rpartition("@")[2], self._sending)
+        elif stated or self._shown_path():
+            stated = self._below(stated.rpartition("@")[2] or self._shown_path(), self._sending)
         elif path.is_default:
             stated = f"{path.label}.{self._sending}"
         elif not path.of_service and self._is_below:
             stated = self._sending
         return {"return_path": stated or path.of_service}
+
+    def _shown_path(self) -> str:
+        """The return path that the records which a person has copied from the console lead to the service."""
+        target = self._service.return_path.cnames.get(self._region, "")
+        shown = [str(one.get("name") or "") for one in self._given.get("records") or () if _is_cname(one, target)]
+        return self._below(shown[0], self._sending) if len(shown) == 1 and target else ""
 
     def _records(self, found: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Those of a sending domain and a return path below the domain."""
@@ -147,7 +163,7 @@ class _ServiceSender:
             include = self._service.spf_include
             records += [{"name": self._sending, "type": "TXT", "value": f"v=spf1 include:{include} ~all"}]
             records += [self._key(stated) for stated in self._given.get("dkim") or ()]
-        if f".{path}".endswith(f".{self._sending}") and path != self._sending:
+        if f".{path}".endswith(f".{self._sending}") and path not in (self._sending, self._shown_path()):
             records += self._service.return_path.records(path, self._region)
         return records
 
@@ -220,6 +236,7 @@ class _ServiceSender:
             found["username"] = login.username
         if self._account is not None and password is None:
             found.update(login_of(self._service.name, self._account, self._region))
+            self._refuse_foreign_user(login, username, found)
             found.update({"username": str(username)} if username else {})
             if not (username or found.get("password") or login.is_readable):
                 raise InvalidInput(
@@ -233,6 +250,15 @@ class _ServiceSender:
             if why:
                 raise InvalidInput(f"the {option} for {self._service.title} cannot be right: {why}")
         return found
+
+    def _refuse_foreign_user(self, login: SmtpLogin, username: Any, of_account: Mapping[str, str]) -> None:
+        """The password that the account gives is that of one user name, and of no other."""
+        own = of_account.get("username") or login.username
+        if username and of_account.get("password") and str(username) != own:
+            raise InvalidInput(
+                f"username is {username}, and the password that the account gives is not that of this user name, which "
+                f"is {login.username_is}: leave out username, or give the password of {username}, too."
+            )
 
     def _mailbox(self) -> dict[str, Any]:
         """It sends as the address that logs in, and as aliases that its owner has set up there."""

@@ -45,6 +45,29 @@ def faults(**accounts: Any) -> str:
     return " ".join(Validator().validated(variables({"service": "odoo"}, **accounts), {})[1])
 
 
+@pytest.mark.parametrize(
+    ("account", "right"),
+    [
+        (SES, "AKIAIOSFODNN7EXAMPLE"),
+        ({"service": "mailjet", "api_key": "a" * 32, "secret_key": "b" * 32}, "a" * 32),
+        ({"service": "scaleway", "project_id": "a-project", "secret_key": "b" * 32}, "a-project"),
+        ({"service": "sendgrid", "api_key": "SG.key"}, "apikey"),
+    ],
+)
+def test_a_user_name_beside_the_password_of_the_account_must_be_that_of_the_password(
+    account: dict[str, Any], right: str
+) -> None:
+    with pytest.raises(
+        Refused, match="is not that of this user name.*: leave out username, or give the password"
+    ) as no:
+        plan({"account": "one", "username": "smtp-user"}, one=account)
+    assert "sender 1: username is smtp-user" in str(no.value) and account.get("secret_key", "SG.") not in str(no.value)
+    for stated in ({"username": right}, {"username": "smtp-user", "password": "its-own-password"}):
+        odoo = plan({"account": "one", **stated}, one=account).odoo
+        assert odoo is not None and odoo.servers[0]["username"] == stated["username"]
+        assert odoo.servers[0]["password"] == stated.get("password", odoo.servers[0]["password"])
+
+
 def test_a_sender_may_say_no_more_than_its_account() -> None:
     found = plan({"account": "ses"}, ses=SES)
     assert found.odoo is not None

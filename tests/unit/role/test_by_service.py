@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.services.model import MAILBOX, OWN
 from ansible_collections.postmaster.mail.plugins.module_utils.services.registry import SERVICES
+from ansible_collections.postmaster.mail.plugins.plugin_utils.by_service import filled
 from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import HostPlan, read_host_plan
 from ansible_collections.postmaster.mail.plugins.plugin_utils.sender import Refused
 
@@ -153,6 +154,13 @@ class TestDns:
         assert plan(sender).records["records"] == [
             {"name": "pm-bounces.company-name.com", "type": "CNAME", "value": "pm.mtasv.net"}
         ]
+
+    @pytest.mark.parametrize(("service", "target"), [("smtp2go", "return.smtp2go.net"), ("postmark", "pm.mtasv.net")])
+    def test_a_return_path_that_stands_in_the_copied_records_is_seen_there(self, service: str, target: str) -> None:
+        copied = [{"name": f"em123.{DOMAIN}", "type": "CNAME", "value": target}]
+        found = filled(DOMAIN, {"service": service, "records": copied, "dkim": KEYS})
+        assert found["return_path"] == f"em123.{DOMAIN}" and found["records"] == copied
+        assert filled(DOMAIN, {"service": service, "dkim": KEYS})["return_path"] != f"em123.{DOMAIN}"
 
     def test_resend_sends_as_its_own_label_unless_told_otherwise(self) -> None:
         sender = {"service": "resend", "region": "eu-west-1", "dkim": KEYS}
