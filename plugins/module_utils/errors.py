@@ -45,6 +45,10 @@ class Interrupted(ProviderError):
     """The run was interrupted, so nothing more is sent."""
 
 
+class NotTheApi(ProviderError):
+    """An answer is not what the API documents, such as that of a proxy."""
+
+
 class OutcomeUnknown(ProviderError):
     """A write was sent and its answer was lost: it may have been done or not."""
 
@@ -53,9 +57,8 @@ class OdooError(PostmasterError):
     """Odoo cannot be reached, refuses us, or refuses what was asked."""
 
 
-def not_the_api(where: str) -> ProviderError:
-    """The error for an answer that is not what the API documents, such as that of a proxy."""
-    return ProviderError(
+def not_the_api(where: str) -> NotTheApi:
+    return NotTheApi(
         f"{where} answers with something other than its API describes, so nothing of it is used. Check endpoint, and "
         "whether a proxy stands in between."
     )

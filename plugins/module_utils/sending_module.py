@@ -18,12 +18,11 @@ from .module import Module
 from .names import custom_domain, to_text
 from .no_log import warn
 from .printable import printable, printed
-from .services.clients.contract import Desired, Registration, ServiceClient
+from .services.clients.contract import Desired, FoundDomains, Registration, ServiceClient
 from .services.clients.dns_view import DnsView
 from .services.clients.logins import WantedLogin, set_login
 from .services.clients.options import account_options
 from .services.clients.outcome import PRESENT, STATES, SendingOutcome, SendingRequest
-from .services.clients.registrar import find
 from .services.clients.registry import ServiceAccounts, with_client, with_logins
 from .services.clients.run import SendingRun
 from .services.describe import described
@@ -195,9 +194,10 @@ def run_sending_service_info(module: AnsibleModule) -> None:
             with_client(options["service"])
             client = accounts.client(options["service"], options["account"])
             names = [to_text(custom_domain(name)) for name in options["domains"]]
-            found = find(client, names) if names else {}
+            found = client.find(names) if names else FoundDomains()
             limits = client.limits()
             result["domains"] = {name: _as_found(one) for name, one in found.items()}
+            result["domains"].update((name, _as_refused(client.explain(why))) for name, why in found.refused.items())
             result["limits"] = {**dataclasses.asdict(limits), "notes": list(limits.notes)}
             result["api_calls"] = accounts.calls
     except PostmasterError as error:
@@ -214,6 +214,10 @@ def _as_found(one: Registration) -> dict[str, Any]:
         "in_use": dict(one.in_use),
         "findings": [*one.notes, *one.findings],
     }
+
+
+def _as_refused(why: str) -> dict[str, Any]:
+    return {"verification": "unknown", "states": {}, "in_use": {}, "findings": [why]}
 
 
 def sending_request(options: Mapping[str, Any], service: str, account: Mapping[str, Any]) -> SendingRequest:

@@ -178,7 +178,8 @@ domains:
   type: dict
   contains:
     verification:
-      description: C(pending), C(verified) or C(failed).
+      description: C(pending), C(verified) or C(failed); C(unknown) where the service does not tell, as C(findings)
+        says.
       type: str
       sample: verified
     states:

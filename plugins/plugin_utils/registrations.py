@@ -15,6 +15,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.c
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.dns_view import DnsView
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.limits import Limits
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.logins import (
+    LoginChange,
     LoginClient,
     ReadableLogin,
     WantedLogin,
@@ -43,7 +44,7 @@ class Registrations:
 
     def __init__(self, check_mode: bool) -> None:
         self.outcomes: dict[str, dict[str, SendingOutcome]] = {}
-        self.logins: dict[str, dict[str, str]] = {}  # by the same, what changes of an SMTP login
+        self.logins: dict[str, dict[str, LoginChange]] = {}  # by the same, what changes of an SMTP login
         self._check_mode = check_mode
         self._accounts = ServiceAccounts()
         self._runs: dict[NameServers, SendingRun] = {}
@@ -109,27 +110,27 @@ class Registrations:
         change = self._login_change(sender, outcome, self._check_mode or blocked)
         if change and blocked:
             outcome.error = (
-                f"the login {change[2:]} has to be made first, and the plan does not contain that. Make a new plan."
+                f"the login {change.what} has to be made first, and the plan does not contain that. Make a new plan."
             )
         elif change:
             outcome.changed = True
             self.logins.setdefault(plan.host, {})[sender.label] = change
 
-    def _login_change(self, sender: Sender, outcome: SendingOutcome, only_read: bool) -> str:
-        """What changes of the SMTP login of a sender; empty for nothing, or where that is now an error."""
+    def _login_change(self, sender: Sender, outcome: SendingOutcome, only_read: bool) -> LoginChange | None:
+        """What changes of the SMTP login of a sender; None for nothing, or where that is now an error."""
         username, password = sender.options.get("username"), sender.options.get("password")
         client = self._accounts.client(outcome.request.service, outcome.request.account)
         if not isinstance(client, LoginClient) or not username or not password:
-            return ""
+            return None
         wanted = WantedLogin(outcome.desired.name, str(username), str(password))
         try:
             if outcome.registration is None:  # in check mode
                 client.check_password(wanted.password)
-                return f"+ {username} at {client.facts.title}"
+                return LoginChange("+", f"{username} at {client.facts.title}")
             return set_login(client, wanted, only_read).change
         except PostmasterError as error:
             outcome.error = client.explain(error)
-            return ""
+            return None
 
     def missing_logins(self, plan: HostPlan) -> dict[str, str]:
         """By sender, the SMTP logins that a rollout would make where the domain is registered. Nothing is changed."""
@@ -137,8 +138,8 @@ class Registrations:
         for sender in plan.senders:
             outcome = self.of(plan).get(sender.label)
             if outcome is not None and outcome.error is None and outcome.registration is not None:
-                missing[sender.label] = self._login_change(sender, outcome, only_read=True)[2:]
-        return {label: login for label, login in missing.items() if login}
+                missing[sender.label] = self._login_change(sender, outcome, only_read=True)
+        return {label: change.what for label, change in missing.items() if change is not None}
 
     def verify(self, plans: Sequence[HostPlan]) -> None:
         """Ask the services to look at what is published, and read what they say."""
@@ -179,9 +180,9 @@ class Registrations:
     def errors(self, plan: HostPlan) -> list[str]:
         return [one.error for one in self.of(plan).values() if one.error is not None]
 
-    def elsewhere(self, plan: HostPlan, zone: str, name_servers: Sequence[str]) -> str:
-        """Why nobody would see what is published in the zone of a host; empty for nothing."""
-        return self._runs[plan.place.nameservers].elsewhere(zone, name_servers)
+    def dns_of(self, plan: HostPlan) -> DnsView:
+        """What a host sees in DNS."""
+        return self._runs[plan.place.nameservers].view
 
     def registers(self, plan: HostPlan) -> bool:
         """Whether a domain of the host is to be registered that is not yet."""
@@ -214,13 +215,13 @@ def title_of(outcome: SendingOutcome) -> str:
     return f"{sending_service(outcome.request.service).title}{f' ({outcome.region})' if outcome.region else ''}"
 
 
-def diff_of(outcome: SendingOutcome, login: str) -> str:
+def diff_of(outcome: SendingOutcome, login: LoginChange | None) -> str:
     """What changes at a service, as a diff of DNS is shown; empty for nothing. ``login``: what changes of one."""
     if not outcome.changed or outcome.plan is None:
         return ""
     lines = [f"{outcome.desired.name} at {title_of(outcome)}"]
     if login:
-        lines.append(f"{login[0]} login: {login[2:]}")
+        lines.append(f"{login.sign} login: {login.what}")
     lines += registration_of(outcome)
     return "\n".join([*lines, *(f"+ known after apply: {text}" for text in outcome.known_after_apply)])
 
@@ -267,7 +268,20 @@ def _request(plan: HostPlan, sender: Sender, desired: Desired) -> SendingRequest
         state=VERIFIED_STATE,
         wait=plan.wait_timeout,
         take_over=is_true(sender.options.get("take_over_registration")),
+        taken=_taken(plan, sender),
     )
+
+
+def _taken(plan: HostPlan, sender: Sender) -> dict[str, str]:
+    """Names in DNS that the senders of other services take which say themselves what they need."""
+    found: dict[str, str] = {}
+    for other in plan.senders:
+        if other.registration is not None or other.service_name == sender.service_name:
+            continue
+        names = [f"{selector}._domainkey.{plan.domain}" for selector in other.selectors]
+        names += [str(one.get("name") or "") for one in other.options.get("records") or ()]
+        found.update((name.lower().rstrip("."), f"the sender {other.label}") for name in names)
+    return found
 
 
 def _registered(sender: Sender, outcome: SendingOutcome) -> Sender:

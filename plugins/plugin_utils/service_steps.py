@@ -14,6 +14,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.c
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.outcome import SendingOutcome
 from ansible_collections.postmaster.mail.plugins.module_utils.services.named import sending_service
 
+from .first_entry import provider_of
 from .host_plan import ENFORCE, HostPlan
 from .plan_file import ApprovedHost
 from .registrations import Registrations, diff_of, has_registrations, registration_of, title_of, waits_for
@@ -33,6 +34,7 @@ class ServiceSteps:
     check_mode: bool
     approved: Mapping[str, ApprovedHost] = field(default_factory=dict)
     _returned: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    _not_compared: dict[str, str] = field(default_factory=dict)  # by host, why its delegation is not known to be right
 
     def begin(self, plans: Sequence[HostPlan], registers: bool, rehearse: Rehearsal) -> list[HostPlan]:
         """Find and register; the hosts with what their services ask for. One of which that is not known is done."""
@@ -133,13 +135,34 @@ class ServiceSteps:
         found = rehearse(new) if new else {}
         for plan in new:
             share = found.get(plan.host)
-            zones = share["zones"] if share else ()
-            misled = self.services.elsewhere(plan, zones[0], share["name_servers"]) if share and zones else ""
+            misled = self._misled(plan, share["zones"][0], share["name_servers"]) if share and share["zones"] else ""
             if misled:
                 self.reports[plan.host].fail(f"{misled} Nothing was registered for {plan.domain}.")
                 found.pop(plan.host)
         stopped = {plan.host for plan in new} - found.keys()
         return [plan for plan in plans if plan.host not in stopped]
+
+    def _misled(self, plan: HostPlan, zone: str, name_servers: Sequence[str]) -> str:
+        """Why nobody would see what is published in a zone; empty for nothing. What is not known is told."""
+        dns, provider = self.services.dns_of(plan), str(plan.dns.get("provider") or "")
+        delegated_to = dns.delegated_to(zone)
+        other = "" if name_servers else provider_of(delegated_to)
+        if other and other != provider:
+            return (
+                f"{zone} is delegated to {', '.join(delegated_to)}, which are name servers of {other}, and the zone "
+                f"that is written is at {provider}: nobody would see what is published in it. Have it delegated to "
+                f"{provider}, or write the zone of the others."
+            )
+        why = ""
+        if plan.place.nameservers:
+            why = "custom_domain_nameservers are asked, and not the servers of the delegation"
+        elif not delegated_to:
+            why = "the zone above did not tell them"
+        elif not name_servers and not other:
+            why = f"{provider} does not show those of the zone"
+            self.reports[plan.host].warnings.append(f"{_NOT_COMPARED.format(zone=zone)}: {why}.")
+        self._not_compared[plan.host] = f"{_NOT_COMPARED.format(zone=zone)}: {why}." if why else ""
+        return dns.elsewhere(zone, name_servers)
 
     # -- what hosts are told
 
@@ -203,12 +226,13 @@ class ServiceSteps:
         host_report.services.clear()
         for label, outcome in self.services.of(plan).items():
             service = sending_service(outcome.request.service)
-            host_report.services.append({"sender": label, "service": service.name, **outcome.as_dict(service)})
+            described = {"sender": label, "service": service.name, **outcome.as_dict(service)}
+            host_report.services.append({**described, "not_compared": self._not_compared.get(plan.host, "")})
             host_report.warnings += [f"{title_of(outcome)}: {text}" for text in [*outcome.notes, *outcome.findings]]
         logins = self.services.logins.get(plan.host, {})
-        diffs = [diff_of(outcome, logins.get(label, "")) for label, outcome in self.services.of(plan).items()]
+        diffs = [diff_of(outcome, logins.get(label)) for label, outcome in self.services.of(plan).items()]
         host_report.service_changes = {
-            label: {"registration": "\n".join(registration_of(outcome)), "login": logins.get(label, "")}
+            label: {"registration": "\n".join(registration_of(outcome)), "login": str(logins.get(label, ""))}
             for label, outcome in self.services.of(plan).items()
         }
         host_report.services_diff = "\n\n".join(filter(None, diffs))
@@ -225,6 +249,7 @@ def _sets(outcomes: Mapping[str, SendingOutcome]) -> set[tuple[str, str]]:
 
 
 _WORTH_TELLING = 30.0  # seconds
+_NOT_COMPARED = "Whether {zone} is delegated to the name servers of the zone that is written was not compared"
 
 
 def _state(plan: HostPlan, outcome: SendingOutcome) -> dict[str, object]:

@@ -62,6 +62,7 @@ class JsonApi(abc.ABC):
     def __init__(self, certificate: tuple[Path, Path] | None = None) -> None:
         self.calls: collections.Counter[str] = collections.Counter()
         self.latency = 0.0  # seconds from a request to its answer
+        self.alter: Callable[[str, Any], Any] = lambda operation, body: body  # what becomes of the JSON of an answer
         self._faults: dict[str, list[Fault]] = collections.defaultdict(list)
         self._acts: dict[str, list[Callable[[], None]]] = collections.defaultdict(list)
         self._certificate = certificate
@@ -121,6 +122,7 @@ class JsonApi(abc.ABC):
 
     def serve(self, request: Request) -> Answer | None:
         """The answer; None to close the connection without one."""
+        operation = ""
         try:
             operation = self.operation_of(request)
             self.calls[operation] += 1
@@ -141,10 +143,11 @@ class JsonApi(abc.ABC):
             with self.lock:
                 answer = self.answer(operation, request)
         except Refusal as refusal:
-            return Answer(refusal.status, refusal.body, refusal.headers)
+            return Answer(refusal.status, self.alter(operation, refusal.body), refusal.headers)
         if fault == "done 500":
             failure = self.error(500)
             return Answer(failure.status, failure.body, failure.headers)
+        answer = Answer(answer.status, self.alter(operation, answer.body), answer.headers)
         if fault == "slow":
             time.sleep(_TOO_LATE)
         return None if fault in ("lost", "slow") else answer

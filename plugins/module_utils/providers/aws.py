@@ -224,7 +224,10 @@ class AwsApi:
             return _Failure(AwsUnanswered(str(too_large(where, self._limit))))
         if isinstance(error, failures.HTTPClientError):
             return _Failure(AwsUnanswered(f"{unanswered(where)} Run it again later."), attempts=ATTEMPTS)
-        if isinstance(error, botocore.parsers.ResponseParserError):
+        # boto3 reads members of an answer without looking what it is
+        if isinstance(
+            error, (botocore.parsers.ResponseParserError, AttributeError, LookupError, TypeError, ValueError)
+        ):
             return _Failure(AwsUnanswered(str(not_the_api(where))))
         if isinstance(error, failures.BotoCoreError):
             message = (

@@ -19,6 +19,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.c
     ServiceRecord,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.dns_view import DnsView
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.labels import Claim
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.planning import Surroundings
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.publication import missing
 from ansible_collections.postmaster.mail.tests.servers.internet import Internet, zone
@@ -43,8 +44,10 @@ def view(internet: Internet, monkeypatch: pytest.MonkeyPatch) -> DnsView:
 
 
 def around(view: DnsView, facts: ServiceFacts = FACTS, keys: Sequence[str] = ()) -> Surroundings:
-    predicted = [ServiceRecord(f"{key}._domainkey.{DOMAIN}", "CNAME", (), DKIM) for key in keys]
-    return view.around(Desired(DOMAIN, DOMAIN), facts, predicted, is_new=True)
+    path = f"bounce.{DOMAIN}"
+    targets = {path: frozenset({"feedback.service.test"})}
+    claim = Claim("the sender", (path,), False, tuple(f"{key}._domainkey.{DOMAIN}" for key in keys), targets)
+    return view.around(Desired(DOMAIN, DOMAIN), True, view.holders(claim, {}, facts), {})
 
 
 def test_records_are_asked_of_the_authoritative_servers_alone(view: DnsView, internet: Internet) -> None:
@@ -91,7 +94,7 @@ def test_a_zone_that_is_written_and_that_nobody_asks(view: DnsView, name_servers
 
 
 def test_a_domain_that_is_not_delegated(view: DnsView) -> None:
-    told = view.around(Desired("unknown.example", "unknown.example"), FACTS, (), is_new=True).delegation
+    told = view.around(Desired("unknown.example", "unknown.example"), True, {}, {}).delegation
     assert told.startswith("unknown.example is not delegated to any name server")
 
 
@@ -104,6 +107,7 @@ def test_a_domain_that_is_not_delegated(view: DnsView) -> None:
         ('bounce IN TXT "v=spf1 -all"', "TXT v=spf1 -all"),
         ("*  IN CNAME x.other.test.", "CNAME x.other.test"),
         ("bounce IN MX 10 feedback.service.test.", ""),
+        ("bounce IN MX 10 feedback.another-region.service.test.", "MX 10 feedback.another-region.service.test"),
         ("bounce IN CNAME u1.service.test.", ""),
         ('bounce IN TXT "some-code"', ""),
         ("bounce IN A 192.0.2.1", ""),

@@ -21,6 +21,7 @@ from ansible_collections.postmaster.mail.tests.simulators.services.mailjet impor
 from ansible_collections.postmaster.mail.tests.simulators.services.postmark import PostmarkSimulator
 from ansible_collections.postmaster.mail.tests.simulators.services.scaleway import ScalewaySimulator
 from ansible_collections.postmaster.mail.tests.simulators.services.sendgrid import SendGridSimulator
+from ansible_collections.postmaster.mail.tests.simulators.services.service_api import ServiceApi
 
 DOMAIN = "company.test"
 FOR_EVER = 10_000  # reads
@@ -54,6 +55,31 @@ def test_a_refusal_of_another_kind_is_told_in_the_words_of_the_service_and_not_s
     words = said.get("message") or said.get("ErrorMessage") or said.get("Message") or said["errors"][0]["message"]
     assert result["failed"] and words.rstrip(".") in result["msg"]
     assert api.calls[CREATE[service]] == 1 and not result["registered"] and not result["changed"]
+
+
+@pytest.mark.parametrize(
+    ("service", "status", "body"),
+    [
+        ("mailgun", 402, {"message": "Your plan has one domain."}),
+        ("mailgun", 403, {"message": "You have reached the limit of domains: upgrade your plan."}),
+        ("sendgrid", 400, {"errors": [{"field": None, "message": "maximum number of domains reached"}]}),
+        ("brevo", 402, {"code": "not_enough_credits", "message": "no more"}),
+        ("mailjet", 400, {"ErrorMessage": "You have reached your senders limit.", "StatusCode": 400}),
+        ("postmark", 422, {"ErrorCode": 511, "Message": "You have exceeded the limit of your plan."}),
+        ("scaleway", 403, {"type": "quotas_exceeded", "message": "quota(s) exceeded for this resource"}),
+    ],
+)
+def test_what_an_account_may_not_have_is_a_limit_of_it_and_no_matter_of_its_key(
+    request: pytest.FixtureRequest, run: Run, service: str, status: int, body: dict[str, Any]
+) -> None:
+    """Scaleway and Brevo publish their answer; of the others nobody tells more than that it is a text."""
+    api: ServiceApi = request.getfixturevalue(service)
+    api.alter = lambda operation, usual: body if operation == "create" else usual
+    api.fail("create", status)
+    result = run(service)
+    assert result["failed"] and "That is a limit of the account: see in" in result["msg"]
+    assert "permission set" not in result["msg"] and "The key" not in result["msg"]
+    assert api.calls["create"] == 1 and not result["registered"] and not result["changed"]
 
 
 def hidden_at_mailgun(api: MailgunSimulator) -> None:

@@ -49,6 +49,30 @@ def run(ses_options: dict[str, Any], mailgun_options: dict[str, Any], nameserver
     return batch
 
 
+def test_what_one_domain_is_refused_fails_no_other_of_its_account(run: Run, ses: AmazonSesSimulator) -> None:
+    domains = [{"domain": f"{name}.test"} for name in ("one", "two", "three")]
+    run(*domains)
+    ses.fail("GetEmailIdentity", "ok", 403)
+    result = run(*domains)
+    assert result["failed_domains"] == ["two.test"]
+    assert [one["registered"] for one in result["domains"]] == [True, False, True]
+
+
+def test_two_regions_take_two_return_paths(run: Run, ses: AmazonSesSimulator, ses_options: dict[str, Any]) -> None:
+    """Only one MX may stand there, and it is that of one region."""
+    there = {"domain": "company.test", "account": {**ses_options, "region": "us-east-1"}}
+    refused = run({"domain": "company.test", "return_path": "out"}, {**there, "return_path": "out"})
+    assert len(refused["failed_domains"]) == 2 and not ses.calls
+    assert "out.company.test is held by the sender at Amazon SES (us-east-1)" in refused["domains"][0]["msg"]
+    done = run({"domain": "company.test"}, there)
+    paths = [one["in_use"]["return_path"] for one in done["domains"]]
+    assert paths == ["bounce.company.test", "bounces.company.test"]
+    told = "bounce.company.test is held by the sender at Amazon SES (eu-west-1)"
+    assert any(told in text for text in done["domains"][1]["warnings"])
+    again = run({"domain": "company.test"}, there)
+    assert not again["changed"] and [one["in_use"]["return_path"] for one in again["domains"]] == paths
+
+
 def test_two_services_in_one_call(run: Run, ses: AmazonSesSimulator, mailgun: MailgunSimulator) -> None:
     wanted = (
         {"domain": "company.test"},

@@ -17,7 +17,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.o
     SendingRequest,
 )
 from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import HostPlan
-from ansible_collections.postmaster.mail.plugins.plugin_utils.registrations import Registrations
+from ansible_collections.postmaster.mail.plugins.plugin_utils.registrations import Registrations, _taken
 from ansible_collections.postmaster.mail.plugins.plugin_utils.sender import Sender
 
 HOSTS = [f"{name}.example" for name in ("one", "two", "three")]
@@ -91,3 +91,13 @@ def test_an_account_of_many_hosts_is_asked_once_for_its_login(answer: Any) -> No
             (sender,) = services.read_logins(plan(host))
             assert sender.options["password"] == "token"
     assert client.calls == 1
+
+
+def test_names_that_other_senders_say_themselves_are_taken() -> None:
+    """Two senders at one service may well be one account there."""
+    host = "one.example"
+    asked = Sender(host, {"service": "sendgrid", "registration": Desired(host, host)}, "one")
+    said = {"dkim": [{"selector": "s1"}], "records": [{"name": f"EM.{host}.", "type": "CNAME", "value": "x.example"}]}
+    others = (Sender(host, said, "Shop"), Sender(host, {**said, "service": "sendgrid"}, "same"))
+    found = _taken(HostPlan(host, host, senders=(asked, *others)), asked)
+    assert found == {f"s1._domainkey.{host}": "the sender Shop", f"em.{host}": "the sender Shop"}

@@ -37,6 +37,19 @@ PLANS = [
 ]
 
 
+class View:
+    """Of DNS. ``servers``: to which each zone is delegated."""
+
+    def __init__(self, *servers: str) -> None:
+        self._servers = servers
+
+    def delegated_to(self, zone: str) -> tuple[str, ...]:
+        return self._servers
+
+    def elsewhere(self, zone: str, name_servers: Sequence[str]) -> str:
+        return "Nobody would see it." if zone == "misled.example" and name_servers == ["ns1.example"] else ""
+
+
 class Services:
     """Of which all but the first host are to be registered, and the zone of the last is not the one that is asked."""
 
@@ -62,9 +75,8 @@ class Services:
     def completed(self, plan: HostPlan) -> HostPlan:
         return plan
 
-    def elsewhere(self, plan: HostPlan, zone: str, name_servers: Sequence[str]) -> str:
-        assert (zone, name_servers) == (plan.domain, ["ns1.example"])
-        return "Nobody would see it." if plan.host == "misled.example" else ""
+    def dns_of(self, plan: HostPlan) -> View:
+        return View()
 
 
 @pytest.mark.parametrize("check_mode", [False, True])
@@ -84,6 +96,45 @@ def test_only_hosts_whose_records_would_be_seen_are_registered(check_mode: bool)
     left = steps.begin(PLANS, True, rehearse)
     assert [plan.host for plan in left] == ["known.example", "right.example"] == services.registered
     assert reports["misled.example"].failures == ["Nobody would see it. Nothing was registered for misled.example."]
+
+
+@pytest.mark.parametrize(
+    ("provider", "delegated_to", "told"),
+    [
+        ("cloudflare", ("amy.ns.cloudflare.com", "bob.ns.cloudflare.com"), ""),
+        ("cloudflare", ("ns1.example",), "was not compared: cloudflare does not show those of the zone."),
+        ("namecheap", (), "was not compared: the zone above did not tell them."),
+        ("namecheap", ("dns1.registrar-servers.com",), ""),
+    ],
+)
+def test_where_the_provider_does_not_show_its_name_servers_they_are_known_by_name_or_it_is_told(
+    provider: str, delegated_to: tuple[str, ...], told: str
+) -> None:
+    said, misled = compared(HostPlan("one", "one", dns={"provider": provider}), View(*delegated_to))
+    assert said.endswith(told) and bool(said) == bool(told) and misled == ""
+
+
+def test_a_delegation_to_another_provider_is_seen_by_the_names_of_its_servers() -> None:
+    said, misled = compared(HostPlan("one", "one", dns={"provider": "namecheap"}), View("amy.ns.cloudflare.com"))
+    assert not said and misled.startswith(
+        "one is delegated to amy.ns.cloudflare.com, which are name servers of cloudflare, and the zone that is written "
+        "is at namecheap: nobody would see what is published in it."
+    )
+
+
+def test_servers_that_are_asked_instead_say_nothing_of_the_delegation() -> None:
+    place = PLANS[0].place._replace(nameservers=("192.0.2.53",))
+    said, misled = compared(HostPlan("one", "one", dns={"provider": "powerdns"}, place=place), View())
+    assert "not compared: custom_domain_nameservers are asked, and not the servers of the delegation." in said
+
+
+def compared(host: HostPlan, view: View) -> tuple[str, str]:
+    """What a host is told of a comparison that was not made, and what is wrong."""
+    services = Services()
+    services.dns_of = lambda plan: view  # type: ignore[method-assign]
+    steps = ServiceSteps(services, {"one": HostReport("one", "one")}, lambda dummy: None, False)  # type: ignore[arg-type]
+    misled = steps._misled(host, "one", ())
+    return steps._not_compared.get("one", ""), misled
 
 
 def outcome(action: str, registered: bool = True, error: str | None = None, **options: Any) -> SendingOutcome:

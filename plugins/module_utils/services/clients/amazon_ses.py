@@ -20,6 +20,7 @@ from .contract import (
     AlreadyThere,
     Busy,
     Desired,
+    FoundDomains,
     NotThere,
     OverQuota,
     Registration,
@@ -28,6 +29,7 @@ from .contract import (
     ServiceRecord,
     ServiceRefused,
 )
+from .fields import Fields
 from .limits import Limits
 from .ses_identity import COMPARED, faults, key_length, last_look, progress, searched_until, was_verified
 
@@ -80,13 +82,16 @@ class AmazonSes(ServiceClient):
 
     # -- find --------------------------------------------------------------------------------------------------------
 
-    def find(self, names: Sequence[str]) -> dict[str, Registration]:
+    def find(self, names: Sequence[str]) -> FoundDomains:
         wanted = list(names)
         if self._identities is None:
             self._identities = self._list()
             wanted = [name for name in names if name in self._identities]
-        found = {name: self._get(name) for name in wanted}
-        return {name: self._registration(name, identity) for name, identity in found.items() if identity is not None}
+        return FoundDomains.each(wanted, self._one)
+
+    def _one(self, name: str) -> Registration | None:
+        identity = self._get(name)
+        return None if identity is None else self._registration(name, identity)
 
     def _list(self) -> dict[str, str]:
         """All identities of the account, without their records."""
@@ -94,30 +99,29 @@ class AmazonSes(ServiceClient):
         more: dict[str, Any] = {}
         while True:
             answer = self._call("list_email_identities", PageSize=_PAGE, **more)
-            for item in answer.get("EmailIdentities", ()):
-                identities[str(item["IdentityName"]).lower()] = str(item.get("IdentityType"))
-            token = answer.get("NextToken")
+            for item in answer.parts("EmailIdentities"):
+                identities[item.key("IdentityName").lower()] = item.text("IdentityType")
+            token = answer.text("NextToken")
             if not token or more == {"NextToken": token}:
                 return identities
             more = {"NextToken": token}
 
-    def _get(self, name: str) -> dict[str, Any] | None:
+    def _get(self, name: str) -> Fields | None:
         try:
             return self._call("get_email_identity", EmailIdentity=name)
         except NotThere:
             return None
 
-    def _registration(self, name: str, identity: Mapping[str, Any]) -> Registration:
-        dkim = identity.get("DkimAttributes") or {}
-        mail_from = identity.get("MailFromAttributes") or {}
-        return_path = str(mail_from.get("MailFromDomain") or "").rstrip(".").lower()
-        parts = {"domain": progress(identity.get("VerificationStatus")), "dkim": progress(dkim.get("Status"))}
+    def _registration(self, name: str, identity: Fields) -> Registration:
+        dkim, mail_from = identity.part("DkimAttributes"), identity.part("MailFromAttributes")
+        return_path = mail_from.text("MailFromDomain").rstrip(".").lower()
+        parts = {"domain": progress(identity.text("VerificationStatus")), "dkim": progress(dkim.text("Status"))}
         if return_path:
-            parts["return_path"] = progress(mail_from.get("MailFromDomainStatus"))
+            parts["return_path"] = progress(mail_from.text("MailFromDomainStatus"))
         mark = {
-            str(tag["Key"])[len(_TAG) :]: str(tag["Value"])
-            for tag in identity.get("Tags") or ()
-            if str(tag["Key"]).startswith(_TAG)
+            tag.key("Key")[len(_TAG) :]: tag.text("Value")
+            for tag in identity.parts("Tags")
+            if tag.key("Key").startswith(_TAG)
         }
         records = self._dkim_records(name, dkim)
         if records is not None and return_path:
@@ -125,9 +129,9 @@ class AmazonSes(ServiceClient):
         in_use = {
             "region": self.region,
             "return_path": return_path or False,
-            "key_length": key_length(dkim.get("NextSigningKeyLength") or dkim.get("CurrentSigningKeyLength")),
-            "configuration_set": identity.get("ConfigurationSetName") or "",
-            "feedback": identity.get("FeedbackForwardingStatus"),
+            "key_length": key_length(dkim.text("NextSigningKeyLength") or dkim.text("CurrentSigningKeyLength")),
+            "configuration_set": identity.text("ConfigurationSetName"),
+            "feedback": identity.flag("FeedbackForwardingStatus") if "FeedbackForwardingStatus" in identity else None,
         }
         return Registration(
             name=name,
@@ -142,15 +146,15 @@ class AmazonSes(ServiceClient):
             findings=(*faults(name, identity), *self._addresses_below(name, identity)),
         )
 
-    def _dkim_records(self, name: str, dkim: Mapping[str, Any]) -> tuple[ServiceRecord, ...] | None:
-        tokens = dkim.get("Tokens") or ()
-        if dkim.get("SigningAttributesOrigin") == "EXTERNAL":
+    def _dkim_records(self, name: str, dkim: Fields) -> tuple[ServiceRecord, ...] | None:
+        tokens = dkim.texts("Tokens")
+        if dkim.text("SigningAttributesOrigin") == "EXTERNAL":
             return ()  # keys of the customer, which only the customer can publish
         if not tokens:
             # right after a registration; where DKIM was never begun there is nothing to publish
-            return () if dkim.get("Status") == "NOT_STARTED" else None
-        zone = str(dkim.get("SigningHostedZone") or self._dkim_zone()).rstrip(".").lower()
-        state = str(dkim.get("Status") or "")
+            return () if dkim.text("Status") == "NOT_STARTED" else None
+        zone = (dkim.text("SigningHostedZone") or self._dkim_zone()).rstrip(".").lower()
+        state = dkim.text("Status")
         return tuple(
             ServiceRecord(f"{token}._domainkey.{name}", "CNAME", (f"{token}.{zone}",), DKIM, state=state)
             for token in tokens
@@ -168,7 +172,7 @@ class AmazonSes(ServiceClient):
             ServiceRecord(name, "TXT", (_SPF,), RETURN_PATH),
         )
 
-    def _addresses_below(self, name: str, domain: Mapping[str, Any]) -> tuple[str, ...]:
+    def _addresses_below(self, name: str, domain: Fields) -> tuple[str, ...]:
         """Identities of single addresses, whose settings win over those of the domain."""
         below = [
             one
@@ -235,20 +239,20 @@ class AmazonSes(ServiceClient):
 
     def limits(self) -> Limits:
         account = self._call("get_account")
-        quota = account.get("SendQuota") or {}
+        quota = account.part("SendQuota")
         notes = []
-        if account.get("SendingEnabled") is False:
+        if not account.flag("SendingEnabled", absent=True):
             notes.append(f"{self._api.where} has stopped this account from sending: look into the SES console.")
-        if account.get("EnforcementStatus") not in (None, "HEALTHY"):
-            notes.append(f"{self._api.where} says of the account: {account['EnforcementStatus']}.")
-        review = ((account.get("Details") or {}).get("ReviewDetails") or {}).get("Status")
-        sandbox = account.get("ProductionAccessEnabled") is False
+        if account.text("EnforcementStatus") not in ("", "HEALTHY"):
+            notes.append(f"{self._api.where} says of the account: {account.text('EnforcementStatus')}.")
+        review = account.part("Details").part("ReviewDetails").text("Status")
+        sandbox = not account.flag("ProductionAccessEnabled", absent=True)
         if sandbox and review in ("PENDING", "DENIED", "FAILED"):
-            notes.append(f"The request to leave the sandbox is {str(review).lower()}.")
+            notes.append(f"The request to leave the sandbox is {review.lower()}.")
         return Limits(
-            per_day=quota.get("Max24HourSend"),
-            per_second=quota.get("MaxSendRate"),
-            sent=quota.get("SentLast24Hours"),
+            per_day=quota.number("Max24HourSend"),
+            per_second=quota.number("MaxSendRate"),
+            sent=quota.number("SentLast24Hours"),
             sandbox=sandbox,
             notes=tuple(notes),
         )
@@ -256,9 +260,9 @@ class AmazonSes(ServiceClient):
     def close(self) -> None:
         self._api.close()
 
-    def _call(self, operation: str, repeat: bool = True, **parameters: Any) -> dict[str, Any]:
+    def _call(self, operation: str, repeat: bool = True, **parameters: Any) -> Fields:
         try:
-            return self._api.call(operation, repeat, **parameters)
+            return Fields(self._api.call(operation, repeat, **parameters), self._api.where)
         except AwsUnanswered as error:
             if operation.startswith(("get_", "list_")):
                 raise ProviderError(str(error)) from None

@@ -23,8 +23,8 @@ from .contract import (
     AlreadyThere,
     Busy,
     Desired,
+    FoundDomains,
     NotThere,
-    OverQuota,
     Progress,
     Registration,
     ServiceClient,
@@ -32,6 +32,7 @@ from .contract import (
     ServiceRecord,
     ServiceRefused,
 )
+from .fields import Fields
 from .limits import Limits
 from .regional import RegionalApi
 
@@ -54,34 +55,25 @@ class Brevo(ServiceClient):
 
     def __init__(self, account: Mapping[str, Any]) -> None:
         super().__init__(account)
-        self._api = RegionalApi(self, _ADDRESSES, {"api-key": str(self.settings["api_key"])}, "api_key").api
+        self._account = RegionalApi(self, _ADDRESSES, {"api-key": str(self.settings["api_key"])}, "api_key")
+        self._api = self._account.api
 
-    def find(self, names: Sequence[str]) -> dict[str, Registration]:
+    def find(self, names: Sequence[str]) -> FoundDomains:
         wanted = list(names)
         if len(wanted) > _FEW:
-            there = {str(item["domain_name"]).lower() for item in self._read(_DOMAINS, "domains")["domains"]}
+            there = {item.key("domain_name").lower() for item in self._read(_DOMAINS, "domains").listed("domains")}
             wanted = [name for name in names if name in there]
-        found: dict[str, Registration] = {}
-        for name in wanted:
-            try:
-                found[name] = self._registration(name, self._read(_path(name), "dns_records"))
-            except NotThere:
-                continue
-        return found
+        return FoundDomains.each(wanted, lambda name: self._registration(name, self._read(_path(name), "dns_records")))
 
-    def _registration(self, name: str, answer: Mapping[str, Any]) -> Registration:
+    def _registration(self, name: str, answer: Fields) -> Registration:
         # keys come in two spellings and change with the age of the account: all members that are records count
-        items = {
-            key: item
-            for key, item in (answer.get("dns_records") or {}).items()
-            if isinstance(item, dict) and item.get("value")
-        }
+        items = {key: item for key, item in answer.part("dns_records").objects() if item.text("value")}
         records = [_record(key, item, name) for key, item in items.items()]
         known = tuple(one for one in records if one is not None)
         others = [
-            f"{item.get('type')} {item.get('host_name')}" for key, item in items.items() if not _purpose(key, item)
+            f"{item.text('type')} {item.text('host_name')}" for key, item in items.items() if not _purpose(key, item)
         ]
-        verified, whole = bool(answer.get("verified")), bool(answer.get("authenticated"))
+        verified, whole = answer.flag("verified"), answer.flag("authenticated")
         return Registration(
             name=name,
             id=name,
@@ -116,11 +108,11 @@ class Brevo(ServiceClient):
         return (policy,), (f"1 TXT record at {name}", f"2 CNAME records or 1 TXT record below _domainkey.{name}")
 
     def limits(self) -> Limits:
-        relay = self._read("/v3/account", "relay")["relay"] or {}
+        relay = self._read("/v3/account", "relay").part("relay")
         off = "Brevo has not switched on the SMTP relay of this account: ask its support."
         return Limits(
-            login=str((relay.get("data") or {}).get("userName") or ""),
-            notes=() if relay.get("enabled", True) else (off,),
+            login=relay.part("data").text("userName"),
+            notes=() if relay.flag("enabled", absent=True) else (off,),
         )
 
     def close(self) -> None:
@@ -128,12 +120,12 @@ class Brevo(ServiceClient):
 
     # -- calls -------------------------------------------------------------------------------------------------------
 
-    def _read(self, path: str, member: str) -> dict[str, Any]:
+    def _read(self, path: str, member: str) -> Fields:
         try:
-            content = self._api.get(path)
+            content = Fields(self._api.get(path), self._api.where)
         except HttpError as error:
             raise self._refusal(error) from error
-        if not isinstance(content, dict) or member not in content:
+        if member not in content:
             raise not_the_api(self._api.where)
         return content
 
@@ -146,6 +138,9 @@ class Brevo(ServiceClient):
     def _refusal(self, error: HttpError) -> ProviderError:
         code = str(error.content.get("code") if isinstance(error.content, dict) else "")
         said = f"{code} {error.reason}".lower()
+        over = self._account.over_quota(error)
+        if over is not None:
+            return over
         if error.status == 401:
             return AccountRefused(
                 f"{error} It may be revoked, or Brevo may not take it from the IP address of this host: look into the "
@@ -157,8 +152,6 @@ class Brevo(ServiceClient):
             return NotThere(str(error)) if code or "domain" in said else not_the_api(self._api.where)
         if error.status == 429:
             return Busy(str(error), error.pause)
-        if code == "not_enough_credits" or error.status == 402:
-            return OverQuota(str(error))
         # the vendor's own list of codes has sentences among them, so both places are looked at
         if error.status == 400 and "already exists" in said:
             return AlreadyThere(str(error))
@@ -169,21 +162,21 @@ def _path(name: str) -> str:
     return f"{_DOMAINS}/{urllib.parse.quote(name, safe='')}"
 
 
-def _purpose(key: str, item: Mapping[str, Any]) -> str:
-    if "._domainkey" in str(item.get("host_name") or ""):
+def _purpose(key: str, item: Fields) -> str:
+    if "._domainkey" in item.text("host_name"):
         return DKIM
     if "dmarc" in key:
         return DMARC
     return OWNERSHIP if "code" in key else ""
 
 
-def _record(key: str, item: Mapping[str, Any], name: str) -> ServiceRecord | None:
+def _record(key: str, item: Fields, name: str) -> ServiceRecord | None:
     """Host names are relative to now this, now that: of a key only the selector is taken."""
     purpose = _purpose(key, item)
-    host = str(item.get("host_name") or "").lower()
+    host = item.text("host_name").lower()
     owners = {DKIM: f"{host.partition('._domainkey')[0]}._domainkey.{name}", DMARC: f"_dmarc.{name}", OWNERSHIP: name}
     if not purpose:
         return None
-    kind, value = str(item.get("type") or "TXT").upper(), str(item["value"])
+    kind, value = (item.text("type") or "TXT").upper(), item.text("value")
     value = value if kind == "TXT" else value.rstrip(".").lower()
-    return ServiceRecord(owners[purpose], kind, (value,), purpose, state="valid" if item.get("status") else "")
+    return ServiceRecord(owners[purpose], kind, (value,), purpose, state="valid" if item.flag("status") else "")

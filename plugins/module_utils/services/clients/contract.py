@@ -13,10 +13,10 @@ import abc
 import dataclasses
 import threading
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, Callable, ClassVar, NamedTuple
 
 from ... import interrupts
-from ...errors import InvalidInput, ProviderError
+from ...errors import InvalidInput, NotTheApi, PostmasterError, ProviderError
 from .limits import Limits
 
 # How far a domain, or a part of it, is: as we say it. The service's own word stands beside it.
@@ -25,6 +25,7 @@ PENDING, VERIFIED, FAILED = "pending", "verified", "failed"
 DKIM, SPF, RETURN_PATH, OWNERSHIP = "dkim", "spf", "return_path", "ownership"
 RECEIVING, TRACKING, DMARC = "mx", "tracking", "dmarc"
 OPTIONAL = ("key_length", "configuration_set", "feedback")  # of ``Desired``, which only some services have
+_IN_A_ROW = 3
 SETTLING = 60.0  # seconds that a service may take until it shows what it has just made
 
 
@@ -109,6 +110,35 @@ class Registration:
         return {name: part.word for name, part in self.parts.items()}
 
 
+class FoundDomains(dict[str, Registration]):
+    """Registrations by their names; a name that is not registered is absent. ``refused``: those that were not told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refused: dict[str, PostmasterError] = {}
+
+    @classmethod
+    def each(cls, names: Sequence[str], read: Callable[[str], Registration | None]) -> FoundDomains:
+        """One by one. What is refused of one domain concerns it alone; one refusal after the other, the account."""
+        found, in_a_row = cls(), 0
+        for name in names:
+            try:
+                one = read(name)
+            except NotThere:
+                one = None
+            except (ServiceRefused, InvalidInput, NotTheApi) as error:
+                in_a_row += 1
+                of_account = isinstance(error, Busy) or (isinstance(error, AccountRefused) and not error.right)
+                if of_account or in_a_row == _IN_A_ROW < len(names):
+                    raise
+                found.refused[name] = error
+                continue
+            in_a_row = 0
+            if one is not None:
+                found[name] = one
+        return found
+
+
 @dataclasses.dataclass(frozen=True)
 class Desired:
     """What is wanted at a service for one domain. None: not stated, so that what the service has is kept.
@@ -158,6 +188,7 @@ class ServiceFacts:
     :param return_path_is_cname: whether the return path is a CNAME, beside which nothing else can stand.
     :param return_path_target: what the records of a return path lead to ends so, such as ``amazonses.com``; empty where
         that is not known. Such records without a registered return path have no effect.
+    :param account_target: the same where each account has a target of its own, so that it may be another's.
     :param return_path_is_final: whether it stands from the registration on; if it is off, the service makes up a label.
     :param receiving_swallows: whether its MX takes mail and drops it, so that it is never published unless asked for.
     :param options: of ``OPTIONAL``, those that this API has for a domain.
@@ -179,6 +210,7 @@ class ServiceFacts:
     return_path_labels: tuple[str, ...] | None = None
     return_path_is_cname: bool = False
     return_path_target: str = ""
+    account_target: str = ""
     return_path_is_final: bool = False
     receiving_swallows: bool = False
     options: tuple[str, ...] = ()
@@ -268,8 +300,8 @@ class ServiceClient(abc.ABC):
             self._calls += 1
 
     @abc.abstractmethod
-    def find(self, names: Sequence[str]) -> dict[str, Registration]:
-        """The registrations of these names, as they are now; a name that is not registered is absent.
+    def find(self, names: Sequence[str]) -> FoundDomains:
+        """The registrations of these names, as they are now.
 
         Names are compared exactly: ``mail.company-name.com`` is no match of ``company-name.com``. For many names the
         account is listed once, all its pages; what the listing does not hold is asked for name by name. What the
@@ -315,24 +347,3 @@ class ServiceClient(abc.ABC):
     def close(self) -> None:
         """Close the connections."""
         return
-
-
-def absolute(name: str, origin: str, registered: str, domain: str) -> str:
-    """A name as an API tells it, absolute without the final dot.
-
-    ``origin`` is what a relative name is relative to; ``@`` and an empty name are the origin itself. A name that ends
-    in the registered domain or its organisational ``domain`` is taken to be absolute.
-
-    Raises InvalidInput for a name that lies in neither: it is never published.
-    """
-    text = name.strip().rstrip(".").lower()
-    own = tuple(dict.fromkeys((registered, domain)))
-    if text in ("", "@"):
-        text = origin
-    elif not any(text == one or text.endswith(f".{one}") for one in own):
-        if name.strip().endswith("."):
-            raise InvalidInput(f"The service asks for a record at {text}, which is not in {registered}: not published.")
-        text = f"{text}.{origin}"
-    if not any(text == one or text.endswith(f".{one}") for one in own):
-        raise InvalidInput(f"The service asks for a record at {text}, which is not in {registered}: not published.")
-    return text

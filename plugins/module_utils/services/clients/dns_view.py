@@ -7,7 +7,7 @@ records: it would remember that they were not there, and the service may ask the
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ...errors import InvalidInput
 from ...libraries import dns
@@ -19,8 +19,9 @@ from ...resolver.observe import Observer
 from ...resolver.stub_resolver import Resolver
 from ...resolver.transport import DnsAnswer, NoAnswer
 from ...zone.rdata import to_display, txt_bytes
-from .contract import DKIM, DMARC, SPF, TRACKING, Desired, ServiceFacts, ServiceRecord
-from .planning import Surroundings, candidates
+from .contract import DMARC, SPF, TRACKING, Desired, ServiceFacts, ServiceRecord
+from .labels import Claim
+from .planning import Surroundings
 from .publication import NULL_EXCHANGE, ObservedRecords, Selection, missing, select
 
 _ADDRESSES = ("A", "AAAA")
@@ -97,24 +98,26 @@ class DnsView:
 
     # -- before a registration ---------------------------------------------------------------------------------------
 
+    def holders(self, claim: Claim, taken: Mapping[str, str], facts: ServiceFacts) -> dict[str, str]:
+        """What stands where a registration takes names: at keys, and at return paths up to the first that is free.
+
+        ``taken``: by others, so that nobody need look. Names that nobody answers for are absent.
+        """
+        paths = [path for path in claim.paths if path not in taken]
+        target, whole = facts.return_path_target, facts.return_path_is_cname
+        found = self._holders(paths, target, whole, claim.targets)
+        return {**found, **self._holders(claim.keys, "", True, {}, all_of_them=True)}
+
     def around(
-        self, desired: Desired, facts: ServiceFacts, predicted: Sequence[ServiceRecord], is_new: bool
+        self, desired: Desired, is_new: bool, holders: Mapping[str, str], taken: Mapping[str, str]
     ) -> Surroundings:
-        """What is around a domain, as far as a plan needs it."""
-        names = candidates(desired, facts)
-        whole = facts.return_path_is_cname
-        holders = self._holders(names, facts.return_path_target, whole, first_only=True) if is_new else {}
-        if not is_new and isinstance(desired.return_path, str):
-            holders = self._holders(names, facts.return_path_target, whole)
-        if is_new:
-            keys = [one.name for one in predicted if one.purpose == DKIM and not one.values]
-            holders.update(self._holders(keys, "", whole=True))
+        """What is around a domain, as far as a plan needs it; ``holders`` and ``taken`` were found out before."""
         exchanges, dummy = self._ask(desired.name, "MX")
         addresses = [self._has(desired.name, kind) for kind in _ADDRESSES]
         found = discover_dmarc(desired.domain, self._resolver)
         record = found.record if found.known else None
         return Surroundings(
-            holders=holders,
+            holders={**holders, **taken},
             exchanges=tuple(sorted({_exchange(value) for answer in exchanges for value in _values(answer, "MX")}))
             if exchanges
             else None,
@@ -124,10 +127,18 @@ class DnsView:
             delegation=self._delegation(desired.name) if is_new else "",
         )
 
-    def _holders(self, names: Iterable[str], service: str, whole: bool, first_only: bool = False) -> dict[str, str]:
-        """What stands at names; ``whole``: whether any record is in the way. Those that nobody answers for are absent.
+    def _holders(
+        self,
+        names: Iterable[str],
+        service: str,
+        whole: bool,
+        targets: Mapping[str, frozenset[str]],
+        all_of_them: bool = False,
+    ) -> dict[str, str]:
+        """What stands at names; ``whole``: whether any record is in the way.
 
-        ``service``: what leads there is the service's own and holds nothing.
+        ``service``: what leads there is the service's own and holds nothing, unless it is an exchange that is none of
+        ``targets``, such as that of another region.
         """
         held: dict[str, str] = {}
         for name in names:
@@ -142,13 +153,15 @@ class DnsView:
                 if kind == "TXT" and not whole:
                     values = [value for value in values if value.lower().startswith("txt v=spf1")]
                 others = [value for value in (*aliases, *values) if not service or service not in value.lower()]
+                if kind == "MX" and targets.get(name):
+                    others += [value for value in values if value.split()[-1].lower() not in targets[name]]
                 if others:
                     holder = others[0]
                     break
             if holder is None:
                 break
             held[name] = holder
-            if first_only and not holder:
+            if not all_of_them and not holder:
                 break
         return held
 
@@ -165,16 +178,20 @@ class DnsView:
             )
         return ""
 
-    def elsewhere(self, zone: str, name_servers: Sequence[str]) -> str:
-        """What is wrong where a zone that is written names these servers, and is delegated to others; else empty."""
+    def delegated_to(self, zone: str) -> tuple[str, ...]:
+        """The servers that the zone above names; none where it could not be asked, or others are asked instead."""
         authority = self._finder.of(record_name(zone))
         if authority.given or authority.zone is None or to_text(authority.zone).lower() != zone.lower():
-            return ""
-        delegated_to = {server.lower() for server in authority.delegated_to}
-        if not delegated_to or not name_servers or delegated_to & set(name_servers):
+            return ()
+        return tuple(sorted(server.lower() for server in authority.delegated_to))
+
+    def elsewhere(self, zone: str, name_servers: Sequence[str]) -> str:
+        """What is wrong where a zone that is written names these servers, and is delegated to others; else empty."""
+        delegated_to = self.delegated_to(zone)
+        if not delegated_to or not name_servers or set(delegated_to) & set(name_servers):
             return ""
         return (
-            f"{zone} is delegated to {', '.join(sorted(delegated_to))}, and the zone that is written names "
+            f"{zone} is delegated to {', '.join(delegated_to)}, and the zone that is written names "
             f"{', '.join(name_servers)}: nobody would see what is published in it. Have it delegated to them, or write "
             "the zone of the others."
         )

@@ -46,11 +46,21 @@ class WantedLogin:
     absent: bool = False
 
 
+class LoginChange(NamedTuple):
+    """What is done to a login, as a diff shows it. ``sign``: ``+``, ``-``, or ``~`` for another password of it."""
+
+    sign: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.sign} {self.what}"
+
+
 class LoginOutcome(NamedTuple):
-    """``change`` says what is done, empty where nothing is."""
+    """``change`` says what is done; None where nothing is."""
 
     username: str
-    change: str = ""
+    change: LoginChange | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -71,18 +81,18 @@ def set_login(client: Any, wanted: WantedLogin, check_mode: bool) -> LoginOutcom
     if wanted.absent:
         if is_there and not check_mode:
             service.remove_login(domain, login)
-        return LoginOutcome(address, f"- {address} at {title}" if is_there else "")
+        return LoginOutcome(address, LoginChange("-", f"{address} at {title}") if is_there else None)
     if not is_there:
         if not check_mode:
             _add(service, domain, login, address, wanted.password)
-        return LoginOutcome(address, f"+ {address} at {title}")
+        return LoginOutcome(address, LoginChange("+", f"{address} at {title}"))
     if not wanted.update:
         return LoginOutcome(address)
     if not check_mode:
         said = service.set_password(domain, login, wanted.password)
         if said:
             return LoginOutcome(address, notes=(f"The password of {address} was left as it is: {said}.",))
-    return LoginOutcome(address, f"~ password of {address} at {title}")
+    return LoginOutcome(address, LoginChange("~", f"password of {address} at {title}"))
 
 
 def _add(service: LoginClient, domain: str, login: str, address: str, password: str) -> None:

@@ -28,6 +28,7 @@ from .contract import (
     AlreadyThere,
     Busy,
     Desired,
+    FoundDomains,
     NotThere,
     Progress,
     RegisteredElsewhere,
@@ -36,8 +37,8 @@ from .contract import (
     ServiceFacts,
     ServiceRecord,
     ServiceRefused,
-    absolute,
 )
+from .fields import Fields, absolute
 from .regional import RegionalApi
 
 ADDRESSES = {"us": "https://api.mailgun.net", "eu": "https://api.eu.mailgun.net"}
@@ -68,46 +69,40 @@ class Mailgun(ServiceClient):
 
     # -- find --------------------------------------------------------------------------------------------------------
 
-    def find(self, names: Sequence[str]) -> dict[str, Registration]:
+    def find(self, names: Sequence[str]) -> FoundDomains:
         wanted = list(names) if len(names) <= _FEW else [name for name in self._list() if name in set(names)]
-        found = {name: self._get(name) for name in wanted}
-        return {name: self._registration(name, answer) for name, answer in found.items() if answer is not None}
+        return FoundDomains.each(wanted, self._one)
+
+    def _one(self, name: str) -> Registration:
+        return self._registration(name, self._read(_path("/v4/domains", name), "domain"))
 
     def _list(self) -> list[str]:
         """The names of all domains of the account."""
-        return [str(item["name"]).lower() for item in self._pages("/v4/domains", _PAGE)]
+        return [item.key("name").lower() for item in self._pages("/v4/domains", _PAGE)]
 
-    def _pages(self, path: str, size: int) -> list[dict[str, Any]]:
-        items: list[dict[str, Any]] = []
+    def _pages(self, path: str, size: int) -> list[Fields]:
+        items: list[Fields] = []
         while True:
-            page = self._read("GET", path, params={"limit": str(size), "skip": str(len(items))})["items"]
-            if items and page and page[-1] == items[-1]:
+            page = self._read(path, "items", {"limit": str(size), "skip": str(len(items))}).listed("items")
+            if items and page and page[-1].content == items[-1].content:
                 raise same_page(self._api.where)
             items += page
             if len(page) < size:
                 return items
 
-    def _get(self, name: str) -> dict[str, Any] | None:
-        try:
-            answer: dict[str, Any] = self._read("GET", _path("/v4/domains", name), "domain")
-            return answer
-        except NotThere:
-            return None
-
-    def _registration(self, name: str, answer: Mapping[str, Any]) -> Registration:
-        domain = answer["domain"]
-        state = str(domain.get("state") or "")
-        disabled = domain.get("disabled") if isinstance(domain.get("disabled"), dict) else {}
+    def _registration(self, name: str, answer: Fields) -> Registration:
+        domain = answer.part("domain")
+        state, disabled = domain.text("state"), dict(domain.objects()).get("disabled")
         findings = []
-        if state == "disabled" or disabled:
-            reason = str((disabled or {}).get("reason") or "no reason is given").rstrip(".")
+        if state == "disabled" or (disabled and disabled.content):
+            reason = ((disabled.text("reason") if disabled else "") or "no reason is given").rstrip(".")
             findings.append(f"Mailgun has disabled {name}: {reason}. Look into the console of Mailgun.")
-        sending = [_sending(item, name) for item in answer.get("sending_dns_records") or ()]
+        sending = [_sending(item, name) for item in answer.parts("sending_dns_records")]
         return Registration(
             name=name,
             id=name,
             parts={"domain": Progress(_STATES.get(state, PENDING), state)},
-            records=(*sending, *_receiving(answer.get("receiving_dns_records") or (), name)) or None,
+            records=(*sending, *_receiving(answer.parts("receiving_dns_records"), name)) or None,
             in_use={"region": self.region},
             findings=tuple(findings),
         )
@@ -164,7 +159,7 @@ class Mailgun(ServiceClient):
     def logins(self, domain: str) -> set[str]:
         """The SMTP logins of a domain, whole addresses."""
         items = self._pages(_path("/v3/domains", domain, "credentials"), 100)
-        return {str(item.get("login") or item.get("mailbox")).lower() for item in items}
+        return {(item.text("login") or item.key("mailbox")).lower() for item in items}
 
     def add_login(self, domain: str, login: str, password: str) -> None:
         fields = {"login": login, "password": password}
@@ -190,13 +185,13 @@ class Mailgun(ServiceClient):
 
     # -- calls -------------------------------------------------------------------------------------------------------
 
-    def _read(self, method: str, path: str, member: str = "items", params: Mapping[str, str] | None = None) -> Any:
-        answer = self._call(method, path, params=params)
+    def _read(self, path: str, member: str, params: Mapping[str, str] | None = None) -> Fields:
+        answer = self._call("GET", path, params=params)
         try:
-            content = answer.json()
+            content = Fields(answer.json(), self._api.where)
         except ValueError:
-            content = None
-        if not isinstance(content, dict) or member not in content:
+            raise not_the_api(self._api.where) from None
+        if not content.content.get(member) and member != "items":
             raise not_the_api(self._api.where)
         return content
 
@@ -227,7 +222,9 @@ class Mailgun(ServiceClient):
             raise self._refusal(error) from error
 
     def _refusal(self, error: HttpError) -> ProviderError:
-        said = error.reason.lower()
+        said, over = error.reason.lower(), self._account.over_quota(error)
+        if over is not None:
+            return over
         if error.status in (401, 403):
             return AccountRefused(self._why_refused(error))
         if error.status == 404:
@@ -260,9 +257,9 @@ def _path(base: str, *parts: str) -> str:
     return "/".join((base, *(urllib.parse.quote(part, safe="") for part in parts)))
 
 
-def _sending(item: Mapping[str, Any], name: str) -> ServiceRecord:
-    kind, value = str(item["record_type"]).upper(), str(item["value"])
-    text = str(item["name"]).strip().rstrip(".").lower()
+def _sending(item: Fields, name: str) -> ServiceRecord:
+    kind, value = item.key("record_type").upper(), item.key("value")
+    text = item.key("name").strip().rstrip(".").lower()
     above = text.partition("._domainkey.")[2]  # a domain above may hold the key
     owner = absolute(text, name, name, above if name.endswith(f".{above}") else name)
     if "._domainkey." in owner:
@@ -272,10 +269,10 @@ def _sending(item: Mapping[str, Any], name: str) -> ServiceRecord:
     else:
         purpose = TRACKING
     value = value if kind == "TXT" else value.rstrip(".").lower()
-    return ServiceRecord(owner, kind, (value,), purpose, purpose != TRACKING, str(item.get("valid") or ""))
+    return ServiceRecord(owner, kind, (value,), purpose, purpose != TRACKING, item.text("valid"))
 
 
-def _receiving(items: Sequence[Mapping[str, Any]], name: str) -> tuple[ServiceRecord, ...]:
+def _receiving(items: Sequence[Fields], name: str) -> tuple[ServiceRecord, ...]:
     """All exchanges as one record set."""
-    values = tuple(sorted(f"{int(item['priority'])} {str(item['value']).rstrip('.').lower()}" for item in items))
+    values = tuple(sorted(f"{item.whole('priority')} {item.key('value').rstrip('.').lower()}" for item in items))
     return (ServiceRecord(name, "MX", values, RECEIVING, required=False),) if values else ()

@@ -17,7 +17,6 @@ from ...providers.failures import same_page
 from ...providers.http import HttpError
 from .contract import (
     DKIM,
-    FAILED,
     OWNERSHIP,
     PENDING,
     SPF,
@@ -26,6 +25,7 @@ from .contract import (
     AlreadyThere,
     Busy,
     Desired,
+    FoundDomains,
     NotThere,
     Progress,
     Registration,
@@ -33,8 +33,8 @@ from .contract import (
     ServiceFacts,
     ServiceRecord,
     ServiceRefused,
-    absolute,
 )
+from .fields import Fields, absolute
 from .regional import RegionalApi
 
 _ADDRESSES = {"": "https://api.mailjet.com"}
@@ -59,48 +59,49 @@ class Mailjet(ServiceClient):
     def __init__(self, account: Mapping[str, Any]) -> None:
         super().__init__(account)
         pair = base64.b64encode(f"{self.settings['api_key']}:{self.settings['secret_key']}".encode()).decode()
-        self._api = RegionalApi(self, _ADDRESSES, {"Authorization": f"Basic {pair}"}, "api_key and secret_key").api
+        self._account = RegionalApi(self, _ADDRESSES, {"Authorization": f"Basic {pair}"}, "api_key and secret_key")
+        self._api = self._account.api
 
     # -- find --------------------------------------------------------------------------------------------------------
 
-    def find(self, names: Sequence[str]) -> dict[str, Registration]:
-        found: dict[str, Registration] = {}
-        if len(names) > _FEW:
-            senders = {str(one["Email"]).lower(): one for one in self._pages(_SENDER)}
-            zones = {str(one["Domain"]).lower(): one for one in self._pages(_DNS)}
-        else:
-            senders = {f"*@{name}": one for name in names for one in self._one(_SENDER, f"*@{name}")}
-            zones = {name: one for name in names if f"*@{name}" in senders for one in self._one(_DNS, name)}
-        for name in names:
-            sender = senders.get(f"*@{name}")
-            if sender is not None and sender.get("Status") != _DELETED:
-                found[name] = self._registration(name, sender, zones.get(name))
-        return found
+    def find(self, names: Sequence[str]) -> FoundDomains:
+        if len(names) <= _FEW:
+            return FoundDomains.each(names, self._asked)
+        senders = {one.key("Email").lower(): one for one in self._pages(_SENDER)}
+        zones = {one.key("Domain").lower(): one for one in self._pages(_DNS)}
+        there = [name for name in names if f"*@{name}" in senders]
+        return FoundDomains.each(there, lambda name: self._registration(name, senders[f"*@{name}"], zones.get(name)))
 
-    def _one(self, path: str, key: str) -> list[dict[str, Any]]:
+    def _asked(self, name: str) -> Registration | None:
+        sender = next(iter(self._one(_SENDER, f"*@{name}")), None)
+        return self._registration(name, sender, next(iter(self._one(_DNS, name)), None)) if sender else None
+
+    def _one(self, path: str, key: str) -> list[Fields]:
         try:
             return self._data(self._call("GET", f"{path}/{_escaped(key)}"))[:1]
         except NotThere:
             return []
 
-    def _pages(self, path: str) -> list[dict[str, Any]]:
-        items: list[dict[str, Any]] = []
+    def _pages(self, path: str) -> list[Fields]:
+        items: list[Fields] = []
         while True:
             page = self._data(self._call("GET", path, params={"Limit": str(_PAGE), "Offset": str(len(items))}))
-            if items and page and page[-1] == items[-1]:
+            if items and page and page[-1].content == items[-1].content:
                 raise same_page(self._api.where)
             items += page
             if len(page) < _PAGE:
                 return items
 
-    def _registration(self, name: str, sender: Mapping[str, Any], zone: Mapping[str, Any] | None) -> Registration:
-        state, dkim = str(sender.get("Status") or ""), str((zone or {}).get("DKIMStatus") or "")
+    def _registration(self, name: str, sender: Fields, zone: Fields | None) -> Registration | None:
+        state, dkim = sender.text("Status"), zone.text("DKIMStatus") if zone else ""
+        if state == _DELETED:
+            return None
         return Registration(
             name=name,
-            id=str(sender["ID"]),
+            id=sender.key("ID"),
             # "Error" of DKIM is what it says of a record that is not there yet, too
             parts={
-                "domain": Progress({"Active": VERIFIED, _DELETED: FAILED}.get(state, PENDING), state),
+                "domain": Progress(VERIFIED if state == "Active" else PENDING, state),
                 "dkim": Progress(VERIFIED if dkim == "OK" else PENDING, dkim),
             },
             records=_records(name, zone) if zone else None,
@@ -116,7 +117,7 @@ class Mailjet(ServiceClient):
             self._call("POST", _SENDER, {"Email": address, "Name": desired.name, "EmailType": "unknown"})
         except AlreadyThere:
             # a deleted sender stays, blocks a new one, and is brought back by a change
-            if [one.get("Status") for one in self._one(_SENDER, address)] != [_DELETED]:
+            if [one.text("Status") for one in self._one(_SENDER, address)] != [_DELETED]:
                 raise
             self._call("PUT", f"{_SENDER}/{_escaped(address)}", {"Name": desired.name})
 
@@ -140,11 +141,8 @@ class Mailjet(ServiceClient):
 
     # -- calls -------------------------------------------------------------------------------------------------------
 
-    def _data(self, content: Any) -> list[dict[str, Any]]:
-        data = content.get("Data") if isinstance(content, dict) else None
-        if not isinstance(data, list):
-            raise not_the_api(self._api.where)
-        return data
+    def _data(self, content: Any) -> list[Fields]:
+        return Fields(content, self._api.where).listed("Data")
 
     def _call(self, method: str, path: str, body: Any = None, params: Mapping[str, str] | None = None) -> Any:
         """Raises ServiceRefused, OutcomeUnknown, ProviderError. A write is sent once."""
@@ -159,6 +157,9 @@ class Mailjet(ServiceClient):
         content = error.content if isinstance(error.content, dict) else {}
         said = str(content.get("ErrorMessage") or error.reason).rstrip(".")
         where = self._api.where
+        over = self._account.over_quota(error, f"{where} refuses the request ({error.status}: {said}).")
+        if over is not None:
+            return over
         if error.status in (401, 403):
             return AccountRefused(f"{where} refuses the credentials ({said}). Check api_key and secret_key.")
         if error.status == 404:
@@ -174,17 +175,17 @@ def _escaped(text: str) -> str:
     return urllib.parse.quote(text, safe="")
 
 
-def _records(name: str, zone: Mapping[str, Any]) -> tuple[ServiceRecord, ...] | None:
-    token, key = str(zone.get("OwnerShipToken") or ""), str(zone.get("DKIMRecordValue") or "")
+def _records(name: str, zone: Fields) -> tuple[ServiceRecord, ...] | None:
+    token, key = zone.text("OwnerShipToken"), zone.text("DKIMRecordValue")
     if not token or not key:
         return None
-    prove = absolute(str(zone["OwnerShipTokenRecordName"]), name, name, name)
-    signs = absolute(str(zone["DKIMRecordName"]), name, name, name)
+    prove = absolute(zone.key("OwnerShipTokenRecordName"), name, name, name)
+    signs = absolute(zone.key("DKIMRecordName"), name, name, name)
     records = [
         ServiceRecord(prove, "TXT", (token,), OWNERSHIP),
-        ServiceRecord(signs, "TXT", (key,), DKIM, state=str(zone.get("DKIMStatus") or "")),
+        ServiceRecord(signs, "TXT", (key,), DKIM, state=zone.text("DKIMStatus")),
     ]
-    if zone.get("SPFRecordValue"):
-        state = str(zone.get("SPFStatus") or "")
-        records.append(ServiceRecord(name, "TXT", (str(zone["SPFRecordValue"]),), SPF, required=False, state=state))
+    spf = zone.text("SPFRecordValue")
+    if spf:
+        records.append(ServiceRecord(name, "TXT", (spf,), SPF, required=False, state=zone.text("SPFStatus")))
     return tuple(records)

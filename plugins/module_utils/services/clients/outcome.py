@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from ..model import SendingService
-from .contract import OPTIONAL, Desired, Registration
+from .contract import FAILED, OPTIONAL, Desired, Registration, ServiceFacts
 from .limits import Limits
 from .planning import REMOVE, UPDATE, RegistrationPlan
 from .publication import MissingRecord, Selection, domain_items
@@ -20,7 +21,10 @@ STATES = (PRESENT, VERIFIED_STATE, ABSENT)
 
 @dataclasses.dataclass(frozen=True)
 class SendingRequest:
-    """One domain at one account. ``wait``: seconds in which ``state: verified`` must be reached."""
+    """One domain at one account. ``wait``: seconds in which ``state: verified`` must be reached.
+
+    ``taken``: names in DNS that others need who are not asked for here, and who they are.
+    """
 
     service: str
     account: Mapping[str, Any]
@@ -29,6 +33,7 @@ class SendingRequest:
     wait: float = 0.0
     take_over: bool = False
     delete_unmarked: bool = False
+    taken: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass
@@ -41,6 +46,7 @@ class SendingOutcome:
     :param looked: whether DNS was asked for the records. ``missing``: those that are not there as the service wants
         them, or could not be asked.
     :param attempts: when the service was asked to look, and what it said then.
+    :param taken: names in DNS that others take, and who they are. ``holders``: what DNS shows where it takes some.
     :param expected_seconds: how long all domains of the account take at the rate that it allows.
     """
 
@@ -59,6 +65,8 @@ class SendingOutcome:
     findings: list[str] = dataclasses.field(default_factory=list)
     attempts: list[str] = dataclasses.field(default_factory=list)
     region: str = ""
+    taken: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    holders: Mapping[str, str] = dataclasses.field(default_factory=dict)
     expected_seconds: float = 0.0
 
     @property
@@ -138,3 +146,37 @@ def _smtp(service: SendingService, region: str, login: str) -> dict[str, Any]:
         "username_is": service.login.username_is if service.login else "",
         "password_is": service.login.password_is if service.login else "",
     }
+
+
+def not_verified(outcome: SendingOutcome, remembered: float) -> str:
+    """Why ``state: verified`` is not reached.
+
+    ``remembered``: seconds for which whoever asked before the records were there may still be told so.
+    """
+    name = outcome.request.desired.name
+    words = outcome.registration.words if outcome.registration else {}
+    said = ", ".join(f"{part} {word}" for part, word in words.items())
+    absent = "; ".join(f"{one.record.type} {one.record.name}: {one.why}" for one in outcome.missing)
+    state = outcome.verification or "not registered"
+    waited = f" after {outcome.request.wait:g} s" if outcome.request.wait else ""
+    if absent:
+        why = f"Missing: {absent}."
+    elif state == FAILED:
+        why = "All its records are published: let the service begin anew in its console."
+    else:
+        why = "All its records are published, and the service has not looked yet. Run it again later, or wait longer."
+        if remembered:
+            minutes = math.ceil(remembered / 60)
+            why += f" If it asked too early, DNS may still deny that they are there for up to {minutes} minutes."
+    return f"{name} is {state}{waited} ({said}). {why}"
+
+
+def given_up(found: Registration, facts: ServiceFacts) -> list[str]:
+    """What a service looks for no more, as a finding; none where it still does."""
+    failed = [f"{part} {one.word}" for part, one in found.parts.items() if one.state == FAILED]
+    looked = f" after {facts.looks_for}" if facts.looks_for else ""
+    said = (
+        f"{facts.title} has given up on {found.name}{looked} ({', '.join(failed)}). Publish what is missing, then let "
+        "it begin anew in the service's console. Nothing was removed."
+    )
+    return [said] if failed else []

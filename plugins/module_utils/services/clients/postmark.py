@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...errors import InvalidInput, ProviderError, not_the_api
+from ...errors import InvalidInput, ProviderError
 from ...providers.failures import same_page
 from ...providers.http import HttpError
 from .contract import (
@@ -22,6 +22,7 @@ from .contract import (
     AlreadyThere,
     Busy,
     Desired,
+    FoundDomains,
     NotThere,
     Progress,
     RegisteredElsewhere,
@@ -30,8 +31,8 @@ from .contract import (
     ServiceFacts,
     ServiceRecord,
     ServiceRefused,
-    absolute,
 )
+from .fields import Fields, absolute
 from .regional import RegionalApi
 
 _ADDRESSES = {"": "https://api.postmarkapp.com"}
@@ -57,54 +58,49 @@ class Postmark(ServiceClient):
 
     def __init__(self, account: Mapping[str, Any]) -> None:
         super().__init__(account)
-        self._api = RegionalApi(
+        self._account = RegionalApi(
             self, _ADDRESSES, {"X-Postmark-Account-Token": str(self.settings["account_token"])}, "account_token"
-        ).api
+        )
+        self._api = self._account.api
 
-    def find(self, names: Sequence[str]) -> dict[str, Registration]:
-        numbers = {str(item["Name"]).lower(): item["ID"] for item in self._list("/domains", "Domains")}
-        found: dict[str, Registration] = {}
-        for name in names:
-            if name in numbers:
-                try:
-                    found[name] = self._registration(name, self._call("GET", f"/domains/{numbers[name]}"))
-                except NotThere:
-                    continue
-        return found
+    def find(self, names: Sequence[str]) -> FoundDomains:
+        numbers = {item.key("Name").lower(): item.whole("ID") for item in self._list("/domains", "Domains")}
+        there = [name for name in names if name in numbers]
+        return FoundDomains.each(
+            there, lambda name: self._registration(name, self._call("GET", f"/domains/{numbers[name]}"))
+        )
 
-    def _list(self, path: str, member: str, more: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
-        items: list[dict[str, Any]] = []
+    def _list(self, path: str, member: str, more: Mapping[str, str] | None = None) -> list[Fields]:
+        items: list[Fields] = []
         while True:
             answer = self._call("GET", path, params={"count": str(_PAGE), "offset": str(len(items)), **(more or {})})
-            page = answer.get(member)
-            if not isinstance(page, list):
-                raise not_the_api(self._api.where)
-            if items and page and page[-1] == items[-1]:
+            page = answer.listed(member)
+            if items and page and page[-1].content == items[-1].content:
                 raise same_page(self._api.where)
             items += page
             if len(page) < _PAGE:
                 return items
 
-    def _registration(self, name: str, answer: Mapping[str, Any]) -> Registration:
+    def _registration(self, name: str, answer: Fields) -> Registration:
         # SPFVerified is a leftover that is always true
-        path = str(answer.get("ReturnPathDomain") or "").rstrip(".").lower()
+        path = answer.text("ReturnPathDomain").rstrip(".").lower()
         parts = {"dkim": _progress(answer, "DKIMVerified")}
         if path:
             parts["return_path"] = _progress(answer, "ReturnPathDomainVerified")
         records = [
-            ServiceRecord(absolute(str(host), name, name, name), "TXT", (str(answer.get(f"{key}TextValue")),), DKIM)
+            ServiceRecord(absolute(host, name, name, name), "TXT", (answer.key(f"{key}TextValue"),), DKIM)
             for key in ("DKIMPending", "DKIM")  # during a change of the key both stand there, and both are published
-            if (host := answer.get(f"{key}Host"))
+            if (host := answer.text(f"{key}Host"))
         ]
         if path:
-            target = str(answer.get("ReturnPathDomainCNAMEValue") or "pm.mtasv.net").rstrip(".").lower()
+            target = (answer.text("ReturnPathDomainCNAMEValue") or "pm.mtasv.net").rstrip(".").lower()
             records.append(ServiceRecord(path, "CNAME", (target,), RETURN_PATH))
         notes: tuple[str, ...] = ()
-        if answer.get("DKIMUpdateStatus") == "Verified" and not answer.get("DKIMVerified"):
+        if answer.text("DKIMUpdateStatus") == "Verified" and not answer.flag("DKIMVerified"):
             notes = (f"Postmark says of {name} both DKIMUpdateStatus Verified and DKIMVerified false.",)
         return Registration(
             name=name,
-            id=str(answer["ID"]),
+            id=str(answer.whole("ID")),
             parts=parts,
             records=tuple(records) or None,
             in_use={"return_path": path or False},
@@ -136,23 +132,24 @@ class Postmark(ServiceClient):
         """The token of the server by which mail leaves, as user name and password."""
         wanted = self.settings.get("server")
         servers = self._list("/servers", "Servers", {"name": str(wanted)} if wanted else {})
-        servers = [one for one in servers if wanted in (None, one.get("Name"))]  # the name is searched for
+        names = [one.key("Name") for one in servers]
+        servers = [one for one, name in zip(servers, names) if wanted in (None, name)]  # the name is searched for
         if len(servers) != 1:
-            raise InvalidInput(_which_server(wanted, [str(one.get("Name")) for one in servers]))
+            raise InvalidInput(_which_server(wanted, [one.key("Name") for one in servers]))
         (server,) = servers
-        if not server.get("SmtpApiActivated"):
-            raise ServiceRefused(f"The server {server['Name']} at Postmark takes no SMTP: allow it in its settings.")
-        tokens = server.get("ApiTokens") or ()
+        if not server.flag("SmtpApiActivated"):
+            raise ServiceRefused(
+                f"The server {server.key('Name')} at Postmark takes no SMTP: allow it in its settings."
+            )
+        tokens = server.texts("ApiTokens")
         if not tokens:
-            raise ServiceRefused(f"The server {server['Name']} at Postmark has no token: make one in its settings.")
-        return str(tokens[0]), str(tokens[0])
+            raise ServiceRefused(f"The server {server.key('Name')} at Postmark has no token: make one in its settings.")
+        return tokens[0], tokens[0]
 
     def close(self) -> None:
         self._api.close()
 
-    def _call(
-        self, method: str, path: str, body: Any = None, params: Mapping[str, str] | None = None
-    ) -> dict[str, Any]:
+    def _call(self, method: str, path: str, body: Any = None, params: Mapping[str, str] | None = None) -> Fields:
         """Raises ServiceRefused, OutcomeUnknown, ProviderError. A write is sent once."""
         try:
             if method == "GET":
@@ -161,9 +158,7 @@ class Postmark(ServiceClient):
                 content = self._api.send(method, path, body, repeat=False)
         except HttpError as error:
             raise self._refusal(error) from error
-        if not isinstance(content, dict):
-            raise not_the_api(self._api.where)
-        return content
+        return Fields(content, self._api.where)
 
     def _refusal(self, error: HttpError) -> ProviderError:
         content = error.content if isinstance(error.content, dict) else {}
@@ -171,6 +166,9 @@ class Postmark(ServiceClient):
         said = (
             f"{self._api.where} refuses the request ({code or error.status}: {content.get('Message') or error.reason})."
         )
+        over = self._account.over_quota(error, said)
+        if over is not None:
+            return over
         if code == _BAD_TOKEN or error.status == 401:
             return AccountRefused(f"{said} Check account_token: the token of a server is another one.")
         if error.status == 429 or code == _RENEWAL:
@@ -195,5 +193,6 @@ def _which_server(wanted: str | None, names: list[str]) -> str:
     return f"The account at Postmark has several servers: say in the account which sends, server: {' or '.join(names)}."
 
 
-def _progress(answer: Mapping[str, Any], key: str) -> Progress:
-    return Progress(VERIFIED if answer.get(key) else PENDING, f"{key} {str(bool(answer.get(key))).lower()}")
+def _progress(answer: Fields, key: str) -> Progress:
+    is_verified = answer.flag(key)
+    return Progress(VERIFIED if is_verified else PENDING, f"{key} {str(is_verified).lower()}")

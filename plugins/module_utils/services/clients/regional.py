@@ -4,17 +4,24 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 
 from ...errors import ProviderError
-from ...providers.http import HttpApi
+from ...providers.http import HttpApi, HttpError
 from ...providers.rate_limit import limiter_of, stated_rate
 from ...providers.transport import HttpAnswer
-from .contract import ServiceClient
+from .contract import OverQuota, ServiceClient
 
 _BURST = 2.0  # seconds of the rate at once
 _LONGEST_PAUSE = 60.0
+# Their refusals for what an account may have are published as a text at best, and each by another status.
+_QUOTA = re.compile(
+    r"quota|not.enough.credits|upgrade|limit\b.{0,40}\b(reached|exceeded)|(reached|exceed)\w*\b.{0,40}\blimit|"
+    r"maximum (number|amount)|too many (domains|senders)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 class RegionalApi:
@@ -60,6 +67,19 @@ class RegionalApi:
                 continue
             return region
         return ""
+
+    def over_quota(self, error: HttpError, said: str = "") -> OverQuota | None:
+        """What is refused because the account may not have or send more; None for anything else.
+
+        ``said``: the refusal in words, else those of the error.
+        """
+        title, words = self._client.facts.title, f"{error.reason} {error.content or ''}"
+        if error.status != 402 and (error.status in (401, 404, 429) or not _QUOTA.search(words)):
+            return None
+        return OverQuota(
+            f"{said or error} That is a limit of the account: see in {title}'s console what its plan includes, or ask "
+            f"{title} for more."
+        )
 
     def _obey(self, answer: HttpAnswer) -> None:
         """After a 429 these services say until when, in seconds since 1970."""

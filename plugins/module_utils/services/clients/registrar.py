@@ -4,10 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Callable
 
-from ...errors import Conflict, Interrupted, OutcomeUnknown, ProviderError, not_the_api
+from ...errors import Conflict, Interrupted, OutcomeUnknown, ProviderError
 from .contract import (
     SETTLING,
     AlreadyThere,
@@ -21,14 +20,6 @@ from .contract import (
 
 _TRIES = 3  # of a registration, each after a look whether the one before was made
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds between two looks
-
-
-def find(client: ServiceClient, names: Sequence[str]) -> dict[str, Registration]:
-    """What a client finds; an answer that lacks what its API documents is an error for people, and no traceback."""
-    try:
-        return client.find(names)
-    except (AttributeError, KeyError, TypeError) as error:
-        raise not_the_api(client.facts.title) from error
 
 
 class Registrar:
@@ -70,7 +61,10 @@ class Registrar:
                 raise
 
     def _look(self, name: str) -> Registration | None:
-        return find(self._client, [name]).get(name)
+        found = self._client.find([name])
+        if name in found.refused:
+            raise found.refused[name]
+        return found.get(name)
 
     def _settled(self, name: str) -> Registration:
         """A registration that was just made, once the service shows it with its records."""

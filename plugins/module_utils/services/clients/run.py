@@ -10,28 +10,27 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import math
 import time
 from collections.abc import Iterable, Sequence
 from typing import Callable
 
 from ... import interrupts
 from ...errors import OutcomeUnknown, PostmasterError
-from . import planning
+from . import labels, planning
 from .contract import (
-    FAILED,
     PENDING,
     VERIFIED,
     Busy,
+    FoundDomains,
     NotThere,
     Registration,
     ServiceClient,
     ServiceRefused,
 )
 from .dns_view import DnsView
-from .outcome import ABSENT, VERIFIED_STATE, SendingOutcome, SendingRequest
+from .outcome import ABSENT, VERIFIED_STATE, SendingOutcome, SendingRequest, given_up, not_verified
 from .publication import MissingRecord, Selection, missing
-from .registrar import FIRST_PAUSE, LONGEST_PAUSE, Registrar, find
+from .registrar import FIRST_PAUSE, LONGEST_PAUSE, Registrar
 from .registry import ServiceAccounts
 
 _TRIGGER_AGAIN = 300.0  # seconds after which a service is asked once more to look
@@ -41,6 +40,7 @@ _PARALLEL = 16  # domains of which DNS is asked at once
 class SendingRun:
     """One run for any number of domains.
 
+    :param view: what it sees in DNS.
     :param clock, sleep: of the waiting. :param now: what time it is, for what is written down at a service.
     """
 
@@ -53,7 +53,7 @@ class SendingRun:
         sleep: Callable[[float], None] = interrupts.pause,
         now: Callable[[], datetime.datetime] = lambda: datetime.datetime.now(datetime.timezone.utc),
     ) -> None:
-        self._accounts, self._view, self._check_mode = accounts, view, check_mode
+        self._accounts, self.view, self._check_mode = accounts, view, check_mode
         self._clock, self._sleep, self._now = clock, sleep, now
         self._clients: dict[int, ServiceClient] = {}  # by the id of the outcome
 
@@ -84,13 +84,28 @@ class SendingRun:
             if (id(client), request.desired.name) in seen:
                 outcome.error = f"{request.desired.name} is listed twice at {client.facts.title}: list it once."
             seen.add((id(client), request.desired.name))
+        self._judge_names([one for one in outcomes if one.error is None and one.request.state != ABSENT])
         self._by_account(outcomes, self._find)
         return outcomes
 
+    def _judge_names(self, outcomes: Sequence[SendingOutcome]) -> None:
+        """Who else takes the names in DNS that these need, and who holds them, before any service is asked."""
+        clients = [self._clients[id(one)] for one in outcomes]
+        claims = [labels.claim_of(client, one.request.desired) for client, one in zip(clients, outcomes)]
+        for outcome, taken in zip(outcomes, labels.of_others(claims, [one.request.taken for one in outcomes])):
+            outcome.taken = taken
+        claim_of = {id(outcome): claim for outcome, claim in zip(outcomes, claims)}
+
+        def judge(outcome: SendingOutcome) -> None:
+            claim, facts = claim_of[id(outcome)], self._clients[id(outcome)].facts
+            outcome.holders = self.view.holders(claim, outcome.taken, facts)
+            labels.refuse(claim, outcome.taken, outcome.holders, facts, outcome.request.desired.name)
+
+        self._each(outcomes, judge)
+
     def _find(self, client: ServiceClient, outcomes: list[SendingOutcome]) -> None:
-        found = find(client, [outcome.request.desired.name for outcome in outcomes])
-        for outcome in outcomes:
-            outcome.registration = found.get(outcome.request.desired.name)
+        self._read(client, outcomes)
+        outcomes = [outcome for outcome in outcomes if outcome.error is None]
         self._each(outcomes, lambda outcome: self._plan(client, outcome))
         new = sum(1 for outcome in outcomes if outcome.plan and outcome.plan.action == planning.REGISTER)
         calls = new * client.facts.registers_with + (len(outcomes) - new) * client.facts.finds_with
@@ -111,6 +126,18 @@ class SendingRun:
                     outcome.limits = limits
                 asked[0].notes += limits.notes
 
+    @staticmethod
+    def _read(client: ServiceClient, outcomes: Sequence[SendingOutcome]) -> FoundDomains:
+        """What the service has of these domains; one of which it does not tell has an error, and the others none."""
+        found = client.find([outcome.request.desired.name for outcome in outcomes])
+        for outcome in outcomes:
+            name = outcome.request.desired.name
+            if name in found.refused:
+                outcome.error = client.explain(found.refused[name])
+            elif outcome.registration is None:
+                outcome.registration = found.get(name)
+        return found
+
     def _plan(self, client: ServiceClient, outcome: SendingOutcome) -> None:
         request, facts, found = outcome.request, client.facts, outcome.registration
         desired = request.desired
@@ -126,7 +153,10 @@ class SendingRun:
             return
         desired = planning.resumed(desired, found)
         predicted, unknown = client.predict(desired)
-        around = self._view.around(desired, facts, predicted, is_new=found is None)
+        holders = outcome.holders
+        if desired.return_path != request.desired.return_path:
+            holders = self.view.holders(labels.claim_of(client, desired), outcome.taken, facts)
+        around = self.view.around(desired, found is None, holders, outcome.taken)
         now = self._now().isoformat(timespec="seconds")
         outcome.plan = planning.plan(desired, found, facts, around, predicted, now, request.take_over)
         outcome.notes += outcome.plan.notes
@@ -134,13 +164,13 @@ class SendingRun:
             # with the return path that was chosen
             predicted, unknown = client.predict(outcome.plan.desired)
             known = [one for one in predicted if one.values]
-            outcome.selection = self._view.select(known, desired, facts, around)
+            outcome.selection = self.view.select(known, desired, facts, around)
             outcome.known_after_apply = unknown
         else:
             self._describe(client, outcome, found)
             if not found.in_use.get("return_path"):
-                outcome.findings += self._view.without_effect(desired, facts)
-            outcome.selection = self._view.select(found.records or (), desired, facts, around)
+                outcome.findings += self.view.without_effect(desired, facts)
+            outcome.selection = self.view.select(found.records or (), desired, facts, around)
         outcome.notes += outcome.selection.notes
 
     # -- register and remove -----------------------------------------------------------------------------------------
@@ -153,7 +183,7 @@ class SendingRun:
         else:
             self._by_account(outcomes, self._apply_all)
         if not self._check_mode:
-            self._view.forget()
+            self.view.forget()
         waiting = [one for one in outcomes if one.error is None and one.registration and one.request.state != ABSENT]
         self._each(waiting, lambda outcome: self._look_at_records(outcome, outcome.selection))
 
@@ -185,32 +215,21 @@ class SendingRun:
         outcome.registration = found
         outcome.known_after_apply = ()
         self._describe(client, outcome, found)
-        predicted, dummy = client.predict(plan.desired)
-        around = self._view.around(plan.desired, client.facts, predicted, is_new=False)
-        outcome.selection = self._view.select(found.records or (), outcome.request.desired, client.facts, around)
+        around = self.view.around(plan.desired, False, {}, {})
+        outcome.selection = self.view.select(found.records or (), outcome.request.desired, client.facts, around)
         outcome.notes += [note for note in outcome.selection.notes if note not in outcome.notes]
 
     def _describe(self, client: ServiceClient, outcome: SendingOutcome, found: Registration) -> None:
         outcome.notes += [note for note in found.notes if note not in outcome.notes]
         outcome.findings += found.findings
-        failed = [f"{part} {one.word}" for part, one in found.parts.items() if one.state == FAILED]
-        if failed:
-            looked = f" after {client.facts.looks_for}" if client.facts.looks_for else ""
-            outcome.findings.append(
-                f"{client.facts.title} has given up on {found.name}{looked} ({', '.join(failed)}). Publish what is "
-                "missing, then let it begin anew in the service's console. Nothing was removed."
-            )
+        outcome.findings += given_up(found, client.facts)
 
     # -- verify ------------------------------------------------------------------------------------------------------
 
     def look_again(self, outcomes: Sequence[SendingOutcome]) -> None:
         """See which records are there by now, after somebody has published them."""
-        self._view.forget()
+        self.view.forget()
         self._each(outcomes, lambda outcome: self._look_at_records(outcome, outcome.selection))
-
-    def elsewhere(self, zone: str, name_servers: Sequence[str]) -> str:
-        """Why nobody would see what is published in a zone that names these servers; empty for nothing."""
-        return self._view.elsewhere(zone, name_servers)
 
     def find_left_over(self, outcomes: Sequence[SendingOutcome]) -> None:
         """Find the records that lead to a service at which their domain is not registered in the account."""
@@ -221,7 +240,7 @@ class SendingRun:
         paths = planning.candidates(desired, client.facts) or (desired.return_path,)
         predicted = [client.predict(dataclasses.replace(desired, return_path=path))[0] for path in paths]
         records = dict.fromkeys(record for some in predicted for record in some)
-        outcome.findings += self._view.left_over(tuple(records), desired, client.facts)
+        outcome.findings += self.view.left_over(tuple(records), desired, client.facts)
 
     def verify(self, outcomes: Sequence[SendingOutcome]) -> None:
         """Wait for the records, then ask the services to look and read what they found, within ``wait`` seconds."""
@@ -230,8 +249,8 @@ class SendingRun:
             self._by_account(asked, self._verify_all)
         for outcome in asked:
             if outcome.error is None and not self._check_mode and outcome.verification != VERIFIED:
-                remembered = self._view.remembered_for(outcome.request.desired.name) if outcome.attempts else 0.0
-                outcome.error, outcome.is_unverified = _not_verified(outcome, remembered), True
+                remembered = self.view.remembered_for(outcome.request.desired.name) if outcome.attempts else 0.0
+                outcome.error, outcome.is_unverified = not_verified(outcome, remembered), True
 
     def _verify_all(self, client: ServiceClient, outcomes: list[SendingOutcome]) -> None:
         began, pause = self._clock(), FIRST_PAUSE
@@ -256,7 +275,7 @@ class SendingRun:
                 break
             self._sleep(min(pause, max(one.request.wait for one in waiting) - elapsed))
             pause = min(2 * pause, LONGEST_PAUSE)
-            self._view.forget()
+            self.view.forget()
             self._each(waiting, lambda outcome: self._look_at_records(outcome, outcome.selection))
 
     def _trigger(self, client: ServiceClient, outcome: SendingOutcome, found: Registration) -> None:
@@ -270,7 +289,7 @@ class SendingRun:
             outcome.error = client.explain(error)
 
     def _read_again(self, client: ServiceClient, outcomes: list[SendingOutcome]) -> None:
-        found = find(client, [outcome.request.desired.name for outcome in outcomes])
+        found = self._read(client, outcomes)
         for outcome in outcomes:
             now = found.get(outcome.request.desired.name)
             if now is not None and now.records is not None:
@@ -280,7 +299,7 @@ class SendingRun:
     def _look_at_records(self, outcome: SendingOutcome, selection: Selection) -> None:
         domain = outcome.request.desired.domain
         looked: list[MissingRecord | None] = [
-            missing(record, self._view.see(record, domain)) for record in selection.records
+            missing(record, self.view.see(record, domain)) for record in selection.records
         ]
         outcome.missing = tuple(one for one in looked if one is not None)
         outcome.looked = True
@@ -326,23 +345,3 @@ class SendingRun:
         with interrupts.threads(min(len(items), _PARALLEL)) as pool:
             for future in [pool.submit(work, item) for item in items]:
                 future.result()
-
-
-def _not_verified(outcome: SendingOutcome, remembered: float) -> str:
-    """``remembered``: seconds for which whoever asked before the records were there may still be told so."""
-    name = outcome.request.desired.name
-    words = outcome.registration.words if outcome.registration else {}
-    said = ", ".join(f"{part} {word}" for part, word in words.items())
-    absent = "; ".join(f"{one.record.type} {one.record.name}: {one.why}" for one in outcome.missing)
-    state = outcome.verification or "not registered"
-    waited = f" after {outcome.request.wait:g} s" if outcome.request.wait else ""
-    if absent:
-        why = f"Missing: {absent}."
-    elif state == FAILED:
-        why = "All its records are published: let the service begin anew in its console."
-    else:
-        why = "All its records are published, and the service has not looked yet. Run it again later, or wait longer."
-        if remembered:
-            minutes = math.ceil(remembered / 60)
-            why += f" If it asked too early, DNS may still deny that they are there for up to {minutes} minutes."
-    return f"{name} is {state}{waited} ({said}). {why}"

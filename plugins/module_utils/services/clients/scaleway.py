@@ -26,6 +26,7 @@ from .contract import (
     AlreadyThere,
     Busy,
     Desired,
+    FoundDomains,
     NotThere,
     Progress,
     Registration,
@@ -33,8 +34,8 @@ from .contract import (
     ServiceFacts,
     ServiceRecord,
     ServiceRefused,
-    absolute,
 )
+from .fields import Fields, absolute
 from .regional import RegionalApi
 
 _ADDRESSES = {"fr-par": "https://api.scaleway.com"}
@@ -60,28 +61,27 @@ class Scaleway(ServiceClient):
 
     def __init__(self, account: Mapping[str, Any]) -> None:
         super().__init__(account)
-        self._api = RegionalApi(
+        self._account = RegionalApi(
             self, _ADDRESSES, {"X-Auth-Token": str(self.settings["secret_key"])}, "secret_key and project_id"
-        ).api
+        )
+        self._api = self._account.api
         self._domains = f"/transactional-email/v1alpha1/regions/{self.region}/domains"
 
-    def find(self, names: Sequence[str]) -> dict[str, Registration]:
+    def find(self, names: Sequence[str]) -> FoundDomains:
         search = {"name": names[0]} if len(names) == 1 else {}
-        found: dict[str, Registration] = {}
+        there: dict[str, Fields] = {}
         for item in self._list(search):
-            name = str(item.get("name") or item.get("domain_name") or "").rstrip(".").lower()
-            if name in names and item.get("status") != _GONE:
-                found[name] = _registration(name, item, self.region)
-        return found
+            name = (item.text("name") or item.text("domain_name")).rstrip(".").lower()
+            if name in names and item.text("status") != _GONE:
+                there[name] = item
+        return FoundDomains.each(list(there), lambda name: _registration(name, there[name], self.region))
 
-    def _list(self, search: Mapping[str, str]) -> list[dict[str, Any]]:
-        items: list[dict[str, Any]] = []
+    def _list(self, search: Mapping[str, str]) -> list[Fields]:
+        items: list[Fields] = []
         for number in range(1, 1000):
             params = {"project_id": str(self.settings["project_id"]), "page": str(number), "page_size": str(_PAGE)}
             answer = self._call("GET", self._domains, params={**params, **search})
-            page = answer.get("domains") if isinstance(answer, dict) else None
-            if not isinstance(page, list):
-                raise not_the_api(self._api.where)
+            page = Fields(answer, self._api.where).listed("domains")
             items += page
             if len(page) < _PAGE:
                 return items
@@ -124,6 +124,9 @@ class Scaleway(ServiceClient):
             raise self._refusal(error) from error
 
     def _refusal(self, error: HttpError) -> ProviderError:
+        over = self._account.over_quota(error)
+        if over is not None:
+            return over
         if error.status in (401, 403):
             right = "TransactionalEmailFullAccess"
             return AccountRefused(f"{error} The key needs the permission set {right} in the project.", right)
@@ -142,23 +145,22 @@ def _escaped(text: str) -> str:
     return urllib.parse.quote(text, safe="")
 
 
-def _registration(name: str, item: Mapping[str, Any], region: str) -> Registration:
-    state = str(item.get("status") or "")
+def _registration(name: str, item: Fields, region: str) -> Registration:
+    state = item.text("status")
     records = []
     for key, (kind, purpose) in _PURPOSES.items():
-        entry = (item.get("records") or {}).get(key) or {}
-        if entry.get("name") and entry.get("value"):
-            value = str(entry["value"]) if kind == "TXT" else str(entry["value"]).rstrip(".").lower()
+        entry = item.part("records").part(key)
+        owner, value = entry.text("name"), entry.text("value")
+        if owner and value:
+            value = value if kind == "TXT" else value.rstrip(".").lower()
             required = purpose in (DKIM, SPF)
-            records.append(
-                ServiceRecord(absolute(str(entry["name"]), name, name, name), kind, (value,), purpose, required)
-            )
-    error = str(item.get("last_error") or "").rstrip(".")
+            records.append(ServiceRecord(absolute(owner, name, name, name), kind, (value,), purpose, required))
+    error = item.text("last_error").rstrip(".")
     return Registration(
         name=name,
-        id=str(item["id"]),
+        id=item.key("id"),
         parts={"domain": Progress(_STATES.get(state, PENDING), state)},
         records=tuple(records) or None,
-        in_use={"region": str(item.get("region") or region)},
+        in_use={"region": item.text("region") or region},
         notes=(f"Scaleway says of {name}: {error}.",) if error and state != "checked" else (),
     )

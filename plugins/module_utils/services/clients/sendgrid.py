@@ -25,6 +25,7 @@ from .contract import (
     AlreadyThere,
     Busy,
     Desired,
+    FoundDomains,
     NotThere,
     Progress,
     Registration,
@@ -32,8 +33,8 @@ from .contract import (
     ServiceFacts,
     ServiceRecord,
     ServiceRefused,
-    absolute,
 )
+from .fields import Fields, absolute
 from .regional import RegionalApi
 
 ADDRESSES = {"global": "https://api.sendgrid.com", "eu": "https://api.eu.sendgrid.com"}
@@ -52,6 +53,7 @@ class SendGrid(ServiceClient):
         return_path_is_final=True,
         return_path_labels=("em", "bounce", "sg-bounce"),
         return_path_is_cname=True,
+        account_target="sendgrid.net",
         registers_with=2,
         finds_with=0,
     )
@@ -66,32 +68,33 @@ class SendGrid(ServiceClient):
 
     # -- find --------------------------------------------------------------------------------------------------------
 
-    def find(self, names: Sequence[str]) -> dict[str, Registration]:
+    def find(self, names: Sequence[str]) -> FoundDomains:
         search = {"domain": names[0]} if len(names) == 1 else {}
-        of_name: dict[str, list[dict[str, Any]]] = {}
+        of_name: dict[str, list[Fields]] = {}
         for item in self._list(search):
-            of_name.setdefault(str(item["domain"]).lower(), []).append(item)
-        return {name: self._registration(name, of_name[name]) for name in names if name in of_name}
+            of_name.setdefault(item.key("domain").lower(), []).append(item)
+        there = [name for name in names if name in of_name]
+        return FoundDomains.each(there, lambda name: self._registration(name, of_name[name]))
 
-    def _list(self, search: Mapping[str, str]) -> list[dict[str, Any]]:
-        items: list[dict[str, Any]] = []
+    def _list(self, search: Mapping[str, str]) -> list[Fields]:
+        items: list[Fields] = []
         while True:
             params = {**search, "limit": str(_PAGE), "offset": str(len(items))}
             page = self._call("GET", _DOMAINS, params=params)
             if not isinstance(page, list):
                 raise not_the_api(self._api.where)
-            if items and page and page[-1] == items[-1]:
+            if items and page and page[-1] == items[-1].content:
                 raise same_page(self._api.where)
-            items += page
+            items += [Fields(item, self._api.where) for item in page]
             if len(page) < _PAGE:
                 return items
 
-    def _registration(self, name: str, objects: list[dict[str, Any]]) -> Registration:
+    def _registration(self, name: str, objects: list[Fields]) -> Registration:
         """The object that is in use; others of the same name are told, and never validated."""
-        valid = [one for one in objects if one.get("valid")]
-        usual = [one for one in valid if one.get("default")]
+        valid = [one for one in objects if one.flag("valid")]
+        usual = [one for one in valid if one.flag("default")]
         chosen = valid if len(valid) == 1 else usual if len(usual) == 1 else objects if len(objects) == 1 else []
-        said = ", ".join(f"{one['id']} ({one.get('subdomain')}.{name})" for one in objects)
+        said = ", ".join(f"{one.key('id')} ({one.text('subdomain')}.{name})" for one in objects)
         one = chosen[0] if chosen else objects[0]
         conflict = (
             ""
@@ -100,22 +103,18 @@ class SendGrid(ServiceClient):
             "one can be valid. Delete the others in the console, and run it again."
         )
         notes = (
-            (f"{name} is registered at SendGrid more than once ({said}). {one['id']} is used, as it is valid.",)
+            (f"{name} is registered at SendGrid more than once ({said}). {one.key('id')} is used, as it is valid.",)
             if chosen and len(objects) > 1
             else ()
         )
-        word = "valid" if one.get("valid") else "not valid"
-        records = tuple(
-            _record(key, item, name)
-            for key, item in (one.get("dns") or {}).items()
-            if isinstance(item, dict) and item.get("host")
-        )
+        is_valid, label = one.flag("valid"), one.text("subdomain")
+        records = tuple(_record(key, item, name) for key, item in one.part("dns").objects() if item.text("host"))
         return Registration(
             name=name,
-            id=str(one["id"]),
-            parts={"domain": Progress(VERIFIED if one.get("valid") else PENDING, word)},
+            id=one.key("id"),
+            parts={"domain": Progress(VERIFIED, "valid") if is_valid else Progress(PENDING, "not valid")},
             records=records or None,
-            in_use={"return_path": f"{one['subdomain']}.{name}".lower()} if one.get("subdomain") else {},
+            in_use={"return_path": f"{label}.{name}".lower()} if label else {},
             notes=notes,
             conflict=conflict,
         )
@@ -175,6 +174,9 @@ class SendGrid(ServiceClient):
             raise self._refusal(error) from error
 
     def _refusal(self, error: HttpError) -> ProviderError:
+        over = self._account.over_quota(error)
+        if over is not None:
+            return over
         if error.status in (401, 403):
             region = self._account.answering_region(_DOMAINS, {"limit": "1"}) if error.status == 401 else ""
             if region:
@@ -204,9 +206,9 @@ def _escaped(text: str) -> str:
     return urllib.parse.quote(text, safe="")
 
 
-def _record(key: str, item: Mapping[str, Any], name: str) -> ServiceRecord:
-    kind, data = str(item.get("type") or "cname").upper(), str(item.get("data") or "")
-    owner = absolute(str(item["host"]), name, name, name)
+def _record(key: str, item: Fields, name: str) -> ServiceRecord:
+    kind, data = (item.text("type") or "cname").upper(), item.key("data")
+    owner = absolute(item.text("host"), name, name, name)
     if "._domainkey." in owner:
         purpose = DKIM
     else:
@@ -214,4 +216,4 @@ def _record(key: str, item: Mapping[str, Any], name: str) -> ServiceRecord:
     if kind == "MX" and not data[:1].isdigit():
         data = f"10 {data}"
     value = data if kind == "TXT" else data.rstrip(".").lower()
-    return ServiceRecord(owner, kind, (value,), purpose, key != "domain_spf", "valid" if item.get("valid") else "")
+    return ServiceRecord(owner, kind, (value,), purpose, key != "domain_spf", "valid" if item.flag("valid") else "")

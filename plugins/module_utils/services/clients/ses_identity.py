@@ -6,27 +6,26 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import Any, Callable
 
 from .contract import FAILED, PENDING, VERIFIED, Progress
+from .fields import Fields
 
 _STATES = {"SUCCESS": VERIFIED, "FAILED": FAILED}  # all others, TEMPORARY_FAILURE too, are waiting
 _SEARCH = datetime.timedelta(hours=72)
 
 
-def progress(word: object) -> Progress:
-    text = str(word or "")
-    return Progress(_STATES.get(text, PENDING), text)
+def progress(word: str) -> Progress:
+    return Progress(_STATES.get(word, PENDING), word)
 
 
-def was_verified(identity: Mapping[str, Any]) -> bool:
-    last = (identity.get("VerificationInfo") or {}).get("LastSuccessTimestamp")
-    return last is not None or identity.get("VerificationStatus") in ("SUCCESS", "TEMPORARY_FAILURE")
+def was_verified(identity: Fields) -> bool:
+    last = identity.part("VerificationInfo").content.get("LastSuccessTimestamp")
+    return last is not None or identity.text("VerificationStatus") in ("SUCCESS", "TEMPORARY_FAILURE")
 
 
-def key_length(word: object) -> int | None:
-    digits = "".join(filter(str.isdigit, str(word or "")))
+def key_length(word: str) -> int | None:
+    digits = "".join(filter(str.isdigit, word))
     return int(digits) if digits else None
 
 
@@ -37,29 +36,29 @@ def searched_until(registered: str) -> str:
         return ""
 
 
-def last_look(identity: Mapping[str, Any]) -> tuple[str, ...]:
+def last_look(identity: Fields) -> tuple[str, ...]:
     """What SES saw when it last looked, where it is not content."""
-    info = identity.get("VerificationInfo") or {}
-    if identity.get("VerificationStatus") == "SUCCESS" or not info.get("ErrorType"):
+    info = identity.part("VerificationInfo")
+    if identity.text("VerificationStatus") == "SUCCESS" or not info.text("ErrorType"):
         return ()
-    when = info.get("LastCheckedTimestamp")
+    when = info.content.get("LastCheckedTimestamp")
     at = f" at {when.isoformat(timespec='seconds')}" if isinstance(when, datetime.datetime) else ""
-    server = str((info.get("SOARecord") or {}).get("PrimaryNameServer") or "").rstrip(".")
+    server = info.part("SOARecord").text("PrimaryNameServer").rstrip(".")
     asked = f", and asked a zone whose first name server is {server}" if server else ""
-    return (f"Amazon SES last looked{at}: {info['ErrorType']}{asked}.",)
+    return (f"Amazon SES last looked{at}: {info.text('ErrorType')}{asked}.",)
 
 
-def faults(name: str, identity: Mapping[str, Any]) -> tuple[str, ...]:
-    dkim = identity.get("DkimAttributes") or {}
-    if dkim.get("SigningEnabled") is False and dkim.get("Status") == "SUCCESS":
+def faults(name: str, identity: Fields) -> tuple[str, ...]:
+    dkim = identity.part("DkimAttributes")
+    if not dkim.flag("SigningEnabled", absent=True) and dkim.text("Status") == "SUCCESS":
         return (f"Amazon SES does not sign mail of {name}, as DKIM signing is switched off there: switch it on.",)
     return ()
 
 
 # What an address can have other than its domain, and how it is read; None: it has none of its own.
-COMPARED: tuple[tuple[str, Callable[[Mapping[str, Any]], Any]], ...] = (
-    ("feedback by email", lambda one: one.get("FeedbackForwardingStatus")),
-    ("MAIL FROM domain", lambda one: (one.get("MailFromAttributes") or {}).get("MailFromDomain")),
-    ("configuration set", lambda one: one.get("ConfigurationSetName")),
-    ("DKIM signing", lambda one: (one.get("DkimAttributes") or {}).get("SigningEnabled")),
+COMPARED: tuple[tuple[str, Callable[[Fields], Any]], ...] = (
+    ("feedback by email", lambda one: one.content.get("FeedbackForwardingStatus")),
+    ("MAIL FROM domain", lambda one: one.part("MailFromAttributes").text("MailFromDomain") or None),
+    ("configuration set", lambda one: one.text("ConfigurationSetName") or None),
+    ("DKIM signing", lambda one: one.part("DkimAttributes").content.get("SigningEnabled")),
 )

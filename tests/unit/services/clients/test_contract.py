@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ProviderError, not_the_api
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import (
     FAILED,
     PENDING,
     VERIFIED,
+    AccountRefused,
+    Busy,
+    FoundDomains,
+    NotThere,
     Progress,
     Registration,
-    absolute,
+    ServiceRefused,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.fields import absolute
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.options import settings_of
 
 
@@ -80,3 +85,41 @@ def test_what_is_missing_is_said_with_the_variable_that_could_hold_it(monkeypatc
         InvalidInput, match="api_key is needed for the service mailgun, or the environment variable MAILGUN_API_KEY"
     ):
         settings_of("mailgun", {"region": "eu", "api_key": None})
+
+
+def each(answers: dict[str, Exception | None]) -> FoundDomains:
+    def read(name: str) -> Registration:
+        answer = answers[name]
+        if answer is not None:
+            raise answer
+        return Registration(name, name, {})
+
+    return FoundDomains.each(list(answers), read)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        ServiceRefused("no"),
+        AccountRefused("not for this identity", "ses:GetEmailIdentity"),
+        InvalidInput("a record in another domain"),
+        not_the_api("Somewhere"),
+    ],
+)
+def test_what_one_domain_is_refused_concerns_it_alone(refusal: Exception) -> None:
+    found = each({"a.test": None, "b.test": refusal, "c.test": NotThere(""), "d.test": None})
+    assert sorted(found) == ["a.test", "d.test"] and found.refused == {"b.test": refusal}
+
+
+@pytest.mark.parametrize("refusal", [AccountRefused("a revoked key"), Busy("slowly"), ProviderError("no answer")])
+def test_what_the_account_is_refused_concerns_all_and_is_not_asked_again(refusal: Exception) -> None:
+    with pytest.raises(type(refusal)):
+        each({"a.test": refusal, "b.test": AssertionError("is not asked")})
+
+
+def test_one_refusal_after_the_other_is_that_of_the_account() -> None:
+    no = ServiceRefused("no")
+    with pytest.raises(ServiceRefused):
+        each({"a.test": no, "b.test": no, "c.test": no, "d.test": AssertionError("is not asked")})
+    few = each({"a.test": no, "b.test": no, "c.test": no})
+    assert list(few.refused) == ["a.test", "b.test", "c.test"]

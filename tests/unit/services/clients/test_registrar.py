@@ -8,15 +8,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import ProviderError
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import NotTheApi
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.postmark import Postmark
-from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.registrar import find
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.registrar import Registrar
 
 
 @pytest.mark.parametrize("item", [{"Name": "alpha.example"}, "alpha.example", {"Name": "alpha.example", "ID": 1}])
 def test_an_answer_of_another_shape_is_a_sentence(item: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     client = Postmark({"account_token": "x"})
-    monkeypatch.setattr(client, "_call", lambda *dummy, **more: {"Domains": [item]})
-    with pytest.raises(ProviderError, match="Postmark answers with something other than its API describes"):
-        find(client, ["alpha.example"])
-    client.close()
+    monkeypatch.setattr(client._api, "get", lambda *dummy, **more: {"Domains": [item]})
+    with pytest.raises(NotTheApi, match="answers with something other than its API describes"):
+        Registrar(client, lambda: 0.0, lambda dummy: None)._look("alpha.example")

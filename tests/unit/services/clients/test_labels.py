@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, postmaster.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names in DNS that two registrations need, and names that another service holds: judged before a service is asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import Desired
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.labels import (
+    Claim,
+    claim_of,
+    of_others,
+    refuse,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.registry import client_class
+
+DOMAIN = "company.test"
+ACCOUNTS = {
+    "amazon_ses": {"region": "eu-west-1", "access_key": "AKIAIOSFODNN7EXAMPLE", "secret_key": "x" * 40},
+    "sendgrid": {"region": "global", "api_key": "SG.key"},
+    "mailjet": {"api_key": "key", "secret_key": "secret"},
+    "postmark": {"account_token": "token"},
+}
+
+
+def claim(service: str, path: str | bool | None = None, **account: str) -> Claim:
+    stated = f"{path}.{DOMAIN}" if isinstance(path, str) else path
+    return claim_of(client_class(service)({**ACCOUNTS[service], **account}), Desired(DOMAIN, DOMAIN, stated))
+
+
+def taken(*claims: Claim) -> list[dict[str, str]]:
+    """By claim, the labels and selectors that others take."""
+    found = of_others(claims, [{} for dummy in claims])
+    return [{name[: -len(DOMAIN) - 1]: who for name, who in one.items()} for one in found]
+
+
+@pytest.mark.parametrize(
+    ("service", "paths", "keys"),
+    [
+        ("amazon_ses", ["bounce", "bounces", "mail-bounce", "ses-bounce"], []),
+        ("sendgrid", ["em", "bounce", "sg-bounce"], ["s1._domainkey", "s2._domainkey"]),
+        ("postmark", ["pm-bounces", "pm-bounce", "postmark-bounces"], []),
+        ("mailjet", [], ["mailjet._domainkey"]),
+    ],
+)
+def test_what_each_service_takes(service: str, paths: list[str], keys: list[str]) -> None:
+    one = claim(service)
+    assert [name[: -len(DOMAIN) - 1] for name in one.paths] == paths and not one.is_stated
+    assert [name[: -len(DOMAIN) - 1] for name in one.keys] == keys == [name[: -len(DOMAIN) - 1] for name in one.fixed]
+
+
+def test_a_default_label_is_that_of_the_first() -> None:
+    first, second = taken(claim("amazon_ses"), claim("amazon_ses", region="us-east-1"))
+    assert first == {} and second == {"bounce": "the sender at Amazon SES (eu-west-1)"}
+
+
+def test_a_default_label_makes_way_for_one_that_is_stated() -> None:
+    first, second = taken(claim("sendgrid"), claim("postmark", "em"))
+    assert first == {"em": "the sender at Postmark"} and second == {}
+
+
+def test_a_return_path_that_two_state_is_that_of_neither() -> None:
+    first, second = taken(claim("amazon_ses", "out"), claim("postmark", "out"))
+    assert list(first) == list(second) == ["out"]
+
+
+def test_two_accounts_that_publish_the_same_may_share_it() -> None:
+    assert taken(claim("postmark", "out"), claim("postmark", "out")) == [{}, {}]
+
+
+def test_selectors_that_two_accounts_of_one_service_need() -> None:
+    first, second = taken(claim("mailjet"), claim("mailjet", api_key="another"))
+    assert first == second == {"mailjet._domainkey": "the sender at Mailjet"}
+
+
+def test_what_is_known_of_other_senders_counts_too() -> None:
+    names = {f"em.{DOMAIN}": "the sender Shop", f"www.{DOMAIN}": "the sender Shop"}
+    assert of_others([claim("sendgrid")], [names]) == [{f"em.{DOMAIN}": "the sender Shop"}]
+
+
+def refusal(service: str, name: str, holder: str, path: str | None = None) -> str:
+    facts = client_class(service).facts
+    with pytest.raises(Conflict) as error:
+        refuse(claim(service, path), {}, {f"{name}.{DOMAIN}": holder}, facts, DOMAIN)
+    return str(error.value)
+
+
+def test_a_stated_label_that_another_service_holds_is_refused() -> None:
+    said = refusal("amazon_ses", "bounce", "CNAME x.other-service.test", "bounce")
+    assert said.startswith(
+        "bounce.company.test is held by CNAME x.other-service.test, and Amazon SES needs the same name as return path "
+        "of company.test. Amazon SES was not asked, and nothing was changed."
+    )
+
+
+def test_a_selector_that_another_service_holds_is_refused() -> None:
+    assert "needs the same name as key of DKIM" in refusal("sendgrid", "s1._domainkey", "CNAME s1.other-service.test")
+
+
+@pytest.mark.parametrize(
+    ("service", "path", "name", "holder"),
+    [
+        ("sendgrid", None, "s1._domainkey", "CNAME s1.domainkey.u1.wl1.sendgrid.net"),  # it may be this account
+        ("sendgrid", "em", "em", "CNAME u1.wl1.sendgrid.net"),
+        ("mailjet", None, "mailjet._domainkey", "TXT k=rsa; p=abc"),
+        ("amazon_ses", None, "bounce", "CNAME x.other-service.test"),  # another default label will do
+        ("amazon_ses", "bounce", "bounce", ""),
+    ],
+)
+def test_what_only_the_service_knows_is_asked_first(service: str, path: str | None, name: str, holder: str) -> None:
+    refuse(claim(service, path), {}, {f"{name}.{DOMAIN}": holder}, client_class(service).facts, DOMAIN)
