@@ -174,7 +174,7 @@ def sending_service_info_module() -> AnsibleModule:
         "services": {"type": "list", "elements": "str"},
         "service": {"type": "str"},
         "account": account_options(),
-        "domains": {"type": "list", "elements": "str", "default": []},
+        "domains": {"type": "list", "elements": "str"},
     }
     module = Module(options, required_by={"account": ("service",)})
     if module.params["account"] is not None:
@@ -193,7 +193,8 @@ def run_sending_service_info(module: AnsibleModule) -> None:
         if options["account"] is not None:
             with_client(options["service"])
             client = accounts.client(options["service"], options["account"])
-            names = [to_text(custom_domain(name)) for name in options["domains"]]
+            stated = options["domains"]
+            names = client.names() if stated is None else [to_text(custom_domain(name)) for name in stated]
             found = client.find(names) if names else FoundDomains()
             limits = client.limits()
             result["domains"] = {name: _as_found(one) for name, one in found.items()}

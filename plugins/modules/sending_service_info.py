@@ -14,7 +14,8 @@ description:
     person can do.
   - It is what a sender of the role P(postmaster.mail.custom_domain#role) with a C(service) is filled in from.
   - Without an account it asks nobody. Each service says where this was read, and on which day.
-  - With O(service) and O(account) it also shows how domains stand there, and what the account may send.
+  - With O(service) and O(account) it also shows which domains are there, how they stand, and what the account
+    may send.
 seealso:
   - module: postmaster.mail.odoo_outgoing_mail_server
 version_added: "1.0.0"
@@ -26,10 +27,11 @@ options:
     type: list
     elements: str
   domains:
-    description: Domains to look for in the account, as they are registered there.
+    description:
+      - Domains to look for in the account, as they are registered there; by default all of them. V([]) looks for none.
+      - Most services need a request for each domain, so a large account takes its time.
     type: list
     elements: str
-    default: []
 extends_documentation_fragment:
   - postmaster.mail.sending_account.optional
 requirements:

@@ -62,3 +62,21 @@ def test_each_service_with_an_api_has_a_page_and_its_lines(service: str) -> None
     assert (PAGE.parent / f"{service}.md").is_file()
     assert PAGE.read_text("utf-8").count(f"| `{service}` |") == 2, "in both tables of requests"
     assert f"[`{service}`]({service}.md)" in PAGE.read_text("utf-8")
+
+
+@pytest.mark.parametrize("service", FIXTURES)
+def test_the_domains_of_an_account_are_shown_without_their_names(
+    request: pytest.FixtureRequest, nameserver: Nameserver, service: str
+) -> None:
+    options: dict[str, Any] = request.getfixturevalue(FIXTURES[service])
+    shared = {"service": service, "account": options, "nameservers": [nameserver.address], "accept_terms": True}
+    for domain in ("company.test", "other.test"):
+        nameserver.set_zone(domain)
+        assert not run_module("sending_domain", {**shared, "domain": domain}).get("failed")
+    asked = {"service": service, "account": options}
+    shown = run_module("sending_service_info", asked)["domains"]
+    assert {name: one["verification"] for name, one in shown.items()} == dict.fromkeys(
+        ("company.test", "other.test"), "pending"
+    )
+    assert run_module("sending_service_info", {**asked, "domains": []})["domains"] == {}
+    assert list(run_module("sending_service_info", {**asked, "domains": ["other.test"]})["domains"]) == ["other.test"]

@@ -89,6 +89,10 @@ class AmazonSes(ServiceClient):
             wanted = [name for name in names if name in self._identities]
         return FoundDomains.each(wanted, self._one)
 
+    def names(self) -> list[str]:
+        self._identities = self._list()
+        return [name for name, kind in self._identities.items() if kind == "DOMAIN"]
+
     def _one(self, name: str) -> Registration | None:
         identity = self._get(name)
         return None if identity is None else self._registration(name, identity)

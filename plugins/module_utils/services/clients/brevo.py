@@ -61,9 +61,12 @@ class Brevo(ServiceClient):
     def find(self, names: Sequence[str]) -> FoundDomains:
         wanted = list(names)
         if len(wanted) > _FEW:
-            there = {item.key("domain_name").lower() for item in self._read(_DOMAINS, "domains").listed("domains")}
+            there = set(self.names())
             wanted = [name for name in names if name in there]
         return FoundDomains.each(wanted, lambda name: self._registration(name, self._read(_path(name), "dns_records")))
+
+    def names(self) -> list[str]:
+        return [item.key("domain_name").lower() for item in self._read(_DOMAINS, "domains").listed("domains")]
 
     def _registration(self, name: str, answer: Fields) -> Registration:
         # keys come in two spellings and change with the age of the account: all members that are records count

@@ -76,7 +76,6 @@ class Registration:
     :param findings: what is wrong with it, as sentences, whatever is wanted.
     :param conflict: why a person must decide before anything is done with it, such as two objects of one name of which
         none is surely in use; empty for nothing.
-    :param handle: what the client itself needs for the next call.
     """
 
     name: str
@@ -90,7 +89,6 @@ class Registration:
     notes: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
     conflict: str = ""
-    handle: Any = dataclasses.field(default=None, compare=False, repr=False)
 
     @property
     def verification(self) -> str:
@@ -272,7 +270,7 @@ class ServiceClient(abc.ABC):
         service. What the environment says in their place is in ``self.settings``; ``self.region`` is one that the
         catalogue has, empty for a service without regions.
 
-    Five functions and, where the account says something of it, ``limits``. All raise PostmasterError.
+    Six functions and, where the account says something of it, ``limits``. All raise PostmasterError.
     """
 
     service: ClassVar[str]  # its name in the catalogue
@@ -307,6 +305,10 @@ class ServiceClient(abc.ABC):
         account is listed once, all its pages; what the listing does not hold is asked for name by name. What the
         service says must be read here, and not remembered from an earlier call.
         """
+
+    @abc.abstractmethod
+    def names(self) -> list[str]:
+        """All domains that are registered, by the listing of the account."""
 
     @abc.abstractmethod
     def register(self, desired: Desired, there: Registration | None) -> None:
@@ -346,4 +348,3 @@ class ServiceClient(abc.ABC):
 
     def close(self) -> None:
         """Close the connections."""
-        return

@@ -70,14 +70,13 @@ class Mailgun(ServiceClient):
     # -- find --------------------------------------------------------------------------------------------------------
 
     def find(self, names: Sequence[str]) -> FoundDomains:
-        wanted = list(names) if len(names) <= _FEW else [name for name in self._list() if name in set(names)]
+        wanted = list(names) if len(names) <= _FEW else [name for name in self.names() if name in set(names)]
         return FoundDomains.each(wanted, self._one)
 
     def _one(self, name: str) -> Registration:
         return self._registration(name, self._read(_path("/v4/domains", name), "domain"))
 
-    def _list(self) -> list[str]:
-        """The names of all domains of the account."""
+    def names(self) -> list[str]:
         return [item.key("name").lower() for item in self._pages("/v4/domains", _PAGE)]
 
     def _pages(self, path: str, size: int) -> list[Fields]:

@@ -72,6 +72,10 @@ class Mailjet(ServiceClient):
         there = [name for name in names if f"*@{name}" in senders]
         return FoundDomains.each(there, lambda name: self._registration(name, senders[f"*@{name}"], zones.get(name)))
 
+    def names(self) -> list[str]:
+        there = [one.key("Email").lower() for one in self._pages(_SENDER) if one.text("Status") != _DELETED]
+        return [address[2:] for address in there if address.startswith("*@")]
+
     def _asked(self, name: str) -> Registration | None:
         sender = next(iter(self._one(_SENDER, f"*@{name}")), None)
         return self._registration(name, sender, next(iter(self._one(_DNS, name)), None)) if sender else None

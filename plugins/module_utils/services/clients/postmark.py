@@ -70,6 +70,9 @@ class Postmark(ServiceClient):
             there, lambda name: self._registration(name, self._call("GET", f"/domains/{numbers[name]}"))
         )
 
+    def names(self) -> list[str]:
+        return [item.key("Name").lower() for item in self._list("/domains", "Domains")]
+
     def _list(self, path: str, member: str, more: Mapping[str, str] | None = None) -> list[Fields]:
         items: list[Fields] = []
         while True:

@@ -69,12 +69,12 @@ class Scaleway(ServiceClient):
 
     def find(self, names: Sequence[str]) -> FoundDomains:
         search = {"name": names[0]} if len(names) == 1 else {}
-        there: dict[str, Fields] = {}
-        for item in self._list(search):
-            name = (item.text("name") or item.text("domain_name")).rstrip(".").lower()
-            if name in names and item.text("status") != _GONE:
-                there[name] = item
+        listed = {_name(item): item for item in self._list(search) if item.text("status") != _GONE}
+        there = {name: item for name, item in listed.items() if name in names}
         return FoundDomains.each(list(there), lambda name: _registration(name, there[name], self.region))
+
+    def names(self) -> list[str]:
+        return [_name(item) for item in self._list({}) if item.text("status") != _GONE]
 
     def _list(self, search: Mapping[str, str]) -> list[Fields]:
         items: list[Fields] = []
@@ -143,6 +143,10 @@ class Scaleway(ServiceClient):
 
 def _escaped(text: str) -> str:
     return urllib.parse.quote(text, safe="")
+
+
+def _name(item: Fields) -> str:
+    return (item.text("name") or item.text("domain_name")).rstrip(".").lower()
 
 
 def _registration(name: str, item: Fields, region: str) -> Registration:

@@ -76,6 +76,9 @@ class SendGrid(ServiceClient):
         there = [name for name in names if name in of_name]
         return FoundDomains.each(there, lambda name: self._registration(name, of_name[name]))
 
+    def names(self) -> list[str]:
+        return list(dict.fromkeys(item.key("domain").lower() for item in self._list({})))
+
     def _list(self, search: Mapping[str, str]) -> list[Fields]:
         items: list[Fields] = []
         while True:
