@@ -21,7 +21,6 @@ from ..receiver.dmarc_reports import report_addresses
 from ..receiver.spf_questions import MAX_NAMES
 from ..receiver.spf_senders import lets_everyone_pass, lost_by_voids
 from ..records import dkim, dmarc, spf
-from ..services.registry import SERVICES
 from .declared import Declared
 from .findings import one_of_a_kind
 from .findings.observation import NOT_ASKED, Delegation, MailExchanger, Observation, ObservedSelector, TxtAnswer
@@ -29,9 +28,11 @@ from .reader import Reader, below
 from .reverse import with_reverse_names
 from .senders import SenderScan
 
-# What services call their selectors, where the name is always the same
-WELL_KNOWN_SELECTORS = tuple(dict.fromkeys((
-    *(selector for service in SERVICES.values() for selector in service.dkim.selectors),
+# What services call their selectors, where the name is always the same. The first are those of the catalogue, all of
+# which would be a tenth of what domain_info ships.
+WELL_KNOWN_SELECTORS = (
+    "odoo", "s1", "s2", "brevo1", "brevo2", "mail", "mailjet", "google", "selector1", "selector2", "resend",
+    "rwmt1", "rwmt2",
     "k1", "k2", "k3", "dkim", "default", "mx", "smtp", "pic", "pdk1", "pdk2", "zoho", "zmail",
     "fm1", "fm2", "fm3", "mesmtp",  # Fastmail
     "protonmail", "protonmail2", "protonmail3",
@@ -40,7 +41,7 @@ WELL_KNOWN_SELECTORS = tuple(dict.fromkeys((
     "hs1", "hs2",  # HubSpot
     "ovhmo-selector-1", "ovhmo-selector-2",
     "pm", "mandrill", "mte1", "mte2", "smtpapi", "ctct1", "ctct2",
-)))  # fmt: skip
+)  # fmt: skip
 _SHARED = ipaddress.ip_network("100.64.0.0/10")  # of carriers (RFC 6598)
 _UNIQUE_LOCAL = ipaddress.ip_network("fc00::/7")
 _PRIVATE = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))  # RFC 1918

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.scan import WELL_KNOWN_SELECTORS
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
@@ -94,6 +95,11 @@ def test_the_servers_of_relays_are_known_without_the_catalogue(service: SendingS
     hosts = [host for host in (*service.hosts.values(), *service.other_hosts) if host]
     assert {is_relay(f"{host.upper()}.") for host in hosts} <= {service.kind == RELAY}
     assert not is_relay("ec2-192-0-2-1.eu-west-1.compute.amazonaws.com") and not is_relay("")
+
+
+@ALL
+def test_the_check_of_a_domain_tries_the_selectors_that_all_customers_have(service: SendingService) -> None:
+    assert set(service.dkim.selectors) <= set(WELL_KNOWN_SELECTORS)
 
 
 @ALL
