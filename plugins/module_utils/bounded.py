@@ -104,14 +104,6 @@ class TimedResponse(http.client.HTTPResponse):
             self.fp = io.BufferedReader(TimedReader(sock, seconds, self.most), _BUFFER)
 
 
-class WholeResponse(TimedResponse):
-    """For a library that reads an answer as a whole: it has no more octets than ``most``, and is never unpacked."""
-
-    def begin(self) -> None:
-        super().begin()
-        del self.headers["Content-Encoding"]
-
-
 def bounded(manager: urllib3.PoolManager) -> urllib3.PoolManager:
     """The same connections, with answers that have an end; those by SOCKS are made by another package."""
     from urllib3.poolmanager import pool_classes_by_scheme

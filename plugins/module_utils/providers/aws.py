@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Callable, NamedTuple
 
-from ..bounded import Limit, TooLarge, WholeResponse
+from ..bounded import Limit, TimedResponse, TooLarge
 from ..errors import InvalidInput, ProviderError, not_the_api
 from ..proxies import has_unusual_proxy, unusable_proxy
 from .failures import (
@@ -304,8 +304,14 @@ def _bound(client: Any, octets: int) -> None:
     """Let answers have an end; botocore has no way to say so but that which it goes itself."""
     from botocore import awsrequest
 
-    class Answer(WholeResponse):
+    class Answer(TimedResponse):
+        """It is read as a whole, and so is never unpacked."""
+
         most = octets
+
+        def begin(self) -> None:
+            super().begin()
+            del self.headers["Content-Encoding"]
 
     class Http(awsrequest.AWSHTTPConnection):  # type: ignore[misc]
         response_class = Answer
