@@ -140,7 +140,7 @@ class _Preflight:
                 blocks=own,
             )
         elif self._of_domain(domain) is not None:
-            verdict = self._own(route, leaving, domain)
+            verdict = self._own(route, domain)
         elif PARTNER in sent.sources:
             verdict = self._partner(setup, route, leaving, domain)
         else:
@@ -166,7 +166,7 @@ class _Preflight:
         """Whether mail that leaves as a host's domain now would leave in a way of which nothing is known."""
         return verdict.code == NOT_KNOWN and way_of(sent)[:2] in self._senders_now
 
-    def _own(self, route: Route, leaving: str, domain: str) -> RouteVerdict:
+    def _own(self, route: Route, domain: str) -> RouteVerdict:
         """Mail as the domain of a host, whoever wrote it."""
         setup = self._of_domain(domain)
         if setup is None:

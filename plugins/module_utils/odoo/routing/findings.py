@@ -230,7 +230,7 @@ def _of_forced(routing: Routing, route: Route, sender: str, forced: int | None) 
 def _of_server(routing: Routing, route: Route, sender: str) -> Iterator[RoutingFinding]:
     server = route.server
     if server is None:
-        yield _command_line(routing, route)
+        yield _command_line(routing)
         return
     if len(route.candidates) > 1:
         yield _tie(routing, route)
@@ -248,7 +248,7 @@ def _of_server(routing: Routing, route: Route, sender: str) -> Iterator[RoutingF
         )
 
 
-def _command_line(routing: Routing, route: Route) -> RoutingFinding:
+def _command_line(routing: Routing) -> RoutingFinding:
     host = routing.command_line.smtp_server
     where = host if host else f"the one of odoo.conf (smtp_server, {DEFAULT_SMTP_SERVER} if it says nothing)"
     takes = routing.default_filter

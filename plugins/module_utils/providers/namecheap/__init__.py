@@ -110,7 +110,7 @@ class Namecheap(AccountProvider):
             raise self.no_zone(zone.name)
         with self.expected():
             items = by_key(zone, reading.hosts)
-        sets = [record_set_of(zone, key, hosts, reading.email_type) for key, hosts in items.items()]
+        sets = [record_set_of(key, hosts, reading.email_type) for key, hosts in items.items()]
         if reading.email_type not in OWN_MAIL:
             # so that an MX record is refused when it is planned; these hold no values
             lock = mail_lock(reading.email_type)

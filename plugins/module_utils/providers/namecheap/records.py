@@ -81,7 +81,7 @@ def key_of(zone: Zone, host: Host) -> Key:
     return dns.name.from_text(host["Name"].lower() or "@", zone.name), own_type(host["Type"], _OWN_TYPES)
 
 
-def record_set_of(zone: Zone, key: Key, hosts: Sequence[Host], email_type: str) -> RecordSet:
+def record_set_of(key: Key, hosts: Sequence[Host], email_type: str) -> RecordSet:
     kind = hosts[0]["Type"]
     lock = "" if kind in PLAIN_TYPES else f"of {TITLE}'s own type {kind}"
     if kind == "MX" and email_type not in OWN_MAIL:

@@ -76,7 +76,7 @@ def writes(plan: Plan, records_of: Sequence[Sequence[Entry]]) -> list[Write]:
     last: list[Write] = []
     created = {change.record_set.key for change in plan.changes if change.kind == "create"}
     for change, records in zip(plan.changes, records_of):
-        comes, goes = _of_change(plan.snapshot.handle, plan.zone, change, records)
+        comes, goes = _of_change(plan.snapshot.handle, change, records)
         middle += comes
         (first if change.kind == "delete" and _beside_cname(change.record_set.key, created) else last).extend(goes)
     return first + middle + last
@@ -87,9 +87,7 @@ def _beside_cname(key: Key, created: Iterable[Key]) -> bool:
     return any(key[0] == name and cname in (key[1], rdtype) for name, rdtype in created)
 
 
-def _of_change(
-    content: Content, zone: Zone, change: Change, records: Sequence[Entry]
-) -> tuple[list[Write], list[Write]]:
+def _of_change(content: Content, change: Change, records: Sequence[Entry]) -> tuple[list[Write], list[Write]]:
     """What comes or is updated in place, and what goes."""
     after = change.after
     if after is None:
