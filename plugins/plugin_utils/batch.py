@@ -280,7 +280,13 @@ class Batch:
                 host_report.findings.insert(
                     0, finding("not_as_expected", ERROR, plan.domain, plan.domain, verdict["msg"])
                 )
-                host_report.fail(f"{verdict['msg']}{untouched}")
+                cure = (
+                    "Enter the records at the DNS host, and run again."
+                    if host_report.dns.manual_records
+                    else "Run again once the servers show the records. If they never do, they serve another zone than "
+                    "the one that was written."
+                )
+                host_report.fail(f"{verdict['msg']}{untouched} {cure}")
                 continue
             visible.append(plan)
         return visible
