@@ -113,6 +113,8 @@ def _from_draft(draft: Draft, ask: Ask) -> Ask:
 
     def answer(name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> tuple[dns.rdata.Rdata, ...] | None:
         here = draft.get(name, rdtype)
+        if here is not None and here.locked:
+            return ask(name, rdtype)  # what a provider makes up itself only DNS shows
         if here is not None:
             return here.values
         if draft.snapshot.complete and name.is_subdomain(draft.zone.name) and not draft.at(name):

@@ -14,8 +14,12 @@ import itertools
 import secrets
 from collections.abc import Iterator
 
+import dns.name
+import dns.rdata
+import dns.rdatatype
 import pytest
 
+from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.intent import Intent
@@ -213,6 +217,26 @@ class ProviderSuite:
                 assert text not in foreseen
             assert str(self.run(provider, zone, *wishes).error) == foreseen
         assert backend.aliases(zone) == before
+
+    def test_the_addresses_of_what_stands_for_another_name_are_asked_for(
+        self, backend: Backend, provider: Provider, zone: str
+    ) -> None:
+        owners = backend.put_aliases(zone)
+        backend.interfere(zone, zone, "TXT", '"v=spf1 a a:www6.' + zone + ' mx ~all"')
+        asked: list[tuple[dns.name.Name, dns.rdatatype.RdataType]] = []
+
+        def ask(name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> tuple[dns.rdata.Rdata, ...]:
+            asked.append((name, rdtype))
+            text = '"v=spf1 ip4:192.0.2.0/24 -all"' if rdtype == dns.rdatatype.TXT else "192.0.2.20"
+            return (dns.rdata.from_text("IN", rdtype, text),) if rdtype in (1, 16) else ()
+
+        name = record_name(zone)
+        wish = {"domain": zone, "spf": {"include": ["_spf.odoo.com"], "a": [zone]}}
+        request = engine.Request(name, provider, tuple(build.domain_intents(wish)))
+        result = engine.run([request], asking=lambda: ask)[name]
+        assert (result.error, result.changed) == (None, True)
+        if "" in owners:
+            assert (name, dns.rdatatype.A) in asked
 
     # -- how often it writes -----------------------------------------------------------------------------------------
 
