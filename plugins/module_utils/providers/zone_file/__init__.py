@@ -30,7 +30,7 @@ from ...zone.plan import Plan
 from ...zone.provider import Facts, Provider, enclosing
 from ..options import OPTIONS
 from . import journal, local_file
-from .file_names import ambiguous, is_file, zone_of_name
+from .local_file import ambiguous, is_file, zone_of_name
 
 _LOCK_SECONDS = 30
 _MOMENT = 0.05  # seconds in which a program that writes a file in place goes on
