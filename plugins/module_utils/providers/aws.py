@@ -67,6 +67,10 @@ class AwsUnanswered(ProviderError):
     """A write was sent and not answered: it may have been made."""
 
 
+class AwsMalformed(AwsUnanswered):
+    """An answer is not what the API documents; whether a write was done is not known."""
+
+
 class _Failure(NamedTuple):
     """A call that failed: what to say, how often to try it in all, and whether a write was surely not made."""
 
@@ -228,7 +232,7 @@ class AwsApi:
         if isinstance(
             error, (botocore.parsers.ResponseParserError, AttributeError, LookupError, TypeError, ValueError)
         ):
-            return _Failure(AwsUnanswered(str(not_the_api(where))))
+            return _Failure(AwsMalformed(str(not_the_api(where))))
         if isinstance(error, failures.BotoCoreError):
             message = (
                 f"boto3 cannot sign a request to {where} ({self._one_line(error)}). Check access_key and secret_key, "

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...errors import OutcomeUnknown, ProviderError
-from ...providers.aws import THROTTLED, AwsApi, AwsRefused, AwsUnanswered
+from ...errors import NotTheApi, OutcomeUnknown, ProviderError
+from ...providers.aws import THROTTLED, AwsApi, AwsMalformed, AwsRefused, AwsUnanswered
 from .contract import (
     DKIM,
     OPTIONAL,
@@ -269,7 +269,7 @@ class AmazonSes(ServiceClient):
             return Fields(self._api.call(operation, repeat, **parameters), self._api.where)
         except AwsUnanswered as error:
             if operation.startswith(("get_", "list_")):
-                raise ProviderError(str(error)) from None
+                raise (NotTheApi if isinstance(error, AwsMalformed) else ProviderError)(str(error)) from None
             raise OutcomeUnknown(str(error)) from None
         except AwsRefused as error:
             raise _refusal(error, operation) from None
