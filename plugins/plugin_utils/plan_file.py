@@ -29,6 +29,7 @@ from .sender import Refused
 FORMAT = "postmaster.mail/plan"
 VERSION = (1, 0)  # a reader takes any newer second number, and refuses another first one
 EXPIRES = "1d"
+_CLOCKS = "1h"  # by how much those of two machines may differ
 _AGAIN = "Make a new plan."
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -169,6 +170,11 @@ def read(path: str, expires: str, now: datetime.datetime) -> SavedPlan:
         hosts = {str(host): _approved(one) for host, one in document["hosts"].items()}
     except (AttributeError, KeyError, TypeError, ValueError):
         raise Refused(f"The plan {path} is damaged: a part of it is missing. {_AGAIN}") from None
+    if made - now > age(_CLOCKS):
+        raise Refused(
+            f"The plan {path} was made on {_moment(made)}, which is still to come, so nobody can say whether it has "
+            f"expired: correct the clock of this machine, or of the one that made it. {_AGAIN}"
+        )
     if now - made > age(expires):
         raise Refused(
             f"The plan {path} was made on {_moment(made)} and has expired (custom_domain_plan_expires: {expires}). "

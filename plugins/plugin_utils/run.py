@@ -78,7 +78,7 @@ class Run:
 
         reading = Reading(collected)
         try:
-            reading.asked.prepare()
+            reading.asked.prepare(filter(None, (str(reading.value(host, "plan") or "") for host in reading.plans)))
         except Refused as refused:
             for host in [one["host"] for one in collected]:
                 self._refuse(host, str(refused))

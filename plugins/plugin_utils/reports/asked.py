@@ -48,9 +48,9 @@ class AskedReports:
         if place is not None:
             self._sources[host] = Sources(host=place)
 
-    def prepare(self) -> None:
-        """Look at what can be wrong before anything is done. Raises Refused."""
-        refuse_unwritable(list(self._asked.values()))
+    def prepare(self, plans: Iterable[str] = ()) -> None:
+        """Look at what can be wrong before anything is done. ``plans``: where plans are. Raises Refused."""
+        refuse_unwritable(list(self._asked.values()), plans)
         for path in filter(None, dict.fromkeys(self._baselines.values())):
             self._before[path] = read_findings(path)
             if self._before[path] is None:

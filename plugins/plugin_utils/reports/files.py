@@ -12,7 +12,7 @@ import datetime
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,14 +45,20 @@ FORMATS: Mapping[str, Callable[[Content], str]] = {
 Asked = Sequence[Mapping[str, Any]]
 
 
-def refuse_unwritable(asked: Asked) -> None:
-    """Raises Refused for the first file that could not be written at the end."""
+def refuse_unwritable(asked: Asked, plans: Iterable[str] = ()) -> None:
+    """Raises Refused for the first file that could not be written at the end. ``plans``: where plans are."""
+    kept = {place_of(path) for path in plans}
     paths: dict[Path, str] = {}
     for one in asked:
         path = place_of(str(one["path"]))
         if path in paths:
             raise Refused(
                 f"custom_domain_reports: two reports are to be written to {one['path']}. Give each a file of its own."
+            )
+        if path in kept:
+            raise Refused(
+                f"custom_domain_plan and custom_domain_reports both name {one['path']}. Give each a file of its own. "
+                "Nothing was done."
             )
         paths[path] = str(one["path"])
         reason = problem(path)
@@ -66,9 +72,13 @@ def write_reports(asked: Asked, hosts: Mapping[str, Mapping[str, Any]], kind: st
         return []
     content = whole(_with_earlier(hosts, kind, asked), kind, _now())
     problems = []
+    paths = {str(one.get("format") or "json"): str(one["path"]) for one in asked}
+    complete = paths.get("html") or paths.get("json") or ""
     for one in asked:
         name = str(one.get("format") or "json")
-        text = markdown(content, one.get("max_bytes") or BYTES) if name == "markdown" else FORMATS[name](content)
+        text = (
+            markdown(content, one.get("max_bytes") or BYTES, complete) if name == "markdown" else FORMATS[name](content)
+        )
         try:
             replace(place_of(str(one["path"])), text)
         except OSError as error:

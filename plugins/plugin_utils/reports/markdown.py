@@ -22,14 +22,17 @@ _SIGNS = re.compile(r"([\\`*_{}\[\]()#+!|~$>-])")
 _BREAK = "&#8203;"  # a space without width, after which no mention, number or address is a link
 
 
-def markdown(content: Content, max_bytes: int = BYTES) -> str:
-    """One row for each domain, and folded details of the first that fit. It says what was left out."""
+def markdown(content: Content, max_bytes: int = BYTES, whole: str = "") -> str:
+    """One row for each domain, and folded details of the first that fit. It says what was left out, and where it is.
+
+    ``whole``: a file that has all of it.
+    """
     hosts = list(content["hosts"].values())
     ended = f"{content['time']}, {total(content)}."
     head = f"## {TITLES[content['kind']]}\n\n**{escaped(headline(content))}** {escaped(ended)}\n\n"
     columns = _PLAN_COLUMNS if content["kind"] == PLAN else _COLUMNS
     text = f"{head}| {' | '.join(columns)} |\n|{' --- |' * len(columns)}\n"
-    room = max_bytes - _ROOM_FOR_END
+    room = max_bytes - _ROOM_FOR_END - _size(escaped(whole))
     rows = _that_fit([_row(host, content["kind"]) for host in hosts], room - _size(text))
     text += "".join(rows) + "\n"
     details = [part for part in (_details(host, content["kind"]) for host in hosts) if part]
@@ -42,9 +45,8 @@ def markdown(content: Content, max_bytes: int = BYTES) -> str:
         else []
     )
     if left:
-        text += (
-            f"\n**Left out here, as it would be too long: {' and '.join(left)}.** The report in another format has all."
-        )
+        place = f"All of it is in {escaped(whole)}." if whole else "A report in another format has all of it."
+        text += f"\n**Left out here, as it would be too long: {' and '.join(left)}.** {place}"
     return f"{text.rstrip()}\n"
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -19,7 +20,7 @@ from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonS
 from ansible_collections.postmaster.mail.plugins.plugin_utils.accepted import Acceptance
 from ansible_collections.postmaster.mail.plugins.plugin_utils.reports.code_quality import code_quality
 from ansible_collections.postmaster.mail.plugins.plugin_utils.reports.content import HostNotes, fingerprint
-from ansible_collections.postmaster.mail.plugins.plugin_utils.reports.files import FORMATS
+from ansible_collections.postmaster.mail.plugins.plugin_utils.reports.files import FORMATS, write_reports
 from ansible_collections.postmaster.mail.plugins.plugin_utils.reports.html_page import page
 from ansible_collections.postmaster.mail.plugins.plugin_utils.reports.junit import junit
 from ansible_collections.postmaster.mail.plugins.plugin_utils.reports.markdown import markdown
@@ -229,6 +230,19 @@ def test_markdown_keeps_to_its_bytes_and_says_what_is_left_out(most: int) -> Non
     assert "Left out here, as it would be too long" in text
     assert text.count("<details>") == text.count("</details>")
     assert f"{120 - text.count('| look |')} of 120 rows" in text or text.count("| look |") == 120
+
+
+@pytest.mark.parametrize(
+    ("others", "place"),
+    [(["json", "html"], "All of it is in *.html."), (["json"], "All of it is in *.json."), ([], "in another format")],
+)
+def test_what_markdown_leaves_out_is_in_the_file_that_it_names(others: list[str], place: str, tmp_path: Path) -> None:
+    asked = [{"path": str(tmp_path / f"whole.{one}"), "format": one} for one in others]
+    short = {"path": str(tmp_path / "short.md"), "format": "markdown", "max_bytes": 900}
+    assert write_reports([*asked, short], content(usual())["hosts"], "verify") == []
+    text = (tmp_path / "short.md").read_text("utf-8")
+    assert len(text.encode()) <= 900
+    assert place.replace("*", str(tmp_path / "whole")) in text.replace("\\", "")
 
 
 def test_markdown_shows_the_difference_of_a_plan_whatever_is_in_it() -> None:

@@ -89,6 +89,11 @@ def test_nothing_is_done_with_a_plan_that_cannot_be_used(world: World) -> None:
     assert "beta.example: the plan plan.json does not contain the host beta.example." in one.output
     many = world.rollout(*PLAN, "-e", "custom_domain_max_changed=0")
     assert "The plan plan.json changes 1 domain, and custom_domain_max_changed is 0." in many.output
+    text = (world.folder / "plan.json").read_text()
+    both = world.rollout(*PLAN, "-e", json.dumps({"custom_domain_reports": [{"path": "./plan.json"}]}))
+    assert "custom_domain_plan and custom_domain_reports both name ./plan.json." in both.output
+    assert failed_only(both.recap) == ["alpha.example", "beta.example"]
+    assert (world.folder / "plan.json").read_text() == text
     (world.folder / "plan.json").write_text("{}")
     none = world.rollout(*PLAN)
     assert "plan.json is not a plan" in none.output

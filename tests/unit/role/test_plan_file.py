@@ -100,6 +100,14 @@ def test_a_plan_expires(tmp_path: Path, expires: str, hours: int, fresh: bool) -
         plan_file.read(str(path), expires, later)
 
 
+def test_a_plan_of_tomorrow_would_never_expire(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    written(path)
+    assert plan_file.read(str(path), "1d", NOW - datetime.timedelta(minutes=50)).hosts
+    with pytest.raises(Refused, match="was made on 2026-11-29 08:00 UTC, which is still to come"):
+        plan_file.read(str(path), "1d", NOW - datetime.timedelta(hours=2))
+
+
 @pytest.mark.parametrize("text", ["", "tomorrow", "d", "-1d", "1.5h", "24"])
 def test_an_age_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(Refused, match="give a number and a unit, such as 90m, 24h or 7d"):
