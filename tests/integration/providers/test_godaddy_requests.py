@@ -54,6 +54,7 @@ NEW = (
     Ensure(f"s1._domainkey.{ZONE}", "CNAME", "odoo._domainkey.odoo.com.", only=True),
 )
 SPF = Ensure(ZONE, "TXT", "v=spf1 -all")
+KEY_OF_DKIM = "v=DKIM1; k=ed25519; p=" + "A" * 43 + "="
 
 
 @pytest.fixture
@@ -184,6 +185,26 @@ class TestWhatIsKept:
         there.records.append(there.checked({"type": "CNAME", "name": "ftp", "data": "@", "ttl": 3600}))
         result, dummy = run(backend.options, ZONE, Ensure(f"ftp.{ZONE}", "CNAME", f"{ZONE}."))
         assert (result.error, result.changed) == (None, False)
+
+    @pytest.mark.parametrize(
+        ("wish", "told"),
+        [
+            ({"mx": {"exchanges": [{"preference": 10, "host": "mx.example.com"}]}}, f"{ZONE} MX is written in a way"),
+            ({"dkim": [{"selector": "s2", "cname": "s2.example.com"}]}, f"s2._domainkey.{ZONE} CNAME is written in"),
+            ({"dkim": [{"selector": "s2", "public_key": KEY_OF_DKIM}]}, f"s2._domainkey.{ZONE} is a CNAME (written in"),
+        ],
+        ids=["MX", "CNAME", "TXT beside it"],
+    )
+    def test_what_is_not_understood_is_locked_for_those_who_know_its_type(
+        self, backend: GoDaddyBackend, wish: dict[str, Any], told: str
+    ) -> None:
+        there = backend.simulator.zones[ZONE]
+        there.records = [record for record in there.records if record["type"] != "MX"]
+        for kind, name, data in (("MX", "@", "no host!"), ("CNAME", "s2._domainkey", "no host!")):
+            there.records.append({"id": name, "type": kind, "name": name, "data": data, "ttl": 600, "priority": 5})
+        result, dummy = run(backend.options, ZONE, *build.domain_intents({"domain": ZONE, **wish}))
+        assert told in str(result.error)
+        assert run(backend.options, ZONE, SPF)[0].error is None
 
     def test_a_placeholder_is_shown_and_not_touched(self, backend: GoDaddyBackend) -> None:
         there = backend.simulator.zones[ZONE]

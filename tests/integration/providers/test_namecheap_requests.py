@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, ZoneNotFound
+from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers import namecheap
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.namecheap import Namecheap
@@ -52,6 +53,7 @@ NEW = (
     Ensure(f"s1._domainkey.{ZONE}", "CNAME", "odoo._domainkey.odoo.com.", only=True),
 )
 SPF = Ensure(ZONE, "TXT", "v=spf1 -all")
+KEY_OF_DKIM = "v=DKIM1; k=ed25519; p=" + "A" * 43 + "="
 
 
 @pytest.fixture
@@ -272,6 +274,25 @@ class TestWhatCannotBeSentBack:
         after = [{**host, "HostId": ""} for host in zone.hosts]
         assert [host for host in before if host not in after] == []
         assert len(after) == len(before) + 1
+
+    @pytest.mark.parametrize(
+        ("wish", "told"),
+        [
+            ({"mx": {"exchanges": [{"preference": 10, "host": "mx.example.com"}]}}, f"{ZONE} MX is written in a way"),
+            ({"dkim": [{"selector": "s2", "cname": "s2.example.com"}]}, f"s2._domainkey.{ZONE} CNAME is written in"),
+            ({"dkim": [{"selector": "s2", "public_key": KEY_OF_DKIM}]}, f"s2._domainkey.{ZONE} is a CNAME (written in"),
+        ],
+        ids=["MX", "CNAME", "TXT beside it"],
+    )
+    def test_what_is_not_understood_is_locked_for_those_who_know_its_type(
+        self, backend: NamecheapBackend, wish: dict[str, Any], told: str
+    ) -> None:
+        zone = there(backend)
+        zone.hosts = [host for host in zone.hosts if host["Type"] != "MX"]
+        zone.add("@", "MX", "no host!", preference=5)
+        zone.add("s2._domainkey", "CNAME", "no host!")
+        result, dummy = run(backend.options, ZONE, *build.domain_intents({"domain": ZONE, **wish}))
+        assert told in str(result.error)
 
     def test_what_a_parked_domain_shows_is_kept(self, backend: NamecheapBackend) -> None:
         zone = backend.simulator.add_zone("parked.com")

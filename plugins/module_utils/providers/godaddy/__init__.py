@@ -32,7 +32,7 @@ from ..changes import named, stopped
 from ..failures import back_off
 from ..http import HttpError
 from ..options import OPTIONS
-from ..spelling import opaque, respelled, type_of
+from ..spelling import NOT_UNDERSTOOD, respelled, type_of
 from .api import FACTS, TITLE, GoDaddyApi, Item, Version1, Version3
 from .records import owner_of, value_of
 
@@ -108,8 +108,9 @@ class GoDaddy(AccountProvider):
         try:
             values = [value_of(zone, item) for item in items]
         except (PostmasterError, ValueError, KeyError):
-            values = [opaque(rdtype, str(item.get("data", ""))) for item in items]
-            lock = lock or f"{TITLE}'s own placeholder"  # such as the address "Parked"
+            values = []
+            is_address = rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA)
+            lock = lock or (f"{TITLE}'s own placeholder" if is_address else NOT_UNDERSTOOD)  # the address "Parked"
         return RecordSet(name, rdtype, tuple(dict.fromkeys(values)), items[0].get("ttl"), tuple(items), lock)
 
     # -- write -------------------------------------------------------------------------------------------------------

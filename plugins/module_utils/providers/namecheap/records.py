@@ -89,7 +89,7 @@ def record_set_of(key: Key, hosts: Sequence[Host], email_type: str) -> RecordSet
     try:
         values = [_value(host) for host in hosts]
     except (PostmasterError, ValueError):
-        values = [opaque(key[1], host["Address"]) for host in hosts]
+        values = [opaque(key[1], host["Address"]) for host in hosts] if kind in _OWN_TYPES else []
         lock = lock or NOT_UNDERSTOOD
     handle = frozenset(map(identity, hosts))
     return RecordSet(*key, tuple(dict.fromkeys(values)), int(hosts[0]["TTL"]), handle, lock)
