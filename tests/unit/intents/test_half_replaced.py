@@ -9,31 +9,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.postmaster.mail.plugins.module_utils.intents import build
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.engine import DomainResult, Request, run
-from ansible_collections.postmaster.mail.tests.support.memory import Memory, name
+from .test_records import DOMAIN, KEY, ensured, values, zone
 
-DOMAIN = "company-name.com"
 SPF_OLD, SPF_NEW = "v=spf1 include:_spf.google.com ~all", "v=spf1 include:_spf.odoo.com include:_spf.google.com ~all"
-DMARC_OLD, DMARC_NEW = (
-    "v=DMARC1; p=none; rua=mailto:d@company-name.com",
-    ("v=DMARC1; p=quarantine; rua=mailto:d@company-name.com"),
-)
+DMARC_OLD = "v=DMARC1; p=none; rua=mailto:d@company-name.com"
+DMARC_NEW = "v=DMARC1; p=quarantine; rua=mailto:d@company-name.com"
 SPF: dict[str, Any] = {"spf": {"include": ["_spf.odoo.com"]}}
 DMARC: dict[str, Any] = {"dmarc": {"policy": "quarantine"}}
-
-
-def texts(memory: Memory) -> list[str]:
-    return sorted(line.partition('"')[2].rstrip('"') for line in memory.text(DOMAIN))
-
-
-def done(memory: Memory, wish: dict[str, Any]) -> DomainResult:
-    intents = tuple(build.domain_intents({"domain": DOMAIN, **wish}))
-    return run([Request(name(DOMAIN), memory, intents)])[name(DOMAIN)]
-
-
-def zone(owner: str, *values: str) -> Memory:
-    return Memory({DOMAIN: "".join(f'{owner} 3600 TXT "{value}"\n' for value in values)})
 
 
 @pytest.mark.parametrize("turned", [False, True])
@@ -49,25 +31,31 @@ def zone(owner: str, *values: str) -> Memory:
         ),
         (DOMAIN, SPF_NEW, SPF_OLD, {"spf": {**SPF["spf"], "state": "absent"}}),
         (f"_dmarc.{DOMAIN}", DMARC_OLD, DMARC_NEW, DMARC),
+        (
+            f"s1._domainkey.{DOMAIN}",
+            f"v=DKIM1; k=rsa; p={KEY}",
+            f"v=DKIM1; k=rsa; t=y; p={KEY}",
+            {"dkim": [{"selector": "s1", "public_key": KEY, "flags": ["y"]}]},
+        ),
     ],
 )
 def test_the_next_run_finishes_it_and_says_so(
     owner: str, old: str, new: str, wish: dict[str, Any], turned: bool
 ) -> None:
     alone = zone(owner, old, "of others")
-    assert done(alone, wish).error is None
-    assert texts(alone) == sorted([new, "of others"]), "what an undisturbed run makes of it"
-    values = [old, "of others", new]
-    memory = zone(owner, *(reversed(values) if turned else values))
-    result = done(memory, wish)
-    assert (result.error, texts(memory)) == (None, sorted([new, "of others"]))
+    assert ensured(alone, **wish).error is None
+    assert sorted(values(alone)) == sorted([new, "of others"]), "what an undisturbed run makes of it"
+    there = [old, "of others", new]
+    memory = zone(owner, *(reversed(there) if turned else there))
+    result = ensured(memory, **wish)
+    assert (result.error, sorted(values(memory))) == (None, sorted([new, "of others"]))
     assert [f'"{old}" is there beside what replaces it' in text for text in result.notes.warnings].count(True) == 1
-    again = done(memory, wish)
+    again = ensured(memory, **wish)
     assert (again.changed, [text for text in again.notes.warnings if "replaces" in text]) == (False, [])
 
 
 @pytest.mark.parametrize(
-    ("owner", "values", "wish"),
+    ("owner", "there", "wish"),
     [
         (DOMAIN, ["v=spf1 include:_spf.example.net ~all", SPF_NEW], SPF),
         (DOMAIN, [SPF_OLD, SPF_NEW, "v=spf1 mx -all"], SPF),
@@ -76,9 +64,9 @@ def test_the_next_run_finishes_it_and_says_so(
     ],
 )
 def test_two_records_of_which_none_replaces_the_other_are_refused(
-    owner: str, values: list[str], wish: dict[str, Any]
+    owner: str, there: list[str], wish: dict[str, Any]
 ) -> None:
-    memory = zone(owner, *values)
-    result = done(memory, wish)
-    assert f"has {len(values)} " in str(result.error)
-    assert (result.changed, texts(memory)) == (False, sorted(values))
+    memory = zone(owner, *there)
+    result = ensured(memory, **wish)
+    assert f"has {len(there)} " in str(result.error)
+    assert (result.changed, sorted(values(memory))) == (False, sorted(there))
