@@ -438,6 +438,22 @@ def test_where_nothing_can_be_taken_back_the_refresh_is_left_to_a_person(api: Ov
     assert (again.error, again.changed) == (None, False)  # as the message says
 
 
+@pytest.mark.parametrize(
+    ("check_mode", "again", "refreshes"), [(True, True, 0), (False, False, 0), (False, True, 1)], ids=str
+)
+def test_a_zone_is_published_again_only_where_that_is_asked_for(
+    api: OvhApi, provider: Provider, check_mode: bool, again: bool, refreshes: int
+) -> None:
+    api.add_zone(ZONE, MAIL)
+    api.add(ZONE, "new", "TXT", 3600, '"v=test"', publish=False)
+    name, wish = record_name(ZONE), Ensure(f"new.{ZONE}", "TXT", "v=test")
+    request = engine.Request(name, provider, (wish,), publish_again=again)
+    result = engine.run([request], check_mode=check_mode)[name]
+    assert (result.error, result.changed, api.zones[ZONE].refreshes) == (None, False, refreshes)
+    assert len(result.notes.warnings) == refreshes
+    assert dict(api.calls) == {"export": 1, **({"refresh": 1} if refreshes else {})}
+
+
 def test_a_refresh_waits_for_the_one_that_runs(api: OvhApi, provider: Provider) -> None:
     api.add_zone(ZONE, MAIL)
     api.fail("refresh", 409)
