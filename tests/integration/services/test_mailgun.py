@@ -193,6 +193,18 @@ def test_a_key_of_the_other_region_is_told_after_one_probe(
 
 
 @pytest.mark.usefixtures("both")
+@pytest.mark.parametrize("fault", ["html", "nonsense", {"message": "hello"}])
+def test_another_region_is_believed_only_if_it_answers_as_its_api(
+    run: Run, mailgun: MailgunSimulator, mailgun_us: MailgunSimulator, fault: Any
+) -> None:
+    mailgun_us.fail("get", fault)
+    assert run()["registered"] and mailgun_us.calls["get"] == 1
+    mailgun.keys.clear()
+    mailgun_us.fail("list", fault)
+    assert "It may be revoked" in run()["msg"] and mailgun_us.calls["list"] == 1
+
+
+@pytest.mark.usefixtures("both")
 def test_a_revoked_key_is_told(run: Run, mailgun: MailgunSimulator, mailgun_options: dict[str, Any]) -> None:
     mailgun.keys.clear()
     result = run()

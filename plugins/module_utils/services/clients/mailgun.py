@@ -120,7 +120,7 @@ class Mailgun(ServiceClient):
 
     def _refuse_other_region(self, name: str) -> None:
         """A region cannot be changed afterwards: a domain of this account in the other one is not made again."""
-        region = self._account.answering_region(_path("/v4/domains", name))
+        region = self._account.answering_region(_path("/v4/domains", name), member="domain")
         if region:
             raise RegisteredElsewhere(
                 f"{name} is registered at Mailgun in the region {region}, and {self.region} is asked for. A domain "
@@ -241,7 +241,7 @@ class Mailgun(ServiceClient):
 
     def _why_refused(self, error: HttpError) -> str:
         """One look at the other region tells a key of that one from one that is revoked."""
-        region = self._account.answering_region("/v4/domains", {"limit": "1"})
+        region = self._account.answering_region("/v4/domains", {"limit": "1"}, "items")
         if region:
             return (
                 f"The api_key is refused by Mailgun in the region {self.region} and taken in the region {region}: set "

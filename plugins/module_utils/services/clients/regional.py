@@ -58,14 +58,18 @@ class RegionalApi:
             option="account",
         )
 
-    def answering_region(self, path: str, params: Mapping[str, str] | None = None) -> str:
-        """Another region that answers this with success; empty for none. One call for each."""
+    def answering_region(self, path: str, params: Mapping[str, str] | None = None, member: str = "") -> str:
+        """Another region that answers this with success; empty for none. One call for each.
+
+        ``member``: what its answer has; empty where it is a list. Something else, such as a proxy's, is no answer.
+        """
         for region, address in self._elsewhere.items():
             try:
-                self._opened(address, region).request("GET", path, params=params)
+                content = self._opened(address, region).get(path, params)
             except ProviderError:
                 continue
-            return region
+            if isinstance(content, dict) and member in content if member else isinstance(content, list):
+                return region
         return ""
 
     def over_quota(self, error: HttpError, said: str = "") -> OverQuota | None:
