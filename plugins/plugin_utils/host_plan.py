@@ -98,7 +98,7 @@ class HostPlan:
         return [
             (str(one["name"]), ", ".join(filter(None, (_address(one), str(one.get("encryption") or ""), use))))
             for one, use in found
-            if one.get("state") != "absent"
+            if one["state"] == "present"
         ]
 
     @property

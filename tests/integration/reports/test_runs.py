@@ -73,6 +73,8 @@ def test_a_plan_and_a_rollout_leave_reports_of_each_format(world: World) -> None
     assert (done["kind"], done["exit_code"]) == ("rollout", 0)
     assert "+ mail.dkim.example" in plan["hosts"]["alpha.example"]["changes"]["dns"]
     assert plan["hosts"]["alpha.example"]["changes"].keys() == {"services", "dns", "odoo"}
+    (server,) = plan["hosts"]["beta.example"]["servers"]
+    assert server[1].startswith("smtp.beta.example") and server[1].endswith("sends for beta.example")
     assert JUnitXml.fromfile(str(world.folder / "plan.junit")).failures == 0
     assert "would change" in (world.folder / "plan.markdown").read_text()
     assert (

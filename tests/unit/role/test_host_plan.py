@@ -126,6 +126,18 @@ class TestOdoo:
         told = refusal(odoo={**ODOO, "url": "https://admin:hunter2@erp.example.net"})
         assert "at sign" in told and "hunter2" not in told
 
+    def test_a_report_says_of_each_server_where_it_is_and_what_it_does(self) -> None:
+        login = {"username": "u", "password": "hunter2"}
+        mailgun = {"service": "mailgun", "region": "eu", "dkim": [{"selector": "a", "cname": "b.example"}], **login}
+        box = {"name": "box", "host": "imap.company-name.com", **login}
+        senders = [RELAY, mailgun, {**RELAY, "name": "old", "state": "absent"}]
+        assert plan(odoo=ODOO, senders=senders, incoming="server", incoming_servers=[box]).servers == [
+            ("company-name.com - relay", "smtp.company-name.com, sends for company-name.com"),
+            ("company-name.com - Mailgun", "smtp.eu.mailgun.org:587, starttls, sends for company-name.com"),
+            ("company-name.com - box", "imap.company-name.com, fetches"),
+        ]
+        assert plan(senders=[RELAY]).servers == [], "without Odoo there are none"
+
     def test_the_alias_domain_has_the_companies_and_the_stated_options(self) -> None:
         desired = in_odoo(companies=["Company Name SA"], alias_domain={"default_from": "info"})
         stated = {
