@@ -43,6 +43,7 @@ class InterruptedRun:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=_heed_signals,
                 env={**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"},
             )
 
@@ -83,6 +84,13 @@ class InterruptedRun:
         then = count()
         time.sleep(1.5)
         return count() - then
+
+
+def _heed_signals() -> None:
+    """What runs in the background, or by nohup, ignores some signals, and so would what it starts."""
+    for number, _ in WAYS.values():
+        if number != signal.SIGKILL:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _begun_by(process: int) -> list[int]:
