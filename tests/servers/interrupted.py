@@ -59,7 +59,7 @@ class InterruptedRun:
     def output(self) -> str:
         return self.log.read_text("utf-8", "replace")
 
-    def await_(self, is_so: Callable[[], bool], seconds: float = 60.0) -> None:
+    def await_(self, is_so: Callable[[], bool], seconds: float = 240.0) -> None:
         assert wait_until(lambda: is_so() or self._run.poll() is not None, seconds), self.output
         assert self._run.poll() is None, self.output
 
