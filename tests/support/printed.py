@@ -103,8 +103,9 @@ class Watch:
 
     def _look(self, process: subprocess.Popen[Any], *said: str | bytes | None) -> None:
         arguments: Any = process.args
-        program = arguments[0] if isinstance(arguments, (list, tuple)) else arguments
-        if Path(str(program)).name not in PROGRAMS:
+        words = list(map(str, arguments)) if isinstance(arguments, (list, tuple)) else [str(arguments)]
+        program = Path(words[0]).name
+        if program not in PROGRAMS or (program == "bash" and "ansible" not in " ".join(words)):
             return
         for text in said:
             shown = text.decode("utf-8", "replace") if isinstance(text, bytes) else text or ""
