@@ -252,7 +252,7 @@ class AwsApi:
             return _Failure(AwsUnanswered(message), attempts=ATTEMPTS)
         busy = code in self._busy or code in THROTTLED
         if code in THROTTLED:
-            message = f"{where} takes no more requests for now ({code}{said}). Wait, and run it again."
+            message = f"{where} accepts no more requests for now ({code}{said}). Wait, and run it again."
         elif code in self._busy:
             message = f"{where} {self._busy[code]} ({code}). Wait, and run it again."
         elif code in _EXPIRED:
@@ -262,12 +262,13 @@ class AwsApi:
         elif code in _NOT_ALLOWED:
             action = "".join(part.capitalize() for part in operation.split("_"))
             message = (
-                f"{where} does not allow this to these credentials{said}. Check their IAM policy: it must allow "
+                f"{where} does not allow these credentials to do this{said}. Check their IAM policy: it must allow "
                 f"{_RIGHTS.get(self._service, self._service)}:{action}."
             )
         elif code in _NO_SUBSCRIPTION:
             message = (
-                f"{where} is not open to this account ({code}{said}). Check in the AWS console that the account is "
+                f"{where} is not available to this account ({code}{said}). Check in the AWS console that the account "
+                "is "
                 "active and has completed its sign-up."
             )
         elif code in self._sentences:
@@ -287,15 +288,17 @@ def _refuse_nonsense(options: Mapping[str, Any], option: str, address_of_service
         address = urllib.parse.urlsplit(options.get("endpoint") or "")
         address.port  # noqa: B018 - is looked at only when it is asked for
     except ValueError:
-        raise InvalidInput(f"{option}: endpoint must be an address, such as {address_of_service}.") from None
+        raise InvalidInput(f"{option}: endpoint must be a URL, such as {address_of_service}.") from None
     if address.username is not None or address.password is not None:
-        raise InvalidInput(f"{option}: endpoint must not hold a user or password. Give access_key and secret_key.")
+        raise InvalidInput(
+            f"{option}: endpoint must not contain a user name or password. Give access_key and secret_key."
+        )
     if bool(options.get("access_key")) != bool(options.get("secret_key")):
-        raise InvalidInput(f"{option}: access_key and secret_key belong together: give both, or none of them.")
+        raise InvalidInput(f"{option}: access_key and secret_key belong together: give both or neither.")
     if options.get("session_token") and not options.get("secret_key"):
-        raise InvalidInput(f"{option}: session_token belongs to an access_key and a secret_key: give these too.")
+        raise InvalidInput(f"{option}: session_token needs an access_key and a secret_key: give these too.")
     if options.get("access_key") and options.get("profile"):
-        raise InvalidInput(f"{option}: access_key and profile name two sets of credentials: give one of them.")
+        raise InvalidInput(f"{option}: access_key and profile are two sets of credentials: give only one.")
     ca_path = options.get("ca_path")
     if ca_path and options.get("validate_certs") is not False and not os.path.exists(ca_path):
         raise InvalidInput(f"{option}: ca_path {ca_path} does not exist on the machine where this runs.")

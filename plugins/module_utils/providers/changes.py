@@ -62,7 +62,7 @@ def stopped(plan: Plan, done: Iterable[Change], error: PostmasterError) -> Partl
     kept = list(done)
     left = [change for change in plan.changes if change not in kept]
     return PartlyApplied(
-        f"{plan.zone}: the write stopped half-way. Written: {named(kept) or 'a part'}. Not written, or not confirmed: "
+        f"{plan.zone}: the write stopped halfway. Written: {named(kept) or 'a part'}. Not written, or not confirmed: "
         f"{named(left)}. {error} Run it again to finish."
     )
 

@@ -65,21 +65,21 @@ def tls_failed(where: str, said: str) -> ProviderError:
         return ProviderError(f"{where} and this machine cannot agree on TLS. Check that endpoint is an https address.")
     reason = said.rpartition("certificate verify failed: ")[2].partition(" (_ssl")[0].strip("()'\" ")
     return ProviderError(
-        f"{where} shows a certificate that is not trusted ({reason[:EXCERPT]}). Give the authority that signed it as "
-        "ca_path, or an address that the certificate is for."
+        f"{where} presents a certificate that is not trusted ({reason[:EXCERPT]}). Set ca_path to the authority that "
+        "signed it, or give an address that the certificate covers."
     )
 
 
 def no_soa(where: str, zone: object) -> ProviderError:
     """The error for a list of records that cannot be whole."""
     return ProviderError(
-        f"{where} answers for {zone} without the SOA record that every zone has, so its answer cannot be right, and "
-        "nothing of it is used. Run it again."
+        f"{where} answers for {zone} without the SOA record that every zone has, so its answer cannot be right and is "
+        "not used. Run it again."
     )
 
 
 def same_page(where: str) -> ProviderError:
-    return ProviderError(f"{where} gives the same page of a list again and again.")
+    return ProviderError(f"{where} keeps returning the same page of a list.")
 
 
 def package_missing(package: str, purpose: str = "") -> ProviderError:

@@ -101,12 +101,14 @@ class HttpApi:
         except ValueError:
             stated = None
         if not stated:
-            raise InvalidInput(f"{option}: endpoint must be the address of {title}, such as https://dns.example.net.")
+            raise InvalidInput(f"{option}: endpoint must be the URL of {title}, such as https://dns.example.net.")
         if parts.username is not None or parts.password is not None:
-            raise InvalidInput(f"{option}: endpoint must not hold a user or password. Give them as {credentials}.")
+            raise InvalidInput(
+                f"{option}: endpoint must not contain a user name or password. Give them as {credentials}."
+            )
         for value in (headers or {}).values():
             if not (value.isascii() and value.isprintable()):
-                raise InvalidInput(f"{option}: {credentials} has a character that an HTTP header cannot hold.")
+                raise InvalidInput(f"{option}: {credentials} has a character that an HTTP header cannot contain.")
         if validate_certs and ca_path and not os.path.exists(ca_path):
             raise InvalidInput(f"{option}: ca_path {ca_path} does not exist on the machine where this runs.")
         self.base_url = base_url.rstrip("/")
@@ -260,9 +262,9 @@ class HttpApi:
         elif 300 <= status < 400:
             target = re.match(r"(https?://)(?:[^/?#]*@)?([^/?#:]+)", answer.headers.get("Location", ""))
             to = f" to {target[1]}{target[2]}" if target else ""
-            message = f"{self.where} redirects us{to}. Give the address of the API itself as endpoint."
+            message = f"{self.where} redirects the request{to}. Set endpoint to the URL of the API itself."
         elif status == 429:
-            message = f"{self.where} takes no more requests for now (429{said}). {wait_for(_retry_after(answer))}"
+            message = f"{self.where} accepts no more requests for now (429{said}). {wait_for(_retry_after(answer))}"
         elif status >= 500:
             message = f"{self.where} has an internal error ({status}{said}). Run it again later."
         else:

@@ -62,7 +62,7 @@ class Manual(Provider):
         raise ProviderError(f"The records of {zone} cannot be read from DNS: {why}.")
 
     def apply(self, plan: Plan) -> None:
-        raise NotWritten(f"The records of {plan.zone} are entered by a person: nothing was written.")
+        raise NotWritten(f"The records of {plan.zone} are entered by hand: nothing was written.")
 
     def _find_zone(self, name: dns.name.Name) -> Zone | ProviderError:
         zone = self._finder.zone_of(name)

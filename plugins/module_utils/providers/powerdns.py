@@ -158,8 +158,8 @@ class PowerDns(AccountProvider):
 
     def _unknown_server(self) -> ProviderError:
         return ProviderError(
-            f"{self._api.where} has no API of a server named {self._server_id}. Check endpoint, which ends before "
-            "/api/v1, and server_id."
+            f"{self._api.where} has no server named {self._server_id}. Check endpoint, which must end before /api/v1, "
+            "and server_id."
         )
 
     # -- read --------------------------------------------------------------------------------------------------------
@@ -259,13 +259,15 @@ class PowerDns(AccountProvider):
             if key not in ours and key[1] != dns.rdatatype.SOA and before.rrsets.get(key) != after.rrsets.get(key)
         }
         replaced = "; ".join(_before(change) for change in plan.changes)
-        wrote = f"{plan.zone}: another program wrote to the zone between our last reading and our write"
-        check = f"What it wrote there is lost, and must be entered again. Before, there was: {replaced}."
+        wrote = f"{plan.zone}: another program wrote to the zone between this run's last read and its write"
+        check = f"What it wrote there is lost and must be entered again. Before this run, there was: {replaced}."
         if elsewhere:
-            return f"{wrote}, at {', '.join(sorted(elsewhere))}, and perhaps at names that we wrote as well. {check}"
+            return (
+                f"{wrote}, at {', '.join(sorted(elsewhere))}, and perhaps at names that this run wrote as well. {check}"
+            )
         raise PartlyApplied(
-            f"{wrote}. All of ours is written, and no other record is changed, so it most likely wrote to the very "
-            f"records that we replaced. {check}"
+            f"{wrote}. Everything this run wanted is written, and no other record has changed, so it most likely wrote "
+            f"to the very records that this run replaced. {check}"
         )
 
     def close(self) -> None:

@@ -161,5 +161,5 @@ def _context(trusted: str) -> ssl.SSLContext:
     try:
         context.load_verify_locations(**{"capath" if os.path.isdir(trusted) else "cafile": trusted})
     except OSError:  # ssl.SSLError is one of them
-        raise InvalidInput(f"{trusted} cannot be read as certificates where this runs. Check ca_path.") from None
+        raise InvalidInput(f"{trusted} has no certificates that can be read where this runs. Check ca_path.") from None
     return context

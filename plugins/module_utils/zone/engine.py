@@ -151,8 +151,8 @@ def _fault(provider: Provider, zone: Zone, error: Exception) -> str:
     last = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{type(error).__name__} in {os.path.basename(last.filename)}, line {last.lineno}"
     return (
-        f"{zone}: a bug in this collection ({place}) ended the work on the zone, and it is not known whether "
-        f"something was written. Look at the zone at {provider.facts.title}, and report the bug."
+        f"{zone}: a bug in this collection ({place}) ended the work on the zone, and it is not known whether anything "
+        f"was written. Look at the zone at {provider.facts.title}, and report the bug."
     )
 
 
@@ -226,7 +226,7 @@ def _work_zone(
         race = became.race
         if not race:
             return outcome
-    given_up = f"{zone}: given up after {provider.facts.attempts} attempts: {race.removeprefix(f'{zone}: ')}"
+    given_up = f"{zone}: gave up after {provider.facts.attempts} attempts: {race.removeprefix(f'{zone}: ')}"
     return writers_failed(outcome, given_up, partly=bool(written), redundant=race)
 
 

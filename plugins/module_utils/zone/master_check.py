@@ -37,7 +37,7 @@ def verify(before: MasterFile, after: MasterFile, changes: Iterable[Change]) -> 
     if theirs is not None and _values(theirs) == _values(_ours(before, included=False)):
         again = _theirs(after)
         if again is None:
-            raise _refusal(before, "the new text, which a second reader cannot read, so something")
+            raise _refusal(before, "the file so that a second reader cannot read it, or something else")
         _compare(before, wanted, theirs, again, ours)
 
 

@@ -203,7 +203,7 @@ class _Editor:
             patches.append(_Patch(token.start, token.end, str(serial)))
         if patches and record.source.scope:
             raise Conflict(
-                f"{record.where} is in an included file, which other zones may share, and would have to be changed as "
+                f"{record.where} is in an included file, which other zones may share and which would have to change as "
                 "well. Change the zone file by hand."
             )
         self._patches += patches
@@ -302,7 +302,7 @@ class _Editor:
             parts.append(str(new.ttl))
             self._ttl.last = new.ttl
         elif self._ttl.inherited is None:
-            raise Conflict(f"{self._master.sources[0].path} states no TTL for new records: state one (ttl).")
+            raise Conflict(f"{self._master.sources[0].path} states no TTL for new records: set ttl.")
         if near.class_token is not None:
             parts.append(near.class_token.text)
         parts += [dns.rdatatype.to_text(new.value.rdtype), to_presentation(new.value)]

@@ -68,7 +68,7 @@ class FileRecord:
         if self.source.scope:
             return f"in an included file ({self.where}), which other zones may share,"
         if self.rdtype == dns.rdatatype.SOA:
-            return "kept up by every change of the zone file"
+            return "updated by every change of the zone file"
         return ""
 
 

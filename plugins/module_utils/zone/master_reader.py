@@ -99,7 +99,7 @@ class _Reader:
         except ProviderError as error:
             raise Problem(line, f"$INCLUDE {name}: {error}".rstrip(".")) from None
         if path in self._open or len(self._open) > _INCLUDE_DEPTH:
-            raise Problem(line, f"$INCLUDE {name} goes round in a circle")
+            raise Problem(line, f"$INCLUDE {name} leads back to itself")
         included = Source(path, text, len(self.sources))
         self.read(included, _name(arguments[1], origin) if len(arguments) == 2 else origin)
 

@@ -329,7 +329,7 @@ def _txt_limits(facts: Facts, wanted: Sequence[bytes], new: Sequence[bytes]) -> 
     if not facts.empty_txt and b"" in new:
         yield f"{title} cannot hold an empty value."
     if facts.txt_form is not None and not all(re.fullmatch(facts.txt_form.pattern, value) for value in new):
-        yield f"{title} keeps only plain text as it is ({facts.txt_form.words}), and the value is something else."
+        yield f"{title} keeps only plain text unchanged ({facts.txt_form.words}), and the value is not of that form."
     for value in new:
         if len(value) > facts.max_txt_octets:
             yield (
@@ -337,6 +337,6 @@ def _txt_limits(facts: Facts, wanted: Sequence[bytes], new: Sequence[bytes]) -> 
             )
     if facts.max_txt_set_octets is not None and together > facts.max_txt_set_octets:
         yield (
-            f"its values have {together} octets together, and {title} holds at most {facts.max_txt_set_octets} of a "
-            "set. Remove values that nothing needs any more."
+            f"its values have {together} octets together, and {title} holds at most {facts.max_txt_set_octets} in a "
+            "set. Remove values that are no longer needed."
         )

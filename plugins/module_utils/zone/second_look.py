@@ -75,7 +75,7 @@ def settle(
     except PartlyApplied as error:
         reason = str(error)
     except Interrupted as error:
-        reason = f"{writes[-1].plan.zone}: what was written was not looked at once more, as {error}"
+        reason = f"{writes[-1].plan.zone}: what was written was not checked a second time, because {error}"
     for result in results:
         result.error = reason or None
 
@@ -124,7 +124,7 @@ def _settle(
             return ""
         reason = errors[0] if errors else holds_others(provider, plan, gone)
         if not errors and _gives_way(again, ours):
-            return f"{reason} Nothing else is allowed there, so another run wants something else: decide for one."
+            return f"{reason} Only one of them can stay there, and another run wants the other: decide which."
         if not again or look == LOOKS - 1:
             continue
         for part in parts if not errors else ():
@@ -144,7 +144,7 @@ def _settle(
             pass
         except PostmasterError as error:
             return f"{plan.zone}: what was written did not stay, and could not be written again: {error}"
-    return f"{writes[-1].plan.zone}: given up after {look + 1} looks at what was written: {reason}"
+    return f"{writes[-1].plan.zone}: gave up after checking {look + 1} times what was written: {reason}"
 
 
 def _keys(parts: Iterable[Part]) -> frozenset[Key]:

@@ -33,7 +33,7 @@ def warnings(snapshot: Snapshot, changes: Iterable[Change]) -> list[str]:
         )
         if records:
             found.append(
-                f"{to_text(host)} comes to exist by this, so {to_text(wildcard)} no longer answers for it (RFC 4592). "
-                f"What it loses: {records}; add these records if it should keep them."
+                f"{to_text(host)} begins to exist with this, so {to_text(wildcard)} no longer answers for it "
+                f"(RFC 4592). It loses: {records}; add these records there if it should keep them."
             )
     return found

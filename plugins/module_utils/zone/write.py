@@ -101,9 +101,9 @@ def difference(change: Change, seen: Snapshot) -> Iterable[str]:
     wanted = change.after
     if wanted is None:
         if now is not None:
-            yield f"{now} should be gone and holds {values_of(now)}"
+            yield f"{now} should be gone, but holds {values_of(now)}"
     elif now is None:
-        yield f"{wanted} is missing, it should hold {values_of(wanted)}"
+        yield f"{wanted} is missing: it should hold {values_of(wanted)}"
     elif frozenset(now.values) != frozenset(wanted.values):
         yield f"{wanted} holds {values_of(now)} instead of {values_of(wanted)}"
     elif wanted.ttl is not None and now.ttl != wanted.ttl:

@@ -103,7 +103,7 @@ def test_no_credentials_are_one_sentence(bare: dict[str, Any], monkeypatch: pyte
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "AzureCliCredential")
     error = str(written(bare))
-    assert "No credentials for Azure DNS are found. Check that this machine has a managed identity" in error
+    assert "No credentials for Azure DNS were found. Check that this machine has a managed identity" in error
     assert "\n" not in error
 
 

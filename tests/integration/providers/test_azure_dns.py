@@ -154,7 +154,7 @@ def test_the_zone_of_a_selector_is_not_looked_for_below_an_underscore(backend: A
 def test_two_zones_of_one_name_need_a_choice(backend: AzureBackend, zone: str) -> None:
     other = backend.simulator.add_zone(backend.principal.subscription_id, "the-old-ones", zone)
     error = error_of(without(backend.options, "resource_group"), zone)
-    assert f"in the resource groups {GROUP}, the-old-ones. Give the one that is meant as resource_group." in error
+    assert f"in the resource groups {GROUP}, the-old-ones. Set resource_group to the right one." in error
     assert run(backend.options, zone, Ensure(zone, "TXT", SPF)).error is None
     assert other.writes == 0
 
@@ -243,7 +243,7 @@ def test_what_cannot_be_taken_back_is_told(backend: AzureBackend, zone: str) -> 
     backend.simulator.before("put", lambda: None)
     backend.simulator.before("put", both)
     error = error_of(backend.options, zone, Ensure(f"a.{zone}", "TXT", "ours"), Ensure(f"b.{zone}", "TXT", "ours"))
-    assert f"Before that a.{zone} TXT had been written, and could not be taken back" in error
+    assert f"Before that a.{zone} TXT had been written and could not be undone" in error
     assert backend.sets(zone)[f"a.{zone}", "TXT"][1] == {'"ours"', OTHER}
     assert backend.sets(zone)[f"b.{zone}", "TXT"][1] == {OTHER}
 
@@ -314,7 +314,7 @@ def test_a_failure_midway_says_what_is_done_and_the_next_run_ends_it(
 ) -> None:
     backend.simulator.fail("put", "ok", 500, "reset", 503)
     error = error_of(backend.options, zone, *four_sets(zone))
-    assert f"{zone}: the write stopped half-way. Written: _dmarc.{zone} TXT. Not written, or not" in error
+    assert f"{zone}: the write stopped halfway. Written: _dmarc.{zone} TXT. Not written, or not" in error
     assert f"confirmed: {zone} MX, {zone} TXT, odoo._domainkey.{zone} CNAME. " in error
     assert run(backend.options, zone, *four_sets(zone)).error is None
     assert backend.writes(zone) == 4
@@ -354,7 +354,7 @@ def test_azure_says_how_long_to_wait(backend: AzureBackend, zone: str) -> None:
 def test_a_limit_that_does_not_end_is_told(backend: AzureBackend, zone: str, quick: None) -> None:
     backend.simulator.retry_after = "0.01"
     backend.simulator.fail("put", *[429] * 20)
-    assert "takes no more requests for now" in error_of(backend.options, zone)
+    assert "accepts no more requests for now" in error_of(backend.options, zone)
     assert backend.writes(zone) == 0
 
 
@@ -397,14 +397,14 @@ def test_a_list_that_leads_to_itself_ends(backend: AzureBackend, zone: str) -> N
     again = {"value": [], "nextLink": f"{backend.simulator.endpoint}{path}?api-version=2018-05-01&$skiptoken=1"}
     backend.simulator.fail("list zones", *[again] * 10)
     error = error_of(without(backend.options, "resource_group"), zone)
-    assert "gives the same page of a list again and again" in error
+    assert "keeps returning the same page of a list" in error
 
 
 def test_a_role_that_is_missing_is_told(backend: AzureBackend, zone: str) -> None:
     backend.principal.denied = {"put"}
     error = error_of(backend.options, zone)
     assert "does not have authorization to perform action" in error
-    assert "the role that they have on the zone" in error
+    assert "their role on the zone" in error
 
 
 def test_a_lock_in_azure_is_told(backend: AzureBackend, zone: str) -> None:
@@ -434,7 +434,7 @@ def test_the_addresses_of_azure_are_spoken_to_by_tls(
         backend.simulator.page = 2  # the next page is asked for at the same address
         assert run({**options, "ca_path": str(ca.ca_path)}, zone, Ensure(zone, "TXT", SPF)).error is None
         assert set(proxy.connected) == {"management.azure.com", "login.microsoftonline.com"}
-        assert "shows a certificate that is not trusted" in error_of(options, zone)
+        assert "presents a certificate that is not trusted" in error_of(options, zone)
 
 
 def test_a_rate_of_nothing_is_refused(backend: AzureBackend) -> None:
@@ -462,4 +462,4 @@ def test_too_many_requests_for_one_zone_in_a_minute_are_told(
     monkeypatch.setitem(azure_simulator._A_MINUTE, "create", 0)
     backend.simulator.retry_after = "0.05"
     result = run(backend.options, zone, Ensure(f"new.{zone}", "TXT", SPF))
-    assert "takes no more requests for now (429" in str(result.error)
+    assert "accepts no more requests for now (429" in str(result.error)

@@ -39,7 +39,7 @@ RECORDS = (
     (ZONE, "MX", 3600, ["10 mx.hoster.example."]),
 )
 # What a person can do about it, in the words of the sentences.
-CURES = ("Check ", "Wait ", "Wait, ", "Give ", "Name one of them", "Run it again", "create the zone there", "Renew it")
+CURES = ("Check ", "Wait ", "Wait, ", "Give ", "Set ", "Run it again", "create the zone there", "Renew it")
 NO_HOSTS = (
     '<?xml version="1.0"?><ApiResponse Status="OK" xmlns="http://api.namecheap.com/xml.response"><Errors/>'
     f'<CommandResponse><DomainDNSGetHostsResult Domain="{ZONE}" EmailType="MX" IsUsingOurDNS="true"/>'
@@ -137,11 +137,13 @@ CASES = [
         lambda backend: backend.simulator.tokens.update({GODADDY_TOKEN: {"domains.domain:read"}}),
         "domains.dns:update",
     ),
-    Case(clouds.namecheap, "may not edit", fails("setHosts", number=2030166), "lets nobody edit"),
+    Case(
+        clouds.namecheap, "may not edit", fails("setHosts", number=2030166), "does not allow this domain to be edited"
+    ),
     Case(clouds.google, "may only read", denied("change"), "its roles there"),
     Case(clouds.google, "may not read", denied("list"), "its roles there"),
-    Case(clouds.azure, "may only read", denied("put"), "the role that they have on the zone"),
-    Case(clouds.azure, "may not read", denied("list"), "the role that they have on the zone"),
+    Case(clouds.azure, "may only read", denied("put"), "their role on the zone"),
+    Case(clouds.azure, "may not read", denied("list"), "their role on the zone"),
     # -- a zone of another account
     Case(clouds.cloudflare, "zone of another account", token(accounts=("b" * 32,)), "lies in no zone"),
     Case(clouds.route53, "zone of another account", with_options(zone_id="Z0000000000"), "Check zone_id"),
@@ -165,32 +167,34 @@ CASES = [
         clouds.godaddy_token,
         "not open",
         lambda b: b.simulator.denied.add(GODADDY_TOKEN),
-        "does not let this account in",
+        "denies this account access",
     ),
     Case(clouds.namecheap, "not in the allow-list", with_options(client_ip="198.51.100.7"), "allow-list"),
     Case(clouds.namecheap, "not switched on", fails("getHosts", number=1011102), "switched on"),
     # -- a rate limit that does not end
-    Case(clouds.cloudflare, "limit of reads", fails("records", status=429), "takes no more requests"),
-    Case(clouds.cloudflare, "limit of writes", fails("batch", status=429), "takes no more requests"),
-    Case(clouds.route53, "limit of reads", faults("ListResourceRecordSets", "Throttling"), "takes no more requests"),
-    Case(clouds.route53, "limit of writes", faults("ChangeResourceRecordSets", "Throttling"), "takes no more requests"),
-    Case(clouds.ovh, "limit of reads", ovh_fails("export", 429), "takes no more requests"),
-    Case(clouds.ovh, "limit of writes", ovh_fails("create", 429), "takes no more requests"),
-    Case(clouds.godaddy_key, "limit of reads", fails("v1 records", status=429), "takes no more requests"),
+    Case(clouds.cloudflare, "limit of reads", fails("records", status=429), "accepts no more requests"),
+    Case(clouds.cloudflare, "limit of writes", fails("batch", status=429), "accepts no more requests"),
+    Case(clouds.route53, "limit of reads", faults("ListResourceRecordSets", "Throttling"), "accepts no more requests"),
+    Case(
+        clouds.route53, "limit of writes", faults("ChangeResourceRecordSets", "Throttling"), "accepts no more requests"
+    ),
+    Case(clouds.ovh, "limit of reads", ovh_fails("export", 429), "accepts no more requests"),
+    Case(clouds.ovh, "limit of writes", ovh_fails("create", 429), "accepts no more requests"),
+    Case(clouds.godaddy_key, "limit of reads", fails("v1 records", status=429), "accepts no more requests"),
     Case(
         clouds.godaddy_key,
         "limit of 20 minutes",
         fails("v1 records", status=429, headers={"Retry-After": "1200"}),
         "Wait 1200 s",
     ),
-    Case(clouds.godaddy_key, "limit of writes", fails("v1 append", status=429), "takes no more requests"),
-    Case(clouds.godaddy_token, "limit of writes", fails("v3 create", status=429), "takes no more requests"),
-    Case(clouds.namecheap, "limit of reads", fails("getHosts", status=405), "takes no more requests"),
-    Case(clouds.namecheap, "limit of writes", fails("setHosts", status=405), "takes no more requests"),
-    Case(clouds.google, "limit of reads", faults("list", 429), "takes no more requests"),
-    Case(clouds.google, "limit of writes", faults("change", 429), "takes no more requests"),
-    Case(clouds.azure, "limit of reads", faults("list", 429), "takes no more requests"),
-    Case(clouds.azure, "limit of writes", faults("put", 429), "takes no more requests"),
+    Case(clouds.godaddy_key, "limit of writes", fails("v1 append", status=429), "accepts no more requests"),
+    Case(clouds.godaddy_token, "limit of writes", fails("v3 create", status=429), "accepts no more requests"),
+    Case(clouds.namecheap, "limit of reads", fails("getHosts", status=405), "accepts no more requests"),
+    Case(clouds.namecheap, "limit of writes", fails("setHosts", status=405), "accepts no more requests"),
+    Case(clouds.google, "limit of reads", faults("list", 429), "accepts no more requests"),
+    Case(clouds.google, "limit of writes", faults("change", 429), "accepts no more requests"),
+    Case(clouds.azure, "limit of reads", faults("list", 429), "accepts no more requests"),
+    Case(clouds.azure, "limit of writes", faults("put", 429), "accepts no more requests"),
     # -- the page of a proxy
     Case(clouds.cloudflare, "page for zones", fails("zones", how="page"), "endpoint"),
     Case(clouds.cloudflare, "page for records", fails("records", how="page"), "endpoint"),
@@ -215,7 +219,7 @@ CASES = [
     Case(clouds.route53, "empty list", faults("ListResourceRecordSets", "empty"), "without the SOA record"),
     Case(clouds.godaddy_key, "empty list", fails("v1 records", how="empty"), "endpoint"),
     Case(clouds.godaddy_token, "empty list", fails("v3 records", how="empty"), "endpoint"),
-    Case(clouds.namecheap, "empty list", fails("getHosts", how="page", page=NO_HOSTS), "lists no record at all"),
+    Case(clouds.namecheap, "empty list", fails("getHosts", how="page", page=NO_HOSTS), "lists no records at all"),
     Case(clouds.google, "empty list", faults("list", {"rrsets": []}), "without the SOA record"),
     Case(clouds.azure, "empty list", faults("list", {"value": []}), "without the SOA record"),
 ]

@@ -91,7 +91,7 @@ def test_an_unquoted_text_is_equal_to_a_quoted_one(options: dict[str, Any], zone
 def test_what_email_routing_manages_is_not_changed(options: dict[str, Any], zone: Zone) -> None:
     zone.add(name="@", type="MX", content="route1.mx.cloudflare.net", priority=5, meta={"read_only": True})
     result, dummy = run(options, DOMAIN, Ensure(DOMAIN, "MX", "10 company.odoo.com.", only=True))
-    assert "managed by another product of Cloudflare, such as Email Routing" in str(result.error)
+    assert "managed by another Cloudflare product, such as Email Routing" in str(result.error)
     assert zone.writes == 0
 
 
@@ -103,7 +103,7 @@ def test_a_value_beside_one_of_email_routing_can_be_added(options: dict[str, Any
     assert run(options, DOMAIN, Ensure(DOMAIN, "TXT", "verification=1"))[0].error is None
     assert spf in zone.listing()
     replaced, dummy = run(options, DOMAIN, Ensure(DOMAIN, "TXT", "v=spf1 -all", only=True), check_mode=True)
-    assert "that another product of Cloudflare manages" in str(replaced.error)
+    assert "that another Cloudflare product manages" in str(replaced.error)
 
 
 # -- proxied records ---------------------------------------------------------------------------------------------------
@@ -247,7 +247,7 @@ def test_of_two_zones_of_one_name_the_account_decides(options: dict[str, Any], s
     zones = [simulator.add_zone(DOMAIN, account=letter * 32) for letter in "ab"]
     wish = Ensure(DOMAIN, "TXT", "v=spf1 -all")
     result, dummy = run(options, DOMAIN, wish)
-    assert "a zone of several accounts" in str(result.error)
+    assert "a zone of several Cloudflare accounts" in str(result.error)
     assert "account_id" in str(result.error)
     assert run(options, DOMAIN, wish, account_id="b" * 32)[0].error is None
     assert [zone.writes for zone in zones] == [0, 1]
@@ -262,7 +262,7 @@ def test_a_name_of_two_zones_does_not_hinder_other_zones(
     found = provider.find_zones([record_name(DOMAIN), record_name("mail.twice.example")])
     provider.close()
     assert str(found[record_name(DOMAIN)]) == DOMAIN
-    assert "a zone of several accounts" in str(found[record_name("mail.twice.example")])
+    assert "a zone of several Cloudflare accounts" in str(found[record_name("mail.twice.example")])
 
 
 def test_of_two_zones_of_one_name_the_one_in_use_is_meant(
@@ -300,7 +300,7 @@ def test_what_is_at_one_name_is_in_one_batch(options: dict[str, Any], zone: Zone
 def test_a_second_batch_that_fails_is_told(options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone) -> None:
     simulator.before_write = [lambda: simulator.fail("batch", status=403)]
     result, dummy = run(options, DOMAIN, *_many(150))
-    assert "the write stopped half-way. Written: n0.company-name.com MX," in str(result.error)
+    assert "the write stopped halfway. Written: n0.company-name.com MX," in str(result.error)
     assert "others. Not written, or not confirmed: n" in str(result.error)
     assert "Run it again to finish." in str(result.error)
     assert len(zone.listing()) == 200

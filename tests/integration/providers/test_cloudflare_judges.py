@@ -258,7 +258,7 @@ def test_an_authority_of_the_environment_is_trusted(
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(production: dict[str, Any], zone: Zone) -> None:
     result, dummy = run(production, DOMAIN, *WISHES, ca_path=None)
-    assert "shows a certificate that is not trusted" in str(result.error)
+    assert "presents a certificate that is not trusted" in str(result.error)
     assert zone.writes == 0
     assert run(production, DOMAIN, *WISHES, ca_path=None, validate_certs=False)[0].error is None
 
@@ -270,7 +270,7 @@ def test_a_certificate_of_another_host_is_refused(
         for name, value in proxy.environment().items():
             monkeypatch.setenv(name, value)
         result, dummy = run({**options, "endpoint": None}, DOMAIN, *WISHES)
-    assert "shows a certificate that is not trusted (Hostname mismatch" in str(result.error)
+    assert "presents a certificate that is not trusted (Hostname mismatch" in str(result.error)
     assert simulator.total() == 0
 
 

@@ -155,7 +155,7 @@ def test_a_limit_that_does_not_end_is_one_sentence(
     result, dummy = run(options, DOMAIN, WISH)
     assert "company-name.com: Cloudflare at" in str(result.error)
     assert str(result.error).endswith("Nothing was written.")
-    assert "takes no more requests for now" in str(result.error)
+    assert "accepts no more requests for now" in str(result.error)
     assert "rate_limit" in str(result.error)
     assert zone.writes == 0
 
@@ -165,7 +165,7 @@ def test_a_block_that_is_too_long_is_told_at_once(
 ) -> None:
     simulator.fail("any", status=429, headers={"Retry-After": "3600"})
     result, calls = run(options, DOMAIN, WISH)
-    assert "takes no more requests" in str(result.error)
+    assert "accepts no more requests" in str(result.error)
     assert calls == 1
 
 

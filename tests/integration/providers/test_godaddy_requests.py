@@ -339,7 +339,7 @@ class TestWhatGoesWrong:
             backend.simulator.fail(kind, 15, status=500)
         result, dummy = run(backend.options, ZONE, SPF)
         assert not result.changed
-        assert "given up after 3 attempts: nothing was written" in str(result.error)
+        assert "gave up after 3 attempts: nothing was written" in str(result.error)
 
     def test_a_write_that_cannot_be_looked_after_is_told(self, backend: GoDaddyBackend) -> None:
         def act() -> None:
@@ -448,7 +448,7 @@ class TestWhatGoesWrong:
         for kind in ("v1 records", "v3 records"):
             backend.simulator.fail(kind, status=429, headers={"Retry-After": "1200"})
         result, calls = run(backend.options, ZONE, SPF)
-        assert "takes no more requests" in str(result.error)
+        assert "accepts no more requests" in str(result.error)
         assert calls == 1
 
     def test_the_limiter_stays_within_what_the_vendor_allows(self) -> None:

@@ -153,7 +153,7 @@ def test_a_private_zone_of_the_same_name_is_another_zone(backend: GoogleBackend,
 def test_two_zones_of_one_name_need_a_choice(backend: GoogleBackend, zone: str) -> None:
     backend.simulator.add_zone(PROJECT, zone, "the-old-one")
     error = error_of(backend.options, zone)
-    assert "company-name-com, the-old-one. Give the one that is meant as zone_id." in error
+    assert "company-name-com, the-old-one. Set zone_id to the right one." in error
     assert backend.writes(zone) == 0
     assert run({**backend.options, "zone_id": "company-name-com"}, zone, Ensure(zone, "TXT", SPF)).error is None
     assert (f"{zone}.", "TXT") not in backend.simulator.zones(PROJECT)["the-old-one"].rrsets
@@ -262,7 +262,7 @@ def test_the_quota_of_a_minute_is_waited_for(backend: GoogleBackend, zone: str, 
 @pytest.mark.parametrize("status", [403, 429])
 def test_a_quota_that_stays_used_up_is_told(backend: GoogleBackend, zone: str, quick: None, status: int) -> None:
     backend.simulator.fail("change", *[status] * 100)
-    assert "takes no more requests for now" in error_of(backend.options, zone)
+    assert "accepts no more requests for now" in error_of(backend.options, zone)
     assert backend.writes(zone) == 0
     assert backend.simulator.calls["list"] == 1
 
@@ -388,7 +388,7 @@ def test_the_addresses_of_google_are_spoken_to_by_tls(
         options = {"provider": "google_cloud_dns", "service_account_json": backend.account.json}
         assert run({**options, "ca_path": str(ca.ca_path)}, zone, Ensure(zone, "TXT", SPF)).error is None
         assert set(proxy.connected) == {"dns.googleapis.com", "oauth2.googleapis.com"}
-        assert "shows a certificate that is not trusted" in error_of(options, zone)
+        assert "presents a certificate that is not trusted" in error_of(options, zone)
 
 
 def test_a_rate_of_nothing_is_refused(backend: GoogleBackend) -> None:

@@ -123,7 +123,7 @@ def test_the_metadata_server(backend: GoogleBackend, monkeypatch: pytest.MonkeyP
 def test_no_credentials_are_one_sentence(backend: GoogleBackend, monkeypatch: pytest.MonkeyPatch) -> None:
     on_a_machine_of(backend, monkeypatch)
     error = str(written({"endpoint": backend.simulator.endpoint}))
-    assert "No credentials for Google Cloud DNS are found: give service_account_json" in error
+    assert "No credentials for Google Cloud DNS were found: give service_account_json" in error
     assert backend.simulator.calls["list zones"] == 0
 
 
@@ -161,9 +161,9 @@ def test_what_is_sent_to_sign_in_is_shown_to_nobody(backend: GoogleBackend, monk
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("{", "is not the JSON of a key"),
-        ("[]", "is not the JSON of a key"),
-        ('{"installed": {}}', "is not the JSON of a key"),
+        ("{", "is not a JSON key as Google Cloud issues it"),
+        ("[]", "is not a JSON key as Google Cloud issues it"),
+        ('{"installed": {}}', "is not a JSON key as Google Cloud issues it"),
         ('{"type": "service_account", "client_email": "a@b"}', "private_key"),
         ('{"type": "authorized_user", "client_id": "a"}', "missing"),
     ],

@@ -215,7 +215,7 @@ class TestWhatCannotBeSentBack:
             (lambda zone: zone.add("old", "A", "192.0.2.9", IsActive="false"), "which is switched off"),
             (lambda zone: zone.add("q", "TXT", 'say "no"'), "with quotes"),
             (lambda zone: zone.add("_sip._tcp", "SRV", "10 60 5060 sip.hoster.example."), "a type that the API cannot"),
-            (lambda zone: setattr(zone, "email_type", "NEW"), "a mail setting NEW"),
+            (lambda zone: setattr(zone, "email_type", "NEW"), "the mail setting NEW"),
         ],
     )
     def test_the_zone_is_read_and_never_written(self, backend: NamecheapBackend, change: Any, told: str) -> None:
@@ -416,7 +416,7 @@ class TestWhatGoesWrong:
     def test_throttling_that_does_not_end_is_told(self, backend: NamecheapBackend) -> None:
         backend.simulator.quota = 0
         result, calls = run(backend.options, ZONE, SPF)
-        assert "takes no more requests for now" in str(result.error)
+        assert "accepts no more requests for now" in str(result.error)
         assert calls == 3
 
     @pytest.mark.parametrize("fault", [{"status": 503}, {"how": "reset"}])

@@ -473,7 +473,7 @@ def test_a_busy_api_is_given_time(api: OvhApi, provider: Provider, kind: str, he
 def test_a_busy_api_that_stays_busy_is_one_sentence(api: OvhApi, provider: Provider) -> None:
     api.add_zone(ZONE)
     api.fail("export", 429, times=100, headers={"Retry-After": "3600"})
-    assert "takes no more requests for now" in str(run(provider, Ensure(ZONE, "TXT", "v=spf1 -all")).error)
+    assert "accepts no more requests for now" in str(run(provider, Ensure(ZONE, "TXT", "v=spf1 -all")).error)
 
 
 def test_a_clock_that_is_wrong_is_no_obstacle(api: OvhApi, provider: Provider) -> None:
@@ -508,7 +508,7 @@ def test_an_empty_list_where_records_must_be_is_refused(api: OvhApi, provider: P
     api.exports_without_quotes = True
     zone = api.add_zone(ZONE, [("", "TXT", 0, "v=spf1 (mx -all")])
     api.before("ids", zone.records.clear)
-    assert "no record at all" in str(run(provider, Ensure(ZONE, "TXT", "v=spf1 mx -all")).error)
+    assert "no records at all" in str(run(provider, Ensure(ZONE, "TXT", "v=spf1 mx -all")).error)
 
 
 def test_an_expired_zone_is_one_sentence(api: OvhApi, provider: Provider) -> None:

@@ -84,7 +84,7 @@ def test_a_write_to_the_set_that_we_replace_is_a_failure_that_tells_what_there_w
     front.before["PATCH"] = overwrite(backend, zone, VERIFICATION, OTHERS)
     result = ensure(backend, front, zone)
     assert result.changed
-    assert "another program wrote to the zone between our last reading and our write" in str(result.error)
+    assert "another program wrote to the zone between this run's last read and its write" in str(result.error)
     assert f'{zone} TXT "google-site-verification=8mXc0Zy5w"' in str(result.error)
     assert backend.sets(zone)[zone, "TXT"][1] == {VERIFICATION, OURS}
 

@@ -96,7 +96,7 @@ class TestRoute53(ProviderSuite):
         error = self.run(provider, "inside.example", spf("inside.example")).error
         assert error == (
             "inside.example lies in no public zone of Amazon Route 53, but in the private zone inside.example. "
-            "If that is meant, set private_zone: true."
+            "If you mean that one, set private_zone: true."
         )
 
     def test_two_zones_of_one_name_need_a_zone_id(self, backend: Route53Backend, provider: Provider) -> None:
@@ -106,7 +106,7 @@ class TestRoute53(ProviderSuite):
         second = backend.ids[zone]
         ids = ", ".join(sorted([first, second]))
         result = self.run(provider, zone, spf(zone))
-        assert f"holds 2 public zones named {zone} ({ids}). Give the id of the one that is meant" in str(result.error)
+        assert f"holds 2 public zones named {zone} ({ids}). Set zone_id to the id of the right one" in str(result.error)
         with opened({**backend.options, "zone_id": f"/hostedzone/{first}"}) as stated:
             self.ensure(stated, zone, spf(zone))
         assert (zone, "TXT") not in backend.sets(zone)
@@ -383,7 +383,7 @@ class TestRoute53(ProviderSuite):
 
     @pytest.mark.parametrize(
         ("fault", "words"),
-        [("Throttling", "takes no more requests for now"), ("PriorRequestNotComplete", "still busy with an earlier")],
+        [("Throttling", "accepts no more requests for now"), ("PriorRequestNotComplete", "still busy with an earlier")],
     )
     def test_what_does_not_end_is_one_sentence(
         self, backend: Route53Backend, provider: Provider, zone: str, quick: None, fault: str, words: str
@@ -503,4 +503,4 @@ class TestRoute53(ProviderSuite):
             act = functools.partial(backend.interfere, zone, zone, "TXT", value)
             backend.simulator.before("ChangeResourceRecordSets", act)
         error = str(self.run(provider, zone, spf(zone)).error)
-        assert "given up after 3 attempts" in error
+        assert "gave up after 3 attempts" in error

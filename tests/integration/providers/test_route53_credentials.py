@@ -114,12 +114,12 @@ def test_no_credentials_are_one_sentence(backend: Route53Backend, clean: pytest.
     [
         ({"secret_key": None}, "access_key and secret_key belong together"),
         ({"access_key": None}, "access_key and secret_key belong together"),
-        ({"profile": "dns"}, "name two sets of credentials"),
-        ({"access_key": None, "secret_key": None, "session_token": "x"}, "session_token belongs to an access_key"),
+        ({"profile": "dns"}, "are two sets of credentials"),
+        ({"access_key": None, "secret_key": None, "session_token": "x"}, "session_token needs an access_key"),
         ({"endpoint": "nonsense"}, "Invalid endpoint: nonsense"),
         ({"ca_path": "/nowhere/ca.pem"}, "ca_path /nowhere/ca.pem does not exist"),
         ({"rate_limit": 0.0}, "rate_limit must be more than 0"),
-        ({"endpoint": "https://user:secret@dns.example"}, "endpoint must not hold a user or password"),
+        ({"endpoint": "https://user:secret@dns.example"}, "endpoint must not contain a user name or password"),
     ],
 )
 def test_options_that_make_no_sense_are_one_sentence(
@@ -142,7 +142,7 @@ def test_tls_is_verified(ca: CertificateAuthority, tmp_path: pathlib.Path) -> No
     with Route53Simulator(ca.issue("127.0.0.1")) as simulator:
         account = simulator.add_account()
         settings = options(simulator, account)
-        assert "shows a certificate that is not trusted" in found(settings)
+        assert "presents a certificate that is not trusted" in found(settings)
         assert account.calls == {}
         trusted = {**settings, "ca_path": str(ca.ca_path)}
         assert "lies in no zone" in found(trusted)
@@ -157,7 +157,7 @@ def test_the_address_of_aws_is_reached_through_a_proxy_and_verified(
         for name, value in proxy.environment().items():
             clean.setenv(name, value)
         clean.delenv("REQUESTS_CA_BUNDLE")
-        assert "shows a certificate that is not trusted" in found(settings)
+        assert "presents a certificate that is not trusted" in found(settings)
         assert found({**settings, "ca_path": str(ca.ca_path)}) == backend.ids["company-name.example"]
         clean.setenv("AWS_CA_BUNDLE", str(ca.ca_path))
         assert found(settings) == backend.ids["company-name.example"]

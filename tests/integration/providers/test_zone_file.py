@@ -203,7 +203,7 @@ def test_either_a_directory_or_a_file_must_be_given() -> None:
 
 
 def test_a_validate_command_must_name_the_file(path: pathlib.Path) -> None:
-    with pytest.raises(InvalidInput, match="does not name the file to judge"):
+    with pytest.raises(InvalidInput, match="does not name the file to check"):
         provider(path, validate="named-checkzone company-name.com")
 
 
@@ -243,7 +243,7 @@ def test_a_signed_zone_is_refused(path: pathlib.Path) -> None:
 def test_a_missing_include_names_the_line(path: pathlib.Path) -> None:
     path.write_text(TEXT + "$INCLUDE common.inc\n")
     with pytest.raises(
-        ProviderError, match=r"zone:5: \$INCLUDE common.inc: neither .* nor .* has it\. Give .* include_directory\."
+        ProviderError, match=r"zone:5: \$INCLUDE common.inc: neither .* nor .* has it\. Set include_directory"
     ):
         provider(path).read(Zone(COMPANY, str(path)), frozenset())
     (path.parent / "common.inc").write_text("www A 192.0.2.1\n")
@@ -339,7 +339,7 @@ def test_commands_get_the_whole_path_of_a_file_in_a_relative_directory(
 def test_a_reload_that_fails_puts_the_file_back_and_the_next_run_reloads(path: pathlib.Path) -> None:
     before, sign = path.read_bytes(), path.parent / "up"
     reload = f"sh -c 'test -e {sign} || {{ echo connection refused >&2; exit 1; }}'"
-    with pytest.raises(PartlyApplied, match=r"was put back as it was, because the reload command failed.*refused"):
+    with pytest.raises(PartlyApplied, match=r"was restored, because the reload command failed.*refused"):
         write(provider(path, reload=reload))
     assert path.read_bytes() == before
     sign.touch()
@@ -412,7 +412,7 @@ def test_of_two_included_files_the_one_that_is_taken_is_said(tmp_path: pathlib.P
     wish = engine.Request(COMPANY, provider(file), (Ensure("company-name.com", "TXT", "a note"),))
     for check_mode in (True, False):
         result = engine.run([wish], check_mode=check_mode)[COMPANY]
-        assert f"is in {zones} and in {tmp_path}: the first one is taken" in " ".join(result.notes.warnings)
+        assert f"is in {zones} and in {tmp_path}: the first one is used" in " ".join(result.notes.warnings)
     assert engine.run([wish])[COMPANY].notes.warnings == []
 
 

@@ -182,7 +182,7 @@ def test_the_certificate_has_to_be_good_for_the_name_and_trusted(
 ) -> None:
     found, text = audited(nameserver, monkeypatch, authority, web, names={HOST_OF_POLICY: DOMAIN})
     assert found == [("WARNING", "mta_sts_policy_not_found")] and web.paths == []
-    assert "shows a certificate that is not trusted (Hostname mismatch" in " ".join(text.split())
+    assert "presents a certificate that is not trusted (Hostname mismatch" in " ".join(text.split())
     assert "ca_path" not in text
     other = CertificateAuthority(tmp_path_factory.mktemp("other"))
     with TlsProxy(other, {HOST_OF_POLICY: web.server.server_port}) as proxy:

@@ -144,7 +144,7 @@ def test_a_post_that_only_reads_is_repeated(service: Service) -> None:
 
 def test_a_pause_that_takes_too_long_is_told(service: Service) -> None:
     service.answers = [(429, {"Retry-After": "3600"}, b"")]
-    assert "takes no more requests" in str(error_of(lambda: api(service.url).get("/")))
+    assert "accepts no more requests" in str(error_of(lambda: api(service.url).get("/")))
     assert len(service.requests) == 1
 
 
@@ -250,7 +250,7 @@ def test_an_authority_that_is_not_there_is_refused() -> None:
 def test_a_file_without_authorities_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "ca.pem"
     path.write_text("no certificate")
-    with pytest.raises(InvalidInput, match=f"{path} cannot be read as certificates"):
+    with pytest.raises(InvalidInput, match=f"{path} has no certificates that can be read"):
         HttpApi("https://vendor.example", title="Vendor", ca_path=str(path))
 
 

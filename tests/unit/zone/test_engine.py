@@ -171,7 +171,7 @@ def test_a_loss_that_cannot_be_mended_is_a_failure_and_a_change() -> None:
 
     provider.after_write = overwrite
     result = run_items(provider, {"domain": "company-name.com", "spf": ODOO["spf"]})["company-name.com"]
-    assert "given up after 3 attempts" in (result.error or "") and "v=spf1 mx ~all" in (result.error or "")
+    assert "gave up after 3 attempts" in (result.error or "") and "v=spf1 mx ~all" in (result.error or "")
     assert result.changed and len(provider.writes) == 3
 
 
@@ -212,7 +212,7 @@ def test_a_zone_that_never_rests_is_given_up_after_three_attempts() -> None:
 
     provider.before_write = interfere
     result = run_items(provider, {"domain": "company-name.com", "spf": ODOO["spf"]})["company-name.com"]
-    assert "given up after 3 attempts" in (result.error or "") and not result.changed and provider.writes == []
+    assert "gave up after 3 attempts" in (result.error or "") and not result.changed and provider.writes == []
 
 
 def test_where_there_is_no_guard_a_loss_is_seen_told_and_mended() -> None:
@@ -425,9 +425,9 @@ def test_a_host_that_a_wildcard_no_longer_answers_for_is_said_with_what_it_loses
     for check_mode in (True, False):
         result = run_items(provider, shop, check_mode=check_mode)["shop.company-name.com"]
         assert result.notes.warnings == [
-            "shop.company-name.com comes to exist by this, so *.company-name.com no longer answers for it (RFC 4592). "
-            "What it loses: shop.company-name.com A 192.0.2.1; shop.company-name.com MX 10 mail.company-name.com.; "
-            "add these records if it should keep them."
+            "shop.company-name.com begins to exist with this, so *.company-name.com no longer answers for it "
+            "(RFC 4592). It loses: shop.company-name.com A 192.0.2.1; shop.company-name.com MX 10 mail.company-name.com."
+            "; add these records there if it should keep them."
         ]
     assert run_items(provider, shop)["shop.company-name.com"].notes.warnings == []
 

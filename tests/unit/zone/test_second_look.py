@@ -73,7 +73,7 @@ def test_a_zone_that_was_not_looked_at_again_says_so(provider: Memory, monkeypat
     for domain in domains:
         result = results[name(domain)]
         assert result.changed
-        assert "was not looked at once more, as the run was interrupted by SIGTERM" in str(result.error)
+        assert "was not checked a second time, because the run was interrupted by SIGTERM" in str(result.error)
 
 
 @pytest.mark.parametrize("theirs", ["a", "mx"])
@@ -127,6 +127,6 @@ def test_of_two_that_allow_nothing_else_the_greater_gives_way(provider: Memory, 
     (line,) = provider.text(DOMAIN)
     assert line.endswith(f'"{theirs}"' if gives_way else '"m"')
     if gives_way:
-        assert done.changed and "another run wants something else" in str(done.error)
+        assert done.changed and "another run wants the other" in str(done.error)
     else:
         assert done.changed and done.error is None

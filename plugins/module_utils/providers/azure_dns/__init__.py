@@ -88,7 +88,7 @@ class AzureDns(AccountProvider):
             self.settings,
             address,
             title=self.facts.title,
-            credentials="tenant_id, client_id and client_secret, and the role that they have on the zone",
+            credentials="tenant_id, client_id and client_secret, and their role on the zone",
             count=self.count_call,
             **more,
         )
@@ -103,7 +103,7 @@ class AzureDns(AccountProvider):
     def _token_endpoint(self) -> HttpApi:
         for option in ("tenant_id", "client_id"):
             if not self.settings.get(option):
-                raise InvalidInput(f"dns: {self.missing(option)} It belongs to client_secret.")
+                raise InvalidInput(f"dns: {self.missing(option)} client_secret needs it.")
         authority = str(self.settings.get("authority") or AUTHORITY).rstrip("/")
         authority = authority if "://" in authority else f"https://{authority}"
         return self._connect(f"{authority}/{_quoted(self.settings['tenant_id'])}/oauth2/v2.0/token")
@@ -140,7 +140,7 @@ class AzureDns(AccountProvider):
             token = self._identity.get_token(scope)
         except (azure.core.exceptions.AzureError, ValueError) as error:
             raise ProviderError(
-                f"No credentials for {self.facts.title} are found. Check that this machine has a managed identity or "
+                f"No credentials for {self.facts.title} were found. Check that this machine has a managed identity or "
                 f"is signed in with the Azure CLI, or give tenant_id, client_id and client_secret ({one_line(error)})."
             ) from None
         return AccessToken(token.token, token.expires_on - time.time())
@@ -171,7 +171,7 @@ class AzureDns(AccountProvider):
         groups = ", ".join(sorted(zone.id.split("/")[4] for zone in found))
         return ProviderError(
             f"The subscription at {self.facts.title} has {len(found)} zones named {found[0]}, in the resource groups "
-            f"{groups}. Give the one that is meant as resource_group."
+            f"{groups}. Set resource_group to the right one."
         )
 
     # -- read --------------------------------------------------------------------------------------------------------
@@ -244,8 +244,8 @@ class AzureDns(AccountProvider):
                 self._write(zone, Change(change.after, change.before))
             except PostmasterError:
                 raise PartlyApplied(
-                    f"{why} Before that {named(done[: number + 1])} had been written, and could not be taken back. "
-                    "Run it again to finish."
+                    f"{why} Before that {named(done[: number + 1])} had been written and could not be undone. Run it "
+                    "again to finish."
                 ) from None
 
     def _write(self, zone: Zone, change: Change) -> Change:
@@ -305,7 +305,7 @@ class AzureDns(AccountProvider):
             return self._changed(wanted, error.reason)
         if error.status in (401, 403, 429):
             return error
-        return NotWritten(f"{wanted}: {self.facts.title} refuses it, and it was not written: {error.reason}.")
+        return NotWritten(f"{wanted}: {self.facts.title} refuses it, so it was not written: {error.reason}.")
 
     def _changed(self, wanted: RecordSet, reason: str = "") -> ZoneChanged:
         return ZoneChanged(

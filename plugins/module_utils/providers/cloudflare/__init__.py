@@ -98,12 +98,12 @@ class Cloudflare(AccountProvider):
             if len(same) > 1 and same[1].get("status") in ("active", same[0].get("status")):
                 accounts = ", ".join(sorted(str((item.get("account") or {}).get("id")) for item in same))
                 self._zones[name] = ProviderError(
-                    f"{to_text(name)} is a zone of several accounts of {self.facts.title} that the token may see "
-                    f"({accounts}). Name one of them as account_id."
+                    f"{to_text(name)} is a zone of several {self.facts.title} accounts that the token can see "
+                    f"({accounts}). Set account_id to one of them."
                 )
 
     def no_zone(self, name: dns.name.Name) -> ZoneNotFound:
-        return ZoneNotFound(f"{super().no_zone(name)} An api_token without Zone: Read for a zone does not see it.")
+        return ZoneNotFound(f"{super().no_zone(name)} An api_token without Zone: Read for a zone cannot see it.")
 
     # -- read --------------------------------------------------------------------------------------------------------
 
@@ -182,7 +182,7 @@ class Cloudflare(AccountProvider):
             if is_made(changes, now):
                 return
             if not is_untouched(changes, now):
-                raise ZoneChanged(f"{plan.zone}: another program wrote at the same moment as we did.")
+                raise ZoneChanged(f"{plan.zone}: another program wrote at the same moment as this run.")
             if attempt < _ATTEMPTS:
                 back_off(0.2 * 2**attempt)
         raise ProviderError(str(unanswered))
@@ -203,7 +203,7 @@ class Cloudflare(AccountProvider):
 def _record_set(key: Key, records: Sequence[CloudflareRecord]) -> RecordSet:
     locked = ""
     if all(record.read_only for record in records):
-        locked = "managed by another product of Cloudflare, such as Email Routing,"
+        locked = "managed by another Cloudflare product, such as Email Routing,"
     if any(record.value is None for record in records):
         locked = locked or NOT_UNDERSTOOD
     values = dict.fromkeys(record.value for record in records if record.value is not None)

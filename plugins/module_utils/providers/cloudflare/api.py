@@ -37,7 +37,7 @@ class CloudflareApi:
         address = (settings.get("endpoint") or ADDRESS).rstrip("/")
         token = str(settings["api_token"])
         if not re.fullmatch(r"[!-~]+", token):
-            raise InvalidInput("dns: api_token has a character that a token cannot hold. Copy it again.")
+            raise InvalidInput("dns: api_token has a character that a token cannot contain. Copy it again.")
         rate = stated_rate(settings) or RATE
         # a user has one limit for all accounts that the token may see
         self._limiter = limiter_of(rate, max(1, round(rate * _BURST)), address, token)
@@ -88,7 +88,9 @@ class CloudflareApi:
                     seen, total = seen + count, latest
                     yield envelope
         if seen < total:
-            raise ProviderError(f"{self.where} lists only {seen} of {total} entries, so nothing is done. Run it again.")
+            raise ProviderError(
+                f"{self.where} lists only {seen} of {total} entries, so nothing was done. Run it again."
+            )
 
     def _page(self, path: str, params: Mapping[str, Any], number: int) -> tuple[Mapping[str, Any], int, int, int]:
         """An envelope, how many entries it has, how many there are in all, and on how many pages."""
@@ -125,13 +127,14 @@ class CloudflareApi:
             said = f": {error.reason}" if error.reason else ""
             if error.status in (401, 403) or codes_of(error) & _BAD_TOKEN:
                 message = (
-                    f"{self.where} refuses the token ({error.status}{said}). Check api_token: it must be valid, and be "
-                    "allowed Zone: Read and DNS: Edit for the zone."
+                    f"{self.where} refuses the token ({error.status}{said}). Check api_token: it must be valid and "
+                    "have the permissions Zone: Read and DNS: Edit for the zone."
                 )
             elif error.status == 429:
                 message = (
-                    f"{self.where} takes no more requests for now (429{said}): all tools of the user share one limit. "
-                    f"{wait_for(error.pause or 300)} Lower rate_limit if that happens again."
+                    f"{self.where} accepts no more requests for now (429{said}): all of the user's tools share one "
+                    "limit. "
+                    f"{wait_for(error.pause or 300)} Lower rate_limit if this happens again."
                 )
             else:
                 raise

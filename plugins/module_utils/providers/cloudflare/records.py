@@ -78,7 +78,7 @@ def fields(value: dns.rdata.Rdata) -> dict[str, Any]:
         target = value.target  # type: ignore[attr-defined]
         marker = dns.name.from_text(_PROXIED)
         if target == marker:
-            raise InvalidInput("A proxied CNAME of so long a target cannot be put back. Enter it at Cloudflare.")
+            raise InvalidInput("A proxied CNAME with such a long target cannot be restored. Enter it at Cloudflare.")
         if target.is_subdomain(marker):
             return {"content": _host(target.relativize(marker).derelativize(dns.name.root)), "proxied": True, "ttl": 1}
         return {"content": _host(target), "proxied": False}
@@ -113,8 +113,8 @@ def least_ttl(records: Iterable[CloudflareRecord]) -> int:
 def refuse_read_only(what: RecordSet, records: Iterable[CloudflareRecord], stay: Sequence[dns.rdata.Rdata]) -> None:
     if any(record.read_only and record.value not in stay for record in records):
         raise InvalidInput(
-            f"{what} has a value that another product of Cloudflare manages, such as Email Routing, and that cannot be "
-            "changed here. Change it there."
+            f"{what} has a value that another Cloudflare product manages, such as Email Routing. It cannot be changed "
+            "here: change it there."
         )
 
 

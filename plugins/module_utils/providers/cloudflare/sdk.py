@@ -206,4 +206,4 @@ def _context(verify: bool | str) -> bool | ssl.SSLContext:
         folder = os.path.isdir(verify)
         return ssl.create_default_context(cafile=None if folder else verify, capath=verify if folder else None)
     except (OSError, ssl.SSLError):
-        raise InvalidInput(f"dns: ca_path {verify} cannot be read as certificates where this runs.") from None
+        raise InvalidInput(f"dns: ca_path {verify} has no certificates that can be read where this runs.") from None

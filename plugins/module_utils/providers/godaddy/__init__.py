@@ -50,8 +50,8 @@ class GoDaddy(AccountProvider):
         super().__init__(options)
         if options.get("access_token") and (options.get("api_key") or options.get("api_secret")):
             raise InvalidInput(
-                f"dns: {TITLE} takes either api_key and api_secret or access_token, as they open different APIs: "
-                "remove one of them."
+                f"dns: {TITLE} takes either api_key and api_secret or access_token, because they are for different "
+                "APIs: remove one of them."
             )
         has_key = bool(self.settings.get("api_key")) and not options.get("access_token")
         for name in ("api_key", "api_secret") if has_key or not self.settings.get("access_token") else ():
@@ -102,7 +102,7 @@ class GoDaddy(AccountProvider):
         name, rdtype = key
         lock = ""
         if items[0]["type"] not in (self.facts.types or ()):
-            lock = f"of the type {items[0]['type']}, which is only read at {TITLE},"
+            lock = f"of the type {items[0]['type']}, which can only be read at {TITLE},"
         elif items[0]["type"] == "NS" and name == zone.name:
             lock = f"{TITLE}'s own"
         try:
@@ -209,7 +209,7 @@ class GoDaddy(AccountProvider):
                 after = set(change.after.values if change.after else ())
                 if not before & after <= self._values(zone, key, now) <= before | after:
                     raise ZoneChanged(
-                        f"{zone}: another program wrote to {to_text(key[0])} at the same moment as we did."
+                        f"{zone}: another program wrote to {to_text(key[0])} at the same moment as this run."
                     )
                 there = now
 

@@ -31,7 +31,7 @@ FACTS = Facts(
     min_ttl=600,
     max_ttl=604800,
     types=frozenset({"A", "AAAA", "CNAME", "MX", "NS", "TXT"}),
-    txt_form=TxtForm(rb'(?!".*"$)[!-~]([ -~]*[!-~])?', "ASCII, without a blank or quotes around it"),
+    txt_form=TxtForm(rb'(?!".*"$)[!-~]([ -~]*[!-~])?', "ASCII, without quotes or spaces around it"),
     null_mx=False,
     guarded=False,
     fresh_for=0.0,
@@ -108,7 +108,7 @@ class GoDaddyApi(abc.ABC):
         if error.status != 403:
             return error
         return HttpError(
-            f"{self._endpoints['records'].where} does not let this account in (403 {code_of(error)}: {error.reason}). "
+            f"{self._endpoints['records'].where} denies this account access (403 {code_of(error)}: {error.reason}). "
             f"{self.eligibility} Check {self._credentials} and that the domain is in this account.",
             error.status,
             error.reason,
@@ -139,8 +139,8 @@ class Version1(GoDaddyApi):
     facts = FACTS
     settles = True
     eligibility = (
-        "GoDaddy opens this API only to accounts with enough active domains or with the plan Discount Domain Club "
-        "Premier; others need an access_token for the newer one, or provider: manual."
+        "GoDaddy opens this API only to accounts with enough active domains or the plan Discount Domain Club Premier; "
+        "others need an access_token for the newer one, or provider: manual."
     )
 
     def __init__(self, settings: Mapping[str, Any], count: Callable[[], None]) -> None:
@@ -172,7 +172,7 @@ class Version1(GoDaddyApi):
             except _Shifted:
                 pass
         raise ProviderError(
-            f"{zone}: other programs write to the zone at {TITLE} without a pause, so it cannot be read as a whole. "
+            f"{zone}: other programs keep writing to the zone at {TITLE}, so it cannot be read as a whole. "
             "Run it again later."
         )
 

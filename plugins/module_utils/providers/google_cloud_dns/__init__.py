@@ -120,7 +120,7 @@ class GoogleCloudDns(AccountProvider):
                 raise
             raise ProviderError(
                 f"The project {self._project} at {self.facts.title} has no zone named {self._zone_id}. Check zone_id, "
-                "which is the name that the zone has in Google Cloud."
+                "which is the zone's name in Google Cloud."
             ) from None
 
     def _only(self, found: Sequence[Zone]) -> Zone | ProviderError:
@@ -129,7 +129,7 @@ class GoogleCloudDns(AccountProvider):
         names = ", ".join(sorted(zone.handle["name"] for zone in found))
         return ProviderError(
             f"The project {self._project} at {self.facts.title} has {len(found)} {self._visibility} zones named "
-            f"{found[0]}: {names}. Give the one that is meant as zone_id."
+            f"{found[0]}: {names}. Set zone_id to the right one."
         )
 
     # -- read --------------------------------------------------------------------------------------------------------
@@ -246,7 +246,7 @@ class GoogleCloudDns(AccountProvider):
                     raise
                 if waited >= self._patience:
                     message = (
-                        f"{self._api.where} takes no more requests for now ({error.reason}). Wait, and run it again."
+                        f"{self._api.where} accepts no more requests for now ({error.reason}). Wait, and run it again."
                     )
                     raise HttpError(message, error.status, error.reason, error.content) from None
             self._limiter.pause(pause * random.uniform(0.8, 1.2))

@@ -100,7 +100,7 @@ class GoogleCredentials:
             if all(content.get(field) for field in _OF_A_KEY):  # what is said may hold a part of it
                 raise self._no_key() from None
             raise InvalidInput(
-                f"dns: {self._what} is not a key as Google Cloud gives it ({one_line(error.args[-1])}). Give that "
+                f"dns: {self._what} is not a key as Google Cloud issues it ({one_line(error.args[-1])}). Give the "
                 "whole file."
             ) from None
         except ImportError as error:
@@ -112,8 +112,8 @@ class GoogleCredentials:
 
     def _no_key(self) -> InvalidInput:
         return InvalidInput(
-            f"dns: the private_key in {self._what} is not an RSA key in PEM. Give the whole file as Google Cloud gave "
-            "it, with its line breaks."
+            f"dns: the private_key in {self._what} is not an RSA key in PEM. Give the whole file as Google Cloud "
+            "issued it, with its line breaks."
         )
 
     def _find(self) -> None:
@@ -126,9 +126,9 @@ class GoogleCredentials:
                 found = google.default(scopes=[SCOPE], request=self._request)
         except google.exceptions.GoogleAuthError:
             raise ProviderError(
-                "No credentials for Google Cloud DNS are found: give service_account_json or service_account_file, or "
-                "set GOOGLE_APPLICATION_CREDENTIALS. Neither has gcloud signed in here, nor is there a metadata "
-                "server, as machines in Google Cloud have it."
+                "No credentials for Google Cloud DNS were found: give service_account_json or service_account_file, or "
+                "set GOOGLE_APPLICATION_CREDENTIALS. gcloud is not signed in here, and there is no metadata server, as "
+                "there is in Google Cloud."
             ) from None
         self._credentials, self._project = found[0], str(found[1] or found[0].quota_project_id or "")
 
@@ -184,7 +184,7 @@ def _json(text: str, what: str) -> dict[str, Any]:
         content = None
     if not isinstance(content, dict) or not isinstance(content.get("type"), str):
         raise InvalidInput(
-            f"dns: {what} is not the JSON of a key as Google Cloud gives it. Create a key of the service account as "
-            "JSON, and give that whole file."
+            f"dns: {what} is not a JSON key as Google Cloud issues it. Create a JSON key for the service account, and "
+            "give the whole file."
         )
     return content

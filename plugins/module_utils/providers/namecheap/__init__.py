@@ -147,7 +147,7 @@ class Namecheap(AccountProvider):
         if not found.complete:
             return (
                 f"{zone}: its name servers did not all say whether it has SRV records, which {TITLE}'s API neither "
-                "shows nor keeps. If it has some, the write removes them."
+                "shows nor keeps. If it has any, the write removes them."
             )
         return ""
 
@@ -176,8 +176,8 @@ class Namecheap(AccountProvider):
         if lost:
             raise PartlyApplied(
                 f"{plan.zone}: after the write, records are missing that were there before: {', '.join(lost)}. Another "
-                f"program wrote at the same moment, or {TITLE} did not keep them. Enter them again if nobody removed "
-                "them on purpose."
+                f"program wrote at the same moment, or {TITLE} did not keep them. Enter them again unless somebody "
+                "removed them on purpose."
             )
         return ""
 
@@ -206,7 +206,7 @@ class Namecheap(AccountProvider):
             if now == {identity(host) for host in wanted}:
                 return
             if now != {identity(host) for host in before.hosts}:
-                raise ZoneChanged(f"{plan.zone}: another program wrote at the same moment as we did.")
+                raise ZoneChanged(f"{plan.zone}: another program wrote at the same moment as this run.")
 
 
 def _zone(name: str) -> Zone:

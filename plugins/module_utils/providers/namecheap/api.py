@@ -111,8 +111,9 @@ class NamecheapApi:
             raise self.nonsense()
         if not hosts and result.get("IsUsingOurDNS", "").lower() == "true":
             raise ProviderError(
-                f"{zone}: {self.where} lists no record at all, where an empty zone shows its parking page, and a write "
-                "would remove what is there. Run it again; if that stays so, enter one record there by hand."
+                f"{zone}: {self.where} lists no records at all, although even an empty zone has its parking page, and "
+                "a write would remove what is there. Run it again; if it still lists none, enter one record there by "
+                "hand."
             )
         return dict(result.attrib), hosts
 
@@ -146,8 +147,9 @@ class NamecheapApi:
                     raise
                 if pause is None:
                     raise ProviderError(
-                        f"{self.where} takes no more requests for now. It allows 20 a minute, 700 an hour and 8,000 a "
-                        "day to all programs of the account together. Wait an hour, and run it again."
+                        f"{self.where} accepts no more requests for now. It allows 20 a minute, 700 an hour and 8,000 "
+                        "a "
+                        "day for all programs of the account together. Wait an hour, and run it again."
                     ) from None
             self._limiter.pause(pause * random.uniform(0.8, 1.2))
         raise self.nonsense()
@@ -176,12 +178,13 @@ class NamecheapApi:
         if number in _NOT_LET_IN:
             cure = (
                 "Check api_user and api_key, that API access is switched on in the account (Profile, Tools), and that "
-                f"client_ip, {self._account['ClientIp']}, is in its allow-list and is where requests come from."
+                f"client_ip, {self._account['ClientIp']}, is in its allow-list and is the address that requests come "
+                "from."
             )
-            return NamecheapError(f"{self.where} does not let us in ({said}). {cure}", number)
+            return NamecheapError(f"{self.where} denies access ({said}). {cure}", number)
         if number == _NO_EDIT:
             cure = "Check that the domain is not locked there, and that whoever shares it lets api_user edit it."
-            return NamecheapError(f"{self.where} lets nobody edit this domain ({said}). {cure}", number)
+            return NamecheapError(f"{self.where} does not allow this domain to be edited ({said}). {cure}", number)
         return NamecheapError(f"{self.where} refuses the request ({said}).", number)
 
     def nonsense(self) -> ProviderError:

@@ -39,17 +39,19 @@ def why_read_only(zone: Zone, about: Mapping[str, str], hosts: Sequence[Host]) -
     """Why a zone cannot be written without a loss, as a sentence; empty where it can."""
     if about["IsUsingOurDNS"].lower() != "true":
         return (
-            f"{zone} does not use {TITLE}'s name servers, so what is entered there is not seen. Give the account or "
+            f"{zone} does not use {TITLE}'s name servers, so nobody sees what is entered there. Give the account or "
             "server that holds its DNS."
         )
     if about["EmailType"] not in (*OWN_MAIL, *_MAIL):
-        return f"{zone}: {TITLE} has a mail setting {about['EmailType']} that is not known here. {BY_HAND}"
+        return (
+            f"{zone}: {TITLE} has the mail setting {about['EmailType']}, which this collection does not know. {BY_HAND}"
+        )
     for host in hosts:
         reason = ""
         if host.get("IsDDNSEnabled", "").lower() == "true":
-            reason = "which takes dynamic updates, and a write by the API ends that"
+            reason = "which takes dynamic updates, and a write through the API ends that"
         elif host.get("IsActive", "true").lower() == "false":
-            reason = "which is switched off, and a write by the API switches it on"
+            reason = "which is switched off, and a write through the API switches it on"
         elif host["Type"] not in (*PLAIN_TYPES, *_OWN_TYPES):
             reason = "of a type that the API cannot write back"
         elif host["Type"] == "TXT" and '"' in host["Address"]:

@@ -95,7 +95,7 @@ class Ovh(AccountProvider):
         found = [self._record(zone, identity) for identity in self._ids(zone)]
         if not found:
             raise ProviderError(
-                f"{zone}: OVH lists no record at all, although every zone has some. Nothing was done; run it again."
+                f"{zone}: OVH lists no records at all, although every zone has some. Nothing was done; run it again."
             )
         return Content(tuple(record for record in found if record), default_ttl(text), keys)
 
@@ -156,8 +156,7 @@ class Ovh(AccountProvider):
             if not changed:
                 self._not_exported.add(zone.name)
             raise ZoneChanged(
-                f"{zone}: another program changed records that are to be written at the same moment, so nothing was "
-                "written."
+                f"{zone}: another program changed the same records at the same moment, so nothing was written."
             )
         known = frozenset(identity for dummy, seen in found for identity in seen)
         current = [entries or [] for entries, dummy in found]

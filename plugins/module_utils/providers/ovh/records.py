@@ -80,7 +80,7 @@ class Content:
             by_key.setdefault(entry.key, []).append(entry)
         for (name, rdtype), entries in by_key.items():
             values = [entry.value for entry in entries if entry.value is not None]
-            locked = "kept up by OVH" if rdtype == dns.rdatatype.SOA else ""
+            locked = "maintained by OVH" if rdtype == dns.rdatatype.SOA else ""
             if len(values) < len(entries) or rdtype == UNKNOWN_TYPE:
                 values, locked = [], NOT_UNDERSTOOD
             yield RecordSet(name, rdtype, tuple(dict.fromkeys(values)), min(map(self.ttl, entries)), locked=locked)

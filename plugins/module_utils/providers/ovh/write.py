@@ -252,7 +252,7 @@ class Writer:
                         "so nothing was written."
                     )
                 what = "refuses a change" if _refused(error) else "did not make a change"
-                taken = ", and what was written before it was taken back" if done else ""
+                taken = ", and what was written before it was undone" if done else ""
                 return NotWritten(f"{self._zone}: OVH {what}{taken}; nothing is changed. {error}")
             done, left = stays, [*done[len(stays) :], *left]
         elif left:
@@ -271,8 +271,8 @@ class Writer:
             if group
         ]
         return PartlyApplied(
-            f"{self._zone}: the write stopped half-way. {' '.join(parts)} None of it is served before the zone is "
-            f"refreshed, which a second run does when it finishes the rest. {error}"
+            f"{self._zone}: the write stopped halfway. {' '.join(parts)} None of it is served until the zone is "
+            f"refreshed. A second run finishes the rest and refreshes it. {error}"
         )
 
     def _unpublished(self, error: ProviderError, done: Sequence[Write]) -> PartlyApplied:
@@ -281,8 +281,8 @@ class Writer:
         stays = self._take_back(done)
         if len(stays) < len(done):
             return PartlyApplied(
-                f"{unknown}. So what was written was taken back, and a second run writes and publishes it. Until then "
-                f"either may be served. {error}"
+                f"{unknown}. So what was written was undone, and a second run writes and publishes it. Until then, OVH "
+                f"may serve either state. {error}"
             )
         return PartlyApplied(
             f"{unknown}, and every record is written. A second run finds nothing to write, so refresh the zone at OVH "
@@ -310,7 +310,7 @@ class _NotDone(ProviderError):
 
 
 def _strange(zone: Zone) -> ProviderError:
-    return ProviderError(f"{zone}: OVH answers a write with something other than its API describes.")
+    return ProviderError(f"{zone}: OVH answers a write with something that its API does not describe.")
 
 
 def _spelled(record: Entry) -> Entry:

@@ -247,10 +247,10 @@ class Rfc2136(Provider):
                 "primary server of the zone, and a key that it lets write there."
             )
         if rcode == dns.rcode.NOTIMP:
-            return ProviderError(f"{server} does not do dynamic updates (NOTIMP). Turn them on for {zone}.")
+            return ProviderError(f"{server} does not support dynamic updates (NOTIMP). Turn them on for {zone}.")
         return NotWritten(
-            f"{server} failed to update {zone}, and nothing was written ({code}). Its log says why; often it may not "
-            "write its own zone files."
+            f"{server} failed to update {zone}, and nothing was written ({code}). Its log says why; often it has no "
+            "permission to write its own zone files."
         )
 
 
@@ -295,7 +295,7 @@ def _octets(changes: Sequence[Change]) -> tuple[int]:
         octets += sum(name + 10 + len(value.to_wire() or b"") for value in values)
     if octets > _LARGEST:
         where = to_text(changes[0].record_set.name)
-        raise InvalidInput(f"{where}: its records are too many for one dynamic update, which holds 64 KiB.")
+        raise InvalidInput(f"{where}: it has too many records for one dynamic update, which holds 64 KiB.")
     return (octets,)
 
 

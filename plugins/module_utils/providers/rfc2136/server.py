@@ -59,7 +59,7 @@ class UpdateServer:
     @property
     def key(self) -> str:
         """Who we are to the server, for messages."""
-        return f"the key {self._key.name.to_text(omit_final_dot=True)}" if self._key else "us, who sign with no key,"
+        return f"the key {self._key.name.to_text(omit_final_dot=True)}" if self._key else "requests without a key"
 
     def question(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> dns.message.Message:
         """A question to the server itself, not to others through it."""
@@ -171,8 +171,8 @@ class UpdateServer:
             ) from None
         except (dns.tsig.PeerBadTime, dns.tsig.BadTime):
             raise ProviderError(
-                f"{self} does not accept the time of our signature: the clock of this machine and its own differ by "
-                "more than 5 minutes. Correct them."
+                f"{self} does not accept the time of the signature: its clock and this machine's differ by more than 5 "
+                "minutes. Correct them."
             ) from None
         except dns.exception.DNSException as error:
             raise self._not_understood(error) from None
@@ -206,7 +206,7 @@ class UpdateServer:
             raise ProviderError(f"{self} gives an answer that is not understood.")
         code = dns.rcode.to_text(rcode)
         raise ProviderError(
-            f"{self} answers without a signature ({code}), as servers do that do not accept {self.key}. "
+            f"{self} answers without a signature ({code}), as servers do when they reject {self.key}. "
             "Check key_name, key_secret and key_algorithm."
         )
 

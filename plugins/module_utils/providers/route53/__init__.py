@@ -134,7 +134,7 @@ class Route53(Provider):
                 ids = ", ".join(sorted(zone.id for zone in found))
                 return ProviderError(
                     f"{self.facts.title} holds {len(found)} {kind} zones named {to_text(candidate)} ({ids}). "
-                    "Give the id of the one that is meant as zone_id."
+                    "Set zone_id to the id of the right one."
                 )
             if found:
                 return found[0]
@@ -144,7 +144,7 @@ class Route53(Provider):
             there = "public" if self._private else "private"
             return ZoneNotFound(
                 f"{to_text(name)} lies in no {kind} zone of {self.facts.title}, but in the {there} zone {others[0]}. "
-                f"If that is meant, set private_zone: {str(not self._private).lower()}."
+                f"If you mean that one, set private_zone: {str(not self._private).lower()}."
             )
         return self.no_zone(name)
 
@@ -200,7 +200,8 @@ class Route53(Provider):
                 raise
             except PostmasterError as error:
                 raise PartlyApplied(
-                    f"{plan.zone}: everything was written, but whether all name servers show it is not known. {error}"
+                    f"{plan.zone}: everything was written, but it is not known whether all name servers show it. "
+                    f"{error}"
                 ) from None
 
     def _size(self, changes: Sequence[Change]) -> tuple[int, int]:

@@ -64,8 +64,8 @@ class ZoneFile(Provider):
             raise InvalidInput("zone_file needs either directory, which holds the zone files, or file, which is one.")
         if options.get("validate") and "{file}" not in options["validate"]:
             raise InvalidInput(
-                f"validate: {options['validate']!r} does not name the file to judge: "
-                'write it like "named-checkzone {zone} {file}".'
+                f"validate: {options['validate']!r} does not name the file to check: write it like "
+                '"named-checkzone {zone} {file}".'
             )
         for option in ("validate", "reload"):
             if options.get(option):
@@ -187,15 +187,15 @@ class ZoneFile(Provider):
             self._directories[path] = found[0]
             if len(found) > 1:
                 self._in_both[path] = (
-                    f"{path} includes {name}, which is in {found[0]} and in {found[1]}: the first one is taken. BIND "
-                    "takes the one in its working directory; give that as include_directory."
+                    f"{path} includes {name}, which is in {found[0]} and in {found[1]}: the first one is used. BIND "
+                    "uses the one in its working directory; set include_directory to that directory."
                 )
         if found:
             return os.path.join(found[0], name)
         if os.path.isabs(name) or len(places) == 1:
             return os.path.join(places[0], name)
         raise ProviderError(
-            f"neither {places[0]} nor {places[1]} has it. Give the directory that BIND works in as include_directory"
+            f"neither {places[0]} nor {places[1]} has it. Set include_directory to BIND's working directory"
         )
 
     def _places(self, path: str) -> list[str]:
@@ -310,13 +310,13 @@ class ZoneFile(Provider):
         except ProviderError as error:
             raise PartlyApplied(
                 f"{path} was written, but the reload command failed, so the name server may still answer with the old "
-                f"records: {failure}. Run it by hand: the file could not be put back ({error}), and another run finds "
-                "nothing to do."
+                f"records: {failure}. Run it by hand: the file could not be put back ({error}), and another run would "
+                "find nothing to do."
             ) from None
         raise PartlyApplied(
-            f"{path} was put back as it was, because the reload command failed after the write: {failure}. Another run "
-            "writes it again. Should the name server have read it all the same, it answers with the new records until "
-            "it reads the file again."
+            f"{path} was restored, because the reload command failed after the write: {failure}. Another run writes it "
+            "again. If the name server did read the new file, it answers with the new records until it reads the file "
+            "again."
         )
 
     def _reloaded(self, path: str, values: Mapping[str, str]) -> str:

@@ -44,7 +44,7 @@ def locked(path: str, seconds: float) -> Iterator[int]:
                 if time.monotonic() > give_up:
                     raise NotWritten(
                         f"{path} has been locked by another run for at least {seconds:g} s; nothing was written. "
-                        "Wait until that run has ended, then repeat."
+                        "Wait until that run ends, then run again."
                     )
                 interrupts.pause(0.02)
             if is_same(descriptor, path):
@@ -178,8 +178,8 @@ def clear(path: str, left: Sequence[str], finish: Callable[[], str]) -> str:
                 if _digest(_read(path)) != match["new"]:
                     return (
                         f"{one} was left by a run that was killed, and holds what another program wrote to {path} in "
-                        f"that moment. {path} was changed since, so take over from {one} what is missing there, and "
-                        "remove it. Nothing was written."
+                        f"that moment. {path} has changed since, so copy what is missing there from {one}, then remove "
+                        f"{one}. Nothing was written."
                     )
                 _exchange(one, path)
             elif match and match["new"] and held == match["old"] != match["new"]:
@@ -277,7 +277,7 @@ def _copy_attributes(path: str, descriptor: int) -> None:
         except PermissionError:
             raise NotWritten(
                 f"{path} was not written: its owner ({old.st_uid}:{old.st_gid}) could not be kept by this user, and "
-                "the name server might not be able to read it then. Run as its owner or as root."
+                "without it the name server might not be able to read the file. Run as its owner or as root."
             ) from None
     os.fchmod(descriptor, old.st_mode & 0o7777)
     for name in _attributes(path):
