@@ -44,7 +44,7 @@ def intents(domain: str, options: Mapping[str, Any]) -> list[Intent]:
         return [DkimRevoked(name, ttl)]
     if bool(target) == bool(public_key):
         raise InvalidInput(
-            f"{owner}: give either cname, when the sending service holds the key, or public_key, when it is yours."
+            f"{owner}: give either cname, if the sending service holds the key, or public_key, if the key is yours."
         )
     if target:
         checked = record_name(dkim_delegation.check_target(owner, target, base))
@@ -111,7 +111,7 @@ class DkimKeyPresent(DkimIntent):
         if len(found) > 1 and not (self.repair and ours) and old is None:
             raise Conflict(
                 f"{owner} has {len(found)} DKIM keys, and receivers may take either (RFC 6376 3.6.2.2). "
-                + ("Set repair: true to keep the one that is asked for. " if ours else "")
+                + ("Set repair: true to keep only the requested key. " if ours else "")
                 + "Remove them (state: absent), or use another selector."
             )
         there = [old] if old is not None else (ours or found)[:1]
@@ -122,7 +122,7 @@ class DkimKeyPresent(DkimIntent):
             notes.warnings.extend(f"{owner}: {warning}" for warning in self.published.warnings)
         if there and kept is None:
             notes.warnings.append(
-                f"{owner}: another key is replaced; mail that is signed with it and still in transit will fail. "
+                f"{owner}: this replaces another key, so mail that is signed with it and still in transit will fail. "
                 "To rotate without loss, publish the new key at a second selector first."
             )
         text_values.put(draft, self.name, [*found, *pieces], wanted, self.ttl)
@@ -130,7 +130,7 @@ class DkimKeyPresent(DkimIntent):
         if others:
             notes.warnings.append(
                 f"{owner} holds {others} other TXT value{'s' if others > 1 else ''} beside the key, which confuses "
-                "receivers (RFC 6376 3.6.2.2): remove what nobody needs."
+                "receivers (RFC 6376 3.6.2.2): remove what is not needed."
             )
 
 
@@ -140,8 +140,8 @@ class DkimRevoked(DkimIntent):
     def revise(self, draft: Draft, notes: Notes) -> None:
         if draft.get(self.name, dns.rdatatype.CNAME) is not None:
             raise Conflict(
-                f"{to_text(self.name)} is a CNAME: the key is revoked by the service that holds it. "
-                "To withdraw the delegation, use state: absent."
+                f"{to_text(self.name)} is a CNAME: only the service that holds the key can revoke it. To remove the "
+                "delegation, set state: absent."
             )
         found = text_values.owned(draft, self.name, dkim.looks_like_dkim)
         value = dkim.revoked_record(found[0] if len(found) == 1 else None)

@@ -124,8 +124,8 @@ class DmarcPresent(_Dmarc):
         if not self.allow_weaker and any(ours < theirs for ours, theirs in zip(*levels)):
             raise Conflict(
                 f'{to_text(self.name)} holds "{value.decode("utf-8", "backslashreplace")}", which receivers ignore, '
-                "because a DMARC record begins with v=DMARC1; exactly (RFC 9989 4.8). A weaker record is not put in "
-                f"its place. {repair.probably(meant)}"
+                "because a DMARC record begins with v=DMARC1; exactly (RFC 9989 4.8). This run does not replace it "
+                f"with a weaker record. {repair.probably(meant)}"
             )
         return False
 
@@ -168,8 +168,8 @@ class ReportAuthorisation(Intent):
         published = ask(self.name, dns.rdatatype.TXT)
         if not any(dmarc.is_dmarc(txt_bytes(value)) for value in published or ()):
             notes.warnings.append(
-                f"DMARC reports about {self.domain} go to an address at {self.host}, whose DNS is not held here: "
-                f'whoever holds it must publish the TXT record "v=DMARC1" at {to_text(self.name)}, or receivers '
+                f"DMARC reports about {self.domain} go to an address at {self.host}, whose DNS is not managed here: "
+                f'whoever manages it must publish the TXT record "v=DMARC1" at {to_text(self.name)}, or receivers '
                 "send no reports there (RFC 9990)."
             )
 

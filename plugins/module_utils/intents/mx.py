@@ -68,8 +68,8 @@ class MxPresent(_Mx):
             whole = mx.meant(host, self.exchanges, to_text(self.name))
             if whole is not None and whole != host:
                 notes.warnings.append(
-                    f"{to_text(self.name)} MX {preference} {to_text(host)} lacks its final dot, so that the zone was "
-                    f"appended: {to_text(whole)} is meant, and takes its place."
+                    f"{to_text(self.name)} MX {preference} {to_text(host)} lacks its final dot, so the zone name was "
+                    f"appended: {to_text(whole)} is meant and replaces it."
                 )
         values = tuple(rdata.mx(*exchange) for exchange in merged)
         before = draft.get(self.name, dns.rdatatype.MX)

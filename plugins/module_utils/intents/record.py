@@ -55,8 +55,8 @@ def intents(options: Mapping[str, Any]) -> list[Intent]:
 def _refuse_quotes(name: dns.name.Name, text: str) -> None:
     if re.fullmatch(r'"\s*v\s*=.*"', text.strip(), re.DOTALL):
         raise InvalidInput(
-            f"{to_text(name)}: the value {text} stands in quotes, which would become a part of it, so that receivers "
-            "would not see it. Write it without them; long values are cut into strings by themselves."
+            f"{to_text(name)}: the value {text} is in quotes, which would become part of it, so receivers would not "
+            "recognise it. Write it without quotes; long values are split into strings automatically."
         )
 
 
@@ -113,8 +113,8 @@ class RecordPresent(RecordIntent):
             if len(same) > 1:
                 display = ", ".join(f'"{rdata.to_display(value)}"' for value in same)
                 raise Conflict(
-                    f"{to_text(self.name)} has {len(same)} records of one kind ({display}), so receivers act as if "
-                    "there were none. Remove all but one (dns_record with state: absent)."
+                    f"{to_text(self.name)} has {len(same)} records of the same kind ({display}), so receivers act as "
+                    "if there were none. Remove all but one (dns_record with state: absent)."
                 )
             values = tuple(self.value if value in same else value for value in before.values)
             values = values if same else (*values, self.value)
@@ -147,11 +147,11 @@ class RecordPresent(RecordIntent):
                 if valid:
                     raise Conflict(
                         f'{to_text(self.name)} has the {what} record "{display}" already, and a second one would make '
-                        f"receivers ignore both. Use {module}, which merges them."
+                        f"receivers ignore both. Use {module}, which merges them into one."
                     )
                 raise Conflict(
                     f'{to_text(self.name)} has the value "{display}", which is meant as a {what} record but is not '
-                    f"one. Use {module} with repair: true, which sets it right and merges them, or remove it first."
+                    f"one. Use {module} with repair: true, which corrects it and merges them, or remove it first."
                 )
 
     def _refuse_beside_null_mx(self, before: RecordSet) -> None:
@@ -160,7 +160,7 @@ class RecordPresent(RecordIntent):
         if null:
             there = ", ".join(map(rdata.to_display, before.values))
             raise Conflict(
-                f"{to_text(self.name)} cannot have {rdata.to_display(self.value)} beside {there}: a null MX stands "
+                f"{to_text(self.name)} cannot have {rdata.to_display(self.value)} beside {there}: a null MX must be "
                 "alone (RFC 7505 3). Use mx_record with exact: true, which replaces what is there."
             )
 

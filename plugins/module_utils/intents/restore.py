@@ -35,8 +35,8 @@ class Restored(Intent):
             return
         if not self.force and not _same(now, self.change.after):
             raise Conflict(
-                f"{self.change.record_set} was changed since the backup: it holds {_formatted(now)}, where the saved "
-                f"write had left {_formatted(self.change.after)}. Look at it, and set force: true to put back "
+                f"{self.change.record_set} was changed since the backup: it holds {_formatted(now)}, and the saved "
+                f"write had left {_formatted(self.change.after)}. Check it, and set force: true to restore "
                 f"{_formatted(wanted)} anyway."
             )
         if wanted is None:

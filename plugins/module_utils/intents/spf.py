@@ -93,8 +93,8 @@ class _Spf(Intent):
         if spf.is_near_miss(value):
             raise Conflict(
                 f"{self.domain} has the TXT value {_quoted([value])}, which is meant as an SPF record and is not one: "
-                "it must begin with v=spf1 and a blank, without quotes or blanks before it (RFC 7208 4.5). A second "
-                f"one beside it would say something else. {cure}"
+                "it must begin with v=spf1 and a space, without quotes or spaces before it (RFC 7208 4.5). A second "
+                f"record beside it would contradict it. {cure}"
             )
         if meant:
             try:
@@ -112,7 +112,7 @@ class _Spf(Intent):
         if rest:
             notes.warnings.append(
                 f"{self.domain}: the SPF record was split into {len(values)} TXT values ({_quoted(values)}), and "
-                "receivers read the first only (RFC 7208 3.3). Make them one, or set consolidate: true."
+                "receivers read the first only (RFC 7208 3.3). Join them into one, or set consolidate: true."
             )
         return [value], record
 
@@ -140,7 +140,7 @@ class SpfPresent(_Spf):
             if value != existing and self.wanted.all_text is None and spf.parse(value, self.domain).all == "+":
                 raise Conflict(
                     f"{self.domain}: the SPF record ends in +all, which lets the whole Internet pass (RFC 7208 5.1), "
-                    "so it needs no other sender. State how it should end as well, for example all: softfail."
+                    "so it needs no other sender. Also state how it should end, for example all: softfail."
                 )
         if draft.get(self.name, dns.rdatatype.RdataType(99)) is not None:
             notes.warnings.append(
@@ -171,7 +171,8 @@ class SpfPresent(_Spf):
             self._refuse_everyone(ask)
         if count.unresolved:
             notes.warnings.append(
-                f"{self.domain}: nobody could say what {', '.join(count.unresolved)} holds, so the number of DNS "
+                f"{self.domain}: no name server could say what {', '.join(count.unresolved)} contains, so the number "
+                "of DNS "
                 f"lookups of the SPF record is unknown (at least {count.count} of {spf.MAX_LOOKUPS})."
             )
         notes.warnings.extend(count.faults)
@@ -189,7 +190,7 @@ class SpfPresent(_Spf):
             if found.passes is False and decided:
                 raise Conflict(
                     f"{self.domain}: {term.text} would have no effect: {found.reason} in the SPF record, which comes "
-                    f"first. Remove {decided}, or do not ask for {term.text}."
+                    f"first. Remove {decided}, or do not request {term.text}."
                 )
 
     def _refuse_everyone(self, ask: Ask) -> None:
@@ -200,8 +201,8 @@ class SpfPresent(_Spf):
             for result in lets_everyone_pass(include, resolver_of(ask))[:1]:
                 step = result.trace[-1]
                 raise Conflict(
-                    f"{self.domain}: include:{include} would let the whole Internet pass, by {step.term} in the record "
-                    f"of {step.domain}. Do not include it, or let its holder correct it."
+                    f"{self.domain}: include:{include} would let the whole Internet pass, because of {step.term} in "
+                    f"the record of {step.domain}. Do not include it, or ask its owner to correct it."
                 )
 
     def _covered(self, value: bytes, fetch: spf.Fetch) -> Iterable[str]:

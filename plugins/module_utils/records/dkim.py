@@ -77,7 +77,7 @@ def selector(text: str) -> str:
         hint = f": write {first} alone" if first and "_domainkey" not in first else ""
         raise InvalidInput(
             f"{text!r} is more than a selector{hint}. "
-            "The rest of the name, ._domainkey and the domain, is added by itself."
+            "The rest of the name, ._domainkey and the domain, is added automatically."
         )
     if bare.endswith(".") and bare.strip("."):
         raise InvalidInput(f"{text!r} is not a selector: write it without the final dot.")
@@ -123,8 +123,8 @@ def key_record(
     stated = key_type or pasted.get("k")
     if stated is not None and stated != key.key_type:
         raise InvalidInput(
-            f"The public key is of the type {key.key_type}, but {stated} was asked for. "
-            "Leave key_type out, or give the right key."
+            f"The public key is of the type {key.key_type}, but key_type is {stated}. Remove key_type, or give the "
+            "right key."
         )
     chosen_flags = _choice("flags", flags, "t", pasted, FLAGS)
     chosen_services = _choice("service_types", service_types, "s", pasted, SERVICE_TYPES)
@@ -205,7 +205,9 @@ def _unpack(text: str) -> tuple[str, dict[str, str], list[str]]:
             "The record given as public_key has an empty p= tag, which revokes a key. To do that, set state: revoked."
         )
     others = [name for name in tags if name not in _KNOWN_TAGS]
-    warning = f"The record given as public_key has tags that DKIM does not know, left out: {', '.join(others)}."
+    warning = (
+        f"The record given as public_key has tags that DKIM does not know; they were left out: {', '.join(others)}."
+    )
     return tags["p"], tags, [warning] if others else []
 
 
@@ -240,7 +242,7 @@ def _choice(
     for value in values:
         if value in allowed:
             continue
-        because = " (sha1 must not be used any more, RFC 8301 3.1)" if value.endswith("sha1") else ""
+        because = " (sha1 must no longer be used, RFC 8301 3.1)" if value.endswith("sha1") else ""
         only = f"can hold {' and '.join(allowed)} only."
         if stated is not None:
             raise InvalidInput(f"{option} has {value!r}{because}: it {only}")

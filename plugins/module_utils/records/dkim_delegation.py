@@ -24,8 +24,8 @@ def check_target(owner: str, target: str, domain: str) -> str:
     """The target in A-label form, without the final dot. Raises InvalidInput if it cannot be meant."""
     if "=" in target:
         raise InvalidInput(
-            f"The CNAME target of {owner} is a record's text, not a name. A key goes into public_key; "
-            "a target looks like odoo._domainkey.odoo.com."
+            f"The CNAME target of {owner} is the text of a record, not a name. Put a key in public_key; a target looks "
+            "like odoo._domainkey.odoo.com."
         )
     try:
         ipaddress.ip_address(target.strip().strip("[]"))
@@ -47,7 +47,7 @@ def delegation_faults(owner: str, target: str, domain: str) -> tuple[str, ...]:
     if owner.endswith(f".{domain}.{domain}"):
         right = owner[: -len(domain) - 1]
         faults.append(
-            f"{owner} has the domain twice, so nobody asks for it: the DNS host appended {domain} to a whole name. "
+            f"{owner} has the domain twice, so nobody looks it up: the DNS host appended {domain} to a full name. "
             f"The name must be {right}."
         )
     faults += _certain_faults(owner, target, domain)
@@ -70,16 +70,16 @@ def target_in_text(value: bytes) -> str | None:
 
 def _certain_faults(owner: str, target: str, domain: str) -> list[str]:
     if target == owner:
-        return [f"{owner} would be a CNAME of itself. The target is the name that the sending service gives."]
+        return [f"{owner} would be a CNAME to itself. The target is the name that the sending service gives you."]
     if target == domain:
-        return [f"{owner} would be a CNAME of {domain} itself, where no DKIM key can be."]
+        return [f"{owner} would be a CNAME to {domain} itself, where there can be no DKIM key."]
     if "." not in target or target.endswith("._domainkey"):
-        return [f"{target!r}, the CNAME target of {owner}, is not a whole name, such as odoo._domainkey.odoo.com."]
+        return [f"{target!r}, the CNAME target of {owner}, is not a full name, such as odoo._domainkey.odoo.com."]
     inner = _inside(target, domain)
     if inner is not None and "." in inner and inner.rsplit(".", 1)[1] in _TOP_LEVELS:
         return [
-            f"The CNAME target of {owner} ends in its own domain: {target}. That comes of a missing final dot; "
-            f"{inner} is probably meant."
+            f"The CNAME target of {owner} ends in its own domain: {target}. The final dot is missing; {inner} is "
+            "probably meant."
         ]
     return []
 

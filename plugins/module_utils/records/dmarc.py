@@ -137,7 +137,7 @@ def _refuse_contradictions(record: DmarcRecord) -> None:
         if len(values) > 1:
             raise Conflict(
                 f"{record.domain}: the DMARC record has {tag}= more than once, with different values, and receivers "
-                "differ in which they take. Remove one of them by hand first."
+                "differ in which one they use. Remove one of them by hand first."
             )
 
 
@@ -174,7 +174,7 @@ def _refuse_invalid(record: DmarcRecord, tag: str, title: str, asked: str | None
     cure = (
         "Nothing is added to such a record: correct it by hand, or state the policy."
         if asked is None
-        else "It is not replaced by another one: correct it by hand, or set allow_weaker: true to set what is asked."
+        else "It is left as it is: correct it by hand, or set allow_weaker: true to replace it."
     )
     raise Conflict(
         f"{record.domain}: the DMARC {title} is {tag}={value}, which is not valid, so receivers do not apply it"
@@ -200,8 +200,8 @@ def _merge_testing(
         # without t=y the raised policy would be enforced at once, which nobody asked for
         raise Conflict(
             f"{old.domain}: a test (t=y) of the stricter DMARC policy would weaken the {weakened[0]} that is enforced "
-            "today, because receivers apply every policy one level lower. "
-            "Raise that one by a level too, leave out testing, or set allow_weaker: true."
+            "today, because receivers apply every policy one level lower. Make that one a level stricter too, leave "
+            "out testing, or set allow_weaker: true."
         )
     left_alone.append(
         f"{old.domain}: testing would weaken the {weakened[0]} that the DMARC record enforces today: left alone. "
@@ -249,7 +249,8 @@ def _warnings(record: DmarcRecord) -> list[str]:
         if value is not None and tag == "pct" and value != "100" and strictness(record.policy):
             warnings.append(
                 f"{domain}: the DMARC record has pct={value}, which receivers ignore since RFC 9989: they apply "
-                f"{record.policy} to all mail, older ones to that share. Remove it; testing: true is today's way."
+                f"{record.policy} to all mail, older receivers only to that share. Remove it, and set testing: true "
+                "instead."
             )
         elif value is not None:
             warnings.append(f"{domain}: the DMARC record has {tag}=, which has no meaning since RFC 9989. It is kept.")
@@ -264,7 +265,7 @@ def _warnings(record: DmarcRecord) -> list[str]:
         warnings.append(f"{domain}: the DMARC record has no policy and no report address: receivers ignore it.")
     elif record.policy == "none" and not record.aggregate_reports:
         warnings.append(
-            f"{domain}: the DMARC policy is none and no reports are asked for, so the record changes nothing. "
-            "With aggregate_reports you learn who sends in your name."
+            f"{domain}: the DMARC policy is none and no reports are requested, so the record has no effect. Set "
+            "aggregate_reports to learn who sends in your name."
         )
     return warnings

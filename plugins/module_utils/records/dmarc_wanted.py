@@ -102,7 +102,9 @@ def _report_uri(text: str) -> str:
     scheme = re.match(r"([a-z][a-z0-9+.-]*):(?=.)", bare, re.IGNORECASE)
     is_mailto = scheme is not None and scheme.group(1).lower() == "mailto"
     if scheme is not None and not is_mailto:
-        raise InvalidInput(f"{text!r} is not a report address. DMARC reports go by mail only, such as mailto:dmarc@….")
+        raise InvalidInput(
+            f"{text!r} is not a report address. DMARC reports are sent by mail only, such as to mailto:dmarc@…."
+        )
     local, dummy, host = (bare[len("mailto:") :] if is_mailto else bare).rpartition("@")
     local = urllib.parse.unquote(local, "latin-1") if is_mailto else local
     if dmarc_record.has_size_limit(host):

@@ -50,7 +50,8 @@ def exchanges(options: Sequence[Mapping[str, Any]]) -> tuple[WantedExchange, ...
             raise InvalidInput(f"The exchange {names.to_text(host)} is listed twice: list each host once.")
     if dns.name.root in hosts and (len(pairs) > 1 or pairs[0].preference not in (None, 0)):
         raise InvalidInput(
-            "The host . (null MX) says that a domain accepts no mail: it stands alone, with preference 0 (RFC 7505 3)."
+            "The host . (null MX) says that a domain accepts no mail: it must be the only one, with preference 0 (RFC "
+            "7505 3)."
         )
     return pairs
 
@@ -75,7 +76,7 @@ def merge(
     foreign = [pair for pair in there if meant(pair.host, wanted, domain) is None]
     useless = [pair for pair in foreign if is_useless(pair, there, domain)]
     if not exact and any(not repair or pair not in useless for pair in foreign):
-        cure = f" {', '.join(map(str, useless))} cannot take mail; repair: true removes that." if useless else ""
+        cure = f" {', '.join(map(str, useless))} cannot receive mail; repair: true removes it." if useless else ""
         raise Conflict(_conflict(foreign, wanted, domain) + cure)
     return complete
 
@@ -132,11 +133,11 @@ def _conflict(foreign: Sequence[Exchange], wanted: Sequence[WantedExchange], dom
     asked = ", ".join(str(pair) for pair in wanted)
     if any(pair.host == dns.name.root for pair in foreign):
         return (
-            f"{domain} has a null MX ({found}), which says that it takes no mail. "
-            f"To replace it with {asked}, set exact: true."
+            f"{domain} has a null MX ({found}), which says that it accepts no mail. To replace it with {asked}, set "
+            "exact: true."
         )
     if any(pair.host == dns.name.root for pair in wanted):
-        return f"{domain} takes mail at {found}. To stop that with a null MX, set exact: true."
+        return f"{domain} receives mail at {found}. To stop that with a null MX, set exact: true."
     return (
         f"{domain} already has other mail exchanges ({found}). With {asked} beside them, mail would arrive at "
         "one system or the other at random. Use a subdomain of its own, or set exact: true to replace them."
@@ -148,7 +149,7 @@ def _preference(option: Mapping[str, Any]) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST:
-        raise InvalidInput(f"The preference of an exchange cannot be {value!r}: it is a number from 0 to {_MOST}.")
+        raise InvalidInput(f"The preference of an exchange cannot be {value!r}: it must be a number from 0 to {_MOST}.")
     return value
 
 
@@ -157,7 +158,7 @@ def _host(option: Mapping[str, Any]) -> dns.name.Name:
     if text == ".":
         return dns.name.root
     if not text:
-        raise InvalidInput("An exchange lacks its host, such as company.odoo.com.")
+        raise InvalidInput("An exchange has no host, such as company.odoo.com.")
     try:
         ipaddress.ip_address(text.rstrip(".").strip("[]"))
     except ValueError:
@@ -167,5 +168,5 @@ def _host(option: Mapping[str, Any]) -> dns.name.Name:
     name = names.record_name(text)
     labels = name.labels[:-1]
     if len(labels) < 2 or labels[-1].isdigit() or not all(_HOST_LABEL.fullmatch(label) for label in labels):
-        raise InvalidInput(f"The exchange {text!r} is not the whole name of a host, such as company.odoo.com.")
+        raise InvalidInput(f"The exchange {text!r} is not the full name of a host, such as company.odoo.com.")
     return name

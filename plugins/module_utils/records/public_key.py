@@ -27,7 +27,7 @@ _PUBLIC_LABELS = ("PUBLIC KEY", "RSA PUBLIC KEY")
 _SHAPES = "an RSA or Ed25519 public key as PEM, or the base64 that belongs after p="
 
 PRIVATE_KEY = (
-    "The key given is a private key, which must never be published. Give the public key that belongs to it "
+    "This is a private key, which must never be published. Give the public key that belongs to it "
     "(openssl pkey -in key.pem -pubout prints it), and replace the private key if others have seen it."
 )
 
@@ -57,13 +57,13 @@ def read(text: str) -> PublicKey:
         raise InvalidInput(PRIVATE_KEY)
     labels = _PEM_LABEL.findall(text)
     if len(labels) > 1:
-        raise InvalidInput("There is more than one PEM block in the public key. Give the one of this selector alone.")
+        raise InvalidInput("There is more than one PEM block in the public key. Give only the one for this selector.")
     if labels or "-----" in text:
         body = _pem_body(text)
     else:
         body = text
     if re.match(r"\s*(ssh|ecdsa)-", body):
-        raise InvalidInput(f"The public key given is one for SSH, which DKIM does not know. Give {_SHAPES}.")
+        raise InvalidInput(f"This public key is in SSH's format, which DKIM does not know. Give {_SHAPES}.")
     key = from_octets(_decode(body))
     return key if key.key_type != "rsa" else key._replace(octets=_as_spki(key.octets))
 
@@ -90,12 +90,12 @@ def _pem_body(text: str) -> str:
     match = _PEM.fullmatch(text.strip())
     if match is None:
         raise InvalidInput(
-            "The PEM block of the public key is not whole: it must begin with -----BEGIN PUBLIC KEY----- "
+            "The PEM block of the public key is not complete: it must begin with -----BEGIN PUBLIC KEY----- "
             "and end with -----END PUBLIC KEY-----, with nothing around it."
         )
     label = match.group(1)
     if label not in _PUBLIC_LABELS:
-        raise InvalidInput(f"The PEM block given holds a {label.lower()}, not a public key. Give {_SHAPES}.")
+        raise InvalidInput(f"The PEM block contains a {label.lower()}, not a public key. Give {_SHAPES}.")
     return match.group(2)
 
 
@@ -107,7 +107,7 @@ def _decode(text: str) -> bytes:
         return base64.b64decode(bare.encode("ascii"), validate=True)
     except (UnicodeEncodeError, binascii.Error):
         raise InvalidInput(
-            f"The public key is not valid base64: it is cut off or has a character too many. Give {_SHAPES}."
+            f"The public key is not valid base64: it is cut off or has an extra character. Give {_SHAPES}."
         ) from None
 
 
@@ -115,20 +115,20 @@ def _from_der(octets: bytes) -> PublicKey:
     content, rest = _element(octets, _SEQUENCE)
     if rest:
         # OpenSSL passes over it, Go and others refuse the key: what not all take is not to be relied on
-        raise _MalformedError("octets follow its end, with which some verifiers refuse it")
+        raise _MalformedError("octets follow its end, and some verifiers refuse such a key")
     if content[:1] == bytes([_INTEGER]):
         return PublicKey("rsa", _rsa_bits(octets), octets)
     algorithm, bits = _algorithm_and_rest(content)
     key, rest = _element(bits, _BIT_STRING)
     if rest or key[:1] != b"\x00":
-        raise _MalformedError("its bit string is not whole octets to the end")
+        raise _MalformedError("its bit string does not end on a whole octet")
     if algorithm == _RSA_ALGORITHM:
         return PublicKey("rsa", _rsa_bits(key[1:]), octets)
     if algorithm == _ED25519_ALGORITHM:
         if len(key) != 1 + _ED25519_OCTETS:
             raise _MalformedError("an Ed25519 key has 32 octets")
         return PublicKey("ed25519", 256, key[1:])
-    raise _MalformedError("it is neither RSA nor Ed25519, the two kinds that DKIM knows")
+    raise _MalformedError("it is neither RSA nor Ed25519, the two types that DKIM knows")
 
 
 def _algorithm_and_rest(content: bytes) -> tuple[bytes, bytes]:
@@ -154,9 +154,9 @@ def _rsa_bits(octets: bytes) -> int:
 def _integer(octets: bytes) -> tuple[int, bytes]:
     content, rest = _element(octets, _INTEGER)
     if not content or content[0] & 0x80:
-        raise _MalformedError("it holds a number that is not positive")
+        raise _MalformedError("it contains a number that is not positive")
     if len(content) > 1 and content[0] == 0 and not content[1] & 0x80:
-        raise _MalformedError("it holds a number that is not in its shortest form")
+        raise _MalformedError("it contains a number that is not in its shortest form")
     return int.from_bytes(content, "big"), rest
 
 

@@ -16,7 +16,7 @@ _STRING = re.compile(r'"([^"]*)"')
 
 def probably(meant: bytes) -> str:
     """What a message says about a repair that is possible."""
-    return f'Probably meant: "{meant.decode("ascii")}". Correct it so, or set repair: true.'
+    return f'Probably meant: "{meant.decode("ascii")}". Correct it, or set repair: true.'
 
 
 def unquoted(value: bytes) -> Iterator[str]:

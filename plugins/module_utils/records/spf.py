@@ -178,12 +178,13 @@ def warnings(record: SpfRecord, domain: str) -> list[str]:
     for term in everyone:
         found.append(f"{domain}: {term.text} in the SPF record lets the whole Internet pass.")
     if any(term.name == "ptr" and not term.is_modifier for term in record.terms):
-        found.append(f"{domain}: the SPF record uses ptr, which should not be published any more (RFC 7208 5.5).")
+        found.append(f"{domain}: the SPF record uses ptr, which should no longer be published (RFC 7208 5.5).")
     if record.all_index is not None:
         late = [term.text for term in record.terms[record.all_index + 1 :] if not term.is_modifier]
         if late:
             found.append(
-                f"{domain}: receivers never reach what follows all in the SPF record: {' '.join(late)} (RFC 7208 5.1)."
+                f"{domain}: receivers never reach the terms after all in the SPF record: {' '.join(late)} (RFC 7208 "
+                "5.1)."
             )
         if record.redirect is not None:
             found.append(
@@ -192,7 +193,7 @@ def warnings(record: SpfRecord, domain: str) -> list[str]:
     elif record.redirect is None:
         found.append(
             f"{domain}: the SPF record has neither all nor redirect=, so receivers treat unlisted senders as neutral "
-            "(RFC 7208 4.7); state all to change that."
+            "(RFC 7208 4.7). Set the option all to change that."
         )
     return found + _repeated(record, domain) + _misspelt(record, domain)
 
@@ -259,8 +260,8 @@ def _with_all(record: SpfRecord, text: str, domain: str) -> SpfRecord:
         return _insert(_without(record, [index]), index, [stated])
     if record.redirect is not None:
         raise Conflict(
-            f'{domain}: the SPF record "{record}" leaves the result to redirect={record.redirect}, and {text} would '
-            f"disable that (RFC 7208 6.1). Leave all unstated, or remove the redirect first."
+            f'{domain}: the SPF record "{record}" leaves the result to redirect={record.redirect}, and '
+            f"{text} would disable that (RFC 7208 6.1). Leave all out, or remove the redirect first."
         )
     mechanisms = [i for i, term in enumerate(record.terms) if not term.is_modifier]
     return _insert(record, mechanisms[-1] + 1 if mechanisms else 0, [read_term(text)])
@@ -291,15 +292,15 @@ def _joined(texts: Iterable[str]) -> bytes:
 def _other_qualifier(record: SpfRecord, present: Term, asked: Term, domain: str) -> Conflict:
     return Conflict(
         f'{domain}: the SPF record "{record}" has {present.text}, which gives {QUALIFIERS[present.qualifier]} to the '
-        f"senders that {asked.text} is asked to authorise. Remove {present.text} from the record, or do not ask for "
-        f"{asked.text}."
+        f"senders that {asked.text} is to authorise. Remove {present.text} from the record, "
+        f"or do not request {asked.text}."
     )
 
 
 def _two_qualifiers(first: Term, second: Term, domain: str) -> Conflict:
     return Conflict(
         f"{domain}: the SPF records contradict each other: one has {first.text}, another {second.text}. "
-        "Remove the wrong one, then they can become one record."
+        "Remove the wrong one; then they can be merged."
     )
 
 
@@ -308,8 +309,8 @@ def _refuse_redirect(terms: list[Term], others: bool, records: list[SpfRecord], 
     if redirects and (others or len(terms) > 1):
         quoted = ", ".join(f'"{record}"' for record in records)
         raise Conflict(
-            f"{domain}: of the SPF records {quoted} one leaves the result to {redirects[0].text}, which cannot "
-            "be joined with other terms without a change of its meaning. Remove the redirect or the other record."
+            f"{domain}: of the SPF records {quoted} one leaves the result to {redirects[0].text}, which cannot be "
+            "merged with other terms without changing its meaning. Remove the redirect or the other record."
         )
 
 
@@ -317,6 +318,6 @@ def _refuse_two(terms: list[Term], modifier: str, domain: str) -> None:
     found = [term.text for term in terms if term.is_modifier and term.name == modifier]
     if len(found) > 1:
         raise Conflict(
-            f"{domain}: the SPF records have {' and '.join(found)}, and one record can have one {modifier}= only "
-            "(RFC 7208 6). Remove one of them."
+            f"{domain}: the SPF records have {' and '.join(found)}, and a record can have only one {modifier}= (RFC "
+            "7208 6). Remove one of them."
         )

@@ -117,7 +117,7 @@ def read_term(text: str, before: str = " ", position: int = 0) -> Term:
             f"a modifier such as {name}= takes no qualifier; write it without the {qualifier} (RFC 7208 4.6.1)"
         )
     if rest.startswith(",") or text.endswith(","):
-        raise GrammarError("terms are separated by blanks, not by commas (RFC 7208 4.6.1)")
+        raise GrammarError("terms are separated by spaces, not by commas (RFC 7208 4.6.1)")
     reader = _MECHANISMS.get(name.lower())
     if reader is None:
         raise GrammarError(_unknown(name, rest))
@@ -155,7 +155,7 @@ def check_domain_spec(text: str, owner: str) -> None:
     if dot and label.isdigit():
         raise GrammarError(f"{owner} needs a domain name, not an IP address; use ip4 for that (RFC 7208 7.1)")
     if not dot or not _TOPLABEL.match(label):
-        raise GrammarError(f"{owner} needs a whole domain name that ends in a label such as .com (RFC 7208 7.1)")
+        raise GrammarError(f"{owner} needs a full domain name that ends in a label such as .com (RFC 7208 7.1)")
 
 
 def split_prefixes(text: str) -> tuple[str, int | None, int | None]:

@@ -138,13 +138,13 @@ def size_warnings(record: bytes, all_txt_at_name: list[bytes], owner: str) -> li
     if answer > UDP_OCTETS:
         return [
             f"{owner}: the answer with all TXT values of the name takes {answer} octets, more than the {UDP_OCTETS} of "
-            "a plain UDP answer, so receivers that cannot ask again over TCP see no SPF record (RFC 7208 3.4). Remove "
+            "a plain UDP answer, so receivers that cannot retry over TCP see no SPF record (RFC 7208 3.4). Remove "
             "verification values that are no longer used, or move a sender to its own subdomain."
         ]
     if combined > COMFORTABLE_OCTETS:
         return [
             f"{owner}: the name and all its TXT values together have {combined} octets; below {COMFORTABLE_OCTETS} "
-            f"they surely fit in a plain UDP answer of {UDP_OCTETS} (RFC 7208 3.4)."
+            f"they are sure to fit in a plain UDP answer of {UDP_OCTETS} (RFC 7208 3.4)."
         ]
     return []
 
@@ -208,7 +208,9 @@ class _Walk:
     def record(self, term: Term, name: str, owner: str) -> SpfRecord | None:
         """The one SPF record of the name; None, with the reason noted, if there is none to be had (5.2, 6.1)."""
         if not _can_be_asked(name):
-            _note(self.result.faults, f"{owner}: {term.text} names what cannot be a domain (RFC 1035 2.3.4).")
+            _note(
+                self.result.faults, f"{owner}: {term.text} has a name that is not a valid domain name (RFC 1035 2.3.4)."
+            )
             return None
         self.asked += 1
         values = self.fetch(name)

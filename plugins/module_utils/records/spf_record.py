@@ -87,8 +87,8 @@ def parse(value: bytes, domain: str) -> SpfRecord:
     version = _VERSION.match(value)
     if version is None:
         raise InvalidInput(
-            f"{domain}: {_quoted(value)} is not an SPF record, because it does not start with v=spf1 and a blank "
-            "(RFC 7208 4.5)."
+            f"{domain}: {_quoted(value)} is not an SPF record, because it does not start with v=spf1 and a space (RFC "
+            "7208 4.5)."
         )
     for index, byte in enumerate(value):
         if byte < 0x20 or byte > 0x7E:
@@ -120,10 +120,10 @@ def _unprintable(rest: bytes) -> str:
     byte, character = rest[0], rest[:4].decode("utf-8", "ignore")[:1]
     if byte > 0x7F and not character.isalnum() and rest.startswith(character.encode() or b" "):
         sign = f"the character U+{ord(character):04X} is not ASCII"
-        return f"{sign}; write a plain blank or hyphen where it looks like one (RFC 7208 3.1)"
+        return f"{sign}; write a plain space or hyphen where it looks like one (RFC 7208 3.1)"
     if byte > 0x7E:
         return f"the byte 0x{byte:02x} is not ASCII; write such a name in its xn-- form (RFC 7208 3.1)"
-    return f"the control character 0x{byte:02x} is not allowed; terms are separated by blanks (RFC 7208 4.6.1)"
+    return f"the control character 0x{byte:02x} is not allowed; terms are separated by spaces (RFC 7208 4.6.1)"
 
 
 def _quoted(value: bytes) -> str:

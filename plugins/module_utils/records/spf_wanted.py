@@ -99,7 +99,7 @@ def _name(option: str, value: str) -> str:
     _checked(option, value, f"{option}:{spec}")
     labels = (literal[:-1] if literal.endswith(".") else literal).split(".")
     if "" in labels:
-        raise _refused(option, value, "a label of the name is empty; look for a dot too many")
+        raise _refused(option, value, "a label of the name is empty; look for an extra dot")
     if any(len(label) > 63 for label in labels) or len(literal) > 253:
         raise _refused(option, value, "a label has at most 63 characters and a name at most 253")
     return grammar.folded(spec)
@@ -159,7 +159,7 @@ def _not_everyone(option: str, value: str, term: Term) -> None:
 
 def _checked(option: str, value: str, text: str) -> Term:
     if any(character.isspace() or not character.isprintable() for character in text):
-        raise _refused(option, value, "an entry is one name or address, without blanks")
+        raise _refused(option, value, "an entry is one name or address, without spaces")
     if not text.isascii():
         raise _refused(option, value, "an SPF record is written in ASCII (RFC 7208 3.1)")
     try:

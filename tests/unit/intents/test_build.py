@@ -25,7 +25,7 @@ SELECTOR = {"selector": "odoo", "cname": "odoo._domainkey.odoo.com"}
         ),
         ({"records": [CNAME, {**CNAME, "value": "other.example"}]}, "is listed twice"),
         ({"dkim": [SELECTOR, SELECTOR]}, "The selector odoo._domainkey.company-name.com is listed twice"),
-        ({"dkim": [{"selector": "odoo"}]}, "give either cname, when the sending service holds the key, or public_key"),
+        ({"dkim": [{"selector": "odoo"}]}, "give either cname, if the sending service holds the key, or public_key"),
         ({"dkim": [{"selector": "odoo._domainkey", "cname": "x.example"}]}, "odoo"),
         ({"spf": {"all": "pass"}}, "whole Internet"),
         ({"records": [{"name": "x.odoo.com", "type": "TXT", "value": "y"}]}, "belongs to Odoo"),

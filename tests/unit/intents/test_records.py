@@ -53,7 +53,7 @@ def test_a_new_dmarc_record_is_warned_of_like_one_that_is_there() -> None:
     planned, again = (ensured(memory, dmarc={"policy": "none"}) for dummy in range(2))
     assert (planned.changed, again.changed) == (True, False)
     assert planned.notes.warnings == again.notes.warnings
-    assert "no reports are asked for" in planned.notes.warnings[0]
+    assert "no reports are requested" in planned.notes.warnings[0]
 
 
 def test_the_ttl_stays_where_the_only_value_goes_and_another_one_comes() -> None:
@@ -77,14 +77,14 @@ class TestDkim:
         memory = zone(SELECTOR, f"v=DKIM1; k=rsa; s=email; t=y; p={KEY}")
         done = key_record(memory, flags=["s"])
         assert values(memory) == [f"v=DKIM1; k=rsa; s=email; t=s; p={KEY}"]
-        assert not [warning for warning in done.notes.warnings if "another key is replaced" in warning]
+        assert not [warning for warning in done.notes.warnings if "this replaces another key" in warning]
         assert not key_record(memory, flags=["s"]).changed
 
     def test_another_key_is_replaced_as_a_whole_and_that_is_said(self) -> None:
         memory = zone(SELECTOR, f"v=DKIM1; k=rsa; t=s; p={OTHER}")
         done = key_record(memory)
         assert values(memory) == [f"v=DKIM1; k=rsa; p={KEY}"]
-        assert [warning for warning in done.notes.warnings if "another key is replaced" in warning]
+        assert [warning for warning in done.notes.warnings if "this replaces another key" in warning]
 
     def test_a_key_that_was_cut_into_two_values_is_replaced_whole(self) -> None:
         memory = zone(SELECTOR, f"v=DKIM1; k=rsa; p={OTHER[:120]}", OTHER[120:], "a note")
@@ -95,7 +95,7 @@ class TestDkim:
         memory = zone(SELECTOR, f"v=DKIM1; k=rsa; t=s; p={KEY[:120]}", KEY[120:])
         done = key_record(memory)
         assert values(memory) == [f"v=DKIM1; k=rsa; t=s; p={KEY}"]
-        assert not [warning for warning in done.notes.warnings if "another key is replaced" in warning]
+        assert not [warning for warning in done.notes.warnings if "this replaces another key" in warning]
 
     def test_dns_record_adds_no_second_key(self) -> None:
         memory = zone(SELECTOR, f"v=DKIM1; k=rsa; p={OTHER}")
@@ -121,7 +121,7 @@ class TestOneOfAKind:
     def test_two_that_are_there_are_refused(self, label: str, old: str, new: str) -> None:
         memory = zone(f"{label}.{DOMAIN}", old, old + "x")
         done = ensured(memory, records=[{"name": f"{label}.{DOMAIN}", "type": "TXT", "value": new}])
-        assert "has 2 records of one kind" in str(done.error)
+        assert "has 2 records of the same kind" in str(done.error)
 
 
 @pytest.mark.parametrize(
@@ -144,11 +144,11 @@ def test_dns_record_puts_nothing_beside_what_is_meant_as_the_same(
 def test_dns_record_puts_nothing_beside_a_null_mx(there: str, value: str) -> None:
     memory = Memory({DOMAIN: f"{DOMAIN} 60 MX {there}"})
     done = ensured(memory, records=[{"name": DOMAIN, "type": "MX", "value": value}])
-    assert "a null MX stands alone (RFC 7505 3)" in str(done.error)
+    assert "a null MX must be alone (RFC 7505 3)" in str(done.error)
 
 
 def test_a_value_that_was_typed_with_its_quotes_is_told() -> None:
-    with pytest.raises(InvalidInput, match="stands in quotes, which would become a part of it"):
+    with pytest.raises(InvalidInput, match="is in quotes, which would become part of it"):
         ensured(zone(DOMAIN), records=[{"name": DOMAIN, "type": "TXT", "value": '"v=spf1 -all"'}])
 
 

@@ -60,7 +60,7 @@ class TestSpf:
     def test_it_is_refused_with_what_was_meant(self, slip: str) -> None:
         memory = zone(DOMAIN, slip)
         done = ensured(memory, spf={"include": ["b.example"]})
-        assert 'Probably meant: "v=spf1 include:a.example -all". Correct it so, or set repair: true.' in str(done.error)
+        assert 'Probably meant: "v=spf1 include:a.example -all". Correct it, or set repair: true.' in str(done.error)
         assert held(memory) == sorted([to_display(txt(slip.encode()))])
 
     def test_what_nobody_can_tell_is_refused_all_the_same(self) -> None:
@@ -108,7 +108,7 @@ class TestDkim:
         there = [f"v=DKIM1; k=ed25519; p={OTHER}", f"v=DKIM1; k=ed25519; t=s; p={KEY}"]
         wish = {"selector": "s1", "public_key": KEY}
         memory = zone(f"s1._domainkey.{DOMAIN}", *there)
-        assert "Set repair: true to keep the one that is asked for" in str(ensured(memory, dkim=[wish]).error)
+        assert "Set repair: true to keep only the requested key" in str(ensured(memory, dkim=[wish]).error)
         assert ensured(memory, dkim=[{**wish, "repair": True}]).error is None
         assert held(memory) == there[1:]
 
@@ -125,7 +125,7 @@ class TestMx:
         memory = Memory({})
         content = parse(f"{DOMAIN} 60 MX 5 {useless}\n{DOMAIN} 60 MX 20 mx.example.net.")
         memory.zones[name(DOMAIN)] = content
-        assert "cannot take mail; repair: true removes that" in str(ensured(memory, mx=wish).error)
+        assert "cannot receive mail; repair: true removes it" in str(ensured(memory, mx=wish).error)
         assert ensured(memory, mx={**wish, "repair": True}).error is None
         assert held(memory) == ["20 mx.example.net"]
 

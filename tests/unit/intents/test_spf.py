@@ -40,7 +40,7 @@ def test_it_is_told_and_the_rest_is_left_alone() -> None:
     assert [text for text in done.notes.warnings if "split" in text] == [
         "company-name.com: the SPF record was split into 2 TXT values "
         '("v=spf1 include:_spf.google.com", "include:mailgun.org ~all"), and receivers read the first only '
-        "(RFC 7208 3.3). Make them one, or set consolidate: true."
+        "(RFC 7208 3.3). Join them into one, or set consolidate: true."
     ]
     assert texts(memory) == {
         "v=spf1 include:_spf.odoo.com include:_spf.google.com",

@@ -83,12 +83,15 @@ def test_a_delegation_that_can_be_meant_is_accepted(target: str) -> None:
 @pytest.mark.parametrize(
     ("target", "reason"),
     [
-        ("odoo._domainkey.odoo.com.company-name.com", "missing final dot; odoo._domainkey.odoo.com is probably meant"),
-        (OWNER.upper(), "CNAME of itself"),
-        ("company-name.com", "no DKIM key can be"),
+        (
+            "odoo._domainkey.odoo.com.company-name.com",
+            "The final dot is missing; odoo._domainkey.odoo.com is probably meant",
+        ),
+        (OWNER.upper(), "CNAME to itself"),
+        ("company-name.com", "there can be no DKIM key"),
         ("odoo._domainkey", "not a whole name"),
         ("odoo", "not a whole name"),
-        ("v=DKIM1; p=AAAA", "goes into public_key"),
+        ("v=DKIM1; p=AAAA", "Put a key in public_key"),
         ("192.0.2.1", "IP address"),
         ("two words.com", "not a domain name"),
     ],

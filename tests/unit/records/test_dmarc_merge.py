@@ -148,7 +148,7 @@ def test_historic_tags_are_kept_and_told() -> None:
 
 
 def test_a_policy_of_none_without_reports_gets_a_hint() -> None:
-    assert "With aggregate_reports you learn" in merge("v=DMARC1; p=none").warnings[0]
+    assert "Set aggregate_reports to learn" in merge("v=DMARC1; p=none").warnings[0]
     assert merge("v=DMARC1; p=reject").warnings == ()
 
 

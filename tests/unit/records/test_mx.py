@@ -38,7 +38,7 @@ def test_exchanges_are_names_with_a_preference() -> None:
     ("options", "reason"),
     [
         ([], "No exchange"),
-        ([{"preference": 10}], "lacks its host"),
+        ([{"preference": 10}], "has no host"),
         ([{"preference": True, "host": "a.example.net"}], "preference"),
         ([{"preference": 65536, "host": "a.example.net"}], "0 to 65535"),
         ([{"preference": -1, "host": "a.example.net"}], "0 to 65535"),

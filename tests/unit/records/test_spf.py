@@ -259,7 +259,7 @@ class TestWarnings:
             (b"v=spf1 mx +all", "lets the whole Internet pass"),
             (b"v=spf1 ip4:0.0.0.0/0 -all", "ip4:0.0.0.0/0 in the SPF record lets the whole Internet pass"),
             (b"v=spf1 ptr -all", "uses ptr"),
-            (b"v=spf1 -all mx a", "never reach what follows all in the SPF record: mx a"),
+            (b"v=spf1 -all mx a", "never reach the terms after all in the SPF record: mx a"),
             (b"v=spf1 -all redirect=x.example.com", "ignore redirect=x.example.com"),
             (b"v=spf1 mx MX -all", "repeats MX"),
             (b"v=spf1 include=x.example.com -all", "ignore include=x.example.com"),

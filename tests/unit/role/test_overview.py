@@ -51,11 +51,11 @@ def test_four_hosts_are_no_crowd_and_different_causes_are_no_one_cause() -> None
 
 
 def test_a_warning_of_many_hosts_is_the_same_for_each_so_that_ansible_shows_it_once() -> None:
-    warning = "{}: the DMARC policy is none and no reports are asked for, so the record of {} changes nothing."
+    warning = "{}: the DMARC policy is none and no reports are requested, so the record of {} has no effect."
     told = said_once(results(5, msg="", warning=warning.replace("{}", "{0}")))
     assert {one for result in told.values() for one in result["warnings"]} == {
         "5 hosts (c0.example, c1.example, c2.example, c3.example, c4.example): the DMARC policy is none and no reports "
-        "are asked for, so the record of the domain changes nothing."
+        "are requested, so the record of the domain has no effect."
     }
 
 

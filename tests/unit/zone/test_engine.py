@@ -426,8 +426,8 @@ def test_a_host_that_a_wildcard_no_longer_answers_for_is_said_with_what_it_loses
         result = run_items(provider, shop, check_mode=check_mode)["shop.company-name.com"]
         assert result.notes.warnings == [
             "shop.company-name.com begins to exist with this, so *.company-name.com no longer answers for it "
-            "(RFC 4592). It loses: shop.company-name.com A 192.0.2.1; shop.company-name.com MX 10 mail.company-name.com."
-            "; add these records there if it should keep them."
+            "(RFC 4592). It loses: shop.company-name.com A 192.0.2.1; shop.company-name.com MX 10 mail.company-name."
+            "com.; add these records there if it should keep them."
         ]
     assert run_items(provider, shop)["shop.company-name.com"].notes.warnings == []
 
