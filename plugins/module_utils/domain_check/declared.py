@@ -62,7 +62,7 @@ def _server(text: str) -> str:
     name = to_text(record_name(text))
     if dns.inet.is_address(text.strip("[] ")):
         raise InvalidInput(
-            f"delegated_to has the address {text}: give the servers by their names, as the zone above does."
+            f"delegated_to has the address {text}: give the names of the servers, as the zone above does."
         )
     return name
 

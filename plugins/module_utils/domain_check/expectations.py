@@ -102,7 +102,7 @@ def _clause(change: Change) -> str:
     if not new:
         return f"{change.record_set}: still {_values(gone)}"
     if not gone:
-        return f"{change.record_set}: {_values(new)} is not there yet, just {_values(before)}"
+        return f"{change.record_set}: {_values(new)} is not there yet, only {_values(before)}"
     return f"{change.record_set}: still {_values(gone)}, expected {_values(new)}"
 
 

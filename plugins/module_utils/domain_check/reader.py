@@ -25,7 +25,7 @@ class LookupResult:
 
     values: tuple[dns.rdata.Rdata, ...] = ()
     aliases: tuple[dns.name.Name, ...] = ()
-    known: bool = True  # False: nobody gave an answer about the end
+    known: bool = True  # False: no server gave an answer about the end
     exists: bool = False  # whether anything is at the name or below it
 
 

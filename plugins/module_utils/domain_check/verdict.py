@@ -60,7 +60,8 @@ def fault_of(name: dns.name.Name, authority: Authority) -> str:
         )
     if not authority.servers:
         return (
-            f"nobody could say which servers hold {domain}: the DNS servers of this machine gave no answer, or do not "
+            f"no server could say which name servers hold {domain}: the DNS servers of this machine gave no answer, or "
+            "do not "
             "know the public DNS"
         )
     return ""
@@ -76,9 +77,9 @@ def message(domain: dns.name.Name, verdict: DomainVerdict) -> str:
             named = listed(authority.delegated_to, MAX_SERVERS)
             parts.append(
                 f"the zone {to_text(authority.parent)} names {named} as the servers of "
-                f"{to_text(authority.zone)}: records that are written elsewhere are not seen"
+                f"{to_text(authority.zone)}: nobody sees records that are written elsewhere"
             )
-    return f"{to_text(domain)} does not show what is expected. {sentence(parts)}"
+    return f"{to_text(domain)} does not show the expected records. {sentence(parts)}"
 
 
 def lines(verdict: DomainVerdict) -> list[str]:
@@ -104,7 +105,8 @@ def disagreements(authorities: Iterable[Authority]) -> Iterable[str]:
         known = authority.zone is not None and authority.delegated_to and authority.claimed
         if known and authority.delegated_to != authority.claimed:
             yield (
-                f"The zone above {authority.zone.to_text(True)} names {', '.join(authority.delegated_to)} as its "  # type: ignore[union-attr]
+                f"The zone above {authority.zone.to_text(True)} names {', '.join(authority.delegated_to)} as its "
+                ""  # type: ignore[union-attr]
                 f"servers, and the zone itself names {', '.join(authority.claimed)}. Make them agree at the registrar."
             )
 
@@ -112,5 +114,5 @@ def disagreements(authorities: Iterable[Authority]) -> Iterable[str]:
 def sentence(parts: Iterable[str]) -> str:
     """Parts that begin with a word of ours get a capital; a domain name keeps its spelling."""
     return " ".join(
-        f"{part[0].upper() if part.startswith(('nobody ', 'the ')) else part[0]}{part[1:]}." for part in parts
+        f"{part[0].upper() if part.startswith(('no server ', 'the ')) else part[0]}{part[1:]}." for part in parts
     )

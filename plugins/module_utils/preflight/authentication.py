@@ -95,7 +95,7 @@ def judged(sending: Sending, leaving: str, through: str) -> RouteVerdict:
             verdict,
             code=NOT_KNOWN,
             severity=WARNING,
-            found=f"{said} So whether DMARC passes is not known.",
+            found=f"{said} So it is not known whether DMARC passes.",
             cure=_cure(sending),
             blocks=is_silent,
         )
@@ -136,7 +136,7 @@ def _spf_sentence(sending: Sending) -> str:
     if spf:
         return f"SPF passes for {path}{'' if sending.spf_aligned else f', which is not {sending.from_domain}'}."
     if spf is None:
-        return f"Nothing is known of its SPF for {path or 'its envelope sender'}."
+        return f"Nothing is known about its SPF for {path or 'its envelope sender'}."
     why = sending.verdicts.get("return_path_spf_reason" if path != sending.domain else "spf_reason") or ""
     if path != sending.domain:
         return f"No SPF record at {path} lets it pass{f': {why}' if why else ''}".rstrip(".") + "."
@@ -149,12 +149,12 @@ def _spf_sentence(sending: Sending) -> str:
 def _dkim_sentence(sending: Sending) -> str:
     dkim = sending.dkim
     if dkim:
-        return f"It has a DKIM key of {sending.domain}."
+        return f"It has a DKIM key for {sending.domain}."
     if dkim is None:
-        return "Nothing is known of its DKIM key."
+        return "Nothing is known about its DKIM key."
     names = [text for text in sending.verdicts.get("lacking") or () if "._domainkey." in text]
     if names:
-        return f"No usable DKIM key is at {listed(names)}."
+        return f"There is no usable DKIM key at {listed(names)}."
     return f"As far as is known, it does not sign with DKIM for {sending.domain}."
 
 
@@ -164,7 +164,7 @@ def _consequence(policy: Policy, partly: bool) -> str:
     if policy.policy == "quarantine":
         return "So DMARC fails, and receivers treat it as spam."
     then = "still take it" if partly else "have no proof that it is genuine"
-    why = "as the policy is none" if policy.policy else "as there is no policy"
+    why = "because the policy is none" if policy.policy else "because there is no policy"
     return f"So {'DMARC fails' if policy.policy else 'nothing is aligned'}, and receivers {then}, {why}."
 
 
@@ -184,6 +184,6 @@ def _cure(sending: Sending) -> str:
     silent = sending.service.says_spf and sending.spf is None and sending.spf_aligned
     if not sending.service.says_dkim and not silent:
         return (
-            f"Let {name} sign with DKIM for {sending.domain}, and give its selector in dkim of custom_domain_senders."
+            f"Have {name} sign with DKIM for {sending.domain}, and give its selector in dkim of custom_domain_senders."
         )
-    return f"Ask again when the name servers of {sending.domain} answer."
+    return f"Run again when the name servers of {sending.domain} answer."

@@ -19,12 +19,12 @@ from .ways import chosen_by_addon, is_placeholder, outcomes, way_of
 
 DomainInfo = Mapping[str, Mapping[str, Any]]  # domain → what domain_info tells of it
 
-ODOO_ITSELF = "the server that Odoo has by itself (odoo.conf)"
+ODOO_ITSELF = "Odoo's own server (odoo.conf)"
 # stands for anyone at a domain that nobody named
 ANY_PARTNER = "partner@partner.invalid"
 
 _LET_ODOO_REPLACE = (
-    "Let Odoo replace the sender: give the outgoing servers a FROM filter with the company's domain, and the company "
+    "Have Odoo replace the sender: give the outgoing servers a FROM filter with the company's domain, and the company "
     "an alias domain with a default sender such as notifications. Or ask the partner to authorise your server in their "
     "SPF or DKIM records, or not to enforce DMARC"
 )
@@ -177,7 +177,7 @@ class _Preflight:
             return RouteVerdict(
                 NOT_KNOWN,
                 WARNING,
-                f"@{domain} would leave through {way} by the rules of Odoo itself. {addon.message}",
+                f"@{domain} would leave through {way} by Odoo's own rules. {addon.message}",
                 "Send a message with postmaster.mail.odoo_test_message and look at what arrives, or set "
                 "custom_domain_gate: warn.",
                 blocks=True,
@@ -211,7 +211,7 @@ class _Preflight:
         describe = "Describe it in custom_domain_senders with its spf and dkim, or give the domain a server of its own."
         if server is not None and any(service.command_line for service in setup.services):
             describe = (
-                "Odoo sends by itself only while there is no server, or by a server that says so: add "
+                "Odoo sends by itself only if it has no server, or one that says so: add "
                 "authentication: cli to the sender with service: odoo."
             )
         if server is None:
@@ -225,7 +225,7 @@ class _Preflight:
                 f"{former.host or former.name}."
             )
         elif owner is not None and owner is not setup:
-            what = f"{leaving} leaves through {way}, which is a server of {owner.domain}, and not of {setup.domain}."
+            what = f"{leaving} leaves through {way}, which is a server of {owner.domain}, not of {setup.domain}."
         else:
             what = f"{leaving} leaves through {way}, which no sender in custom_domain_senders describes."
         if route.rule == FIRST_SERVER:
@@ -236,7 +236,7 @@ class _Preflight:
                 describe,
                 blocks=True,
             )
-        return RouteVerdict(NOT_KNOWN, WARNING, f"{what} So whether DMARC passes is not known.", describe)
+        return RouteVerdict(NOT_KNOWN, WARNING, f"{what} So it is not known whether DMARC passes.", describe)
 
     # -- mail as someone else
 
@@ -250,9 +250,9 @@ class _Preflight:
             return RouteVerdict(
                 "partner_not_known",
                 INFO,
-                f"Whether {who[0].lower()}{who[1:]} leaves with the partner's address or that of {setup.domain} is "
-                "decided by from_filter in odoo.conf, which no database shows.",
-                "Say what odoo.conf has in custom_domain_odoo_command_line, with from_filter: '' where it has none. If "
+                f"Whether {who[0].lower()}{who[1:]} leaves with the partner's address or that of {setup.domain} "
+                "depends on from_filter in odoo.conf, which no database shows.",
+                "Say what odoo.conf has in custom_domain_odoo_command_line, with from_filter: '' if it has none. If "
                 f"followers miss such mail: {_LET_ODOO_REPLACE[0].lower()}{_LET_ODOO_REPLACE[1:]}.",
             )
         policy = policy_of(self._domain_info.get(domain))
@@ -304,7 +304,7 @@ def _ambiguous(leaving: str, way: str, services: Sequence[Service]) -> RouteVerd
         NOT_KNOWN,
         WARNING,
         f"{leaving} leaves through {way}, which may be any of the senders {listed(one.name for one in services)}. So "
-        "whether DMARC passes is not known.",
+        "it is not known whether DMARC passes.",
         "Run the rollout, which sets up a server for each, or give them different hosts, usernames or FROM filters.",
         blocks=True,
     )

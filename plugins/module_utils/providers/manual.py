@@ -58,7 +58,7 @@ class Manual(Provider):
                 )
             except NoAnswer as error:
                 reasons.append(f"{server} {error}")
-        why = "; ".join(reasons) or "nobody could say which servers hold it"
+        why = "; ".join(reasons) or "no server could say which name servers hold it"
         raise ProviderError(f"The records of {zone} cannot be read from DNS: {why}.")
 
     def apply(self, plan: Plan) -> None:

@@ -73,7 +73,7 @@ def judge_key(record: dkim.KeyRecord, name: str) -> tuple[str, str]:
         return UNUSABLE, f"The RSA key at {name} has {record.key.bits} bits: more than verifiers handle (RFC 8301 3.2)."
     hashes = {word.lower() for word in record.hash_algorithms}
     if hashes and "sha256" not in hashes:
-        return UNUSABLE, f"The key at {name} allows only {record.tag('h')}, and sha256 alone is of use (RFC 8301 3.1)."
+        return UNUSABLE, f"The key at {name} allows only {record.tag('h')}, but only sha256 may be used (RFC 8301 3.1)."
     if not {word.lower() for word in record.service_types} & {"*", "email"}:
         return UNUSABLE, f"The key at {name} is not for mail: s={record.tag('s')} (RFC 6376 3.6.1)."
     return FOUND, ""
@@ -84,8 +84,8 @@ def _judged(found: DkimKey) -> DkimKey:
         return dataclasses.replace(
             found,
             state=SEVERAL,
-            problem=f"There are {len(found.values)} TXT values at {found.name}, so verifiers find no key for certain "
-            "(RFC 6376 3.6.2.2).",
+            problem=f"There are {len(found.values)} TXT values at {found.name}, so it is not certain "
+            "that verifiers find the key (RFC 6376 3.6.2.2).",
         )
     try:
         record = dkim.parse(found.values[0])
@@ -119,9 +119,9 @@ def _absence(found: DkimKey) -> str:
     if found.state == LOOP:
         return f"{way}: the CNAMEs never end, so there is no key."
     if found.state == NO_ANSWER:
-        return f"Nobody gave an answer about {found.aliases[-1] if found.aliases else found.name}."
+        return f"No server gave an answer about {found.aliases[-1] if found.aliases else found.name}."
     if found.aliases:
-        return f"{way}, and no key is there."
+        return f"{way}, but there is no key there."
     return f"There is no key at {found.name}."
 
 

@@ -120,7 +120,7 @@ def _same_body(body: bytes, signature: Signature) -> tuple[str, str]:
             return FAIL, "The body is shorter than the l= of the signature: it was cut off in transit (RFC 6376 3.5)."
         body = body[: signature.body_length]
     if not hmac.compare_digest(hashlib.sha256(body).digest(), signature.body_hash):
-        return FAIL, "The body is not the one that was signed: its hash is another than bh= (RFC 6376 6.1.3)."
+        return FAIL, "The body is not the one that was signed: its hash differs from bh= (RFC 6376 6.1.3)."
     return PASS, ""
 
 
@@ -191,7 +191,7 @@ def _fits(key: public_key.PublicKey, signature: bytes, signed: bytes) -> bool:
     except InvalidSignature:
         return False
     except UnsupportedAlgorithm:
-        raise ValueError("the key is of a kind that is not supported") from None
+        raise ValueError("the type of the key is not supported") from None
 
 
 def _remarks(bodies: _Bodies, signature: Signature) -> tuple[str, ...]:
@@ -199,7 +199,7 @@ def _remarks(bodies: _Bodies, signature: Signature) -> tuple[str, ...]:
         return ()
     beyond = len(bodies.of(signature)) - signature.body_length
     return (
-        f"The signature covers the first {signature.body_length} octets of the body only (l=), so anybody can add to "
+        f"The signature covers the first {signature.body_length} octets of the body (l=), so anybody can add to "
         f"it{f': {beyond} octets follow' if beyond > 0 else ''} (RFC 6376 8.2).",
     )
 

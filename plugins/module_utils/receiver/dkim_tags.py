@@ -103,7 +103,7 @@ def _signature(tags: dict[str, str]) -> Signature:
     if signed_at is not None and expires_at is not None and expires_at <= signed_at:
         raise Malformed("The signature expires before it was made: x= is not after t= (RFC 6376 3.5).")
     if "q" in tags and "dns/txt" not in _words(tags["q"].lower()):
-        raise Malformed("The key of the signature is not to be found in DNS: q= has no dns/txt (RFC 6376 3.5).")
+        raise Malformed("The key of the signature cannot be found in DNS: q= has no dns/txt (RFC 6376 3.5).")
     return Signature(
         domain=domain,
         selector=selector,
@@ -155,7 +155,7 @@ def _identity(text: str, domain: str) -> str:
     dummy, at, host = text.rpartition("@")
     identity = _a_labels(host)
     if not at or (identity != domain and not identity.endswith(f".{domain}")):
-        raise Malformed(f"The i= of the signature is not of {domain}, which signs (RFC 6376 3.5).")
+        raise Malformed(f"The i= of the signature is not in {domain}, which signs (RFC 6376 3.5).")
     return identity
 
 

@@ -161,13 +161,13 @@ def _with_policy(found: DmarcDiscovery, at: WalkStep, resolver: ResolverLike) ->
     if at.domain != found.domain:
         tag, exists = _tag_for_subdomain(found.domain, record, resolver)
         if exists is None and record.tag("np") is not None:
-            notes.append(f"Nobody said whether {found.domain} exists, so sp= is taken and np= is not.")
+            notes.append(f"No server said whether {found.domain} exists, so sp= applies and np= does not.")
     policy, is_said = _said(record, tag)
     if not is_said:
         tag = "p"
         faulty = _faulty_policies(record)
         what = f"has no valid {' and '.join(faulty)}" if faulty else "has no p="
-        then = "receivers take p=none, as it names a report address" if policy else "receivers ignore it"
+        then = "receivers assume p=none, because it has a report address" if policy else "receivers ignore it"
         notes.append(f"The DMARC record of {at.domain} {what}: {then} (RFC 9989 4.10.1).")
     return dataclasses.replace(
         found,
@@ -233,7 +233,7 @@ def _walk_notes(steps: tuple[WalkStep, ...]) -> list[str]:
     notes = []
     for step in steps:
         if not step.known:
-            notes.append(f"Nobody gave an answer about {_PREFIX}{step.domain}.")
+            notes.append(f"No server gave an answer about {_PREFIX}{step.domain}.")
         elif len(step.records) > 1:
             notes.append(
                 f"{_PREFIX}{step.domain} has {len(step.records)} DMARC records, so receivers use none of them "

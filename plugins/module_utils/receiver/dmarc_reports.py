@@ -57,7 +57,7 @@ def _walked(domain: str, resolver: ResolverLike) -> str | None:
 def _address(uri: str, domain: str, own: str | None, resolver: ResolverLike) -> ReportAddress:
     host = _host(uri)
     if host is None:
-        problem = f"{uri!r} is not an address to which reports go by mail, such as mailto:dmarc@company-name.com."
+        problem = f"{uri!r} is not an address that reports can be mailed to, such as mailto:dmarc@company-name.com."
         return ReportAddress(uri, takes=False, problem=problem)
     if host == domain:
         return ReportAddress(uri, host)
@@ -81,8 +81,8 @@ def _external(address: ReportAddress, domain: str, resolver: ResolverLike) -> Re
     records = [dmarc.parse(value, asked) for value in values if dmarc.is_dmarc(value)]
     if not records:
         problem = (
-            f"{address.host} does not say that it takes reports about {domain}, so nobody sends them: "
-            f"its holder must publish v=DMARC1 at {asked}."
+            f"{address.host} does not say that it accepts reports about {domain}, so nobody sends them: its owner must "
+            f"publish v=DMARC1 at {asked}."
         )
         return dataclasses.replace(address, takes=False, problem=problem)
     return _overridden(address, [uri for record in records for uri in record.aggregate_reports])

@@ -99,9 +99,9 @@ def _spf_sentence(
 ) -> str:
     said = f"SPF for {domain or 'no domain'}, that of the envelope sender, says {result}"
     if is_aligned is None:
-        return f"{said}; whether it is aligned with {found.domain} is not known, as DNS gave no answer."
+        return f"{said}; whether it is aligned with {found.domain} is not known, because DNS gave no answer."
     if is_aligned:
-        helps = "so DMARC passes by it" if result == PASS else "which does not help, as only a pass counts"
+        helps = "so DMARC passes with it" if result == PASS else "which does not help, because only a pass counts"
         return f"{said}, and is aligned with {found.domain}: {helps}."
     return f"{said}, and is not aligned with {found.domain}{_why_not(domain, found, record.spf_alignment)}."
 
@@ -112,9 +112,9 @@ def _dkim_sentences(dkim: dict[str, bool | None], found: DmarcDiscovery, record:
     sentences = []
     for domain, is_aligned in dkim.items():
         if is_aligned is None:
-            tail = f"; whether it is aligned with {found.domain} is not known, as DNS gave no answer"
+            tail = f"; whether it is aligned with {found.domain} is not known, because DNS gave no answer"
         elif is_aligned:
-            tail = f" and is aligned with {found.domain}: so DMARC passes by it"
+            tail = f" and is aligned with {found.domain}: so DMARC passes with it"
         else:
             tail = f", and is not aligned with {found.domain}{_why_not(domain, found, record.dkim_alignment)}"
         sentences.append(f"The DKIM signature of {domain} verifies{tail}.")
@@ -129,11 +129,11 @@ def _why_not(domain: str, found: DmarcDiscovery, mode: str) -> str:
         below = f".{to_text(record_name(domain))}".endswith(f".{found.organizational_domain}")
     except InvalidInput:
         below = False
-    return f", as {_MODES[mode]} alignment asks for the same name" if below else ""
+    return f", because {_MODES[mode]} alignment requires the same name" if below else ""
 
 
 def _policy_sentences(found: DmarcDiscovery) -> list[str]:
-    sentences = [f"The DMARC record of {found.policy_domain} asks for {found.policy} by {found.tag}=."]
+    sentences = [f"The DMARC record of {found.policy_domain} asks for {found.policy} with {found.tag}=."]
     if found.applied != found.policy:
         sentences.append(f"It has t=y, so receivers apply {found.applied} instead.")
     return sentences

@@ -100,7 +100,7 @@ def author_of(message: Message) -> tuple[str, str, str]:
     except InvalidInput:
         name = ""
     if "." not in name:
-        return "", "", f"The From address {addresses[0]!r} has no whole domain name, so DMARC does not apply."
+        return "", "", f"The From address {addresses[0]!r} has no full domain name, so DMARC does not apply."
     return addresses[0], name, ""
 
 

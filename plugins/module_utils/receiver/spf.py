@@ -227,7 +227,7 @@ class _Check:
                 "(RFC 7208 5.2)."
             )
         matched = decision.result == "pass" or self._is_assumed(term, domain)
-        outcome = QUALIFIERS[term.qualifier] if matched else f"no match, as {target} says {decision.result}"
+        outcome = QUALIFIERS[term.qualifier] if matched else f"no match, because {target} says {decision.result}"
         self._trace[place] = dataclasses.replace(self._trace[place], outcome=outcome)
         return matched
 
@@ -302,7 +302,7 @@ def _malformed(domain: str) -> str:
     if domain.startswith("["):
         return f"{domain} is an address, not a domain, so it has no SPF record."
     if not domain.isascii() or dns_name(domain) is None or "." not in domain.rstrip("."):
-        return f"{domain!r} is not a whole domain name, so there is no SPF record (RFC 7208 4.3)."
+        return f"{domain!r} is not a full domain name, so there is no SPF record (RFC 7208 4.3)."
     return ""
 
 

@@ -44,8 +44,8 @@ class Budget:
         self.voids += 1
         if self.voids > MAX_VOIDS:
             raise PermanentError(
-                f"Nothing is found at {name}, nor by {MAX_VOIDS} lookups before it, and receivers allow {MAX_VOIDS} "
-                "that find nothing (RFC 7208 4.6.4)."
+                f"Nothing was found at {name}, nor by {MAX_VOIDS} lookups before it, and receivers allow only "
+                f"{MAX_VOIDS} that find nothing (RFC 7208 4.6.4)."
             )
 
 
@@ -121,7 +121,7 @@ class Questions:
         values = self._resolver.ask(owner, rdtype)
         if values is None:
             raise TemporaryError(
-                f"Nobody gave an answer about {dns.rdatatype.to_text(rdtype)} of {_text(owner)} (RFC 7208 2.6.6)."
+                f"No server gave an answer about {dns.rdatatype.to_text(rdtype)} of {_text(owner)} (RFC 7208 2.6.6)."
             )
         if not values and void:
             self._budget.count_void(_text(owner))

@@ -49,7 +49,7 @@ class SenderResult:
     def reason(self) -> str:
         """A clause: what the record says of which address, and the term that decided."""
         if self.result is None:
-            return f"nobody gave an answer about {', '.join(self.unknown)}" if self.unknown else ""
+            return f"no server gave an answer about {', '.join(self.unknown)}" if self.unknown else ""
         who = f"{self.ip} ({self.term})" if self.ip and self.ip not in self.term else self.ip or self.term or "anybody"
         if self.result.result == "permerror":
             return f"receivers give permerror to {who}: {self.result.reason}"

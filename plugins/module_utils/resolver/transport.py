@@ -148,7 +148,7 @@ def _read(reply: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype
     """What the message says about the question. Raises NoAnswer for a refusal or failure of the server."""
     rcode = reply.rcode()
     if rcode == dns.rcode.REFUSED:
-        raise NotServed("refuses the question (REFUSED): it does not hold the zone, or not for us")
+        raise NotServed("refuses the question (REFUSED): it does not hold the zone, or refuses to answer this machine")
     if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
         raise ServersFailed(f"fails to answer ({dns.rcode.to_text(rcode)})")
     recursive = bool(reply.flags & dns.flags.RA and reply.flags & dns.flags.RD)

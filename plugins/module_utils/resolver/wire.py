@@ -125,10 +125,10 @@ def _tcp(query: bytes, address: Address, expires: float) -> dns.message.Message:
         message = dns.message.from_wire(query)
         return dns.query.tcp(message, address[0], timeout=remaining, port=address[1], ignore_trailing=True)
     except dns.exception.Timeout:
-        raise Silence("cuts its answer, and does not answer over TCP") from None
+        raise Silence("truncates its answer, and does not answer over TCP") from None
     except EOFError:
-        raise Silence("cuts its answer, and closes the connection over TCP", final=True) from None
+        raise Silence("truncates its answer, and closes the connection over TCP", final=True) from None
     except ConnectionRefusedError:
-        raise Silence("cuts its answer, and takes no connection over TCP", final=True) from None
+        raise Silence("truncates its answer, and accepts no connection over TCP", final=True) from None
     except (dns.exception.DNSException, ValueError, LookupError, struct.error):
         raise Silence(_CANNOT_BE_READ) from None

@@ -89,7 +89,7 @@ def test_waiting_ends_when_the_time_is_up_and_says_what_is_still_there(internet:
     result = _check(internet, timeout=0.4)
 
     assert 0.4 <= time.monotonic() - started < 30
-    assert result["msg"].startswith(f"{DOMAIN} does not show what is expected. {SECOND}: ")
+    assert result["msg"].startswith(f"{DOMAIN} does not show the expected records. {SECOND}: ")
 
 
 def test_a_change_that_arrives_just_before_the_end_counts(nameserver: Nameserver) -> None:
@@ -197,7 +197,7 @@ def test_no_dns_at_all(internet: Internet) -> None:
     result = _check(internet)
 
     assert (result["met"], result["servers"]) == (False, {})
-    assert f"Nobody could say which servers hold {DOMAIN}" in result["msg"]
+    assert f"No server could say which name servers hold {DOMAIN}" in result["msg"]
 
 
 def test_one_bad_domain_does_not_stop_the_others(nameserver: Nameserver) -> None:

@@ -324,7 +324,7 @@ def test_what_was_written_before_a_refusal_is_taken_back(api: OvhApi, provider: 
     api.rights = all_but("PUT")
     wishes = [Ensure(f"a.{ZONE}", "TXT", "v=test"), *wishes_in_three_kinds()]
     result = run(provider, *wishes)
-    assert "taken back; nothing is changed" in str(result.error)
+    assert "undone; nothing is changed" in str(result.error)
     assert "does not grant PUT" in str(result.error)
     assert (records(api), api.zones[ZONE].refreshes, api.calls["delete"]) == (before, 0, 1)
     api.rights = all_but()

@@ -69,7 +69,7 @@ def test_it_tells_what_the_world_sees_and_what_it_means(world: Nameserver) -> No
     ):
         assert line in text.splitlines()
     assert "SPF     v=spf1 a:mx.company-name.com" in text
-    assert "Cure: Let whoever gave you the address set its name" in text
+    assert "Cure: Have whoever gave you the address set its name" in text
 
 
 @pytest.mark.parametrize(

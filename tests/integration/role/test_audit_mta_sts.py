@@ -111,14 +111,14 @@ def test_the_policy_that_senders_get_is_told(
         ("mode: enforce", "mode: testing", ("INFO", "mta_sts_not_enforced"), "The policy has mode: testing."),
         ("mode: enforce", "mode: none", ("INFO", "mta_sts_not_enforced"), "The policy has mode: none."),
         ("mode: enforce", "mode: on", ("WARNING", "mta_sts_policy_invalid"), 'Its mode is "on", and must be one of'),
-        ("STSv1", "STSv2", ("WARNING", "mta_sts_policy_invalid"), 'Its version is "STSv2", and must be STSv1.'),
+        ("STSv1", "STSv2", ("WARNING", "mta_sts_policy_invalid"), 'Its version is "STSv2", but must be STSv1.'),
         ("604800", "week", ("WARNING", "mta_sts_policy_invalid"), 'Its max_age is "week", and must be 0 to'),
         ("max_age: 604800", "", ("WARNING", "mta_sts_policy_invalid"), "Its max_age is missing"),
         (
             "version: STSv1",
             "<html>",
             ("WARNING", "mta_sts_policy_invalid"),
-            'The line "<html>" is none of NAME: VALUE.',
+            'The line "<html>" is not of the form NAME: VALUE.',
         ),
     ],
 )

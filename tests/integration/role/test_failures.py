@@ -120,7 +120,7 @@ def test_odoo_does_not_get_a_domain_whose_records_cannot_be_seen(world: World) -
     (world.folder / "zones" / "alpha.example.zone").write_text(ZONE)
     done = world.rollout()
     assert failed_only(done.recap) == ["alpha.example"]
-    assert "alpha.example does not show what is expected" in done.output
+    assert "alpha.example does not show the expected records" in done.output
     assert "Nothing was changed in Odoo for it. Run again once the servers show the records." in done.output
     assert world.nameserver.address in done.output
     assert [one["name"] for one in world.odoo.database.shown()["mail.alias.domain"]] == ["beta.example"]

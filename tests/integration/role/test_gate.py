@@ -75,7 +75,7 @@ class TestGate:
             said = " ".join(held.output.split())
             assert "Odoo is not changed for beta.example, as mail of others would fail then." in said
             assert (
-                "Mail of alpha.example leaves through the server that Odoo has by itself (odoo.conf) now, and after "
+                "Mail of alpha.example leaves through Odoo's own server (odoo.conf) now, and after "
                 "this run through the server beta.example - relay." in said
             )
             assert "a server of their own, such as one with authentication: cli" in said
@@ -104,7 +104,9 @@ class TestGate:
         lenient = world.rollout("--check")
         assert lenient.code == 0, lenient.output
         assert "@news.alpha.example leaves through the server alpha.example - relay" in lenient.output
-        assert "So DMARC fails, and receivers still take it, as the policy is none" in " ".join(lenient.output.split())
+        assert "So DMARC fails, and receivers still take it, because the policy is none" in " ".join(
+            lenient.output.split()
+        )
         for zone in (strict, f'{strict}_dmarc.news IN TXT "v=DMARC1; p=quarantine; aspf=s"\n'):
             (world.folder / "zones" / "alpha.example.zone").write_text(zone)
             held = world.rollout("--check")
@@ -164,7 +166,7 @@ class TestGate:
         told = world.rollout()
         assert (told.code, "says that it may" in told.output) == (0, False), told.output
         done, report = verify(world)
-        assert "OK @alpha.example leaves through the server that Odoo has by itself" in " ".join(done.output.split())
+        assert "OK @alpha.example leaves through Odoo's own server" in " ".join(done.output.split())
         assert "partner_not_known" not in codes(report)
 
     def test_a_second_run_changes_nothing_whatever_the_gate(self, world: World) -> None:

@@ -254,8 +254,8 @@ def test_the_playbook_tells_what_somebody_changed_by_hand(world: World) -> None:
     }
     (way,) = [one["found"] for one in report["hosts"]["alpha.example"]["findings"] if one["code"] == "not_known"]
     assert (
-        "which has the host smtp.elsewhere.example now and was set up for smtp.alpha.example. So whether DMARC passes "
-        "is not known" in way
+        "which has the host smtp.elsewhere.example now and was set up for smtp.alpha.example. So it is not known "
+        "whether DMARC passes" in way
     )
     assert "Cure: Run the rollout, or change the inventory." in done.output
     assert world.odoo.database.writes == writes

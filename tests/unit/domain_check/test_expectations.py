@@ -62,7 +62,7 @@ def test_no_spf_record_at_all() -> None:
 
 def test_another_txt_value_is_no_spf_record() -> None:
     assert _lacks({"spf": {"include": ["_spf.odoo.com"]}}, (DOMAIN, "TXT", "site=1")) == [
-        'company-name.com TXT: "v=spf1 include:_spf.odoo.com ~all" is not there yet, just "site=1"'
+        'company-name.com TXT: "v=spf1 include:_spf.odoo.com ~all" is not there yet, only "site=1"'
     ]
 
 

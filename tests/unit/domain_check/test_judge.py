@@ -210,7 +210,7 @@ def test_terms_that_run_together_are_told_apart(term: str) -> None:
         more = {"cost": spf.lookups(record.encode(), DOMAIN, lambda name: [])}
     (finding,) = (one for one in judge(seen(record, **more)) if one.code in ("spf_broken_include", "spf_syntax"))
 
-    assert finding.cure.startswith(f"Put a blank in front of {term[:4]}")
+    assert finding.cure.startswith(f"Put a space in front of {term[:4]}")
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def test_what_would_have_no_effect_is_refused_with_the_term_that_comes_first(
 
     assert done.error is not None
     assert "would have no effect: receivers give fail to " in str(done.error)
-    assert f"Remove {blamed}, or do not ask for" in str(done.error)
+    assert f"Remove {blamed}, or do not request" in str(done.error)
     assert texts(memory) == {record}
 
 
@@ -128,7 +128,9 @@ def test_an_include_that_lets_everybody_pass_is_refused() -> None:
     memory = zone("v=spf1 -all")
     done = ensured(memory, FakeResolver(OTHERS), include=["all.example"])
 
-    assert "include:all.example would let the whole Internet pass, by ip4:128.0.0.0/1 in the record" in str(done.error)
+    assert "include:all.example would let the whole Internet pass, because of ip4:128.0.0.0/1 in the record" in str(
+        done.error
+    )
     assert texts(memory) == {"v=spf1 -all"}
 
 

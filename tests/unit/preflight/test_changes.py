@@ -61,7 +61,7 @@ def test_mail_of_another_company_that_would_leave_by_a_new_relay_holds_the_relay
     (verdict,) = judge.harmed(dns(spf=False, dkim=False))["beta.net"]
     assert (verdict.code, verdict.severity, verdict.blocks) == ("mail_gets_worse", "error", True)
     assert verdict.found.startswith(
-        "Mail of alpha.net leaves through the server that Odoo has by itself (odoo.conf) now, and after this run "
+        "Mail of alpha.net leaves through Odoo's own server (odoo.conf) now, and after this run "
         "through the server beta.net - relay. The SPF record of alpha.net does not let it pass."
     )
     assert verdict.cure.startswith(

@@ -206,7 +206,7 @@ class TestOtherServers:
         )
         found = one([setup(RELAY), other], leaving, shown(relay=(True, True)))
         assert (found.code, found.severity, found.blocks) == ("foreign_server", "error", True)
-        assert "a server of other-name.com, and not of company-name.com" in found.found
+        assert "a server of other-name.com, not of company-name.com" in found.found
 
     def test_where_odoo_shall_send_by_itself_it_must_be_said_beside_other_servers(self) -> None:
         leaving = route(**by(RELAY, name="Old", host="", from_filter="old.example"), rule="first_server")
@@ -243,7 +243,7 @@ class TestOthersAddresses:
         found = one(setup(RELAY), mary, shown("reject", "customer.example"))
         assert (found.code, found.severity, found.blocks) == ("partner_rejected", "error", False)
         # both ways that Odoo's documentation names
-        assert "Let Odoo replace the sender" in found.cure
+        assert "Have Odoo replace the sender" in found.cure
         assert "ask the partner" in found.cure
 
     def test_a_partner_without_an_enforced_policy_is_a_warning(self) -> None:

@@ -171,7 +171,7 @@ def test_a_refusal_is_one_sentence(service: Service, status: int, body: bytes, t
 def test_a_redirect_is_not_followed_so_no_secret_goes_elsewhere(service: Service) -> None:
     other = Service()
     service.answers = [(302, {"Location": f"{other.url}/login"}, b"")]
-    assert "redirects us to http://127.0.0.1" in str(error_of(lambda: api(service.url).get("/")))
+    assert "redirects the request to http://127.0.0.1" in str(error_of(lambda: api(service.url).get("/")))
     assert other.requests == []
     other.close()
 

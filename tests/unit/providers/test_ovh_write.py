@@ -61,7 +61,7 @@ def test_what_is_interrupted_before_its_last_write_leaves_it_to_the_next_run() -
     assert calls == ["DELETE 1", "DELETE 2"]
     assert isinstance(error, PartlyApplied)
     assert "Not done: -company-name.com A 192.0.2.3." in str(error) and "Perhaps" not in str(error)
-    assert "a second run" in str(error)
+    assert "A second run" in str(error)
 
 
 def test_nothing_is_written_once_it_is_interrupted() -> None:

@@ -48,8 +48,8 @@ def test_a_key_of_ed25519_is_usable() -> None:
     [
         ({}, dkim.MISSING, "There is no key at"),
         ({NAME: {"A": ["192.0.2.1"]}}, dkim.MISSING, "There is no key at"),
-        ({NAME: SILENCE}, dkim.NO_ANSWER, "Nobody gave an answer"),
-        ({NAME: {"CNAME": ["k.example"]}}, dkim.MISSING, "leads to k.example, and no key is there"),
+        ({NAME: SILENCE}, dkim.NO_ANSWER, "No server gave an answer"),
+        ({NAME: {"CNAME": ["k.example"]}}, dkim.MISSING, "leads to k.example, but there is no key there"),
         ({NAME: {"CNAME": ["k.example"]}, "k.example": SILENCE}, dkim.NO_ANSWER, "about k.example"),
         ({NAME: {"CNAME": [NAME]}}, dkim.LOOP, "never end"),
         ({NAME: {"CNAME": ["k.example"]}, "k.example": {"CNAME": [NAME]}}, dkim.LOOP, "k.example and on to"),

@@ -248,7 +248,7 @@ def test_strict_alignment_asks_for_the_same_name() -> None:
     texts = {"example.com": "v=DMARC1; p=reject; adkim=s; aspf=s"}
     verdict = judge("example.com", texts, ("pass", "bounce.example.com"), ("mail.example.com",))
     assert (verdict.result, verdict.spf_aligned, verdict.dkim_aligned) == ("fail", False, ())
-    assert any("strict alignment asks for the same name" in reason for reason in verdict.reasons)
+    assert any("strict alignment requires the same name" in reason for reason in verdict.reasons)
     assert judge("example.com", texts, ("pass", "EXAMPLE.com")).result == "pass"
 
 

@@ -79,8 +79,8 @@ def test_without_the_clients_address_spf_is_not_checked_and_that_is_said() -> No
         (b"From: a@company-name.com\r\nFrom: b@company-name.com\r\n", "2 From fields"),
         (b"From: a@company-name.com, b@other.example\r\n", "several domains"),
         (b"From: undisclosed\r\n", "no address"),
-        (b"From: a@localhost\r\n", "no whole domain name"),
-        (b"From: a@b..example\r\n", "no whole domain name"),
+        (b"From: a@localhost\r\n", "no full domain name"),
+        (b"From: a@b..example\r\n", "no full domain name"),
     ],
 )
 def test_without_one_author_domain_there_is_no_verdict(header: bytes, problem: str) -> None:

@@ -45,7 +45,7 @@ def test_the_term_that_decides_is_named_with_the_reason() -> None:
 def test_the_trace_tells_why_an_include_does_not_match() -> None:
     found = check("v=spf1 include:other.example -all", {"other.example": {"TXT": ["v=spf1 -all"]}})
     assert (found.result, found.term) == ("fail", "-all")
-    assert found.trace[0].outcome == "no match, as other.example says fail"
+    assert found.trace[0].outcome == "no match, because other.example says fail"
 
 
 @pytest.mark.parametrize(

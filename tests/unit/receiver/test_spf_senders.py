@@ -116,7 +116,7 @@ def said(record: str, **needs: Any) -> Any:
             "v=spf1 a:four.example a:four.example a:four.example ip6:2001:db8::25 -all",
             {"ip6": ["2001:db8::25"]},
             False,
-            "permerror to 2001:db8::25: Nothing is found at four.example",
+            "permerror to 2001:db8::25: Nothing was found at four.example",
         ),
         (
             "v=spf1 a:four.example a:four.example a:four.example ip4:203.0.113.25 -all",
@@ -126,7 +126,7 @@ def said(record: str, **needs: Any) -> Any:
         ),
         # what nobody answers is not known, unless it is certain anyway
         ("v=spf1 include:silent.example -all", {"ip4": ["203.0.113.9"]}, None, ""),
-        ("v=spf1 -all", {"include": ["silent.example"]}, None, "nobody gave an answer about silent.example"),
+        ("v=spf1 -all", {"include": ["silent.example"]}, None, "no server gave an answer about silent.example"),
         ("v=spf1 ip4:203.0.113.9 include:silent.example -all", {"ip4": ["203.0.113.9", "203.0.113.10"]}, None, ""),
         ("v=spf1 -ip4:203.0.113.9 include:silent.example", {"ip4": ["203.0.113.10", "203.0.113.9"]}, False, ""),
     ],

@@ -195,7 +195,7 @@ def weak_key() -> str:
         ("AAAA", "cannot be read"),
         ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA", "for SSH"),
         ("-----BEGIN PUBLIC KEY-----\nAAAA", "not whole"),
-        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "holds a certificate"),
+        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "contains a certificate"),
         ("v=DKIM1; p=", "state: revoked"),
         ("v=DKIM1; v=DKIM1; p=AAAA", "twice"),
     ],

@@ -242,8 +242,8 @@ def test_an_exchange_without_its_final_dot_is_corrected_and_told() -> None:
     result = run_items(provider, wish)["company-name.com"]
     assert (result.error, provider.text("company-name.com")) == (None, ["company-name.com 60 MX 10 company.odoo.com."])
     assert result.notes.warnings == [
-        "company-name.com MX 10 company.odoo.com.company-name.com lacks its final dot, so that the zone was appended: "
-        "company.odoo.com is meant, and takes its place."
+        "company-name.com MX 10 company.odoo.com.company-name.com lacks its final dot, so the zone name was "
+        "appended: company.odoo.com is meant and replaces it."
     ]
 
 

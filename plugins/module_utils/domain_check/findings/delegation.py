@@ -20,8 +20,8 @@ ELSEWHERE = Rule(
     "domain_delegated_elsewhere",
     ERROR,
     "RFC 1034 4.2.1",
-    "The zone above names other servers than those of the provider at which the zone was written, so what was written "
-    "there is not seen.",
+    "The zone above names servers other than those of the provider where the records were written, so nobody sees what "
+    "was written there.",
     "Enter the servers of the provider at the registrar, or write the records where the domain is delegated to.",
     or_else="warning where some of the servers are those of the provider",
 )
@@ -29,7 +29,7 @@ MISMATCH = Rule(
     "delegation_mismatch",
     WARNING,
     "RFC 1034 4.2.2",
-    "The zone above and the zone itself name different servers, so resolvers differ in whom they ask.",
+    "The zone above and the zone itself name different servers, so resolvers differ in which ones they ask.",
     "Make them agree, at the registrar or in the NS records of the zone.",
 )
 LAME = Rule(
@@ -51,7 +51,7 @@ NOBODY = Rule(
     ERROR,
     "RFC 1034 4.2.1",
     "No server gave an answer about the domain, so nothing can be said about its records.",
-    "Look again once its servers answer.",
+    "Check again once its servers answer.",
 )
 INVALID = Rule(
     "domain_invalid",
@@ -65,7 +65,7 @@ DIFFER = Rule(
     WARNING,
     "RFC 1034 4.3.5",
     "The servers of the domain show different SPF records, so receivers differ in what they see. Right after a change "
-    "that passes by itself.",
+    "this resolves itself.",
     "Let all servers hold the same zone.",
 )
 

@@ -21,7 +21,7 @@ MISSING = Rule(
     "dkim_missing",
     WARNING,
     "RFC 6376 3.6.2",
-    "There is nothing at a selector that was asked for, so signatures that name it cannot be verified.",
+    "There is nothing at a selector that should have a key, so signatures that name it cannot be verified.",
     "Publish the CNAME or the key that the sending service gives; the module dkim_record does it.",
 )
 TEXT_FOR_ALIAS = Rule(
@@ -35,45 +35,45 @@ PROXIED = Rule(
     "dkim_proxied",
     ERROR,
     "RFC 6376 3.6.2",
-    "The name answers with addresses, and with neither a CNAME nor a key: a proxy of the DNS host stands before the "
-    "CNAME (the orange cloud of Cloudflare).",
+    "The name answers with addresses, and with neither a CNAME nor a key: the DNS host's proxy is in front of the "
+    "CNAME (Cloudflare's orange cloud).",
     "Set the record to DNS only at the DNS host.",
 )
 EMPTY_TARGET = Rule(
     "dkim_target_empty",
     ERROR,
     "RFC 6376 3.6.2",
-    "The selector is a CNAME of a name at which there is no key.",
+    "The selector is a CNAME to a name that has no key.",
     "Correct the target to what the sending service gives, or finish the set-up there.",
-    or_else="info where the selector of another service than Odoo was only tried, as it may be kept in reserve",
+    or_else="info where the selector of a service other than Odoo was only tried, because it may be kept in reserve",
 )
 TWO_RECORDS = Rule(
     "dkim_two_records",
     ERROR,
     "RFC 6376 3.6.2.2",
-    "There is more than one TXT value at the selector. What verifiers take is not defined.",
+    "There is more than one TXT value at the selector. Which one verifiers use is not defined.",
     "Delete all but the key.",
 )
 KEY_SPLIT = Rule(
     "dkim_key_split",
     ERROR,
     "RFC 6376 3.6.2.2",
-    "A long key was split into several TXT records. Its strings belong into one record.",
+    "A long key was split into several TXT records. Its strings belong in one record.",
     "Publish one TXT record with all the strings, in their order.",
 )
 LOST_PLUS = Rule(
     "dkim_key_lost_plus",
     ERROR,
     "RFC 6376 3.6.1",
-    "The key has blanks where it had plus signs, which some form or script took for encoded blanks.",
-    "Publish the key anew with its plus signs.",
+    "The key has spaces where it had plus signs, which some form or script decoded as spaces.",
+    "Publish the key again with its plus signs.",
 )
 KEY_BROKEN = Rule(
     "dkim_key_broken",
     ERROR,
     "RFC 6376 3.6.1",
     "The p= tag holds no key: it is cut off, or was altered in transit.",
-    "Publish the key anew, as a whole.",
+    "Publish the whole key again.",
 )
 QUOTES = Rule(
     "dkim_quotes",
@@ -87,29 +87,29 @@ SYNTAX = Rule(
     ERROR,
     "RFC 6376 3.6.1",
     "The value at the selector breaks the grammar of key records, so verifiers find no key.",
-    "Publish the value anew, exactly as the sending service gives it.",
+    "Publish the value again, exactly as the sending service gives it.",
 )
 REVOKED = Rule(
     "dkim_revoked",
     WARNING,
     "RFC 6376 3.6.1",
     "The key is revoked: its p= tag is empty, so signatures that name it fail.",
-    "Sign with another selector, or publish the key anew.",
-    or_else="info where the selector was only tried, as a rotated key looks so",
+    "Sign with another selector, or publish the key again.",
+    or_else="info where the selector was only tried, because a rotated key looks like that",
 )
 WEAK_KEY = Rule(
     "dkim_weak_key",
     ERROR,
     "RFC 8301 3.2",
     "The RSA key has fewer than 1024 bits, which verifiers must not accept.",
-    "Let the service make a key of 2048 bits.",
+    "Have the service make a key of 2048 bits.",
 )
 SHORT_KEY = Rule(
     "dkim_short_key",
     INFO,
     "RFC 8301 3.2",
     "The RSA key has fewer than the recommended 2048 bits.",
-    "Let the service make a key of 2048 bits, if it can.",
+    "Have the service make a key of 2048 bits, if it can.",
 )
 TESTING = Rule(
     "dkim_testing",
@@ -122,16 +122,16 @@ NOT_FOR_MAIL = Rule(
     "dkim_not_for_mail",
     ERROR,
     "RFC 6376 3.6.1",
-    "The key says that it is not for mail (s=), allows only a hash that must not be used any more (h=sha1), or is of "
+    "The key says that it is not for mail (s=), allows only a hash that must no longer be used (h=sha1), or is of "
     "a type that verifiers do not know (k=).",
-    "Remove the tag that is named; where it is k=, publish the key anew as the sending service gives it.",
+    "Remove the tag that is named; if it is k=, publish the key again as the sending service gives it.",
 )
 NOT_KNOWN = Rule(
     "dkim_not_known",
     INFO,
     "RFC 6376 3.6.2",
-    "Nobody gave an answer about the name to which the selector leads.",
-    "Look again later, or give nameservers that answer for that name.",
+    "No server gave an answer about the name that the selector leads to.",
+    "Check again later, or give nameservers that answer for that name.",
 )
 
 RULES = (
@@ -141,8 +141,8 @@ RULES = (
 
 # What is found, where the reason of the parser is made for people who give a key
 _REASONS = {
-    QUOTES.code: "There are quotation marks inside of the value.",
-    LOST_PLUS.code: "The p= tag has blanks; with plus signs in their places it is a key.",
+    QUOTES.code: "There are quotation marks inside the value.",
+    LOST_PLUS.code: "The p= tag has spaces; with plus signs in their place it is a key.",
     KEY_BROKEN.code: "The p= tag cannot be read as a key of its type.",
 }
 _MOST_PARTS = 4  # of a key that was split: more would be tried in too many orders
@@ -184,7 +184,7 @@ def _no_key(selector: ObservedSelector, observed: Observation) -> Iterator[Findi
         may_be_reserve = selector.probed and selector.selector != "odoo"  # which is tried where SPF lists Odoo
         yield EMPTY_TARGET.at(
             texts.name,
-            f"The CNAME leads to {' and on to '.join(texts.aliases)}, and no key is there",
+            f"The CNAME leads to {' and on to '.join(texts.aliases)}, but there is no key there",
             INFO if may_be_reserve else "",
         )
     elif any(_A_TARGET.match(value.strip()) for value in texts.values):

@@ -29,7 +29,7 @@ MISSING = Rule(
     WARNING,
     "RFC 9989 4.10",
     "Neither the domain nor one above it has a DMARC record. Anybody can use the domain as a From address, and large "
-    "receivers refuse bulk mail of it.",
+    "receivers refuse bulk mail from it.",
     "Publish v=DMARC1; p=none at _dmarc, with a report address; the module dmarc_record does it.",
 )
 TWO_RECORDS = Rule(
@@ -44,7 +44,7 @@ VERSION = Rule(
     ERROR,
     "RFC 9989 4.8",
     "A value is meant as a DMARC record, but does not begin with v=DMARC1, in capitals, so receivers ignore it.",
-    "Let the value begin with v=DMARC1; in capitals, with the semicolon, and with nothing before it.",
+    "Begin the value with v=DMARC1; in capitals, with the semicolon, and with nothing before it.",
 )
 QUOTES = Rule(
     "dmarc_quotes",
@@ -58,7 +58,7 @@ WRONG_NAME = Rule(
     "dmarc_wrong_name",
     ERROR,
     "RFC 9989 4.7",
-    "The DMARC record stands at the domain itself or at dmarc, where no receiver asks for it.",
+    "The DMARC record is at the domain itself or at dmarc, where no receiver looks for it.",
     "Move it to the name _dmarc, with the underscore.",
 )
 POLICY = Rule(
@@ -67,13 +67,13 @@ POLICY = Rule(
     "RFC 9989 4.7",
     "The record has no p= with none, quarantine or reject, and no report address, so receivers ignore it.",
     "Add p=none, or the policy that is meant, right after the version.",
-    or_else="warning where there is a report address, as receivers then take p=none",
+    or_else="warning where there is a report address, because receivers then assume p=none",
 )
 SYNTAX = Rule(
     "dmarc_syntax",
     WARNING,
     "RFC 9989 4.8",
-    "A part of the record is not of the form tag=value, stands there twice, or has a value that its tag does not know. "
+    "A part of the record is not of the form tag=value, appears twice, or has a value that its tag does not allow. "
     "Receivers discard it.",
     "Correct the part that is named.",
 )
@@ -82,34 +82,35 @@ REPORT_ADDRESS = Rule(
     WARNING,
     "RFC 9989 4.7",
     "A report address is not of the form mailto:name@domain, so nobody sends reports to it.",
-    "Write it as mailto:name@company-name.com, without blanks.",
+    "Write it as mailto:name@company-name.com, without spaces.",
 )
 REPORTS_NOT_AUTHORISED = Rule(
     "dmarc_reports_not_authorised",
     WARNING,
     "RFC 9990 4",
-    "The reports go to another domain, which does not say that it takes them, so nobody sends them.",
-    "Let the holder of that domain publish v=DMARC1 at the name that is given.",
+    "The reports go to another domain, which does not say that it accepts them, so nobody sends them.",
+    "Have the owner of that domain publish v=DMARC1 at the name that is given.",
 )
 NO_REPORTS = Rule(
     "dmarc_no_reports",
     INFO,
     "RFC 9989 4.7",
     "The record asks for no reports, so the owner does not learn who sends in the name of the domain.",
-    "Add rua= with an address that takes reports.",
+    "Add rua= with an address that accepts reports.",
 )
 TESTING = Rule(
     "dmarc_testing",
     INFO,
     "RFC 9989 4.7",
     "The record has t=y: receivers apply the policy one level lower.",
-    "Remove t=y once the reports show no mail of one's own that fails.",
+    "Remove t=y once the reports show that none of your own mail fails.",
 )
 READERS_DIFFER = Rule(
     "dmarc_readers_differ",
     WARNING,
     "RFC 9989 4.10",
-    "The policy stands between the domain and its organizational domain. Receivers of RFC 9989 find it there, those of "
+    "The policy is at a name between the domain and its organizational domain. Receivers of RFC 9989 find it there, "
+    "those of "
     "RFC 7489 look at the domain and at its organizational domain only.",
     "Publish the record at the domain itself.",
 )
@@ -118,15 +119,15 @@ NO_POLICY = Rule(
     INFO,
     "RFC 9989 4.7",
     "The policy is none, so receivers deliver mail that others send in the name of the domain.",
-    "When the reports show that all mail of one's own passes, go on to p=quarantine with t=y, then p=quarantine, and "
-    "on to p=reject.",
+    "When the reports show that all your own mail passes, move to p=quarantine with t=y, then to p=quarantine, then to "
+    "p=reject.",
 )
 HISTORIC = Rule(
     "dmarc_historic_tag",
     INFO,
     "RFC 9989 4.7",
-    "The record has a tag that has no meaning any more: pct, rf, ri, or a size limit at an address.",
-    "Remove it; t=y takes the place of pct.",
+    "The record has a tag that no longer has a meaning: pct, rf, ri, or a size limit at an address.",
+    "Remove it; t=y replaces pct.",
 )
 
 RULES = (

@@ -21,7 +21,7 @@ TWO_RECORDS = Rule(
     ERROR,
     "RFC 7208 4.5",
     "The name of an envelope sender has more than one SPF record. Receivers treat that as an error and ignore them.",
-    "Leave the record that the service asks for, and delete the others.",
+    "Keep the record that the service asks for, and delete the others.",
 )
 NOT_AUTHORISED = Rule(
     "envelope_not_authorised",
@@ -52,7 +52,7 @@ NULL_MX = Rule(
     "RFC 7505 4.2",
     "The domain sends mail, and its null MX says that it accepts none. Receivers may refuse mail whose sender cannot "
     "get a reply.",
-    "Name a mail server in place of the null MX, or do not send as the domain.",
+    "Replace the null MX with a mail server, or do not send as the domain.",
 )
 
 RULES = (NO_SPF, TWO_RECORDS, NOT_AUTHORISED, NO_BOUNCES, NO_MAIL, NULL_MX)

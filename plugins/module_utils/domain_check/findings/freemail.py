@@ -40,7 +40,7 @@ FREEMAIL = Rule(
     WARNING,
     "RFC 9989 4.4",
     "An address of a free mail service, such as Gmail, Outlook, Yahoo, iCloud or GMX, is used as a From address. Mail "
-    "of it from other servers fails DMARC, as no record of the company can authorise it.",
+    "from it through other servers fails DMARC, because no record of the company can authorise it.",
     "Use an address of the company's own domain.",
     or_else="error where the service asks receivers to refuse such mail or to treat it as spam, as Yahoo and iCloud do",
 )

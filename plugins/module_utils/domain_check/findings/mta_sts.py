@@ -17,8 +17,8 @@ NOT_FOUND = Rule(
     "mta_sts_policy_not_found",
     WARNING,
     "RFC 8461 3.3",
-    "DNS says that the domain has a policy of MTA-STS, and its policy host does not give it out. Senders then deliver "
-    "as if there were none, so anybody on the way can read or redirect mail to the domain.",
+    "DNS says that the domain has an MTA-STS policy, but its policy host does not serve it. Senders then deliver "
+    "as if there were none, so anybody along the way can read or redirect mail to the domain.",
     "Serve the policy at https://mta-sts.DOMAIN/.well-known/mta-sts.txt, with a valid certificate for that name and "
     "without a redirect, or delete the record at _mta-sts.",
 )
@@ -26,7 +26,7 @@ INVALID = Rule(
     "mta_sts_policy_invalid",
     WARNING,
     "RFC 8461 3.2",
-    "The policy of MTA-STS breaks the rules for such files, so senders deliver as if there were none.",
+    "The MTA-STS policy breaks the rules for such files, so senders deliver as if there were none.",
     "Correct the file: version: STSv1, mode: enforce, testing or none, max_age in seconds, and an mx line for each "
     "mail exchanger. Then publish a new id at _mta-sts.",
 )
@@ -43,7 +43,7 @@ NOT_ENFORCED = Rule(
     "mta_sts_not_enforced",
     INFO,
     "RFC 8461 5",
-    "The mode of the MTA-STS policy is testing or none, so senders deliver also where the connection is not safe.",
+    "The mode of the MTA-STS policy is testing or none, so senders deliver even where the connection is not secure.",
     "When the TLS reports show no failures, set mode: enforce in the policy, and publish a new id at _mta-sts.",
 )
 
@@ -72,19 +72,19 @@ def parse(body: bytes) -> StsPolicy:
     for line in re.split(rb"\r?\n", body.strip()):
         name, colon, value = line.decode("utf-8", "backslashreplace").partition(":")
         if not colon:
-            raise ValueError(f"The line {quoted(line)} is none of NAME: VALUE")
+            raise ValueError(f"The line {quoted(line)} is not of the form NAME: VALUE")
         name, value = name.strip(), value.strip()
         if name == "mx":
             exchangers.append(value.rstrip(".").lower())
         else:
             fields.setdefault(name, value)  # of two, the first counts (3.2)
     if fields.get("version") != "STSv1":
-        raise ValueError(f"Its version is {_stated(fields, 'version')}, and must be STSv1")
+        raise ValueError(f"Its version is {_stated(fields, 'version')}, but must be STSv1")
     mode, age = fields.get("mode", ""), fields.get("max_age", "")
     if mode not in MODES:
-        raise ValueError(f"Its mode is {_stated(fields, 'mode')}, and must be one of {', '.join(MODES)}")
+        raise ValueError(f"Its mode is {_stated(fields, 'mode')}, but must be one of {', '.join(MODES)}")
     if not re.fullmatch("[0-9]{1,10}", age) or int(age) > _LONGEST_AGE:
-        raise ValueError(f"Its max_age is {_stated(fields, 'max_age')}, and must be 0 to {_LONGEST_AGE} seconds")
+        raise ValueError(f"Its max_age is {_stated(fields, 'max_age')}, but must be 0 to {_LONGEST_AGE} seconds")
     if not exchangers and mode != NONE:
         raise ValueError("It has no mx line")
     return StsPolicy(mode, int(age), tuple(exchangers))

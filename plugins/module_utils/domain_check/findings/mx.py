@@ -17,22 +17,21 @@ ALIAS = Rule(
     "mx_alias",
     WARNING,
     "RFC 2181 10.3",
-    "The exchanger is a CNAME, which it must not be. Some senders do not deliver to it.",
+    "The exchanger is a CNAME, which is not allowed. Some senders do not deliver to it.",
     "Name the host itself in the MX record, or give the exchanger addresses instead of a CNAME.",
 )
 ADDRESS = Rule(
     "mx_address",
     ERROR,
     "RFC 5321 5.1",
-    "The exchanger is an IP address or the address of a page, and an MX record must name a host. Most senders do not "
-    "deliver to it.",
-    "Enter the name of the host alone; give it one if it has just an address.",
+    "The exchanger is an IP address or a URL, but an MX record must name a host. Most senders do not deliver to it.",
+    "Enter only the name of the host; give it one if it has only an address.",
 )
 NULL_BESIDE = Rule(
     "mx_null_beside",
     ERROR,
     "RFC 7505 3",
-    "A null MX, which says that the domain accepts no mail, stands beside other exchangers.",
+    "A null MX, which says that the domain accepts no mail, is beside other exchangers.",
     "Delete the null MX, or all the others.",
 )
 NO_HOST = Rule(
@@ -47,7 +46,7 @@ PRIVATE = Rule(
     "mx_private_address",
     ERROR,
     "RFC 1918 3",
-    "The exchanger has an address that the Internet does not reach, so no mail from outside arrives by it.",
+    "The exchanger has an address that cannot be reached from the Internet, so no mail from outside arrives there.",
     "Give the exchanger a public address, or name another host.",
     or_else="warning where it has a public address, too",
 )
@@ -57,8 +56,8 @@ NO_REVERSE = Rule(
     INFO,
     "RFC 1912 2.1",
     "An address of the exchanger has no name (PTR), or one that does not lead back to it. Many receivers refuse or "
-    "distrust mail from such an address, which matters where the exchanger sends, too.",
-    "Let whoever gave you the address set its name to that of the host.",
+    "distrust mail from such an address, which matters if the exchanger also sends.",
+    "Have whoever gave you the address set its name to that of the host.",
 )
 
 RULES = (ALIAS, ADDRESS, NULL_BESIDE, NO_HOST, PRIVATE, NO_REVERSE)

@@ -25,9 +25,9 @@ OWNER_DOUBLED = Rule(
     "owner_doubled",
     ERROR,
     "RFC 1035 5.1",
-    "A record stands at a name that has the domain twice, as in _dmarc.company-name.com.company-name.com, where nobody "
-    "asks for it: the DNS host appended the domain to a whole name.",
-    "Enter the name without the domain at the DNS host, such as _dmarc alone.",
+    "A record is at a name that has the domain twice, as in _dmarc.company-name.com.company-name.com, where nobody "
+    "looks for it: the DNS host appended the domain to a full name.",
+    "Enter the name without the domain at the DNS host, such as just _dmarc.",
     covers=("dkim_missing", "alignment_impossible", "sender_without_key"),
 )
 
@@ -74,7 +74,7 @@ def doubled(observed: Observation) -> Iterator[Finding]:
             if _belongs(value, right):
                 yield OWNER_DOUBLED.at(
                     right,
-                    f"{texts.name} holds {quoted(value)}, and {right} holds nothing of the kind",
+                    f"{texts.name} holds {quoted(value)}, but {right} holds nothing of the kind",
                     cure=f"Move the record to {right}; at many DNS hosts the domain is left out of the name there",
                 )
         if texts.aliases and not texts.values:

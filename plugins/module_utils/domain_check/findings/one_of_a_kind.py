@@ -19,7 +19,7 @@ TWO_RECORDS = Rule(
     "RFC 8461 3.1",
     "There is more than one MTA-STS, TLS report or BIMI record at the name. Whoever reads them acts as if there were "
     "none (for TLS reports: RFC 8460 3).",
-    "Delete all but one; of MTA-STS records keep the one with the newest id.",
+    "Delete all but one; of several MTA-STS records, keep the one with the newest id.",
 )
 
 RULES = (TWO_RECORDS,)

@@ -23,7 +23,7 @@ NOT_ALIGNED = Rule(
     WARNING,
     "RFC 9989 4.4",
     "A service sends with an envelope sender of its own domain, so SPF passes for that domain and not for this one, "
-    "and there is no DKIM key either: DMARC cannot pass. Odoo Online sends so, with bounce@<database>.odoo.com.",
+    "and there is no DKIM key either: DMARC cannot pass. Odoo Online sends this way, with bounce@<database>.odoo.com.",
     "Publish the DKIM record of the service; for Odoo odoo._domainkey as a CNAME of odoo._domainkey.odoo.com.",
     or_else="error where the DMARC policy is quarantine or reject",
     covers=("dkim_missing",),
@@ -42,22 +42,23 @@ NO_DKIM = Rule(
     "RFC 6376 1",
     "A sender is not declared to sign with DKIM. Gmail, Yahoo and Microsoft ask bulk senders for both SPF and DKIM, "
     "and SPF alone breaks where mail is forwarded.",
-    "Let the sender sign for the domain, and give its selectors.",
+    "Have the sender sign for the domain, and give its selectors.",
 )
 NOT_AUTHORISED = Rule(
     "sender_not_authorised",
     ERROR,
     "RFC 7208 2.4",
     "A server or service sends as the domain, and the SPF record does not let it pass.",
-    "Add what the service asks for to the SPF record, or stop to send by it.",
+    "Add what the service asks for to the SPF record, or stop sending through it.",
     covers=("spf_missing",),
 )
 UNUSED = Rule(
     "sender_not_used",
     INFO,
     "RFC 7208 10.1",
-    "The domain has records of a service that none of the senders uses. Whoever else uses it can send as the domain.",
-    "Remove the records if nothing else of the company sends by the service.",
+    "The domain has records of a service that none of the senders uses. Anybody else who uses it can send as the "
+    "domain.",
+    "Remove the records if nothing else in the company sends through the service.",
 )
 
 RULES = (NOT_ALIGNED, NO_KEY, NO_DKIM, NOT_AUTHORISED, UNUSED)

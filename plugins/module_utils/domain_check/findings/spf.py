@@ -29,7 +29,7 @@ MISSING = Rule(
     "RFC 7208 4.5",
     "The domain has no SPF record, so no receiver can tell its senders from others by their addresses.",
     "Publish one that lists the senders, such as v=spf1 include:_spf.odoo.com ~all, or v=spf1 -all if there are none.",
-    or_else="info where a DKIM key is seen, by which mail passes DMARC without SPF",
+    or_else="info where a DKIM key is seen, with which mail passes DMARC without SPF",
 )
 TWO_RECORDS = Rule(
     "spf_two_records",
@@ -42,7 +42,7 @@ TYPE_99 = Rule(
     "spf_type_99",
     WARNING,
     "RFC 7208 3.1",
-    "SPF is published as a record of the type SPF (99), which receivers do not ask for any more.",
+    "SPF is published as a record of the type SPF (99), which receivers no longer look up.",
     "Publish the value as a TXT record, and delete the record of the type SPF.",
     or_else="error where there is no TXT record beside it",
 )
@@ -50,9 +50,9 @@ VERSION = Rule(
     "spf_version",
     ERROR,
     "RFC 7208 4.5",
-    "A TXT value is meant as an SPF record, but does not begin with v=spf1 and a blank exactly, so receivers ignore "
+    "A TXT value is meant as an SPF record, but does not begin exactly with v=spf1 and a space, so receivers ignore "
     "it.",
-    "Begin the value with v=spf1 and a blank, and nothing before it.",
+    "Begin the value with v=spf1 and a space, with nothing before it.",
 )
 QUOTES = Rule(
     "spf_quotes",
@@ -81,7 +81,7 @@ AFTER_ALL = Rule(
     "spf_after_all",
     ERROR,
     "RFC 7208 5.1",
-    "Terms stand after all, where receivers never come to, so what they list is not authorised.",
+    "There are terms after all, which receivers never reach, so what they list is not authorised.",
     "Move them in front of all.",
 )
 NO_ALL = Rule(
@@ -95,8 +95,8 @@ PTR = Rule(
     "spf_ptr",
     WARNING,
     "RFC 7208 5.5",
-    "The record uses ptr, which is slow, unreliable and no longer to be published; some receivers ignore it.",
-    "List the addresses by ip4 and ip6, or the name by a, instead of ptr.",
+    "The record uses ptr, which is slow and unreliable and should no longer be published; some receivers ignore it.",
+    "List the addresses with ip4 and ip6, or the name with a, instead of ptr.",
 )
 IGNORED = Rule(
     "spf_ignored_terms",
@@ -110,14 +110,14 @@ REPEATED = Rule(
     "spf_repeated_terms",
     INFO,
     "RFC 7208 4.6.2",
-    "A term stands in the record more than once. Only the first counts, and each costs its lookups.",
+    "A term is in the record more than once. Only the first counts, and each costs its lookups.",
     "Remove all but the first.",
 )
 LONG = Rule(
     "spf_long",
     WARNING,
     "RFC 7208 3.4",
-    "The record alone has more than 450 octets, so that the answer may not fit into a plain UDP message of 512.",
+    "The record alone has more than 450 octets, so the answer may not fit into a plain UDP message of 512.",
     "Move a sender to a subdomain of its own, or remove what is no longer used.",
 )
 LARGE_ANSWER = Rule(
@@ -125,14 +125,14 @@ LARGE_ANSWER = Rule(
     INFO,
     "RFC 7208 3.4",
     "All TXT values of the domain together do not fit into a plain UDP message of 512 octets. Receivers that cannot "
-    "ask again over TCP see no SPF record.",
+    "retry over TCP see no SPF record.",
     "Remove verification values that are no longer used.",
 )
 SENDER_ID = Rule(
     "spf_sender_id",
     INFO,
     "RFC 6686 6",
-    "There is a record of Sender ID (spf2.0/…), which nobody uses any more.",
+    "There is a Sender ID record (spf2.0/…), which is no longer used.",
     "Delete it.",
 )
 
@@ -258,7 +258,7 @@ def missing_blank(found: str) -> str:
     joined = _JOINED.search(found)
     if joined is None or "not ASCII" in found:
         return ""
-    return f"Put a blank in front of {joined.group()}, as the strings of a TXT record are joined without one"
+    return f"Put a space in front of {joined.group()}, as the strings of a TXT record are joined without one"
 
 
 def _is_meant(value: bytes) -> bool:

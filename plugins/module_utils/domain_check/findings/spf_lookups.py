@@ -15,7 +15,7 @@ TOO_MANY_LOOKUPS = Rule(
     "spf_too_many_lookups",
     ERROR,
     "RFC 7208 4.6.4",
-    "The record needs more than ten DNS lookups in the worst case. Receivers stop there, and let the senders that come "
+    "The record needs more than ten DNS lookups in the worst case. Receivers stop there, and the senders that come "
     "after fail.",
     "Remove includes that are no longer used, or move a sender to a subdomain of its own.",
 )
@@ -24,10 +24,10 @@ VOID_LOOKUPS = Rule(
     WARNING,
     "RFC 7208 4.6.4",
     "Terms of the record, or of one that it includes, lead to names that do not exist, or to no address or exchanger. "
-    "Receivers allow two such lookups, and take the record for an error at the third. Of a host, they ask for "
-    "addresses of the sender's own version of IP alone: one without any counts.",
+    "Receivers allow two such lookups, and treat the record as an error at the third. They ask a host only for "
+    "addresses of the sender's own IP version, so a host without any of these counts.",
     "Remove the terms that are named, or correct their names.",
-    or_else="error where there are more than two; info where they all stand in the records of others",
+    or_else="error where there are more than two; info where they are all in the records of others",
 )
 BROKEN_INCLUDE = Rule(
     "spf_broken_include",
@@ -35,7 +35,7 @@ BROKEN_INCLUDE = Rule(
     "RFC 7208 5.2",
     "The record includes, or leaves the result to, a name without one valid SPF record, or leads back to itself. "
     "Receivers treat that as an error of the whole record.",
-    "Correct the name, let its holder correct the record there, or remove the term.",
+    "Correct the name, ask its owner to correct the record there, or remove the term.",
 )
 CROWDED_MX = Rule(
     "spf_mx_too_many",
@@ -43,22 +43,22 @@ CROWDED_MX = Rule(
     "RFC 7208 4.6.4",
     "An mx term of the record, or of one that it includes, leads to more than ten exchangers. Receivers treat that as "
     "an error of the whole record.",
-    "List the addresses of the exchangers that send by ip4 and ip6, in place of the mx term.",
+    "List the addresses of the exchangers that send with ip4 and ip6 instead of the mx term.",
 )
 NOT_KNOWN = Rule(
     "spf_not_known",
     INFO,
     "RFC 7208 4.6.4",
-    "Nobody gave an answer about names that the record leads to, so its lookups could not all be counted.",
-    "Look again later, or give nameservers that answer for these names.",
+    "No server gave an answer about names that the record leads to, so its lookups could not all be counted.",
+    "Check again later, or give nameservers that answer for these names.",
 )
 EVERYONE = Rule(
     "spf_everyone",
     ERROR,
     "RFC 7208 5.1",
-    "The record, or one that it includes or leaves the result to, lets the whole Internet pass: by +all, by all "
-    "without a sign, by a network of the length 0, or by two halves of the Internet.",
-    "Write ~all or -all, and list the senders; do without a record of others that lets everybody pass.",
+    "The record, or one that it includes or leaves the result to, lets the whole Internet pass: with +all, with all "
+    "without a sign, with a network of length 0, or with the two halves of the Internet.",
+    "Write ~all or -all, and list the senders; do not include a record of others that lets everybody pass.",
 )
 
 RULES = (TOO_MANY_LOOKUPS, VOID_LOOKUPS, BROKEN_INCLUDE, CROWDED_MX, NOT_KNOWN, EVERYONE)
@@ -114,7 +114,7 @@ def _voids(cost: spf.LookupCount, domain: str) -> Iterator[Finding]:
     severity = ERROR if too_many else INFO if len(others) == len(cost.voids) else ""
     cure = ""
     if others:
-        cure = f"Tell the holder of {listed(dict.fromkeys(others))}, or do without that sender"
+        cure = f"Tell the owner of {listed(dict.fromkeys(others))}, or do without that sender"
         cure = cure if len(others) == len(cost.voids) else f"{VOID_LOOKUPS.cure[:-1]}. {cure}"
     yield VOID_LOOKUPS.at(
         domain, f"{number}, of {spf.MAX_VOIDS} that receivers allow: {terms}", severity=severity, cure=cure
