@@ -65,7 +65,7 @@ class _Prompt(imaplib.IMAP4):
         self._got += octets
         if self._got > self._limit.octets:
             check = "mailbox.host and mailbox.folder"
-            raise MailboxError(f"The mailbox at {self.host} sends at once {self._limit.exceeded(check)}")
+            raise MailboxError(f"The mailbox at {self.host} sends in one answer {self._limit.exceeded(check)}")
 
     def _answers(self) -> io.BufferedReader:
         if self._source is None or self._read_from is not self.sock:
@@ -253,7 +253,8 @@ class Mailbox:
         except ssl.SSLCertVerificationError as error:
             raise MailboxError(
                 f"The mailbox {self.place} cannot {deed}, because its certificate is not trusted "
-                f"({error.verify_message}): correct mailbox.host, or give its authority as mailbox.ca_path."
+                f"({error.verify_message}): correct mailbox.host, or set mailbox.ca_path to the authority that signed "
+                "it."
             ) from None
         except ssl.SSLError as error:
             raise MailboxError(
@@ -263,13 +264,13 @@ class Mailbox:
         except OSError as error:
             raise _Lost(
                 f"The mailbox {self.place} cannot {deed}: {error.strerror or str(error) or 'it does not answer'}. "
-                "Correct mailbox.host and mailbox.port, or open the way to it."
+                "Correct mailbox.host and mailbox.port, or allow connections to it."
             ) from None
         except imaplib.IMAP4.abort as error:
             if "unexpected response" in _said(error):
                 raise MailboxError(_no_imap(self.place, deed)) from None
             raise _Lost(
-                f"The mailbox {self.place} cannot {deed}: the connection broke off ({self._without_secrets(error)})."
+                f"The mailbox {self.place} cannot {deed}: the connection was lost ({self._without_secrets(error)})."
             ) from None
         except (ValueError, OverflowError):
             # a name or port that no connection can have, or octets that are no answer

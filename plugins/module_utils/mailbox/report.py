@@ -62,13 +62,13 @@ def _problems(arrived: Arrived, sender: str, entry: Hop | None, verdicts: Verdic
     if verdicts.author and _compared(verdicts.author) != _compared(sender):
         yield (
             f"It left as {verdicts.author} instead of {sender}: no outgoing mail server takes that sender, "
-            "so add its domain to the FROM filter of the one that is to send it."
+            "so add its domain to the FROM filter of the server that should send it."
         )
     if verdicts.spf is not None and verdicts.spf.result != "pass":
         why = f": {verdicts.spf.reason}" if verdicts.spf.reason else ""
         yield f"SPF of {verdicts.spf.domain} is {verdicts.spf.result} for {entry.ip if entry else 'the client'}{why}"
     if not verdicts.dkim:
-        yield "It has no DKIM signature: let the sending service sign with the domain of the sender."
+        yield "It has no DKIM signature: have the sending service sign with the domain of the sender."
     # one more that fails, of a list or a service, does no harm beside one that passes (RFC 6376 6.1)
     is_signed = verdicts.passes and any(signature.result == "pass" for signature in verdicts.dkim)
     for signature in verdicts.dkim:
@@ -86,7 +86,7 @@ def _problems(arrived: Arrived, sender: str, entry: Hop | None, verdicts: Verdic
     if arrived.junk:
         yield f"It was filed as junk, in the folder {arrived.folder}."
     if entry is not None and not entry.tls:
-        yield f"It came without TLS from {entry.helo or entry.ip}: let the sending server encrypt."
+        yield f"It came without TLS from {entry.helo or entry.ip}: have the sending server encrypt."
 
 
 def _compared(address: str) -> str:

@@ -24,7 +24,7 @@ def no_name(ip: str, helo: str) -> str:
     called = f", which calls itself {helo}" if helo else ""
     return (
         f"The sending relay {ip}{called} has no name in DNS that leads back to it, and Gmail and others refuse such "
-        f"mail: let who holds the address set its PTR record to a name that has {ip} as its address."
+        f"mail: have whoever holds the address set its PTR record to a name that has {ip} as its address."
     )
 
 
@@ -46,8 +46,8 @@ def unreachable(message: Message, return_path: str, resolver: Asks) -> Iterator[
             if to_text(name) not in reported and receives(name, resolver) is False:
                 reported.add(to_text(name))
                 yield (
-                    f"The {field} is {address}, and {domain} takes no mail, as it has no MX record and no address: "
-                    "publish an MX record, so that answers and bounces arrive."
+                    f"The {field} is {address}, but {domain} receives no mail, because it has no MX record and no "
+                    "address: publish an MX record, so that replies and bounces arrive."
                 )
 
 
@@ -56,21 +56,22 @@ def unsubscribe_problems(message: Message, signatures: Iterable[SignatureResult]
     links = _text(message, "List-Unsubscribe")
     if not links:
         if _text(message, "Precedence").lower() in ("bulk", "list") or message.named("List-Id"):
-            yield "It is a mailing without List-Unsubscribe, which Gmail and Yahoo ask for: let Odoo add it."
+            yield "It is a mailing without List-Unsubscribe, which Gmail and Yahoo require: have Odoo add it."
         return
     if not _URI.search(links):
-        yield f"Its List-Unsubscribe has no https address, so that nobody can unsubscribe with one click: {links}"
+        yield f"Its List-Unsubscribe has no https address, so nobody can unsubscribe with one click: {links}"
     post = "".join(_text(message, "List-Unsubscribe-Post").lower().split())
     if post != _ONE_CLICK:
         yield (
-            "It lacks List-Unsubscribe-Post: List-Unsubscribe=One-Click (RFC 8058 3.1), so Gmail and Yahoo do not show "
+            "It has no List-Unsubscribe-Post: List-Unsubscribe=One-Click (RFC 8058 3.1), so Gmail and Yahoo do not "
+            "show "
             "their button to unsubscribe."
         )
     signed = [one.signature.fields for one in signatures if one.result == PASS and one.signature is not None]
     if signed and not any(set(_FIELDS) <= {name.lower() for name in names} for names in signed):
         yield (
             "No DKIM signature covers List-Unsubscribe and List-Unsubscribe-Post (RFC 8058 4), so receivers do not use "
-            "them: let the sending service sign both."
+            "them: have the sending service sign both."
         )
 
 

@@ -84,8 +84,8 @@ class MailRun:
         if version <= NEWEST_TRIED:
             return []
         return [
-            f"Odoo {version} is newer than this collection, which was tried with Odoo {OLDEST} to {NEWEST_TRIED}: look "
-            "at what it changed, and at a newer release of the collection."
+            f"Odoo {version} is newer than this collection, which was tested with Odoo {OLDEST} to {NEWEST_TRIED}: "
+            "check what changed in Odoo, and look for a newer release of the collection."
         ]
 
     def owners(self) -> dict[str, dict[str, Any]]:
@@ -134,7 +134,7 @@ def run(odoo: Odoo, options: MailOptions) -> MailRun:
             raise
         for change in done.changes:
             if change.changed and change.failure is None:
-                change.fail(f"{error} A part of the run may be in Odoo: run again.")
+                change.fail(f"{error} Part of the run may be in Odoo: run again.")
     finally:
         for resource in needed:
             resource.release(odoo)

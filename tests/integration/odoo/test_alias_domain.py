@@ -362,5 +362,5 @@ def test_a_refusal_warns_of_nothing_that_did_not_happen(odoo_since_17: OdooDatab
     refused = run_module("odoo_alias_domain", {"odoo": odoo_since_17.user("plain"), **absent})
     assert "base.group_erp_manager" in refused["msg"] and refused["warnings"] == []
     assert run_module("odoo_alias_domain", {"odoo": odoo_since_17.options, **absent}, check=True)["warnings"] == [
-        f"No alias domain is left for the company {own}."
+        f"This leaves no alias domain for the company {own}."
     ]

@@ -277,7 +277,7 @@ def test_every_example_runs(odoo: StandInDatabase, tmp_path: Path, parsed: Parse
     ("options", "message"),
     [
         ({"url": None}, "missing required arguments: url"),
-        ({"url": "erp.example.net"}, "odoo.url 'erp.example.net' is not the address of an Odoo"),
+        ({"url": "erp.example.net"}, "odoo.url 'erp.example.net' is not the URL of an Odoo server"),
         ({"password": None}, "one of the following is required: password, api_key"),
         ({"password": SECRET}, "the username, the password or the API key is wrong"),
         ({"database": "nowhere"}, "has no database 'nowhere'"),

@@ -114,7 +114,7 @@ def test_a_server_at_which_odoo_cannot_log_in_is_not_used(odoo: OdooDatabase, ma
 def test_a_server_in_use_gets_its_settings_back(odoo: OdooDatabase, mailbox: Dovecot) -> None:
     ensure(odoo, **reach(mailbox))
     failed = ensure(odoo, **reach(mailbox, password="wrong horse"))
-    assert failed["failed"] and not failed["changed"] and "former settings were put back" in failed["msg"]
+    assert failed["failed"] and not failed["changed"] and "previous settings were restored" in failed["msg"]
     assert servers(odoo, "state", "password") == [{"state": "done", "password": PASSWORD}]
 
 

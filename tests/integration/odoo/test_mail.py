@@ -164,7 +164,7 @@ def test_settings_that_two_owners_see_differently_are_nobodys(odoo19: OdooDataba
     ]
     done = ensure(odoo19, settings=settings)
     assert done["failed_items"] == ["a.example", "b.example"]
-    assert "a.example and b.example ask for a different Gmail client id (1 and 2)" in done["owners"]["a.example"]["msg"]
+    assert "a.example and b.example request a different Gmail client id (1 and 2)" in done["owners"]["a.example"]["msg"]
     assert done["owners"]["c.example"] == {**done["owners"]["c.example"], "failed": False}
 
 

@@ -128,7 +128,7 @@ def test_a_server_for_mass_mailing_that_is_gone_is_told_and_replaced(odoo: OdooD
     told = ensure(odoo, custom_email_servers=True)
     assert any(f"the number {gone}, which no longer exists" in warning for warning in told["warnings"])
     repaired = ensure(odoo, mass_mailing_server="There")
-    assert f"server for mass mailing: {gone}, which is gone" in repaired["diff"]["before"]
+    assert f"server for mass mailing: {gone}, which no longer exists" in repaired["diff"]["before"]
     assert not ensure(odoo, mass_mailing_server="There")["warnings"]
 
 

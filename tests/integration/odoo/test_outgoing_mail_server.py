@@ -281,7 +281,7 @@ def test_a_server_in_use_gets_its_settings_back_when_the_new_ones_fail(
         ensure(odoo_since_17, **options)
         failed = ensure(odoo_since_17, **{**options, "password": "wrong horse"})
         assert failed["failed"] and not failed["changed"], failed
-        assert "former settings were put back" in failed["msg"] and "wrong horse" not in str(failed)
+        assert "previous settings were restored" in failed["msg"] and "wrong horse" not in str(failed)
         assert servers(odoo_since_17, "active", "smtp_pass") == [{"active": True, "smtp_pass": "correct horse"}]
 
 
@@ -434,7 +434,7 @@ def test_a_mailbox_is_connected_from_nothing(
     set_parameters(odoo_since_17, **{f"{module}_client_id": "the-client", f"{module}_client_secret": "the-secret"})
     waiting = ensure(odoo_since_17, **options)
     assert not waiting["changed"] and f"open {link}" in waiting["next_steps"][0], waiting
-    assert any("until someone lets Odoo use the mailbox" in text for text in waiting["warnings"])
+    assert any("until someone allows Odoo to use the mailbox" in text for text in waiting["warnings"])
 
     # what Odoo does when the person comes back from the service
     odoo_since_17.client.write(MODEL, [done["id"]], {f"{module}_refresh_token": "the-token"})
@@ -503,7 +503,7 @@ def test_odoo_14_tests_a_connection(odoo14: OdooDatabase, ca: CertificateAuthori
 def test_odoo_14_puts_back_what_fails_its_test_and_says_why(odoo14: OdooDatabase, free_port: Any) -> None:
     ensure(odoo14, host="smtp.company-name.com", username="odoo", password="correct horse")
     failed = ensure(odoo14, host="127.0.0.1", port=free_port(), test_connection=True)
-    assert "refused" in failed["msg"] and "former settings were put back" in failed["msg"]
+    assert "refused" in failed["msg"] and "previous settings were restored" in failed["msg"]
     assert {"smtp_host": "smtp.company-name.com"} in servers(odoo14, "smtp_host")
 
 

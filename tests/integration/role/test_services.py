@@ -296,7 +296,7 @@ def test_the_services_register_as_planned_and_as_asked(world: World) -> None:
         (server,) = postmark.servers.values()
         server.tokens = ["0c47b2f6-of-the-console"]
         found = world.play("postmaster.mail.verify", "--limit", "delta.example")
-        assert "Its username is another one in Odoo than in the inventory." in found.output, found.output
+        assert "Its username in Odoo differs from that in the inventory." in found.output, found.output
         assert server.tokens[0] not in found.output
         server.smtp = False
         found = world.play("postmaster.mail.verify", "--limit", "delta.example")

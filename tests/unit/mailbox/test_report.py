@@ -181,7 +181,7 @@ class TestSenderRules:
         [
             (LINK + POST, ("list-unsubscribe", "list-unsubscribe-post"), ""),
             (LINK + POST, (), "No DKIM signature covers List-Unsubscribe"),
-            (LINK, ("list-unsubscribe",), "It lacks List-Unsubscribe-Post"),
+            (LINK, ("list-unsubscribe",), "It has no List-Unsubscribe-Post"),
             (b"List-Unsubscribe: <mailto:u@company-name.com>\r\n" + POST, (), "Its List-Unsubscribe has no https"),
             (b"Precedence: list\r\n", (), "It is a mailing without List-Unsubscribe"),
             (b"", (), ""),

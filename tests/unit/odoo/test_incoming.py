@@ -245,7 +245,7 @@ def test_a_mailbox_that_someone_deletes_meanwhile_is_a_failure_and_no_change() -
     snapshot = snapshot_of(server(1), incoming_external_ids=rows)
     changes = plan_incoming(snapshot, [asked_for("Mailbox 1", priority=3)])
     write_incoming(Changing(), changes)
-    assert "incoming mail server Mailbox 1 was deleted in Odoo meanwhile" in str(changes[0].failure)
+    assert "incoming mail server Mailbox 1 was deleted in Odoo in the meantime" in str(changes[0].failure)
     assert not changes[0].changed
 
 

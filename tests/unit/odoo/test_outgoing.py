@@ -141,7 +141,7 @@ def test_a_server_gets_its_settings_back_when_its_test_does_not_end() -> None:
     odoo = Silent()
     apply_servers(odoo, changes)
     assert odoo.held["smtp_host"] == "a.example"
-    assert "former settings were put back" in str(changes[0].failure) and not changes[0].changed
+    assert "previous settings were restored" in str(changes[0].failure) and not changes[0].changed
 
 
 def test_what_the_mail_server_answered_to_the_test_is_explained() -> None:
@@ -160,7 +160,7 @@ def test_a_server_that_someone_deletes_meanwhile_is_a_failure_and_no_change() ->
     rows = {external_id("Mine"): {"id": 9, "res_id": 1}}
     changes = plan_servers(snapshot_of(server(1, name="Mine"), external_ids=rows), [asked_for("Mine", priority=3)])
     apply_servers(Changing(), changes)
-    assert "was deleted in Odoo meanwhile: run again" in str(changes[0].failure) and not changes[0].changed
+    assert "was deleted in Odoo in the meantime: run again" in str(changes[0].failure) and not changes[0].changed
 
 
 def test_a_name_that_another_run_records_meanwhile_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:

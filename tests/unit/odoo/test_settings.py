@@ -253,7 +253,7 @@ def test_purge_does_nothing_while_it_is_not_known_what_a_desired_means() -> None
     there = [{"id": 1, "name": "Twice", "active": True}]
     changes = plan_purge("outgoing mail server", SERVER_MODEL, there, {"row": {"id": 9, "res_id": 1}}, [lost], {})
     assert [change.record_id for change in changes] == [None]
-    assert "which one is meant by Twice" in str(changes[0].failure)
+    assert "which one Twice means" in str(changes[0].failure)
 
 
 def test_a_desired_that_is_met_does_not_depend_on_one_that_fails() -> None:

@@ -136,7 +136,7 @@ def test_a_short_word_that_is_a_secret_is_left_where_it_is_a_part_of_another_wor
 
 @pytest.mark.parametrize("url", ["", "erp.example.net", "ftp://erp.example.net", "https://user:secret@erp.example.net"])
 def test_an_address_that_is_none_is_refused_without_showing_a_password(url: str) -> None:
-    with pytest.raises(OdooError, match="is not the address of an Odoo") as error:
+    with pytest.raises(OdooError, match="is not the URL of an Odoo server") as error:
         OdooHttp(url, 60, True, None, Limit())
     assert "secret" not in str(error.value)
 

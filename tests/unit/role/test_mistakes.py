@@ -198,7 +198,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "an Odoo without https": (
         {"odoo": {**ODOO, "url": "erp.example.net"}, "companies": []},
-        "custom_domain_odoo: odoo.url 'erp.example.net' is not the address of an Odoo: write it like "
+        "custom_domain_odoo: odoo.url 'erp.example.net' is not the URL of an Odoo server: write it like "
         "https://erp.example.net.",
     ),
     "an option of Odoo by another name": (

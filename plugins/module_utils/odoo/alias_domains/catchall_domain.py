@@ -64,7 +64,7 @@ def default_sender(text: str, domain: str | None, version: int) -> str:
     if own != domain:
         raise InvalidInput(
             f"default_from is {sender}, and Odoo {version} can send from its catch-all domain only"
-            f"{f', which is {domain}' if domain else ''}: give an address of it, or the part before the at sign."
+            f"{f', which is {domain}' if domain else ''}: give an address in it, or the part before the at sign."
         )
     return alone
 
@@ -78,14 +78,14 @@ def refuse_rename(snapshot: OdooSnapshot, stated: Mapping[str, str], allowed: bo
     if domain and wanted and domain.lower() != wanted:
         raise Conflict(
             f"The catch-all domain of this database is {domain}, not {wanted}, and Odoo {snapshot.version} has one for "
-            f"all its companies: replies to addresses at {domain} would be lost. Leave it, or set allow_rename: true."
+            f"all its companies: replies to addresses at {domain} would be lost. Keep it, or set allow_rename: true."
         )
     for option, key in _ALIASES.items():
         current, then = snapshot.parameter(key) or "", stated.get(key) or ""
         if domain and current and then and current != then:
             raise Conflict(
                 f"The {option.replace('_', ' ')} of {domain} is {current}, not {then}: mail to {current}@{domain} "
-                f"would be lost. Leave {option} as it is, or set allow_rename: true."
+                f"would be lost. Keep {option}, or set allow_rename: true."
             )
 
 
@@ -149,7 +149,7 @@ def _delete(snapshot: OdooSnapshot, change: PlannedParameters, name: str) -> Non
     used = snapshot.named_aliases
     if used:
         raise Conflict(
-            f"The alias domain {name} is still used by the mail aliases {named(used)}: take their names away in Odoo "
+            f"The alias domain {name} is still used by the mail aliases {named(used)}: remove their names in Odoo "
             "first, or replies to them would be lost."
         )
     gone = {CATCHALL_DOMAIN: ""}

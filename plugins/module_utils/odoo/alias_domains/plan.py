@@ -115,8 +115,8 @@ class _Planner:
             return same[0]
         listed = ", ".join(f"{domain['id']} ({domain['bounce_alias']}, {domain['catchall_alias']})" for domain in exact)
         raise Conflict(
-            f"Odoo has several alias domains {name}, with the ids and aliases {listed}: "
-            "State the bounce_alias and catchall_alias of the one, or delete the others in Odoo."
+            f"Odoo has several alias domains {name}, with the ids and aliases {listed}: state the bounce_alias and "
+            "catchall_alias of the right one, or delete the others in Odoo."
         )
 
     def _delete(self, change: PlannedAliasDomain, record: dict[str, Any] | None) -> None:
@@ -165,8 +165,7 @@ class _Planner:
             if key in change.values:
                 raise Conflict(
                     f"The {LABELS[key]} of {record['name']} is {record[key]}, not {change.values[key]}: mail on its "
-                    f"way to {record[key]}@{record['name']} would be lost. Leave {key} as it is, or set allow_rename: "
-                    "true."
+                    f"way to {record[key]}@{record['name']} would be lost. Keep {key}, or set allow_rename: true."
                 )
 
     def _companies_claimed(self, desired: Mapping[str, Any]) -> list[int]:
@@ -225,8 +224,8 @@ def _refuse_shared(snapshot: OdooSnapshot, changes: list[PlannedAliasDomain]) ->
             others = " and ".join(other.name for other in same)
             for change in same:
                 change.fail(
-                    f"The company {names_of[company]} is given to the alias domains {others}, and a company has one: "
-                    "name it in one of them only."
+                    f"The company {names_of[company]} is listed for the alias domains {others}, but a company has only "
+                    "one: list it for one of them."
                 )
 
 
@@ -242,7 +241,7 @@ def _report_who_loses(snapshot: OdooSnapshot, changes: Sequence[PlannedAliasDoma
             ]
             if companies:
                 change.before += [Line("company", name) for name in companies]
-                change.warnings.append(f"No alias domain is left for the company {named(companies)}.")
+                change.warnings.append(f"This leaves no alias domain for the company {named(companies)}.")
 
 
 def _undo_the_spread(snapshot: OdooSnapshot, plan: AliasDomainPlan) -> None:

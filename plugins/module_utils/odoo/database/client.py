@@ -113,7 +113,7 @@ class Odoo:
         self.writes += 1
         ids = self.call(model, "create", vals_list=[dict(one) for one in values])
         if not isinstance(ids, list) or len(ids) != len(values) or not all(isinstance(one, int) for one in ids):
-            raise OdooError(f"{self._http.strange()} What was asked may have been done: run again.")
+            raise OdooError(f"{self._http.strange()} The request may have been carried out: run again.")
         return ids
 
     def load(self, model: str, rows: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -245,7 +245,7 @@ class _Login:
                 "needs: give odoo.api_key, or let the server or what is in front of it answer there."
             )
         if not self._username:
-            raise OdooError(f"Odoo {version} needs odoo.username beside the password or the API key.")
+            raise OdooError(f"Odoo {version} needs odoo.username as well as the password or the API key.")
         secret = str(self._password or self._api_key)
         self._json_rpc.login(version, str(self._username), secret, with_key=not self._password)
         return self._json_rpc

@@ -90,7 +90,7 @@ def refusal(answer: OdooErrorAnswer, secrets: Secrets) -> OdooError:
     if (
         "doesn't exist" in text and (model in text or "Object" in text)
     ) or text == f"the model {model!r} does not exist":
-        return NoSuchModel(f"This Odoo has no {model}: the module that brings it is not installed.")
+        return NoSuchModel(f"This Odoo has no {model}: the module that provides it is not installed.")
     if kind == "AccessError" and "Private methods" in text:
         return OdooRefusal(f"This Odoo has no method {method} on {model} that can be called from outside.")
     if kind in ("AccessError", "Forbidden"):
@@ -98,7 +98,9 @@ def refusal(answer: OdooErrorAnswer, secrets: Secrets) -> OdooError:
     if kind == "AccessDenied":
         return OdooError("Odoo refused the login: the username, the password or the API key is wrong.")
     if kind == "SerializationFailure" or _CONCURRENT in text or _SAME_EXTERNAL_ID in text:
-        return ConcurrentWrite("Another run, or a person, was writing the same in Odoo at this moment: run again.")
+        return ConcurrentWrite(
+            "Another run, or a person, was writing the same record in Odoo at this moment: run again."
+        )
     if kind in ("UserError", "ValidationError", "RedirectWarning", "MissingError", "IntegrityError"):
         return OdooRefusal(f"Odoo refused: {quoted(text)}")
     if kind == "AttributeError" or (kind in ("NotFound", "TypeError") and method in text):

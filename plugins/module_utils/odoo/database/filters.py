@@ -25,7 +25,7 @@ def filter_part(text: str) -> str:
         raise InvalidInput(f"from_filter {text!r} matches no sender: give each address or domain as its own entry.")
     if "*" in part:
         raise InvalidInput(
-            f"from_filter {text!r} matches no sender, because Odoo has no wildcards: give each domain by itself."
+            f"from_filter {text!r} matches no sender, because Odoo has no wildcards: list each domain separately."
         )
     local_part, at_sign, domain = part.rpartition("@")
     if at_sign and not local_part:

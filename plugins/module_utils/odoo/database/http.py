@@ -70,7 +70,7 @@ class OdooHttp:
         except requests.exceptions.SSLError as error:
             raise OdooError(
                 f"The certificate of {self.url} cannot be verified ({_tls_reason(error)}). "
-                "Correct the certificate, or give the authority that signed it as odoo.ca_path."
+                "Correct the certificate, or set odoo.ca_path to the authority that signed it."
             ) from None
         except requests.exceptions.ProxyError:
             raise OdooError(refused_by_proxy(f"Odoo at {self.url}", self.url)) from None
@@ -79,8 +79,8 @@ class OdooHttp:
         except (requests.exceptions.Timeout, requests.exceptions.ConnectionError) as error:
             if any(isinstance(cause, (requests.exceptions.Timeout, socket.timeout)) for cause in _causes(error)):
                 raise OdooError(
-                    f"Odoo at {self.url} did not answer within {limit:g} seconds. What was asked may have been done: "
-                    "run again, or give a longer odoo.timeout."
+                    f"Odoo at {self.url} did not answer within {limit:g} seconds. The request may have been carried "
+                    "out: run again, or give a longer odoo.timeout."
                 ) from None
             raise OdooError(f"Odoo at {self.url} cannot be reached: {_reason(error)}.") from None
         except (requests.exceptions.RequestException, OSError, ValueError) as error:
@@ -88,14 +88,14 @@ class OdooHttp:
             if has_unusual_proxy(self.url):
                 raise OdooError(unusable_proxy(f"Odoo at {self.url}", self.url)) from None
             raise OdooError(
-                f"Odoo at {self.url} cannot be asked ({type(error).__name__}): check odoo.url, odoo.api_key and "
+                f"Odoo at {self.url} cannot be queried ({type(error).__name__}): check odoo.url, odoo.api_key and "
                 "odoo.ca_path."
             ) from None
         if answer.status_code == 407:
             raise OdooError(refused_by_proxy(f"Odoo at {self.url}", self.url))
         if answer.is_redirect and query is None:
             target = re.sub(r"[?#].*", "", answer.headers.get("Location", ""))
-            raise OdooError(f"{self.url} redirects to {target}: give the address of Odoo itself as odoo.url.")
+            raise OdooError(f"{self.url} redirects to {target}: set odoo.url to the URL of Odoo itself.")
         return answer
 
     def _read(self, answer: requests.Response) -> None:
@@ -106,15 +106,15 @@ class OdooHttp:
             if len(content) > self._limit.octets:
                 answer.close()
                 raise OdooError(
-                    f"Odoo at {self.url} answers with {self._limit.exceeded('odoo.url')} What was asked may have "
-                    "been done."
+                    f"Odoo at {self.url} answers with {self._limit.exceeded('odoo.url')} The request may have been "
+                    "carried out."
                 )
         answer._content = bytes(content)
 
     def not_odoo(self, answer: requests.Response) -> str:
         return (
             f"{self.url} does not answer like Odoo (HTTP status {answer.status_code} with something other than JSON): "
-            "check odoo.url; it is the address of Odoo itself, without a path."
+            "check odoo.url; it must be the URL of Odoo itself, without a path."
         )
 
     def strange(self) -> str:
@@ -161,7 +161,7 @@ def base_url(url: Any) -> str:
     text = str(url or "").strip().rstrip("/")
     if not re.match(r"^https?://[^/@\s]+(/[^\s?#]*)?$", text):
         raise OdooError(
-            f"odoo.url {_without_login(text)} is not the address of an Odoo: write it like https://erp.example.net."
+            f"odoo.url {_without_login(text)} is not the URL of an Odoo server: write it like https://erp.example.net."
         )
     # people copy the address from the browser
     return re.sub(r"/(web|odoo|jsonrpc)(/.*)?$", "", text)
@@ -185,9 +185,9 @@ def _reason(error: BaseException) -> str:
         if isinstance(cause, socket.gaierror):
             return "its name does not resolve"
         if isinstance(cause, http.client.RemoteDisconnected):
-            return "it closed the connection unanswered; what was asked may have been done: run again"
+            return "it closed the connection without an answer; the request may have been carried out: run again"
         if isinstance(cause, (ConnectionError, http.client.IncompleteRead)):
-            return "it closed the connection; what was asked may have been done: run again"
+            return "it closed the connection; the request may have been carried out: run again"
         if isinstance(cause, OSError) and cause.errno in (errno.ENETUNREACH, errno.EHOSTUNREACH):
             return "the network is unreachable"
     return "the connection failed"

@@ -119,7 +119,7 @@ def _text(lines: list[Line]) -> str:
 
 def _difference(line: Line, there: str) -> str:
     if line.value == CHANGED:  # a secret
-        return f"Its {line.label} is another one in Odoo than in the inventory."
+        return f"Its {line.label} in Odoo differs from that in the inventory."
     return f"Its {line.label} is {there} in Odoo, and {line.value} in the inventory."
 
 

@@ -95,7 +95,9 @@ def verify_each(
         row = found.get(change.record_id or 0)
         if change.action == "delete":
             if row is not None:
-                change.fail(f"The {change.resource} {change.name} is still in Odoo after it was deleted: run again.")
+                change.fail(
+                    f"The {change.resource} {change.name} is still in Odoo after this run deleted it: run again."
+                )
             continue
         if row is None:
             if todo[id(change)] != ARCHIVED:
@@ -115,7 +117,7 @@ def rows_of(
 
 
 def fail_deleted(change: PlannedChange) -> None:
-    change.fail(f"The {change.resource} {change.name} was deleted in Odoo meanwhile: run again.")
+    change.fail(f"The {change.resource} {change.name} was deleted in Odoo in the meantime: run again.")
 
 
 def overwritten(change: PlannedChange, labels: Sequence[str]) -> str:

@@ -159,12 +159,13 @@ def _model(name: str, desired: Mapping[str, Any], snapshot: OdooSnapshot) -> int
     found = snapshot.models.get(name)
     if found is None:
         raise InvalidInput(
-            f"{desired['name']} is to create records of {name}, and this Odoo has no such model: install the "
-            "application that brings it, or correct action."
+            f"{desired['name']} should create records of {name}, but this Odoo has no such model: install the "
+            "application that provides it, or correct action."
         )
     if not found["takes_mail"]:
         raise InvalidInput(
-            f"{desired['name']} is to create records of {name}, which cannot be created from mail: name a model with a "
+            f"{desired['name']} should create records of {name}, which cannot be created from mail: name a model with "
+            "a "
             "chatter, such as crm.lead."
         )
     return int(found["id"])

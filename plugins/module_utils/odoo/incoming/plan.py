@@ -116,7 +116,7 @@ class _IncomingPlanner(Planner):
             stated["state"] = _NOT_CONFIRMED
         change.next_steps = incoming_steps_to_take(change, consents, record["id"] if record else None)
         change.warnings.append(
-            f"{change.name} fetches nothing until someone lets Odoo use the mailbox {user}: next_steps says how."
+            f"{change.name} fetches nothing until someone allows Odoo to use the mailbox {user}: next_steps says how."
         )
 
     def _confirm(
@@ -146,7 +146,7 @@ class _IncomingPlanner(Planner):
         confirmed = record is not None and record["state"] == _CONFIRMED
         if archived or (not confirmed and result.get("state") == _CONFIRMED):
             raise Conflict(
-                f"This database is a neutralised copy, in which {desired['name']} would take real mail from its "
+                f"This database is a neutralised copy, in which {desired['name']} would fetch real mail from its "
                 "mailbox: set state: archived here, or allow_neutralized: true if that is what you want."
             )
 

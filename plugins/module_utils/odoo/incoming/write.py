@@ -45,13 +45,13 @@ def _confirm(odoo: Odoo, change: PlannedServer) -> None:
         odoo.call(INCOMING_MODEL, "button_confirm_login", ids, timeout=max(TEST_TIMEOUT, odoo.timeout))
     except OdooError as refusal:
         if change.activate:
-            outcome = "It is saved, but archived, so that Odoo fetches nothing from it."
+            outcome = "It is saved but archived, so Odoo fetches nothing from it."
         elif change.used and change.former:
             odoo.write(INCOMING_MODEL, ids, change.former)
             change.done = bool(change.external_id)
-            outcome = "Its former settings were put back."
+            outcome = "Its previous settings were restored."
         else:
-            outcome = "It is saved, but not confirmed, so that Odoo fetches nothing from it."
+            outcome = "It is saved but not confirmed, so Odoo fetches nothing from it."
         change.fail(f"Odoo could not log in to {change.name}. {outcome} {refusal}")
     else:
         change.done = True

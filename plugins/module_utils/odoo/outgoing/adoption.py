@@ -118,8 +118,8 @@ class Adoption:
         route = self._ownership.of_record(record)
         return [
             f"Odoo has a second {self._resource} {other['name']!r} (id {other['id']}) with the same "
-            f"{self._ownership.alike}, which may be left from two runs at once: archive it in Odoo if nobody needs it, "
-            f"or give it an entry of its own with id: {other['id']} and adopt: true."
+            f"{self._ownership.alike}, which two simultaneous runs may have left: archive it in Odoo if it is not "
+            f"needed, or give it an entry of its own with id: {other['id']} and adopt: true."
             for other in self._by_name.get(record["name"], [])
             if other["id"] != record["id"]
             and other["active"]
@@ -167,8 +167,8 @@ class Adoption:
         if len(same) > 1:
             ids = ", ".join(str(server["id"]) for server in same)
             raise Conflict(
-                f"Odoo has several {self._resource}s {name!r}, with the ids {ids}: "
-                "say which is meant with id, or rename the others."
+                f"Odoo has several {self._resource}s {name!r}, with the ids {ids}: set id to the right one, or rename "
+                "the others."
             )
         return same[0] if same else None
 
@@ -193,7 +193,7 @@ class Adoption:
                 others = named([repr(_name(all_desired[other])) for other in indexes if other != index])
                 message = (
                     f"The {self._resource}s {_name(all_desired[index])!r} and {others} would be created with the same "
-                    f"{self._ownership.alike}: give one of them only, or let them differ in that."
+                    f"{self._ownership.alike}: give only one of them, or make them differ in that."
                 )
                 self._found[index] = (None, message)
 
@@ -226,7 +226,7 @@ class Adoption:
         if holder is not None:
             raise Conflict(
                 f"The {self._resource} {_name(desired)!r} would be created with the same {self._ownership.alike} as "
-                f"{holder!r} of the same call: give one of them only, or let them differ in that."
+                f"{holder!r} of the same call: give only one of them, or make them differ in that."
             )
         like = [server for server in self._by_route.get(route, []) if server["id"] not in self._claimed]
         if not like:
@@ -236,7 +236,7 @@ class Adoption:
             self._entries_by_route[route] = _name(desired)
             return like[0]
         listed = " and ".join(f"{server['name']!r} (id {server['id']})" for server in like)
-        cure = "set adopt: true to take it over" if len(like) == 1 else "say which is meant with id"
+        cure = "set adopt: true to take it over" if len(like) == 1 else "set id to the right one"
         raise Conflict(
             f"Odoo already has {listed} with the same {self._ownership.alike} as {desired['name']!r}: "
             f"{cure}, or use its name."

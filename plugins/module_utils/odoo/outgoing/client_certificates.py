@@ -20,7 +20,7 @@ def encoded(pem: str, option: str, label: str, server: str) -> str:
         raise InvalidInput(f"{option} of {server} is not a PEM text with a {label.lower()}.")
     if "ENCRYPTED" in block.group(0):
         raise InvalidInput(
-            f"{option} of {server} is protected by a passphrase, for which Odoo cannot ask: give it without."
+            f"{option} of {server} is protected by a passphrase, for which Odoo cannot ask: give it without one."
         )
     return base64.b64encode(pem.encode()).decode("ascii")
 
@@ -54,8 +54,8 @@ def check_pair(certificate: Any, private_key: Any, server: str) -> None:
         reason = str(error.reason or "").replace("_", " ").lower()
         if "mismatch" in reason:
             raise InvalidInput(
-                f"The client certificate and the private key of {server} do not belong together: "
-                "give the key for which the certificate was issued."
+                f"The client certificate and the private key of {server} do not belong together: give the key that the "
+                "certificate was issued for."
             ) from None
         raise InvalidInput(
             f"The client certificate or the private key of {server} cannot be read ({reason or 'damaged'}): "
@@ -63,8 +63,8 @@ def check_pair(certificate: Any, private_key: Any, server: str) -> None:
         ) from None
     except OSError:
         raise InvalidInput(
-            f"The client certificate and the private key of {server} cannot be checked, because no temporary file can "
-            "be written."
+            f"The client certificate and the private key of {server} cannot be checked, because this run cannot write "
+            "a temporary file."
         ) from None
     finally:
         os.unlink(path)

@@ -116,7 +116,7 @@ def authentication_of(
     elif known is None:
         if asked not in (None, "login"):
             raise InvalidInput(
-                f"Odoo {snapshot.version} has no choice of authentication, only username and password: "
+                f"Odoo {snapshot.version} offers no choice of authentication, only username and password: "
                 f"leave out authentication {asked}."
             )
         return "login"

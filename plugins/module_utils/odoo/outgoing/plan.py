@@ -148,7 +148,7 @@ class _OutgoingPlanner(Planner):
             archive = "" if record["id"] in self._snapshot.archive_blocked else ", or set state: archived"
             raise Conflict(
                 f"The outgoing mail server {record['name']} is still used by {named(uses)}, which would silently "
-                f"send through another one: choose another there first{archive}."
+                f"send through another one: choose another one there first{archive}."
             )
         change.action, change.record_id = "delete", record["id"]
         change.before = _lines(record, record)
@@ -195,7 +195,8 @@ class _OutgoingPlanner(Planner):
         change.used = draft.active
         change.next_steps = steps_to_take(change, consents)
         change.warnings.append(
-            f"{change.name} sends nothing until someone lets Odoo use the mailbox {change.username}: next_steps says "
+            f"{change.name} sends nothing until someone allows Odoo to use the mailbox {change.username}: next_steps "
+            "says "
             "how."
         )
 
@@ -213,13 +214,13 @@ class _OutgoingPlanner(Planner):
             reason = f", as it must be until someone grants access to {awaited.name}" if awaited else ""
             raise Conflict(
                 f"The outgoing mail server {record['name']} is still used by {named(kept)}, so Odoo does not archive "
-                f"it{reason}: choose another there first."
+                f"it{reason}: choose another one there first."
             )
         used = self._snapshot.used_servers.get(record["id"], [])
         if used:
             draft.change.warnings.append(
                 f"The outgoing mail server {record['name']} is still used by {named(used)}, whose mail goes on "
-                "through it although it is archived: choose another there."
+                "through it although it is archived: choose another one there."
             )
 
     def complete(self, draft: _Draft) -> None:

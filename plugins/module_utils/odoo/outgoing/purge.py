@@ -61,13 +61,13 @@ def _archive(resource: str, model: str, record: Mapping[str, Any], uses: Sequenc
     change.after = [Line("active", "no (archived), because no entry names it")]
     if uses:
         change.fail(
-            f"The {resource} {name} is in no entry any more, but is still used by {named(list(uses))}: choose "
-            "another there, and run again."
+            f"The {resource} {name} is no longer in any entry, but is still used by {named(list(uses))}: choose "
+            "another one there, and run again."
         )
     return change
 
 
 def _left(resource: str, model: str, failed: str) -> PlannedPurge:
     change = PlannedPurge(f"purge of {resource}s", "purge", "purge", model=model)
-    change.fail(f"No {resource} was archived by purge, because it is not known which one is meant by {failed}.")
+    change.fail(f"No {resource} was archived by purge, because it is not known which one {failed} means.")
     return change

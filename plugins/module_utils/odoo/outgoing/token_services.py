@@ -142,7 +142,7 @@ def next_steps(
         changes.append(
             f"Register Odoo as an application in {service.console}, with the redirect address "
             f"{base_url}{service.redirect_path}, and enter its client id and secret in Odoo's general settings "
-            f"({service.client_keys[0]}, {service.client_keys[1]}). Odoo Enterprise can do without."
+            f"({service.client_keys[0]}, {service.client_keys[1]}). Odoo Enterprise does not need this."
         )
         changes.append(
             f"As an administrator, open the {use.kind} {server} in Odoo, connect the account and sign in "

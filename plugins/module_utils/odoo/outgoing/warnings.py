@@ -84,7 +84,7 @@ def _filter_advice(desired: Mapping[str, Any], result: Mapping[str, Any], snapsh
     if {user.lower(), user.rpartition("@")[2].lower()} & parts:
         return []
     return [
-        f"{service.name} lets {user} send as itself and its aliases only, and the FROM filter of {desired['name']} "
+        f"{service.name} lets {user} send only as itself and its aliases, and the FROM filter of {desired['name']} "
         f"does not name it: set from_filter: [{user}]."
     ]
 
@@ -131,7 +131,7 @@ def warn_of_wide_filters(
         if odoo_domains and server.change is not None:
             changes[server.change].warnings.append(
                 f"{server.name} has {named(odoo_domains)} in its FROM filter, for which only Odoo's own server may "
-                "send, as its DNS records cannot be changed: take it out."
+                "send, because its DNS records cannot be changed: remove it."
             )
 
 
@@ -140,12 +140,12 @@ def _unpaired(server: UsedServer, beside: Sequence[UsedServer], snapshot: OdooSn
     if server.authentication != "cli":
         if ALL_OTHERS in server.parts:
             return (
-                f"{server.name} has no FROM filter beside {names}, by which Odoo sends as its command line says: "
+                f"{server.name} has no FROM filter beside {names}, through which Odoo sends as its command line says: "
                 "set from_filter to the custom domain."
             )
     elif snapshot.odoo_domain and snapshot.odoo_domain not in _domains(server):
         return (
-            f"{server.name} sends by Odoo's own server beside {names}, and its FROM filter does not name Odoo's "
+            f"{server.name} sends through Odoo's own server beside {names}, and its FROM filter does not name Odoo's "
             f"subdomain {snapshot.odoo_domain}, whose senders are then replaced: add it to from_filter."
         )
     elif ALL_OTHERS in server.parts:

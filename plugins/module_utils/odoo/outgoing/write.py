@@ -210,11 +210,11 @@ def _test(odoo: Odoo, change: PlannedServer) -> None:
         # no answer in time counts too: what was not seen to work is not used. If Odoo itself is gone, the next call
         # says so
         if change.activate:
-            outcome = "It is saved, but archived, so that no mail goes through it."
+            outcome = "It is saved but archived, so no mail goes through it."
         elif change.former:
             odoo.write(SERVER_MODEL, ids, change.former)
             change.done = bool(change.external_id)
-            outcome = "Its former settings were put back."
+            outcome = "Its previous settings were restored."
         else:
             outcome = "It is saved."
         meaning = explained(str(refusal), change.host, change.port)

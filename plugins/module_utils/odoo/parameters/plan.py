@@ -137,6 +137,6 @@ def _difference(key: str, one: PlannedParameters, other: PlannedParameters) -> s
     parameter = PARAMETERS[key]
     values = "" if parameter.secret else f" ({show(one.stated[key])} and {show(other.stated[key])})"
     return (
-        f"{one.name} and {other.name} ask for a different {parameter.label}{values}, and an Odoo database has one for "
-        "all its companies: give the same, or give it once."
+        f"{one.name} and {other.name} request a different {parameter.label}{values}, but an Odoo database has one for "
+        "all its companies: give the same value, or give it only once."
     )

@@ -124,7 +124,7 @@ def _of_build(
             yield RoutingFinding(
                 DEPENDS_ON_BUILD,
                 f"Later builds of Odoo {routing.version} send {whose} as {address}, because of the parameter {key}, "
-                "and the first ones do not know it.",
+                "but the first builds do not know it.",
             )
 
 
@@ -137,7 +137,7 @@ def _of_mailings(routing: Routing) -> Iterator[RoutingFinding]:
     if server is None:
         yield RoutingFinding(
             "dedicated_server_missing",
-            f"The dedicated server of mass mailing (id {text}) is gone: mailings leave like other mail.",
+            f"The dedicated server of mass mailing (id {text}) no longer exists: mailings leave like other mail.",
         )
         return
     if server.owner:
@@ -167,15 +167,15 @@ def _of_mailboxes(routing: Routing) -> Iterator[RoutingFinding]:
                 "mailbox_login",
                 f"Server {server.label} logs in as the mailbox {server.username}, and its FROM filter takes every "
                 f"sender of {named(domains)}: many mail servers refuse all but the mailbox and its aliases (553, not "
-                "owned by user). Ask who runs it, or let the filter name the addresses that it may send as.",
+                "owned by user). Ask whoever runs it, or name in the filter the addresses that it may send as.",
             )
 
 
 def _never_matches(server: MailServer, part: str, version: int) -> RoutingFinding:
     if "," in part and version < LISTS_SINCE:
-        why = f"Odoo {version} knows one address or domain per server"
+        why = f"Odoo {version} allows one address or domain per server"
     elif not part.strip():
-        why = "it is blank, which is not the same as no filter"
+        why = "it is blank, which is different from no filter"
     elif "*" in part:
         why = "Odoo has no wildcards"
     elif part.startswith("@"):
@@ -206,7 +206,7 @@ def _of_forced(routing: Routing, route: Route, sender: str, forced: int | None) 
     if route.rule != FORCED or route.server is None:
         yield RoutingFinding(
             "forced_server_missing",
-            f"The server with the id {forced} that is named does not exist any more, so Odoo chooses one.",
+            f"The server with the id {forced} that is named no longer exists, so Odoo chooses one.",
         )
         return
     server = route.server
@@ -237,7 +237,7 @@ def _of_server(routing: Routing, route: Route, sender: str) -> Iterator[RoutingF
     if route.rule in (WITHOUT_FILTER, FIRST_SERVER) and not server.ours:
         yield RoutingFinding(
             "foreign_server",
-            f"No server is meant for {sender or 'this mail'}, so it leaves through {server.label}, "
+            f"No server is for {sender or 'this mail'}, so it leaves through {server.label}, "
             "which someone set up for another purpose.",
         )
     if route.rule == FIRST_SERVER and routing.version >= FILTERS_SINCE:
@@ -254,7 +254,7 @@ def _command_line(routing: Routing) -> RoutingFinding:
     takes = routing.default_filter
     rule = f"the filter {takes!r} of mail.default.from_filter or odoo.conf" if takes else "no filter"
     return RoutingFinding(
-        "no_server", f"No outgoing mail server is set up for everyone: mail leaves through {where}, with {rule}."
+        "no_server", f"No outgoing mail server is for everyone: mail leaves through {where}, with {rule}."
     )
 
 
@@ -288,13 +288,14 @@ def _of_sender(routing: Routing, route: Route, sender: str, company_id: int | No
         if route.rule != FORCED and address and address == server.from_filter:
             yield RoutingFinding(
                 "personal_server",
-                f"What {server.owner} writes leaves through a personal server, {server.label}, all else as shown here.",
+                f"What {server.owner} writes leaves through a personal server, {server.label}; everything else leaves "
+                "as shown here.",
             )
     bounce = routing.document_domain(company_id).bounce_email
     if bounce and route.envelope_sender and route.envelope_sender != bounce:
         yield RoutingFinding(
             "bounces_to_sender",
-            f"The FROM filter of the server does not have {bounce}, so undeliverable mail comes back to "
+            f"The FROM filter of the server does not include {bounce}, so undeliverable mail comes back to "
             f"{route.envelope_sender}, where Odoo does not see it.",
         )
 

@@ -210,7 +210,7 @@ def find_wording(odoo: Odoo, model: str, text: str) -> TemplateOrMailing:
     """The template or mailing that is meant by a name, a number or an external id. Raises Conflict, OdooError."""
     kind, label = _kind(model)
     if not odoo.has_model(model):
-        raise OdooError(f"This Odoo has no {kind}s: the module that brings them is not installed.")
+        raise OdooError(f"This Odoo has no {kind}s: the module that provides them is not installed.")
     name = text.strip()
     found = _read_wordings(odoo, model, [(label, "=", name)])
     if not found and name.isdecimal() and len(name) < _TOO_LONG_FOR_AN_ID:

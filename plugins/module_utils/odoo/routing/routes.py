@@ -27,7 +27,7 @@ FIRST_SERVER = "first_server"
 COMMAND_LINE = "command_line"
 
 RULES = {
-    FORCED: "The template or mailing names the server, so the filters are not asked.",
+    FORCED: "The template or mailing names the server, so the filters are not used.",
     FROM_ADDRESS: "The filter of the server names the sender's address.",
     FROM_DOMAIN: "The filter of the server names the sender's domain.",
     NOTIFICATIONS_ADDRESS: "No server takes the sender; the filter of this one names the default sender's address.",

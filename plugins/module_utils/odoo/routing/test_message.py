@@ -20,7 +20,7 @@ from ..database.versions import ALIAS_DOMAINS_SINCE, ARCHIVED_COMPANIES_SINCE
 
 _MODEL = "mail.mail"
 _TEXT = (
-    "<p>This message proves that mail of this sender arrives. It was sent by the Ansible module "
+    "<p>This message proves that mail from this sender arrives. It was sent by the Ansible module "
     "postmaster.mail.odoo_test_message and can be deleted.</p>"
 )
 # Odoo waits up to 60 seconds for a mail server
@@ -57,7 +57,7 @@ class MessageSender:
             raise InvalidInput("This Odoo cannot send mail, because its module mail (Discuss) is not installed.")
         if not allow_neutralized and self._is_neutralized():
             raise InvalidInput(
-                "This database is a neutralised copy, which is not to send real mail: "
+                "This database is a neutralised copy, which should not send real mail: "
                 "set allow_neutralized: true if that is what you want."
             )
 
@@ -104,7 +104,7 @@ class MessageSender:
         reason = " ".join(str(found[0]["failure_reason"] or "").split()).rstrip(".") or f"its state is {state}"
         raise OdooError(
             f"Odoo could not send the message from {message.sender} to {message.recipient}: {reason}. It is kept "
-            f"among the emails of Odoo and is not sent again by itself. {explained(reason)}".rstrip()
+            f"among the emails of Odoo and is not sent again automatically. {explained(reason)}".rstrip()
         )
 
     def _is_neutralized(self) -> bool:

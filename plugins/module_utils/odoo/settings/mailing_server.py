@@ -131,7 +131,7 @@ def _conflict(claims: Sequence[_Claim]) -> str:
     listed = " and ".join(f"{claim.change.name} ({claim.name or 'none'})" for claim in rivals)
     cure = "leave default: true to one of them" if len(marked) > 1 else "mark one with default: true"
     return (
-        f"{listed} claim to be the server for mass mailing, and an Odoo database has one, which all mailings use "
+        f"{listed} claim to be the server for mass mailing, but an Odoo database has only one, which all mailings use "
         f"whatever their sender is: {cure}; the others stay reachable by their FROM filter."
     )
 
@@ -153,7 +153,7 @@ def _take(snapshot: OdooSnapshot, claim: _Claim, default: bool) -> None:
     if rival is not None and rival["active"] and current != wanted and not default:
         claim.change.fail(
             f"New mailings of this database start with {rival['name']} (id {current}), and {claim.name or 'none'} is "
-            "to take its place: set default: true if it should, or leave the claim out."
+            "to replace it: set default: true if it should, or remove the claim."
         )
         return
     plan_parameters(snapshot, claim.change, {MAILING_SERVER_SHOWN: FLAG_ON if claim.name else ""})
@@ -162,7 +162,7 @@ def _take(snapshot: OdooSnapshot, claim: _Claim, default: bool) -> None:
     if current != wanted or (claim.name and not wanted):
         before = f"{rival['name']}{'' if rival['active'] else ' (archived)'}" if rival else show(current)
         if current and not rival:
-            before = f"{current}, which is gone"
+            before = f"{current}, which no longer exists"
         claim.change.parameters[MAILING_SERVER] = ParameterChange(
             wanted or claim.name, Line(_LABEL, before), Line(_LABEL, show(claim.name))
         )

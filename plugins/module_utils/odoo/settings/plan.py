@@ -150,6 +150,6 @@ _OPTIONS: Mapping[str, Callable[[Any, OdooSnapshot, Mapping[str, Any]], Translat
 def _refuse_ignored(option: str, instead: str, snapshot: OdooSnapshot) -> None:
     if snapshot.version > CATCHALL_DOMAIN_UNTIL:
         raise InvalidInput(
-            f"Odoo {snapshot.version} ignores {option} among the settings, which it read once and for all when its "
-            f"alias domains came: state {instead} instead."
+            f"Odoo {snapshot.version} no longer reads {option} from the settings, since it has alias domains: state "
+            f"{instead} instead."
         )
