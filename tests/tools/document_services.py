@@ -63,7 +63,7 @@ def _facts(one: dict[str, Any]) -> Iterator[str]:
         yield f"SMTP: {_hosts(one)}; ports {ports}"
         yield f"User name: {one['username_is']}. Password: {one['password_is']}"
     else:
-        yield "SMTP: none in Odoo, which sends by it as `odoo.conf` says"
+        yield "SMTP: none in Odoo, which sends through it as `odoo.conf` says"
     yield f"SPF: `include:{one['spf_include']}` at the registered domain" if one["spf_include"] else _no_spf(one)
     yield f"DKIM: {_dkim(one)}"
     yield f"Envelope sender: {_path(one)}"
@@ -107,7 +107,7 @@ def _dkim(one: dict[str, Any]) -> str:
 def _path(one: dict[str, Any]) -> str:
     path = one["return_path"]
     own = f"of `{path['of_service']}`" if path["of_service"] else "of the registered domain"
-    own = own if path["is_known"] else "not known, so mail passes DMARC by DKIM alone"
+    own = own if path["is_known"] else "not known, so mail passes DMARC only with DKIM"
     if one["kind"] == "mailbox":
         return "the address that logs in"
     if path["has_known_records"]:

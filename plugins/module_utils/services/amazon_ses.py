@@ -46,19 +46,19 @@ SERVICE = SendingService(
             Slip(
                 "password",
                 "[A-Za-z0-9/+]{40}",
-                "it looks like the secret of an IAM access key, and SES takes the SMTP password that is derived from "
+                "it looks like the secret of an IAM access key, but SES needs the SMTP password that is derived from "
                 f"it: {_DERIVE}.",
             ),
             Slip(
                 "password",
                 "A[A-Za-z0-9/+]{43}",
-                f"it was derived in the former way, which SES no longer takes: derive it anew with {_DERIVE}.",
+                f"it was derived in the old way, which SES no longer accepts: derive it again with {_DERIVE}.",
             ),
             Slip(
                 "username",
                 "ASIA[A-Z0-9]+",
-                "it is the id of temporary credentials, which SES does not take for SMTP: give that of an access key "
-                "of an IAM user, which begins with AKIA.",
+                "it is the id of temporary credentials, which SES does not accept for SMTP: give the id of an IAM "
+                "user's access key, which begins with AKIA.",
             ),
         ),
     ),
@@ -75,9 +75,9 @@ SERVICE = SendingService(
     bounces_reach_odoo=True,
     replaces_message_id=True,
     by_hand=(
-        "Look into the list of AWS whether the region has an SMTP endpoint.",
-        "Ask AWS to take the account out of the sandbox of the region, in which only verified addresses get mail.",
-        "Make an IAM user that may ses:SendRawEmail, with Resource * and a condition on ses:FromAddress.",
+        "Check in AWS's list whether the region has an SMTP endpoint.",
+        "Ask AWS to take the account out of the sandbox of the region, in which only verified addresses receive mail.",
+        "Create an IAM user that may ses:SendRawEmail, with Resource * and a condition on ses:FromAddress.",
     ),
     answers=(
         SmtpAnswer(

@@ -20,15 +20,13 @@ _LOGIN_REFUSED = re.compile(r"\b535\b")
 _USUAL = (
     SmtpAnswer(
         r"\b421\b",
-        "the server closes the connection: it takes no more of them for now, or not one of a machine that greets as "
-        "localhost, which a whole host name of Odoo's machine cures",
+        "the server closes the connection: it accepts no more of them for now, or none from a machine that greets as "
+        "localhost; then give Odoo's machine a full host name",
     ),
     SmtpAnswer(
-        r"\b45[12]\b", "a quota or a fault that passes, also where it comes at the login: the password may be right"
+        r"\b45[12]\b", "a quota or a temporary fault, even if it appears at the login: the password may be right"
     ),
-    SmtpAnswer(
-        r"\b(530|502)\b", "the server takes the session for one that is not logged in: state username and password"
-    ),
+    SmtpAnswer(r"\b(530|502)\b", "the server treats the session as not logged in: set username and password"),
 )
 
 
@@ -47,15 +45,15 @@ def explained(text: str, host: str = "", port: int = 0) -> str:
 def _of_connection(text: str, host: str, port: int, service: SendingService | None) -> str:
     if _CLOSED.search(text):
         others = [f"{one.number} ({one.encryption})" for one in service.ports if one.number != port] if service else []
-        instead = f", and it also listens on {', '.join(others)}" if others else ": try another port of it"
+        instead = f", and it also listens on {', '.join(others)}" if others else ": try another of its ports"
         return (
-            f"{f'port {port}' if port else 'the port'} of {host or 'the server'} seems closed on the way from the "
-            f"machine on which Odoo runs{instead}"
+            f"{f'port {port}' if port else 'the port'} of {host or 'the server'} seems to be blocked on the way from "
+            f"the machine that Odoo runs on{instead}"
         )
     if _WRONG_TLS.search(text):
         return (
-            "TLS was spoken to a port that begins without it, or the other way round: 465 and 2465 take encryption: "
-            "tls, all others starttls"
+            "TLS was used on a port that begins without it, or the other way round: 465 and 2465 need encryption: tls, "
+            "all others starttls"
         )
     if _LOGIN_REFUSED.search(text) and service is not None and service.login is not None:
         login = service.login

@@ -21,16 +21,16 @@ SERVICE = SendingService(
     return_path=ReturnPath(of_service="sender-sib.com"),
     console="Senders, Domains & Dedicated IPs in https://app.brevo.com",
     daily_limit="300 messages in the free plan",
-    left_out=("Brevo's own address for DMARC reports, which would get the reports of the company.",),
+    left_out=("Brevo's own address for DMARC reports, which would receive the company's reports.",),
     by_hand=(
-        "Make an SMTP key in the console: no API makes or shows one.",
+        "Create an SMTP key in the console: no API creates or shows one.",
         "Have a DMARC record: Brevo authenticates no domain without one.",
         "A new account may wait until Brevo switches its relay on.",
     ),
     answers=(
         SmtpAnswer(
             r"\b502\b",
-            "Brevo takes the session for one that is not logged in, although the login may be right",
+            "Brevo treats the session as not logged in, although the login may be right",
         ),
     ),
     sources=(

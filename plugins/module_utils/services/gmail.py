@@ -24,14 +24,14 @@ SERVICE = SendingService(
     daily_limit="2,000 messages in Google Workspace",
     bounces_reach_odoo=False,
     by_hand=(
-        "Make the DKIM key in the Admin console and start it there: Google has no API for that.",
-        "Make an app password, or let Odoo use the mailbox (authentication: gmail) and consent in the browser.",
+        "Create the DKIM key in the Admin console and start signing there: Google has no API for that.",
+        "Create an app password, or allow Odoo to use the mailbox (authentication: gmail) and consent in the browser.",
     ),
     answers=(
         SmtpAnswer(
             r"\b421\b",
-            "Google closes the connection of a machine that greets as localhost: give the machine on which Odoo runs a "
-            "whole host name",
+            "Google closes the connection of a machine that greets as localhost: give the machine that Odoo runs on a "
+            "full host name",
         ),
     ),
     sources=(

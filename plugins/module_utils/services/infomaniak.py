@@ -19,13 +19,13 @@ SERVICE = SendingService(
     console="the Mail Service in https://manager.infomaniak.com",
     daily_limit="1,440 messages, 500 in the smallest plans",
     bounces_reach_odoo=False,
-    left_out=("The delegation of _domainkey to Infomaniak, as all other selectors would end there.",),
+    left_out=("The delegation of _domainkey to Infomaniak, because it would include all other selectors.",),
     by_hand=("Read the DKIM key and its selector, a date, in the manager.",),
     answers=(
         SmtpAnswer(
             r"not owned by user|Sender address rejected",
-            "the mailbox sends only as its own address: the FROM filter and the default From of the alias domain must "
-            "be it",
+            "the mailbox sends only as its own address: that must be the FROM filter and the default From of the alias "
+            "domain",
         ),
     ),
     sources=(

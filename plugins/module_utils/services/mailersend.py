@@ -18,7 +18,7 @@ SERVICE = SendingService(
     return_path=ReturnPath(of_service="mailersend.net", is_confirmed=False, label="mta"),
     console="Domains in https://app.mailersend.com",
     left_out=("The CNAME for tracking (email).", "The MX for receiving (inbound.mailersend.net)."),
-    by_hand=("Make an SMTP user in the console: Domains > Manage > SMTP > Generate new user.",),
+    by_hand=("Create an SMTP user in the console: Domains > Manage > SMTP > Generate new user.",),
     sources=(
         "https://www.mailersend.com/help/smtp-relay",
         "https://developers.mailersend.com/smtp-relay.html",

@@ -25,7 +25,7 @@ SERVICE = SendingService(
     console_records="a TXT for DKIM, and one that proves the domain",
     return_path=ReturnPath(of_service="mailjet.com"),
     console="Sender domains & addresses in https://app.mailjet.com",
-    by_hand=("Have a pair of keys for each 100 senders: a pair takes no more, whole domains and addresses together.",),
+    by_hand=("Create a pair of keys for each 100 senders: a pair allows no more, domains and addresses together.",),
     sources=(
         "https://github.com/mailjet/api-documentation",
         "https://documentation.mailjet.com/hc/de/articles/360043050493",

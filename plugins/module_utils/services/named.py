@@ -38,6 +38,6 @@ def region_of(service: SendingService, region: str) -> str:
     if service.default_region or len(regions) < 2:
         return service.default_region or "".join(regions)
     raise InvalidInput(
-        f"{service.name}: say the region, as what is set up in one of them is not known in the others. "
+        f"{service.name}: set region, because what is set up in one region does not exist in the others. "
         f"It has {', '.join(regions)}."
     )

@@ -17,12 +17,12 @@ SERVICE = SendingService(
     ports=(SmtpPort(587, STARTTLS),),
     login=SmtpLogin(
         username_is="the address of the mailbox",
-        password_is="that of the mailbox, while Microsoft takes one; or none, with authentication: outlook and the "
+        password_is="that of the mailbox, while Microsoft accepts one; or none, with authentication: outlook and the "
         "consent of a person",
         password_notes=(
             (
                 datetime.date(2026, 1, 1),
-                "Microsoft takes passwords for SMTP by default until the end of December 2026. From then on they are "
+                "Microsoft accepts passwords for SMTP by default until the end of December 2026. From then on they are "
                 "switched off in existing tenants, where an administrator can allow them again, and new tenants do not "
                 "have them; the last date is to be named in the second half of 2027",
             ),
@@ -40,9 +40,9 @@ SERVICE = SendingService(
     console="Get-DkimSigningConfig in Exchange Online PowerShell",
     bounces_reach_odoo=False,
     by_hand=(
-        "Make the DKIM keys, and switch them on once the CNAME are there, in Exchange Online PowerShell.",
+        "Create the DKIM keys in Exchange Online PowerShell, and switch them on once the CNAME are there.",
         "Allow SMTP AUTH for the tenant and the mailbox.",
-        "Let Odoo use the mailbox (authentication: outlook) and consent in the browser.",
+        "Allow Odoo to use the mailbox (authentication: outlook) and consent in the browser.",
     ),
     answers=(
         SmtpAnswer(

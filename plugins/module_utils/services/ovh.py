@@ -22,8 +22,8 @@ SERVICE = SendingService(
     answers=(
         SmtpAnswer(
             r"not owned by user|Sender address rejected",
-            "the mailbox sends only as its own address: the FROM filter and the default From of the alias domain must "
-            "be it",
+            "the mailbox sends only as its own address: that must be the FROM filter and the default From of the alias "
+            "domain",
         ),
     ),
     sources=(

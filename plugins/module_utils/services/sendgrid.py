@@ -23,7 +23,7 @@ SERVICE = SendingService(
     return_path=ReturnPath(of_service="sendgrid.net", label="em"),
     console="Settings > Sender Authentication in https://app.sendgrid.com",
     left_out=("Link branding, which is for tracking.",),
-    by_hand=("Make an API key that may send mail, and give it as the password.",),
+    by_hand=("Create an API key that may send mail, and use it as the password.",),
     answers=(
         SmtpAnswer(
             r"\b451\b|Maximum credits exceeded",

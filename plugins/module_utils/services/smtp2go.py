@@ -28,7 +28,7 @@ SERVICE = SendingService(
     return_path=ReturnPath(of_service="smtp2go.net", is_confirmed=False, label="em", cnames={"": "return.smtp2go.net"}),
     console="Sending > Verified Senders in https://app.smtp2go.com",
     left_out=("The CNAME for tracking (link).",),
-    by_hand=("Make an SMTP user in the console: Sending > SMTP Users.",),
+    by_hand=("Create an SMTP user in the console: Sending > SMTP Users.",),
     sources=(
         "https://developers.smtp2go.com/docs/smtp-relay",
         "https://support.smtp2go.com/hc/en-gb/articles/28543815517209-SPF-DKIM-and-DMARC",

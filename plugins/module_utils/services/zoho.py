@@ -22,7 +22,7 @@ SERVICE = SendingService(
     console_records="the include for SPF, which differs by account, and a TXT for DKIM",
     console="Domains in the Admin Console of Zoho Mail",
     bounces_reach_odoo=False,
-    by_hand=("Make the DKIM key in the Admin Console, with a selector of your choice.",),
+    by_hand=("Create the DKIM key in the Admin Console, with a selector of your choice.",),
     answers=(
         SmtpAnswer(
             r"\b553\b|[Rr]elaying disallowed",
@@ -32,7 +32,7 @@ SERVICE = SendingService(
         SmtpAnswer(
             r"\b535\b",
             "the password is not right, or the account is in another data centre: its region is the end of the address "
-            "at which one signs in to Zoho",
+            "where you sign in to Zoho",
         ),
     ),
     sources=(

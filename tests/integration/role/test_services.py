@@ -248,7 +248,7 @@ def test_the_services_register_as_planned_and_as_asked(world: World) -> None:
         del world.common["custom_domain_dmarc"]  # Brevo waits for a policy, whatever the inventory says of one
         refused = world.rollout("--limit", "delta.example")
         assert failed_only(refused.recap) == ["delta.example"] and not postmark.domains
-        assert "The account at Postmark has no server: make one in its console." in refused.output
+        assert "The account at Postmark has no server: create one in its console." in refused.output
         (token,) = postmark.add_server("Odoo").tokens
         plan = ("-e", "custom_domain_plan=plan.json")
         assert world.play("postmaster.mail.plan", "--diff", *plan).code == 0
@@ -300,7 +300,7 @@ def test_the_services_register_as_planned_and_as_asked(world: World) -> None:
         assert server.tokens[0] not in found.output
         server.smtp = False
         found = world.play("postmaster.mail.verify", "--limit", "delta.example")
-        assert "service_not_read" in found.output and "takes no SMTP" in found.output, found.output
+        assert "service_not_read" in found.output and "accepts no SMTP" in found.output, found.output
 
 
 def apex_spf(world: World) -> str:

@@ -186,8 +186,10 @@ def test_an_address_with_settings_of_its_own_is_a_finding(
     ses.add_identity(ses_account, "eu-west-1", "news@notcompany.test", feedback=False)
     ses.add_identity(ses_account, "eu-west-1", "shop@company.test", configuration_set="shop")
     first, second = found(client).findings
-    assert first.startswith("news@company.test is an identity of its own, with another feedback by email than")
-    assert second.startswith("shop@company.test is an identity of its own, with another configuration set than")
+    assert first.startswith("news@company.test is an identity of its own, whose feedback by email differs from that of")
+    assert second.startswith(
+        "shop@company.test is an identity of its own, whose configuration set differs from that of"
+    )
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_a_zone_that_is_written_and_that_nobody_asks(view: DnsView, name_servers
     assert bool(said) == is_told
     if is_told:
         assert said.startswith(
-            f"{DOMAIN} is delegated to ns1.hoster.example, ns2.hoster.example, and the zone that is written names "
+            f"{DOMAIN} is delegated to ns1.hoster.example, ns2.hoster.example, but the zone that this run writes names "
             "ns1.elsewhere.example, ns2.elsewhere.example: nobody would see what is published in it."
         )
     assert view.elsewhere(f"mg.{DOMAIN}", ["ns1.elsewhere.example"]) == "", "that is no zone of its own in DNS"

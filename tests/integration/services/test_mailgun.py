@@ -66,7 +66,7 @@ def test_from_nothing_to_a_verified_domain(run: Run, mailgun: MailgunSimulator, 
     assert (
         registered["left_out"]
         == predicted["left_out"]
-        == ["CNAME email.mg.company.test, of tracking links: tracking is not asked for."]
+        == ["CNAME email.mg.company.test, for tracking links: tracking is not requested."]
     )
     assert registered["api_calls"] <= 8
 
@@ -89,7 +89,7 @@ def test_pending_right_after_the_question_is_no_change_for_the_worse(
     mailgun.unsettled = 30
     first = run(state="verified")
     assert first["failed"] and "has not looked yet" in first["msg"]
-    assert "DNS may still deny that they are there for up to 5 minutes" in first["msg"], (
+    assert "DNS may still say that they are missing for up to 5 minutes" in first["msg"], (
         "the negative TTL of the zone is 300 seconds"
     )
     mailgun.advance(31)
@@ -162,7 +162,7 @@ def test_a_tracking_record_that_stands_is_never_touched(run: Run, nameserver: Na
         result = run(check, tracking=True)
         assert "email.mg.company.test" not in str(result["records"])
         assert (
-            "CNAME email.mg.company.test, of tracking links: something else stands there, and stays."
+            "CNAME email.mg.company.test, for tracking links: something else is there and is kept."
             in (result["left_out"])
         )
 
@@ -188,7 +188,7 @@ def test_a_key_of_the_other_region_is_told_after_one_probe(
     mailgun.keys.clear()
     mailgun_us.keys.add(mailgun_options["api_key"])
     result = run()
-    assert "refused by Mailgun in the region eu and taken in the region us: set region: us" in result["msg"]
+    assert "refused by Mailgun in the region eu and accepted in the region us: set region: us" in result["msg"]
     assert sum(mailgun_us.calls.values()) == 1
 
 
@@ -214,7 +214,7 @@ def test_a_revoked_key_is_told(run: Run, mailgun: MailgunSimulator, mailgun_opti
 
 def test_a_key_without_the_right_is_told(run: Run, mailgun: MailgunSimulator, mailgun_options: dict[str, Any]) -> None:
     mailgun.read_only.add(mailgun_options["api_key"])
-    assert "The key may lack the right" in run()["msg"]
+    assert "The key may lack the permission" in run()["msg"]
 
 
 def test_a_domain_of_another_account_is_told(run: Run, mailgun: MailgunSimulator) -> None:

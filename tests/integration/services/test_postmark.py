@@ -82,7 +82,7 @@ def test_a_domain_of_another_account_and_a_wrong_token(run: Run, postmark: Postm
     postmark.taken.add(DOMAIN)
     assert "513: You are not the owner of this domain" in run()["msg"]
     postmark.tokens.clear()
-    assert "Check account_token: the token of a server is another one" in run()["msg"]
+    assert "Check account_token: a server's token is a different one" in run()["msg"]
 
 
 def test_the_token_of_the_one_server_is_read(postmark: PostmarkSimulator, postmark_options: dict[str, Any]) -> None:
@@ -92,7 +92,7 @@ def test_the_token_of_the_one_server_is_read(postmark: PostmarkSimulator, postma
     server = postmark.add_server("Odoo")
     assert client.smtp_login() == (server.tokens[0], server.tokens[0])
     server.smtp = False
-    with pytest.raises(ServiceRefused, match="The server Odoo at Postmark takes no SMTP"):
+    with pytest.raises(ServiceRefused, match="The server Odoo at Postmark accepts no SMTP"):
         client.smtp_login()
     server.smtp, server.tokens = True, []
     with pytest.raises(ServiceRefused, match="has no token"):

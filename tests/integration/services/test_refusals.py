@@ -151,8 +151,8 @@ def test_sendgrid_makes_another_object_invalid_by_validating_one(
 @pytest.mark.parametrize(
     ("status", "code", "said"),
     [
-        (403, "permission_denied", "Brevo may be looking at the account still"),
-        (400, "account_under_validation", "Brevo may be looking at the account still"),
+        (403, "permission_denied", "Brevo may still be reviewing the account"),
+        (400, "account_under_validation", "Brevo may still be reviewing the account"),
         (402, "not_enough_credits", "not enough credits"),
     ],
 )
@@ -189,7 +189,7 @@ def test_postmark_is_busy_while_it_renews_a_key(postmark: PostmarkSimulator, run
 def test_scaleway_locks_a_domain(scaleway: ScalewaySimulator, run: Run) -> None:
     scaleway.add_domain(DOMAIN, status="locked")
     result = run("scaleway")
-    assert result["verification"] == "failed" and "has given up on company.test" in result["findings"][0]
+    assert result["verification"] == "failed" and "gave up on company.test" in result["findings"][0]
 
 
 def test_mailgun_remembers_that_a_record_was_not_there(
@@ -201,6 +201,6 @@ def test_mailgun_remembers_that_a_record_was_not_there(
     mailgun.look(mailgun.domains[DOMAIN])
     publish(nameserver, registered["records"])
     told = run("mailgun", state="verified")
-    assert told["failed"] and "DNS may still deny that they are there for up to 5 minutes" in told["msg"]
+    assert told["failed"] and "DNS may still say that they are missing for up to 5 minutes" in told["msg"]
     mailgun.advance(301)
     assert run("mailgun", state="verified")["verification"] == "verified" and mailgun.calls["create"] == 1

@@ -44,7 +44,7 @@ def test_from_nothing_to_a_verified_domain(run: Run, scaleway: ScalewaySimulator
     (item,) = registered["records"]
     assert item["spf"] == {"include": ["_spf.tem.scaleway.com"]} and item["dkim"][0]["selector"] == scaleway.project
     assert item["dmarc"] == {"policy": "none"} and "records" not in item
-    assert any("takes mail and drops it" in one for one in registered["left_out"])
+    assert any("accepts mail and drops it" in one for one in registered["left_out"])
     publish(nameserver, registered["records"])
     assert run(state="verified")["verification"] == "verified"
     again = run(state="verified")

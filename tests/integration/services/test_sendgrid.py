@@ -134,7 +134,7 @@ def test_a_key_of_the_other_region_is_told_after_one_probe(
         other.keys[sendgrid_options["api_key"]] = {"read"}
         del sendgrid_options["endpoint"]
         sendgrid.keys.clear()
-        assert "refused by SendGrid in the region global and taken in the region eu: set region: eu" in run()["msg"]
+        assert "refused by SendGrid in the region global and accepted in the region eu: set region: eu" in run()["msg"]
         assert sum(other.calls.values()) == 1
 
 

@@ -168,7 +168,7 @@ def test_all_options_of_a_new_registration(run: Run, ses: AmazonSesSimulator, se
 def test_a_configuration_set_that_there_is_not(run: Run, ses_account: Account) -> None:
     ses_account.places["eu-west-3"].configuration_sets.add("shop")  # each region has its own
     result = run(configuration_set="shop")
-    assert result["msg"] == "Configuration set <shop> does not exist: make it in the SES console, in this region."
+    assert result["msg"] == "Configuration set <shop> does not exist: create it in the SES console, in this region."
     assert not result["registered"]
 
 
@@ -189,7 +189,7 @@ def test_another_option_than_that_in_use_is_a_conflict(
     (name,) = option
     for check in (True, False):
         refused = run(check, **option)
-        assert refused["failed"] and "is asked for. Nothing was changed. Keep it with" in refused["msg"]
+        assert refused["failed"] and "is requested. Nothing was changed. Keep it with" in refused["msg"]
     assert writes(ses) == 0
     assert run(check=True, **option, take_over_registration=True)["changed"] and writes(ses) == 0
     done = run(**option, take_over_registration=True)
@@ -219,7 +219,7 @@ def test_given_up_after_72_hours(run: Run, ses: AmazonSesSimulator) -> None:
     ses.advance(73 * 3600)
     result = run()
     assert result["verification"] == "failed" and not result.get("failed")
-    assert "has given up on company.test after 72 hours (domain FAILED, dkim FAILED" in result["findings"][0]
+    assert "gave up on company.test after 72 hours (domain FAILED, dkim FAILED" in result["findings"][0]
     assert ses.calls["CreateEmailIdentity"] == 1
 
 

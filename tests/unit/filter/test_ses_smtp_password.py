@@ -28,7 +28,7 @@ def test_published_examples(secret: str, region: str, password: str) -> None:
 
 @pytest.mark.parametrize("region", [None, ""])
 def test_the_region_has_no_default(region: str | None) -> None:
-    with pytest.raises(AnsibleFilterError, match="say the region"):
+    with pytest.raises(AnsibleFilterError, match="set region"):
         ses_smtp_password("some+secret+key", region)
 
 

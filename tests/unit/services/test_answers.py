@@ -54,12 +54,12 @@ def test_an_answer_is_explained(host: str, answer: str, meaning: str) -> None:
 )
 def test_a_closed_port_comes_with_the_others_of_the_service(error: str) -> None:
     found = explained(error, "smtp.mailgun.org", 587)
-    assert "port 587 of smtp.mailgun.org seems closed" in found
+    assert "port 587 of smtp.mailgun.org seems to be blocked" in found
     assert "465 (tls), 2525 (starttls)" in found and "587 (" not in found
 
 
 def test_at_a_host_that_is_not_known_the_port_is_named_alone() -> None:
-    assert "port 587 of mail.example.com seems closed" in explained("[Errno 110] x", "mail.example.com", 587)
+    assert "port 587 of mail.example.com seems to be blocked" in explained("[Errno 110] x", "mail.example.com", 587)
 
 
 def test_tls_at_a_port_for_starttls_is_no_riddle() -> None:

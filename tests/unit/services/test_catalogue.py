@@ -240,7 +240,7 @@ class TestNames:
 
     @pytest.mark.parametrize("name", ["amazon_ses", "mailgun", "sparkpost", "zoho"])
     def test_where_an_account_is_of_one_region_it_is_never_guessed(self, name: str) -> None:
-        assert "say the region" in refusal(name)
+        assert "set region" in refusal(name)
 
     @pytest.mark.parametrize(("name", "region"), [("sendgrid", "global"), ("scaleway", "fr-par"), ("postmark", "")])
     def test_where_there_is_one_usual_region_it_may_be_left_out(self, name: str, region: str) -> None:

@@ -189,8 +189,8 @@ class AmazonSes(ServiceClient):
             other = [words for words, read in COMPARED if identity and read(identity) not in (None, read(domain))]
             if other:
                 findings.append(
-                    f"{address} is an identity of its own, with another {' and '.join(other)} than {name}, and its "
-                    "settings win. Delete that identity, or give it the settings of the domain."
+                    f"{address} is an identity of its own, whose {' and '.join(other)} differs from that of {name}, "
+                    "and its settings take precedence. Delete that identity, or give it the domain's settings."
                 )
         if len(below) > _MOST_ADDRESSES:
             findings.append(
@@ -288,12 +288,14 @@ def _refusal(error: AwsRefused, operation: str) -> ServiceRefused:
     said = str(error)
     if error.code == "NotFoundException":
         if "configuration set" in error.reason.lower():
-            return ServiceRefused(f"{error.reason.rstrip('.')}: make it in the SES console, in this region.")
+            return ServiceRefused(f"{error.reason.rstrip('.')}: create it in the SES console, in this region.")
         return NotThere(said)
     if error.code == "AlreadyExistsException":
         return AlreadyThere(said)
     if error.code == "LimitExceededException":
-        return OverQuota(f"{said} The account has as many identities as it may have in this region: ask AWS for more.")
+        return OverQuota(
+            f"{said} The account has as many identities as it may have in this region: request more from AWS."
+        )
     if error.code in THROTTLED or error.code == "ConcurrentModificationException":
         return Busy(said)
     if error.code in ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation"):

@@ -85,9 +85,7 @@ class Brevo(ServiceClient):
                 "dkim": Progress(VERIFIED if whole else PENDING, "authenticated" if whole else "not authenticated"),
             },
             records=known or None,
-            notes=(f"Brevo shows more records for {name}: {', '.join(others)}. Look into the console.",)
-            if others
-            else (),
+            notes=(f"Brevo shows more records for {name}: {', '.join(others)}. Check the console.",) if others else (),
         )
 
     def register(self, desired: Desired, there: Registration | None) -> None:
@@ -146,11 +144,11 @@ class Brevo(ServiceClient):
             return over
         if error.status == 401:
             return AccountRefused(
-                f"{error} It may be revoked, or Brevo may not take it from the IP address of this host: look into the "
-                "API keys and the authorized IPs of Brevo's console."
+                f"{error} It may be revoked, or Brevo may not accept it from the IP address of this host: check the "
+                "API keys and the authorized IPs in Brevo's console."
             )
         if error.status == 403 or code in ("permission_denied", "account_under_validation"):
-            return AccountRefused(f"{error} Brevo may be looking at the account still.")
+            return AccountRefused(f"{error} Brevo may still be reviewing the account.")
         if error.status == 404:
             return NotThere(str(error)) if code or "domain" in said else not_the_api(self._api.where)
         if error.status == 429:

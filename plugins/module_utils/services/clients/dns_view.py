@@ -73,7 +73,7 @@ class DnsView:
                 answers.append(self._observer.ask(server, owner, dns.rdatatype.from_text(rdtype)))
             except NoAnswer as error:
                 failures.append(f"{server.label} {error}")
-        return answers, tuple(failures) or (() if answers else ("no name server of it is known",))
+        return answers, tuple(failures) or (() if answers else ("none of its name servers is known",))
 
     def _has(self, name: str, rdtype: str) -> bool | None:
         """Whether a name has values of a type, at any server; None when nobody answered."""
@@ -89,9 +89,9 @@ class DnsView:
         for one in chosen.records:
             seen = self.see(one, desired.domain) if one.purpose == TRACKING else None
             if seen is not None and not seen.known:
-                left_out.append(f"{one.type} {one.name}, of tracking links: what stands there could not be asked.")
+                left_out.append(f"{one.type} {one.name}, for tracking links: DNS could not say what is there.")
             elif seen is not None and (seen.values or seen.proxied) and missing(one, seen) is not None:
-                left_out.append(f"{one.type} {one.name}, of tracking links: something else stands there, and stays.")
+                left_out.append(f"{one.type} {one.name}, for tracking links: something else is there and is kept.")
             else:
                 kept.append(one)
         return dataclasses.replace(chosen, records=tuple(kept), left_out=tuple(left_out))
@@ -170,11 +170,11 @@ class DnsView:
         if authority.given or authority.zone is None:
             return ""
         if authority.undelegated():
-            return f"{name} is not delegated to any name server, so that no service could see records of it."
+            return f"{name} is not delegated to any name server, so no service could see its records."
         if authority.delegated_to and authority.claimed and not set(authority.delegated_to) & set(authority.claimed):
             return (
                 f"{to_text(authority.zone)} is delegated to {', '.join(authority.delegated_to)}, and its zone names "
-                f"{', '.join(authority.claimed)}: what is published in one of them is not seen by who asks the other."
+                f"{', '.join(authority.claimed)}: whoever asks one of them does not see what is published in the other."
             )
         return ""
 

@@ -100,7 +100,7 @@ def _add(service: LoginClient, domain: str, login: str, address: str, password: 
     try:
         service.add_login(domain, login, password)
     except AlreadyThere:
-        raise Conflict(f"{address} was made by another program just now. Run it again.") from None
+        raise Conflict(f"{address} was just created by another program. Run it again.") from None
     except OutcomeUnknown:
         if address not in service.logins(domain):
             raise

@@ -123,7 +123,7 @@ class Mailgun(ServiceClient):
         region = self._account.answering_region(_path("/v4/domains", name), member="domain")
         if region:
             raise RegisteredElsewhere(
-                f"{name} is registered at Mailgun in the region {region}, and {self.region} is asked for. A domain "
+                f"{name} is registered at Mailgun in the region {region}, but {self.region} is requested. A domain "
                 f"cannot be moved: set region: {region}, or delete it there first. Nothing was registered."
             )
 
@@ -151,7 +151,7 @@ class Mailgun(ServiceClient):
         """Raises InvalidInput for one that Mailgun does not take."""
         if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
             raise InvalidInput(
-                f"password: Mailgun takes {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters, and this one has "
+                f"password: Mailgun accepts {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters, but this one has "
                 f"{len(password)}."
             )
 
@@ -232,9 +232,7 @@ class Mailgun(ServiceClient):
         if error.status == 429:
             return Busy(str(error), error.pause)
         if "another account" in said:
-            return RegisteredElsewhere(
-                f"{error} Nothing was registered. Delete it there, or ask the support of Mailgun."
-            )
+            return RegisteredElsewhere(f"{error} Nothing was registered. Delete it there, or ask Mailgun's support.")
         if error.status == 400 and "already exists" in said:
             return AlreadyThere(str(error))
         return ServiceRefused(str(error))
@@ -244,12 +242,13 @@ class Mailgun(ServiceClient):
         region = self._account.answering_region("/v4/domains", {"limit": "1"}, "items")
         if region:
             return (
-                f"The api_key is refused by Mailgun in the region {self.region} and taken in the region {region}: set "
+                f"The api_key is refused by Mailgun in the region {self.region} and accepted in the region {region}: "
+                "set "
                 f"region: {region}, or give a key of {self.region}."
             )
         if error.status == 403:
-            return f"{error} The key may lack the right: use one that may manage domains."
-        return f"{error} It may be revoked: look into the API keys of Mailgun's console."
+            return f"{error} The key may lack the permission: use one that may manage domains."
+        return f"{error} It may be revoked: check the API keys in Mailgun's console."
 
 
 def _path(base: str, *parts: str) -> str:

@@ -110,7 +110,7 @@ class SendingOutcome:
         sandbox = limits is not None and bool(limits.sandbox)
         by_hand = list(service.by_hand) if service else []
         if sandbox:
-            only = "only verified addresses get mail until AWS lets it out"
+            only = "only verified addresses receive mail until AWS takes it out"
             by_hand.insert(0, f"The account is in the sandbox in {self.region}: {only}.")
         return {
             "changed": self.changed,

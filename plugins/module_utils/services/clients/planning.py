@@ -71,7 +71,7 @@ def check(desired: Desired, facts: ServiceFacts) -> None:
         raise InvalidInput(f"sending_domain: {desired.name} is not {desired.domain} or below it.")
     path = desired.return_path
     if isinstance(path, str) and not path.endswith(f".{desired.name}"):
-        raise InvalidInput(f"return_path: {path} is not below {desired.name}, which {facts.title} asks for.")
+        raise InvalidInput(f"return_path: {path} is not below {desired.name}, as {facts.title} requires.")
     if isinstance(path, str) and facts.return_path_labels is None:
         raise InvalidInput(f"return_path: {facts.title} has no return path to choose. Leave it out.")
     for name in OPTIONAL:
@@ -110,12 +110,12 @@ def plan(
     if facts.terms and not desired.accept_terms:
         raise InvalidInput(
             f"{facts.title} asks for consent to its terms ({facts.terms}) when a domain is registered, which is a "
-            "legal act: read them, and set accept_terms: true. Nothing was registered."
+            "legal act: read them and set accept_terms: true. Nothing was registered."
         )
     if around.delegation:
         raise Conflict(f"{around.delegation} Nothing was registered at {facts.title}.")
     if around.exchanges is None:
-        raise _not_asked(f"What stands at {desired.name}", facts)
+        raise _not_asked(f"What is at {desired.name}", facts)
     if around.has_dmarc is None and desired.name != desired.domain:
         raise _not_asked(f"The DMARC record of {desired.domain}", facts)
     notes: list[str] = []
@@ -142,7 +142,7 @@ def plan_removal(found: Registration | None, desired: Desired, facts: ServiceFac
         )
         raise Conflict(
             f"{desired.name} is registered at {facts.title}, and {why}, so it is not deleted: another program may use "
-            "it. If it is to be deleted, set delete_unmarked: true."
+            "it. To delete it, set delete_unmarked: true."
         )
     return RegistrationPlan(REMOVE, desired)
 
@@ -160,7 +160,7 @@ def _revised(
     differs = [name for name in _OPTIONS if getattr(desired, name) is not None and not _same(name, desired, in_use)]
     unread = [name for name in differs if name not in in_use]
     for name in unread:
-        notes.append(f"{facts.title} does not show the {_words(name)} of {desired.name}, so it stays as it is.")
+        notes.append(f"{facts.title} does not show the {_words(name)} of {desired.name}, so it is not changed.")
         unstated: dict[str, Any] = {name: None}
         desired = dataclasses.replace(desired, **unstated)
     changes = [name for name in differs if name not in unread]
@@ -168,7 +168,7 @@ def _revised(
     if facts.return_path_is_final and take_over and "return_path" in replaced:
         raise Conflict(
             f"{facts.title} cannot change the return path of {desired.name}, and a second registration would make the "
-            "first one invalid. Delete it in the console if nothing sends by it, and run it again."
+            "first one invalid. Delete it in the console if nothing sends through it, and run it again."
         )
     if replaced and not take_over and not found.is_unfinished:
         raise Conflict(" ".join(_stands(name, desired, found, facts) for name in replaced))
@@ -195,8 +195,8 @@ def _stands(name: str, desired: Desired, found: Registration, facts: ServiceFact
     is_final = name == "return_path" and facts.return_path_is_final
     instead = "" if is_final else ", or replace it with take_over_registration: true"
     return (
-        f"{desired.name} is registered at {facts.title} with the {_words(name)} {_said(name, there)}{state}, and "
-        f"{_said(name, wanted)} is asked for. Nothing was changed. Keep it with {name}: {keep}{instead}."
+        f"{desired.name} is registered at {facts.title} with the {_words(name)} {_said(name, there)}{state}, but "
+        f"{_said(name, wanted)} is requested. Nothing was changed. Keep it with {name}: {keep}{instead}."
     )
 
 
@@ -219,7 +219,7 @@ def _return_path(desired: Desired, facts: ServiceFacts, around: Surroundings, no
     taken: list[str] = []
     for name in names:
         if name not in around.holders:
-            raise _not_asked(f"Whether something stands at {name}", facts)
+            raise _not_asked(f"Whether there is something at {name}", facts)
         if not around.holders[name]:
             if taken:
                 notes.append(f"The return path is {name}, as {'; '.join(taken)}.")
@@ -235,7 +235,8 @@ def _return_path(desired: Desired, facts: ServiceFacts, around: Surroundings, no
 
 def _not_asked(what: str, facts: ServiceFacts) -> Conflict:
     return Conflict(
-        f"{what} could not be asked: no name server of it answers. Nothing was registered at {facts.title}. Run it "
+        f"{what} could not be found out: none of its name servers answers. Nothing was registered at {facts.title}. "
+        "Run it "
         "again."
     )
 
@@ -244,13 +245,13 @@ def _refuse_taken(predicted: Sequence[ServiceRecord], facts: ServiceFacts, aroun
     needed = [one.name for one in predicted if one.purpose == DKIM and not one.values]
     for name in needed:
         if name not in around.holders:
-            raise _not_asked(f"Whether something stands at {name}", facts)
+            raise _not_asked(f"Whether there is something at {name}", facts)
     taken = [f"{name} is held by {around.holders[name]}" for name in needed if around.holders[name]]
     if taken:
         raise Conflict(
             f"{'; '.join(taken)}. {facts.title} would need the same name, and the domain is not registered in this "
             "account: another account or service uses it. Nothing was registered. Use the account that holds it, or "
-            "remove the record if nobody sends by it any more."
+            "remove the record if nobody sends through it any more."
         )
 
 
@@ -266,15 +267,15 @@ def refuse_unaligned(desired: Desired, facts: ServiceFacts, around: Surroundings
     spf = envelope is not None and by_spf == "r"
     if not dkim and not spf:
         raise Conflict(
-            f"Mail of {desired.domain} by {facts.title} would fail DMARC: it is signed as {desired.name}, and the "
+            f"Mail of {desired.domain} through {facts.title} would fail DMARC: it is signed as {desired.name}, and the "
             f"DMARC record of {desired.domain} asks for exactly {desired.domain} (adkim=s"
-            f"{', aspf=s' if by_spf == 's' else ''}). Ask for relaxed alignment there, register {desired.domain} "
+            f"{', aspf=s' if by_spf == 's' else ''}). Set relaxed alignment there, register {desired.domain} "
             f"itself as sending_domain, or send from addresses of {desired.name}."
         )
     if not dkim:
         notes.append(
-            f"Mail of {desired.domain} by {facts.title} passes DMARC by SPF alone, as it is signed as {desired.name} "
-            "and adkim is strict: what is forwarded fails."
+            f"Mail of {desired.domain} through {facts.title} passes DMARC only with SPF, because it is signed as "
+            f"{desired.name} and adkim is strict: forwarded mail fails."
         )
     elif not spf:
-        notes.append(f"Mail of {desired.domain} by {facts.title} passes DMARC by DKIM alone.")
+        notes.append(f"Mail of {desired.domain} through {facts.title} passes DMARC only with DKIM.")

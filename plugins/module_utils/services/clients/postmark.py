@@ -173,7 +173,7 @@ class Postmark(ServiceClient):
         if over is not None:
             return over
         if code == _BAD_TOKEN or error.status == 401:
-            return AccountRefused(f"{said} Check account_token: the token of a server is another one.")
+            return AccountRefused(f"{said} Check account_token: a server's token is a different one.")
         if error.status == 429 or code == _RENEWAL:
             return Busy(said, error.pause)
         if code == _NOT_FOUND:
@@ -190,10 +190,10 @@ _DONE = Progress(VERIFIED, "")
 
 def _which_server(wanted: str | None, names: list[str]) -> str:
     if wanted is not None:
-        return f"account: server is {wanted}, and the account has {len(names) or 'no'} servers of that name."
+        return f"account: server is {wanted}, but the account has {len(names) or 'no'} servers of that name."
     if not names:
-        return "The account at Postmark has no server: make one in its console."
-    return f"The account at Postmark has several servers: say in the account which sends, server: {' or '.join(names)}."
+        return "The account at Postmark has no server: create one in its console."
+    return f"The account at Postmark has several servers: set server in the account: {' or '.join(names)}."
 
 
 def _progress(answer: Fields, key: str) -> Progress:

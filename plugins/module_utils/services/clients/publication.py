@@ -39,9 +39,9 @@ def select(records: Sequence[ServiceRecord], desired: Desired, facts: ServiceFac
             continue
         if one.purpose == TRACKING:
             if not desired.tracking:
-                left_out.append(f"{one.type} {one.name}, of tracking links: tracking is not asked for.")
+                left_out.append(f"{one.type} {one.name}, for tracking links: tracking is not requested.")
                 continue
-            notes.append(f"Tracking links by https need a certificate for {one.name} at {facts.title} first.")
+            notes.append(f"Tracking links over https need a certificate for {one.name} at {facts.title} first.")
         if one.purpose == DMARC:
             if around.has_dmarc is not False:
                 left_out.append(f"TXT {one.name}: {desired.domain} keeps the DMARC policy that it has.")
@@ -70,7 +70,9 @@ def _receives(
     where = f"{facts.title}'s MX at {desired.name}"
     is_null = others == [NULL_EXCHANGE]
     if others and desired.receiving:
-        receives = "says by a null MX that it takes no mail" if is_null else f"receives its mail at {', '.join(others)}"
+        receives = (
+            "says with a null MX that it accepts no mail" if is_null else f"receives its mail at {', '.join(others)}"
+        )
         instead = "contradict it" if is_null else "take it away"
         raise Conflict(
             f"{desired.name} {receives}, and {where} would {instead}: it is not "
@@ -85,15 +87,15 @@ def _receives(
             )
         return desired.receiving
     if facts.receiving_swallows:
-        left_out.append(f"{where}, which takes mail and drops it.")
+        left_out.append(f"{where}, which accepts mail and drops it.")
     elif is_null:
-        left_out.append(f"{where}: a null MX says there that no mail is taken.")
+        left_out.append(f"{where}: a null MX there says that no mail is accepted.")
     elif others:
         left_out.append(f"{where}: mail is received at {', '.join(others)}.")
     elif desired.name == desired.domain:
-        left_out.append(f"{where}: receiving is not asked for.")
+        left_out.append(f"{where}: receiving is not requested.")
     elif around.exchanges is None or around.has_address is None:
-        left_out.append(f"{where}: what stands there could not be asked.")
+        left_out.append(f"{where}: DNS could not say what is there.")
     elif around.has_address and not around.exchanges:
         left_out.append(f"{where}, which has an address record and needs none.")
     else:
@@ -202,13 +204,11 @@ def missing(record: ServiceRecord, seen: ObservedRecords) -> MissingRecord | Non
     if seen.proxied:
         why = "the DNS provider answers with addresses instead of the CNAME: switch its proxy or flattening off there"
     elif seen.doubled:
-        why = (
-            f"it stands at {seen.doubled}, which has the domain twice: remove it there, and publish it at {record.name}"
-        )
+        why = f"it is at {seen.doubled}, which has the domain twice: remove it there, and publish it at {record.name}"
     elif any(_fulfils(record, answer) for answer in seen.answers):
         why = "some of the name servers do not have it yet"
     else:
-        why = "another value stands there" if found else "it is not there"
+        why = "another value is there" if found else "it is not there"
     return MissingRecord(record, found, why)
 
 

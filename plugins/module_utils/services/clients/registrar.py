@@ -44,8 +44,8 @@ class Registrar:
                 there = self._found_after(error, desired.name)
                 if isinstance(error, AlreadyThere) and is_new and not there.mark:
                     raise Conflict(
-                        f"{desired.name} was registered at {self._client.facts.title} by another program just now. "
-                        "Run it again."
+                        f"{desired.name} was just registered at {self._client.facts.title} by another program. Run it "
+                        "again."
                     ) from None
             else:
                 return self._settled(desired.name)
@@ -92,9 +92,10 @@ class Registrar:
         if isinstance(error, AlreadyThere):
             raise ProviderError(
                 f"{self._client.facts.title} says that {name} is registered already ({error}), and {missing}: another "
-                "account holds it, or it is not visible yet. Nothing was changed. Look into the service's console, and "
-                "run it again."
+                "account holds it, or it is not visible yet. Nothing was changed. Check the service's console, and run "
+                "it again."
             ) from None
         raise ProviderError(
-            f"{error} Whether {name} was registered is not known, and {missing}. Run it again: it is looked for first."
+            f"{error} It is not known whether {name} was registered, and {missing}. Run it again: the run looks for it "
+            "first."
         ) from None

@@ -20,7 +20,7 @@ def with_client(service: str) -> None:
     known = sending_service(service)
     if service not in ACCOUNTS:
         raise InvalidInput(
-            f"{known.title} has no API that registers domains, or none that this release knows: a person sets it up "
+            f"{known.title} has no API that registers domains, or none that this release knows: set it up by hand "
             f"({known.console or 'in its console'}). Services with an API: {', '.join(ACCOUNTS)}."
         )
 

@@ -282,7 +282,7 @@ class SendingRun:
         at = self._now().isoformat(timespec="seconds")
         try:
             client.verify(found)
-            outcome.attempts.append(f"{at}: {client.facts.title} was asked to look.")
+            outcome.attempts.append(f"{at}: {client.facts.title} was asked to check.")
         except (Busy, NotThere, OutcomeUnknown) as error:
             outcome.attempts.append(f"{at}: {error}")
         except PostmasterError as error:

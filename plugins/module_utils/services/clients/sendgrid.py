@@ -102,8 +102,8 @@ class SendGrid(ServiceClient):
         conflict = (
             ""
             if chosen
-            else f"{name} is registered at SendGrid more than once, and none of these is surely in use: {said}. Only "
-            "one can be valid. Delete the others in the console, and run it again."
+            else f"{name} is registered at SendGrid more than once, and it is unclear which one is in use: {said}. "
+            "Only one can be valid. Delete the others in the console, and run it again."
         )
         notes = (
             (f"{name} is registered at SendGrid more than once ({said}). {one.key('id')} is used, as it is valid.",)
@@ -129,7 +129,7 @@ class SendGrid(ServiceClient):
             if desired.return_path is not None and desired.return_path != there.in_use.get("return_path"):
                 raise ServiceRefused(
                     f"SendGrid cannot change the return path of {desired.name}, and a second registration would make "
-                    "the first one invalid. Delete it in the console if nothing sends by it, and run it again."
+                    "the first one invalid. Delete it in the console if nothing sends through it, and run it again."
                 )
             return
         body: dict[str, Any] = {
@@ -148,7 +148,7 @@ class SendGrid(ServiceClient):
         try:
             self._call("POST", f"{_DOMAINS}/{_escaped(registration.id)}/validate")
         except OutcomeUnknown as error:
-            raise Busy(f"{error} SendGrid could not ask DNS, or did not answer: it is asked again later.") from None
+            raise Busy(f"{error} SendGrid could not query DNS, or did not answer: a later run asks again.") from None
 
     def remove(self, registration: Registration) -> None:
         self._call("DELETE", f"{_DOMAINS}/{_escaped(registration.id)}")
@@ -184,7 +184,8 @@ class SendGrid(ServiceClient):
             region = self._account.answering_region(_DOMAINS, {"limit": "1"}) if error.status == 401 else ""
             if region:
                 return AccountRefused(
-                    f"The api_key is refused by SendGrid in the region {self.region} and taken in the region {region}: "
+                    f"The api_key is refused by SendGrid in the region {self.region} and accepted in the region "
+                    f"{region}: "
                     f"set region: {region}, or give a key of {self.region}."
                 )
             more = (
@@ -193,7 +194,7 @@ class SendGrid(ServiceClient):
                 else "It may be revoked"
             )
             right = "whitelabel.create" if error.status == 403 else ""
-            return AccountRefused(f"{error} {more}: look into the API keys of SendGrid's console.", right)
+            return AccountRefused(f"{error} {more}: check the API keys in SendGrid's console.", right)
         if error.status == 404:
             return NotThere(str(error)) if isinstance(error.content, dict) else not_the_api(self._api.where)
         if error.status == 429:

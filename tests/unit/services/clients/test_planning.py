@@ -90,16 +90,16 @@ S1 = ServiceRecord("s1._domainkey.company.test", "CNAME", (), DKIM)
 @pytest.mark.parametrize(
     ("unknown", "desired", "what"),
     [
-        ({"holders": {}}, WANTED, "Whether something stands at bounce.company.test"),
-        ({}, WANTED, "Whether something stands at s1._domainkey.company.test"),  # FREE says nothing of it
-        ({"exchanges": None}, WANTED, "What stands at company.test"),
+        ({"holders": {}}, WANTED, "Whether there is something at bounce.company.test"),
+        ({}, WANTED, "Whether there is something at s1._domainkey.company.test"),  # FREE says nothing of it
+        ({"exchanges": None}, WANTED, "What is at company.test"),
         ({"has_dmarc": None}, Desired("company.test", "mg.company.test"), "The DMARC record of company.test"),
     ],
 )
 def test_what_could_not_be_asked_is_not_taken_for_free(unknown: dict[str, Any], desired: Desired, what: str) -> None:
     with pytest.raises(Conflict) as caught:
         plan(desired, around=dataclasses.replace(FREE, **unknown), predicted=(S1,))
-    assert str(caught.value).startswith(f"{what} could not be asked: no name server")
+    assert str(caught.value).startswith(f"{what} could not be found out: none of its name servers")
 
 
 def test_a_name_of_which_the_service_makes_up_the_value_must_be_free() -> None:
@@ -153,15 +153,15 @@ def test_a_sending_subdomain_must_align(alignment: tuple[str, str], outcome: str
             plan(desired, around=around, facts=facts)
         return
     notes = " ".join(plan(desired, around=around, facts=facts).notes)
-    assert ("by SPF alone" in notes) == (outcome == "spf")
-    assert ("by DKIM alone" in notes) == (outcome == "dkim" or (outcome == "fine" and not own_return_path))
+    assert ("only with SPF" in notes) == (outcome == "spf")
+    assert ("only with DKIM" in notes) == (outcome == "dkim" or (outcome == "fine" and not own_return_path))
 
 
 def test_the_signature_of_the_registered_domain_itself_always_aligns() -> None:
     strict = dataclasses.replace(FREE, alignment=("s", "r"))
     assert plan(WANTED, around=strict).notes == ()
     strict = dataclasses.replace(FREE, alignment=("r", "s"))
-    assert plan(WANTED, around=strict).notes == ("Mail of company.test by Service passes DMARC by DKIM alone.",)
+    assert plan(WANTED, around=strict).notes == ("Mail of company.test by Service passes DMARC only with DKIM.",)
     assert plan(with_return_path(False), around=strict).notes == ()  # what the envelope sender is then is not known
 
 
@@ -215,7 +215,7 @@ def test_what_is_not_set_may_be_set() -> None:
 def test_what_the_service_does_not_tell_stays() -> None:
     kept = plan(dataclasses.replace(WANTED, key_length=2048), registered(in_use={}))
     assert kept.action == planning.NOTHING and kept.desired.key_length is None
-    assert kept.notes == ("Service does not show the key length of company.test, so it stays as it is.",)
+    assert kept.notes == ("Service does not show the key length of company.test, so it is not changed.",)
 
 
 def test_a_run_of_ours_that_ended_before_the_return_path_was_set_is_continued() -> None:

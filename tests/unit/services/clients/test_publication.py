@@ -102,10 +102,10 @@ def test_the_mx_stays_away_from_the_organisational_domain_and_from_what_swallows
 
 def test_a_null_mx_is_told_as_one() -> None:
     around = dataclasses.replace(EMPTY, exchanges=(".",))
-    assert f"Service's MX at {NAME}: a null MX says there that no mail is taken." in (
+    assert f"Service's MX at {NAME}: a null MX there says that no mail is accepted." in (
         select(ALL, WANTED, FACTS, around).left_out
     )
-    with pytest.raises(Conflict, match=r"says by a null MX that it takes no mail, and .* would contradict it"):
+    with pytest.raises(Conflict, match=r"says with a null MX that it accepts no mail, and .* would contradict it"):
         purposes(around, receiving=True)
 
 
@@ -177,7 +177,7 @@ def test_equal_but_not_the_same_text(record: ServiceRecord, values: tuple[str, .
 def test_what_is_not_there(record: ServiceRecord, values: tuple[str, ...]) -> None:
     lacking = missing(record, seen(*values))
     assert lacking is not None and lacking.known and lacking.found == tuple(sorted(values))
-    assert lacking.why == ("another value stands there" if values else "it is not there")
+    assert lacking.why == ("another value is there" if values else "it is not there")
 
 
 def test_all_name_servers_must_have_it() -> None:
