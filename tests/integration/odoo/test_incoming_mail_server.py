@@ -102,7 +102,7 @@ def test_a_server_is_used_once_odoo_could_log_in(odoo: OdooDatabase, mailbox: Do
 def test_a_server_at_which_odoo_cannot_log_in_is_not_used(odoo: OdooDatabase, mailbox: Dovecot) -> None:
     wrong = reach(mailbox, password="wrong horse")
     failed = ensure(odoo, **wrong)
-    assert failed["failed"] and failed["changed"] and "It is saved, but not confirmed" in failed["msg"]
+    assert failed["failed"] and failed["changed"] and "It is saved but not confirmed" in failed["msg"]
     assert "wrong horse" not in str(failed)
     assert servers(odoo, "state") == [{"state": "draft"}]
     again = ensure(odoo, **wrong)
@@ -123,7 +123,7 @@ def test_an_archived_server_is_used_again_only_after_a_login(odoo: OdooDatabase,
     assert ensure(odoo, state="archived")["diff"]["after"] == "active: no (archived)\n"
     assert not ensure(odoo, state="archived")["changed"]
     failed = ensure(odoo, **reach(mailbox, password="wrong horse"))
-    assert "It is saved, but archived" in failed["msg"]
+    assert "It is saved but archived" in failed["msg"]
     assert servers(odoo, "active") == [{"active": False}]
     logins = mailbox.logins()
     assert "active: yes" in ensure(odoo, **reach(mailbox))["diff"]["after"] and mailbox.logins() == logins + 1

@@ -154,11 +154,14 @@ CASES = [
     Case(clouds.azure, "zone of another subscription", with_options(subscription_id="0000"), "Check subscription_id"),
     # -- two zones of one name
     Case(
-        clouds.cloudflare, "two zones", lambda b: b.simulator.add_zone(ZONE, account="b" * 32) and None, "as account_id"
+        clouds.cloudflare,
+        "two zones",
+        lambda b: b.simulator.add_zone(ZONE, account="b" * 32) and None,
+        "Set account_id to",
     ),
-    Case(clouds.route53, "two zones", zone_named_alike_at_route53, "as zone_id"),
-    Case(clouds.google, "two zones", lambda b: b.simulator.add_zone(PROJECT, ZONE, "another"), "as zone_id"),
-    Case(clouds.azure, "two zones", zone_named_alike_at_azure, "as resource_group"),
+    Case(clouds.route53, "two zones", zone_named_alike_at_route53, "Set zone_id to"),
+    Case(clouds.google, "two zones", lambda b: b.simulator.add_zone(PROJECT, ZONE, "another"), "Set zone_id to"),
+    Case(clouds.azure, "two zones", zone_named_alike_at_azure, "Set resource_group to"),
     # -- an API that is suspended, or not open to this account
     Case(clouds.route53, "not open", faults("ListHostedZonesByName", "OptInRequired"), "completed its sign-up"),
     Case(clouds.ovh, "expired zone", ovh_fails("export", 460), "Renew it"),

@@ -395,7 +395,7 @@ def test_a_failure_that_is_looked_after_in_vain_says_what_is_done_and_a_second_r
     served = dict(api.zones[ZONE].served)
     api.before(kind, lambda: api.fail("any", 500, times=100))
     result = run(provider, *wishes_in_three_kinds())
-    assert "stopped half-way" in str(result.error)
+    assert "stopped halfway" in str(result.error)
     assert "Perhaps done: " in str(result.error)
     assert "\n" not in str(result.error)
     assert api.zones[ZONE].served == served

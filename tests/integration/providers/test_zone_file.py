@@ -609,7 +609,7 @@ def test_what_another_program_wrote_while_a_run_was_killed_is_told_where_both_fi
     left.write_text(TEXT + "foreign 60 IN A 192.0.2.1\n")
     for dummy in range(2):
         result = spf(path)
-        assert result["failed"] and str(left) in result["msg"] and "take over" in result["msg"]
+        assert result["failed"] and str(left) in result["msg"] and "copy what is missing" in result["msg"]
     assert path.read_text() == TEXT and "foreign 60" in left.read_text()
 
 

@@ -106,7 +106,7 @@ def test_a_whole_record_in_zone_file_quotes_is_understood() -> None:
 def test_a_stated_option_stands_above_the_pasted_record() -> None:
     pasted = f"v=DKIM1; t=y; p={rsa_base64(2048)}"
     assert b"t=" not in dkim.key_record(pasted, flags=[]).value
-    with pytest.raises(InvalidInput, match="of the type rsa, but ed25519"):
+    with pytest.raises(InvalidInput, match="of the type rsa, but key_type is ed25519"):
         dkim.key_record(pasted, key_type="ed25519")
 
 
@@ -193,8 +193,8 @@ def weak_key() -> str:
         ("", "empty"),
         ("not base64!", "not valid base64"),
         ("AAAA", "cannot be read"),
-        ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA", "for SSH"),
-        ("-----BEGIN PUBLIC KEY-----\nAAAA", "not whole"),
+        ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA", "in SSH's format"),
+        ("-----BEGIN PUBLIC KEY-----\nAAAA", "not complete"),
         ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "contains a certificate"),
         ("v=DKIM1; p=", "state: revoked"),
         ("v=DKIM1; v=DKIM1; p=AAAA", "twice"),

@@ -44,8 +44,8 @@ def test_exchanges_are_names_with_a_preference() -> None:
         ([{"preference": -1, "host": "a.example.net"}], "0 to 65535"),
         ([{"preference": 10, "host": "192.0.2.1"}], "IP address"),
         ([{"preference": 10, "host": "[2001:db8::1]"}], "IP address"),
-        ([{"preference": 10, "host": "mailhost"}], "whole name"),
-        ([{"preference": 10, "host": "my_host.example.net"}], "whole name"),
+        ([{"preference": 10, "host": "mailhost"}], "full name"),
+        ([{"preference": 10, "host": "my_host.example.net"}], "full name"),
         ([{"preference": 10, "host": "smtp://a.example.net"}], "not a domain name"),
         ([{"preference": 10, "host": "."}], "RFC 7505"),
         ([{"preference": 0, "host": "."}, {"preference": 10, "host": "a.example.net"}], "RFC 7505"),
@@ -93,7 +93,7 @@ def test_foreign_exchanges_are_a_conflict_that_names_them_and_the_way_out() -> N
 
 def test_a_null_mx_and_a_real_one_do_not_mix() -> None:
     null, real = asked((0, ".")), asked((10, "company.odoo.com"))
-    with pytest.raises(Conflict, match="takes no mail"):
+    with pytest.raises(Conflict, match="accepts no mail"):
         mx.merge(null, real, DOMAIN, exact=False)
     with pytest.raises(Conflict, match="null MX, set exact: true"):
         mx.merge(real, null, DOMAIN, exact=False)
