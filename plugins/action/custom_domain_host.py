@@ -89,10 +89,10 @@ class ActionModule(ActionBase):
         strategy = str(self._task.get_play().strategy)
         if strategy.rpartition(".")[2] in ("free", "host_pinned"):
             return (
-                f"This play has strategy: {strategy}, with which each host would do the work of all. The role "
-                "custom_domain needs strategy: linear, which is what Ansible does if nothing is said."
+                f"This play has strategy: {strategy}, with which each host would do the work of all hosts. The role "
+                "custom_domain needs strategy: linear, Ansible's default."
             )
-        renamed = [f"{old} is called {new} now" for old, new in RENAMED.items() if old in variables]
+        renamed = [f"{old} is now called {new}" for old, new in RENAMED.items() if old in variables]
         return f"{'; '.join(renamed)}: rename it." if renamed else ""
 
     def _values(self, variables: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
@@ -145,7 +145,7 @@ class ActionModule(ActionBase):
             return {
                 "changed": False,
                 "failed": True,
-                "msg": f"{host}: the task that collects its variables did not run. Run the role from its beginning.",
+                "msg": f"{host}: the task that collects its variables did not run. Run the role from the beginning.",
             }
         board = Board(os.path.join(constants.DEFAULT_LOCAL_TMP, "custom_domain"))
         everyone = self._everyone(variables)
@@ -221,14 +221,14 @@ def _unclear(variables: Mapping[str, Any], values: Mapping[str, Any]) -> str:
     """Why it is not known which backup, and which domain is meant; else empty."""
     # on the command line they are meant for the playbook; elsewhere they are somebody's own
     typed = getattr(variables["hostvars"]._variable_manager, "extra_vars", {})
-    renamed = [f"{old} is called {new} now" for old, new in RENAMED_OF_RESTORE.items() if old in typed]
+    renamed = [f"{old} is now called {new}" for old, new in RENAMED_OF_RESTORE.items() if old in typed]
     if renamed:
         return f"{'; '.join(renamed)}: rename it."
     if not values.get("custom_domain_backup_file"):
-        return "Say which backup with -e custom_domain_backup_file=FILE, as in the backup_files of the rollout."
+        return "Name the backup with -e custom_domain_backup_file=FILE; the rollout lists it in backup_files."
     hosts = variables["ansible_play_hosts_all"]
     if len(hosts) != 1:
-        return f"A backup is of one domain, and this would be for {len(hosts)}: name the one with --limit."
+        return f"A backup is for one domain, but this run has {len(hosts)}: select one with --limit."
     return ""
 
 

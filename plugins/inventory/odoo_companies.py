@@ -192,7 +192,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             {"odoo": {name: self._value(value) for name, value in given.items()}}
         )
         if checked.error_messages:
-            raise AnsibleParserError(f"The option odoo is not right: {checked.error_messages[0]}.")
+            raise AnsibleParserError(f"The option odoo is not valid: {checked.error_messages[0]}.")
         connection: dict[str, Any] = checked.validated_parameters["odoo"]
         return connection
 
@@ -214,7 +214,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if last_rollout.when(connection) > cached["read_at"]:
                 self.display.warning(
                     f"The cache of {path} is older than the last rollout to the database {connection['database']}, so "
-                    "it shows the companies as they were before. Run with --flush-cache."
+                    "it shows the companies as they were before it. Run with --flush-cache."
                 )
             return list(cached["hosts"])
         read_at = time.time()
@@ -228,8 +228,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             return read_company_hosts(Odoo.connect(connection))
         except ImportError as error:
             raise AnsibleParserError(
-                f"The Python package {error.name} is missing, beside the Python that runs ansible: install requests "
-                "and dnspython there."
+                f"The Python package {error.name} is missing in the Python that runs ansible: install requests and "
+                "dnspython there."
             ) from None
         except PostmasterError as error:
             raise AnsibleParserError(printable(str(error))) from None

@@ -103,9 +103,9 @@ class LookupModule(LookupBase):
         if vaults:
             raise AnsibleLookupError(
                 f"{_listed(vaults)} {'is' if len(vaults) == 1 else 'are'} encrypted as a whole, and without the "
-                "password nothing of the hosts can be checked. Encrypt single values with ansible-vault "
-                "encrypt_string, take secrets from the environment, or keep them in a file that only runs with "
-                "the password get, with -e @FILE."
+                "password the hosts cannot be checked. Encrypt single values with ansible-vault "
+                "encrypt_string, take secrets from the environment, or keep them in a file that only runs with the "
+                "password use, with -e @FILE."
             )
 
 
@@ -164,14 +164,14 @@ def _nobody(terms: Iterable[str], groups: Mapping[str, Iterable[str]], sources: 
     message = f"No host of the inventory matches {_listed(terms)}, so there is nothing to do."
     if not groups.get("all"):
         return (
-            f"{message} {read} has no hosts: name the file or directory with -i, and look whether Ansible warns above "
+            f"{message} {read} has no hosts: name the file or directory with -i, and check whether Ansible warns above "
             "that it cannot read it."
         )
     own = [name for name in groups if name not in ("all", "ungrouped")]
     there = f"has the groups {_listed(own)}" if own else "has no groups"
     return (
-        f"{message}{near(next(iter(terms)), own)} {read} {there}: name the group custom_domains, or say which one with "
-        "-e custom_domain_hosts=GROUP."
+        f"{message}{near(next(iter(terms)), own)} {read} {there}: call the group custom_domains, or name another one "
+        "with -e custom_domain_hosts=GROUP."
     )
 
 

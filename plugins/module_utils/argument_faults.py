@@ -81,7 +81,8 @@ class ArgumentFaults:
             options = narrowed[1]
         else:
             unknown = [
-                f"{_at(where)}{shown_name(str(name), value, options)} is no option here.{near(_word(name), options)}"
+                f"{_at(where)}{shown_name(str(name), value, options)} is not an option "
+                f"here.{near(_word(name), options)}"
                 for name, value in given.items()
                 if name not in options
             ]
@@ -103,18 +104,18 @@ class ArgumentFaults:
         if not _is_a(kind, value):
             example = _counted(name, value) or self._example(option, value)
             needed = f"must be {_KINDS.get(kind, kind)}.{example}"
-            yield f"{at} is {self._formatted(value, option)}, and {needed}"
+            yield f"{at} is {self._formatted(value, option)}, but {needed}"
         elif kind == "dict" and option.get("options"):
             yield from self.of(option["options"], validation.check_type_dict(value), _inside(where, name))
         elif option.get("choices") and not _is_chosen(option, value):
             said = f"{self._formatted(value, option)}{_of_yaml(value)}"
             meant = near(str(value), list(map(str, option["choices"])))
-            yield f"{at} is {said}, and must be one of {_listed(option['choices'])}.{meant}"
+            yield f"{at} is {said}, but must be one of {_listed(option['choices'])}.{meant}"
 
     def _list_faults(self, option: Spec, value: Any, name: str, where: str) -> Iterator[str]:
         if isinstance(value, Mapping) or not _is_a("list", value):
             dash = " Put a dash before it." if isinstance(value, Mapping) else ""
-            yield f"{_at(where)}{name} is {self._formatted(value, option)}, and must be a list.{dash}"
+            yield f"{_at(where)}{name} is {self._formatted(value, option)}, but must be a list.{dash}"
             return
         kind = option.get("elements")
         for number, one in enumerate(validation.check_type_list(value), start=1):
@@ -122,7 +123,7 @@ class ArgumentFaults:
             if kind is None:
                 continue
             if kind == "str" and isinstance(one, bool):
-                yield f"{_at(where)}{entry} is {self._formatted(one)}{_of_yaml(one)}, and must be a text."
+                yield f"{_at(where)}{entry} is {self._formatted(one)}{_of_yaml(one)}, but must be a text."
                 continue
             yield from self._value_faults({**option, "type": kind}, one, entry, where)
 
@@ -172,7 +173,7 @@ def shown_name(name: str, value: Any, known: Spec) -> str:
     head = _word(name)
     if not _has_secrets(known) or (head == name and (value is not None or near(name, known))):
         return name
-    return f"{head} without a blank after the colon" if head in known or near(head, known) else "what has no value"
+    return f"{head} without a space after the colon" if head in known or near(head, known) else "what has no value"
 
 
 def _word(name: Any) -> str:

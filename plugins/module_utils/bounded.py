@@ -48,7 +48,7 @@ class Limit(NamedTuple):
     def exceeded(self, check: str) -> str:
         """What follows who it was. ``check``: the option that may name the wrong server."""
         return (
-            f"more than {self.octets // _MEGABYTE} MB, so nothing of it is used. Check {check}, or allow more by "
+            f"more than {self.octets // _MEGABYTE} MB, so it is not used. Check {check}, or allow more with "
             f"{self.option}."
         )
 

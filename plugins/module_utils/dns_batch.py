@@ -68,8 +68,8 @@ def publish(options: PublishOptions, intents: MakeIntents) -> PublishedDomains:
             try:
                 if item["domain"] in repeated:
                     raise InvalidInput(
-                        f"{item['domain']} is listed twice in domains, and nothing was done for it: "
-                        "list it once, with all that it needs."
+                        f"{item['domain']} is listed twice in domains, so nothing was done for it: list it once, with "
+                        "everything that it needs."
                     )
                 requests[item["domain"]] = _request(item, options.dns, accounts, intents)
             except PostmasterError as error:
@@ -110,7 +110,9 @@ def _request(
 ) -> Request:
     account = item.get("dns") or common
     if account is None:
-        raise InvalidInput(f"{item['domain']}: no DNS provider is given, neither as dns of the domain nor for all.")
+        raise InvalidInput(
+            f"{item['domain']}: no DNS provider is given, neither in the domain's dns nor for all domains."
+        )
     wanted = tuple(intents(item))
     zone = record_name(item["zone"]) if item.get("zone") else None
     approved = item.get("approved_changes")

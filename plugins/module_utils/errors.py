@@ -59,6 +59,6 @@ class OdooError(PostmasterError):
 
 def not_the_api(where: str) -> NotTheApi:
     return NotTheApi(
-        f"{where} answers with something other than its API describes, so nothing of it is used. Check endpoint, and "
+        f"{where} answers with something other than its API describes, so it is not used. Check endpoint, and "
         "whether a proxy stands in between."
     )

@@ -127,9 +127,9 @@ def _watch_output() -> None:
     while not seen:
         seen = watched.poll(TICK * 1000 if worker else None)
         if worker and parent_of(worker) != parent:
-            interrupt(", as Ansible ended")
+            interrupt(", because Ansible ended")
     if seen[0][1] & (select.POLLERR | select.POLLHUP):
-        interrupt(", as nobody reads its output any more")
+        interrupt(", because nobody reads its output any more")
 
 
 def _worker() -> int:

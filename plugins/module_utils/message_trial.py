@@ -58,8 +58,8 @@ def try_message(connect: Callable[[], Odoo], trial: MessageTrial) -> dict[str, A
         if arrived is None:
             raise MailboxError(
                 f"Odoo sent the message {message.subject!r} to {message.recipient}, but it is not in the mailbox "
-                f"{mailbox.place} after {trial.timeout} seconds: look at the log of the sending server and for a "
-                "bounce, or give it more time with timeout."
+                f"{mailbox.place} after {trial.timeout} seconds: check the log of the sending server, look for a "
+                "bounce, or raise timeout."
             )
         result["delay"] = round(time.monotonic() - started, 1)
         result.update(report(arrived, addresses.normal(message.sender), resolver, trial.trusted_authserv_id))

@@ -31,22 +31,22 @@ def record_name(text: str) -> dns.name.Name:
     """
     bare = text.strip()
     if not bare or bare == "@":
-        raise InvalidInput(f"{text!r} is not a domain name: write the whole name, such as company-name.com.")
+        raise InvalidInput(f"{text!r} is not a domain name: write the full name, such as company-name.com.")
     if "://" in bare or "/" in bare or "@" in bare or any(character.isspace() for character in bare):
-        raise InvalidInput(f"{text!r} is not a domain name: write the name alone, such as company-name.com.")
+        raise InvalidInput(f"{text!r} is not a domain name: write only the name, such as company-name.com.")
     try:
         # lower case: names are compared without case, and people read one spelling
         name = dns.name.from_text(".".join(_a_label(label) for label in _DOTS.split(bare)), dns.name.root)
     except dns.name.NoIDNA2008:
         raise InvalidInput(
-            f"{text!r} is an internationalised name, for which the Python package idna is needed: "
-            "install it, or write the name in its xn-- form."
+            f"{text!r} is an internationalised name, which needs the Python package idna: install it, or write the "
+            "name in its xn-- form."
         ) from None
     except (dns.exception.DNSException, UnicodeError, ValueError) as error:
         reason = str(error).rstrip(".") or type(error).__name__
         raise InvalidInput(f"{text!r} is not a domain name: {reason}.") from None
     if name == dns.name.root:
-        raise InvalidInput(f"{text!r} is not a domain name: write the whole name, such as company-name.com.")
+        raise InvalidInput(f"{text!r} is not a domain name: write the full name, such as company-name.com.")
     return name
 
 
@@ -66,7 +66,7 @@ def domain_name(text: str) -> dns.name.Name:
     labels = name.labels[:-1]
     if len(labels) < 2:
         raise InvalidInput(
-            f"{text!r} is not a whole domain name: it has one label only; write it like company-name.com."
+            f"{text!r} is not a full domain name: it has only one label; write it like company-name.com."
         )
     for label in labels:
         if not _HOST_LABEL.match(label):

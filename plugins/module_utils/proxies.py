@@ -37,7 +37,7 @@ def has_unusual_proxy(url: str) -> bool:
 
 def refused_by_proxy(where: str, url: str) -> str:
     """The sentence for a proxy that does not answer, or lets nobody through."""
-    return f"{where} cannot be reached, because the proxy {proxy_of(url)} does not let us through. {_CHECK}"
+    return f"{where} cannot be reached, because the proxy {proxy_of(url)} refuses the connection. {_CHECK}"
 
 
 def unusable_proxy(where: str, url: str) -> str:
@@ -45,6 +45,6 @@ def unusable_proxy(where: str, url: str) -> str:
     proxy = proxy_of(url)
     more = ", and SOCKS needs a Python package that is not installed" if proxy.startswith("socks") else ""
     return (
-        f"{where} cannot be reached, because the proxy {proxy} cannot be used: it is written like "
+        f"{where} cannot be reached, because the proxy {proxy} cannot be used: write it like "
         f"http://proxy.example.net:3128{more}. {_CHECK}"
     )

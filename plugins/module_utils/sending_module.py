@@ -94,7 +94,9 @@ def run_sending_domains(module: AnsibleModule) -> None:
                 service = item.get("service") or module.params["service"]
                 account = item.get("account") or module.params["account"]
                 if not service or account is None:
-                    raise InvalidInput(f"{item['domain']}: say service and account, for the domain or for all.")
+                    raise InvalidInput(
+                        f"{item['domain']}: give service and account, for the domain or for all domains."
+                    )
                 requests[number] = sending_request(item, service, account)
             except PostmasterError as error:
                 refused[number] = str(error)

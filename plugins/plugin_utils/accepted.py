@@ -68,7 +68,9 @@ def _read(given: Mapping[str, Any]) -> Acceptance:
         raise Refused(f"custom_domain_accepted: no finding has the code {code!r}. The nearest is {near}.")
     for option in ("subject", "reason"):
         if not str(given[option]).strip():
-            raise Refused(f"custom_domain_accepted: the {option} of {code} is empty. Copy it, or say it in a sentence.")
+            raise Refused(
+                f"custom_domain_accepted: the {option} of {code} is empty. Copy it, or describe it in a sentence."
+            )
     if until and not _is_day(until):
         raise Refused(
             f"custom_domain_accepted: until of {code} is {until!r}, which is not a date. Write {_near_day(until)}."

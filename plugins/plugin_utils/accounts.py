@@ -30,15 +30,15 @@ def with_account(given: Mapping[str, Any], accounts: Accounts) -> dict[str, Any]
         of_sender, of_account = given.get(option), account.get(option)
         if of_sender and of_account and of_sender != of_account:
             raise InvalidInput(
-                f"the sender says {option}: {of_sender}, and its account {name} says {option}: {of_account}. Say it "
-                "once, or name another account."
+                f"the sender says {option}: {of_sender}, and its account {name} says {option}: {of_account}. State it "
+                "only once, or name another account."
             )
     found = {option: given.get(option) or account.get(option) for option in _BOTH}
     service = sending_service(str(found["service"]))
     if service.name not in ACCOUNTS:
         raise InvalidInput(
-            f"{service.title} has no API for domains that this release knows, so its sender takes no account: leave it "
-            f"out, and copy what it needs from {service.console or 'its console'} into dkim and records."
+            f"{service.title} has no API for domains that this release knows, so its sender can have no account: leave "
+            f"it out, and copy what it needs from {service.console or 'its console'} into dkim and records."
         )
     known_options = ACCOUNTS[service.name].options
     options = {option: value for option, value in account.items() if option != "service"}

@@ -71,8 +71,8 @@ def read_domains(given: Any) -> dict[str, Place | None]:
         path = Path(os.path.expanduser(given.strip()))
         if "/" in given and "://" not in given and not os.path.isfile(path):
             raise Refused(
-                f"custom_domain_audit: there is no file {given}, and no domain has a slash in it. Write the name "
-                "of the domain alone, such as company-name.com."
+                f"custom_domain_audit: there is no file {given}, and a domain has no slash in it. Write only the name "
+                "of the domain, such as company-name.com."
             )
         if "://" not in given and os.path.isfile(path):
             for number, line in enumerate(_lines(path), 1):
@@ -86,8 +86,8 @@ def read_domains(given: Any) -> dict[str, Place | None]:
     found = [one for one in dict.fromkeys(found) if one]
     if not found:
         raise Refused(
-            "Say which domain to audit, with -e custom_domain_audit=company-name.com; also a list, or a file with one "
-            "domain on each line."
+            "Say which domain to audit, with -e custom_domain_audit=company-name.com; it can also be a list, or a file "
+            "with one domain on each line."
         )
     return {one: places.get(one) for one in found}
 
@@ -150,11 +150,11 @@ def _why_not(domain: str, info: Share) -> str:
     if info["exists"] is False:
         return f"{domain} does not exist: DNS has nothing at the name or below it. Check how it is written."
     if info["exists"] is None:
-        return f"Nobody could say what DNS has at {domain}. {info['msg']}".strip()
+        return f"No server could say what DNS has at {domain}. {info['msg']}".strip()
     if below_registry(f"company-name.{domain}") and not info["mx"] and not info["spf"]:
         return (
-            f"{domain} is a public suffix, below which a registry sells domains, and sends no mail itself: name a "
-            f"whole domain, such as company-name.{domain}."
+            f"{domain} is a public suffix, below which a registry sells domains, and sends no mail itself: name a full "
+            f"domain, such as company-name.{domain}."
         )
     return ""
 
@@ -229,7 +229,7 @@ def lines(done: Audit) -> list[str]:
         found = report.lines(one, explained=True)
         texts += [*found[:2], *(f"  {title:<8}{text}" for title, text in one.records), *found[2:]]
         entry = first_entry(domain, shown).splitlines()
-        texts += ["", f"The entry of {domain} in the inventory, to begin with:", "", *(f"    {one}" for one in entry)]
+        texts += ["", f"A first inventory entry for {domain}:", "", *(f"    {one}" for one in entry)]
     return texts
 
 

@@ -133,7 +133,7 @@ class Batch:
 
     def _possible(self, plans: Sequence[HostPlan], database: Database) -> list[HostPlan]:
         """Those whose part of a database can be planned, by a user who may write it."""
-        self.say(f"Asking {database.name} for what {_domains(database.plans)} will need.")
+        self.say(f"Asking {database.name} what {_domains(database.plans)} will need.")
         problems = database.problems()
         for plan in database.plans:
             if plan.host in problems:
@@ -171,7 +171,7 @@ class Batch:
             host_report, share = self.reports[plan.host], answers.of(plan)
             if share is None:
                 host_report.fail(
-                    f"None of the domains that {plan.place.run_on} is to look at could be done. {answers.reason(plan)}"
+                    f"None of the domains that {plan.place.run_on} should check could be done. {answers.reason(plan)}"
                 )
                 continue
             host_report.dns.changed, host_report.dns.diff = share["changed"], share.get("diff", "")
@@ -271,7 +271,8 @@ class Batch:
             untouched = " Nothing was changed in Odoo for it." if plan.odoo is not None else ""
             if verdict is None:
                 host_report.fail(
-                    f"Whether the records of {plan.domain} can be seen is not known. {answers.reason(plan)}{untouched}"
+                    f"It is not known whether the records of {plan.domain} can be seen. "
+                    f"{answers.reason(plan)}{untouched}"
                 )
                 continue
             # who wants no records wants just Odoo, also where nobody answers for the domain

@@ -71,14 +71,14 @@ class _ServiceSender:
         top = to_text(domain_name(self._domain))
         if self._given.get("from_filter") == []:
             raise InvalidInput(
-                f"from_filter is empty, which sends any From by {self._service.title}, and the sender registers only "
-                f"{self._sending} there: leave it out."
+                f"from_filter is empty, which sends any From through {self._service.title}, but the sender registers "
+                f"only {self._sending} there: leave it out."
             )
         domains = [part.rpartition("@")[2].lower().rstrip(".") for part in texts(self._given.get("from_filter"))]
         foreign = [domain for domain in domains if not f".{domain}".endswith(f".{top}")]
         if foreign:
             raise InvalidInput(
-                f"from_filter names {', '.join(foreign)}, and the sender registers {self._sending} at "
+                f"from_filter names {', '.join(foreign)}, but the sender registers {self._sending} at "
                 f"{self._service.title}, which refuses a From of other domains: make each a host of its own."
             )
 
@@ -107,7 +107,7 @@ class _ServiceSender:
         if sending != to_text(domain_name(self._domain)) and not self._service.sending_label:
             raise InvalidInput(
                 f"{self._service.title} sends only as addresses of the domain that is registered there, so mail of "
-                f"{self._domain} cannot leave by {sending}: leave out sending_domain, or make {sending} a host of "
+                f"{self._domain} cannot leave through {sending}: leave out sending_domain, or make {sending} a host of "
                 "its own."
             )
         return sending
@@ -200,8 +200,8 @@ class _ServiceSender:
         host = str(self._given.get("host") or self._service.hosts[self._region])
         if not host:
             raise InvalidInput(
-                f"the SMTP server of {self._service.title} in the region {self._region} is not known to this release: "
-                "give it as host of the sender."
+                f"the SMTP server of {self._service.title} in the region {self._region} is unknown to this release: "
+                "give it as the sender's host."
             )
         return host
 
@@ -219,7 +219,7 @@ class _ServiceSender:
         right = self._service.encryption_of(int(port)) or (encryption or ("tls" if int(port) == 465 else "starttls"))
         if encryption not in (None, right):
             raise InvalidInput(
-                f"{self._service.title} speaks {right} at its port {port}, and the sender says encryption: "
+                f"{self._service.title} speaks {right} at its port {port}, but the sender says encryption: "
                 f"{encryption}: leave out encryption, or give another port ({self._ports()})."
             )
         return {"port": int(port), "encryption": right}
@@ -240,7 +240,7 @@ class _ServiceSender:
             found.update({"username": str(username)} if username else {})
             if not (username or found.get("password") or login.is_readable):
                 raise InvalidInput(
-                    f"{self._service.title} sends by a login of its own: give username ({login.username_is}) and "
+                    f"{self._service.title} needs a login: give username ({login.username_is}) and "
                     f"password ({login.password_is})."
                 )
         if login.is_one_token and (username or password):

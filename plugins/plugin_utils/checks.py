@@ -120,8 +120,8 @@ def no_companies(values: Mapping[str, Any]) -> str:
     if not values.get("custom_domain_odoo") or values.get("custom_domain_companies") is not None:
         return ""
     return (
-        "custom_domain_odoo is given, and custom_domain_companies is not, so no company would get the domain. Name the "
-        "companies as Odoo has them, or write custom_domain_companies: [] if none is to get it."
+        "custom_domain_odoo is given, but custom_domain_companies is not, so no company would get the domain. Name the "
+        "companies as Odoo has them, or write custom_domain_companies: [] if no company should get it."
     )
 
 
@@ -132,8 +132,8 @@ def stated_twice(plans: Sequence[HostPlan]) -> dict[str, str]:
         hosts.setdefault(ascii_domain(plan.domain), []).append(plan)
     return {
         plan.host: (
-            f"The domain {plan.domain} is that of the hosts {', '.join(one.host for one in same)}. Nothing was done "
-            "for any of them: leave one, with all that the domain needs."
+            f"The domain {plan.domain} belongs to the hosts {', '.join(one.host for one in same)}. Nothing was done "
+            "for any of them: keep one, with everything that the domain needs."
         )
         for same in hosts.values()
         if len(same) > 1
@@ -162,7 +162,7 @@ def missing_library(needs_odoo: bool) -> str:
     if not missing:
         return ""
     return (
-        f"The role works in the Python that runs Ansible, {sys.executable}, and it does not have "
+        f"The role runs in Ansible's own Python, {sys.executable}, which does not have "
         f"{' and '.join(missing)}: install it there ({sys.executable} -m pip install {' '.join(missing)}). "
-        "Nothing was done. An ansible_python_interpreter of localhost does not help here."
+        "Nothing was done. Setting ansible_python_interpreter for localhost does not help here."
     )

@@ -94,7 +94,7 @@ def _check(
     if "@" in str(connection.get("url", "")):
         # the address is shown, as the name of the database
         raise Refused(
-            "custom_domain_odoo.url contains an at sign: write the URL alone, and username and password separately."
+            "custom_domain_odoo.url contains an at sign: write only the URL, and give username and password separately."
         )
     servers = [
         *((f"custom_domain_senders, {sender.label}", sender.options) for sender in senders if sender.is_server),
@@ -124,20 +124,20 @@ def _single_sender(domain: str, senders: Sequence[Sender], variables: Mapping[st
     name, at_sign, of = address.rpartition("@")
     if not name or not at_sign or of.lower().rstrip(".") != domain.lower():
         raise Refused(
-            f"custom_domain_single_sender is {address!r}, and must be an address of the domain, such as "
+            f"custom_domain_single_sender is {address!r}, but must be an address of the domain, such as "
             f"notifications@{domain}."
         )
     other = stated(variables.get("custom_domain_alias_domain")).get("default_from")
     if other is not None and other != address:
         raise Refused(
-            f"custom_domain_single_sender is {address}, and custom_domain_alias_domain.default_from is {other}: "
-            "leave out one of them."
+            f"custom_domain_single_sender is {address}, but custom_domain_alias_domain.default_from is {other}: leave "
+            "out one of them."
         )
     for sender in senders:
         given = sender.options.get("from_filter")
         if sender.is_server and given is not None and [part.lower() for part in texts(given)] != [address.lower()]:
             raise Refused(
-                f"custom_domain_single_sender is {address}, which is then the only FROM filter, and the sender "
+                f"custom_domain_single_sender is {address}, which is then the only FROM filter, but the sender "
                 f"{sender.name} has a from_filter of its own: leave out one of them."
             )
     return address
@@ -155,7 +155,7 @@ def _check_mailboxes(domain: str, senders: Sequence[Sender], single: str, variab
     if known and address.lower() not in (part.lower() for part in known):
         raise Refused(
             f"{active[0].name} sends only as {known[0]}, and the default From of the alias domain would be {address}, "
-            f"which it refuses: set custom_domain_single_sender: {known[0]}, by which all mail leaves as that address."
+            f"which it refuses: set custom_domain_single_sender: {known[0]}, so that all mail leaves as that address."
         )
 
 
@@ -183,8 +183,8 @@ def _refuse_equals(servers: Sequence[Mapping[str, Any]]) -> None:
         if key in seen:
             raise Refused(
                 f"{seen[key]} and {server['name']} have the same FROM filter ({', '.join(server['from_filter'])}) and "
-                f"the same priority {server['priority']}, so Odoo would take either of them: give one of them another "
-                "priority."
+                f"the same priority {server['priority']}, so Odoo would use either of them: give one of them a "
+                "different priority."
             )
         seen[key] = str(server["name"])
 

@@ -52,7 +52,7 @@ def first_entry(domain: str, info: Share) -> str:
             f"# Its name servers look like {provider}: docs/providers/{provider}.md says how to let runs write"
         )
     if not any(sender.get("service") == "odoo" for sender in variables.get("custom_domain_senders", ())):
-        hints.append("# Add {service: odoo} to custom_domain_senders to let Odoo's own servers send as the domain")
+        hints.append("# Add {service: odoo} to custom_domain_senders so that Odoo's own servers may send as the domain")
     text = yaml.dump({domain: variables}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
     head, dummy, rest = text.partition("\n")
     return "\n".join([head, *(f"  {hint}" for hint in hints), rest.rstrip("\n")]) + "\n"

@@ -128,7 +128,7 @@ def _decision(
     domain, ignored, enforced = plan.domain, database.disagrees(plan), plan.gate == ENFORCE
     warned = [f"{domain}: {ignored}"] if ignored else []
     if found is None:
-        unknown = f"How mail of {domain} will leave Odoo is not known, so nothing was judged. {database.fault}"
+        unknown = f"It is not known how mail of {domain} will leave Odoo, so nothing was judged. {database.fault}"
         msg = f"Odoo is not changed for {domain}. {unknown}" if enforced and database.fault else ""
         return Decision(bool(msg), msg, [*warned, unknown] if database.fault and not msg else warned)
     verdicts = [*harmed, *found.verdicts]
@@ -138,7 +138,7 @@ def _decision(
     rest = [one for one in rest if one.blocks or not is_accepted(accepted, domain, one)]
     whose = "its mail" if found.blocking else "mail of others"
     msg = (
-        f"Odoo is not changed for {domain}, as {whose} would fail then. {_joined(blocking)} "
+        f"Odoo is not changed for {domain}, because {whose} would then fail. {_joined(blocking)} "
         "(With custom_domain_gate: warn it would be changed anyway.)"
         if blocked
         else ""

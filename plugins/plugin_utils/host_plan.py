@@ -202,8 +202,8 @@ def _check_domain(host: str, domain: str) -> None:
         raise Refused(str(error)) from None
     if host == domain and domain.lower().startswith("www."):
         raise Refused(
-            f"that is the name of a web site, and addresses of mail have none with www: name the host {domain[4:]}. If "
-            f"mail is to leave as anyone@{domain}, name the host otherwise, and set custom_domain_name: {domain}."
+            f"that is the name of a website, and mail addresses have no www: name the host {domain[4:]}. If mail "
+            f"should leave as anyone@{domain}, give the host another name, and set custom_domain_name: {domain}."
         )
 
 

@@ -34,11 +34,11 @@ def read(host: str, domain: str, variables: Mapping[str, Any]) -> Incoming:
     servers = [stated(server) for server in variables.get("custom_domain_incoming_servers") or []]
     if servers and way != "server":
         raise Refused(
-            f"custom_domain_incoming_servers is given, and custom_domain_incoming is {way or 'none'}: set it to "
+            f"custom_domain_incoming_servers is given, but custom_domain_incoming is {way or 'none'}: set it to "
             "server, or leave out the servers."
         )
     if way in ("redirect", "server") and not variables.get("custom_domain_odoo"):
-        raise Refused(f"custom_domain_incoming is {way}, which is about Odoo: give custom_domain_odoo, too.")
+        raise Refused(f"custom_domain_incoming is {way}, which is about Odoo: also give custom_domain_odoo.")
     if way == "server":
         return _from_mailboxes(host, domain, servers)
     if way == "redirect":
@@ -52,7 +52,7 @@ def read(host: str, domain: str, variables: Mapping[str, Any]) -> Incoming:
 def _from_mailboxes(host: str, domain: str, servers: list[dict[str, Any]]) -> Incoming:
     if not servers:
         raise Refused(
-            "custom_domain_incoming is server: name the mailboxes from which Odoo fetches in "
+            "custom_domain_incoming is server: list the mailboxes that Odoo fetches from in "
             "custom_domain_incoming_servers."
         )
     return Incoming(servers=[{**server, "name": f"{domain} - {_called(server)}", "owner": host} for server in servers])
@@ -66,17 +66,17 @@ def _by_mx(domain: str, variables: Mapping[str, Any]) -> Incoming:
     target = _target(variables)
     if stated(variables.get("custom_domain_mx")):
         raise Refused(
-            "custom_domain_incoming is mx, which publishes the MX record, and custom_domain_mx says another: leave out "
-            "one of them."
+            "custom_domain_incoming is mx, which publishes the MX record, but custom_domain_mx states another one: "
+            "leave out one of them."
         )
     if not target:
         raise _unknown_target("mx")
     hosted = target.endswith(_HOSTED) or _url_host(variables).endswith(_HOSTED)
     if hosted and _is_apex(domain, str(variables.get("custom_domain_zone") or "")):
         raise Refused(
-            "custom_domain_incoming is mx, and Odoo Online and Odoo.sh take mail in for a dedicated subdomain only, "
-            f"not for a whole domain: make a host of its own for a subdomain, such as mail.{domain}, or set "
-            "custom_domain_incoming: redirect. If it is a subdomain, say in custom_domain_zone of which zone."
+            "custom_domain_incoming is mx, but Odoo Online and Odoo.sh receive mail only for a dedicated subdomain, "
+            f"not for a whole domain: add a host for a subdomain, such as mail.{domain}, or set "
+            "custom_domain_incoming: redirect. If this is a subdomain, name its zone in custom_domain_zone."
         )
     return Incoming(mx={"exchanges": [{"host": target}]})
 
@@ -99,7 +99,7 @@ def _target(variables: Mapping[str, Any]) -> str:
     stated = str(variables.get("custom_domain_incoming_host") or "").strip().rstrip(".").lower()
     if stated and not _HOST.fullmatch(stated):
         raise Refused(
-            f"custom_domain_incoming_host is {stated!r}, and must be the name of a host alone, such as "
+            f"custom_domain_incoming_host is {stated!r}, but must be only the name of a host, such as "
             "company-name.odoo.com."
         )
     own = _url_host(variables)

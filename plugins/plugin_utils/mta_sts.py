@@ -79,8 +79,8 @@ def _fetched(host: str) -> bytes:
         raise _NotFound(str(error).partition(". ")[0]) from None
     if answer.status != 200:
         to = f" to {answer.headers['Location']}" if answer.headers.get("Location") else ""
-        raise _NotFound(f"{url} answers with the status {answer.status}{to}, and only 200 counts")
+        raise _NotFound(f"{url} answers with the status {answer.status}{to}, but only 200 counts")
     kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if kind != _DEFAULT_TYPE:
-        raise _NotFound(f"{url} has the media type {kind or 'none'}, and only {_DEFAULT_TYPE} counts")
+        raise _NotFound(f"{url} has the media type {kind or 'none'}, but only {_DEFAULT_TYPE} counts")
     return answer.body

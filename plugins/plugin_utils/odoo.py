@@ -86,8 +86,8 @@ class Database:
             return ""
         taken = next(one.host for one in self.plans if one.command_line)
         return (
-            f"custom_domain_odoo_command_line of {plan.host} is not that of {taken}, which has the same "
-            "database and was taken. Give it once, for all hosts of the database."
+            f"custom_domain_odoo_command_line of {plan.host} differs from that of {taken}, which has the same database "
+            "and was used. Give it once, for all hosts of the database."
         )
 
     def read_routes(self) -> None:

@@ -42,7 +42,7 @@ def say_once(results: Results, domains: Mapping[str, str]) -> None:
         first = hosts[0]
         # in the same words for each, Ansible shows an error or a warning once
         short = textwrap.shorten(_of_all(text), 3 * _WIDEST, placeholder=f" {_CUT}")
-        results[first]["msg"] += f" This is so for {_named(hosts)}."
+        results[first]["msg"] += f" This applies to {_named(hosts)}."
         for host in hosts[1:]:
             results[host]["msg"] = f"As for {first}, which says it in full: {short}"
     for text, hosts in _alike(results, domains, lambda result: result["warnings"]):
@@ -105,7 +105,7 @@ def table(rows: Sequence[Row]) -> str:
     widths = [max(len(row[column]) for row in cells) for column in range(3)]
     lines = ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row.to_do]).rstrip() for row in cells]
     if any(row.to_do.endswith(_CUT) for row in short):
-        lines.append(f"What ends in {_CUT} is cut: the result of the host says all of it.")
+        lines.append(f"Text that ends in {_CUT} is cut: the host's result has all of it.")
     return "\n" + "\n".join(lines) + "\n"
 
 

@@ -79,7 +79,7 @@ class SavedPlan:
             raise Refused(f"{domain}: it could not be planned when the plan {self.path} was made. {found.failure}")
         if found.domain != domain or found.desired != desired:
             raise Refused(
-                f"{domain}: its variables are not those of which the plan {self.path} was made ({_moment(self.made)}). "
+                f"{domain}: its variables have changed since the plan {self.path} was made ({_moment(self.made)}). "
                 f"{_AGAIN}"
             )
         lacking = [f"{what} ({guard})" for guard, what in guards(found.dns) if guard not in allowed]
@@ -87,7 +87,7 @@ class SavedPlan:
             names = ", ".join(dict.fromkeys(guard for guard, dummy in guards(found.dns) if guard not in allowed))
             raise Refused(
                 f"{domain}: the plan {self.path} holds changes that must be allowed by name: {'; '.join(lacking)}. "
-                f"Set custom_domain_allow: [{names}] if it is meant."
+                f"Set custom_domain_allow: [{names}] if this is intended."
             )
         return found
 
@@ -160,7 +160,7 @@ def read(path: str, expires: str, now: datetime.datetime) -> SavedPlan:
     version = str(document.get("format_version"))
     if version.partition(".")[0] != str(VERSION[0]):
         raise Refused(
-            f"The plan {path} has format version {version}, and this release reads {VERSION[0]}.x. Make and carry out "
+            f"The plan {path} has format version {version}, but this release reads {VERSION[0]}.x. Make and apply "
             "plans with the same release."
         )
     if document.pop("digest", None) != digest(document):

@@ -96,7 +96,7 @@ def _left_out(saved: SavedPlan, everyone: Collection[str]) -> list[str]:
     if not others:
         return []
     return [
-        f"The plan {saved.path} also changes {named(others)}, which this run does not concern: they stay as they are."
+        f"The plan {saved.path} also changes {named(others)}, which are not part of this run: they are not changed."
     ]
 
 
@@ -105,8 +105,8 @@ def _refuse_too_many(saved: SavedPlan, most: Any, everyone: Collection[str]) -> 
     if most is not None and len(changed) > int(most):
         domains = "1 domain" if len(changed) == 1 else f"{len(changed)} domains"
         raise Refused(
-            f"The plan {saved.path} changes {domains}, and custom_domain_max_changed is {most}. Nothing was done: look "
-            "at the plan, and raise the number if all of it is meant."
+            f"The plan {saved.path} changes {domains}, but custom_domain_max_changed is {most}. Nothing was done: "
+            "check the plan, and raise the number if all of it is intended."
         )
 
 

@@ -241,13 +241,13 @@ def waits_for(outcome: SendingOutcome) -> str:
         return f"{name} is not registered at {title} yet"
     absent = [f"{one.record.type} {one.record.name} ({one.why})" for one in outcome.missing]
     if not outcome.looked:
-        why = "what DNS shows of its records was not looked at"
+        why = "DNS was not checked for its records"
     elif absent:
         why = f"it waits for {'; '.join(absent)}"
     elif outcome.verification == FAILED:
-        why = "all its records are published: let it begin anew in its console"
+        why = "all its records are published: restart the check in its console"
     else:
-        why = "all its records are published, and it has not looked yet"
+        why = "all its records are published, but it has not checked yet"
     until = outcome.registration.pending_until
     return f"{name} is {outcome.verification} at {title}: {why}{f'. It looks until {until}' if until else ''}"
 

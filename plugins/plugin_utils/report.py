@@ -150,7 +150,7 @@ class HostReport:
         texts += [f"\nFor {self.domain}: {step}\n" for step in self.next_steps]
         if self.odoo.redirections:
             lines = "".join(f"    {one['from']} -> {one['to']}\n" for one in self.odoo.redirections)
-            texts += [f"\nLet the mail server of {self.domain} redirect, with a mailbox or alias for each:\n", lines]
+            texts += [f"\nHave the mail server of {self.domain} redirect, with a mailbox or alias for each:\n", lines]
         return texts
 
 
@@ -201,7 +201,7 @@ def not_found(report: HostReport) -> list[dict[str, Any]]:
             INFO,
             report.domain,
             one.subject,
-            f"custom_domain_accepted has {one.code} of {one.subject}, and there is no such finding.",
+            f"custom_domain_accepted has {one.code} of {one.subject}, but there is no such finding.",
             "Remove it, or correct its code and subject.",
         )
         for one in left

@@ -167,13 +167,13 @@ class ServiceSteps:
     # -- what hosts are told
 
     def _wait(self, plan: HostPlan, outcome: SendingOutcome, host_report: HostReport) -> None:
-        untouched = " Odoo keeps sending as it does until then." if plan.odoo is not None else ""
+        untouched = " Until then, Odoo sends as before." if plan.odoo is not None else ""
         if outcome.error is not None and not outcome.is_unverified:
             host_report.fail(f"{plan.domain}: {outcome.error}{untouched}")
             return
         if outcome.registration is None:
             host_report.next_steps.append(
-                f"{waits_for(outcome)}, so what Odoo will do is known after it: {_done_by(outcome)}.{untouched}"
+                f"{waits_for(outcome)}, so this run cannot say yet what Odoo will do: {_done_by(outcome)}.{untouched}"
             )
             return
         host_report.findings.append(_state(plan, outcome))
@@ -186,7 +186,7 @@ class ServiceSteps:
         outcomes = self.services.in_sandbox(plan).values()
         enforced = plan.gate == ENFORCE
         for outcome in outcomes:
-            untouched = " Odoo keeps sending as it does until then." if enforced else ""
+            untouched = " Until then, Odoo sends as before." if enforced else ""
             host_report.next_steps.append(f"{_in_sandbox(outcome)} Run this again once it is out.{untouched}")
         return bool(outcomes) and enforced
 
@@ -276,7 +276,9 @@ def _differences(outcome: SendingOutcome, login: str) -> list[str]:
     found = []
     if outcome.registration is not None and registration_of(outcome):
         wanted = ", ".join(f"{option} {value}" for option, value in outcome.options_set.items())
-        found.append(f"{outcome.desired.name} is registered at {title_of(outcome)} without what is wanted: {wanted}.")
+        found.append(
+            f"{outcome.desired.name} is registered at {title_of(outcome)} with other settings than wanted: {wanted}."
+        )
     if login:
         found.append(f"The login {login} is missing.")
     return found
@@ -284,8 +286,8 @@ def _differences(outcome: SendingOutcome, login: str) -> list[str]:
 
 def _in_sandbox(outcome: SendingOutcome) -> str:
     return (
-        f"The account at {title_of(outcome)} is in the sandbox: only verified addresses get mail. Ask for production "
-        "access in its console."
+        f"The account at {title_of(outcome)} is in the sandbox: only verified addresses receive mail. Request "
+        "production access in its console."
     )
 
 

@@ -103,7 +103,7 @@ def _without_passwords(given: Mapping[str, Any]) -> list[str]:
     ]
     logins += [("custom_domain_test_mailbox", one) for one in _entries([given.get("custom_domain_test_mailbox")])]
     return [
-        f"{where}: password is empty, and username is not. {_NOT_SET}"
+        f"{where}: password is empty, but username is not. {_NOT_SET}"
         for where, one in logins
         if one.get("password") == "" and one.get("username")
     ]

@@ -32,7 +32,7 @@ def watch_parent() -> Iterator[list[int]]:
     def watch() -> None:
         while not ended.wait(interrupts.TICK):
             if os.getppid() != parent:
-                interrupts.interrupt(", as Ansible ended")
+                interrupts.interrupt(", because Ansible ended")
                 return
 
     def handle(number: int, frame: Any) -> None:

@@ -71,7 +71,7 @@ def test_a_proxy_that_does_not_answer_or_lets_nobody_through_is_named(
 ) -> None:
     for address in (closed, f"127.0.0.1:{free_port()}"):
         message = told(account, f"http://user:{PASSWORD}@{address}", monkeypatch)
-        assert f"because the proxy http://{address} does not let us through" in message
+        assert f"because the proxy http://{address} refuses the connection" in message
 
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "http://[", "ftp://127.0.0.1:1", "http://127.0.0.1:99999"])

@@ -23,48 +23,48 @@ SENTENCES: dict[str, tuple[str, dict[str, Any], str]] = {
     "a number for how long to wait": (
         "domain_info",
         {"domains": [{"domain": DOMAIN}], "wait": 600},
-        "wait is 600, and must be a dictionary. Write {timeout: 600}.",
+        "wait is 600, but must be a dictionary. Write {timeout: 600}.",
     ),
     "a policy that there is not": (
         "domain_info",
         {"domains": [{"domain": DOMAIN, "dmarc": {"policy": "quarantined"}}]},
-        "entry 1 of domains, dmarc: policy is 'quarantined', and must be one of none, quarantine, reject. Did you mean "
+        "entry 1 of domains, dmarc: policy is 'quarantined', but must be one of none, quarantine, reject. Did you mean "
         "quarantine?",
     ),
     "a port in words, and SSL": (
         "odoo_outgoing_mail_server",
         {**RELAY, "port": "smtps", "encryption": "SSL"},
-        "port is 'smtps', and must be a whole number. encryption is 'SSL', and must be one of none, starttls, tls.",
+        "port is 'smtps', but must be a whole number. encryption is 'SSL', but must be one of none, starttls, tls.",
     ),
     "an account for a name": (
         "odoo_mail",
         {**ODOO, "outgoing_mail_servers": "relay"},
-        "entry 1 of outgoing_mail_servers is a text, and must be a dictionary. Its options are name, ",
+        "entry 1 of outgoing_mail_servers is a text, but must be a dictionary. Its options are name, ",
     ),
     "a list without its dash": (
         "sending_domains",
         {"domains": {"domain": DOMAIN}},
-        "domains is a dictionary, and must be a list. Put a dash before it.",
+        "domains is a dictionary, but must be a list. Put a dash before it.",
     ),
     "a key for an account": (
         "sending_domain",
         {"service": "mailgun", "domain": DOMAIN, "account": SECRET},
-        "account is a text, and must be a dictionary. Its options are endpoint, ",
+        "account is a text, but must be a dictionary. Its options are endpoint, ",
     ),
     "a key with another name": (
         "sending_domain",
         {"service": "mailgun", "domain": DOMAIN, "account": {"apikey": SECRET}},
-        "account: apikey is no option here. Did you mean api_key? The options are ",
+        "account: apikey is not an option here. Did you mean api_key? The options are ",
     ),
     "a state that there is not": (
         "sending_credential",
         {"service": "mailgun", "domain": DOMAIN, "account": {}, "login": "a", "state": "absnt"},
-        "state is 'absnt', and must be one of present, absent. Did you mean absent?",
+        "state is 'absnt', but must be one of present, absent. Did you mean absent?",
     ),
     "a letter missing": (
         "spf_record",
         {"domain": DOMAIN, "dns": MANUAL, "inclde": ["_spf.odoo.com"]},
-        "inclde is no option here. Did you mean include? The options are ",
+        "inclde is not an option here. Did you mean include? The options are ",
     ),
     "a letter missing in an account": (
         "domain_records",
@@ -75,42 +75,43 @@ SENTENCES: dict[str, tuple[str, dict[str, Any], str]] = {
     "what is missing, and what belongs elsewhere": (
         "odoo_mail_settings",
         {"url": "https://erp.example.net", "database": "prod"},
-        "url is no option here. database is no option here. The options are odoo, ",
+        "url is not an option here. database is not an option here. The options are odoo, ",
     ),
     "a connection without its database": (
         "odoo_mail_settings",
         {"odoo": {"url": "https://erp.example.net", "db": "prod", "password": SECRET, "username": "admin"}},
-        "odoo: db is no option here. Did you mean database? The options are ",
+        "odoo: db is not an option here. Did you mean database? The options are ",
     ),
     "a length of a key that there is not": (
         "sending_domain",
         {"service": "mailgun", "domain": DOMAIN, "account": {}, "key_length": 512},
-        "key_length is 512, and must be one of 1024, 2048.",
+        "key_length is 512, but must be one of 1024, 2048.",
     ),
     "a length without an end": (
         "sending_domain",
         {"service": "mailgun", "domain": DOMAIN, "account": {}, "key_length": float("inf")},
-        "key_length is inf, and must be a whole number.",
+        "key_length is inf, but must be a whole number.",
     ),
     "a password without a blank before it, and a letter missing": (
         "odoo_outgoing_mail_server",
         {**RELAY, f"pasword:{SECRET}": None},
-        "pasword without a blank after the colon is no option here. Did you mean password? The options are ",
+        "pasword without a space after the colon is not an option here. Did you mean password? The options are ",
     ),
     "a key without a blank before it": (
         "sending_domain",
         {"service": "mailgun", "domain": DOMAIN, "account": {f"api_key:{SECRET}": None}},
-        "account: api_key without a blank after the colon is no option here. Did you mean api_key? The options are ",
+        "account: api_key without a space after the colon is not an option here. Did you mean api_key? The options are "
+        "",
     ),
     "a key alone": (
         "sending_domain",
         {"service": "mailgun", "domain": DOMAIN, "account": {SECRET: None}},
-        "account: what has no value is no option here. The options are ",
+        "account: what has no value is not an option here. The options are ",
     ),
     "a token without a blank before it": (
         "spf_record",
         {"domain": DOMAIN, "dns": {"provider": "cloudflare", f"api_token:{SECRET}": None}},
-        "dns: api_token without a blank after the colon is not an option of the provider cloudflare. Did you "
+        "dns: api_token without a space after the colon is not an option of the provider cloudflare. Did you "
         "mean api_token? The options are ",
     ),
     "an account for its provider": (
@@ -121,9 +122,9 @@ SENTENCES: dict[str, tuple[str, dict[str, Any], str]] = {
     "a number for an account": (
         "spf_record",
         {"domain": DOMAIN, "dns": NUMBER},
-        "dns is a number, and must be a dictionary. Write {provider: …}; its options are provider (",
+        "dns is a number, but must be a dictionary. Write {provider: …}; its options are provider (",
     ),
-    "an account for all that it has": ("odoo_mail", {"odoo": SECRET}, "odoo is a text, and must be a dictionary. "),
+    "an account for all that it has": ("odoo_mail", {"odoo": SECRET}, "odoo is a text, but must be a dictionary. "),
 }
 
 

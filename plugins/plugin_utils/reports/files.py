@@ -53,7 +53,7 @@ def refuse_unwritable(asked: Asked, plans: Iterable[str] = ()) -> None:
         path = place_of(str(one["path"]))
         if path in paths:
             raise Refused(
-                f"custom_domain_reports: two reports are to be written to {one['path']}. Give each a file of its own."
+                f"custom_domain_reports: two reports would be written to {one['path']}. Give each its own file."
             )
         if path in kept:
             raise Refused(

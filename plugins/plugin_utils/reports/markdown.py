@@ -46,7 +46,7 @@ def markdown(content: Content, max_bytes: int = BYTES, whole: str = "") -> str:
     )
     if left:
         place = f"All of it is in {escaped(whole)}." if whole else "A report in another format has all of it."
-        text += f"\n**Left out here, as it would be too long: {' and '.join(left)}.** {place}"
+        text += f"\n**Left out here, because it would be too long: {' and '.join(left)}.** {place}"
     return f"{text.rstrip()}\n"
 
 

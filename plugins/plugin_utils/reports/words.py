@@ -17,7 +17,7 @@ TITLES = {
     VERIFY: "Are the email domains as the inventory has them?",
     PLAN: "What a rollout would change",
     ROLLOUT: "What the rollout did",
-    AUDIT: "What the world sees of the email domains",
+    AUDIT: "What the world sees of your email domains",
     LINT: "Is what the inventory says of the email domains right?",
 }
 

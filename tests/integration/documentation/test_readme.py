@@ -128,7 +128,7 @@ def assert_the_report_is_the_one_shown(output: str) -> None:
 def test_the_audit_is_the_one_shown(folder: Path, servers: str) -> None:
     command = block("sh", "custom_domain_audit").strip().splitlines()[-1].split()[1:]
     asked = json.dumps({"custom_domain_nameservers": json.loads(servers)["custom_domain_nameservers"]})
-    assert block("text", "to begin with") in ansible_playbook(folder, *command, "--extra-vars", asked)
+    assert block("text", "A first inventory entry for") in ansible_playbook(folder, *command, "--extra-vars", asked)
 
 
 def test_a_plan_is_carried_out_and_the_second_run_changes_nothing(folder: Path, servers: str) -> None:

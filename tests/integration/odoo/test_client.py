@@ -261,8 +261,8 @@ def test_an_odoo_whose_answer_is_endless_is_told() -> None:
     with Dripper(head, b" " * 2**16, pause=0) as dripper:
         by_default = refusal(url=dripper.url, **login)
         message = refusal(url=dripper.url, **login, max_answer_size=1)
-    assert "answers with more than 64 MB, so nothing of it is used" in by_default
-    assert "more than 1 MB" in message and "allow more by odoo.max_answer_size. The request may have" in message
+    assert "answers with more than 64 MB, so it is not used" in by_default
+    assert "more than 1 MB" in message and "allow more with odoo.max_answer_size. The request may have" in message
 
 
 def test_an_odoo_whose_answer_is_nested_too_deeply_is_none() -> None:

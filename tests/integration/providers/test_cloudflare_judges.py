@@ -281,4 +281,4 @@ def test_a_proxy_that_lets_nothing_through_is_named(
         for name, value in proxy.environment().items():
             monkeypatch.setenv(name, value)
         result, dummy = run({**options, "endpoint": None}, DOMAIN, *WISHES)
-    assert f"the proxy {proxy.url} does not let us through. Check https_proxy" in str(result.error)
+    assert f"the proxy {proxy.url} refuses the connection. Check https_proxy" in str(result.error)

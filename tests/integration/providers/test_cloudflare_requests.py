@@ -428,7 +428,7 @@ def test_an_answer_that_drips_has_the_time_of_one_read_in_all(drip: str) -> None
 
 def test_an_answer_without_an_end_is_given_up(options: dict[str, Any]) -> None:
     endless = Dripper(b"HTTP/1.1 200 OK\r\nContent-Length: 9999999999\r\n\r\n", b" " * 2**16, pause=0)
-    with endless, pytest.raises(ProviderError, match="with more than 1 MB.* allow more by dns.max_answer_size"):
+    with endless, pytest.raises(ProviderError, match="with more than 1 MB.* allow more with dns.max_answer_size"):
         cloudflare_api.CloudflareApi({**options, "endpoint": endless.url, "max_answer_size": 1}, lambda: None).get(
             "/zones"
         )

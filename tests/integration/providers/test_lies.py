@@ -158,4 +158,4 @@ def test_a_name_server_with_a_fault_gets_no_lie_and_no_more_than_its_time_and_me
     # what it holds stays as it is, whatever it says
     assert result.error is not None and "bug in this collection" not in result.error, result
     if fault == "endless" and not writes:
-        assert "with more than 1 MB, so nothing of it is used. Check server, or allow more by" in result.error
+        assert "with more than 1 MB, so it is not used. Check server, or allow more with" in result.error

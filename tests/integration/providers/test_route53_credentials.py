@@ -162,7 +162,7 @@ def test_the_address_of_aws_is_reached_through_a_proxy_and_verified(
         clean.setenv("AWS_CA_BUNDLE", str(ca.ca_path))
         assert found(settings) == backend.ids["company-name.example"]
         assert set(proxy.connected) == {"route53.amazonaws.com"}
-    assert f"because the proxy {proxy.url} does not let us through" in found(settings)
+    assert f"because the proxy {proxy.url} refuses the connection" in found(settings)
 
 
 def test_the_options_of_one_account_share_its_rate(backend: Route53Backend) -> None:

@@ -227,7 +227,7 @@ def test_markdown_keeps_to_its_bytes_and_says_what_is_left_out(most: int) -> Non
         hosts.append(judged(told))
     text = markdown(content(hosts), most)
     assert most * 0.6 < len(text.encode()) <= most
-    assert "Left out here, as it would be too long" in text
+    assert "Left out here, because it would be too long" in text
     assert text.count("<details>") == text.count("</details>")
     assert f"{120 - text.count('| look |')} of 120 rows" in text or text.count("| look |") == 120
 

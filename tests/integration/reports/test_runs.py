@@ -161,7 +161,7 @@ def test_a_file_that_cannot_be_written_stops_the_run_before_it_begins(world: Wor
     [
         (["file/report.json"], "there is no folder"),
         (["folder"], "folder cannot be written: it is a folder"),
-        (["a.json", "./a.json"], "two reports are to be written to"),
+        (["a.json", "./a.json"], "two reports would be written to"),
         (["/proc/report.json"], "/proc/report.json cannot be written: in /proc: "),
     ],
 )

@@ -93,15 +93,15 @@ def test_the_name_of_the_exchangers_address_leads_back_or_is_a_hint(
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
-        ("https://company-name.com", "'https://company-name.com' is not a domain name: write the name alone"),
-        ("https://company-name.com/page", "is not a domain name: write the name alone"),
-        ("sales@company-name.com", "'sales@company-name.com' is not a domain name: write the name alone"),
+        ("https://company-name.com", "'https://company-name.com' is not a domain name: write only the name"),
+        ("https://company-name.com/page", "is not a domain name: write only the name"),
+        ("sales@company-name.com", "'sales@company-name.com' is not a domain name: write only the name"),
         ("198.51.100.25", "'198.51.100.25' is an IP address, not a domain name."),
-        ("com", "'com' is not a whole domain name: it has one label only"),
+        ("com", "'com' is not a full domain name: it has only one label"),
         ("co.uk", "co.uk is a public suffix, below which a registry sells domains"),
         ("missing.company-name.com", "missing.company-name.com does not exist: DNS has nothing at the name or below"),
         ("company-name.con", "None of the servers of company-name.con gives an answer."),
-        ("./domains.txt", "there is no file ./domains.txt, and no domain has a slash"),
+        ("./domains.txt", "there is no file ./domains.txt, and a domain has no slash"),
         ("", "Say which domain to audit, with -e custom_domain_audit=company-name.com"),
         (None, "custom_domain_audit must be a domain, a list of domains, or a file"),
         (7, "custom_domain_audit must be a domain, a list of domains, or a file"),
@@ -122,7 +122,7 @@ def test_a_misspelt_variable_does_not_do_nothing() -> None:
 def test_no_domain_stands_in_the_way_of_another(world: Nameserver) -> None:
     result, text = told(world, ["company-name.com", "https://other.example", "COMPANY-name.com."])
     assert result["failed_domains"] == ["https://other.example"]
-    assert text.count("The entry of company-name.com in the inventory") == 1
+    assert text.count("A first inventory entry for company-name.com") == 1
 
 
 def test_the_severity_is_that_of_verify(world: Nameserver) -> None:
@@ -133,7 +133,7 @@ def test_the_severity_is_that_of_verify(world: Nameserver) -> None:
     assert "ACCEPTED mx_without_reverse_name (mx.company-name.com)" in text
     assert not told(world, "company-name.com", custom_domain_severity="error")[0]["failed"]
     assert (
-        "custom_domain_severity is 'all', and must be one of error, warning, info"
+        "custom_domain_severity is 'all', but must be one of error, warning, info"
         in told(world, "company-name.com", custom_domain_severity="all")[0]["msg"]
     )
 

@@ -110,9 +110,9 @@ def test_the_policy_that_senders_get_is_told(
         ("*.mail.example", "*.example", ("ERROR", "mta_sts_mx_not_covered"), "mx1.company-name.com, *.example."),
         ("mode: enforce", "mode: testing", ("INFO", "mta_sts_not_enforced"), "The policy has mode: testing."),
         ("mode: enforce", "mode: none", ("INFO", "mta_sts_not_enforced"), "The policy has mode: none."),
-        ("mode: enforce", "mode: on", ("WARNING", "mta_sts_policy_invalid"), 'Its mode is "on", and must be one of'),
+        ("mode: enforce", "mode: on", ("WARNING", "mta_sts_policy_invalid"), 'Its mode is "on", but must be one of'),
         ("STSv1", "STSv2", ("WARNING", "mta_sts_policy_invalid"), 'Its version is "STSv2", but must be STSv1.'),
-        ("604800", "week", ("WARNING", "mta_sts_policy_invalid"), 'Its max_age is "week", and must be 0 to'),
+        ("604800", "week", ("WARNING", "mta_sts_policy_invalid"), 'Its max_age is "week", but must be 0 to'),
         ("max_age: 604800", "", ("WARNING", "mta_sts_policy_invalid"), "Its max_age is missing"),
         (
             "version: STSv1",
@@ -151,7 +151,7 @@ def test_an_exchanger_that_a_policy_in_test_does_not_cover_is_a_warning(
 @pytest.mark.parametrize(
     ("status", "headers", "told"),
     [
-        (404, {}, "answers with the status 404, and only 200 counts."),
+        (404, {}, "answers with the status 404, but only 200 counts."),
         (301, {"Location": "https://www.company-name.com/"}, "the status 301 to https://www.company-name.com/, and"),
         (200, {"Content-Type": "text/html"}, "has the media type text/html, and only text/plain counts."),
         (200, {"Content-Type": "text/plain", "Content-Length": "-"}, "mta-sts.company-name.com"),

@@ -49,7 +49,7 @@ class TestGate:
         done = world.rollout()
         for run in (plan, done):
             assert failed_only(run.recap) == ["alpha.example"]
-            assert "Odoo is not changed for alpha.example, as its mail would fail then." in run.output
+            assert "Odoo is not changed for alpha.example, because its mail would then fail." in run.output
             assert "So DMARC fails, and receivers reject it" in run.output
             assert changed(run.recap) == {"alpha.example": 0, "beta.example": 1}
         held = world.odoo.database.shown()
@@ -73,7 +73,7 @@ class TestGate:
             held = world.rollout(*arguments)
             assert failed_only(held.recap) == ["beta.example"], held.output
             said = " ".join(held.output.split())
-            assert "Odoo is not changed for beta.example, as mail of others would fail then." in said
+            assert "Odoo is not changed for beta.example, because mail of others would then fail." in said
             assert (
                 "Mail of alpha.example leaves through Odoo's own server (odoo.conf) now, and after "
                 "this run through the server beta.example - relay." in said
@@ -91,7 +91,7 @@ class TestGate:
         world.host("alpha.example", senders=[UNALIGNED], zone=ENFORCED)
         held = world.rollout()
         assert failed_only(held.recap) == ["alpha.example"]
-        assert "Odoo is not changed for alpha.example, as its mail would fail then." in held.output
+        assert "Odoo is not changed for alpha.example, because its mail would then fail." in held.output
         assert "@alpha.example leaves through the server alpha.example - service." in held.output
         assert world.alias_domains() == []
 
@@ -258,7 +258,7 @@ class TestVerify:
         world.common["custom_domain_accepted"] = accepted  # also those that only the rollout finds
         again = world.rollout()
         assert failed_only(again.recap) == ["alpha.example"]
-        assert "Odoo is not changed for alpha.example, as its mail would fail then." in again.output
+        assert "Odoo is not changed for alpha.example, because its mail would then fail." in again.output
         world.common["custom_domain_accepted"] = [
             {**one, "until": today - datetime.timedelta(days=1)} for one in accepted
         ]

@@ -28,7 +28,7 @@ def test_each_address_that_odoo_answers_to_is_listed_for_the_mail_server(world: 
     env.create("mail.alias", [{"alias_name": "sales", "alias_domain_id": domain, "alias_model_id": model}])
     again = world.rollout("--check")
     assert again.code == 0 and changed(again.recap) == {"alpha.example": 0}, again.output
-    assert "Let the mail server of alpha.example redirect" in again.output
+    assert "Have the mail server of alpha.example redirect" in again.output
     for name in ("catchall", "back", "sales"):
         assert f"    {name}@alpha.example -> {name}@gateway.example.net\n" in again.output
 
@@ -52,5 +52,5 @@ def test_an_mx_record_leads_a_subdomain_to_odoo(world: World) -> None:
     world.host("beta.example", incoming="mx", incoming_host="beta.odoo.com")
     done = world.rollout()
     assert "mail 3600 IN MX 10 alpha.odoo.com." in world.zone("alpha.example"), done.output
-    assert "dedicated subdomain only" in done.output and done.recap["beta.example"]["failed"]
+    assert "only for a dedicated subdomain" in done.output and done.recap["beta.example"]["failed"]
     assert "MX" not in world.zone("beta.example")

@@ -26,7 +26,7 @@ def test_a_group_by_another_name_is_an_error_that_names_the_groups(tmp_path: Pat
     done = rollout(tmp_path, HOSTS, playbook=f"postmaster.mail.{playbook}")
     assert done.code != 0
     assert "No host of the inventory matches custom_domains, so there is nothing to do." in done.output
-    assert "has the groups custom_domain, web: name the group custom_domains, or say which one" in done.output
+    assert "has the groups custom_domain, web: call the group custom_domains, or name another one" in done.output
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_an_audit_with_a_tag_that_there_is_not_does_not_end_as_if_it_were_done(t
     done = rollout(tmp_path, HOSTS, "-t", "dsn", "-e", "custom_domain_audit=.", playbook="postmaster.mail.audit")
     assert done.code != 0 and "There is no tag dsn. Did you mean dns?" in done.output
     done = rollout(tmp_path, HOSTS, "-t", "dns", "-e", "custom_domain_audit=a", playbook="postmaster.mail.audit")
-    assert done.code != 0 and "'a' is not a whole domain name" in done.output
+    assert done.code != 0 and "'a' is not a full domain name" in done.output
 
 
 def test_as_a_part_of_another_playbook_it_has_the_tags_of_that(world: World) -> None:

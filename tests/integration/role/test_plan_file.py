@@ -47,12 +47,12 @@ def test_of_a_plan_all_is_done_that_is_still_so_and_nothing_else(world: World) -
     assert "The plan is stale: when it was made, beta.example TXT was not there, and it is v=spf1 mx -all" in " ".join(
         done.output.split()
     )
-    assert "gamma.example: its variables are not those of which the plan plan.json was made" in done.output
+    assert "gamma.example: its variables have changed since the plan plan.json was made" in done.output
     assert {name: world.zone(name) for name in zones} == zones
     assert world.published() == world.alias_domains() == ["alpha.example"]
     calls = dict(world.odoo.database.calls)
     again = world.rollout(*PLAN, "--limit", "alpha.example")
-    assert "also changes beta.example, gamma.example, which this run does not concern" in again.output
+    assert "also changes beta.example, gamma.example, which are not part of this run" in again.output
     assert (again.code, changed(again.recap)) == (0, {"alpha.example": 0}), again.output
     # it asks no more of Odoo than a rollout without a plan
     with_plan = {name: number - calls[name] for name, number in world.odoo.database.calls.items()}
@@ -88,7 +88,7 @@ def test_nothing_is_done_with_a_plan_that_cannot_be_used(world: World) -> None:
     one = world.rollout(*PLAN, "--limit", "beta.example")
     assert "beta.example: the plan plan.json does not contain the host beta.example." in one.output
     many = world.rollout(*PLAN, "-e", "custom_domain_max_changed=0")
-    assert "The plan plan.json changes 1 domain, and custom_domain_max_changed is 0." in many.output
+    assert "The plan plan.json changes 1 domain, but custom_domain_max_changed is 0." in many.output
     text = (world.folder / "plan.json").read_text()
     both = world.rollout(*PLAN, "-e", json.dumps({"custom_domain_reports": [{"path": "./plan.json"}]}))
     assert "custom_domain_plan and custom_domain_reports both name ./plan.json." in both.output

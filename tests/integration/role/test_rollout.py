@@ -136,7 +136,7 @@ class TestParts:
         backup = next((world.folder / ".postmaster" / "backups").glob("alpha.example.*")).name
         unclear = world.play("postmaster.mail.restore", "-e", f"custom_domain_backup_file={backup}")
         assert unclear.code == 2
-        assert "would be for 2: name the one with --limit" in unclear.output
+        assert "but this run has 2: select one with --limit" in unclear.output
         old = world.play("postmaster.mail.restore", "--limit", "alpha.example", "-e", f"backup={backup}")
         assert "backup is called custom_domain_backup_file now: rename it." in old.output
         (world.folder / ".postmaster" / "backups").rename(world.folder / "postmaster-backups")

@@ -195,7 +195,7 @@ def test_two_senders_at_two_services_are_one_run(world: World, ses: AmazonSesSim
         assert f"odoo@mg.{DOMAIN}" not in registered.logins
         stale = world.rollout(*plan)
         assert failed_only(stale.recap) == [DOMAIN]
-        assert f"the login odoo@mg.{DOMAIN} at Mailgun has to be made first" in " ".join(stale.output.split())
+        assert f"the login odoo@mg.{DOMAIN} at Mailgun has to be created first" in " ".join(stale.output.split())
         assert f"odoo@mg.{DOMAIN}" not in registered.logins
 
 
@@ -315,7 +315,7 @@ def test_a_domain_that_is_pending_is_no_failure_and_keeps_its_odoo(
     done = world.rollout()
     assert done.code == 0, done.output
     assert not world.alias_domains() and not servers(world)
-    assert "it has not looked yet" in done.output
+    assert "it has not checked yet" in done.output
     ses.dns = PublicDns(world.nameserver.address)
     again = world.rollout()
     assert again.code == 0 and len(servers(world)) == 1
@@ -350,7 +350,7 @@ def test_an_account_in_the_sandbox_keeps_its_odoo_and_is_told_so(
     account.places["eu-west-1"].sandbox = True
     done = world.rollout()
     assert done.code == 0 and not servers(world) and not world.alias_domains(), done.output
-    told = "The account at Amazon SES (eu-west-1) is in the sandbox: only verified addresses get mail."
+    told = "The account at Amazon SES (eu-west-1) is in the sandbox: only verified addresses receive mail."
     assert told in " ".join(done.output.split())
     again = world.rollout()  # by now the domain is verified, so nothing else would have been asked
     assert told in " ".join(again.output.split()) and not servers(world)
@@ -379,7 +379,7 @@ def test_with_the_tag_of_dns_nobody_waits_and_with_that_of_odoo_the_service_is_o
     write_zone(world, zone)
     done = world.rollout("--tags", "odoo")
     assert done.code == 0 and not servers(world), done.output
-    assert "all its records are published, and it has not looked yet" in " ".join(done.output.split())
+    assert "all its records are published, but it has not checked yet" in " ".join(done.output.split())
     ses.dns = PublicDns(world.nameserver.address)
     done = world.rollout("--tags", "odoo")
     assert done.code == 0 and writes(ses) == 0, done.output

@@ -88,7 +88,7 @@ def test_pending_right_after_the_question_is_no_change_for_the_worse(
     publish(nameserver, run()["records"])
     mailgun.unsettled = 30
     first = run(state="verified")
-    assert first["failed"] and "has not looked yet" in first["msg"]
+    assert first["failed"] and "has not checked yet" in first["msg"]
     assert "DNS may still say that they are missing for up to 5 minutes" in first["msg"], (
         "the negative TTL of the zone is 300 seconds"
     )

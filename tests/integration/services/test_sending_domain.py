@@ -97,7 +97,7 @@ def test_all_published_and_the_service_has_not_looked_yet(run: Run, nameserver: 
     ses.dns = None  # it looks another time
     result = run()
     assert not result.get("failed") and result["verification"] == "pending" and result["missing"] == []
-    assert "has not looked yet" in run(state="verified")["msg"]
+    assert "has not checked yet" in run(state="verified")["msg"]
 
 
 # -- found and kept --------------------------------------------------------------------------------------------------

@@ -127,7 +127,7 @@ def test_a_file_that_is_encrypted_as_a_whole_is_refused_with_the_cure(file: str,
     others.write_bytes(VAULT.encrypt(b"x: 1"))
     refused = play(tmp_path, "postmaster.mail.lint")
     told = " ".join(refused.output.split())
-    assert refused.code != 0 and f"{path} is encrypted as a whole, and without the password nothing" in told
+    assert refused.code != 0 and f"{path} is encrypted as a whole, and without the password the hosts cannot" in told
     assert "Encrypt single values with ansible-vault encrypt_string" in told and "web.yml" not in told
     (tmp_path / "password").write_text("password")
     assert play(tmp_path, "postmaster.mail.lint", "--vault-password-file", "password").code == 0
@@ -138,5 +138,5 @@ def test_the_role_can_be_checked_in_a_playbook_of_ones_own(world: World) -> None
     role: Any = {"ansible.builtin.include_role": {"name": ROLE, "tasks_from": "lint"}}
     done = world.site([{"hosts": "custom_domains", "tasks": [role]}])
     assert failed_only(done.recap) == ["alpha.example"]
-    assert "pasword is no option here. Did you mean password?" in done.output
+    assert "pasword is not an option here. Did you mean password?" in done.output
     assert os.environ.get("NOT_SET_ANYWHERE") is None

@@ -34,7 +34,7 @@ def test_what_is_misspelt_is_named_with_what_is_meant(tmp_path: Path) -> None:
         "dns: directroy is not an option of the provider zone_file. Did you mean directory? The options are provider, ",
         "dns: there is no provider 'cloudfare'. Did you mean cloudflare? There are zone_file, ",
         "entry 1 of domains, dns: there is no provider 'Cloudflare'. Did you mean cloudflare? There are zone_file, ",
-        "inclde is no option here. Did you mean include? The options are dns, ",
+        "inclde is not an option here. Did you mean include? The options are dns, ",
     ]
     assert [text[: len(beginning)] for text, beginning in zip(said, beginnings)] == beginnings, said
     assert not any("consumer_key" in text for text in said)

@@ -225,7 +225,7 @@ GREETING = b"* OK ready\r\n"
         (b"* OK [", b"A", 0.05, "timed out"),
         (GREETING, b"* ", 0.05, "timed out"),
         (GREETING, b"* OK " + b"A" * 20000 + b"\r\n", 0.0, "sends in one answer more than 1 MB"),
-        (GREETING + b"* 1 FETCH (BODY[] {9999999999}\r\n", b"A" * 1000, 0.0, "allow more by mailbox.max_answer_size"),
+        (GREETING + b"* 1 FETCH (BODY[] {9999999999}\r\n", b"A" * 1000, 0.0, "allow more with mailbox.max_answer_size"),
     ],
 )
 def test_a_server_without_an_end_is_given_up(

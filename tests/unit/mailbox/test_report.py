@@ -165,7 +165,7 @@ class TestSenderRules:
     def test_answers_and_bounces_must_have_somewhere_to_go(self, mx: dict[str, Any], wrong: bool) -> None:
         signed = rsa_signer().sign(b"Reply-To: Catchall <catchall@answers.example>\r\n" + MESSAGE)
         names = {"answers.example": mx}
-        problems = [one for one in self.of_relay({**names, **self.NAMED}, signed) if "takes no mail" in one]
+        problems = [one for one in self.of_relay({**names, **self.NAMED}, signed) if "receives no mail" in one]
         assert len(problems) == int(wrong)
         assert all(one.startswith("The Reply-To is catchall@answers.example, and answers.example") for one in problems)
 

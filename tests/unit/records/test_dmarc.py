@@ -132,7 +132,7 @@ def test_a_report_address_given_twice_counts_once() -> None:
         ({"aggregate_reports": ["a@x.example,b@x.example"]}, "one address per entry"),
         ({"aggregate_reports": ["a@x.example?subject=b"]}, "not a report address"),
         ({"aggregate_reports": ["a b@x.example"]}, "not a report address"),
-        ({"aggregate_reports": ["a@localhost"]}, "whole domain name"),
+        ({"aggregate_reports": ["a@localhost"]}, "full domain name"),
         ({"failure_reports": ["mailto:a@x.example!10m"]}, "size limit"),
         ({"failure_reports": [""]}, "not a report address"),
     ],

@@ -257,7 +257,7 @@ class TestRefusals:
 
     def test_a_host_that_is_not_known_is_not_made_up(self) -> None:
         sender = {"service": "sendgrid", "region": "eu", "password": "key", "dkim": KEYS}
-        assert "give it as host" in refusal(sender)
+        assert "give it as the sender's host" in refusal(sender)
         assert server({**sender, "host": "smtp.eu.example"})["host"] == "smtp.eu.example"
 
     def test_two_servers_for_one_from_at_one_priority(self) -> None:

@@ -140,7 +140,7 @@ def test_a_server_that_takes_the_mail_of_others_is_blocked() -> None:
     assert (item["domain"], [one["name"] for one in item["senders"]]) == ("other.net", [f"{DOMAIN}: relay"])
     decision = decide(database, [wanted], seen(True), {})[DOMAIN]
     assert decision.blocked
-    assert "as mail of others would fail then. Mail of other.net leaves through" in decision.msg
+    assert "because mail of others would then fail. Mail of other.net leaves through" in decision.msg
     lets = {"other.net": {"senders": {f"{DOMAIN}: relay": {"spf": True}}, "dmarc_policy": {"policy": "reject"}}}
     assert not decide(database, [wanted], seen(True), lets)[DOMAIN].blocked
 

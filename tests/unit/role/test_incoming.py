@@ -65,7 +65,7 @@ def test_a_subdomain_gets_an_mx_record_that_leads_to_odoo(url: str) -> None:
     ],
 )
 def test_a_whole_domain_gets_no_mx_record_of_odoo_online(host: str, zone: str | None) -> None:
-    with pytest.raises(Refused, match=rf"a dedicated subdomain only.*mail\.{host}"):
+    with pytest.raises(Refused, match=rf"only for a dedicated subdomain.*mail\.{host}"):
         plan(host, incoming="mx", zone=zone)
 
 
@@ -93,7 +93,7 @@ def test_mailboxes_are_called_the_domain_and_their_name() -> None:
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
-        ({"incoming": "server"}, "name the mailboxes"),
+        ({"incoming": "server"}, "list the mailboxes"),
         ({"incoming_servers": [MAILBOX]}, "custom_domain_incoming is none: set it to server"),
         ({"incoming": "redirect", "incoming_servers": [MAILBOX]}, "is redirect: set it to server"),
         ({"incoming": "server", "incoming_servers": [MAILBOX], "odoo": None}, "give custom_domain_odoo"),

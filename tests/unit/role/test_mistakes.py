@@ -49,76 +49,76 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     # the shape of a variable
     "a number for how long to wait": (
         {"wait": 600},
-        "custom_domain_wait is 600, and must be a dictionary. Write {timeout: 600}.",
+        "custom_domain_wait is 600, but must be a dictionary. Write {timeout: 600}.",
     ),
     "a name for a sender": (
         {"senders": ["odoo"]},
-        "entry 1 of custom_domain_senders is 'odoo', and must be a dictionary. Write {service: odoo}.",
+        "entry 1 of custom_domain_senders is 'odoo', but must be a dictionary. Write {service: odoo}.",
     ),
     "a name for all senders": (
         {"senders": "odoo"},
-        "entry 1 of custom_domain_senders is 'odoo', and must be a dictionary. Write {service: odoo}.",
+        "entry 1 of custom_domain_senders is 'odoo', but must be a dictionary. Write {service: odoo}.",
     ),
     "a sender without its dash": (
         {"senders": {"service": "odoo"}},
-        "custom_domain_senders is a dictionary, and must be a list. Put a dash before it.",
+        "custom_domain_senders is a dictionary, but must be a list. Put a dash before it.",
     ),
     "a policy without its name": (
         {"dmarc": "none"},
-        "custom_domain_dmarc is 'none', and must be a dictionary. Write {policy: none}.",
+        "custom_domain_dmarc is 'none', but must be a dictionary. Write {policy: none}.",
     ),
     "a provider without its name": (
         {"dns": "cloudflare"},
-        "custom_domain_dns is 'cloudflare', and must be a dictionary. Write {provider: cloudflare}.",
+        "custom_domain_dns is 'cloudflare', but must be a dictionary. Write {provider: cloudflare}.",
     ),
     "a token in the place of an account": (
         {"dns": SECRET},
-        "custom_domain_dns is a text, and must be a dictionary. Write {provider: …}; its options are "
+        "custom_domain_dns is a text, but must be a dictionary. Write {provider: …}; its options are "
         f"provider ({PROVIDERS}), and those of the provider.",
     ),
     "a list for an account": (
         {"dns": [ZONES]},
-        "custom_domain_dns is a list, and must be a dictionary. Write {provider: …}; its options are "
+        "custom_domain_dns is a list, but must be a dictionary. Write {provider: …}; its options are "
         f"provider ({PROVIDERS}), and those of the provider.",
     ),
     "a file for a report": (
         {"reports": "report.json"},
-        "entry 1 of custom_domain_reports is 'report.json', and must be a dictionary. Write {path: report.json}.",
+        "entry 1 of custom_domain_reports is 'report.json', but must be a dictionary. Write {path: report.json}.",
     ),
     "a port in words": (
         {"senders": [{**RELAY, "port": "smtps"}]},
-        "entry 1 of custom_domain_senders: port is 'smtps', and must be a whole number.",
+        "entry 1 of custom_domain_senders: port is 'smtps', but must be a whole number.",
     ),
     "a time in words": (
         {"wait": {"timeout": "10m"}},
-        "custom_domain_wait: timeout is '10m', and must be a whole number. Write 600, which is in seconds.",
+        "custom_domain_wait: timeout is '10m', but must be a whole number. Write 600, which is in seconds.",
     ),
     "a dictionary for a text": (
         {"single_sender": {"address": "a@company-name.com"}},
-        "custom_domain_single_sender is a dictionary, and must be a text.",
+        "custom_domain_single_sender is a dictionary, but must be a text.",
     ),
     "neither true nor false": (
         {"install_modules": "maybe"},
-        "custom_domain_install_modules is 'maybe', and must be true or false.",
+        "custom_domain_install_modules is 'maybe', but must be true or false.",
     ),
     # a choice
     "a gate that there is not": (
         {"gate": "enforced"},
-        "custom_domain_gate is 'enforced', and must be one of enforce, warn, ignore. Did you mean enforce?",
+        "custom_domain_gate is 'enforced', but must be one of enforce, warn, ignore. Did you mean enforce?",
     ),
     "what YAML reads as false": (
         {"senders": [{**RELAY, "encryption": False}]},
         "entry 1 of custom_domain_senders: encryption is false (YAML reads no, off and false as that: put the word in "
-        "quotes), and must be one of none, starttls, tls.",
+        "quotes), but must be one of none, starttls, tls.",
     ),
     "SSL, as other programs call it": (
         {"senders": [{**RELAY, "encryption": "STARTTLS"}]},
-        "entry 1 of custom_domain_senders: encryption is 'STARTTLS', and must be one of none, starttls, tls. Did you "
+        "entry 1 of custom_domain_senders: encryption is 'STARTTLS', but must be one of none, starttls, tls. Did you "
         "mean starttls?",
     ),
     "a policy that there is not": (
         {"dmarc": {"policy": "quarantined"}},
-        "custom_domain_dmarc: policy is 'quarantined', and must be one of none, quarantine, reject. Did you mean "
+        "custom_domain_dmarc: policy is 'quarantined', but must be one of none, quarantine, reject. Did you mean "
         "quarantine?",
     ),
     # an account
@@ -203,14 +203,14 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "an option of Odoo by another name": (
         {"odoo": {**ODOO, "databse": "prod"}, "companies": []},
-        "custom_domain_odoo: databse is no option here. Did you mean database? The options are url, database, "
+        "custom_domain_odoo: databse is not an option here. Did you mean database? The options are url, database, "
         "username, password, api_key, validate_certs, ca_path, timeout, max_answer_size.",
     ),
     # what is in Odoo
     "an Odoo and no company": (
         {"odoo": ODOO},
-        "custom_domain_odoo is given, and custom_domain_companies is not, so no company would get the domain. Name the "
-        "companies as Odoo has them, or write custom_domain_companies: [] if none is to get it.",
+        "custom_domain_odoo is given, but custom_domain_companies is not, so no company would get the domain. Name the "
+        "companies as Odoo has them, or write custom_domain_companies: [] if no company should get it.",
     ),
     "the host of a sender with its port": (
         {"odoo": ODOO, "companies": [], "senders": [{**RELAY, "host": "smtp.company-name.com:587"}]},
@@ -233,17 +233,17 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "the password of a relay that the environment does not have": (
         {"senders": [{"service": "odoo"}, {**RELAY, "password": ""}]},
-        "entry 2 of custom_domain_senders: password is empty, and username is not. If a lookup fills it, from the "
+        "entry 2 of custom_domain_senders: password is empty, but username is not. If a lookup fills it, from the "
         "environment or from a file, see that it is set where Ansible runs.",
     ),
     "a URL for the host where Odoo receives": (
         {"odoo": ODOO, "companies": [], "incoming": "redirect", "incoming_host": "https://erp.example.net"},
-        "custom_domain_incoming_host is 'https://erp.example.net', and must be the name of a host alone, such as "
+        "custom_domain_incoming_host is 'https://erp.example.net', but must be only the name of a host, such as "
         "company-name.odoo.com.",
     ),
     "a mailbox without the word server": (
         {"odoo": ODOO, "companies": [], "incoming_servers": [{"host": "imap.b.example"}]},
-        "custom_domain_incoming_servers is given, and custom_domain_incoming is none: set it to server, or leave out "
+        "custom_domain_incoming_servers is given, but custom_domain_incoming is none: set it to server, or leave out "
         "the servers.",
     ),
     "a sender of which nothing is said": (
@@ -253,7 +253,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a single sender of another domain": (
         {"odoo": ODOO, "companies": [], "single_sender": "info@other.example"},
-        "custom_domain_single_sender is 'info@other.example', and must be an address of the domain, such as "
+        "custom_domain_single_sender is 'info@other.example', but must be an address of the domain, such as "
         "notifications@company-name.com.",
     ),
     "a finding that there is not": (
@@ -274,36 +274,36 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "minutes for how long to wait": (
         {"wait": "10m"},
-        "custom_domain_wait is '10m', and must be a dictionary. Write {timeout: 600}.",
+        "custom_domain_wait is '10m', but must be a dictionary. Write {timeout: 600}.",
     ),
     "a dash with nothing behind it": (
         {"nameservers": [], "reports": [None]},
-        "entry 1 of custom_domain_reports is empty, and must be a dictionary. Write {path: …}; its options are format, "
+        "entry 1 of custom_domain_reports is empty, but must be a dictionary. Write {path: …}; its options are format, "
         "path, max_bytes.",
     ),
     "the tag of DMARC instead of its option": (
         {"dmarc": {"rua": "mailto:a@company-name.com"}},
-        "custom_domain_dmarc: rua is no option here. Did you mean aggregate_reports? The options are policy, "
+        "custom_domain_dmarc: rua is not an option here. Did you mean aggregate_reports? The options are policy, "
         "subdomain_policy, nonexistent_policy, aggregate_reports, failure_reports, failure_options, dkim_alignment, "
         "spf_alignment, testing, allow_weaker, repair, ttl, state.",
     ),
     "exchangers without their option": (
         {"mx": [{"host": "mx.company-name.com", "preference": 10}]},
-        "custom_domain_mx is a list, and must be a dictionary. Its options are exchanges, exact, repair, ttl, state.",
+        "custom_domain_mx is a list, but must be a dictionary. Its options are exchanges, exact, repair, ttl, state.",
     ),
     "an exchanger as in a zone file": (
         {"mx": {"exchanges": ["10 mx.company-name.com"]}},
-        "custom_domain_mx: entry 1 of exchanges is '10 mx.company-name.com', and must be a dictionary. Write "
+        "custom_domain_mx: entry 1 of exchanges is '10 mx.company-name.com', but must be a dictionary. Write "
         "{preference: …, host: …}.",
     ),
     "a whole SPF record for its terms": (
         {"senders": [{"name": "relay", "spf": "v=spf1 include:relay.example ~all"}]},
-        "entry 1 of custom_domain_senders: spf is 'v=spf1 include:relay.example ~all', and must be a dictionary. Write "
+        "entry 1 of custom_domain_senders: spf is 'v=spf1 include:relay.example ~all', but must be a dictionary. Write "
         "{include: …}; its options are include, ip4, ip6, a, mx, exists, repair.",
     ),
     "a whole DMARC record for its policy": (
         {"dmarc": "v=DMARC1; p=none"},
-        "custom_domain_dmarc is 'v=DMARC1; p=none', and must be a dictionary. Write {policy: …}; its options are "
+        "custom_domain_dmarc is 'v=DMARC1; p=none', but must be a dictionary. Write {policy: …}; its options are "
         "policy, subdomain_policy, nonexistent_policy, aggregate_reports, failure_reports, failure_options, "
         "dkim_alignment, spf_alignment, testing, allow_weaker, repair, ttl, state.",
     ),
@@ -315,16 +315,17 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a record without its dash": (
         {"records": {"name": "a.company-name.com", "type": "TXT", "value": "x"}},
-        "custom_domain_records is a dictionary, and must be a list. Put a dash before it.",
+        "custom_domain_records is a dictionary, but must be a list. Put a dash before it.",
     ),
     "a type of record that there is not": (
         {"records": [{"name": "a.company-name.com", "type": "TXTT", "value": "x"}]},
-        "entry 1 of custom_domain_records: type is 'TXTT', and must be one of A, AAAA, CAA, CNAME, MX, NS, SRV, TLSA, "
+        "entry 1 of custom_domain_records: type is 'TXTT', but must be one of A, AAAA, CAA, CNAME, MX, NS, SRV, TLSA, "
         "TXT. Did you mean TXT?",
     ),
     "a selector with a letter for another": (
         {"senders": [{**RELAY, "dkim": [{"selector": "k1", "cnmae": "k1.example"}]}]},
-        "entry 1 of custom_domain_senders, entry 1 of dkim: cnmae is no option here. Did you mean cname? The options "
+        "entry 1 of custom_domain_senders, entry 1 of dkim: cnmae is not an option here. Did you mean cname? The "
+        "options "
         "are selector, cname, public_key, key_type, flags, notes, repair, ttl, state.",
     ),
     "a sending service that there is not": (
@@ -333,28 +334,28 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a list of lists": (
         {"companies": [["Company Name SA"]]},
-        "entry 1 of custom_domain_companies is a list, and must be a text.",
+        "entry 1 of custom_domain_companies is a list, but must be a text.",
     ),
     "hours for a TTL": (
         {"ttl": "1h"},
-        "custom_domain_ttl is '1h', and must be a whole number. Write 3600, which is in seconds.",
+        "custom_domain_ttl is '1h', but must be a whole number. Write 3600, which is in seconds.",
     ),
     "a URL for an Odoo": (
         {"odoo": "https://erp.example.net", "companies": []},
-        "custom_domain_odoo is a text, and must be a dictionary. Write {url: …}; its options are url, database, "
+        "custom_domain_odoo is a text, but must be a dictionary. Write {url: …}; its options are url, database, "
         "username, password, api_key, validate_certs, ca_path, timeout, max_answer_size.",
     ),
     "a severity that there is not": (
         {"severity": "warn"},
-        "custom_domain_severity is 'warn', and must be one of error, warning, info. Did you mean warning?",
+        "custom_domain_severity is 'warn', but must be one of error, warning, info. Did you mean warning?",
     ),
     "a way of receiving that there is not": (
         {"incoming": "imap"},
-        "custom_domain_incoming is 'imap', and must be one of none, redirect, server, mx.",
+        "custom_domain_incoming is 'imap', but must be one of none, redirect, server, mx.",
     ),
     "a region that there is not": (
         {"dns": {"provider": "ovh", "region": "eu"}},
-        of_dns("region is 'eu', and must be one of ovh-eu, ovh-ca, ovh-us."),
+        of_dns("region is 'eu', but must be one of ovh-eu, ovh-ca, ovh-us."),
     ),
     "several providers": (
         {"dns": {"provider": ["ovh", "manual"]}},
@@ -390,21 +391,21 @@ def test_what_is_wrong_is_said_before_anything_is_done(variables: dict[str, Any]
     [
         (
             "www.company-name.com",
-            "that is the name of a web site, and addresses of mail have none with www: name the host company-name.com. "
-            "If mail is to leave as anyone@www.company-name.com, name the host otherwise, and set custom_domain_name: "
+            "that is the name of a website, and mail addresses have no www: name the host company-name.com. If mail "
+            "should leave as anyone@www.company-name.com, give the host another name, and set custom_domain_name: "
             "www.company-name.com.",
         ),
         (
             "https://company-name.com",
-            "'https://company-name.com' is not a domain name: write the name alone, such as company-name.com.",
+            "'https://company-name.com' is not a domain name: write only the name, such as company-name.com.",
         ),
         (
             "info@company-name.com",
-            "'info@company-name.com' is not a domain name: write the name alone, such as company-name.com.",
+            "'info@company-name.com' is not a domain name: write only the name, such as company-name.com.",
         ),
         (
             "company-name",
-            "'company-name' is not a whole domain name: it has one label only; write it like company-name.com.",
+            "'company-name' is not a full domain name: it has only one label; write it like company-name.com.",
         ),
         (
             "company_name.com",

@@ -66,7 +66,7 @@ def _cut(text: str) -> str:
         (_cut, "is cut or damaged: it is not valid JSON"),
         (lambda text: "[" * 100_000, "is cut or damaged: it is not valid JSON"),
         (lambda text: text.replace("mx -all", "mx +all"), "is damaged: its digest does not match"),
-        (lambda text: text.replace('"1.0"', '"2.0"'), "has format version 2.0, and this release reads 1.x"),
+        (lambda text: text.replace('"1.0"', '"2.0"'), "has format version 2.0, but this release reads 1.x"),
         (lambda text: '{"format": "terraform"}', "is not a plan"),
         (lambda text: "[]", "is not a plan"),
     ],
@@ -118,7 +118,7 @@ def test_an_age_that_is_none_is_refused(text: str) -> None:
     ("host", "desired", "failures", "reason"),
     [
         ("other", "sha256:1", [], "does not contain the host other"),
-        (HOST, "sha256:2", [], "its variables are not those of which the plan"),
+        (HOST, "sha256:2", [], "its variables have changed since the plan"),
         (HOST, "sha256:1", ["No zone."], "could not be planned when the plan"),
     ],
 )
@@ -169,6 +169,8 @@ def test_what_has_to_be_allowed(tmp_path: Path, changes: Any, found: list[str]) 
     written(path, changes)
     saved = plan_file.read(str(path), "1d", NOW)
     if found:
-        with pytest.raises(Refused, match=re.escape(f"Set custom_domain_allow: [{', '.join(found)}] if it is meant")):
+        with pytest.raises(
+            Refused, match=re.escape(f"Set custom_domain_allow: [{', '.join(found)}] if this is intended")
+        ):
             saved.approved(HOST, DOMAIN, "sha256:1", [])
     saved.approved(HOST, DOMAIN, "sha256:1", found)

@@ -180,13 +180,13 @@ class Read:
         (
             Read(outcome(UPDATE, return_path="bounces.alpha.example", key_length=2048)),
             "service_differs",
-            "alpha.example is registered at Amazon SES without what is wanted: return_path bounces.alpha.example, "
-            "key_length 2048.",
+            "alpha.example is registered at Amazon SES with other settings than wanted: return_path "
+            "bounces.alpha.example, key_length 2048.",
         ),
         (
             Read(outcome(UPDATE, return_path=False, configuration_set="", feedback=False)),
             "service_differs",
-            "alpha.example is registered at Amazon SES without what is wanted: return_path none, "
+            "alpha.example is registered at Amazon SES with other settings than wanted: return_path none, "
             "configuration_set none, feedback false.",
         ),
         (Read(outcome(NOTHING), "odoo at X"), "service_differs", "The login odoo at X is missing."),

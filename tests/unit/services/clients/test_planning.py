@@ -161,7 +161,7 @@ def test_the_signature_of_the_registered_domain_itself_always_aligns() -> None:
     strict = dataclasses.replace(FREE, alignment=("s", "r"))
     assert plan(WANTED, around=strict).notes == ()
     strict = dataclasses.replace(FREE, alignment=("r", "s"))
-    assert plan(WANTED, around=strict).notes == ("Mail of company.test by Service passes DMARC only with DKIM.",)
+    assert plan(WANTED, around=strict).notes == ("Mail of company.test through Service passes DMARC only with DKIM.",)
     assert plan(with_return_path(False), around=strict).notes == ()  # what the envelope sender is then is not known
 
 
@@ -188,12 +188,12 @@ def test_what_is_in_use_already_is_no_change() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"return_path": "mail.company.test"}, "return path send.company.test (SUCCESS), and mail.company.test"),
-        ({"return_path": False}, "return path send.company.test (SUCCESS), and none is asked for"),
-        ({"key_length": 2048}, "with the key length 1024, and 2048 is asked for"),
-        ({"configuration_set": "shop"}, "with the configuration set other, and shop is asked for"),
-        ({"configuration_set": ""}, "with the configuration set other, and none is asked for"),
-        ({"feedback": False}, "with the feedback on, and off is asked for"),
+        ({"return_path": "mail.company.test"}, "return path send.company.test (SUCCESS), but mail.company.test"),
+        ({"return_path": False}, "return path send.company.test (SUCCESS), but none is requested"),
+        ({"key_length": 2048}, "with the key length 1024, but 2048 is requested"),
+        ({"configuration_set": "shop"}, "with the configuration set other, but shop is requested"),
+        ({"configuration_set": ""}, "with the configuration set other, but none is requested"),
+        ({"feedback": False}, "with the feedback on, but off is requested"),
     ],
 )
 def test_what_differs_is_a_conflict_until_it_is_said(change: dict[str, Any], said: str) -> None:
