@@ -27,7 +27,7 @@ suboptions:
       - V(azure_dns) is Azure DNS.
       - V(godaddy) is GoDaddy.
       - V(namecheap) is Namecheap.
-      - V(manual) is for DNS that someone else manages. It writes nothing and returns the records that a person has to
+      - V(manual) is for DNS that someone else manages. It writes nothing and returns the records that somebody has to
         enter.
     type: str
     required: true
@@ -48,7 +48,7 @@ suboptions:
     type: float
     default: 30.0
   max_answer_size:
-    description: The most megabytes that an answer may have. A larger one is refused, as an endless one would be.
+    description: The most megabytes that an answer may have. A larger one is refused.
     type: int
     default: 32
   rate_limit:
@@ -59,14 +59,14 @@ suboptions:
     type: float
   backup:
     description:
-      - With V(true), each write first saves what it replaces in a file.
-      - M(postmaster.mail.dns_restore) puts it back.
+      - With V(true), each write first saves to a file what it replaces.
+      - M(postmaster.mail.dns_restore) restores it.
     type: bool
     default: false
   backup_directory:
     description:
       - Where to save these files, on the host that runs the module.
-      - Beside an inventory, Ansible reads a directory as an inventory, too, unless its name begins with a dot.
+      - Ansible also reads a directory beside an inventory as inventory, unless its name begins with a dot.
     type: path
     default: .postmaster/backups
   directory:
@@ -77,8 +77,8 @@ suboptions:
     type: path
   include_directory:
     description:
-      - With V(zone_file), where files that C($INCLUDE) names without a leading slash lie, and where C(dns.validate) and
-        C(dns.reload) run. It is C(directory) in the options of BIND.
+      - With V(zone_file), the directory of the files that C($INCLUDE) names without a leading slash, in which
+        C(dns.validate) and C(dns.reload) run. In BIND's options it is C(directory).
       - By default it is the directory of the zone file, or the one above it if the included file is there.
     type: path
   validate:
@@ -130,7 +130,7 @@ suboptions:
     type: str
   api_user:
     description:
-      - With V(namecheap), the user whose key O(dns.api_key) is.
+      - With V(namecheap), the user that O(dns.api_key) belongs to.
       - If not set, the environment variable E(NAMECHEAP_API_USER) is used.
     type: str
   username:
@@ -145,7 +145,7 @@ suboptions:
     type: str
   delete_host_records:
     description:
-      - With V(namecheap), write to a zone although that deletes its SRV records, which the API does not show. A warning
+      - With V(namecheap), writes to a zone even if that deletes its SRV records, which the API does not show. A warning
         lists them.
     type: bool
   api_token:
@@ -199,9 +199,10 @@ suboptions:
     type: str
   service_account_json:
     description:
-      - With V(google_cloud_dns), the key of a service account, that is the content of the file from Google.
+      - With V(google_cloud_dns), the key of a service account, as the content of the file from
+        Google.
       - Without it and O(dns.service_account_file), the module uses the application default credentials of the host that
-        runs it, that is those of C(gcloud auth application-default login), or of the metadata server.
+        runs it, from C(gcloud auth application-default login) or from the metadata server.
     type: json
   service_account_file:
     description:
@@ -271,7 +272,7 @@ suboptions:
     _ZONE = r"""
 type: str
 description: >-
-  The zone to write to, taken as it is. By default each record goes into the closest zone of the account that encloses
+  The zone to write to, used as it is. By default each record goes into the closest zone of the account that encloses
   its name, such as V(_dmarc.company-name.com).
 """
 

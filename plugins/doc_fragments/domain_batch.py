@@ -13,10 +13,9 @@ from ansible_collections.postmaster.mail.plugins.doc_fragments.records import Mo
 _APPROVED = """
 approved_changes:
   description:
-    - The only changes that may be made for the domain, in the form of RV(domains.changes). If a record set is not what
-      it was in C(before), would become something else than C(after), or is not listed, nothing is written for the
-      domain.
-    - A set that already is as in C(after) is fine. By default, whatever is needed may be written.
+    - The only changes that may be made for the domain, in the form of RV(domains.changes). If a record set is no longer
+      as in C(before), would not become as in C(after), or is not listed, nothing is written for the domain.
+    - A set that is already as in C(after) is fine. By default, whatever is needed may be written.
   type: list
   elements: dict
   suboptions:
@@ -30,7 +29,7 @@ approved_changes:
       required: true
     more:
       description:
-        - Whether the set may get values beside those in C(after), as they were not known when the changes were
+        - Whether the set may get values beside those in C(after), because they were not known when the changes were
           approved, such as a key of a sending service. Without C(before) and C(after), the set keeps what it has.
       type: bool
     before:
@@ -46,7 +45,7 @@ approved_changes:
           elements: str
           required: true
     after:
-      description: What the set is to be; not set if it is to go.
+      description: What the set should become; not set if it should be removed.
       type: dict
       suboptions: *record_set
 """

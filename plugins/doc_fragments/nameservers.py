@@ -13,10 +13,10 @@ options:
     description:
       - The DNS servers that answer the module's questions, each as an IP address, C([IPv6]:port), C(IPv4:port), a name
         or C(name:port).
-      - They replace the authoritative servers of a zone. Name them for a zone that public DNS does not show (yet), such
+      - They replace the authoritative servers of a zone. Use them for a zone that public DNS does not show (yet), such
         as an internal one.
-      - By default the module asks the authoritative servers that public DNS names for a zone, and the resolver of its
-        host about all other names.
+      - By default the module queries the authoritative servers that public DNS names for a zone, and its host's
+        resolver for all other names.
     type: list
     elements: str
 """

@@ -25,7 +25,7 @@ requirements:
 options:
   odoo:
     description:
-      - The Odoo database and its login. The module finds out version and protocol.
+      - The Odoo database and its login. The module detects the version and the protocol.
       - Set it once for all modules with C(module_defaults) and the action group C(postmaster.mail.odoo).
       - "The user needs the access right Administration: Settings (C(base.group_system)), which Odoo 19 calls the role
         Administrator and which includes all others. For alias domains alone, Administration: Access Rights
@@ -36,7 +36,7 @@ options:
     suboptions:
       url:
         description:
-          - The address of Odoo, without a path.
+          - The URL of Odoo, without a path.
           - If not set, the environment variable E(ODOO_URL) is used. One of them is required.
         type: str
         required: true
@@ -58,7 +58,7 @@ options:
         type: str
       api_key:
         description:
-          - An API key of the user, instead of the password. With Odoo 19 and newer the module then speaks JSON-2.
+          - An API key of the user, instead of the password. With Odoo 19 and newer, the module then uses JSON-2.
           - If not set, the environment variable E(ODOO_API_KEY) is used.
         type: str
       validate_certs:
@@ -69,11 +69,11 @@ options:
         description: A file with the certificate authorities to trust instead of the system's own.
         type: path
       timeout:
-        description: Seconds to wait for the answer to a request. Odoo may still do what a request asked after that.
+        description: Seconds to wait for the answer to a request. Odoo may still carry out the request after that.
         type: int
         default: 60
       max_answer_size:
-        description: The most megabytes that an answer may have. A larger one is refused, as an endless one would be.
+        description: The most megabytes that an answer may have. A larger one is refused.
         type: int
         default: 64
 attributes:
@@ -123,8 +123,8 @@ priority:
 assign_to_all:
   description:
     - Assigns it to every company without an alias domain.
-    - Odoo assigns its very first alias domain to all companies by itself. With V(false), the companies that are not
-      listed are put back to none.
+    - Odoo assigns its very first alias domain to all companies automatically. With V(false), the companies that are not
+      listed are set back to none.
   type: bool
   default: false
 allow_rename:
@@ -144,8 +144,8 @@ override_all_senders:
   default: false
 redirect_to:
   description:
-    - The domain or host at which Odoo receives mail, such as C(company-name.odoo.com). RV(ignore:redirections) then
-      lists what the mail server of the domain must redirect to it.
+    - The domain or host where Odoo receives mail, such as C(company-name.odoo.com). RV(ignore:redirections) then lists
+      what the mail server of the domain must redirect to it.
     - It changes nothing.
   type: str
 state:
@@ -158,8 +158,8 @@ state:
     _OUTGOING_MAIL_SERVER = r"""
 name:
   description:
-    - The name of the server in Odoo. A server with this name that someone else made is taken over.
-    - If several have this name, name one by O({prefix}id).
+    - The name of the server in Odoo. A server with this name that someone else created is taken over.
+    - If several have this name, select one with O({prefix}id).
   type: str
   required: true
 id:
@@ -189,18 +189,18 @@ verify_certificate:
   description:
     - Whether Odoo must verify the server's certificate. It is set together with O({prefix}encryption).
     - By default a new server verifies it, and an existing one of the same encryption keeps its own.
-    - Odoo up to 18 verifies no certificate, which is a warning. With Gmail and Outlook it has no effect.
+    - Odoo up to 18 verifies no certificate, which causes a warning. With Gmail and Outlook it has no effect.
   type: bool
 authentication:
   description:
     - How Odoo logs in. V(login) is a username and password, V(certificate) a client certificate. V(cli) uses the server
       of Odoo's command line, which on Odoo Online and Odoo.sh is Odoo's own server.
     - V(gmail) and V(outlook) need Odoo's modules C(google_gmail) and C(microsoft_outlook), see C(install_modules), and
-      a person who lets Odoo use the mailbox. Until then the server stays archived, so that it loses no mail, and
+      a person who allows Odoo to use the mailbox. Until then the server stays archived, so that it loses no mail, and
       RV(ignore:next_steps) says what to do.
     - A new server gets V(certificate) if one is given, else V(login). An existing one keeps its own.
     - Together with a V(cli) server, each server needs a FROM filter of its own. The V(cli) server needs Odoo's
-      subdomain, the others the custom domains. A missing one is a warning.
+      subdomain, the others the custom domains. A missing one causes a warning.
   type: str
   choices: [login, certificate, cli, gmail, outlook]
 username:
@@ -209,7 +209,7 @@ username:
 password:
   description:
     - The password. It is compared with the one in Odoo and never shown. An empty string removes it.
-    - Only O({prefix}authentication=login) takes one; with any other it is refused.
+    - Only O({prefix}authentication=login) uses one; with any other it is refused.
   type: str
 client_certificate:
   description:
@@ -223,7 +223,7 @@ from_filter:
   description:
     - The senders that go through this server, as addresses and domains. Subdomains are not included. An entry that can
       match no sender is refused, such as V(*.company-name.com), V(@company-name.com), or two in one entry.
-    - An empty list means all senders. If the option is left out, a server without a filter is a warning.
+    - An empty list means all senders. If the option is left out, a server without a filter causes a warning.
     - By default an existing server keeps its own. With Gmail and Outlook a new one gets its mailbox.
     - Odoo 15 and 16 take one entry. Odoo 14 has no filters, so there it is left out with a warning.
   type: list
@@ -235,7 +235,7 @@ priority:
       has the same number and competes with it, it gets the next free one, because Odoo would choose between them at
       random. Servers compete if they accept the same sender, if neither has a filter, or if they are the first of all
       while every server has a filter.
-    - Equal numbers that you set, or that servers of others have, are a warning.
+    - Equal numbers that you set, or that servers of others have, cause a warning.
   type: int
 max_email_size:
   description:
@@ -251,8 +251,8 @@ adopt:
   default: false
 test_connection:
   description:
-    - Lets Odoo test the connection when something changed. If the test fails, a new or archived server stays archived,
-      and one in use gets its former settings back.
+    - Has Odoo test the connection when something changed. If the test fails, a new or archived server stays archived,
+      and the previous settings of one in use are restored.
     - In check mode nothing is tested.
   type: bool
   default: false
@@ -260,7 +260,7 @@ state:
   description:
     - V(archived) keeps the server but does not use it. V(absent) deletes it.
     - Both are refused while mail templates, mailings, or mass mailing as its default use it. Odoo up to 16 archives it
-      nevertheless, which is a warning.
+      anyway, which causes a warning.
   type: str
   choices: [present, archived, absent]
   default: present
@@ -269,8 +269,8 @@ state:
     _INCOMING_MAIL_SERVER = r"""
 name:
   description:
-    - The name of the server in Odoo. A server with this name that someone else made is taken over.
-    - If several have this name, name one by O({prefix}id).
+    - The name of the server in Odoo. A server with this name that someone else created is taken over.
+    - If several have this name, select one with O({prefix}id).
   type: str
   required: true
 id:
@@ -279,15 +279,15 @@ id:
 type:
   description:
     - How Odoo gets the mail. V(imap) reads unread mail and leaves it there, V(pop) takes all mail and deletes it.
-    - V(gmail) and V(outlook) need Odoo 16 or newer, modules of Odoo (C(install_modules)), and a person who lets Odoo
-      use the mailbox. Until then Odoo fetches nothing, and RV(ignore:next_steps) says what to do.
-    - V(local) is a script on the mail server that passes the mail to Odoo. It takes none of the options of a mailbox.
+    - V(gmail) and V(outlook) need Odoo 16 or newer, modules of Odoo (C(install_modules)), and a person who allows Odoo
+      to use the mailbox. Until then Odoo fetches nothing, and RV(ignore:next_steps) says what to do.
+    - V(local) is a script on the mail server that passes the mail to Odoo. It has none of the options of a mailbox.
     - A new server gets V(imap) by default, an existing one keeps its own.
   type: str
   choices: [imap, pop, local, gmail, outlook]
 host:
   description:
-    - The server that holds the mailbox. Required for a new one, except with O({prefix}type=local).
+    - The server of the mailbox. Required for a new one, except with O({prefix}type=local).
     - With O({prefix}type=gmail) the default is V(imap.gmail.com), with V(outlook) it is V(outlook.office365.com).
   type: str
 port:
@@ -312,19 +312,20 @@ password:
   type: str
 action:
   description:
-    - The model of which each mail that is not a reply creates a record, such as V(crm.lead), whatever its address.
+    - The model that each mail creates a record of, unless it is a reply, such as V(crm.lead). The address does not
+      matter.
     - Without it, the mail aliases of Odoo decide by the address. An empty string removes it.
     - The application that has the model must be installed.
   type: str
 keep_attachments:
   description:
     - Whether attachments are kept.
-    - By default a new server keeps them, and an existing one does as before.
+    - By default a new server keeps them, and an existing one keeps its setting.
   type: bool
 keep_original:
   description:
     - Whether the original mail is also kept, as an attachment, which about doubles the space that it takes.
-    - By default a new server does not keep it, and an existing one does as before.
+    - By default a new server does not keep it, and an existing one keeps its setting.
   type: bool
 priority:
   description:
@@ -337,8 +338,8 @@ adopt:
   default: false
 confirm_login:
   description:
-    - Lets Odoo log in to the mailbox when its login changed, and confirms the server if that works. Odoo fetches only
-      from confirmed servers. If it fails, a server in use gets its former settings back.
+    - Has Odoo log in to the mailbox when its login changed, and confirms the server if that works. Odoo fetches only
+      from confirmed servers. If it fails, the previous settings of a server in use are restored.
     - V(false) does not confirm it, so a new server fetches nothing until somebody does.
     - In check mode Odoo does not log in.
   type: bool
@@ -361,7 +362,7 @@ mass_mailing_server:
     - The outgoing mail server that new mailings use by default, by its name or id. V(false) means none.
     - There is one for all companies of the database. A mailing goes through it whatever its sender is, past all FROM
       filters. Existing mailings keep their own.
-    - A default that was deleted in Odoo is replaced. If the option is left out, it is a warning.
+    - A default that was deleted in Odoo is replaced. If the option is left out, it causes a warning.
     - Odoo's module C(mass_mailing) must be installed.
   type: str
 default_from:
@@ -390,7 +391,7 @@ bounce_alias:
   type: str
 allowed_catchall_domains:
   description:
-    - The domains for which an alias is found by the part before the @ alone. An empty list means any.
+    - The domains for which Odoo finds an alias by only the part before the @. An empty list means any.
     - From Odoo 17 on it applies to aliases from before the upgrade, in older versions to all aliases.
   type: list
   elements: str
@@ -427,7 +428,7 @@ mass_mailing_default:
     _PURGE = r"""
 purge:
   description:
-    - Archives the outgoing and incoming mail servers that this collection made and that no entry names. It deletes
+    - Archives the outgoing and incoming mail servers that this collection created and that no entry names. It deletes
       nothing.
     - Servers of others are left alone, whatever their names. A server that mail templates or mailings still use stays,
       and is listed in RV(ignore:failed_items).
@@ -456,8 +457,8 @@ allow_neutralized:
     _INSTALL_MODULES = r"""
 install_modules:
   description:
-    - Permits installing modules of Odoo that are needed here, such as C(google_gmail) for Gmail.
-    - Odoo then reloads its modules, which makes its users wait for some seconds.
+    - Permits installing the Odoo modules that are needed here, such as C(google_gmail) for Gmail.
+    - Odoo then reloads its modules, which makes its users wait a few seconds.
   type: bool
   default: false
 """

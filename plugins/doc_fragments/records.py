@@ -48,36 +48,36 @@ exists:
   elements: str
 all:
   description:
-    - What receivers should make of all other senders.
+    - How receivers should treat all other senders.
     - By default a new record gets V(softfail) and an existing one keeps its own.
   type: str
   choices: [fail, softfail, neutral]
 exact:
   description:
     - With V(true), the record has these terms and no others.
-    - With C(state=absent), the whole record goes.
+    - With C(state=absent), the whole record is removed.
   type: bool
   default: false
 consolidate:
   description:
     - With V(true), several SPF records are merged into one instead of refused.
-    - If the rest of a record was put into TXT values of its own, which receivers ignore, it is joined to the record.
+    - If part of a record was put into separate TXT values, which receivers ignore, they are joined to the record.
       Without V(true), this is only a warning.
-    - Values that are meant as SPF records, but stand in quotes or after a blank, are merged as well.
+    - Values that are meant as SPF records, but are in quotes or after a space, are merged as well.
   type: bool
   default: false
 repair:
   description:
-    - With V(true), an existing record with a slip in it, such as quotes, C(include=), or C(ip:), is set right. What it
-      was probably meant to say is in the message where this is V(false), and a warning where it is V(true).
-    - Where the meaning is not clear, the record is still refused. The result is never weaker than what
-      receivers make of the record now.
+    - With V(true), an existing record with a typing mistake, such as quotes, C(include=), or C(ip:), is corrected. The
+      message says what was probably meant; with V(true), a warning says it.
+    - If the meaning is not clear, the record is still refused. The result is never weaker than how receivers treat the
+      record now.
   type: bool
   default: false
 state:
   description:
     - V(present) ensures the terms.
-    - V(absent) removes them and leaves the rest of the record. If only C(~all) or C(?all) would remain, the record is
+    - V(absent) removes them and keeps the rest of the record. If only C(~all) or C(?all) would remain, the record is
       deleted; C(-all) alone stays.
   type: str
   choices: [present, absent]
@@ -86,11 +86,11 @@ state:
 
     _DKIM = r"""
 selector:
-  description: The selector alone, such as V(odoo) for C(odoo._domainkey.company-name.com).
+  description: Only the selector, such as V(odoo) for C(odoo._domainkey.company-name.com).
   type: str
   required: true
 cname:
-  description: The name at which the sending service publishes the key. Exclusive with C(public_key).
+  description: The name where the sending service publishes the key. Exclusive with C(public_key).
   type: str
 public_key:
   description:
@@ -111,8 +111,8 @@ notes:
   type: str
 repair:
   description:
-    - With V(true), a TXT record that holds the name of the key becomes the CNAME that was meant.
-    - Of several keys at the selector, the one that is asked for stays, if it is among them.
+    - With V(true), a TXT record that contains the name of the key becomes the CNAME that was meant.
+    - If there are several keys at the selector, only the requested one is kept, if it is among them.
   type: bool
   default: false
 state:
@@ -140,11 +140,11 @@ nonexistent_policy:
   type: str
   choices: [none, quarantine, reject]
 aggregate_reports:
-  description: Addresses to which receivers send their daily reports, with or without C(mailto:).
+  description: Addresses that receivers send their daily reports to, with or without C(mailto:).
   type: list
   elements: str
 failure_reports:
-  description: Addresses to which receivers send reports about single messages.
+  description: Addresses that receivers send reports about single messages to.
   type: list
   elements: str
 failure_options:
@@ -171,10 +171,10 @@ allow_weaker:
   default: false
 repair:
   description:
-    - With V(true), an existing record with a slip in it, such as a missing semicolon or C(p=quarantined), is set right.
-      What it was probably meant to say is in the message where this is V(false), and a warning where it is V(true).
-    - Where the meaning is not clear, the record is still refused. The result is never weaker than what
-      receivers make of the record now.
+    - With V(true), an existing record with a typing mistake, such as a missing semicolon or C(p=quarantined), is
+      corrected. The message says what was probably meant; with V(true), a warning says it.
+    - If the meaning is not clear, the record is still refused. The result is never weaker than how receivers treat the
+      record now.
   type: bool
   default: false
 state:
@@ -192,7 +192,8 @@ exchanges:
   required: true
   suboptions:
     preference:
-      description: Hosts with a smaller number are tried first. Unstated, a host keeps its own, and a new one gets 10.
+      description: Hosts with a smaller number are tried first. If left out, a host keeps its own, and a new one gets
+        10.
       type: int
     host:
       description: The name of the host.
@@ -203,12 +204,12 @@ exact:
   type: bool
   default: false
 repair:
-  description: With V(true), exchangers that nobody can deliver to are removed, which are IP addresses in the place of
-    host names, and a null MX beside others.
+  description: With V(true), exchangers that nobody can deliver to are removed, such as IP addresses instead of host
+    names, or a null MX beside others.
   type: bool
   default: false
 state:
-  description: V(absent) removes these exchangers and leaves others.
+  description: V(absent) removes these exchangers and keeps others.
   type: str
   choices: [present, absent]
   default: present
@@ -232,7 +233,7 @@ value:
   type: str
   required: true
 state:
-  description: V(absent) removes this value and leaves others.
+  description: V(absent) removes this value and keeps others.
   type: str
   choices: [present, absent]
   default: present
@@ -249,7 +250,7 @@ state:
         """
 options:
   domains:
-    description: The domains, and what each of them should have. A part that is left out is not looked at.
+    description: The domains, and what each of them should have. A part that is left out is not checked.
     type: list
     elements: dict
     suboptions:
@@ -348,13 +349,13 @@ senders:
           below it.
       type: str
     signing_domain:
-      description: The domain for which it signs with DKIM, where that is one below, such as V(mg.company-name.com). Its
-        keys are there, so they are not looked for here.
+      description: The domain that it signs for with DKIM, if that is one below, such as V(mg.company-name.com). Its
+        keys are there, so the module does not look for them here.
       type: str
 delegated_to:
   description:
-    - The name servers of the provider to which the zone is written. Any other delegation is an error.
-    - With O(nameservers), the delegation is not looked at.
+    - The name servers of the provider that holds the zone. Any other delegation is an error.
+    - With O(nameservers), the delegation is not checked.
   type: list
   elements: str
 from_addresses:

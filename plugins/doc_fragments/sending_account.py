@@ -36,18 +36,18 @@ suboptions:
     type: float
     default: 30.0
   max_answer_size:
-    description: The most megabytes that an answer may have. A larger one is refused, as an endless one would be.
+    description: The most megabytes that an answer may have. A larger one is refused.
     type: int
     default: 32
   rate_limit:
     description:
       - The most requests per second to send to the API, over all domains of the account.
-      - By default what the service is known to take, such as one per second at Amazon SES.
+      - By default what the service is known to allow, such as one per second at Amazon SES.
     type: float
   region:
     description:
-      - Where the account is, such as V(eu-west-1) at V(amazon_ses) or V(eu) at V(mailgun). What is registered in
-        one region is not known in another.
+      - Where the account is, such as V(eu-west-1) at V(amazon_ses) or V(eu) at V(mailgun). What is registered in one
+        region does not exist in another.
       - If not set, the environment variables E(AWS_REGION) and E(AWS_DEFAULT_REGION) are used with V(amazon_ses),
         and E(MAILGUN_REGION) with V(mailgun).
     type: str
@@ -80,7 +80,7 @@ suboptions:
         V(sendgrid), E(BREVO_API_KEY) with V(brevo), and E(MJ_APIKEY_PUBLIC) with V(mailjet).
     type: str
   subuser:
-    description: With V(sendgrid), the subuser whose domains are meant, if it is not the user of the key.
+    description: With V(sendgrid), the subuser that owns the domains, if it is not the user of the key.
     type: str
   account_token:
     description:
@@ -89,7 +89,7 @@ suboptions:
     type: str
   server:
     description:
-      - With V(postmark), the name of the server by which Odoo sends, if the account has more than one. The role
+      - With V(postmark), the name of the server that Odoo sends through, if the account has more than one. The role
         P(postmaster.mail.custom_domain#role) reads its token, which is user name and password of SMTP; the modules do
         not.
     type: str
@@ -114,10 +114,10 @@ return_path:
   description:
     - The domain of the envelope sender, below the registered one, such as V(bounce.company-name.com) or V(bounce).
       V(false) leaves the envelope sender to the service.
-    - By default a domain that is registered already keeps what it has. At V(amazon_ses) a new one gets
-      C(bounce) below it, at V(sendgrid) C(em), at V(postmark) C(pm-bounces), or the next of a short list if somebody
-      holds that name. At V(mailgun) the envelope sender is always at the registered domain, and at V(brevo),
-      V(mailjet) and V(scaleway) it is not yours to choose.
+    - By default a domain that is already registered keeps what it has. At V(amazon_ses) a new one gets C(bounce) below
+      it, at V(sendgrid) C(em), at V(postmark) C(pm-bounces), or the next one of a short list if that name is taken. At
+      V(mailgun) the envelope sender is always at the registered domain, and at V(brevo), V(mailjet) and V(scaleway) it
+      is not yours to choose.
   type: raw
 tracking:
   description: Whether the records of tracking links are among RV({result}records). By default they are left out.
@@ -125,32 +125,32 @@ tracking:
 receiving:
   description:
     - Whether the MX of the service is among RV({result}records).
-    - By default it is, where a sending domain below O({at}domain) has neither MX nor address, as receivers may refuse
+    - By default it is, if a sending domain below O({at}domain) has neither MX nor address, because receivers may refuse
       mail whose envelope sender is there. Beside another MX it is never published.
   type: bool
 key_length:
   description:
-    - The length of the DKIM key in bits. By default a domain that is registered already keeps its key.
-    - Only V(amazon_ses) and V(mailgun) have it, and V(mailgun) only for a new registration. Another length gives a new
-      key, so that DKIM is pending until its records are there.
+    - The length of the DKIM key in bits. By default a domain that is already registered keeps its key.
+    - Only V(amazon_ses) and V(mailgun) have this option, and V(mailgun) only for a new registration. Another length
+      gives a new key, so that DKIM is pending until its records are there.
   type: int
   choices: [1024, 2048]
 configuration_set:
   description:
-    - With V(amazon_ses), the configuration set by which mail is sent that names none. It must be there already. An
-      empty text takes away the one that is in use.
-    - By default a domain that is registered already keeps what it has.
+    - With V(amazon_ses), the configuration set for mail that names none. It must already exist. An empty text removes
+      the one in use.
+    - By default a domain that is already registered keeps what it has.
   type: str
 feedback:
   description:
     - With V(amazon_ses), whether it sends a message about each bounce to the envelope sender, which Odoo needs to see
-      bounces. A new registration does, unless V(false) is said.
-    - By default a domain that is registered already keeps what it has.
+      bounces. A new registration does, unless this is V(false).
+    - By default a domain that is already registered keeps what it has.
   type: bool
 state:
   description:
     - V(present) registers the domain if it is not, and returns the records that the service waits for.
-    - V(verified) also asks the service to look once all name servers of the zone have the records, and fails if the
+    - V(verified) also asks the service to check once all name servers of the zone have the records, and fails if the
       domain is not verified within O({at}wait) seconds.
     - V(absent) deletes the registration.
   type: str
@@ -162,14 +162,13 @@ wait:
   default: 0
 take_over_registration:
   description:
-    - Whether a stated option may replace another one that is in use. By default that is a conflict, as another
+    - Whether a stated option may replace another one that is in use. By default that is a conflict, because another
       program may rely on it.
   type: bool
   default: false
 delete_unmarked:
   description:
-    - Whether to delete a registration that bears no mark of this collection. Only at V(amazon_ses) a registration can
-      bear one.
+    - Whether to delete a registration that has no mark of this collection. Only V(amazon_ses) can store one.
   type: bool
   default: false
 accept_terms:
@@ -187,14 +186,14 @@ requirements:
 attributes:
   check_mode:
     support: full
-    description: Predicts what the same call would do and changes nothing. What the service makes up, such as DKIM
-      tokens, is named in C(known_after_apply).
+    description: Predicts what the same call would do and changes nothing. What the service generates, such as DKIM
+      tokens, is listed in C(known_after_apply).
   diff_mode:
     support: full
     description: Shows what changes at the service.
   idempotent:
     support: full
-    description: A second run changes nothing. A domain that is there is found and used.
+    description: A second run changes nothing. A domain that exists is found and used.
 """
 
     DOCUMENTATION: str = (

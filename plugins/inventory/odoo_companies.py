@@ -66,7 +66,7 @@ options:
     default: domain
   odoo:
     description:
-      - The Odoo database and its login. The module finds out version and protocol.
+      - The Odoo database and its login. The module detects the version and the protocol.
       - Its values may be templates, such as a lookup, and encrypted with C(ansible-vault).
       - What is not given is taken from the environment, from E(ODOO_URL), E(ODOO_DATABASE), E(ODOO_USERNAME),
         E(ODOO_PASSWORD) and E(ODOO_API_KEY).
@@ -74,7 +74,7 @@ options:
     default: {}
     suboptions:
       url:
-        description: The address of Odoo, without a path. It must be given one way or the other.
+        description: The URL of Odoo, without a path. It must be given one way or the other.
         type: str
       database:
         description: The name of the database. It must be given one way or the other.
@@ -86,7 +86,7 @@ options:
         description: The password of the user.
         type: str
       api_key:
-        description: An API key of the user, instead of the password. With Odoo 19 and newer the module then speaks
+        description: An API key of the user, instead of the password. With Odoo 19 and newer, the module then uses
           JSON-2.
         type: str
       validate_certs:
@@ -101,7 +101,7 @@ options:
         type: int
         default: 60
       max_answer_size:
-        description: The most megabytes that an answer may have. A larger one is refused, as an endless one would be.
+        description: The most megabytes that an answer may have. A larger one is refused.
         type: int
         default: 64
 """

@@ -46,8 +46,8 @@ def unreachable(message: Message, return_path: str, resolver: Asks) -> Iterator[
             if to_text(name) not in reported and receives(name, resolver) is False:
                 reported.add(to_text(name))
                 yield (
-                    f"The {field} is {address}, but {domain} receives no mail, because it has no MX record and no "
-                    "address: publish an MX record, so that replies and bounces arrive."
+                    f"The {field} is {address}, but {domain} receives no mail: it has a null MX, or neither an MX "
+                    "record nor an address. Publish an MX record, so that replies and bounces arrive."
                 )
 
 

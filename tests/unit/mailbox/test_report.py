@@ -167,7 +167,7 @@ class TestSenderRules:
         names = {"answers.example": mx}
         problems = [one for one in self.of_relay({**names, **self.NAMED}, signed) if "receives no mail" in one]
         assert len(problems) == int(wrong)
-        assert all(one.startswith("The Reply-To is catchall@answers.example, and answers.example") for one in problems)
+        assert all(one.startswith("The Reply-To is catchall@answers.example, but answers.example") for one in problems)
 
     NAMED: dict[str, Any] = {
         "34.216.184.93.in-addr.arpa": {"PTR": ["a.example."]},
