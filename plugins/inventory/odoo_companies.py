@@ -12,10 +12,10 @@ author:
 short_description: The companies of an Odoo database, with the state of their mail set-up
 version_added: 1.0.0
 description:
-  - Makes a host of each company of an Odoo database, with its domain, its outgoing mail servers and the way that its
-    mail takes, so that one pattern finds every company that has no domain of its own yet.
-  - It reads in some nine calls, however many companies there are, and changes nothing. It works with Odoo 14 to 19, of
-    which 15 and 16 were not run. Up to Odoo 16 the one domain of the system parameters is that of every company.
+  - Makes each company of an Odoo database a host, with its domain, its outgoing mail servers and the route of its mail,
+    so that one pattern finds every company that has no domain of its own yet.
+  - It reads with about nine calls, however many companies there are, and changes nothing. It works with Odoo 14 to 19,
+    of which 15 and 16 were not tested. Up to Odoo 16 the one domain of the system parameters is that of every company.
   - The file must be called C(odoo_companies.yml) or end in C(.odoo_companies.yml), or C(.yaml).
   - The user needs the access right Administration, Settings (C(base.group_system)), and sees the companies that it may
     see in Odoo. Archived companies are left out.
@@ -27,7 +27,7 @@ notes:
     C(mail_domain_company_name_com) has all companies of that domain, C(country_be) all of that country.
   - The set-up is C(none) if a company has no domain of its own, and no FROM filter has that of its email address.
     Odoo's own domains do not count. It is C(complete) if the company alone has the domain, and its mail leaves with a
-    sender at it, not through a server that is meant for others. All between is C(partial), and
+    sender at it, not through a server that is meant for others. Everything in between is C(partial), and
     C(odoo_mail_setup_missing) says why. Odoo gives the first domain that is ever entered to all companies, so they may
     have to share one.
   - The variables of a host are C(odoo_company), C(odoo_company_id), C(odoo_company_email), C(odoo_country),
@@ -38,10 +38,10 @@ notes:
     C(reply_to), C(envelope_sender), C(rewritten), C(rule), C(reason) and C(findings), as
     M(postmaster.mail.odoo_mail_route_info) has them, for a mail that the company sends as itself), C(odoo_mail_setup)
     and C(odoo_mail_setup_missing).
-  - What odoo.conf says is unknown to it, so mail that the command line's server sends counts as allowed there.
+  - The plugin cannot read odoo.conf, so mail that the command line's server sends counts as allowed there.
   - The password and the API key are in no variable and not in the cache. The cache is kept for each database and user.
     If a rollout from the same machine has changed the database since, a warning says so.
-  - Ansible takes an inventory that cannot be read for an empty one, with a warning. The setting
+  - Ansible treats an inventory that cannot be read as an empty one, with a warning. The setting
     C(any_unparsed_is_failed) in the section C(inventory) of ansible.cfg makes it an error.
 requirements:
   - requests
@@ -68,8 +68,8 @@ options:
     description:
       - The Odoo database and its login. The module detects the version and the protocol.
       - Its values may be templates, such as a lookup, and encrypted with C(ansible-vault).
-      - What is not given is taken from the environment, from E(ODOO_URL), E(ODOO_DATABASE), E(ODOO_USERNAME),
-        E(ODOO_PASSWORD) and E(ODOO_API_KEY).
+      - Options that are left out are read from the environment variables E(ODOO_URL), E(ODOO_DATABASE),
+        E(ODOO_USERNAME), E(ODOO_PASSWORD) and E(ODOO_API_KEY).
     type: dict
     default: {}
     suboptions:
@@ -94,10 +94,10 @@ options:
         type: bool
         default: true
       ca_path:
-        description: A file with the certificates of the authorities to trust, instead of those of the system.
+        description: A file with the certificate authorities to trust instead of the system's own.
         type: path
       timeout:
-        description: Seconds after which a request is given up.
+        description: Seconds to wait for the answer to a request.
         type: int
         default: 60
       max_answer_size:

@@ -11,8 +11,8 @@ short_description: The hosts of a play, if there are any
 version_added: 1.0.0
 description:
   - Returns the pattern that it is given, for the keyword C(hosts) of a play, and fails if no host of the inventory
-    matches it. Ansible itself ends such a run with success, as if all had been done.
-  - The playbooks of this collection use it. Called by themselves, they also fail if C(--limit) leaves no host, or if
+    matches it. Ansible itself ends such a run with success, as if everything had been done.
+  - The playbooks of this collection use it. Run on their own, they also fail if C(--limit) leaves no host, or if
     C(--tags) or C(--skip-tags) names a tag that they do not have.
 options:
   _terms:
@@ -22,8 +22,8 @@ options:
     required: true
   readable:
     description:
-      - Whether to fail also where a file of variables of the hosts is encrypted as a whole and no password of Ansible
-        Vault is given. Ansible itself then says only that it has no password.
+      - Whether to fail also if a file with variables of the hosts is encrypted as a whole and no Ansible Vault password
+        is given. Ansible itself then says only that it has no password.
     type: bool
     default: false
 """

@@ -10,24 +10,24 @@ module: custom_domain_host
 short_description: The steps of the role custom_domain
 description:
   - Each host of the role P(postmaster.mail.custom_domain#role) collects what it wants. Then the first of them does the
-    work of all, and each reports what became of it, so that changes, differences and failures appear under the name of
-    the domain that they concern.
+    work of all, and each reports its own result, so that changes, differences and failures appear under the name of the
+    domain that they concern.
   - It is private to that role and its playbooks, and its options may change with them.
 options:
   step:
     description:
       - V(collect) reads the variables of the host. They hold secrets, so the task needs C(no_log).
       - V(rollout) does the work of all hosts that have collected, V(plan) finds out what it would change, and V(verify)
-        what is wrong with them. Each host reports what became of it.
-      - V(restore) puts back what a backup holds. The playbook C(postmaster.mail.restore).
-      - V(lint) checks what can be checked of them without a login. The playbook C(postmaster.mail.lint).
-      - V(audit) reports what the world sees of any domain. The playbook C(postmaster.mail.audit).
+        what is wrong with them. Each host reports its own result.
+      - V(restore) restores what a backup holds (the playbook C(postmaster.mail.restore)).
+      - V(lint) checks what can be checked without a login (the playbook C(postmaster.mail.lint)).
+      - V(audit) reports what the world sees of any domain (the playbook C(postmaster.mail.audit)).
     type: str
     required: true
     choices: [collect, rollout, plan, verify, lint, restore, audit]
   secrets_optional:
     description:
-      - With O(step=collect), whether a secret that cannot be had counts as given.
+      - With O(step=collect), whether a secret that is not available counts as given.
     type: bool
     default: false
 version_added: "1.0.0"

@@ -9,11 +9,11 @@ DOCUMENTATION = r"""
 module: dkim_record
 short_description: Ensure a DKIM selector of a domain
 description:
-  - Delegates a selector to the sending service that holds the key, by a CNAME record, or publishes your own key as a
+  - Delegates a selector to the sending service that holds the key, with a CNAME record, or publishes your own key as a
     TXT record (RFC 6376, RFC 8463).
-  - A record that verifiers read as the same key stays as it is written.
-  - A task needs at least O(domain), O(selector) and O(cname), and O(dns) with a provider. O(dns) has the options
-    of all providers, of which you need those of one.
+  - A record that verifiers read as the same key is left as it is written.
+  - A task needs at least O(domain), O(selector) and O(cname), and O(dns) with a provider. O(dns) has the options of all
+    providers; you need only those of one.
 options:
   domain:
     description: The domain that signs.

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: dmarc_record
-short_description: Ensure a DMARC policy that is at least as strict as asked
+short_description: Ensure a DMARC policy that is at least as strict as stated
 description:
-  - Creates the DMARC record of a domain, or merges what is asked for into the existing one (RFC 9989).
-  - A stricter policy stays and is reported in RV(left_alone). Report addresses are added to the existing ones.
+  - Creates the DMARC record of a domain, or merges your options into the existing one (RFC 9989).
+  - A stricter policy is kept and reported in RV(left_alone). Report addresses are added to the existing ones.
   - A report address in another domain needs a record in that domain (RFC 9990). It is created if the same account holds
     the zone; otherwise a warning names it.
-  - A task needs at least O(domain) and O(policy), and O(dns) with a provider. O(dns) has the options of all
-    providers, of which you need those of one.
+  - A task needs at least O(domain) and O(policy), and O(dns) with a provider. O(dns) has the options of all providers;
+    you need only those of one.
 options:
   domain:
     description: The domain behind the @ of the From address.

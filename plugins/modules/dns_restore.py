@@ -7,18 +7,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: dns_restore
-short_description: Put back what a write to a zone replaced
+short_description: Restore what a write to a zone replaced
 description:
-  - Takes a file that a DNS module saved with O(dns.backup=true), and makes each record set in it what it was before
-    that write. No other record set is touched.
-  - If someone has changed one of the record sets since, that is a conflict and nothing is written.
+  - Takes a file that a DNS module saved with O(dns.backup=true), and restores each record set in it to what it was
+    before that write. No other record set is touched.
+  - If someone has changed one of the record sets since, this is a conflict, and nothing is written.
 options:
   path:
     description: The file, as returned in C(backup_files).
     type: path
     required: true
   force:
-    description: With V(true), record sets that someone has changed since are put back as well.
+    description: With V(true), record sets that someone has changed since are restored too.
     type: bool
     default: false
 version_added: "1.0.0"

@@ -12,21 +12,21 @@ description:
   - Finds faults of mail records (SPF, DKIM, DMARC, MX, delegation), each with a stable code, a severity, the section of
     the standard, what was found, and the cure. All codes are at
     U(https://github.com/postmaster-mail/postmaster.mail/blob/main/docs/findings.md).
-  - Asks every authoritative server of each domain whether it shows what is expected. Expectations are written like the
+  - Asks every authoritative server of each domain whether it shows what is expected. Write expectations like the
     domains of M(postmaster.mail.domain_records), without C(dns) and C(zone), and are met if that module would have
     nothing to change. TTLs are not compared.
   - Each part that you give is expected. Without any, the module reports what is there. A selector without
     O(domains[].dkim[].cname) and O(domains[].dkim[].public_key) is only reported.
-  - A domain about which no server answers anything is not met, whether something is expected or not. The module waits
-    for it only if something is expected.
+  - A domain for which no server answers is not met, whether something is expected or not. The module waits for it only
+    if something is expected.
   - With O(wait), the module asks the servers again until all of them agree. It asks only about domains that are not yet
     as expected.
-  - A server that does not answer is a warning and a finding. The domain is unmet only if no other server answers
+  - A server that does not answer causes a warning and a finding. The domain is unmet only if no other server answers
     either.
   - The module never fails because of a domain. To fail the task, test RV(met) and RV(finding_counts), or RV(domains)
     for one domain, as the examples show. An entry with an invalid name or invalid expectations is not met, and has the
     finding V(domain_invalid).
-  - Many domains are checked side by side, and no server is asked the same question twice. A domain with two selectors
+  - Many domains are checked in parallel, and no server is asked the same question twice. A domain with two selectors
     takes at most ten questions to its authoritative server. 1,000 domains take about ten seconds on two cores with a
     server nearby, and 12 KiB of memory each.
 options:
@@ -36,15 +36,15 @@ options:
     description:
       - With V(true), the module also looks for DKIM keys at the selectors of well-known services, such as V(google),
         V(selector1) or V(s1). That takes about forty more questions for each domain that has DKIM keys.
-      - DNS cannot list selectors, so keys at other selectors stay unseen.
-      - It looks at BIMI (the selector V(default)), at TLS reports without MTA-STS, and at the names of the addresses of
-        the mail exchangers (PTR), too.
+      - DNS cannot list selectors, so the module cannot see keys at other selectors.
+      - It also checks BIMI (the selector V(default)), TLS reports without MTA-STS, and the names (PTR) of the addresses
+        of the mail exchangers.
     type: bool
     default: false
   as_planned:
     description:
-      - With V(true), each domain is judged as if its expected records were already published, which shows beforehand
-        what would be wrong then. What the servers really show, such as RV(met), is reported as it is.
+      - With V(true), each domain is judged as if its expected records were already published, which shows in advance
+        what would be wrong then. What the servers really show, such as RV(met), is reported unchanged.
     type: bool
     default: false
   wait:
@@ -52,11 +52,11 @@ options:
     type: dict
     suboptions:
       timeout:
-        description: How many seconds to wait. When they are over, the servers are asked one last time.
+        description: How many seconds to wait. After that, the servers are asked one last time.
         type: int
         default: 600
       interval:
-        description: Seconds between two rounds of questions.
+        description: Seconds between two rounds of queries.
         type: int
         default: 10
 seealso:
@@ -189,7 +189,7 @@ domains:
       elements: str
       returned: always
     warnings:
-      description: What deserves a look.
+      description: What deserves attention.
       type: list
       elements: str
       returned: always
@@ -215,14 +215,14 @@ domains:
       returned: always
     dkim:
       description:
-        - The selectors that you gave, and those at which something was found, each with its C(cname) (or null) and its
+        - The selectors that you gave, and those where something was found, each with its C(cname) (or null) and its
           C(txt) values.
       type: dict
       returned: always
     policies:
       description:
         - The records of MTA-STS (C(mta_sts)), of TLS reports (C(tls_reports)) and of BIMI (C(bimi)), each a list; there
-          should be at most one. What was not asked for is not there.
+          should be at most one. What was not requested is not there.
       type: dict
       returned: always
     mx_names:
@@ -232,7 +232,7 @@ domains:
       type: dict
       returned: always
     exists:
-      description: Whether DNS has anything at the domain or below it. Null if nobody answered.
+      description: Whether DNS has anything at the domain or below it. Null if no server answered.
       type: bool
       returned: always
     dmarc_policy:
@@ -293,7 +293,7 @@ domains:
         spf:
           description:
             - Whether receivers would let it pass by the SPF record of the domain, from all addresses that its terms
-              lead to. Null where it names no terms, or nobody gave an answer.
+              lead to. Null if it names no terms, or if no server answered.
           type: bool
           returned: always
         spf_reason:
@@ -301,7 +301,7 @@ domains:
           type: str
           returned: always
         dkim:
-          description: Whether there is a key at one of its selectors. Null where it has none, or nobody gave an answer.
+          description: Whether there is a key at one of its selectors. Null if it has none, or if no server answered.
           type: bool
           returned: always
         lacking:
@@ -310,14 +310,13 @@ domains:
           elements: str
           returned: always
         return_path:
-          description: The domain of its envelope sender, if it is said; else empty.
+          description: The domain of its envelope sender, if it is stated; else empty.
           type: str
           returned: always
         return_path_spf:
           description:
-            - Where C(return_path) can be aligned with the domain, whether receivers would let it pass by the SPF record
-              there; of a sender without terms, whether that record lets anybody pass. Else, and where nobody gave an
-              answer, null.
+            - If C(return_path) can be aligned with the domain, whether the SPF record there lets it pass; of a sender
+              without terms, whether that record lets anybody pass. Else, or if no server answered, null.
           type: bool
           returned: always
         return_path_spf_reason:
@@ -335,8 +334,8 @@ domains:
           type: str
           returned: always
         severity:
-          description: V(error) where mail is lost or taken for forged, V(warning) where it works for now or for some,
-            V(info) for what is worth knowing.
+          description: V(error) if mail is lost or treated as forged, V(warning) if it works for now or for some
+            receivers, V(info) for what is worth knowing.
           type: str
           returned: always
         rfc:

@@ -13,7 +13,7 @@ description:
     M(postmaster.mail.mx_record) and M(postmaster.mail.dns_record) for any number of domains, at any number of DNS
     providers. Each zone is read once, and written once if something changes.
   - A domain that fails is listed in RV(failed_domains), with the reason in RV(domains). Nothing is written for it, and
-    the others go on. The module itself fails only if it could not try anything at all. To fail the task, test
+    the other domains go on. The module itself fails only if it could not try anything at all. To fail the task, test
     RV(failed_domains).
 options:
   parallel:
@@ -21,8 +21,8 @@ options:
     type: int
     default: 16
   list_changes:
-    description: With V(true), RV(domains.changes) lists the changes of each domain as data, in the form in which
-      O(domains[].approved_changes) takes them.
+    description: With V(true), RV(domains.changes) lists the changes of each domain as data, in the form of
+      O(domains[].approved_changes).
     type: bool
     default: false
 seealso:
@@ -87,7 +87,7 @@ domains:
       type: list
       elements: str
     warnings:
-      description: What deserves a look.
+      description: What deserves attention.
       type: list
       elements: str
       returned: always

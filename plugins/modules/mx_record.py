@@ -12,7 +12,7 @@ description:
   - Ensures where mail for a domain or subdomain goes (RFC 5321), or that it accepts none (RFC 7505).
   - Other exchangers are a conflict, because mail would then go to two systems.
   - A task needs at least O(domain) and O(exchanges), and O(dns) with a provider. O(dns) has the options of all
-    providers, of which you need those of one.
+    providers; you need only those of one.
 options:
   domain:
     description: The domain or subdomain behind the @.

@@ -10,14 +10,14 @@ module: odoo_alias_domain
 short_description: Ensure an alias domain of Odoo and its companies
 description:
   - Ensures an alias domain, its bounce, catch-all and default sender addresses, and the companies that use it.
-  - Odoo assigns its very first alias domain to every company and mail alias. Those that are not listed are put back to
+  - Odoo assigns its very first alias domain to every company and mail alias. Those that are not listed are set back to
     none, unless O(assign_to_all=true).
   - An alias domain that mail aliases still use is not deleted.
 notes:
   - Odoo 14 to 16 has no alias domains, but one catch-all domain for the database, with its catch-all and bounce aliases
     and default sender (the system parameters C(mail.catchall.domain), C(mail.catchall.alias), C(mail.bounce.alias) and
     C(mail.default.from)).
-  - All companies share it there. So if O(companies) does not list them all, O(assign_to_all=true) is needed, and
+  - All companies share that domain. So if O(companies) does not list them all, O(assign_to_all=true) is needed, and
     another existing domain is replaced only with O(allow_rename=true). O(priority) has no effect.
 seealso:
   - module: postmaster.mail.odoo_mail

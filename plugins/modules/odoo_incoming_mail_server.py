@@ -9,14 +9,14 @@ DOCUMENTATION = r"""
 module: odoo_incoming_mail_server
 short_description: Ensure an incoming mail server of Odoo
 description:
-  - Ensures one of the mailboxes from which an Odoo database fetches mail, by IMAP, POP, Gmail or Outlook, and lets Odoo
+  - Ensures one of the mailboxes that an Odoo database fetches mail from, by IMAP, POP, Gmail or Outlook, and has Odoo
     log in to it before it is used.
-  - Options that are left out stay as they are.
-  - Servers that this module made or took over are recorded in Odoo as external identifiers of C(postmaster_mail), so
-    that it finds them again after somebody renamed them.
+  - Options that are left out are not changed.
+  - Servers that this module created or took over are recorded in Odoo as external identifiers of C(postmaster_mail), so
+    that the module finds them even after somebody renames them.
   - Up to Odoo 16 this needs Odoo's module C(fetchmail), from 17 on C(mail). O(install_modules) permits installing it.
   - The user needs the access right Administration, Settings (C(base.group_system)). Odoo shows incoming mail servers to
-    nobody else.
+    no other user.
 seealso:
   - module: postmaster.mail.odoo_mail
   - module: postmaster.mail.odoo_outgoing_mail_server

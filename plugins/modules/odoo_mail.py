@@ -10,13 +10,14 @@ module: odoo_mail
 short_description: Ensure the mail configuration of an Odoo database for many companies
 description:
   - Ensures the settings, and any number of alias domains, outgoing and incoming mail servers in one plan, with a
-    handful of calls to Odoo however many companies there are. Each connection test of an outgoing server, and each
-    login to an incoming one, is a call of its own.
+    handful of calls to Odoo, however many companies there are. Each connection test of an outgoing server, and each
+    login to an incoming one, takes one more call.
   - Companies must exist. An entry with a company that Odoo does not know fails.
   - An entry that fails stops neither the others nor the module. RV(failed_items) names the entries that failed, and
     RV(owners) has the reasons. The module fails if Odoo cannot be reached or refuses the login.
-  - New outgoing servers with the same host, username and FROM filter are all refused, and so are new incoming ones with
-    the same host and username, or a new server that equals the server of another entry in these.
+  - The module refuses all new outgoing servers that have the same host, username and FROM filter, and all new incoming
+    ones that have the same host and username. It also refuses a new server that equals the server of another entry in
+    these.
   - If an alias domain fails, no outgoing server of the same owner is activated. A server that fails does not become the
     one for mass mailing.
 seealso:
@@ -113,12 +114,12 @@ owners:
       elements: dict
       returned: always
     warnings:
-      description: What a person should know.
+      description: What you should know.
       type: list
       elements: str
       returned: always
     next_steps:
-      description: What a person has to do, such as letting Odoo use a Gmail mailbox.
+      description: What somebody has to do, such as allowing Odoo to use a Gmail mailbox.
       type: list
       elements: str
       returned: always
@@ -157,7 +158,7 @@ outgoing_mail_servers:
   description:
     - What happened to each outgoing mail server, by the name that you gave, with C(changed), C(diff), C(warnings),
       C(failed), C(msg), C(id) and C(next_steps).
-    - C(next_steps) is what a person must still do before the server sends, as
+    - C(next_steps) is what somebody must still do before the server sends, as
       M(postmaster.mail.odoo_outgoing_mail_server) returns it.
   returned: success
   type: dict

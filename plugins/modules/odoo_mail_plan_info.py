@@ -10,20 +10,20 @@ module: odoo_mail_plan_info
 short_description: Predict how the mail of an Odoo database would leave after a change
 description:
   - Takes the options of M(postmaster.mail.odoo_mail), and returns what M(postmaster.mail.odoo_mail_route_info) would
-    return after it, for every address from which the database may send. It shows by which server mail would leave, and
-    as whom, before anything is changed.
+    return after it, for every address that the database may send from. It shows which server mail would leave through,
+    and as whom, before anything is changed.
   - An entry that M(postmaster.mail.odoo_mail) would refuse is ignored; that module says why it is refused.
   - Nothing is sent or changed, with or without check mode.
 options:
   partner_addresses:
     description:
-      - Addresses of customers or suppliers whose replies Odoo forwards to the followers of a document. They are looked
-        up in addition, for each company, with V(partner) among its C(sources).
+      - Addresses of customers or suppliers whose replies Odoo forwards to the followers of a document. They are also
+        looked up, for each company, with V(partner) in C(sources).
     type: list
     elements: str
   command_line:
     description:
-      - What C(odoo.conf) or Odoo's command line says, which no database shows. It applies if no server or alias domain
+      - What C(odoo.conf) or Odoo's command line sets, which no database shows. It applies if no server or alias domain
         decides.
     type: dict
     suboptions:

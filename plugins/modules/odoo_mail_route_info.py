@@ -11,8 +11,8 @@ short_description: Show how the mail of an Odoo database leaves
 description:
   - Shows for a sender which outgoing mail server Odoo uses, what leaves as From, Reply-To and envelope sender, which
     rule decided, and what is wrong with it.
-  - Without O(from_addresses) it lists every address from which the database may send, that is, what the mail server
-    must allow.
+  - Without O(from_addresses) it lists every address that the database may send from, which is what the mail server must
+    allow.
   - It reads the database once, in the same few calls for one company or a thousand, and computes the rest. It follows
     the rules of the source code of Odoo 14 to 19, which differ in places from the documentation. They are tested with a
     real Odoo 14 and 19; Odoo 15 to 18 are modelled.
@@ -31,20 +31,20 @@ options:
   from_addresses:
     description:
       - The senders to look up, as addresses with or without a name.
-      - By default the sender of O(template) or O(mailing) if that names one, else every address of the database, that
-        is those of companies, internal users and OdooBot, alias domains, templates and mailings.
+      - By default the sender of O(template) or O(mailing) if that names one, else every address of the database, which
+        includes those of companies, internal users and OdooBot, alias domains, templates and mailings.
     type: list
     elements: str
   partner_addresses:
     description:
-      - Addresses of customers or suppliers whose replies Odoo forwards to the followers of a document. They are looked
-        up in addition, for each company, with V(partner) among its C(sources).
+      - Addresses of customers or suppliers whose replies Odoo forwards to the followers of a document. They are also
+        looked up, for each company, with V(partner) in C(sources).
     type: list
     elements: str
   company:
     description:
       - The name of the company whose mail it is.
-      - By default each address is looked up for the companies to which it belongs, by its alias domain, its user or the
+      - By default each address is looked up for the companies that it belongs to, by its alias domain, its user or the
         company's own address, else for the first company.
     type: str
   template:
@@ -57,7 +57,7 @@ options:
     type: str
   command_line:
     description:
-      - What C(odoo.conf) or Odoo's command line says, which no database shows. It applies if no server or alias domain
+      - What C(odoo.conf) or Odoo's command line sets, which no database shows. It applies if no server or alias domain
         decides.
     type: dict
     suboptions:
@@ -135,7 +135,7 @@ routes:
   elements: dict
   contains:
     from_address:
-      description: The sender as it was asked for, or found.
+      description: The sender as it was given, or found.
       type: str
       sample: mary@company-name.com
     company:
@@ -172,11 +172,11 @@ routes:
       type: str
       sample: mary@company-name.com
     reply_to:
-      description: The address to which replies go, unless the document has an alias of its own.
+      description: The address that replies go to, unless the document has an alias of its own.
       type: str
       sample: catchall@company-name.com
     envelope_sender:
-      description: The address to which undeliverable mail returns (Return-Path). Empty if Odoo cannot send.
+      description: The address that undeliverable mail returns to (Return-Path). Empty if Odoo cannot send.
       type: str
       sample: bounce@company-name.com
     rewritten:

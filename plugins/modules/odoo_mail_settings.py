@@ -10,8 +10,8 @@ module: odoo_mail_settings
 short_description: Ensure the mail settings of an Odoo database
 description:
   - Ensures the mail settings that all companies of an Odoo database share.
-  - Settings that are left out stay as they are. V(false), an empty string or an empty list removes a setting.
-  - A setting that the version of Odoo would ignore is refused, and the message names the one to use instead.
+  - Settings that are left out are not changed. V(false), an empty string or an empty list removes a setting.
+  - A setting that this version of Odoo would ignore is refused, and the message names the one to use instead.
 seealso:
   - module: postmaster.mail.odoo_mail
   - module: postmaster.mail.odoo_alias_domain

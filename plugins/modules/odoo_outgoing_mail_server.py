@@ -10,10 +10,9 @@ module: odoo_outgoing_mail_server
 short_description: Ensure an outgoing mail server of Odoo
 description:
   - Ensures one of the outgoing mail servers that all companies of an Odoo database share.
-  - Options that are left out stay as they are. The servers that users of Odoo 19 set up for themselves are never
-    touched.
-  - Servers that this module made or took over are recorded in Odoo as external identifiers of C(postmaster_mail), so
-    that it finds them again after somebody renamed them.
+  - Options that are left out are not changed. Servers that users of Odoo 19 set up for themselves are never touched.
+  - Servers that this module created or took over are recorded in Odoo as external identifiers of C(postmaster_mail), so
+    that the module finds them even after somebody renames them.
   - The user needs the access right Administration, Settings (C(base.group_system)). To others, Odoo shows mail servers
     without their logins, and no modules.
 seealso:

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: odoo_test_message
-short_description: Test with a real message that mail of an Odoo database arrives
+short_description: Test with a real message whether mail from an Odoo database arrives
 description:
-  - Odoo sends one real message by its normal route. The module fetches it from a mailbox by IMAP and reports what the
-    receiver saw. It evaluates SPF for the client that delivered the message, verifies its DKIM signatures against DNS,
-    and judges DMARC from both.
+  - Odoo sends one real message through its normal route. The module fetches it from a mailbox by IMAP and reports what
+    the receiver saw. It evaluates SPF for the client that delivered the message, verifies its DKIM signatures against
+    DNS, and judges DMARC from both.
   - It fails if Odoo could not send the message, if the mailbox cannot be read, or if the message did not arrive in
     time. If something is wrong with a message that arrived, RV(problems) says what, and RV(passed) is false. The
     examples show how to fail a task then.
-  - Odoo deletes the message after it was sent. In the mailbox it stays, unless O(delete) is set.
+  - Odoo deletes the message after sending it. It stays in the mailbox unless O(delete) is set.
 notes:
   - The client that delivered the message is taken from the C(Received) field of the receiver, which is the first from
     the top with a public address. If there is none, as in a private network, it is the first that came by SMTP.
@@ -55,7 +55,7 @@ options:
         type: str
         required: true
       password:
-        description: The password. Some services want an app password.
+        description: The password. Some services require an app password.
         type: str
         required: true
       encryption:
@@ -65,8 +65,8 @@ options:
         default: tls
       folder:
         description:
-          - The folder in which new messages arrive, as people read its name.
-          - The junk folder is searched too. It is the one that the server names, else one that is called Junk or Spam.
+          - The folder that new messages arrive in, with its name as people read it.
+          - The junk folder is searched too. It is the one that the server names, else one called Junk or Spam.
         type: str
         default: INBOX
       validate_certs:
@@ -77,7 +77,7 @@ options:
         description: A file with the certificate authorities to trust instead of the system's own.
         type: path
       max_answer_size:
-        description: The most megabytes that the server may send at once, such as a message. More is refused.
+        description: The most megabytes that the server may send in one answer, such as a message. More is refused.
         type: int
         default: 64
   timeout:
@@ -86,7 +86,7 @@ options:
     default: 120
   trusted_authserv_id:
     description:
-      - The name under which the receiver writes its own verdicts into C(Authentication-Results), such as
+      - The name that the receiver writes its own verdicts under, in C(Authentication-Results), such as
         C(mx.google.com). Only these are reported, because anybody can write such a field.
     type: str
   delete:
@@ -105,7 +105,7 @@ author:
   - postmaster.mail contributors (@postmaster-mail)
 attributes:
   check_mode:
-    description: Logs in to Odoo and the mailbox, and sends nothing.
+    description: Logs in to Odoo and the mailbox, but sends nothing.
     support: full
   diff_mode:
     description: There is nothing to compare.
@@ -154,7 +154,7 @@ sent:
   type: bool
   sample: true
 subject:
-  description: The subject by which the message can be found.
+  description: The subject that the message can be found by.
   returned: success
   type: str
   sample: Test of the mail route pm0123456789abcdef
@@ -189,7 +189,7 @@ message_id:
   returned: when fetched
   type: str
 folder:
-  description: The folder in which the message was filed.
+  description: The folder that the message was filed in.
   returned: when fetched
   type: str
   sample: INBOX
@@ -312,7 +312,7 @@ dkim:
       elements: str
       returned: always
     remarks:
-      description: What deserves a look.
+      description: What deserves attention.
       type: list
       elements: str
       returned: always

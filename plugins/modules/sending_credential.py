@@ -9,10 +9,10 @@ DOCUMENTATION = r"""
 module: sending_credential
 short_description: Ensure an SMTP login at a sending service
 description:
-  - Makes an SMTP login with a password that you give, at a service whose API can set them. That is V(mailgun).
+  - Creates an SMTP login with a password that you give, at a service whose API can set them, which is V(mailgun).
   - At other services the password is derived from a key, as P(postmaster.mail.ses_smtp_password#filter) does, is the
-    key of the API itself, is read by the role P(postmaster.mail.custom_domain#role) (V(postmark)), or can only be made
-    by a person. The module says which.
+    API key itself, is read by the role P(postmaster.mail.custom_domain#role) (V(postmark)), or can only be created by
+    hand. The module says which.
   - No service shows a password later, so the module cannot see whether it is still the same.
 options:
   domain:
@@ -25,13 +25,13 @@ options:
     required: true
   password:
     description:
-      - Its password. Mailgun takes 5 to 32 characters.
+      - Its password. Mailgun accepts 5 to 32 characters.
       - It is needed with O(state=present).
     type: str
   update_password:
     description:
-      - V(on_create) sets the password of a new login only. V(always) sends it in each run; Mailgun says by itself
-        whether it is another one.
+      - V(on_create) sets the password of a new login only. V(always) sends it in each run; Mailgun says whether it
+        changed.
     type: str
     choices: [on_create, always]
     default: on_create

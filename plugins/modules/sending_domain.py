@@ -10,10 +10,10 @@ module: sending_domain
 short_description: Ensure that a sending service has a domain registered and verified
 description:
   - Registers a domain at a service that sends mail, such as Amazon SES, and returns the records that it waits for in
-    the shape that M(postmaster.mail.domain_records) takes. With O(state=verified) it waits until the service has seen
+    the form that M(postmaster.mail.domain_records) takes. With O(state=verified) it waits until the service has seen
     them.
-  - A domain that is registered already is found and used, and is never deleted to be made again. What is not stated
-    stays as the service has it.
+  - A domain that is already registered is found and used, and never deleted and created again. Options that are left
+    out stay as the service has them.
 seealso:
   - module: postmaster.mail.sending_domains
   - module: postmaster.mail.domain_records
@@ -58,7 +58,7 @@ registered:
   type: bool
   returned: always
 verification:
-  description: V(pending), V(verified) or V(failed), as the service says. A domain that is pending is no failure.
+  description: V(pending), V(verified) or V(failed), as the service says. A pending domain is not a failure.
   type: str
   returned: always
 states:
@@ -66,7 +66,7 @@ states:
   type: dict
   returned: always
 pending_until:
-  description: Until when the service looks for the records by itself; empty if that is not known.
+  description: Until when the service looks for the records on its own; empty if that is not known.
   type: str
   returned: always
 in_use:
@@ -74,7 +74,7 @@ in_use:
   type: dict
   returned: always
 region:
-  description: Where the account is, V(unknown) where the service does not say.
+  description: Where the account is, V(unknown) if the service does not say.
   type: str
   returned: always
 records:
@@ -85,7 +85,7 @@ records:
   elements: dict
   returned: always
 known_after_apply:
-  description: In check mode, the records of which the service makes up the values when the domain is registered.
+  description: In check mode, the records whose values the service generates when the domain is registered.
   type: list
   elements: str
   returned: always
@@ -118,18 +118,18 @@ missing:
       type: str
       returned: always
 not_asked:
-  description: The records about which no name server gave an answer, with the keys of RV(missing). Nothing is
-    concluded from them.
+  description: The records that no name server answered for, with the keys of RV(missing). Nothing is concluded from
+    them.
   type: list
   elements: dict
   returned: always
 left_out:
-  description: What the service offers and is not published, with the reason.
+  description: What the service offers but this module does not publish, with the reason.
   type: list
   elements: str
   returned: always
 smtp:
-  description: The SMTP server, its ports, and how the user name and the password come about.
+  description: The SMTP server, its ports, and where the user name and the password come from.
   type: dict
   returned: always
 limits:
@@ -137,17 +137,17 @@ limits:
   type: dict
   returned: always
 by_hand:
-  description: What only a person can do at this service.
+  description: What must be done by hand at this service.
   type: list
   elements: str
   returned: always
 findings:
-  description: What is wrong at the service, whatever was asked for.
+  description: What is wrong at the service, whatever the options are.
   type: list
   elements: str
   returned: always
 attempts:
-  description: When the service was asked to look for the records.
+  description: When the service was asked to check for the records.
   type: list
   elements: str
   returned: always

@@ -45,7 +45,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 domains:
-  description: What became of each domain, in the order that you gave.
+  description: The result of each domain, in the order that you gave.
   returned: success
   type: list
   elements: dict
@@ -71,7 +71,7 @@ domains:
       type: str
       returned: always
     warnings:
-      description: What deserves a look.
+      description: What deserves attention.
       type: list
       elements: str
       returned: when the account could be used
@@ -84,7 +84,7 @@ domains:
       type: bool
       returned: when the account could be used
     verification:
-      description: V(pending), V(verified) or V(failed), as the service says. A domain that is pending is no failure.
+      description: V(pending), V(verified) or V(failed), as the service says. A pending domain is not a failure.
       type: str
       returned: when the account could be used
     states:
@@ -92,7 +92,7 @@ domains:
       type: dict
       returned: when the account could be used
     pending_until:
-      description: Until when the service looks for the records by itself; empty if that is not known.
+      description: Until when the service looks for the records on its own; empty if that is not known.
       type: str
       returned: when the account could be used
     in_use:
@@ -100,7 +100,7 @@ domains:
       type: dict
       returned: when the account could be used
     region:
-      description: Where the account is, V(unknown) where the service does not say.
+      description: Where the account is, V(unknown) if the service does not say.
       type: str
       returned: when the account could be used
     records:
@@ -112,7 +112,7 @@ domains:
       elements: dict
       returned: when the account could be used
     known_after_apply:
-      description: In check mode, the records of which the service makes up the values when the domain is registered.
+      description: In check mode, the records whose values the service generates when the domain is registered.
       type: list
       elements: str
       returned: when the account could be used
@@ -145,18 +145,18 @@ domains:
           type: str
           returned: always
     not_asked:
-      description: The records about which no name server gave an answer, with the keys of RV(domains[].missing).
-        Nothing is concluded from them.
+      description: The records that no name server answered for, with the keys of RV(domains[].missing). Nothing is
+        concluded from them.
       type: list
       elements: dict
       returned: when the account could be used
     left_out:
-      description: What the service offers and is not published, with the reason.
+      description: What the service offers but this module does not publish, with the reason.
       type: list
       elements: str
       returned: when the account could be used
     smtp:
-      description: The SMTP server, its ports, and how the user name and the password come about.
+      description: The SMTP server, its ports, and where the user name and the password come from.
       type: dict
       returned: when the account could be used
     limits:
@@ -164,17 +164,17 @@ domains:
       type: dict
       returned: when the account could be used
     by_hand:
-      description: What only a person can do at this service.
+      description: What must be done by hand at this service.
       type: list
       elements: str
       returned: when the account could be used
     findings:
-      description: What is wrong at the service, whatever was asked for.
+      description: What is wrong at the service, whatever the options are.
       type: list
       elements: str
       returned: when the account could be used
     attempts:
-      description: When the service was asked to look for the records.
+      description: When the service was asked to check for the records.
       type: list
       elements: str
       returned: when the account could be used

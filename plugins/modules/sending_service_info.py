@@ -82,13 +82,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 services:
-  description: The services, in the order in which they were asked for. What is not known is null.
+  description: The services, in the order in which you listed them. What is not known is null.
   returned: success
   type: list
   elements: dict
   contains:
     name:
-      description: The name by which a sender of the role gives it.
+      description: The name that a sender of the role uses for it.
       type: str
       sample: amazon_ses
     title:
@@ -108,7 +108,7 @@ services:
       type: list
       elements: str
     default_region:
-      description: The region of an account for which none is named; null if it must be named.
+      description: The region of an account that names none; null if it must name one.
       type: str
     hosts:
       description: Its SMTP server by region; under C(all) if it has no regions.
@@ -144,13 +144,13 @@ services:
         known without an account (C(has_known_records)).
       type: dict
     console:
-      description: Where a person finds the records that nothing else shows.
+      description: Where people find the records that nothing else shows.
       type: str
     console_records:
       description: Which records those are.
       type: str
     daily_limit:
-      description: How much it sends on a day.
+      description: How much it sends in a day.
       type: str
     bounces_reach_odoo:
       description: Whether bounces go to the envelope sender that Odoo gave.
@@ -159,11 +159,11 @@ services:
       description: Whether it replaces the Message-Id of Odoo, by which some programs sort replies.
       type: bool
     left_out:
-      description: What it offers and is not set up unless asked for.
+      description: What it offers but is set up only on request.
       type: list
       elements: str
     by_hand:
-      description: What only a person can do.
+      description: What must be done by hand.
       type: list
       elements: str
     sources:

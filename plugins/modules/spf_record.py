@@ -11,11 +11,11 @@ short_description: Ensure mechanisms in the one SPF record of a domain
 description:
   - Adds mechanisms such as O(include) and O(ip4) to the SPF record of O(domain), or creates the record if there is none
     (RFC 7208).
-  - What others put into the record stays as they wrote it, and so do the other TXT values at the name.
-  - It never makes a second SPF record. It refuses two existing ones, a syntax error, and a change that needs more than
-    ten DNS lookups, each with the reason.
-  - A task needs at least O(domain) and O(include), and O(dns) with a provider. O(dns) has the options of all
-    providers, of which you need those of one.
+  - What others put into the record is kept as they wrote it, and so are the other TXT values at the name.
+  - It never creates a second SPF record. It refuses two existing ones, a syntax error, and a change that needs more
+    than ten DNS lookups, each with the reason.
+  - A task needs at least O(domain) and O(include), and O(dns) with a provider. O(dns) has the options of all providers;
+    you need only those of one.
 options:
   domain:
     description: The domain behind the @ of the senders.
