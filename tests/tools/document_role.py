@@ -130,7 +130,7 @@ def main() -> None:
         "short_description": "Verify the email domains of companies in Odoo",
         "description": [
             "Writes nothing. Reports for each host what is wrong with the records of its domain, how its mail leaves "
-            "Odoo, whether that mail passes, and what is not in Odoo as the inventory has it. A host with a finding of "
+            "Odoo, whether that mail passes, and what differs in Odoo from the inventory. A host with a finding of "
             "the given severity fails.",
             "All other variables are those of the entry point C(main).",
         ],
@@ -141,7 +141,7 @@ def main() -> None:
         "short_description": "Plan what the role would change",
         "description": [
             "Finds out what the entry point C(main) would change, writes nothing in DNS or Odoo, and writes the plan "
-            "as a file. With that file as O(custom_domain_plan), C(main) then does what the plan holds and nothing "
+            "as a file. With that file as O(custom_domain_plan), C(main) then does what the plan contains and nothing "
             "else.",
             "All other variables are those of the entry point C(main).",
         ],
@@ -152,8 +152,8 @@ def main() -> None:
         "short_description": "Check the variables without a login",
         "description": [
             "Reads no account and changes nothing. Checks the variables of all hosts, and on request what DNS says of "
-            "their domains. A secret that cannot be had, because it is not in the environment or is encrypted, counts "
-            "as given. Templates are run, so this is for branches that are trusted.",
+            "their domains. A secret that is not available, because it is not in the environment or is encrypted, "
+            "counts as given. Templates are run, so use this only for branches that you trust.",
             "All other variables are those of the entry point C(main).",
         ],
         **{key: entry[key] for key in ("version_added", "author")},
