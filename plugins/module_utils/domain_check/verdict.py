@@ -105,8 +105,7 @@ def disagreements(authorities: Iterable[Authority]) -> Iterable[str]:
         known = authority.zone is not None and authority.delegated_to and authority.claimed
         if known and authority.delegated_to != authority.claimed:
             yield (
-                f"The zone above {authority.zone.to_text(True)} names {', '.join(authority.delegated_to)} as its "
-                ""  # type: ignore[union-attr]
+                f"The zone above {authority.zone.to_text(True)} names {', '.join(authority.delegated_to)} as its "  # type: ignore[union-attr]
                 f"servers, and the zone itself names {', '.join(authority.claimed)}. Make them agree at the registrar."
             )
 
