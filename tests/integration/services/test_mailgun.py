@@ -316,7 +316,7 @@ def test_a_password_is_set_when_that_is_said(login: Run, mailgun: MailgunSimulat
 
 @pytest.mark.parametrize("password", ["four", "x" * 33])
 def test_an_unusable_password_is_refused_before_any_call(login: Run, mailgun: MailgunSimulator, password: str) -> None:
-    assert "Mailgun takes 5 to 32 characters" in login(password=password)["msg"]
+    assert "Mailgun accepts 5 to 32 characters" in login(password=password)["msg"]
     assert not mailgun.calls
 
 
