@@ -10,10 +10,10 @@ module: sending_service_info
 short_description: Show what is known of sending services
 description:
   - Shows what this release knows of services that send mail, such as Amazon SES or Mailgun, and of mailboxes, such as
-    Gmail. That is their SMTP servers by region, ports, logins, what they need in DNS, their limits, and what only a
-    person can do.
-  - It is what a sender of the role P(postmaster.mail.custom_domain#role) with a C(service) is filled in from.
-  - Without an account it asks nobody. Each service says where this was read, and on which day.
+    Gmail. It lists their SMTP servers by region, ports, logins, what they need in DNS, their limits, and what must be
+    done by hand.
+  - The role P(postmaster.mail.custom_domain#role) completes a sender that has a C(service) from it.
+  - Without an account it contacts no service. Each entry says where the facts were read, and on which day.
   - With O(service) and O(account) it also shows which domains are there, how they stand, and what the account
     may send.
 seealso:

@@ -22,7 +22,7 @@ def problem(path: Path) -> str:
     if path.is_dir():
         return "it is a folder"
     if _is_written_in_place(path):
-        return "" if os.access(path, os.W_OK) else "it may not be written to"
+        return "" if os.access(path, os.W_OK) else "you may not write to it"
     if not path.parent.is_dir():
         return f"there is no folder {path.parent}"
     try:

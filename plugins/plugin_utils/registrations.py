@@ -110,7 +110,7 @@ class Registrations:
         change = self._login_change(sender, outcome, self._check_mode or blocked)
         if change and blocked:
             outcome.error = (
-                f"the login {change.what} has to be made first, and the plan does not contain that. Make a new plan."
+                f"the login {change.what} has to be created first, and the plan does not contain that. Make a new plan."
             )
         elif change:
             outcome.changed = True

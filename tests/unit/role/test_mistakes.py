@@ -309,7 +309,8 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "the tag of RFC 7489 that RFC 9989 does not have": (
         {"dmarc": {"policy": "reject", "pct": 50}},
-        "custom_domain_dmarc: pct is no option here. Did you mean testing? The options are policy, subdomain_policy, "
+        "custom_domain_dmarc: pct is not an option here. Did you mean testing? The options are policy, "
+        "subdomain_policy, "
         "nonexistent_policy, aggregate_reports, failure_reports, failure_options, dkim_alignment, spf_alignment, "
         "testing, allow_weaker, repair, ttl, state.",
     ),

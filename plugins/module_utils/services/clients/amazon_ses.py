@@ -246,9 +246,9 @@ class AmazonSes(ServiceClient):
         quota = account.part("SendQuota")
         notes = []
         if not account.flag("SendingEnabled", absent=True):
-            notes.append(f"{self._api.where} has stopped this account from sending: look into the SES console.")
+            notes.append(f"{self._api.where} has stopped this account from sending: see the SES console.")
         if account.text("EnforcementStatus") not in ("", "HEALTHY"):
-            notes.append(f"{self._api.where} says of the account: {account.text('EnforcementStatus')}.")
+            notes.append(f"{self._api.where} says about the account: {account.text('EnforcementStatus')}.")
         review = account.part("Details").part("ReviewDetails").text("Status")
         sandbox = not account.flag("ProductionAccessEnabled", absent=True)
         if sandbox and review in ("PENDING", "DENIED", "FAILED"):

@@ -191,9 +191,9 @@ class DnsView:
         if not delegated_to or not name_servers or set(delegated_to) & set(name_servers):
             return ""
         return (
-            f"{zone} is delegated to {', '.join(delegated_to)}, and the zone that is written names "
-            f"{', '.join(name_servers)}: nobody would see what is published in it. Have it delegated to them, or write "
-            "the zone of the others."
+            f"{zone} is delegated to {', '.join(delegated_to)}, but the zone that this run writes names "
+            f"{', '.join(name_servers)}: nobody would see what is published in it. Have it delegated to these, or "
+            "write the zone on the others."
         )
 
     def without_effect(self, desired: Desired, facts: ServiceFacts) -> tuple[str, ...]:

@@ -95,7 +95,7 @@ class Mailgun(ServiceClient):
         findings = []
         if state == "disabled" or (disabled and disabled.content):
             reason = ((disabled.text("reason") if disabled else "") or "no reason is given").rstrip(".")
-            findings.append(f"Mailgun has disabled {name}: {reason}. Look into the console of Mailgun.")
+            findings.append(f"Mailgun has disabled {name}: {reason}. Check Mailgun's console.")
         sending = [_sending(item, name) for item in answer.parts("sending_dns_records")]
         return Registration(
             name=name,

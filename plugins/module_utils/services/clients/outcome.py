@@ -162,12 +162,12 @@ def not_verified(outcome: SendingOutcome, remembered: float) -> str:
     if absent:
         why = f"Missing: {absent}."
     elif state == FAILED:
-        why = "All its records are published: let the service begin anew in its console."
+        why = "All its records are published: restart the check in the service's console."
     else:
-        why = "All its records are published, and the service has not looked yet. Run it again later, or wait longer."
+        why = "All its records are published, but the service has not checked yet. Run it again later, or wait longer."
         if remembered:
             minutes = math.ceil(remembered / 60)
-            why += f" If it asked too early, DNS may still deny that they are there for up to {minutes} minutes."
+            why += f" If it looked too early, DNS may still say that they are missing for up to {minutes} minutes."
     return f"{name} is {state}{waited} ({said}). {why}"
 
 
@@ -176,7 +176,7 @@ def given_up(found: Registration, facts: ServiceFacts) -> list[str]:
     failed = [f"{part} {one.word}" for part, one in found.parts.items() if one.state == FAILED]
     looked = f" after {facts.looks_for}" if facts.looks_for else ""
     said = (
-        f"{facts.title} has given up on {found.name}{looked} ({', '.join(failed)}). Publish what is missing, then let "
-        "it begin anew in the service's console. Nothing was removed."
+        f"{facts.title} gave up on {found.name}{looked} ({', '.join(failed)}). Publish what is missing, then restart "
+        "it in the service's console. Nothing was removed."
     )
     return [said] if failed else []

@@ -100,7 +100,7 @@ class Postmark(ServiceClient):
             records.append(ServiceRecord(path, "CNAME", (target,), RETURN_PATH))
         notes: tuple[str, ...] = ()
         if answer.text("DKIMUpdateStatus") == "Verified" and not answer.flag("DKIMVerified"):
-            notes = (f"Postmark says of {name} both DKIMUpdateStatus Verified and DKIMVerified false.",)
+            notes = (f"Postmark says both DKIMUpdateStatus Verified and DKIMVerified false about {name}.",)
         return Registration(
             name=name,
             id=str(answer.whole("ID")),
@@ -142,11 +142,13 @@ class Postmark(ServiceClient):
         (server,) = servers
         if not server.flag("SmtpApiActivated"):
             raise ServiceRefused(
-                f"The server {server.key('Name')} at Postmark takes no SMTP: allow it in its settings."
+                f"The server {server.key('Name')} at Postmark accepts no SMTP: allow it in its settings."
             )
         tokens = server.texts("ApiTokens")
         if not tokens:
-            raise ServiceRefused(f"The server {server.key('Name')} at Postmark has no token: make one in its settings.")
+            raise ServiceRefused(
+                f"The server {server.key('Name')} at Postmark has no token: create one in its settings."
+            )
         return tokens[0], tokens[0]
 
     def close(self) -> None:

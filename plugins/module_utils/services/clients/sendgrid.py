@@ -106,7 +106,10 @@ class SendGrid(ServiceClient):
             "Only one can be valid. Delete the others in the console, and run it again."
         )
         notes = (
-            (f"{name} is registered at SendGrid more than once ({said}). {one.key('id')} is used, as it is valid.",)
+            (
+                f"{name} is registered at SendGrid more than once ({said}). "
+                f"{one.key('id')} is used, because it is valid.",
+            )
             if chosen and len(objects) > 1
             else ()
         )

@@ -51,7 +51,7 @@ def last_look(identity: Fields) -> tuple[str, ...]:
 def faults(name: str, identity: Fields) -> tuple[str, ...]:
     dkim = identity.part("DkimAttributes")
     if not dkim.flag("SigningEnabled", absent=True) and dkim.text("Status") == "SUCCESS":
-        return (f"Amazon SES does not sign mail of {name}, as DKIM signing is switched off there: switch it on.",)
+        return (f"Amazon SES does not sign mail of {name}, because DKIM signing is switched off there: switch it on.",)
     return ()
 
 
