@@ -335,5 +335,5 @@ def ambiguous(zone: dns.name.Name, paths: list[str]) -> ProviderError | None:
         return None
     return ProviderError(
         f"{' and '.join(paths)} could both be the file of the zone {to_text(zone)}. "
-        "Remove what is not in use, or give the right one with file."
+        "Remove the one that is not in use, or set file to the right one."
     )
