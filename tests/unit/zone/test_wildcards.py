@@ -29,4 +29,4 @@ def test_a_wildcard_that_stands_for_another_name_is_lost_like_any_other(rdtype: 
     selector = dns.name.from_text("odoo._domainkey.shop", APEX)
     draft.put(RecordSet(selector, dns.rdatatype.TXT, (rdata.txt(b"v=DKIM1; p=MIIB"),), 300))
     (warning,) = wildcards.warnings(draft.snapshot, plan(draft).changes)
-    assert f"What it loses: shop.company-name.com {shown}; add these records" in warning
+    assert f"It loses: shop.company-name.com {shown}; add these records" in warning
