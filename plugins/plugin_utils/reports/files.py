@@ -117,7 +117,7 @@ def read_findings(path: str) -> dict[str, list[dict[str, Any]]] | None:
             ]
             for name, host in content["hosts"].items()
         }
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Refused(
             f"custom_domain_baseline: {path} is not a report of this collection in the format json, version {VERSION}. "
             "Nothing was done."

@@ -180,6 +180,7 @@ def test_what_is_wrong_with_a_file_is_said(asked: list[str], sentence: str, tmp_
         "",
         "{}",
         "[]",
+        pytest.param("[" * 100_000, id="deep"),
         '{"format": "postmaster.mail/plan", "format_version": "1.0", "hosts": {}}',
         '{"format": "postmaster.mail/report", "format_version": "2.0", "hosts": {}}',
         '{"format": "postmaster.mail/report", "format_version": "1.0", "hosts": {"a": {}}}',
