@@ -33,7 +33,9 @@ class AskedReports:
         """What the variables of a host say, of which some may be wrong."""
         listed = values.get("custom_domain_reports")
         for one in listed if isinstance(listed, list) else ():
-            if isinstance(one, Mapping) and one.get("path") and one.get("format") in FORMATS:
+            if not isinstance(one, Mapping) or not isinstance(one.get("max_bytes") or 0, int):
+                continue
+            if one.get("path") and one.get("format") in FORMATS:
                 self._asked[json.dumps(one, sort_keys=True)] = one
         self._severities[host] = str(values.get("custom_domain_severity") or "error")
         self._baselines[host] = str(values.get("custom_domain_baseline") or "")

@@ -24,7 +24,7 @@ from .code_quality import code_quality
 from .content import FORMAT, VERSION, Content, whole
 from .html_page import page
 from .junit import junit
-from .markdown import BYTES, markdown
+from .markdown import BYTES, LEAST_BYTES, markdown
 from .prometheus import prometheus
 from .sarif import sarif
 
@@ -50,6 +50,12 @@ def refuse_unwritable(asked: Asked, plans: Iterable[str] = ()) -> None:
     kept = {place_of(path) for path in plans}
     paths: dict[Path, str] = {}
     for one in asked:
+        most = one.get("max_bytes")
+        if most is not None and most < LEAST_BYTES:
+            raise Refused(
+                f"custom_domain_reports: max_bytes of {one['path']} is {most}, and the head of a report alone may have "
+                f"{LEAST_BYTES}. Nothing was done."
+            )
         path = place_of(str(one["path"]))
         if path in paths:
             raise Refused(

@@ -13,6 +13,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findi
 from .content import PLAN, Content, Host, errors, groups
 from .words import TITLES, asked_for, counted, diff_lines, gone, headline, mail_of, state_of, total, why
 
+LEAST_BYTES = 1000
 BYTES = 60_000  # a comment at GitHub may have 65,536 characters
 _ROOM_FOR_END = 400  # bytes for the sentence on what was left out
 _WORDS_OF_A_ROW = 160  # characters

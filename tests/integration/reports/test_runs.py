@@ -174,6 +174,21 @@ def test_what_is_wrong_with_a_file_is_said(asked: list[str], sentence: str, tmp_
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
 
 
+@pytest.mark.parametrize("most", [-1, 0, 999])
+def test_a_report_has_room_for_what_it_begins_with(most: int, tmp_path: Path) -> None:
+    asked = {"path": str(tmp_path / "a.md"), "format": "markdown", "max_bytes": most}
+    with pytest.raises(Refused, match=f"max_bytes of .*a.md is {most}, and the head of a report alone may have 1000"):
+        refuse_unwritable([asked])
+    refuse_unwritable([{**asked, "max_bytes": 1000}])
+
+
+def test_what_is_no_number_is_a_fault_of_the_host_that_says_it(world: World) -> None:
+    asked = [{"path": "faulty.md", "format": "markdown", "max_bytes": "many"}]
+    done = world.play("postmaster.mail.lint", "--limit", "alpha.example", *extra(asked))
+    assert done.code == 2 and "max_bytes is 'many', but must be a whole number" in done.output, done.output
+    assert "a bug in this collection" not in done.output
+
+
 @pytest.mark.parametrize(
     "text",
     [
