@@ -88,7 +88,7 @@ class InterruptedRun:
 
 def _heed_signals() -> None:
     """What runs in the background, or by nohup, ignores some signals, and so would what it starts."""
-    for number, _ in WAYS.values():
+    for number, dummy in WAYS.values():
         if number != signal.SIGKILL:
             signal.signal(number, signal.SIG_DFL)
 
