@@ -195,7 +195,8 @@ class _Editor:
         if fate.deleted:
             patches.append(_Patch(record.start, record.end, ""))
         else:
-            patches += self._restate(record, record.ttl if fate.ttl is None else fate.ttl)
+            ttl = record.ttl if fate.ttl is None else fate.ttl
+            patches += self._restate(record, ttl, rewritten=fate.value is not None)
             if fate.value is not None:
                 patches.append(_data_patch(record, fate.value))
         if record in self._master.soas:
@@ -209,8 +210,11 @@ class _Editor:
         self._patches += patches
         self._insert_after(record, fate)
 
-    def _restate(self, record: FileRecord, ttl: int | None) -> list[_Patch]:
-        """State the owner and the TTL where the record would inherit another one than it shall have."""
+    def _restate(self, record: FileRecord, ttl: int | None, rewritten: bool = False) -> list[_Patch]:
+        """State the owner and the TTL where the record would inherit another one than it shall have.
+
+        A record that gets a new value also states the TTL where two readers could differ.
+        """
         patches = []
         scope = record.source.scope
         if record.owner is None:
@@ -229,9 +233,10 @@ class _Editor:
         moved = self._ttl.readings != self._ttl_before.readings
         if moved:
             self._restated.add(key)
-        if len(set(self._ttl_before.readings)) > 1:
+        ambiguous = len(set(self._ttl_before.readings)) > 1
+        if ambiguous:
             self._ambiguous.add(key)
-        if ttl != record.ttl or moved or key in self._stated:
+        if ttl != record.ttl or moved or key in self._stated or (rewritten and ambiguous):
             first = record.class_token or record.type_token
             patches.append(_Patch(first.start, first.start, f"{ttl} "))
             self._ttl.last = ttl

@@ -350,6 +350,12 @@ def test_a_new_record_does_not_pass_its_ttl_on_to_the_lines_after_it() -> None:
     assert changed_lines(text, new) == ["- b TXT y", "+ a 7200 MX 10 mx.", "+ b 55 TXT y"]
 
 
+def test_a_new_value_states_its_ttl_where_readers_take_it_from_different_places() -> None:
+    text = "@ SOA a. b. 1 2 3 4 55\na 60 TXT x\nb MX 5 m.\nb 55 MX 5 m.\n"
+    new = change(text, ("b", "MX", 55, ["5 n."]))
+    assert changed_lines(text, new) == ["- b MX 5 m.", "- b 55 MX 5 m.", "+ b 55 MX 5 n."]
+
+
 def test_a_replaced_multi_line_value_leaves_the_rest_of_its_entry() -> None:
     text = '$TTL 60\n@ SOA a. b. 1 2 3 4 5\ns IN TXT ( "one" ; first\n\t"two" ) ; key\nt ( IN TXT "x"\n "y"\n )\n'
     new = change(text, ("s", "TXT", None, ['"three"']), ("t", "TXT", None, ['"z"']))
