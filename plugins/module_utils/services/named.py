@@ -19,7 +19,7 @@ def sending_service(name: str) -> SendingService:
         texts = {one.name: " ".join((one.title, *one.hosts.values())).lower() for one in SERVICES.values()}
         called = [known for known, text in texts.items() if name and name.lower() in text]
         meant = called or difflib.get_close_matches(name.lower(), list(SERVICES), n=1)
-        hint = f"Did you mean {' or '.join(meant)}?" if meant else f"Known are {', '.join(SERVICES)}."
+        hint = f"Did you mean {' or '.join(meant)}?" if meant else f"The services are {', '.join(SERVICES)}."
         raise InvalidInput(f"{name}: no such service. {hint}")
     return service
 

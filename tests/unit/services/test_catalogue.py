@@ -229,7 +229,7 @@ class TestNames:
         assert refusal(slip) == f"{slip}: no such service. Did you mean {meant}?"
 
     def test_what_is_near_to_none_gets_them_all(self) -> None:
-        assert refusal("qqqq").endswith(f"Known are {', '.join(SERVICES)}.")
+        assert refusal("qqqq").endswith(f"The services are {', '.join(SERVICES)}.")
 
     def test_a_region_that_a_service_lacks_gets_the_nearest(self) -> None:
         assert refusal("amazon_ses", "eu-west") == (

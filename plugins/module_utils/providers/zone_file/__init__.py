@@ -100,7 +100,10 @@ class ZoneFile(Provider):
         try:
             entries = sorted(entry.name for entry in os.scandir(directory) if is_file(entry))
         except OSError as error:
-            raise ProviderError(f"the directory of zone files {directory} cannot be read: {error.strerror}.") from None
+            raise ProviderError(
+                f"the directory of zone files {directory} cannot be read: {error.strerror}. "
+                "Check its path and its permissions."
+            ) from None
         files: dict[dns.name.Name, list[str]] = {}
         for entry in entries:
             zone = zone_of_name(entry)
