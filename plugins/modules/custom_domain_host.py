@@ -73,7 +73,7 @@ services:
     - What became of the domain at the services of senders with an C(account), each with C(sender), C(service),
       C(changed), C(verification), C(missing), C(records), C(left_out), C(limits), C(by_hand) and the other values that
       M(postmaster.mail.sending_domain) returns. C(not_compared) says why the delegation of the domain was not compared
-      with the name servers of the zone that is written, if it was to be registered.
+      with the name servers of the zone that the run writes, if it was to be registered.
   returned: with O(step=rollout) and O(step=verify)
   type: list
   elements: dict

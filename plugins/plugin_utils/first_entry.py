@@ -30,6 +30,7 @@ _NAME_SERVERS = (
     (".googledomains.com", "google_cloud_dns"),
     (".azure-dns.", "azure_dns"),
 )
+HOSTED = frozenset(provider for dummy, provider in _NAME_SERVERS)
 
 
 class _Dumper(yaml.SafeDumper):

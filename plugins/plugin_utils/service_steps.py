@@ -14,7 +14,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.c
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.outcome import SendingOutcome
 from ansible_collections.postmaster.mail.plugins.module_utils.services.named import sending_service
 
-from .first_entry import provider_of
+from .first_entry import HOSTED, provider_of
 from .host_plan import ENFORCE, HostPlan
 from .plan_file import ApprovedHost
 from .registrations import Registrations, diff_of, has_registrations, registration_of, title_of, waits_for
@@ -144,14 +144,17 @@ class ServiceSteps:
 
     def _misled(self, plan: HostPlan, zone: str, name_servers: Sequence[str]) -> str:
         """Why nobody would see what is published in a zone; empty for nothing. What is not known is told."""
+        if plan.is_manual:
+            return ""  # it was read where it is delegated to
         dns, provider = self.services.dns_of(plan), str(plan.dns.get("provider") or "")
         delegated_to = dns.delegated_to(zone)
-        other = "" if name_servers else provider_of(delegated_to)
+        # of those that people run themselves, a hosting provider may serve a copy
+        other = "" if name_servers or provider not in HOSTED else provider_of(delegated_to)
         if other and other != provider:
             return (
-                f"{zone} is delegated to {', '.join(delegated_to)}, which are name servers of {other}, and the zone "
-                f"that is written is at {provider}: nobody would see what is published in it. Have it delegated to "
-                f"{provider}, or write the zone of the others."
+                f"{zone} is delegated to {', '.join(delegated_to)}, which are name servers of {other}, but this run "
+                f"writes the zone at {provider}: nobody would see what is published in it. Have it delegated to "
+                f"{provider}, or write the zone at {other}."
             )
         why = ""
         if plan.place.nameservers:
@@ -173,7 +176,8 @@ class ServiceSteps:
             return
         if outcome.registration is None:
             host_report.next_steps.append(
-                f"{waits_for(outcome)}, so this run cannot say yet what Odoo will do: {_done_by(outcome)}.{untouched}"
+                f"{waits_for(outcome)}, so this run cannot say yet what Odoo will do. Known only after the "
+                f"registration: {_done_by(outcome)}.{untouched}"
             )
             return
         host_report.findings.append(_state(plan, outcome))
@@ -249,7 +253,7 @@ def _sets(outcomes: Mapping[str, SendingOutcome]) -> set[tuple[str, str]]:
 
 
 _WORTH_TELLING = 30.0  # seconds
-_NOT_COMPARED = "Whether {zone} is delegated to the name servers of the zone that is written was not compared"
+_NOT_COMPARED = "The delegation of {zone} and the name servers of the zone that this run writes were not compared"
 
 
 def _state(plan: HostPlan, outcome: SendingOutcome) -> dict[str, object]:

@@ -102,9 +102,14 @@ def test_only_hosts_whose_records_would_be_seen_are_registered(check_mode: bool)
     ("provider", "delegated_to", "told"),
     [
         ("cloudflare", ("amy.ns.cloudflare.com", "bob.ns.cloudflare.com"), ""),
-        ("cloudflare", ("ns1.example",), "was not compared: cloudflare does not show those of the zone."),
-        ("namecheap", (), "was not compared: the zone above did not tell them."),
+        ("cloudflare", ("ns1.example",), "were not compared: cloudflare does not show those of the zone."),
+        ("namecheap", (), "were not compared: the zone above did not tell them."),
         ("namecheap", ("dns1.registrar-servers.com",), ""),
+        # a copy may be served by others
+        ("powerdns", ("amy.ns.cloudflare.com",), "were not compared: powerdns does not show those of the zone."),
+        # what people enter is read where it is delegated to
+        ("manual", ("amy.ns.cloudflare.com",), ""),
+        ("manual", (), ""),
     ],
 )
 def test_where_the_provider_does_not_show_its_name_servers_they_are_known_by_name_or_it_is_told(
@@ -117,8 +122,8 @@ def test_where_the_provider_does_not_show_its_name_servers_they_are_known_by_nam
 def test_a_delegation_to_another_provider_is_seen_by_the_names_of_its_servers() -> None:
     said, misled = compared(HostPlan("one", "one", dns={"provider": "namecheap"}), View("amy.ns.cloudflare.com"))
     assert not said and misled.startswith(
-        "one is delegated to amy.ns.cloudflare.com, which are name servers of cloudflare, and the zone that is written "
-        "is at namecheap: nobody would see what is published in it."
+        "one is delegated to amy.ns.cloudflare.com, which are name servers of cloudflare, but this run writes the zone "
+        "at namecheap: nobody would see what is published in it."
     )
 
 
