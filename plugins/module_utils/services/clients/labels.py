@@ -78,10 +78,15 @@ def of_others(claims: Sequence[Claim], given: Sequence[Mapping[str, str]]) -> li
 def refuse(claim: Claim, others: Mapping[str, str], holders: Mapping[str, str], facts: ServiceFacts, name: str) -> None:
     """Raises Conflict for a name that cannot be had, whatever the service has registered.
 
-    ``holders``: what DNS shows at a name. What leads to the same service may be the registration itself.
+    ``holders``: what DNS shows at a name. What leads to the same service may be the registration itself, and so may an
+    address, as that of a proxy stands for a CNAME.
     """
     own = facts.return_path_target or facts.account_target
-    held = {at: what for at, what in holders.items() if what and own and own not in what.lower()}
+    held = {
+        at: what
+        for at, what in holders.items()
+        if what and own and own not in what.lower() and not what.startswith(("A ", "AAAA "))
+    }
     for at in claim.fixed:
         who = others.get(at) or held.get(at)
         if not who:

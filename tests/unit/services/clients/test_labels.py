@@ -105,6 +105,8 @@ def test_a_selector_that_another_service_holds_is_refused() -> None:
     [
         ("sendgrid", None, "s1._domainkey", "CNAME s1.domainkey.u1.wl1.sendgrid.net"),  # it may be this account
         ("sendgrid", "em", "em", "CNAME u1.wl1.sendgrid.net"),
+        ("sendgrid", None, "s1._domainkey", "A 192.0.2.1"),  # of a proxy, before a CNAME that nobody sees
+        ("postmark", "out", "out", "AAAA 2001:db8::1"),
         ("mailjet", None, "mailjet._domainkey", "TXT k=rsa; p=abc"),
         ("amazon_ses", None, "bounce", "CNAME x.other-service.test"),  # another default label will do
         ("amazon_ses", "bounce", "bounce", ""),
