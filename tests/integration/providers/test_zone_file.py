@@ -34,7 +34,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import (
     ZoneChanged,
     ZoneNotFound,
 )
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.zone_file import ZoneFile
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.zone_file import ZoneFile, local_file
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine, rdata
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Draft, RecordSet, Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.plan import Plan, plan
@@ -498,6 +498,23 @@ def test_a_run_that_is_killed_before_its_reload_leaves_it_to_the_next_one(
     assert [f"{path} was written by a run that was killed before" in told for told in done.notes.warnings] == [True]
     assert (reloads.read_text(), path.read_text(), names(path)) == ("\n", written, [path.name, reloads.name])
     assert run(count).notes.warnings == [] and reloads.read_text() == "\n"
+
+
+def test_a_run_that_is_in_its_reload_command_is_not_one_that_was_killed(
+    path: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    write(provider(path))
+    before, reloads = path.read_bytes(), tmp_path / "reloads"
+    wish = Ensure("_dmarc.company-name.com", "TXT", "v=DMARC1; p=none")
+    results = []
+
+    def reload() -> None:
+        other = provider(path, reload=f"touch {reloads}", timeout=0.05)
+        results.append(engine.run([engine.Request(COMPANY, other, (wish,))])[COMPANY])
+
+    local_file.replace(str(path), before, before + b"; new\n", lambda new: None, reload)
+    assert [(one.error, one.changed, one.notes.warnings) for one in results] == [(None, False, [])]
+    assert (reloads.exists(), names(path)) == (False, [path.name])
 
 
 # -- what BIND says --------------------------------------------------------------------------------------------------

@@ -76,8 +76,9 @@ def replace(
 
     ``approve`` gets the path of the new file while the old one is still there; what it raises leaves the old one in
     place. ``finish`` is called once the new one is there; a run that is killed before its end leaves the old one beside
-    it, so that ``clear`` knows. Raises NotWritten, and ZoneChanged where another program has written to the file
-    meanwhile: files are exchanged, and exchanged again if what came out is not ``old``.
+    it, so that ``clear`` knows. The new one is locked until then: its run is not one that was killed. Raises
+    NotWritten, and ZoneChanged where another program has written to the file meanwhile: files are exchanged, and
+    exchanged again if what came out is not ``old``.
     """
     directory, base = os.path.split(path)
     try:
@@ -96,11 +97,12 @@ def replace(
             finished = _finished(temporary, old, new)
             os.rename(temporary, finished)
             temporary = finished
-            if _exchange(temporary, path):
-                if _still(temporary, old, directory):
-                    finish()
-                    return
-                _exchange(temporary, path)
+            with locked(temporary, 0.0):
+                if _exchange(temporary, path):
+                    if _still(temporary, old, directory):
+                        finish()
+                        return
+                    _exchange(temporary, path)
     except OSError as error:
         raise NotWritten(f"{path} was not written: {error.strerror or error}.") from None
     finally:
