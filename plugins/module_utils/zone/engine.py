@@ -144,7 +144,7 @@ def _may_begin(dummy: object) -> bool:
 
 
 def _not_begun(zone: Zone) -> str:
-    return f"{zone}: the run was interrupted{interrupts.reason()} before anything was written here. Run again."
+    return f"{zone}: the run was interrupted{interrupts.reason()}; nothing was written here. Run again."
 
 
 def _fault(provider: Provider, zone: Zone, error: Exception) -> str:
@@ -234,7 +234,8 @@ def _publish_again(
     provider: Provider, zone: Zone, parts: Iterable[Part], outcome: Mapping[dns.name.Name, DomainResult]
 ) -> None:
     """Publish a zone that holds all that is wanted, where a domain in it is not served so."""
-    results = [outcome[part.domain] for part in parts if part.publish_again]
+    asked = [outcome[part.domain] for part in parts if part.publish_again]
+    results = [result for result in asked if result.error is None]  # else the zone does not hold what is wanted
     if not results:
         return
     said = f"{zone} holds these records, and its name servers did not show them: it was published once more."
@@ -244,7 +245,7 @@ def _publish_again(
     except PostmasterError as error:
         said = f"{zone} holds these records, and its name servers do not show them. {about(zone.name, error)}"
         for result in results:
-            result.error = result.error or said
+            result.error = said
         return
     for result in results:
         result.notes.warnings.append(said)

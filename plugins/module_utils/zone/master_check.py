@@ -37,7 +37,7 @@ def verify(before: MasterFile, after: MasterFile, changes: Iterable[Change]) -> 
     if theirs is not None and _values(theirs) == _values(_ours(before, included=False)):
         again = _theirs(after)
         if again is None:
-            raise _refusal(before, "the file so that a second reader cannot read it, or something else")
+            raise _refusal(before, "the file, which a second reader can no longer read,")
         _compare(before, wanted, theirs, again, ours)
 
 

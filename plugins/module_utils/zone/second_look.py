@@ -75,7 +75,7 @@ def settle(
     except PartlyApplied as error:
         reason = str(error)
     except Interrupted as error:
-        reason = f"{writes[-1].plan.zone}: what was written was not checked a second time, because {error}"
+        reason = f"{writes[-1].plan.zone}: what was written was not checked a second time: {error}"
     for result in results:
         result.error = reason or None
 

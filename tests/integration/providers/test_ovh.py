@@ -454,6 +454,14 @@ def test_a_zone_is_published_again_only_where_that_is_asked_for(
     assert dict(api.calls) == {"export": 1, **({"refresh": 1} if refreshes else {})}
 
 
+def test_a_zone_that_does_not_hold_what_is_wanted_is_not_published_again(api: OvhApi, provider: Provider) -> None:
+    api.add_zone(ZONE, MAIL)
+    name, wish = record_name(ZONE), Ensure(ZONE, "CNAME", "company.odoo.com.")
+    result = engine.run([engine.Request(name, provider, (wish,), publish_again=True)])[name]
+    assert "cannot become a CNAME" in str(result.error)
+    assert (result.notes.warnings, api.zones[ZONE].refreshes) == ([], 0)
+
+
 def test_a_refresh_waits_for_the_one_that_runs(api: OvhApi, provider: Provider) -> None:
     api.add_zone(ZONE, MAIL)
     api.fail("refresh", 409)
