@@ -214,7 +214,8 @@ def _counted(name: str, value: Any) -> str:
 
 
 def _seconds(value: Any) -> int | None:
-    found = re.fullmatch(r"(\d{1,9}) ?([smhdw])[a-z]*", value.strip().lower()) if isinstance(value, str) else None
+    text = value.strip().lower() if isinstance(value, str) else ""
+    found = re.fullmatch(r"(\d{1,9}) ?(?!m[os])([smhdw])[a-z]*", text)  # neither milliseconds nor months
     return int(found[1]) * _UNITS[found[2]] if found else None
 
 

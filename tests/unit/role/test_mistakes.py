@@ -89,6 +89,10 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         {"senders": [{**RELAY, "port": "smtps"}]},
         "entry 1 of custom_domain_senders: port is 'smtps', but must be a whole number.",
     ),
+    "a time in words of another unit": (
+        {"wait": {"timeout": "500ms"}},
+        "custom_domain_wait: timeout is '500ms', but must be a whole number.",
+    ),
     "a time in words": (
         {"wait": {"timeout": "10m"}},
         "custom_domain_wait: timeout is '10m', but must be a whole number. Write 600, which is in seconds.",
