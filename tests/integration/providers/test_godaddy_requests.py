@@ -292,7 +292,7 @@ class TestOtherWriters:
         result = engine.run([engine.Request(name, provider, wishes)])[name]
         provider.close()
         assert result.error is None
-        assert '_dmarc.company-name.com TXT is missing, it should hold "v=DMARC1; p=reject"' in str(
+        assert '_dmarc.company-name.com TXT is missing: it should hold "v=DMARC1; p=reject"' in str(
             result.notes.warnings
         )
         assert values(with_key, f"_dmarc.{ZONE}", "TXT") == {'"v=DMARC1; p=reject"'}

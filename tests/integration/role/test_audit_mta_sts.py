@@ -152,8 +152,8 @@ def test_an_exchanger_that_a_policy_in_test_does_not_cover_is_a_warning(
     ("status", "headers", "told"),
     [
         (404, {}, "answers with the status 404, but only 200 counts."),
-        (301, {"Location": "https://www.company-name.com/"}, "the status 301 to https://www.company-name.com/, and"),
-        (200, {"Content-Type": "text/html"}, "has the media type text/html, and only text/plain counts."),
+        (301, {"Location": "https://www.company-name.com/"}, "the status 301 to https://www.company-name.com/, but"),
+        (200, {"Content-Type": "text/html"}, "has the media type text/html, but only text/plain counts."),
         (200, {"Content-Type": "text/plain", "Content-Length": "-"}, "mta-sts.company-name.com"),
     ],
 )

@@ -138,7 +138,7 @@ class TestParts:
         assert unclear.code == 2
         assert "but this run has 2: select one with --limit" in unclear.output
         old = world.play("postmaster.mail.restore", "--limit", "alpha.example", "-e", f"backup={backup}")
-        assert "backup is called custom_domain_backup_file now: rename it." in old.output
+        assert "backup is now called custom_domain_backup_file: rename it." in old.output
         (world.folder / ".postmaster" / "backups").rename(world.folder / "postmaster-backups")
         done = world.play(
             "postmaster.mail.restore", "-e", f"custom_domain_backup_file={backup}", "--limit", "alpha.example"

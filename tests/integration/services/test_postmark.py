@@ -101,7 +101,7 @@ def test_the_token_of_the_one_server_is_read(postmark: PostmarkSimulator, postma
 
 def test_of_several_servers_one_is_named(postmark: PostmarkSimulator, postmark_options: dict[str, Any]) -> None:
     named, dummy = postmark.add_server("Odoo"), postmark.add_server("Odoo Staging")
-    with pytest.raises(InvalidInput, match="server: Odoo or Odoo Staging"):
+    with pytest.raises(InvalidInput, match="set server in the account: Odoo or Odoo Staging"):
         Postmark(postmark_options).smtp_login()
     assert Postmark({**postmark_options, "server": "Odoo"}).smtp_login()[0] == named.tokens[0]
     with pytest.raises(InvalidInput, match="server is Shop, and the account has no servers of that name"):

@@ -127,7 +127,7 @@ def test_what_is_not_stated_stays(run: Run, ses: AmazonSesSimulator) -> None:
 def test_another_return_path_is_a_conflict(run: Run, ses: AmazonSesSimulator, check: bool) -> None:
     result = run(check, return_path="bounce")
     assert result["failed"] and writes(ses) == 0
-    assert "with the return path send.company.test (SUCCESS), and bounce.company.test is asked for" in result["msg"]
+    assert "with the return path send.company.test (SUCCESS), but bounce.company.test is requested" in result["msg"]
     assert "Keep it with return_path: send, or replace it with take_over_registration: true" in result["msg"]
 
 
@@ -251,7 +251,7 @@ def test_nothing_is_registered_while_dns_is_silent(
 
     monkeypatch.setattr(observe, "QUESTION_SECONDS", 0.3)
     nameserver.behaviour = "fail"
-    assert "could not be asked" in run()["msg"] and writes(ses) == 0
+    assert "could not be found out" in run()["msg"] and writes(ses) == 0
 
 
 @pytest.mark.parametrize(

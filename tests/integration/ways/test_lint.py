@@ -93,7 +93,7 @@ def test_a_secret_that_is_out_of_reach_counts_as_given_and_all_else_is_checked(t
         "undefined.example: custom_domain_dns, directory: the variable zones is undefined."
     )
     assert "there is no provider 'zone_fil'. Did you mean zone_file?" in told["wrong.example"]
-    assert "The domain whole.example is that of the hosts" in told["whole.example"]
+    assert "The domain whole.example belongs to the hosts" in told["whole.example"]
     assert "custom_domain_dns: api_key is empty." in told["empty.example"]
     assert "what-a-secret-counts-as" not in done.output + (tmp_path / "lint.json").read_text()
     assert "DEPRECATION" not in done.output

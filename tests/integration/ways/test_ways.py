@@ -249,7 +249,7 @@ class TestCommandLine:
     def test_an_old_name_of_a_variable_is_refused_with_the_new_one(self, world: World) -> None:
         world.host(ALPHA)
         done = world.play("postmaster.mail.verify", "-e", "verify_severity=warning")
-        assert done.code != 0 and "verify_severity is called custom_domain_severity now: rename it." in done.output
+        assert done.code != 0 and "verify_severity is now called custom_domain_severity: rename it." in done.output
 
     def test_the_parts_can_be_run_one_by_one(self, world: World) -> None:
         world.host(ALPHA)
