@@ -104,7 +104,7 @@ def test_of_several_servers_one_is_named(postmark: PostmarkSimulator, postmark_o
     with pytest.raises(InvalidInput, match="set server in the account: Odoo or Odoo Staging"):
         Postmark(postmark_options).smtp_login()
     assert Postmark({**postmark_options, "server": "Odoo"}).smtp_login()[0] == named.tokens[0]
-    with pytest.raises(InvalidInput, match="server is Shop, and the account has no servers of that name"):
+    with pytest.raises(InvalidInput, match="server is Shop, but the account has no servers of that name"):
         Postmark({**postmark_options, "server": "Shop"}).smtp_login()
 
 
