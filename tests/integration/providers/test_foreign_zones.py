@@ -49,7 +49,7 @@ from ansible_collections.postmaster.mail.tests.integration.providers.route53_bac
 from ansible_collections.postmaster.mail.tests.integration.providers.test_ovh import UnquotedOvhBackend
 from ansible_collections.postmaster.mail.tests.integration.providers.test_powerdns import PowerDnsBackend
 from ansible_collections.postmaster.mail.tests.integration.providers.test_rfc2136 import BindWithoutTransfer
-from ansible_collections.postmaster.mail.tests.integration.providers.test_zone_file import ZoneFileBackend
+from ansible_collections.postmaster.mail.tests.integration.providers.zone_file_backend import ZoneFileBackend
 from ansible_collections.postmaster.mail.tests.servers.dns_server import zone_text
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
 from ansible_collections.postmaster.mail.tests.servers.process import program
