@@ -165,3 +165,19 @@ def _rdata(rdtype: dns.rdatatype.RdataType, value: Any) -> dns.rdata.Rdata:
     if rdtype == dns.rdatatype.TXT:
         return rdata.txt(value if isinstance(value, bytes) else value.encode())
     return rdata.from_presentation(rdtype, value)
+
+
+_KEY = "v=DKIM1; k=ed25519; p=" + "A" * 43 + "="
+
+
+def wishes_beside_malformed_hosts(zone: str) -> pytest.MarkDecorator:
+    """What is wanted, and what is told, where an MX of the zone and a CNAME at s2._domainkey name no host."""
+    return pytest.mark.parametrize(
+        ("wish", "told"),
+        [
+            ({"mx": {"exchanges": [{"preference": 10, "host": "mx.example.com"}]}}, f"{zone} MX is written in a way"),
+            ({"dkim": [{"selector": "s2", "cname": "s2.example.com"}]}, f"s2._domainkey.{zone} CNAME is written in"),
+            ({"dkim": [{"selector": "s2", "public_key": _KEY}]}, f"s2._domainkey.{zone} is a CNAME (written in"),
+        ],
+        ids=["MX", "CNAME", "TXT beside it"],
+    )

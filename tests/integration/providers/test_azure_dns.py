@@ -24,7 +24,7 @@ from ansible_collections.postmaster.mail.tests.integration.providers.backend imp
     gone,
     open_provider,
 )
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import ProviderSuite
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import AliasSuite
 from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
 from ansible_collections.postmaster.mail.tests.servers.tls_proxy import TlsProxy
 from ansible_collections.postmaster.mail.tests.simulators import azure_dns as azure_simulator
@@ -40,7 +40,7 @@ def shared() -> Iterator[AzureDns]:
         yield running
 
 
-class TestAzureDns(ProviderSuite):
+class TestAzureDns(AliasSuite):
     @pytest.fixture
     def backend(self, shared: AzureDns) -> AzureBackend:
         return AzureBackend(shared)

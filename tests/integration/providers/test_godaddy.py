@@ -16,7 +16,7 @@ from ansible_collections.postmaster.mail.tests.integration.providers.godaddy_bac
     GoDaddyBackend,
     GoDaddyTokenBackend,
 )
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import ProviderSuite
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import AliasSuite
 from ansible_collections.postmaster.mail.tests.simulators.godaddy import GoDaddySimulator
 
 
@@ -32,14 +32,14 @@ def no_moment_is_too_short(monkeypatch: pytest.MonkeyPatch) -> None:
     set_fresh_for(monkeypatch, 0.0, Version1, Version3)
 
 
-class TestGoDaddy(ProviderSuite):
+class TestGoDaddy(AliasSuite):
     @pytest.fixture
     def backend(self, simulator: GoDaddySimulator) -> Iterator[GoDaddyBackend]:
         yield GoDaddyBackend(simulator)
         assert not simulator.calls["v1 wipe"] + simulator.calls["v1 replace type"]
 
 
-class TestGoDaddyWithToken(ProviderSuite):
+class TestGoDaddyWithToken(AliasSuite):
     """The same by the API that knows single records."""
 
     @pytest.fixture

@@ -26,6 +26,7 @@ from ansible_collections.postmaster.mail.tests.integration.providers.backend imp
     gone,
     open_provider,
     set_fresh_for,
+    wishes_beside_malformed_hosts,
 )
 from ansible_collections.postmaster.mail.tests.integration.providers.godaddy_backend import (
     KEY,
@@ -54,7 +55,6 @@ NEW = (
     Ensure(f"s1._domainkey.{ZONE}", "CNAME", "odoo._domainkey.odoo.com.", only=True),
 )
 SPF = Ensure(ZONE, "TXT", "v=spf1 -all")
-KEY_OF_DKIM = "v=DKIM1; k=ed25519; p=" + "A" * 43 + "="
 
 
 @pytest.fixture
@@ -186,15 +186,7 @@ class TestWhatIsKept:
         result, dummy = run(backend.options, ZONE, Ensure(f"ftp.{ZONE}", "CNAME", f"{ZONE}."))
         assert (result.error, result.changed) == (None, False)
 
-    @pytest.mark.parametrize(
-        ("wish", "told"),
-        [
-            ({"mx": {"exchanges": [{"preference": 10, "host": "mx.example.com"}]}}, f"{ZONE} MX is written in a way"),
-            ({"dkim": [{"selector": "s2", "cname": "s2.example.com"}]}, f"s2._domainkey.{ZONE} CNAME is written in"),
-            ({"dkim": [{"selector": "s2", "public_key": KEY_OF_DKIM}]}, f"s2._domainkey.{ZONE} is a CNAME (written in"),
-        ],
-        ids=["MX", "CNAME", "TXT beside it"],
-    )
+    @wishes_beside_malformed_hosts(ZONE)
     def test_what_is_not_understood_is_locked_for_those_who_know_its_type(
         self, backend: GoDaddyBackend, wish: dict[str, Any], told: str
     ) -> None:

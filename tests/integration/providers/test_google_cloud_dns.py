@@ -24,7 +24,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider impo
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt
 from ansible_collections.postmaster.mail.tests.integration.providers.backend import VERIFICATION, Ensure, open_provider
 from ansible_collections.postmaster.mail.tests.integration.providers.google_backend import PROJECT, GoogleBackend
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import ProviderSuite
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import AliasSuite
 from ansible_collections.postmaster.mail.tests.servers.certificates import CertificateAuthority
 from ansible_collections.postmaster.mail.tests.servers.tls_proxy import TlsProxy
 from ansible_collections.postmaster.mail.tests.simulators import google_cloud_dns_rules
@@ -40,7 +40,7 @@ def shared() -> Iterator[GoogleCloudDns]:
         yield running
 
 
-class TestGoogleCloudDns(ProviderSuite):
+class TestGoogleCloudDns(AliasSuite):
     @pytest.fixture
     def backend(self, shared: GoogleCloudDns) -> GoogleBackend:
         return GoogleBackend(shared)

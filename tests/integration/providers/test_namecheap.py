@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.namecheap import Namecheap
 from ansible_collections.postmaster.mail.tests.integration.providers.backend import set_fresh_for
 from ansible_collections.postmaster.mail.tests.integration.providers.namecheap_backend import NamecheapBackend
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import ProviderSuite
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import AliasSuite
 from ansible_collections.postmaster.mail.tests.servers.nameserver import Nameserver
 from ansible_collections.postmaster.mail.tests.simulators.namecheap import NamecheapSimulator
 
@@ -23,7 +23,7 @@ def no_moment_is_too_short(monkeypatch: pytest.MonkeyPatch) -> None:
     set_fresh_for(monkeypatch, 0.0, Namecheap)
 
 
-class TestNamecheap(ProviderSuite):
+class TestNamecheap(AliasSuite):
     @pytest.fixture
     def backend(self) -> Iterator[NamecheapBackend]:
         with NamecheapSimulator() as simulator, Nameserver() as nameserver:

@@ -24,6 +24,7 @@ from ansible_collections.postmaster.mail.tests.integration.providers.backend imp
     gone,
     open_provider,
     set_fresh_for,
+    wishes_beside_malformed_hosts,
 )
 from ansible_collections.postmaster.mail.tests.integration.providers.namecheap_backend import (
     ADDRESS,
@@ -53,7 +54,6 @@ NEW = (
     Ensure(f"s1._domainkey.{ZONE}", "CNAME", "odoo._domainkey.odoo.com.", only=True),
 )
 SPF = Ensure(ZONE, "TXT", "v=spf1 -all")
-KEY_OF_DKIM = "v=DKIM1; k=ed25519; p=" + "A" * 43 + "="
 
 
 @pytest.fixture
@@ -275,15 +275,7 @@ class TestWhatCannotBeSentBack:
         assert [host for host in before if host not in after] == []
         assert len(after) == len(before) + 1
 
-    @pytest.mark.parametrize(
-        ("wish", "told"),
-        [
-            ({"mx": {"exchanges": [{"preference": 10, "host": "mx.example.com"}]}}, f"{ZONE} MX is written in a way"),
-            ({"dkim": [{"selector": "s2", "cname": "s2.example.com"}]}, f"s2._domainkey.{ZONE} CNAME is written in"),
-            ({"dkim": [{"selector": "s2", "public_key": KEY_OF_DKIM}]}, f"s2._domainkey.{ZONE} is a CNAME (written in"),
-        ],
-        ids=["MX", "CNAME", "TXT beside it"],
-    )
+    @wishes_beside_malformed_hosts(ZONE)
     def test_what_is_not_understood_is_locked_for_those_who_know_its_type(
         self, backend: NamecheapBackend, wish: dict[str, Any], told: str
     ) -> None:

@@ -25,7 +25,7 @@ from ansible_collections.postmaster.mail.tests.integration.providers.backend imp
     open_provider,
     set_fresh_for,
 )
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import ProviderSuite
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import AliasSuite
 from ansible_collections.postmaster.mail.tests.servers.powerdns import PowerDns
 from ansible_collections.postmaster.mail.tests.servers.process import free_port
 
@@ -100,7 +100,7 @@ def four_sets(zone: str) -> tuple[Ensure, ...]:
     )
 
 
-class TestPowerDns(ProviderSuite):
+class TestPowerDns(AliasSuite):
     @pytest.fixture
     def backend(self, powerdns: PowerDns, monkeypatch: pytest.MonkeyPatch) -> PowerDnsBackend:
         set_fresh_for(monkeypatch, 0.0, PowerDnsProvider)  # the suite tests what is done with old readings

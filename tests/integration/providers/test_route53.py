@@ -31,7 +31,7 @@ from ansible_collections.postmaster.mail.tests.integration.providers.route53_bac
     Route53Backend,
     record_set,
 )
-from ansible_collections.postmaster.mail.tests.integration.providers.suite import ProviderSuite
+from ansible_collections.postmaster.mail.tests.integration.providers.suite import AliasSuite
 from ansible_collections.postmaster.mail.tests.simulators.route53 import Route53Simulator
 
 
@@ -58,7 +58,7 @@ def simulator() -> Iterator[Route53Simulator]:
         yield running
 
 
-class TestRoute53(ProviderSuite):
+class TestRoute53(AliasSuite):
     @pytest.fixture
     def backend(self, simulator: Route53Simulator) -> Route53Backend:
         return Route53Backend(simulator)
