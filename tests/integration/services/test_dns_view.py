@@ -118,6 +118,12 @@ def test_who_holds_a_label(view: DnsView, internet: Internet, records: str, hold
     assert around(view).holders == {f"bounce.{DOMAIN}": holder}
 
 
+def test_a_label_of_which_one_type_is_not_told_is_not_free(view: DnsView, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = view._ask
+    monkeypatch.setattr(view, "_ask", lambda name, kind: ([], ("silent",)) if kind == "TXT" else ask(name, kind))
+    assert around(view).holders == {}
+
+
 @pytest.mark.parametrize("records", ['bounce IN TXT "some-code"', "bounce IN A 192.0.2.1"])
 def test_nothing_stands_beside_a_cname(view: DnsView, internet: Internet, records: str) -> None:
     internet.publish(records)

@@ -20,7 +20,7 @@ from ...resolver.stub_resolver import Resolver
 from ...resolver.transport import DnsAnswer, NoAnswer
 from ...zone.rdata import to_display, txt_bytes
 from .contract import DMARC, SPF, TRACKING, Desired, ServiceFacts, ServiceRecord
-from .labels import Claim
+from .labels import Claim, Held
 from .planning import Surroundings
 from .publication import NULL_EXCHANGE, ObservedRecords, Selection, missing, select
 
@@ -98,10 +98,11 @@ class DnsView:
 
     # -- before a registration ---------------------------------------------------------------------------------------
 
-    def holders(self, claim: Claim, taken: Mapping[str, str], facts: ServiceFacts) -> dict[str, str]:
+    def holders(self, claim: Claim, taken: Mapping[str, str], facts: ServiceFacts) -> dict[str, Held | None]:
         """What stands where a registration takes names: at keys, and at return paths up to the first that is free.
 
-        ``taken``: by others, so that nobody need look. Names that nobody answers for are absent.
+        ``taken``: by others, so that nobody need look. None where nothing stands there, or what leads to the service;
+        names that nobody answers for are absent.
         """
         paths = [path for path in claim.paths if path not in taken]
         target, whole = facts.return_path_target, facts.return_path_is_cname
@@ -109,7 +110,7 @@ class DnsView:
         return {**found, **self._holders(claim.keys, "", True, {}, all_of_them=True)}
 
     def around(
-        self, desired: Desired, is_new: bool, holders: Mapping[str, str], taken: Mapping[str, str]
+        self, desired: Desired, is_new: bool, holders: Mapping[str, Held | None], taken: Mapping[str, str]
     ) -> Surroundings:
         """What is around a domain, as far as a plan needs it; ``holders`` and ``taken`` were found out before."""
         exchanges, dummy = self._ask(desired.name, "MX")
@@ -117,7 +118,7 @@ class DnsView:
         found = discover_dmarc(desired.domain, self._resolver)
         record = found.record if found.known else None
         return Surroundings(
-            holders={**holders, **taken},
+            holders={**{name: str(held or "") for name, held in holders.items()}, **taken},
             exchanges=tuple(sorted({_exchange(value) for answer in exchanges for value in _values(answer, "MX")}))
             if exchanges
             else None,
@@ -134,34 +135,32 @@ class DnsView:
         whole: bool,
         targets: Mapping[str, frozenset[str]],
         all_of_them: bool = False,
-    ) -> dict[str, str]:
+    ) -> dict[str, Held | None]:
         """What stands at names; ``whole``: whether any record is in the way.
 
         ``service``: what leads there is the service's own and holds nothing, unless it is an exchange that is none of
         ``targets``, such as that of another region.
         """
-        held: dict[str, str] = {}
+        held: dict[str, Held | None] = {}
         for name in names:
-            holder: str | None = ""
+            holder = None
             for kind in ("MX", "TXT", *(_ADDRESSES if whole else ())):
                 answers, dummy = self._ask(name, kind)
                 if not answers:
-                    holder = None
-                    break
-                aliases = [f"CNAME {_target(answer)}" for answer in answers if answer.alias is not None]
-                values = [f"{kind} {value}" for answer in answers for value in _values(answer, kind)]
+                    return held
+                found = [Held("CNAME", _target(answer)) for answer in answers if answer.alias is not None]
+                values = [value for answer in answers for value in _values(answer, kind)]
                 if kind == "TXT" and not whole:
-                    values = [value for value in values if value.lower().startswith("txt v=spf1")]
-                others = [value for value in (*aliases, *values) if not service or service not in value.lower()]
+                    values = [value for value in values if value.lower().startswith("v=spf1")]
+                found += [Held(kind, value) for value in values]
+                others = [one for one in found if not service or service not in one.value.lower()]
                 if kind == "MX" and targets.get(name):
-                    others += [value for value in values if value.split()[-1].lower() not in targets[name]]
+                    others += [Held(kind, value) for value in values if _exchange(value) not in targets[name]]
                 if others:
                     holder = others[0]
                     break
-            if holder is None:
-                break
             held[name] = holder
-            if not all_of_them and not holder:
+            if not all_of_them and holder is None:
                 break
         return held
 

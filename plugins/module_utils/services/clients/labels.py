@@ -7,10 +7,21 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from ...errors import Conflict
 from .contract import DKIM, RETURN_PATH, Desired, ServiceClient, ServiceFacts
 from .planning import candidates
+
+
+class Held(NamedTuple):
+    """The first record in the way at a name: its type and value, the latter as ``ServiceRecord`` has it."""
+
+    type: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.value}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,8 +54,8 @@ def claim_of(client: ServiceClient, desired: Desired) -> Claim:
     targets = {}
     for path in paths:
         records = client.predict(dataclasses.replace(desired, return_path=path))[0]
-        hosts = [value.split()[-1] for one in records if one.purpose == RETURN_PATH for value in one.values]
-        targets[path] = frozenset(host for host in hosts if "." in host and not host.endswith("all"))
+        leading = [one for one in records if one.purpose == RETURN_PATH and one.type in ("CNAME", "MX")]
+        targets[path] = frozenset(value.split()[-1] for one in leading for value in one.values)
     keys = tuple(one.name for one in client.predict(desired)[0] if one.purpose == DKIM and not one.values)
     region = f" ({client.region})" if client.region else ""
     is_stated = isinstance(desired.return_path, str)
@@ -75,17 +86,19 @@ def of_others(claims: Sequence[Claim], given: Sequence[Mapping[str, str]]) -> li
     return found
 
 
-def refuse(claim: Claim, others: Mapping[str, str], holders: Mapping[str, str], facts: ServiceFacts, name: str) -> None:
+def refuse(
+    claim: Claim, others: Mapping[str, str], holders: Mapping[str, Held | None], facts: ServiceFacts, name: str
+) -> None:
     """Raises Conflict for a name that cannot be had, whatever the service has registered.
 
-    ``holders``: what DNS shows at a name. What leads to the same service may be the registration itself, and so may an
-    address, as that of a proxy stands for a CNAME.
+    ``holders``: what DNS shows at a name, None where nothing is in the way. What leads to the same service may be the
+    registration itself, and so may an address, as that of a proxy stands for a CNAME.
     """
     own = facts.return_path_target or facts.account_target
     held = {
-        at: what
-        for at, what in holders.items()
-        if what and own and own not in what.lower() and not what.startswith(("A ", "AAAA "))
+        at: str(one)
+        for at, one in holders.items()
+        if one is not None and own and own not in one.value.lower() and one.type not in ("A", "AAAA")
     }
     for at in claim.fixed:
         who = others.get(at) or held.get(at)

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..model import SendingService
 from .contract import FAILED, OPTIONAL, Desired, Registration, ServiceFacts
+from .labels import Held
 from .limits import Limits
 from .planning import REMOVE, UPDATE, RegistrationPlan
 from .publication import MissingRecord, Selection, domain_items
@@ -66,7 +67,7 @@ class SendingOutcome:
     attempts: list[str] = dataclasses.field(default_factory=list)
     region: str = ""
     taken: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    holders: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    holders: Mapping[str, Held | None] = dataclasses.field(default_factory=dict)
     expected_seconds: float = 0.0
 
     @property

@@ -236,8 +236,7 @@ def _return_path(desired: Desired, facts: ServiceFacts, around: Surroundings, no
 def _not_asked(what: str, facts: ServiceFacts) -> Conflict:
     return Conflict(
         f"{what} could not be found out: none of its name servers answers. Nothing was registered at {facts.title}. "
-        "Run it "
-        "again."
+        "Run it again."
     )
 
 

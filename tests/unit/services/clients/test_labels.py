@@ -11,6 +11,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conf
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import Desired
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.labels import (
     Claim,
+    Held,
     claim_of,
     of_others,
     refuse,
@@ -81,7 +82,7 @@ def test_what_is_known_of_other_senders_counts_too() -> None:
     assert of_others([claim("sendgrid")], [names]) == [{f"em.{DOMAIN}": "the sender Shop"}]
 
 
-def refusal(service: str, name: str, holder: str, path: str | None = None) -> str:
+def refusal(service: str, name: str, holder: Held, path: str | None = None) -> str:
     facts = client_class(service).facts
     with pytest.raises(Conflict) as error:
         refuse(claim(service, path), {}, {f"{name}.{DOMAIN}": holder}, facts, DOMAIN)
@@ -89,7 +90,7 @@ def refusal(service: str, name: str, holder: str, path: str | None = None) -> st
 
 
 def test_a_stated_label_that_another_service_holds_is_refused() -> None:
-    said = refusal("amazon_ses", "bounce", "CNAME x.other-service.test", "bounce")
+    said = refusal("amazon_ses", "bounce", Held("CNAME", "x.other-service.test"), "bounce")
     assert said.startswith(
         "bounce.company.test is held by CNAME x.other-service.test, and Amazon SES needs the same name as return path "
         "of company.test. Amazon SES was not asked, and nothing was changed."
@@ -97,20 +98,29 @@ def test_a_stated_label_that_another_service_holds_is_refused() -> None:
 
 
 def test_a_selector_that_another_service_holds_is_refused() -> None:
-    assert "needs the same name as key of DKIM" in refusal("sendgrid", "s1._domainkey", "CNAME s1.other-service.test")
+    assert "needs the same name as key of DKIM" in refusal(
+        "sendgrid", "s1._domainkey", Held("CNAME", "s1.other-service.test")
+    )
 
 
 @pytest.mark.parametrize(
     ("service", "path", "name", "holder"),
     [
-        ("sendgrid", None, "s1._domainkey", "CNAME s1.domainkey.u1.wl1.sendgrid.net"),  # it may be this account
-        ("sendgrid", "em", "em", "CNAME u1.wl1.sendgrid.net"),
-        ("sendgrid", None, "s1._domainkey", "A 192.0.2.1"),  # of a proxy, before a CNAME that nobody sees
-        ("postmark", "out", "out", "AAAA 2001:db8::1"),
-        ("mailjet", None, "mailjet._domainkey", "TXT k=rsa; p=abc"),
-        ("amazon_ses", None, "bounce", "CNAME x.other-service.test"),  # another default label will do
-        ("amazon_ses", "bounce", "bounce", ""),
+        (
+            "sendgrid",
+            None,
+            "s1._domainkey",
+            Held("CNAME", "s1.domainkey.u1.wl1.sendgrid.net"),
+        ),  # it may be this account
+        ("sendgrid", "em", "em", Held("CNAME", "u1.wl1.sendgrid.net")),
+        ("sendgrid", None, "s1._domainkey", Held("A", "192.0.2.1")),  # of a proxy, before a CNAME that nobody sees
+        ("postmark", "out", "out", Held("AAAA", "2001:db8::1")),
+        ("mailjet", None, "mailjet._domainkey", Held("TXT", "k=rsa; p=abc")),
+        ("amazon_ses", None, "bounce", Held("CNAME", "x.other-service.test")),  # another default label will do
+        ("amazon_ses", "bounce", "bounce", None),
     ],
 )
-def test_what_only_the_service_knows_is_asked_first(service: str, path: str | None, name: str, holder: str) -> None:
+def test_what_only_the_service_knows_is_asked_first(
+    service: str, path: str | None, name: str, holder: Held | None
+) -> None:
     refuse(claim(service, path), {}, {f"{name}.{DOMAIN}": holder}, client_class(service).facts, DOMAIN)
