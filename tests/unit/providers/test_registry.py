@@ -12,8 +12,12 @@ import pytest
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name, to_text
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.options import OPTIONS
-from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import Accounts, dns_options
-from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import longest_zone
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.registry import (
+    Accounts,
+    dns_options,
+    provider_class,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider, longest_zone
 
 POWERDNS: dict[str, Any] = {"provider": "powerdns", "endpoint": "https://dns.example.net:8081", "api_key": "secret"}
 
@@ -36,6 +40,12 @@ def test_an_option_of_two_providers_has_one_meaning() -> None:
     for provider in OPTIONS.values():
         for name, spec in provider.options.items():
             assert meanings.setdefault(name, spec) == spec
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_who_has_a_step_that_publishes_says_so(name: str) -> None:
+    provider = provider_class(name)
+    assert provider.facts.publishes == (provider.publish is not Provider.publish)
 
 
 def test_every_secret_is_hidden() -> None:

@@ -285,8 +285,8 @@ class Writer:
                 f"may serve either state. {error}"
             )
         return PartlyApplied(
-            f"{unknown}, and every record is written. A second run finds nothing to write, so refresh the zone at OVH "
-            f"(POST {self._zone.id}/refresh), as a rollout does that finds it not served. {error}"
+            f"{unknown}, and every record is written, so a second run finds nothing to write. A rollout refreshes the "
+            f"zone if its servers do not show the records; otherwise send POST {self._zone.id}/refresh to OVH. {error}"
         )
 
     def _take_back(self, done: Sequence[Write]) -> Sequence[Write]:
