@@ -84,7 +84,7 @@ def pause(seconds: float) -> None:
 
 def log_line(written: Iterable[str]) -> str:
     """What the log of a machine is told, where perhaps nobody hears anything else."""
-    return f"the run was interrupted{reason()}; written until then: {', '.join(written) or 'nothing'}"
+    return f"the run was interrupted{reason()}; written so far: {', '.join(written) or 'nothing'}"
 
 
 @contextlib.contextmanager

@@ -130,4 +130,4 @@ def written_until_then(reports: Collection[HostReport], ended: str) -> str:
         if one.failures and one.changed and (not ended or ended not in one.failures[0])
     ]
     done = "; ".join(written) or "nothing"
-    return "\n".join([f"The run was interrupted{interrupts.reason()}. Written until then: {done}. Run again.", *parts])
+    return "\n".join([f"The run was interrupted{interrupts.reason()}. Written so far: {done}. Run again.", *parts])

@@ -87,7 +87,7 @@ def test_nothing_is_sent_later_than_a_second_after(
             run.interrupt(way)
             assert run.counted_after_a_second(sent, LATENCY) == 0, run.output
             if place == "role":
-                assert "Written until then: DNS of " in run.output
+                assert "Written so far: DNS of " in run.output
         assert len(list(written(account))) < len(DOMAINS)
         account.set_latency(0.0)
         done = play(tmp_path, [task(options, nameservers)])

@@ -182,6 +182,6 @@ def test_an_interrupted_rollout_says_what_it_has_registered(tmp_path: Path) -> N
 
             service.api.serve = interrupting  # type: ignore[method-assign]
             run.await_end()
-        assert wait_until(lambda: "Written until then" in run.output), run.output
-        assert f"Written until then: registration of {DOMAIN} at Amazon SES. Run again." in run.output
+        assert wait_until(lambda: "Written so far" in run.output), run.output
+        assert f"Written so far: registration of {DOMAIN} at Amazon SES. Run again." in run.output
         assert service.api.calls["PutEmailIdentityMailFromAttributes"] == 0

@@ -106,7 +106,7 @@ def test_an_interrupted_run_says_what_it_has_written_at_services_too() -> None:
         HostReport("gamma.example", "gamma.example", services=[{**registered, "changed": False}]),
     ]
     assert written_until_then(reports, "the run was interrupted") == (
-        "The run was interrupted. Written until then: registration of alpha.example at Amazon SES; DNS of beta.example."
+        "The run was interrupted. Written so far: registration of alpha.example at Amazon SES; DNS of beta.example."
         " Run again."
     )
-    assert "Written until then: nothing." in written_until_then([], "")
+    assert "Written so far: nothing." in written_until_then([], "")
