@@ -30,7 +30,7 @@ from ...zone.plan import Plan
 from ...zone.provider import Facts, Provider, enclosing
 from ..options import OPTIONS
 from . import journal, local_file
-from .local_file import ambiguous, is_file, zone_of_name
+from .directory import ambiguous, zone_of_name, zones_in
 
 _LOCK_SECONDS = 30
 _MOMENT = 0.05  # seconds in which a program that writes a file in place goes on
@@ -77,7 +77,7 @@ class ZoneFile(Provider):
         if self.settings.get("file"):
             zone = self._zone_of_file(self.settings["file"])
             return {name: zone if name.is_subdomain(zone.name) else self._other_zone(name, zone) for name in names}
-        files = self._list(self.settings["directory"])
+        files = zones_in(self.settings["directory"])
         zones = {zone: ambiguous(zone, paths) or Zone(zone, paths[0]) for zone, paths in files.items()}
         return {**zones, **{name: enclosing(name, zones) or self._no_file(name) for name in names}}
 
@@ -87,29 +87,13 @@ class ZoneFile(Provider):
         text = to_text(zone)
         paths = [os.path.join(self.settings["directory"], name) for name in (f"{text}.zone", f"db.{text}", text)]
         files = [path for path in paths if os.path.isfile(path)]
-        files = files or self._list(self.settings["directory"]).get(zone, [])  # a name in other letters
+        files = files or zones_in(self.settings["directory"]).get(zone, [])  # a name in other letters
         if not files:
             raise self._no_file(zone)
         problem = ambiguous(zone, files)
         if problem:
             raise problem
         return Zone(zone, files[0])
-
-    def _list(self, directory: str) -> dict[dns.name.Name, list[str]]:
-        """The files that may be zones, by the zone that their names say."""
-        try:
-            entries = sorted(entry.name for entry in os.scandir(directory) if is_file(entry))
-        except OSError as error:
-            raise ProviderError(
-                f"the directory of zone files {directory} cannot be read: {error.strerror}. "
-                "Check its path and its permissions."
-            ) from None
-        files: dict[dns.name.Name, list[str]] = {}
-        for entry in entries:
-            zone = zone_of_name(entry)
-            if zone is not None:
-                files.setdefault(zone, []).append(os.path.join(directory, entry))
-        return files
 
     def _zone_of_file(self, path: str) -> Zone:
         """The zone that one file holds: the owner of its SOA record; a relative one is completed by the file's name."""
