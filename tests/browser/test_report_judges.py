@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reports before judges that have to be fetched: promtool, Microsoft's SARIF tool, the types of Code Climate's form.
 
-GitLab's own schema of code quality is in no package. What it asks for, and what its documentation adds, is a part of
-Code Climate's form, and test_formats.py tries it.
+GitLab's own schema of code quality (app/validators/json_schemas/codeclimate.json) is in no package. It asks for the
+types of a part of Code Climate's form; test_formats.py tries that, and that no two entries share a fingerprint, of
+which GitLab would keep one.
 """
 
 from __future__ import annotations

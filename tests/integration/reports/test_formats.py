@@ -104,6 +104,7 @@ def test_junit_has_a_case_for_each_check_with_its_text_in_the_body() -> None:
     bad = usual()[1]
     bad.accepted = [Acceptance("dmarc_no_reports", "_dmarc.bad.example", "Later.")]
     read = JUnitXml.fromstring(junit(content([judged(bad), usual()[0], usual()[2]])).encode())
+    # Of two cases of one suite, class and name, GitLab shows one.
     cases = {(case.classname, case.name): case for suite in read for case in suite}
     assert len(cases) == sum(len(list(suite)) for suite in read) == read.tests
     (failure,) = cases["bad.example", "not_as_expected (server relay)"].result
@@ -133,6 +134,7 @@ def test_code_quality_has_what_gitlab_documents() -> None:
     entries = json.loads(code_quality(content(usual(), notes=notes)))
     for one in entries:
         assert set(one) == {"description", "check_name", "fingerprint", "severity", "location"}
+        assert {type(one[key]) for key in ("description", "fingerprint", "severity")} == {str}
         assert one["severity"] in ("info", "minor", "major", "critical", "blocker")
         assert isinstance(one["location"]["lines"]["begin"], int) and not one["location"]["path"].startswith("/")
     assert len({one["fingerprint"] for one in entries}) == len(entries) == 5
