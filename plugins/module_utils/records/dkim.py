@@ -48,7 +48,8 @@ __all__ = (
 
 # 3.1: sub-domain *("." sub-domain), with RFC 5321's letters, digits and inner hyphens
 _SELECTOR_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_QUOTED = re.compile(r'"([^"]*)"')
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_KEY_STATED = re.compile(r"(^|;)\s*p\s*=\s*[A-Za-z0-9+/]")
 _KEY_PIECE = re.compile(rb"[A-Za-z0-9+/=;\s]{16,}")
 _MOST_PIECES = 3  # more would be tried in too many orders
 _KNOWN_TAGS = ("v", "k", "h", "s", "t", "n", "p")
@@ -192,8 +193,7 @@ def _unpack(text: str) -> tuple[str, dict[str, str], list[str]]:
     """The key alone, and the tags and a warning if a whole record was given (zone-file quotes are joined)."""
     if "PRIVATE KEY" in text:
         raise InvalidInput(keys.PRIVATE_KEY)
-    strings = _QUOTED.findall(text)
-    bare = "".join(strings) if strings else text.strip()
+    bare = _spelled_out(text)
     if not P_TAG.search(bare):
         return bare, {}, []
     try:
@@ -209,6 +209,16 @@ def _unpack(text: str) -> tuple[str, dict[str, str], list[str]]:
         f"The record given as public_key has tags that DKIM does not know; they were left out: {', '.join(others)}."
     )
     return tags["p"], tags, [warning] if others else []
+
+
+def _spelled_out(text: str) -> str:
+    """The text without the quotes and escapes of a master file (RFC 1035 5.1), if it has them."""
+    strings = _QUOTED.findall(text)
+    if strings and not _KEY_STATED.search(_QUOTED.sub("", text)):  # else the quotes are in a note
+        text = re.sub(r'\\(["\\])', r"\1", "".join(strings))
+    if not re.search(r"(?<!\\);", text):
+        text = text.replace("\\;", ";")
+    return text.strip()
 
 
 def _strength_warnings(key: keys.PublicKey, flags: Sequence[str]) -> list[str]:

@@ -20,8 +20,8 @@ def probably(meant: bytes) -> str:
 
 
 def unquoted(value: bytes) -> Iterator[str]:
-    """A text without its quotes, and without what looks like ASCII: strings joined as DNS does, then as words."""
-    text = value.decode("utf-8", "replace").translate(_LOOK_ALIKE)
+    """A text in ASCII without the quotes and escapes of a master file: strings joined as DNS does, then as words."""
+    text = value.decode("utf-8", "replace").translate(_LOOK_ALIKE).replace("\\;", ";")
     strings = _STRING.findall(text)
     outside = _STRING.sub("", text).strip(" '\"")
     for between in ("", " ") if strings and not outside else ():

@@ -103,6 +103,15 @@ def test_a_whole_record_in_zone_file_quotes_is_understood() -> None:
     assert dkim.key_record(pasted).value.decode() == f"v=DKIM1; k=rsa; h=sha256; t=s; p={text}"
 
 
+@pytest.mark.parametrize(
+    "pasted",
+    ['"v=DKIM1\\; k=rsa\\; n="\n "a\\"b\\"\\; p={key}"', 'v=DKIM1\\; n=a"b"\\; p={key}', 'v=DKIM1; n=a"b"; p={key}'],
+)
+def test_quotes_and_escapes_of_a_master_file_are_told_from_those_of_a_note(pasted: str) -> None:
+    text = rsa_base64(1024)
+    assert dkim.key_record(pasted.replace("{key}", text)).value.decode() == f'v=DKIM1; k=rsa; n=a"b"; p={text}'
+
+
 def test_a_stated_option_stands_above_the_pasted_record() -> None:
     pasted = f"v=DKIM1; t=y; p={rsa_base64(2048)}"
     assert b"t=" not in dkim.key_record(pasted, flags=[]).value
@@ -334,7 +343,7 @@ def test_a_damaged_der_never_raises_anything_but_invalid_input(data: st.DataObje
 @given(
     bits=st.sampled_from(sorted(SIZES)),
     flags=st.lists(st.sampled_from(dkim.FLAGS), max_size=3),
-    notes=st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=40),
+    notes=st.none() | st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from('"\\;='), max_size=40),
     services=st.none() | st.lists(st.sampled_from(dkim.SERVICE_TYPES), max_size=2),
 )
 def test_what_is_built_is_read_back(bits: int, flags: list[str], notes: str | None, services: list[str] | None) -> None:
