@@ -22,6 +22,8 @@ import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.intents.build import domain_intents
 from ansible_collections.postmaster.mail.plugins.module_utils.names import record_name
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.namecheap import hidden
+from ansible_collections.postmaster.mail.plugins.module_utils.resolver import transport
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
 from ansible_collections.postmaster.mail.tests.integration.providers.azure_backend import AzureBackend, relative
@@ -74,6 +76,8 @@ from ansible_collections.postmaster.mail.tests.support.foreign_zones import (
 
 BATCH = 30
 ZONES = 3000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else BATCH
+# An account that holds thousands of zones makes each listing of them slow
+IN_AN_ACCOUNT = 10 * BATCH
 # make test tries the same zones each time, so that it says something of the change; each night they are others
 SEED = int(os.environ.get("POSTMASTER_SEED") or (61000 if ZONES == BATCH else secrets.randbelow(10**9)))
 
@@ -230,7 +234,7 @@ def of_google(request: pytest.FixtureRequest, stack: ExitStack) -> Holder:
 def of_route53(request: pytest.FixtureRequest, stack: ExitStack) -> Holder:
     types = frozenset(route53_rules.TYPES) & ALL_TYPES
     backend = Route53Backend(stack.enter_context(Route53Simulator()))
-    backend.options = {**backend.options, "rate_limit": 1000.0}
+    backend.options = {**backend.options, "rate_limit": 1000.0, "timeout": 60}
     return Holder(backend, types, own=own_of_route53)
 
 
@@ -355,18 +359,25 @@ HOLDERS: dict[str, Callable[[pytest.FixtureRequest, ExitStack], Holder]] = {
 }
 
 
-@pytest.fixture(params=HOLDERS)
-def holder(request: pytest.FixtureRequest) -> Iterator[Holder]:
-    with ExitStack() as stack:
-        yield HOLDERS[request.param](request, stack)
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for Namecheap's name servers while all else of the night runs beside them."""
+    monkeypatch.setattr(hidden, "_SECONDS", 60.0)
+    monkeypatch.setattr(transport, "TRIES", (20.0, 40.0))
 
 
-def test_no_zone_of_others_is_harmed(holder: Holder) -> None:
-    for seed in range(SEED, SEED + ZONES, BATCH):
-        zones = [holder.make(number) for number in range(seed, seed + BATCH)]
-        holder.put(zones)
-        faults = list(judged(holder, zones))
-        assert not faults, f"{len(faults)} of {BATCH} zones, with POSTMASTER_SEED={seed}\n" + "\n\n".join(faults[:3])
+@pytest.mark.parametrize("name", HOLDERS)
+def test_no_zone_of_others_is_harmed(name: str, request: pytest.FixtureRequest) -> None:
+    for first in range(SEED, SEED + ZONES, IN_AN_ACCOUNT):
+        with ExitStack() as stack:
+            holder = HOLDERS[name](request, stack)
+            for seed in range(first, min(first + IN_AN_ACCOUNT, SEED + ZONES), BATCH):
+                zones = [holder.make(number) for number in range(seed, seed + BATCH)]
+                holder.put(zones)
+                faults = list(judged(holder, zones))
+                assert not faults, f"{len(faults)} of {BATCH} zones, with POSTMASTER_SEED={seed}\n" + "\n\n".join(
+                    faults[:3]
+                )
 
 
 def judged(holder: Holder, zones: Sequence[ForeignZone]) -> Iterator[str]:
@@ -393,7 +404,7 @@ def judged(holder: Holder, zones: Sequence[ForeignZone]) -> Iterator[str]:
             result, second = done[domain], again[domain]
             differ = [pair for pair in zip(told(foreseen[domain]), told(result)) if pair[0] != pair[1]]
             found += [f"check mode said {one}, and then it was {other}" for one, other in differ]
-            if (second.diff, second.error) != ("", result.error):
+            if second.diff or in_any_line(second.error) != in_any_line(result.error):
                 found.append(f"the second run: {second.diff} {second.error}")
             if result.error and re.search("bug in this collection|Traceback|\n", result.error):
                 found.append(f"the error {result.error}")
@@ -409,6 +420,11 @@ def judged(holder: Holder, zones: Sequence[ForeignZone]) -> Iterator[str]:
 
 def enclosing_zone(zone: ForeignZone, owner: str) -> str:
     return max((name for name in zone.content if f".{owner}".endswith(f".{name}")), key=len)
+
+
+def in_any_line(error: str | None) -> str | None:
+    """The error, wherever the line of the zone file that it names has got to by the writes of others."""
+    return error and re.sub(r"\bline \d+", "line", error)
 
 
 def told(result: engine.DomainResult) -> tuple[object, ...]:
