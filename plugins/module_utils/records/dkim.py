@@ -51,7 +51,7 @@ _SELECTOR_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _KEY_STATED = re.compile(r"(^|;)\s*p\s*=\s*[A-Za-z0-9+/]")
 _KEY_PIECE = re.compile(rb"[A-Za-z0-9+/=;\s]{16,}")
-_MOST_PIECES = 3  # more would be tried in too many orders
+_MOST_PIECES = 3  # joined in every order, so more would take too many attempts
 _KNOWN_TAGS = ("v", "k", "h", "s", "t", "n", "p")
 
 FLAGS = ("y", "s")
@@ -63,11 +63,11 @@ MOST_RSA_BITS = 4096
 
 
 class Published(NamedTuple):
-    """A TXT value to publish, and what to tell about it."""
+    """A TXT value to publish, and the warnings about it."""
 
     value: bytes
     warnings: tuple[str, ...]
-    stated: frozenset[str]  # the tags beside the key that were asked for, not those that are left as they are
+    stated: frozenset[str]  # the tags, besides the key, that were asked for; others stay as they are
 
 
 def selector(text: str) -> str:
@@ -114,10 +114,10 @@ def key_record(
     service_types: Sequence[str] | None = None,
     hash_algorithms: Sequence[str] | None = None,
 ) -> Published:
-    """The record for a public key: ``v=DKIM1; k=…; p=…``, with the other tags between as far as stated.
+    """The record for a public key: ``v=DKIM1; k=…; p=…``, with the other stated tags in between.
 
-    public_key is PEM, or base64, or a whole record as a service shows it, quoted or not: then what the
-    record says stands wherever an argument is None. Raises InvalidInput, and never repeats the key.
+    public_key: PEM, base64, or a whole record as a service shows it, quoted or not; an argument that is None takes its
+    value from that record. Raises InvalidInput, and never repeats the key.
     """
     text, pasted, warnings = _unpack(public_key)
     key = keys.read(text)
@@ -147,7 +147,7 @@ def key_record(
 
 
 def with_stated(existing: bytes, published: Published) -> bytes | None:
-    """The existing record, if it holds this key, with the tags that were stated; None if it holds another one."""
+    """The existing record with the stated tags, if it holds this key; None if it holds another."""
     try:
         old, new = parse(existing), parse(published.value)
     except InvalidInput:
@@ -162,7 +162,7 @@ def with_stated(existing: bytes, published: Published) -> bytes | None:
 
 
 def rest_of_key(first: bytes, others: Sequence[bytes]) -> list[bytes]:
-    """The values in which somebody put the rest of a key that was cut into several; none if they make no key."""
+    """The values that hold the rest of a key that somebody split; empty if they do not make a key."""
     rest = [value for value in others if value != first and _KEY_PIECE.fullmatch(value)][:_MOST_PIECES]
     for pieces in itertools.permutations(rest):
         try:
@@ -174,7 +174,7 @@ def rest_of_key(first: bytes, others: Sequence[bytes]) -> list[bytes]:
 
 
 def revoked_record(existing: bytes | None) -> bytes:
-    """The record that withdraws a key: the existing one with its p= emptied, else ``v=DKIM1; p=`` (3.6.1)."""
+    """The record that revokes a key: the existing one with p= emptied, else ``v=DKIM1; p=`` (3.6.1)."""
     if existing is not None:
         try:
             tags = dict(read_tags(existing))
@@ -190,7 +190,7 @@ def revoked_record(existing: bytes | None) -> bytes:
 
 
 def _unpack(text: str) -> tuple[str, dict[str, str], list[str]]:
-    """The key alone, and the tags and a warning if a whole record was given (zone-file quotes are joined)."""
+    """The key alone; if a whole record was given, also its tags and a warning (zone-file quotes are joined)."""
     if "PRIVATE KEY" in text:
         raise InvalidInput(keys.PRIVATE_KEY)
     bare = _spelled_out(text)
@@ -247,7 +247,7 @@ def _strength_warnings(key: keys.PublicKey, flags: Sequence[str]) -> list[str]:
 def _choice(
     option: str, stated: Sequence[str] | None, tag: str, pasted: Mapping[str, str], allowed: Sequence[str]
 ) -> list[str]:
-    """The words of an option, or else those of the tag of the record that was given as public_key."""
+    """The words of an option, or those of the tag in a record that was given as public_key."""
     values = words_of(pasted.get(tag)) if stated is None else stated
     for value in values:
         if value in allowed:
@@ -264,7 +264,7 @@ def _choice(
 
 
 def _quoted_printable(text: str) -> str:
-    """A qp-section without line breaks (RFC 2045 6.7), in which ";" is encoded too, because it ends the tag."""
+    """A qp-section without line breaks (RFC 2045 6.7); ";" is encoded too, because it ends the tag."""
     return "".join(
         chr(octet) if octet == 0x20 or (0x21 <= octet <= 0x7E and octet not in b";=") else f"={octet:02X}"
         for octet in text.strip().encode("utf-8")

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The slips that make a DKIM delegation by CNAME point nowhere.
+"""Mistakes in a DKIM delegation by CNAME.
 
-``odoo._domainkey.company-name.com. CNAME odoo._domainkey.odoo.com.`` is valid, because the resolver of
-the verifier follows it. Most faults come from a missing final dot in some editor of a DNS host.
+``odoo._domainkey.company-name.com. CNAME odoo._domainkey.odoo.com.`` is valid: the verifier's resolver follows it.
+Most mistakes come from a missing final dot in the editor of a DNS host.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import re
 from .. import names
 from ..errors import InvalidInput
 
-# The ends of the names of sending services. A label of one's own domain is hardly ever called so,
-# whereas two-letter labels (eu, us, de) are common in both.
+# Top-level domains of sending services. A label of one's own domain is rarely one of these,
+# but two-letter labels (eu, us, de) are common in both places.
 _TOP_LEVELS = frozenset(("com", "net", "org", "io", "email", "info", "biz", "cloud", "app", "dev"))
 _HOST_TEXT = re.compile(rb"[a-z0-9_-]+(\.[a-z0-9_-]+){2,}\.?", re.IGNORECASE)
 
 
 def check_target(owner: str, target: str, domain: str) -> str:
-    """The target in A-label form, without the final dot. Raises InvalidInput if it cannot be meant."""
+    """The target in A-label form, without the final dot. Raises InvalidInput for one that is surely a mistake."""
     if "=" in target:
         raise InvalidInput(
             f"The CNAME target of {owner} is the text of a record, not a name. Put a key in public_key; a target looks "
@@ -41,7 +41,7 @@ def check_target(owner: str, target: str, domain: str) -> str:
 
 
 def delegation_faults(owner: str, target: str, domain: str) -> tuple[str, ...]:
-    """Sentences about a delegation found in DNS: what is certainly wrong with it, or else what is suspicious."""
+    """Sentences about a delegation found in DNS: what is certainly wrong, else what is suspicious."""
     owner, target, domain = _plain(owner), _plain(target), _plain(domain)
     faults = []
     if owner.endswith(f".{domain}.{domain}"):
@@ -61,7 +61,7 @@ def delegation_faults(owner: str, target: str, domain: str) -> tuple[str, ...]:
 
 
 def target_in_text(value: bytes) -> str | None:
-    """The CNAME target that someone put into a TXT record at a selector by mistake, or None."""
+    """The CNAME target that someone put into a TXT record by mistake, or None."""
     text = value.strip()
     if b"_domainkey." not in text.lower() or not _HOST_TEXT.fullmatch(text):
         return None

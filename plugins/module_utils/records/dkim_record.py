@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A DKIM key record as it is read: its tags and its key (RFC 6376 3.6.1, whose sections are meant)."""
+"""A DKIM key record as read: its tags and its key (RFC 6376 3.6.1; section numbers are those of RFC 6376)."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _VERSION = re.compile(r"\s*v\s*=\s*([^;]*)")
 
 
 class UnusableKey(InvalidInput):
-    """The tags of a key record can be read, but its p= tag holds no key of its type."""
+    """The key record can be parsed, but p= holds no key of its type."""
 
 
 class KeyRecord(NamedTuple):
-    """A key record as it is: its tags in their order, with values stripped of outer white space only."""
+    """A key record as published: its tags in order; values lose only their outer white space."""
 
     tags: tuple[tuple[str, str], ...]
     key: keys.PublicKey | None
@@ -33,7 +33,7 @@ class KeyRecord(NamedTuple):
 
     @property
     def key_type(self) -> str:
-        """As k= says, ``rsa`` by default; types that nobody knows are given as they are."""
+        """The value of k=, ``rsa`` by default; unknown types are returned as they are."""
         stated = self.tag("k")
         return "rsa" if stated is None else stated
 
@@ -60,12 +60,12 @@ class KeyRecord(NamedTuple):
 
     @property
     def hash_algorithms(self) -> tuple[str, ...]:
-        """Empty: all of them."""
+        """The algorithms in h=; empty: all of them."""
         return words_of(self.tag("h"))
 
 
 def parse(value: bytes) -> KeyRecord:
-    """Read a key record strictly (3.2, 3.6.1). Raises InvalidInput, or UnusableKey, with the rule that is broken."""
+    """Read a key record strictly (3.2, 3.6.1). Raises InvalidInput or UnusableKey, naming the broken rule."""
     tags = read_tags(value)
     if "p" not in dict(tags):
         raise InvalidInput("The DKIM key record has no p= tag, which is required (RFC 6376 3.6.1).")
@@ -86,10 +86,10 @@ def parse(value: bytes) -> KeyRecord:
 
 
 def same_key(existing: bytes, wanted: bytes) -> bool:
-    """Whether a verifier draws the same from both, so that the existing record can stay as it is.
+    """Whether both records mean the same to a verifier, so that the existing one can stay.
 
-    Order, white space, defaults and unknown tags do not count, and notes only where the wanted record
-    has some: no program reads them. What does not parse equals itself alone.
+    Order, white space, defaults and unknown tags are ignored; notes count only if the wanted record has some.
+    A value that does not parse equals only itself.
     """
     if existing == wanted:
         return True
@@ -102,7 +102,7 @@ def same_key(existing: bytes, wanted: bytes) -> bool:
 
 
 def looks_like_dkim(value: bytes) -> bool:
-    """Whether a TXT value at a selector is meant as a key record, well formed or not."""
+    """Whether a TXT value at a selector is meant as a key record, valid or not."""
     text = value.decode("latin-1")
     version = _VERSION.match(text)
     if version is not None:
@@ -111,7 +111,7 @@ def looks_like_dkim(value: bytes) -> bool:
 
 
 def read_tags(value: bytes) -> tuple[tuple[str, str], ...]:
-    """The tag list (3.2): tag-spec *(";" tag-spec) [";"], each name once, v first if there."""
+    """The tag list (3.2): tag-spec *(";" tag-spec) [";"]. Each name occurs once; v, if present, is first."""
     try:
         parts = value.decode("ascii").split(";")
     except UnicodeDecodeError as error:

@@ -1,10 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is asked of a DMARC record, the record that says it, and its merge into one that is there (RFC 9989, 9990).
+"""Build a DMARC record, or merge what is wanted into an existing one (RFC 9989, 9990).
 
-The asked policy is a minimum: a domain that is protected better than asked stays so. To remove DMARC
-is to delete the record, whatever it says; there is no partial removal, because the reports are of use
-only with the record.
+The wanted policy is a minimum: a domain that is better protected stays so. Removing DMARC deletes the
+whole record, because its parts are of no use on their own.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ _POLICY_TAGS = (("p", "policy"), ("sp", "subdomain policy"), ("np", "policy for 
 
 
 class DmarcMerge(NamedTuple):
-    """The new value (the same octets if nothing is to change), and sentences for people."""
+    """The new value (the same octets if nothing changes), and warnings."""
 
     value: bytes
     warnings: tuple[str, ...]
@@ -47,7 +46,7 @@ class DmarcMerge(NamedTuple):
 
 
 def build(asked: DmarcWanted) -> bytes:
-    """A new record: p= always, ``none`` if not stated, and of the rest what is not the default."""
+    """A new record: p= always (``none`` if not stated), and every other tag that is not the default."""
     values = {
         "v": "DMARC1",
         "p": asked.policy or "none",
@@ -70,10 +69,10 @@ def build(asked: DmarcWanted) -> bytes:
 
 
 def merge(existing: bytes, asked: DmarcWanted, domain: str, allow_weaker: bool = False) -> DmarcMerge:
-    """The existing record with what is asked in it: changed in place, nothing else touched, never weaker.
+    """The existing record, changed in place to what is asked; nothing else is touched, and nothing is weakened.
 
     Raises InvalidInput if the existing value is no DMARC record, Conflict if its tags contradict each
-    other or if a test of a stricter policy would weaken another one.
+    other or if testing a stricter policy would weaken another one.
     """
     record = parse(existing, domain)
     _refuse_contradictions(record)
@@ -95,7 +94,7 @@ def merge(existing: bytes, asked: DmarcWanted, domain: str, allow_weaker: bool =
 def external_report_domains(source: DmarcWanted | DmarcRecord, policy_domain: str) -> list[str]:
     """The hosts of report addresses that must authorise this domain (RFC 9990, external destinations).
 
-    The rule compares organisational domains, which takes DNS; here, hosts at, above or below the policy
+    The rule compares organisational domains, which needs DNS; here, hosts at, above or below the policy
     domain count as its own.
     """
     own = names.to_text(names.record_name(policy_domain))
@@ -105,7 +104,7 @@ def external_report_domains(source: DmarcWanted | DmarcRecord, policy_domain: st
         try:
             host = names.to_text(names.domain_name(host))
         except InvalidInput:
-            continue  # someone else's slip in the existing record, of which merge warns
+            continue  # a mistake in the existing record, about which merge warns
         if host not in hosts and host != own and not host.endswith(f".{own}") and not own.endswith(f".{host}"):
             hosts.append(host)
     return hosts
@@ -160,10 +159,10 @@ def _merge_policies(record: DmarcRecord, asked: DmarcWanted, allow_weaker: bool,
 
 
 def _refuse_invalid(record: DmarcRecord, tag: str, title: str, asked: str | None) -> None:
-    """What is there and not valid was meant as something, which may be stricter than what is asked.
+    """Refuse to replace an invalid tag, which may have been meant stricter than what is asked.
 
-    Without a policy, a report address alone makes it one of none, which then applies instead of that of
-    the domain above.
+    Adding a report address to a record without a valid policy turns it into p=none, which then overrides the
+    policy of the domain above.
     """
     value = record.tag(tag)
     if not value or record.word(tag, POLICIES) is not None:
@@ -197,7 +196,7 @@ def _merge_testing(
     if not weakened or allow_weaker:
         return tested
     if new.value != old.value:
-        # without t=y the raised policy would be enforced at once, which nobody asked for
+        # without t=y the stricter policy would be enforced at once, which nobody asked for
         raise Conflict(
             f"{old.domain}: a test (t=y) of the stricter DMARC policy would weaken the {weakened[0]} that is enforced "
             "today, because receivers apply every policy one level lower. Make that one a level stricter too, leave "

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A DMARC record as it is (RFC 9989 4.7, 4.8): read tolerantly, kept to the octet.
+"""An existing DMARC record (RFC 9989 4.7, 4.8): read tolerantly, kept octet for octet.
 
-Receivers discard what they do not understand after a valid version, so everything is kept here as it
-stands, and an edit changes the one tag that it is about.
+After a valid version, receivers discard what they do not understand; so everything is kept as it is, and an
+edit changes only its own tag.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..errors import InvalidInput
 # 4.8: dmarc-version = "v" equals %s"DMARC1", first, its value case-sensitive
 _VERSION = re.compile(r"[vV][ \t]*=[ \t]*DMARC1[ \t]*(;|\Z)")
 _MEANT = re.compile(r"\s*v\s*=\s*DMARC", re.IGNORECASE)
-# 4.8: dmarc-tag = 1*ALPHA equals 1*dmarc-value; an empty value is kept too, as something to fill
+# 4.8: dmarc-tag = 1*ALPHA equals 1*dmarc-value; an empty value is kept too, so that it can be filled in
 _NAME = re.compile(r"[A-Za-z]+")
 _VALUE = re.compile(r"[ -:<-~]*")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
@@ -30,7 +30,7 @@ POLICIES = ("none", "quarantine", "reject")  # from the weakest to the strictest
 
 
 class DmarcPart(NamedTuple):
-    """What stands between two semicolons: its octets as latin-1 and, if it is a tag, its lower-case name and value."""
+    """The text between two semicolons, as latin-1; for a tag also its lower-case name and its value."""
 
     text: str
     name: str
@@ -38,7 +38,7 @@ class DmarcPart(NamedTuple):
 
 
 class DmarcRecord(NamedTuple):
-    """A DMARC record of a domain. Of a tag that is there twice, the first counts."""
+    """A DMARC record of a domain. If a tag occurs twice, the first counts."""
 
     parts: tuple[DmarcPart, ...]
     domain: str
@@ -58,13 +58,13 @@ class DmarcRecord(NamedTuple):
         return tuple(part.value for part in self.parts if part.name == name)
 
     def word(self, name: str, allowed: tuple[str, ...]) -> str | None:
-        """The value in lower case if it is one of those allowed; anything else is as if it were absent."""
+        """The value in lower case if it is allowed; any other counts as absent."""
         word = (self.tag(name) or "").lower()
         return word if word in allowed else None
 
     @property
     def policy(self) -> str | None:
-        """p=, before t=. Without a valid one: none if reports are asked for, else None, the record is ignored."""
+        """p=, ignoring t=. Without a valid p=: ``none`` if there is a report address, else None (record ignored)."""
         word = self.word("p", POLICIES)
         if word is None and any(is_uri(uri) for uri in self.aggregate_reports):
             return "none"
@@ -86,7 +86,7 @@ class DmarcRecord(NamedTuple):
 
     @property
     def levels(self) -> tuple[int, int, int]:
-        """How strictly receivers act on p, sp and np, t=y counted: 0 none, 1 quarantine, 2 reject."""
+        """How strictly receivers act on p, sp and np, with t=y applied: 0 none, 1 quarantine, 2 reject."""
         if self.policy is None:
             return 0, 0, 0
         policies = (self.policy, self.subdomain_policy, self.nonexistent_policy)
@@ -110,7 +110,7 @@ class DmarcRecord(NamedTuple):
         return uris(self.tag("ruf"))
 
     def with_tag(self, name: str, value: str) -> DmarcRecord:
-        """The record with this tag changed where it is, or put in at its place in the emission order."""
+        """The record with this tag changed in place, or inserted in emission order."""
         if self.tag(name) is not None:
             return self._replace(
                 parts=tuple(_with_value(part, value) if part.name == name else part for part in self.parts)
@@ -120,7 +120,7 @@ class DmarcRecord(NamedTuple):
         return self._replace(parts=(*self.parts[:place], added, *self.parts[place:]))
 
     def _place(self, name: str) -> int:
-        """Right after the nearest tag that comes before it in the emission order."""
+        """The position right after the nearest tag that precedes it in emission order."""
         for before in reversed(ORDER[: ORDER.index(name)]):
             for index, part in enumerate(self.parts):
                 if part.name == before:
@@ -128,7 +128,7 @@ class DmarcRecord(NamedTuple):
         return 1
 
     def _indent(self) -> str:
-        """The blanks that this record has after its first semicolon."""
+        """The blanks after this record's first semicolon."""
         for part in self.parts[1:]:
             if part.name:
                 return part.text[: len(part.text) - len(part.text.lstrip(" \t"))]
@@ -136,18 +136,18 @@ class DmarcRecord(NamedTuple):
 
 
 def is_dmarc(value: bytes) -> bool:
-    """Whether receivers take a TXT value for a DMARC record (4.8): all others are ignored."""
+    """Whether receivers take a TXT value for a DMARC record (4.8)."""
     return _VERSION.match(value.decode("latin-1")) is not None
 
 
 def is_near_miss(value: bytes) -> bool:
-    """Whether a TXT value is meant as a DMARC record, but receivers ignore it: v= is not exactly ``v=DMARC1;``."""
+    """Whether a TXT value is meant as a DMARC record but ignored, because v= is not exactly ``v=DMARC1;``."""
     return not is_dmarc(value) and _MEANT.match(value.decode("latin-1")) is not None
 
 
-@functools.lru_cache(maxsize=1024)  # each of those who judge a domain reads its record
+@functools.lru_cache(maxsize=1024)  # several checks of a domain read its record
 def parse(value: bytes, domain: str) -> DmarcRecord:
-    """Read a record. Raises InvalidInput only if it is none at all."""
+    """Read a record. Raises InvalidInput only if it is no DMARC record at all."""
     if not is_dmarc(value):
         raise InvalidInput(
             f"{domain}: this TXT value is not a DMARC record, which begins with v=DMARC1; exactly (RFC 9989 4.8)."
@@ -165,12 +165,12 @@ def is_uri(text: str) -> bool:
 
 
 def has_size_limit(uri: str) -> bool:
-    """``!10m`` at the end, which reporters ignore since RFC 9990."""
+    """Whether the address ends in a size limit such as ``!10m``, which reporters ignore since RFC 9990."""
     return _SIZE_LIMIT.search(uri) is not None
 
 
 def uri_key(uri: str) -> str:
-    """Equal for two spellings of one report address: size limit, percent-encoding and the host's case do not count."""
+    """A key that is equal for two spellings of one address (size limit, percent-encoding, case of the host)."""
     bare = _SIZE_LIMIT.sub("", uri)
     scheme, colon, rest = bare.partition(":")
     local, at, host = urllib.parse.unquote(rest, "latin-1").rpartition("@")
@@ -178,15 +178,15 @@ def uri_key(uri: str) -> str:
 
 
 def strictness(policy: str | None) -> int:
-    """0 for none and for no policy at all, 1 for quarantine, 2 for reject."""
+    """0 for none or no policy, 1 for quarantine, 2 for reject."""
     return POLICIES.index(policy) if policy is not None else 0
 
 
 def _part(text: str) -> DmarcPart:
-    # no single expression: with blanks on both sides of everything it would take quadratic time on a hostile record
+    # one expression for all of it, with blanks on both sides, would take quadratic time on a hostile record
     left, equals, right = text.partition("=")
     name, value = left.strip(" \t"), right.strip(" \t")
-    # around the commas of a list, tabs are blanks, too
+    # around the commas of a list, tabs count as blanks too
     plain = ",".join(item.strip(" \t") for item in value.split(",")) if name.lower() in ("rua", "ruf") else value
     if not equals or not _NAME.fullmatch(name) or not _VALUE.fullmatch(plain):
         return DmarcPart(text, "", "")

@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a DMARC record with a slip in it was probably meant to say; None where that is not clear, or without a slip.
+"""What a faulty DMARC record was probably meant to say; None where that is unclear or nothing is wrong.
 
-A repair is never weaker than what receivers make of the record as it is.
+A repair is never weaker than what receivers make of the record now.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _ALIGNMENTS = {"relaxed": "r", "strict": "s"}
 
 
 def repaired(value: bytes, domain: str) -> bytes | None:
-    """A DMARC record with another version, a missing semicolon, or a value that none is (RFC 9989 4.7, 4.8)."""
+    """The repair of a wrong version, a missing semicolon, or an invalid value (RFC 9989 4.7, 4.8)."""
     was = dmarc_record.parse(value, domain) if dmarc_record.is_dmarc(value) else None
     if was is not None and not _has_slip(was):
         return None
@@ -34,7 +34,7 @@ def repaired(value: bytes, domain: str) -> bytes | None:
     for part in _DMARC_TAG.sub(";", text[version.end() :]).split(";"):
         name, equals, content = (word.strip(" ,") for word in part.partition("="))
         if not equals and _is_addresses(name) and tags and list(tags)[-1] in ("rua", "ruf"):
-            name, content = list(tags)[-1], f"{tags[list(tags)[-1]]},{name}"  # a semicolon in the list
+            name, content = list(tags)[-1], f"{tags[list(tags)[-1]]},{name}"  # a semicolon within a list
             tags.pop(name)
         elif not name:
             continue
@@ -59,7 +59,7 @@ def _has_slip(record: DmarcRecord) -> bool:
 
 
 def _tag_value(name: str, value: str) -> str | None:
-    """The value that a tag was meant to have; None where nobody can tell."""
+    """The value that a tag was meant to have; None if unclear."""
     word = value.lower()
     if name in ("p", "sp", "np"):
         begun = [policy for policy in POLICIES if word.startswith(policy[:4])]
@@ -83,7 +83,7 @@ def _is_addresses(text: str) -> bool:
 
 
 def _stricter(one: str | None, other: str) -> str:
-    """Of a tag that is there twice, the stricter word, or the first."""
+    """The stricter of two values of one tag, else the first."""
     if one is None:
         return other
     return other if one in POLICIES and other in POLICIES and strictness(other) > strictness(one) else one

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be asked of a DMARC record: checked, and in the letters of the record (RFC 9989, 9990)."""
+"""What can be asked of a DMARC record, checked and in the record's own terms (RFC 9989, 9990)."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from .dmarc_record import POLICIES
 
 _ALIGNMENTS = {"relaxed": "r", "strict": "s"}
 _FAILURE_OPTIONS = ("0", "1", "d", "s")
-# RFC 6068: what may stand in a mailto: address as it is; "," "!" and ";" would end the address, the list or the tag
+# RFC 6068: characters allowed unescaped in a mailto: address; "," "!" and ";" would end the address, list or tag
 _PLAIN_IN_ADDRESS = "$'()*+:"
 
 
 class DmarcWanted(NamedTuple):
-    """What is asked, in the letters of the record; None or an empty tuple: not stated."""
+    """What is asked, in the record's own terms; None or an empty tuple: not stated."""
 
     policy: str | None = None
     subdomain_policy: str | None = None
@@ -47,7 +47,7 @@ def wanted(
     testing: bool | None = None,
     psd: str | None = None,
 ) -> DmarcWanted:
-    """Check what a person asks for: policies and alignments as words, report addresses with or without mailto:.
+    """Check the options: policies and alignments as words, report addresses with or without mailto:.
 
     Raises InvalidInput.
     """

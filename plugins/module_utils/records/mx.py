@@ -15,11 +15,11 @@ from ..libraries import dns
 
 _HOST_LABEL = re.compile(rb"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # RFC 1123 2.1
 _MOST = 65535
-_NEW = 10  # the preference of a new exchange for which none is stated
+_NEW = 10  # the preference of a new exchange if none is stated
 
 
 class Exchange(NamedTuple):
-    """One MX record. The host ``.`` with preference 0 says that the domain takes no mail."""
+    """One MX record. Host ``.`` with preference 0 (null MX) means that the domain takes no mail."""
 
     preference: int
     host: dns.name.Name
@@ -29,7 +29,7 @@ class Exchange(NamedTuple):
 
 
 class WantedExchange(NamedTuple):
-    """What is asked for; without a preference, any is right."""
+    """An exchange that is asked for; preference None accepts any."""
 
     preference: int | None
     host: dns.name.Name
@@ -40,7 +40,7 @@ class WantedExchange(NamedTuple):
 
 
 def exchanges(options: Sequence[Mapping[str, Any]]) -> tuple[WantedExchange, ...]:
-    """The exchanges that a person lists, as ``preference`` and ``host``. Raises InvalidInput."""
+    """The exchanges in a list of options ``preference`` and ``host``. Raises InvalidInput."""
     pairs = tuple(WantedExchange(_preference(option), _host(option)) for option in options)
     if not pairs:
         raise InvalidInput("No exchange is given: list at least one, or preference 0 and host . for no mail at all.")
@@ -63,11 +63,11 @@ def merge(
     exact: bool,
     repair: bool = False,
 ) -> tuple[Exchange, ...]:
-    """The exchanges that must be there: the existing ones as they stand if they are those wanted.
+    """The exchanges that must result; the existing ones stay as they are if they are those wanted.
 
-    The preference of a wanted host is corrected where one is stated, and its name where the final dot was forgotten.
-    ``repair``: what cannot take mail goes. Raises Conflict if there are other hosts and exact is not set, because mail
-    would go to two systems.
+    A wanted host gets the stated preference, and loses a zone name that was appended because of a missing final dot.
+    ``repair``: remove exchanges that cannot take mail. Raises Conflict if there are other hosts and ``exact`` is not
+    set, because mail would go to two systems.
     """
     there = _pairs(existing)
     complete = tuple(pair for exchange in wanted for pair in _complete(exchange, there, domain))
@@ -82,7 +82,7 @@ def merge(
 
 
 def _complete(exchange: WantedExchange, there: Sequence[Exchange], domain: str) -> Iterable[Exchange]:
-    """A wanted exchange with its preference; where none is stated, with each that it has now, or that of a new one."""
+    """A wanted exchange with its preference; if none is stated, with every existing one, or that of a new record."""
     if exchange.preference is not None:
         return [Exchange(exchange.preference, exchange.host)]
     found = {pair.preference: None for pair in there if meant(pair.host, [exchange], domain) is not None}
@@ -93,14 +93,14 @@ def _complete(exchange: WantedExchange, there: Sequence[Exchange], domain: str) 
 def remove(
     existing: Sequence[tuple[int, dns.name.Name]], unwanted: Sequence[WantedExchange], domain: str
 ) -> tuple[Exchange, ...]:
-    """What remains without these hosts, whatever their preference."""
+    """The exchanges left without these hosts, whatever their preference."""
     return tuple(pair for pair in _pairs(existing) if meant(pair.host, unwanted, domain) is None)
 
 
 def meant(host: dns.name.Name, exchanges: Sequence[WantedExchange], domain: str) -> dns.name.Name | None:
-    """Which of the exchanges a host is meant to be: itself, or the one to which the zone was appended.
+    """The exchange that a host stands for: itself, or the one to which the zone name was appended.
 
-    That is what DNS hosts do where the final dot is missing (RFC 1035 5.1): mx.odoo.com.company-name.com.
+    DNS hosts append it where the final dot is missing (RFC 1035 5.1): mx.odoo.com.company-name.com.
     """
     owner = names.record_name(domain)
     hosts = [pair.host for pair in exchanges]
@@ -115,7 +115,7 @@ def meant(host: dns.name.Name, exchanges: Sequence[WantedExchange], domain: str)
 
 
 def is_useless(exchange: Exchange, there: Sequence[Exchange], domain: str) -> bool:
-    """Whether nobody can deliver to an exchange: an address in the place of a name, or a null MX beside others."""
+    """Whether nobody can deliver to an exchange: an IP address instead of a name, or a null MX beside others."""
     if exchange.host == dns.name.root:
         return len(there) > 1  # RFC 7505 3
     labels = exchange.host.labels[:-1]

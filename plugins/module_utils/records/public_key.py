@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The public keys that DKIM publishes: read from PEM, base64 or DER, given back as the p= tag wants them.
+"""DKIM public keys: read from PEM, base64 or DER, returned as p= needs them.
 
-Read here are RSA as SubjectPublicKeyInfo (RFC 5280 4.1.2.7) or RSAPublicKey (RFC 8017 A.1.1), and
-Ed25519 as SubjectPublicKeyInfo (RFC 8410) or as its 32 octets (RFC 8463). No message ever repeats
-what was given, because it may be a private key.
+RSA is read as SubjectPublicKeyInfo (RFC 5280 4.1.2.7) or RSAPublicKey (RFC 8017 A.1.1), Ed25519 as
+SubjectPublicKeyInfo (RFC 8410) or as its 32 octets (RFC 8463). No message repeats the input, because it may
+be a private key.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PRIVATE_KEY = (
 
 
 class PublicKey(NamedTuple):
-    """One key: ``rsa`` or ``ed25519``, its size in bits, and the octets that p= encodes."""
+    """A key: ``rsa`` or ``ed25519``, its size in bits, and the octets that p= encodes."""
 
     key_type: str
     bits: int
@@ -45,11 +45,11 @@ class PublicKey(NamedTuple):
 
 
 class _MalformedError(Exception):
-    """What is wrong with the DER, in a few words."""
+    """What is wrong with the DER, as a clause."""
 
 
 def read(text: str) -> PublicKey:
-    """The key in a PEM block or in base64, blanks and line ends forgiven; RSA always as SubjectPublicKeyInfo.
+    """The key in a PEM block or in base64, ignoring blanks and line ends; RSA always as SubjectPublicKeyInfo.
 
     Raises InvalidInput.
     """
@@ -69,7 +69,7 @@ def read(text: str) -> PublicKey:
 
 
 def from_octets(octets: bytes) -> PublicKey:
-    """The key in DER or in the 32 octets of Ed25519; the octets of the result are those given, but for Ed25519 DER.
+    """The key in DER or in the 32 octets of Ed25519. The octets are returned as given, except for Ed25519 DER.
 
     Raises InvalidInput.
     """
@@ -82,7 +82,7 @@ def from_octets(octets: bytes) -> PublicKey:
 
 
 def octets_of_base64(text: str) -> bytes:
-    """Strict base64 (RFC 4648 4) in which white space was allowed. Raises InvalidInput."""
+    """Decode strict base64 (RFC 4648 4), except that white space is allowed. Raises InvalidInput."""
     return _decode(text)
 
 
@@ -114,7 +114,7 @@ def _decode(text: str) -> bytes:
 def _from_der(octets: bytes) -> PublicKey:
     content, rest = _element(octets, _SEQUENCE)
     if rest:
-        # OpenSSL passes over it, Go and others refuse the key: what not all take is not to be relied on
+        # OpenSSL ignores them, but Go and others refuse the key
         raise _MalformedError("octets follow its end, and some verifiers refuse such a key")
     if content[:1] == bytes([_INTEGER]):
         return PublicKey("rsa", _rsa_bits(octets), octets)
@@ -137,11 +137,11 @@ def _algorithm_and_rest(content: bytes) -> tuple[bytes, bytes]:
 
 
 def _rsa_bits(octets: bytes) -> int:
-    """The size of the modulus of an RSAPublicKey."""
+    """The size in bits of the modulus of an RSAPublicKey."""
     content, rest = _element(octets, _SEQUENCE)
     modulus, numbers = _integer(content)
     if modulus < 2:
-        # a version where the modulus belongs: private keys in PKCS#1, PKCS#8 and SEC 1 begin so
+        # a version number in place of the modulus: private keys in PKCS#1, PKCS#8 and SEC 1 begin so
         raise InvalidInput(PRIVATE_KEY)
     exponent, more = _integer(numbers)
     if rest or more:
@@ -161,7 +161,7 @@ def _integer(octets: bytes) -> tuple[int, bytes]:
 
 
 def _element(octets: bytes, tag: int) -> tuple[bytes, bytes]:
-    """The content of the first DER element, which must have this tag, and what follows (X.690 8.1, 10.1)."""
+    """The content of the first DER element, which must have this tag, and the rest (X.690 8.1, 10.1)."""
     if len(octets) < 2 or octets[0] != tag:
         raise _MalformedError("it is not the DER of a public key")
     length, start = octets[1], 2
@@ -178,7 +178,7 @@ def _element(octets: bytes, tag: int) -> tuple[bytes, bytes]:
 
 
 def _as_spki(octets: bytes) -> bytes:
-    """An RSAPublicKey as SubjectPublicKeyInfo, which every verifier reads; the latter as it is."""
+    """Convert an RSAPublicKey to SubjectPublicKeyInfo, which every verifier reads; leave the latter as it is."""
     content, dummy = _element(octets, _SEQUENCE)
     if content[:1] != bytes([_INTEGER]):
         return octets

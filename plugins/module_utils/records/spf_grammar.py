@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ..errors import InvalidInput
 
-# 4.6.2, in the words that people use for them
+# 4.6.2, in the words that people use
 QUALIFIERS = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
 
 # 4.6.4: the terms that cost one DNS lookup each
@@ -20,8 +20,8 @@ LOOKUP_TERMS = frozenset(["include", "a", "mx", "ptr", "exists", "redirect"])
 # 6, 12: name = ALPHA *( ALPHA / DIGIT / "-" / "_" / "." ); the "=" comes before any ":" or "/"
 _MODIFIER = re.compile(r"([A-Za-z][A-Za-z0-9._-]*)=(.*)\Z")
 
-# 7.1: macro-expand and macro-literal; c, r and t are for the text of an explanation only (7.2), and a number is
-# at least 1 (7.3)
+# 7.1: macro-expand and macro-literal; c, r and t are allowed only in the text of an explanation (7.2), and a number
+# is at least 1 (7.3)
 _MACRO = r"%(?:\{[slodiphvSLODIPHV](?:0*[1-9][0-9]*)?[rR]?[-.+,/_=]*\}|[%_-])"
 _MACRO_EXPAND = re.compile(_MACRO)
 _MACRO_STRING = re.compile(rf"(?:{_MACRO}|[!-$&-~])*\Z")
@@ -29,11 +29,11 @@ _MACRO_STRING = re.compile(rf"(?:{_MACRO}|[!-$&-~])*\Z")
 # 12: toplabel, which also may not be a number
 _TOPLABEL = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z-]*[0-9A-Za-z])?\Z")
 
-# 12: dual-cidr-length; leading zeros are read here so that the message can name them
+# 12: dual-cidr-length; leading zeros are accepted here so that the message can name them
 _DUAL_CIDR = re.compile(r"(?:/(?P<four>[0-9]+))?(?://(?P<six>[0-9]+))?\Z")
 _DOTTED_QUAD = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}\Z")
 
-# What people write when they mean something else
+# What people write by mistake
 _MEANT = {
     "ip": "ip4",
     "ipv4": "ip4",
@@ -47,17 +47,17 @@ _MEANT = {
 
 
 class GrammarError(InvalidInput):
-    """A rule of the grammar that a text breaks, as a clause without subject: "ip4 needs an IPv4 address (…)"."""
+    """A broken rule of the grammar, as a clause without subject: "ip4 needs an IPv4 address (…)"."""
 
 
 @dataclass(frozen=True)
 class Term:
     """A mechanism or a modifier.
 
-    text: as written, qualifier included; before: the blanks in front of it; position: of its first character
-    in the record, counted from 1. qualifier: ``+``, ``-``, ``~`` or ``?``, also when none is written; empty for a
-    modifier. name: in lower case. value: what follows the colon or the equals sign, or starts at the slash.
-    target: the domain-spec or address in the value; prefix4 and prefix6: the prefix lengths where written.
+    text: as written, with its qualifier. before: the blanks in front of it. position: of its first character in the
+    record, counted from 1. qualifier: ``+``, ``-``, ``~`` or ``?``, also when none is written; empty for a modifier.
+    name: in lower case. value: what follows the colon or equals sign, or starts at the slash. target: the domain-spec
+    or address in the value. prefix4 and prefix6: the prefix lengths, if written.
     """
 
     text: str
@@ -83,7 +83,7 @@ class Term:
         return "%" in self.target
 
     def key(self, domain: str) -> tuple[str, ...]:
-        """Equal for two terms that say the same in the record of this domain, whatever their qualifiers."""
+        """Equal for two terms that mean the same in this domain's record, apart from their qualifiers."""
         if self.is_modifier:
             known = self.name in ("redirect", "exp")
             return (self.name + "=", folded(self.value) if known else self.value)
@@ -127,12 +127,12 @@ def read_term(text: str, before: str = " ", position: int = 0) -> Term:
 
 
 def meant(name: str) -> str:
-    """The mechanism or modifier that a person means by a word; the word itself where nobody can tell."""
+    """The mechanism or modifier that a misspelt word stands for; the word itself if unclear."""
     return _MEANT.get(name.lower(), name.lower()).rstrip("=")
 
 
 def check_macro_string(text: str) -> None:
-    """Section 7.1. Raises GrammarError."""
+    """Check a macro-string (7.1). Raises GrammarError."""
     if not _MACRO_STRING.match(text):
         raise GrammarError(
             "a percent sign starts a macro: write %{s}, %{l}, %{o}, %{d}, %{i}, %{p}, %{h} or %{v}, "
@@ -141,7 +141,7 @@ def check_macro_string(text: str) -> None:
 
 
 def check_domain_spec(text: str, owner: str) -> None:
-    """domain-spec of section 7.1: a name of at least two labels, or one that ends in a macro. Raises GrammarError."""
+    """Check a domain-spec (7.1): a name of at least two labels, or one that ends in a macro. Raises GrammarError."""
     if not text:
         raise GrammarError(f"{owner} needs a domain name (RFC 7208 7.1)")
     check_macro_string(text)
@@ -159,7 +159,7 @@ def check_domain_spec(text: str, owner: str) -> None:
 
 
 def split_prefixes(text: str) -> tuple[str, int | None, int | None]:
-    """``company-name.com/24//64`` as its name and its prefix lengths (5.3, 5.4, 12). Raises GrammarError."""
+    """Split ``company-name.com/24//64`` into name and prefix lengths (5.3, 5.4, 12). Raises GrammarError."""
     found = _DUAL_CIDR.search(text)
     if found is None or not found.group():
         return text, None, None
@@ -167,7 +167,7 @@ def split_prefixes(text: str) -> tuple[str, int | None, int | None]:
 
 
 def folded(spec: str) -> str:
-    """The name for comparison: lower case outside macros (where it means URL escape), without one final dot (4.6.1)."""
+    """The name for comparison: lower case outside macros (there, upper case means URL escape), without a final dot."""
     parts: list[str] = []
     end = 0
     for macro in _MACRO_EXPAND.finditer(spec):
@@ -179,7 +179,7 @@ def folded(spec: str) -> str:
 
 
 def literal_parts(spec: str) -> str:
-    """The name with every macro as one ``x``: what a person typed besides macros."""
+    """The name with every macro replaced by ``x``: what a person typed besides macros."""
     return _MACRO_EXPAND.sub("x", spec)
 
 
@@ -239,7 +239,7 @@ def _ip6(name: str, rest: str) -> tuple[str, None, int | None]:
     if _DOTTED_QUAD.match(address):
         raise GrammarError("ip6 needs an IPv6 address, and this is an IPv4 address; use ip4 for it (RFC 7208 5.6)")
     try:
-        # a zone index such as %eth0 is no part of the text form, though Python reads it
+        # a zone index such as %eth0 is not part of the text form, but Python accepts it
         ipaddress.IPv6Address("" if "%" in address else address)
     except ValueError:
         raise GrammarError("ip6 needs an IPv6 address (RFC 7208 5.6)") from None
@@ -259,7 +259,6 @@ _MECHANISMS = {
 
 
 def _ends_in_prefix(text: str) -> bool:
-    """Whether a prefix length ends the text."""
     found = _DUAL_CIDR.search(text)
     return found is not None and bool(found.group())
 

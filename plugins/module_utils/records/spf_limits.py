@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The limits that receivers set to an SPF record: DNS lookups (RFC 7208 4.6.4) and size (3.4).
+"""The limits that receivers set for an SPF record: DNS lookups (RFC 7208 4.6.4) and size (3.4).
 
-DNS is asked through a function that the caller gives; nothing here does I/O.
+DNS is queried through a function that the caller passes; nothing here does I/O.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from .spf_record import SpfRecord, is_spf, parse
 # 4.6.4: "include", "a", "mx", "ptr", "exists" and "redirect" together, over all records
 MAX_LOOKUPS = 10
 
-# 4.6.4: of these lookups, those that may find nothing
+# 4.6.4: how many of these lookups may find nothing
 MAX_VOIDS = 2
 
-# 3.4: what fits in a UDP answer of 512 octets whatever else is in it; and such an answer (RFC 1035 4.2.1)
+# 3.4: fits in a UDP answer of 512 octets (RFC 1035 4.2.1) along with the rest of the answer
 COMFORTABLE_OCTETS = 450
 UDP_OCTETS = 512
 
-# Beyond these the count is far past MAX_LOOKUPS, so nothing more is asked
+# The count is far past MAX_LOOKUPS here, so nothing more is asked
 _MAX_DEPTH = 20
 _MAX_NAMES = 60
 
-# The TXT values of a name; an empty list if there are none, None if nobody could tell
+# The TXT values of a name; an empty list if there are none, None if unknown
 Fetch = Callable[[str], Optional[list[bytes]]]
 
-# Whether there surely is nothing that this mechanism (a, mx or exists) asks for at a name
+# Whether a name surely has nothing of what this mechanism (a, mx or exists) asks for
 Lacks = Callable[[str, str], bool]
 
 
@@ -40,7 +40,7 @@ _Note = TypeVar("_Note")
 
 
 class Void(NamedTuple):
-    """A term that finds nothing in DNS, in the record of ``owner``. ``target``: the name that it asks about."""
+    """A term in the record of ``owner`` that finds nothing in DNS. ``target``: the name that it asks about."""
 
     term: str
     mechanism: str
@@ -58,15 +58,14 @@ class _Cost(NamedTuple):
 
 @dataclass
 class LookupCount:
-    """What an evaluation costs in the worst case, when no mechanism matches before the last.
+    """The cost of an evaluation in the worst case, in which only the last mechanism matches.
 
-    count: lookups; far above the limit it is a lower bound. per_term: each term that costs, with its lookups.
-    unresolved: names that could not be asked, each counted as one lookup without what is behind it. macros: terms
-    whose target depends on the message, counted the same. faults: sentences, for each of which receivers treat the
-    record as an error. voids: each term that finds nothing, in whichever record. void_count: how often one is come
-    to, as a record that is included twice counts twice; receivers allow two (4.6.4). repeated: whether a record
-    is come to more than once. wide: whether a term lets so much of the Internet pass that it is all of it, or two of
-    them may be.
+    count: lookups; a lower bound if far above the limit. per_term: each term that costs lookups, with their number.
+    unresolved: names that could not be queried, each counted as one lookup. macros: terms whose target depends on the
+    message, counted likewise. faults: sentences, each a reason why receivers treat the record as an error. voids: each
+    term that finds nothing, in any of the records. void_count: how often that happens, counting a record once for each
+    time that it is included; receivers allow two (4.6.4). repeated: whether any record is evaluated more than once.
+    wide: whether a term is so wide that it, or two such terms, could cover the whole Internet.
     """
 
     count: int = 0
@@ -81,16 +80,16 @@ class LookupCount:
 
     @property
     def is_too_much(self) -> bool:
-        """Whether receivers stop at a limit, whoever sends."""
+        """Whether receivers give up at a limit, whoever sends."""
         return self.count > MAX_LOOKUPS or self.void_count > MAX_VOIDS
 
 
 def lookups(value: bytes, domain: str, fetch: Fetch, lacks: Lacks | None = None) -> LookupCount:
-    """The worst-case number of lookups of this SPF record of the domain, all terms and branches (4.6.4).
+    """The lookups of this SPF record of the domain in the worst case, over all terms and branches (4.6.4).
 
-    lacks: asked about the hosts that terms name, for the lookups that find nothing; without it, only includes and
-    redirects are known to. Of an mx it is not asked whether its exchangers have addresses. Asks each name once, and
-    lacks only about what receivers come to. Raises InvalidInput if the record itself does not parse.
+    lacks: called for the hosts that terms name, to find void lookups; without it, only includes and redirects are
+    checked. Whether the exchangers of an mx have addresses is not checked. Asks for each name once, and only for what
+    receivers reach. Raises InvalidInput if the record itself does not parse.
     """
     record = parse(value, domain)
     walk = _Walk(fetch, lacks)
@@ -105,11 +104,10 @@ def lookups(value: bytes, domain: str, fetch: Fetch, lacks: Lacks | None = None)
 
 
 def covered_by(value: bytes, include: str, domain: str, fetch: Fetch) -> list[str] | None:
-    """The names through which this record of the domain already authorises what include:<include> would.
+    """The path of names through which this record of the domain already authorises what include:<include> would.
 
-    The path ends in the include itself: ``["_spf.partner.example", "_spf.odoo.com"]``. None if it is not covered
-    through another include or redirect; one that stands in the record itself is no cover. Raises InvalidInput if
-    the record does not parse.
+    It ends in the include itself: ``["_spf.partner.example", "_spf.odoo.com"]``. None if no other include or redirect
+    covers it; an include in the record itself does not count. Raises InvalidInput if the record does not parse.
     """
     return _Cover(folded(include), fetch).path(parse(value, domain), (folded(domain),))
 
@@ -126,9 +124,9 @@ def too_many_lookups(domain: str, count: LookupCount) -> str:
 
 
 def size_warnings(record: bytes, all_txt_at_name: list[bytes], owner: str) -> list[str]:
-    """Whether the TXT answer at the owner's name may be too large for UDP (3.4).
+    """Warnings if the TXT answer at the owner's name may be too large for UDP (3.4).
 
-    all_txt_at_name: every TXT value as it will be; the record is counted even where it is not among them.
+    all_txt_at_name: every TXT value as it will be; the record is counted even if it is missing there.
     """
     texts = all_txt_at_name if record in all_txt_at_name else [record, *all_txt_at_name]
     name = len(owner.rstrip("."))
@@ -150,7 +148,7 @@ def size_warnings(record: bytes, all_txt_at_name: list[bytes], owner: str) -> li
 
 
 class _Walk:
-    """Counts through the records behind includes and redirects, each name once."""
+    """Counts lookups in the records behind includes and redirects, reading each name once."""
 
     def __init__(self, fetch: Fetch, lacks: Lacks | None = None) -> None:
         self.fetch = fetch
@@ -158,7 +156,7 @@ class _Walk:
         self.result = LookupCount()
         self.costs: dict[str, _Cost] = {}
         self.asked = 0
-        self.come_to = 0  # lookups so far, in the order in which receivers do them
+        self.come_to = 0  # lookups so far, in the order in which receivers make them
 
     def term_cost(self, term: Term, path: tuple[str, ...]) -> _Cost:
         """path: the domains whose records led here, the term's own last."""
@@ -173,7 +171,7 @@ class _Walk:
         return _Cost(1, self.host_voids(term, path[-1]))
 
     def host_voids(self, term: Term, owner: str) -> int:
-        """Whether a term that asks for hosts finds none. Beyond ten lookups nobody asks any more."""
+        """1 if a term that asks for hosts finds none, else 0. Past ten lookups nobody asks any more."""
         name = folded(term.target) or owner
         if self.lacks is None or term.name == "ptr" or self.come_to > MAX_LOOKUPS:
             return 0
@@ -206,7 +204,7 @@ class _Walk:
         return cost
 
     def record(self, term: Term, name: str, owner: str) -> SpfRecord | None:
-        """The one SPF record of the name; None, with the reason noted, if there is none to be had (5.2, 6.1)."""
+        """The one SPF record of the name; None, with the reason noted, if there is none (5.2, 6.1)."""
         if not _can_be_asked(name):
             _note(
                 self.result.faults, f"{owner}: {term.text} has a name that is not a valid domain name (RFC 1035 2.3.4)."
@@ -236,7 +234,7 @@ class _Walk:
 
 
 class _Cover:
-    """Searches the records behind includes and redirects for one include, each name once."""
+    """Searches the records behind includes and redirects for one include, reading each name once."""
 
     def __init__(self, target: str, fetch: Fetch) -> None:
         self.target = target
@@ -244,7 +242,7 @@ class _Cover:
         self.seen: set[str] = set()
 
     def path(self, record: SpfRecord, path: tuple[str, ...]) -> list[str] | None:
-        """The names after path[0] that lead to the target. Only a pass comes through an include (5.2)."""
+        """The names after path[0] that lead to the target. An include passes on only a pass (5.2)."""
         top = len(path) == 1
         for term in record.reachable:
             if term.name not in ("include", "redirect") or term.qualifier not in ("", "+") or term.has_macro:
@@ -268,7 +266,7 @@ class _Cover:
 
 
 def _is_wide(record: SpfRecord) -> bool:
-    """Nobody owns a network of IPv4 that is wider than /8, or one of IPv6 wider than /16."""
+    """Whether a term passes more than an IPv4 /8 or an IPv6 /16, which nobody owns as a whole."""
     return record.all == "+" or any(
         term.qualifier == "+"
         and (term.prefix4 is not None and term.prefix4 < 8 or term.prefix6 is not None and term.prefix6 < 16)

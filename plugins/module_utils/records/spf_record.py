@@ -1,8 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An SPF record as it is read (RFC 7208 4.5, 4.6): its version, its terms, its bytes.
+"""An SPF record as read (RFC 7208 4.5, 4.6): its version, its terms, its bytes.
 
-What nobody asked to change is written back as it was: a record keeps the text of each term and the blanks before it."""
+A record keeps the text of each term and the blanks before it, so that unchanged parts are written back as they were.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ class SpfRecord:
     trailing: str = ""
 
     def to_bytes(self) -> bytes:
-        """The bytes that were read, for a record that was read."""
+        """The record as bytes, unchanged if it was only read."""
         return (self.version + "".join(term.before + term.text for term in self.terms) + self.trailing).encode("ascii")
 
     def __str__(self) -> str:
@@ -37,7 +38,7 @@ class SpfRecord:
 
     @property
     def all_index(self) -> int | None:
-        """Where the first ``all`` stands in the terms: what follows is never reached (5.1)."""
+        """The index of the first ``all``; what follows is never reached (5.1)."""
         for index, term in enumerate(self.terms):
             if term.is_all:
                 return index
@@ -59,7 +60,7 @@ class SpfRecord:
 
     @property
     def reachable(self) -> list[Term]:
-        """The terms that an evaluation can come to: mechanisms up to ``all``, else also ``redirect=`` (5.1, 6.1)."""
+        """The terms that an evaluation can reach: mechanisms up to ``all``, else also ``redirect=`` (5.1, 6.1)."""
         end = self.all_index
         found = [term for term in self.terms[:end] if not term.is_modifier]
         if end is None:
@@ -73,16 +74,16 @@ def is_spf(value: bytes) -> bool:
 
 
 def is_near_miss(value: bytes) -> bool:
-    """Whether a value is meant as an SPF record and is none: in quotes, after a blank, in other letters (4.5)."""
+    """Whether a value is meant as an SPF record but is none: quoted, after a blank, in look-alikes (4.5)."""
     return not is_spf(value) and _MEANT.match(value) is not None
 
 
 @functools.lru_cache(maxsize=1024)
 def parse(value: bytes, domain: str) -> SpfRecord:
-    """The record in this TXT value of the domain; the same for many domains where it is that of a service.
+    """The record in this TXT value of the domain. Cached, as many domains have the record of one service.
 
-    Raises InvalidInput, with the domain, the term, its position and the rule, for anything that receivers would
-    answer with permerror for its syntax (4.6).
+    Raises InvalidInput, naming the domain, term, position and rule, for syntax that makes receivers return permerror
+    (4.6).
     """
     version = _VERSION.match(value)
     if version is None:
@@ -109,14 +110,14 @@ def parse(value: bytes, domain: str) -> SpfRecord:
 
 
 def _check_once(term: Term, earlier: list[Term]) -> None:
-    """redirect and exp appear at most once; of unknown modifiers there may be any number (6)."""
+    """Refuse a second redirect or exp; unknown modifiers may repeat (6)."""
     once = term.is_modifier and term.name in ("redirect", "exp")
     if once and any(other.is_modifier and other.name == term.name for other in earlier):
         raise GrammarError(f"{term.name}= may appear only once (RFC 7208 6)")
 
 
 def _unprintable(rest: bytes) -> str:
-    """What is wrong with the first character."""
+    """What is wrong with the first character, which is not printable ASCII."""
     byte, character = rest[0], rest[:4].decode("utf-8", "ignore")[:1]
     if byte > 0x7F and not character.isalnum() and rest.startswith(character.encode() or b" "):
         sign = f"the character U+{ord(character):04X} is not ASCII"

@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an SPF record with a slip in it was probably meant to say; None where that is not clear, or without a slip.
+"""What a faulty SPF record was probably meant to say; None where that is unclear or nothing is wrong.
 
-A repair is never weaker than what receivers make of the record as it is.
+A repair is never weaker than what receivers make of the record now.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from . import spf_grammar, spf_record
 from .repair import unquoted
 
 _SPF_VERSION = re.compile(r"v *= *spf-?1", re.IGNORECASE)
-# Where a word begins that no blank stands before
+# Where a word starts without a blank before it
 _SPF_WORD = re.compile(r"(?<=[^ +?~-])(?=[+?~-]?(?:include:|ip4:|ip6:|exists:|redirect=)|[+?~-]all\Z)", re.IGNORECASE)
 _WITH_VALUE = ("include", "exists", "ip4", "ip6", "a", "mx", "ptr")
 
 
 def repaired(value: bytes, domain: str) -> bytes | None:
-    """An SPF record in quotes, with blanks before it, cut into words, or with a slip in a term (RFC 7208 4.5, 4.6)."""
+    """The repair of a record in quotes, after blanks, cut into words, or with a faulty term (RFC 7208 4.5, 4.6)."""
     for text in unquoted(value):
         version = _SPF_VERSION.match(text)
         if version is None:
@@ -40,7 +40,7 @@ def repaired(value: bytes, domain: str) -> bytes | None:
 
 
 def _joined(words: Iterable[str]) -> Iterator[str]:
-    """The words with what a blank cut off: ``include: x``, ``~ all``."""
+    """Rejoin words that a blank cut apart: ``include: x``, ``~ all``."""
     begun = ""
     for word in words:
         begun += word
@@ -52,7 +52,7 @@ def _joined(words: Iterable[str]) -> Iterator[str]:
 
 
 def _term(word: str) -> str:
-    """One term of SPF, with the slips that people make set right."""
+    """One SPF term with common mistakes corrected."""
     word = word.rstrip(",;").strip("'")
     found = re.fullmatch(r"([+?~-]?)([A-Za-z][A-Za-z0-9_-]*)([:=])(.+)", word)
     if found is None:
@@ -70,5 +70,5 @@ def _term(word: str) -> str:
 
 
 def _same_words(meant: bytes, value: bytes) -> bool:
-    """Whether a record says this already, so that only its blanks or its case differ."""
+    """Whether a repair would change only blanks or case."""
     return spf_record.is_spf(value) and meant.lower().split() == value.lower().split()

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An SPF record that someone split into several TXT values, of which receivers read the first (RFC 7208 3.3).
+"""An SPF record that someone split over several TXT values, of which receivers read only the first (RFC 7208 3.3).
 
-Strings of one value are joined, values never are. Verification values of services look like unknown modifiers
-(``google-site-verification=…``), so only terms that stand in SPF records and nowhere else make a value a part of one.
+The strings of one value are joined, values never are. Verification values of services look like unknown modifiers
+(``google-site-verification=…``), so only terms that occur nowhere but in SPF records make a value part of one.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from dataclasses import dataclass
 from .spf_grammar import GrammarError, Term, read_term
 from .spf_record import is_spf
 
-# What may be the end of a name or an address
+# What may be the rest of a name or address
 _END_OF_A_WORD = re.compile(r"(?!spf(?:[0-9]|:?\Z))[A-Za-z0-9_.:/%{}-]+\Z", re.IGNORECASE)
 _ALL = re.compile(r"[-~?+]?all\Z", re.IGNORECASE)
-# A record that is whole
+# A complete record
 _ENDED = re.compile(rb"(?: [-~?+]?all| redirect=\S*)(?: |\Z)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class SplitPart:
-    """A value that is the rest of an SPF record. ``fragment``: the end of a word that was cut in two, at its begin."""
+    """A value with the rest of an SPF record. ``fragment``: the second half of a word cut in two, at its beginning."""
 
     value: bytes
     terms: tuple[Term, ...]
@@ -32,22 +32,22 @@ class SplitPart:
 
 
 def parts(values: Iterable[bytes]) -> list[SplitPart]:
-    """The values that hold terms of SPF and no version, the one with ``all`` last."""
+    """The values that hold SPF terms but no version; the one with ``all`` comes last."""
     found = [part for part in map(_part, values) if part is not None]
     return sorted(found, key=lambda part: (any(term.is_all for term in part.terms), part.value))
 
 
 def rest_of(record: bytes, values: Iterable[bytes]) -> list[SplitPart]:
-    """Those of the values that were meant as parts of this record. One that is whole was not cut within a word."""
+    """The values meant as parts of this record. A fragment cannot belong to a record that is complete."""
     whole = _ENDED.search(record)
     return [part for part in parts(values) if not (whole and part.fragment)]
 
 
 def joined(record: bytes, rest: Iterable[SplitPart]) -> str:
-    """The record with all its parts, as it was meant: one ``all``, and nothing after it."""
+    """The record joined with all its parts, with one ``all`` at the end."""
     version, *words = record.decode("ascii", "backslashreplace").split()
     end = [word for word in words if _ALL.match(word)]
-    leaves = any(word.lower().startswith("redirect=") for word in words)  # to another record, also the end
+    leaves = any(word.lower().startswith("redirect=") for word in words)  # it ends the record as ``all`` does
     for part in rest:
         if part.fragment and words:
             words[-1] += part.fragment
@@ -77,5 +77,5 @@ def _term(word: str) -> Term | None:
 
 
 def _is_telling(term: Term) -> bool:
-    """Whether a word is hardly anything but a term of SPF; ``a``, ``mx`` and ``all`` are words of their own, too."""
+    """Whether a word is surely an SPF term; ``a``, ``mx`` and ``all`` may be plain words."""
     return bool(term.target) or term.text[:1] in "-~?+"

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What someone asks of an SPF record: each entry is held to the grammar of RFC 7208 before anything is done."""
+"""What can be asked of an SPF record: each entry is checked against the grammar of RFC 7208 first."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from ..errors import InvalidInput
 from . import spf_grammar as grammar
 from .spf_grammar import GrammarError, Term
 
-# 4.6.2: what all may be asked to say
+# 4.6.2: the values of the option ``all``
 _ALL = {"fail": "-all", "softfail": "~all", "neutral": "?all"}
 
-# What can stand in a name besides macros; 7.1 allows more, but nobody means it
+# What a name may contain besides macros; 7.1 allows more, but nobody needs it
 _NAME = re.compile(r"[A-Za-z0-9._-]+\Z")
 
 
 @dataclass(frozen=True)
 class SpfWanted:
-    """Mechanisms that a record must authorise, each by its value, and what ``all`` must say.
+    """Mechanisms that a record must authorise, by their values, and the wanted ``all``.
 
     a and mx: an empty text or the domain itself is the bare mechanism; ``/24`` is the domain's own with a prefix.
-    all: softfail, fail, neutral, or None for "as it is".
+    all: softfail, fail, neutral, or None to leave it.
     """
 
     include: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class SpfWanted:
     all: str | None = None
 
     def terms(self, domain: str) -> list[Term]:
-        """The mechanisms as terms of a record of the domain, in the order asked for, each once."""
+        """The mechanisms as terms of this domain's record, in the order asked for, each once."""
         found: dict[tuple[str, ...], Term] = {}
         for option in ("include", "ip4", "ip6", "a", "mx", "exists"):
             for value in getattr(self, option):
@@ -61,9 +61,9 @@ def wanted(
     exists: Iterable[str] | None = None,
     all: str | None = None,  # noqa: A002  the mechanism has this name
 ) -> SpfWanted:
-    """What a person asked for, in one spelling: names in lower case, without the final dot, in their xn-- form.
+    """Normalise the options: names in lower case and xn-- form, without the final dot.
 
-    Raises InvalidInput for an entry that receivers, or common sense, would refuse.
+    Raises InvalidInput for an entry that receivers would refuse or that makes no sense.
     """
     return SpfWanted(
         include=_names("include", include),
@@ -89,7 +89,7 @@ def _hosts(option: str, values: Iterable[str] | None) -> tuple[str, ...]:
 
 
 def _name(option: str, value: str) -> str:
-    """A domain-spec (7.1) that also can be a name in DNS (RFC 1035 2.3.4)."""
+    """A domain-spec (7.1) that is also valid as a DNS name (RFC 1035 2.3.4)."""
     spec = _ascii(option, value)
     literal = grammar.literal_parts(spec)
     if re.match(rf"{option}:", spec, re.IGNORECASE):
@@ -116,7 +116,7 @@ def _network(option: str, value: str) -> str:
 
 
 def _host(option: str, value: str) -> str:
-    """The value of a or mx: a name or nothing, then prefix lengths (5.3, 5.4)."""
+    """The value of a or mx: an optional name, then prefix lengths (5.3, 5.4)."""
     try:
         spec, prefix4, prefix6 = grammar.split_prefixes(value.strip())
     except GrammarError as fault:
@@ -142,7 +142,7 @@ def _all(value: str | None) -> str | None:
 
 
 def _text(option: str, value: str, domain: str) -> str:
-    """The term for an entry; a name that is the domain's own is left out (5.3, 5.4)."""
+    """The term for an entry; the domain's own name is left out (5.3, 5.4)."""
     if option in ("a", "mx"):
         spec = grammar.split_prefixes(value)[0]
         if grammar.folded(spec) == grammar.folded(domain):
@@ -152,7 +152,7 @@ def _text(option: str, value: str, domain: str) -> str:
 
 
 def _not_everyone(option: str, value: str, term: Term) -> None:
-    """A prefix of /0 is +all under another name."""
+    """Refuse a prefix of /0, which is +all by another name."""
     if 0 in (term.prefix4, term.prefix6):
         raise _refused(option, value, "/0 would authorise the whole Internet to send as this domain")
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What servers say, each of them asked each question once, whoever wants to know."""
+"""The answers of name servers; each server is asked each question only once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _Key = tuple[Nameserver, "dns.name.Name", "dns.rdatatype.RdataType", bool]
 
 
 class AnswerCache:
-    """The answers of servers at one time. Used from many threads at once."""
+    """Caches the answers of servers. Used from many threads at once."""
 
     def __init__(self, transport: DnsTransport) -> None:
         self.transport = transport
@@ -30,7 +30,7 @@ class AnswerCache:
         recurse: bool = False,
         deadline: float | None = None,
     ) -> DnsAnswer:
-        """As ``DnsTransport.ask``. A question that failed is not asked again, but for want of the asker's time."""
+        """As ``DnsTransport.ask``. A failed question is repeated only if it failed because the asker's time ran out."""
         key = (server, name, rdtype, recurse)
 
         def find() -> DnsAnswer | NoAnswer:
@@ -38,7 +38,7 @@ class AnswerCache:
                 answer = self.transport.ask(server, name, rdtype, recurse, deadline)
             except NoAnswer as error:
                 if deadline is not None and time.monotonic() >= deadline:
-                    self._answers.forget(key)  # it was our time that ran out: who has time left may ask again
+                    self._answers.forget(key)  # our time ran out: others with time left may ask again
                 return error
             for owner, its_type, given in answer.added:
                 self._answers.put((server, owner, its_type, recurse), given)
@@ -49,6 +49,6 @@ class AnswerCache:
         except concurrent.futures.TimeoutError:
             raise NoAnswer("does not answer in time") from None
         if isinstance(said, NoAnswer):
-            # one that is raised again would collect the frames of all who asked
+            # an exception that is raised repeatedly would collect the frames of all callers
             raise said.with_traceback(None)
         return said

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who answers what intents ask about names outside of their zone: DNS, in a time that ends."""
+"""Answers the questions of intents about names outside of their zone, from DNS, within a bounded time."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any, Callable
 from ..libraries import dns
 from ..zone.intent import Ask
 
-# Seconds in which all questions about the SPF includes of a zone must be answered; what is not, stays unknown.
+# All questions about one zone's SPF includes must be answered in this time; unanswered ones stay unknown.
 _ASK_SECONDS = 5.0
 
 
 def asker(nameservers: Sequence[str] | None) -> Callable[[], Ask]:
-    """Gives whoever answers questions about names outside of a zone; all share the answers, each has its own time."""
+    """A factory of ``Ask`` functions that share their answers; each has a time budget of its own."""
     lock = threading.Lock()
     shared: list[Any] = []
 

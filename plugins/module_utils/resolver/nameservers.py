@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who answers our DNS questions: the ``nameservers`` option, and the servers of this machine."""
+"""The servers to ask: the ``nameservers`` option, and those configured on this machine."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ..names import record_name, to_text
 
 DNS_PORT = 53
 
-# Where a server listens: an IP address and a port.
+# An IP address and a port.
 Address = tuple[str, int]
 
 
 @dataclasses.dataclass(frozen=True)
 class Nameserver:
-    """A server that answers DNS questions, by the name that people know it by."""
+    """A server that answers DNS questions, with the name that people know."""
 
     label: str
     addresses: tuple[Address, ...]
@@ -33,14 +33,14 @@ def parse_nameservers(texts: Iterable[str | Nameserver] | None) -> tuple[Nameser
     """The servers of the ``nameservers`` option, each once, in their order.
 
     ``192.0.2.53``, ``192.0.2.53:5353``, ``2001:db8::53``, ``[2001:db8::53]:5353``, ``ns1.example.net`` or
-    ``ns1.example.net:5353``; a name is looked up by the system. Raises InvalidInput.
+    ``ns1.example.net:5353``; the system resolves names. Raises InvalidInput.
     """
     servers = [text if isinstance(text, Nameserver) else _parse(text) for text in texts or ()]
     return tuple(dict.fromkeys(servers))
 
 
 def system_nameservers() -> tuple[Nameserver, ...]:
-    """The servers that this machine asks (``/etc/resolv.conf``); none when it has no such setting."""
+    """The servers in ``/etc/resolv.conf``; empty if there are none."""
     import dns.resolver
 
     try:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The record sets that one server answers with."""
+"""The record sets with which one server answers."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ QUESTION_SECONDS = 8.0
 
 
 class Observer:
-    """What servers hold, as they say at one time: each question is asked once to each server."""
+    """The record sets of servers at one time: each question is asked once to each server."""
 
     def __init__(self, transport: DnsTransport, recurse: bool = False, cache: AnswerCache | None = None) -> None:
-        """``recurse``: the servers were given by a person and may be resolvers. ``cache``: shared with others."""
+        """``recurse``: a person chose the servers, which may be resolvers. ``cache``: shared with others."""
         self._cache = cache or AnswerCache(transport)
         self._recurse = recurse
 
     def read(self, server: Nameserver, keys: Iterable[Key], deadline: float | None = None) -> dict[Key, RecordSet]:
-        """The record sets of these keys, and the CNAME at their names, that a server answers with.
+        """The record sets of these keys, and any CNAME at their names, as a server answers them.
 
-        Raises NoAnswer when it leaves a question unanswered, until ``deadline`` if there is one.
+        Raises NoAnswer if it leaves a question unanswered; ``deadline`` as in ``ask``.
         """
         wanted: dict[dns.name.Name, list[dns.rdatatype.RdataType]] = {}
         for name, rdtype in keys:
@@ -45,14 +45,14 @@ class Observer:
         rdtypes: Iterable[dns.rdatatype.RdataType],
         deadline: float | None,
     ) -> Iterable[RecordSet]:
-        """Where there is a CNAME there is nothing else (RFC 1034 3.6.2), and any question brings it to light."""
+        """A name with a CNAME has nothing else (RFC 1034 3.6.2), and any question shows the CNAME."""
         wanted = sorted(set(rdtypes))
         others = [rdtype for rdtype in wanted if rdtype != dns.rdatatype.CNAME]
         for rdtype in others or wanted:
             try:
                 answer = self.ask(server, name, rdtype, deadline)
             except ServersFailed:
-                # a resolver fails also when the target of a CNAME cannot be found
+                # a resolver also fails if the target of a CNAME cannot be found
                 answer = self.ask(server, name, dns.rdatatype.CNAME, deadline)
                 if not answer.values:
                     raise
@@ -71,7 +71,7 @@ class Observer:
         rdtype: dns.rdatatype.RdataType,
         deadline: float | None = None,
     ) -> DnsAnswer:
-        """What a server says of one type at one name; ``deadline`` is a ``time.monotonic()``. Raises NoAnswer."""
+        """A server's answer for one type at one name; ``deadline`` is a ``time.monotonic()``. Raises NoAnswer."""
         expires = time.monotonic() + QUESTION_SECONDS
         expires = expires if deadline is None else min(expires, deadline)
         answer = self._cache.ask(server, name, rdtype, self._recurse, expires)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the evaluators of SPF, DKIM and DMARC ask of DNS, whoever answers."""
+"""The interface through which the evaluators of SPF, DKIM and DMARC query DNS."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ class ResolverLike(Protocol):
     """Answers questions; ``resolver.Resolver`` is one."""
 
     def ask(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> _Values:
-        """The values there (CNAMEs are followed), none for no data or no such name, None when unknown."""
+        """The values there (CNAMEs are followed): empty for no data or no such name, None if unknown."""
 
     def lookup(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> DnsAnswer:
-        """What one server said. Raises NoAnswer."""
+        """The answer of one server. Raises NoAnswer."""
 
     def within(self, seconds: float) -> ResolverLike:
-        """The same, with a time budget of its own."""
+        """The same resolver with a time budget of its own."""
 
 
 @functools.lru_cache(maxsize=4096)
 def dns_name(text: str) -> dns.name.Name | None:
-    """The name that a text spells, escapes having no meaning; None for what DNS cannot hold (RFC 1035 2.3.4).
+    """The name that a text spells, without escapes; None for what DNS cannot hold (RFC 1035 2.3.4).
 
-    One final dot is allowed. Other than ASCII goes as UTF-8, which no well-kept name has.
+    One final dot is allowed. Non-ASCII text is encoded as UTF-8, which no proper name uses.
     """
     bare = text[:-1] if text.endswith(".") else text
     try:
@@ -43,7 +43,7 @@ def dns_name(text: str) -> dns.name.Name | None:
 
 
 def texts_at(name: str, resolver: ResolverLike) -> tuple[bytes, ...] | None:
-    """The TXT values at a name, none for a name that DNS cannot hold, None when nobody gave an answer."""
+    """The TXT values at a name; empty for a name that DNS cannot hold, None if nobody answered."""
     owner = dns_name(name)
     if owner is None:
         return ()
@@ -55,7 +55,7 @@ def texts_of(values: Iterable[dns.rdata.Rdata] | None) -> tuple[bytes, ...] | No
 
 
 def resolver_of(ask: Callable[[dns.name.Name, dns.rdatatype.RdataType], _Values]) -> ResolverLike:
-    """One who asks by a function that others made."""
+    """A resolver that asks through the given function."""
     return _Asking(ask)
 
 

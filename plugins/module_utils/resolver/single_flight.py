@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Work that many threads need and one does."""
+"""Work that many threads need and only one does."""
 
 from __future__ import annotations
 
@@ -16,23 +16,22 @@ Value = TypeVar("Value")
 
 @dataclasses.dataclass(frozen=True)
 class _Found(Generic[Value]):
-    """A result that is there. It takes a tenth of the memory of a future, which counts in a run of thousands."""
+    """A finished result. It takes a tenth of a future's memory, which matters in a run of thousands of domains."""
 
     value: Value
 
 
 class OncePerKey(Generic[Key, Value]):
-    """The result for each key, found by the first thread that needs it, while the others wait for it."""
+    """One result per key, computed by the first thread that needs it while the others wait."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._results: dict[Key, concurrent.futures.Future[Value] | _Found[Value]] = {}
 
     def get(self, key: Key, find: Callable[[], Value], seconds: float | None = None) -> Value:
-        """The result for a key. Raises what ``find`` raised, or TimeoutError of ``concurrent.futures`` after
-        ``seconds``.
+        """The result for a key; ``find`` may ask for other keys, never for its own.
 
-        ``find`` may ask for other keys, never for its own.
+        Raises what ``find`` raised, or TimeoutError of ``concurrent.futures`` after ``seconds``.
         """
         mine: concurrent.futures.Future[Value] | None = None
         with self._lock:
@@ -46,12 +45,12 @@ class OncePerKey(Generic[Key, Value]):
         return entry.result(seconds)
 
     def put(self, key: Key, value: Value) -> None:
-        """A result that came to light with another one, where nobody has looked for it yet."""
+        """Add a result that was found along with another one; an existing entry stays."""
         with self._lock:
             self._results.setdefault(key, _Found(value))
 
     def forget(self, key: Key) -> None:
-        """Find the result anew the next time that it is needed."""
+        """Compute the result again the next time it is needed."""
         with self._lock:
             self._results.pop(key, None)
 
@@ -63,5 +62,5 @@ class OncePerKey(Generic[Key, Value]):
             raise
         future.set_result(value)
         with self._lock:
-            if self._results.get(key) is future:  # else it was forgotten meanwhile
+            if self._results.get(key) is future:  # else forgotten in the meantime
                 self._results[key] = _Found(value)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers to questions about any name, each asked once, within a bounded time."""
+"""Answers questions about any name, asking each only once and within a bounded time."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _Values = Optional[tuple["dns.rdata.Rdata", ...]]
 
 
 class Resolver:
-    """Asks these servers, or those of the system, and remembers what they said. Used from several threads at once.
+    """Asks the given servers or the system's, and caches their answers. Used from several threads at once.
 
-    ``nameservers``: as in ``parse_nameservers``. ``total``: seconds from the first question on, after which whatever is
-    not known yet is unknown at once. One resolver can serve many domains, each with its own time: ``within()``.
+    ``nameservers``: as in ``parse_nameservers``. ``total``: seconds, counted from the first question, after which all
+    unanswered questions count as unknown. Many domains can share a resolver, each with its own time: ``within()``.
     """
 
     def __init__(self, nameservers: Iterable[str | Nameserver] | None = None, total: float | None = None) -> None:
@@ -34,33 +34,33 @@ class Resolver:
         self._clock = _Clock(total)
 
     def ask(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> _Values:
-        """The values there (canonical; CNAMEs are followed), none for no data or no such name, None when unknown."""
+        """The values there (canonical; CNAMEs are followed): empty for no data or no such name, None if unknown."""
         return self._shared.ask(name, rdtype, self._clock.deadline())
 
     __call__ = ask
 
     def within(self, seconds: float) -> Resolver:
-        """This resolver with the same memory and a time budget of its own."""
+        """This resolver with the same cache and a time budget of its own."""
         other = Resolver.__new__(Resolver)
         other._shared, other._total, other._clock = self._shared, seconds, _Clock(seconds)
         return other
 
     def lookup(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> DnsAnswer:
-        """The first usable answer of a server, as it is. Raises NoAnswer."""
+        """The first usable answer of a server, as received. Raises NoAnswer."""
         return self._shared.lookup(name, rdtype, self._clock.deadline())
 
     def forget(self) -> None:
-        """Ask everything anew from now on."""
+        """Ask everything again from now on."""
         self._shared.forget()
 
     @property
     def transport(self) -> DnsTransport:
-        """What the questions are sent by; it counts them."""
+        """What sends the questions, and counts them."""
         return self._shared.transport
 
     @property
     def cache(self) -> AnswerCache:
-        """What was asked since ``forget()``, for others that ask the same servers."""
+        """The answers since ``forget()``, for others that ask the same servers."""
         return self._shared.cache
 
 
@@ -80,7 +80,7 @@ class _Clock:
 
 
 class _Shared:
-    """What all views of one resolver have in common: the servers, and the answers so far."""
+    """What all views of one resolver share: the servers, and the answers so far."""
 
     def __init__(self, nameservers: tuple[Nameserver, ...]) -> None:
         self.transport = DnsTransport()
@@ -96,7 +96,7 @@ class _Shared:
         def find() -> _Values:
             values = self._resolve(name, rdtype, deadline)
             if values is None and deadline is not None and time.monotonic() >= deadline:
-                answers.forget(key)  # it was our time that ran out: who has time left may ask again
+                answers.forget(key)  # our time ran out: others with time left may ask again
             return values
 
         remaining = None if deadline is None else max(0.0, deadline - time.monotonic())

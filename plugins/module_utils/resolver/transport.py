@@ -1,9 +1,8 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One question to one server and what it said, always within a bounded time.
+"""One question to one server and its answer, always within a bounded time.
 
-A server that stays silent again and again is not waited for any more, so that a dead server costs a run seconds and
-not hours.
+A server that stays silent repeatedly is no longer waited for, so that a dead server costs a run seconds, not hours.
 """
 
 from __future__ import annotations
@@ -18,14 +17,14 @@ from ..names import to_text
 from ..zone.rdata import canonical
 from .nameservers import Address, Nameserver
 
-TRIES = (2.0, 3.0)  # seconds that a server has to answer, for each time that it is asked
-PATIENCE = 6.0  # seconds of waiting, all questions together, without any answer, after which an address is dead
+TRIES = (2.0, 3.0)  # seconds to wait for an answer, for each attempt
+PATIENCE = 6.0  # seconds of waiting in total, without any answer, after which an address counts as dead
 _MOST_NAMED = 13  # servers in one sentence
 MAX_ALIASES = 16  # CNAMEs in a row that are followed
 
 
 class NoAnswer(Exception):
-    """A server gave no answer that can be used; the text goes on after its name ("ns1.example.net ...")."""
+    """A server gave no usable answer; the text continues a sentence that starts with its name."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,11 +33,11 @@ class Referral:
 
     zone: dns.name.Name
     servers: tuple[dns.name.Name, ...]
-    glue: tuple[tuple[dns.name.Name, str], ...] = ()  # addresses of these servers, as far as they came along
+    glue: tuple[tuple[dns.name.Name, str], ...] = ()  # the addresses of these servers that came along
 
 
 class ServersFailed(NoAnswer):
-    """A server is there and cannot answer this question; another question may go well."""
+    """A server is up but cannot answer this question; it may answer others."""
 
 
 class Looped(ServersFailed):
@@ -46,11 +45,11 @@ class Looped(ServersFailed):
 
 
 class NotServed(NoAnswer):
-    """A server is there and does not hold the name."""
+    """A server is up but does not hold the name."""
 
 
 class Referred(NotServed):
-    """A server does not hold the name, and says who does."""
+    """A server does not hold the name, and names the servers that do."""
 
     def __init__(self, referral: Referral) -> None:
         servers = sorted(to_text(server) for server in referral.servers)
@@ -61,23 +60,23 @@ class Referred(NotServed):
 
 @dataclasses.dataclass(frozen=True)
 class DnsAnswer:
-    """What a server said about one type at one name. Values are canonical, in the order of the answer."""
+    """A server's answer for one type at one name. Values are canonical, in the order of the answer."""
 
-    exists: bool  # False: NXDOMAIN, so that neither this name nor one below it is there
+    exists: bool  # False: NXDOMAIN, so neither this name nor any below it exists
     values: tuple[dns.rdata.Rdata, ...] = ()
     ttl: int = 0  # seconds
     alias: dns.rdata.Rdata | None = None  # the CNAME at the name
-    end: dns.name.Name | None = None  # where the CNAMEs of this answer lead
+    end: dns.name.Name | None = None  # the end of this answer's CNAME chain
     end_values: tuple[dns.rdata.Rdata, ...] = ()  # the values there
-    recursive: bool = False  # the server has looked everything up that there is to know
-    zone: dns.name.Name | None = None  # owner of the SOA that denies it or that was asked for
+    recursive: bool = False  # the server is a resolver and has followed everything
+    zone: dns.name.Name | None = None  # the owner of the SOA in a negative answer or of the one asked for
     referral: Referral | None = None
-    # what a server that holds the zone adds to an MX: addresses of its hosts, by name and type
+    # addresses of an MX's hosts, by name and type, that an authoritative server adds
     added: tuple[tuple[dns.name.Name, dns.rdatatype.RdataType, DnsAnswer], ...] = ()
 
 
 class DnsTransport:
-    """Asks servers. Used from many threads at once. ``patience``: seconds that a silent address may cost."""
+    """Sends questions to servers; thread-safe. ``patience``: seconds that a silent address may cost."""
 
     def __init__(self, patience: float = PATIENCE) -> None:
         self._patience = patience
@@ -93,7 +92,7 @@ class DnsTransport:
         recurse: bool = False,
         deadline: float | None = None,
     ) -> DnsAnswer:
-        """Ask one server, at each of its addresses until one answers; ``deadline`` is a ``time.monotonic()``.
+        """Ask one server, at one address after another until one answers; ``deadline`` is a ``time.monotonic()``.
 
         Raises NoAnswer, with the reason.
         """
@@ -103,7 +102,7 @@ class DnsTransport:
                 return self._ask_address(address, name, rdtype, recurse, deadline)
             except NoAnswer as error:
                 failures.append(error)
-        # the first address tells most: the others are often of a family that this machine has no connection for
+        # the first failure says most: the other addresses are often of a family without a route
         raise failures[0] if failures else NoAnswer("has no address")
 
     def forgive(self) -> None:
@@ -145,7 +144,7 @@ class DnsTransport:
 
 
 def _read(reply: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> DnsAnswer:
-    """What the message says about the question. Raises NoAnswer for a refusal or failure of the server."""
+    """What a message says about the question. Raises NoAnswer if the server refused or failed."""
     rcode = reply.rcode()
     if rcode == dns.rcode.REFUSED:
         raise NotServed("refuses the question (REFUSED): it does not hold the zone, or refuses to answer this machine")
@@ -179,7 +178,7 @@ def _read(reply: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype
 
 
 def _find(reply: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> dns.rrset.RRset | None:
-    # the index of dnspython hashes the name each time, which costs more than to look through a few record sets
+    # dnspython's index hashes the name each time, which costs more than going through a few record sets
     for rrset in reply.answer:
         if rrset.rdtype == rdtype and rrset.rdclass == dns.rdataclass.IN and rrset and rrset.name == name:
             return rrset
@@ -195,10 +194,10 @@ def _values(rrset: dns.rrset.RRset | None) -> tuple[dns.rdata.Rdata, ...]:
 def _added(
     reply: dns.message.Message, exchangers: dns.rrset.RRset
 ) -> Iterator[tuple[dns.name.Name, dns.rdatatype.RdataType, DnsAnswer]]:
-    """The addresses that a server gives along with the hosts that it names (RFC 1035 3.3.9).
+    """The addresses that a server sends along with the hosts of an MX (RFC 1035 3.3.9), to save questions.
 
-    They save a question each. What lies outside the zone, or comes from a memory, is no word of the zone, and deeper
-    than one label there may be a delegation, whose glue some servers give (RFC 9471).
+    What lies outside the zone or comes from a cache is not authoritative; deeper than one label there may be a
+    delegation, whose glue some servers send (RFC 9471).
     """
     if not reply.flags & dns.flags.AA:
         return
@@ -212,7 +211,7 @@ def _added(
 
 
 def _follow(reply: dns.message.Message, name: dns.name.Name) -> dns.name.Name:
-    """Where the CNAMEs of the answer lead. Raises NoAnswer when they never end."""
+    """The end of the answer's CNAME chain. Raises NoAnswer if it never ends."""
     seen = {name}
     while True:
         alias = _find(reply, name, dns.rdatatype.CNAME)
@@ -236,7 +235,7 @@ def _referral(reply: dns.message.Message, name: dns.name.Name) -> Referral | Non
     if any(rrset.rdtype == dns.rdatatype.SOA for rrset in reply.authority):
         return None
     for rrset in reply.authority:
-        # to be sent to the root servers says just that the server knows nothing
+        # a referral to the root servers only means that the server knows nothing
         if rrset.rdtype == dns.rdatatype.NS and name.is_subdomain(rrset.name) and rrset.name != dns.name.root:
             servers = tuple(rdata.target for rdata in rrset)
             glue = tuple(

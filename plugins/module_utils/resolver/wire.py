@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One DNS message to one address and back: UDP, and TCP when the answer is cut (RFC 7766)."""
+"""One DNS message to one address and its reply: over UDP, and over TCP if the reply is truncated (RFC 7766)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CANNOT_BE_READ = "sends an answer that cannot be read"
 
 
 class Silence(Exception):
-    """Nothing usable came back. ``final``: asking again at once will not help."""
+    """No usable reply. ``final``: asking again immediately will not help."""
 
     def __init__(self, reason: str, final: bool = False) -> None:
         super().__init__(reason)
@@ -31,16 +31,16 @@ class Silence(Exception):
 def exchange(
     address: Address, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, recurse: bool, expires: float
 ) -> dns.message.Message:
-    """Ask one question; ``expires`` is a ``time.monotonic()``. Raises Silence."""
+    """Send one question; ``expires`` is a ``time.monotonic()``. Raises Silence."""
     reply = _send(_query(name, rdtype, recurse, edns=True), name, rdtype, address, expires)
     if reply.rcode() in (dns.rcode.FORMERR, dns.rcode.NOTIMP, dns.rcode.BADVERS):
-        # a server from before EDNS (RFC 6891 7)
+        # a server that predates EDNS (RFC 6891 7)
         reply = _send(_query(name, rdtype, recurse, edns=False), name, rdtype, address, expires)
     return reply
 
 
 def _query(name: dns.name.Name, rdtype: dns.rdatatype.RdataType, recurse: bool, edns: bool) -> bytes:
-    """The message (RFC 1035 4.1), made by hand: a bulk run sends thousands, and dnspython takes ten times as long."""
+    """The message (RFC 1035 4.1), built by hand: bulk runs send thousands, and dnspython takes ten times as long."""
     flags = int(dns.flags.RD) if recurse else 0
     head = os.urandom(2) + struct.pack("!HHHHH", flags, 1, 0, 0, int(edns))
     question = (name.to_wire() or b"") + struct.pack("!HH", rdtype, dns.rdataclass.IN)
@@ -62,10 +62,10 @@ def _send(
 def _udp(
     query: bytes, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, address: Address, expires: float
 ) -> dns.message.Message:
-    """The first datagram of that server that answers the question; what else comes is not ours and passed over."""
+    """The server's first datagram that answers the question; all others are ignored."""
     reason = "does not answer"
     family, kind, protocol, target = _place(address)
-    # connected: other senders are not heard, and a closed port is noticed at once
+    # connected: datagrams of other senders are dropped, and a closed port is noticed at once
     with socket.socket(family, kind, protocol) as channel:
         channel.connect(target)
         channel.send(query)
@@ -84,7 +84,7 @@ def _udp(
 
 @functools.lru_cache(maxsize=1024)
 def _place(address: Address) -> tuple[int, int, int, Any]:
-    """What a socket is made of, and where it connects to."""
+    """The arguments of ``socket.socket`` for an address, and what to connect to."""
     family, kind, protocol, dummy, target = socket.getaddrinfo(
         address[0], address[1], type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST
     )[0]
@@ -92,7 +92,7 @@ def _place(address: Address) -> tuple[int, int, int, Any]:
 
 
 def _answers(reply: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> bool:
-    """Whether a message is the answer to this question; one that reports a fault may leave the question out."""
+    """Whether a message answers this question; an error reply may omit the question."""
     if not reply.flags & dns.flags.QR or reply.opcode() != dns.opcode.QUERY:
         return False
     if not reply.question:
@@ -106,7 +106,7 @@ def _read(wire: bytes) -> dns.message.Message | None:
         return dns.message.from_wire(wire, ignore_trailing=True)
     except (dns.exception.DNSException, ValueError, LookupError, struct.error):
         pass
-    # a cut answer may end in the middle of a record: its head is enough to know that TCP is to be asked
+    # a truncated reply may end within a record: its header is enough to know that TCP is needed
     if len(wire) >= 12 and wire[2] & 0x02:
         try:
             return dns.message.from_wire(wire, question_only=True, ignore_trailing=True)

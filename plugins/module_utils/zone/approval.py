@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes that somebody has approved: a domain for which anything else would be written is left alone. Pure: no I/O."""
+"""Changes that somebody has approved: a domain that needs any other change is left alone. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from .plan import Change
 
-# Each as ``Change.as_data`` has it; by name and type there is one at most.
+# Each in the form of ``Change.as_data``, at most one for each name and type.
 Approved = Sequence[Mapping[str, Any]]
 
 OPTIONS: dict[str, Any] = {
@@ -35,10 +35,10 @@ _AGAIN = "Make a new plan, and have it approved."
 
 
 def unapproved(changes: Sequence[Change], approved: Approved) -> str:
-    """What differs between what would be written and what is approved, as a sentence; empty where nothing does.
+    """The difference between the planned and the approved changes, as a sentence; empty if there is none.
 
-    What is approved and is already so needs no change, and so is no difference. A set that may get ``more`` may have
-    values that nobody knew when the changes were approved, and loses none.
+    An approved change that is already in place is no difference. A set that may get ``more`` may have values that were
+    unknown when the changes were approved, and must lose none.
     """
     known = {(one["name"], one["type"]): one for one in approved}
     for change in map(Change.as_data, changes):
@@ -71,7 +71,7 @@ def _same(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> boo
 
 
 def _adds(planned: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
-    """Whether a set has all that was planned, and perhaps more."""
+    """Whether a set gets all that was planned, and possibly more."""
     if after is None or planned is None:
         return after is not None
     return planned.get("ttl") == after.get("ttl") and not set(planned["values"]) - set(after["values"])

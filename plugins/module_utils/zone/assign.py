@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which intents belong to which zone: each domain's, sorted by the account and the zone that hold their names."""
+"""Assign the intents of all domains to zones, by the account and the zone that hold their names."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from .scheduling import Place
 from .write import about
 
 _Zones = dict["dns.name.Name", "Zone | PostmasterError"]
-Refuse = Callable[[Sequence[Change]], str]  # why these changes may not be written; empty where they may
+Refuse = Callable[[Sequence[Change]], str]  # why these changes must not be written; empty if they may
 
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """What one domain wants, and where its zone is held."""
+    """What one domain wants, and the account that holds its zone."""
 
     domain: dns.name.Name
     provider: Provider
     intents: tuple[Intent, ...]
     zone: dns.name.Name | None = None  # None: the closest zone that encloses the domain
-    refuse: Refuse | None = None  # None: whatever its intents want may be written
-    publish_again: bool = False  # publish its zones also where nothing is written
+    refuse: Refuse | None = None  # None: any change may be written
+    publish_again: bool = False  # publish its zones even if nothing is written
 
 
 @dataclasses.dataclass
 class Part:
-    """The intents of one domain in one zone; ``stated``: whoever asks for them says that this zone is meant.
+    """The intents of one domain in one zone. ``stated``: the user named this zone.
 
     ``known``: zones of the account that were found on the way.
     """
@@ -57,7 +57,7 @@ def assign(
     pool: concurrent.futures.Executor,
     asking: Callable[[], Ask],
 ) -> dict[Place, tuple[Zone, list[Part]]]:
-    """Sort the intents of all domains by zone. A domain whose zone is not found gets its error."""
+    """Sort the intents of all domains by zone. A domain whose zone is not found gets an error in its result."""
     by_provider: dict[Provider, list[Request]] = {}
     for request in requests:
         by_provider.setdefault(request.provider, []).append(request)
@@ -89,11 +89,11 @@ def assign(
     return work
 
 
-Take = Callable[[Zone, "list[Part]"], None]  # gets a zone with its parts
+Take = Callable[[Zone, "list[Part]"], None]  # called with a zone and its parts
 
 
 def hand_down(provider: Provider, snapshot: Snapshot, parts: list[Part], take: Take) -> None:
-    """Take from the parts of a zone what lies below a delegation, where the account holds the zone there as well."""
+    """Hand over intents that lie below a delegation to the delegated zone, if the account holds it."""
     below: dict[dns.name.Name, list[tuple[Part, Intent]]] = {}
     for part, intent in _movable(parts):
         cut = snapshot.cut_above(intent.name)
@@ -111,10 +111,10 @@ def hand_down(provider: Provider, snapshot: Snapshot, parts: list[Part], take: T
 
 
 def hand_to_hiding(provider: Provider, plan: Plan, parts: list[Part], take: Take) -> bool:
-    """Take from the parts what would be written where another zone of the same servers answers; whether there was any.
+    """Hand over intents for names that another zone on the same servers answers for; returns whether there were any.
 
-    Nothing in this zone tells of such a zone, as it does not delegate it, so the provider is asked: only about names
-    that are written.
+    This zone does not delegate that zone and so does not show it; the provider is asked, only about names that are
+    written.
     """
     written = {change.record_set.key for change in plan.changes}
     rows = [(part, intent) for part, intent in _movable(parts) if not written.isdisjoint(intent.sees())]
@@ -135,7 +135,7 @@ def _movable(parts: Iterable[Part]) -> list[tuple[Part, Intent]]:
 
 
 def _delegates(intent: Intent, zone: dns.name.Name) -> bool:
-    """Whether it is about the delegation of this zone, which is a matter of the zone above."""
+    """Whether an intent is about the delegation of this zone, which belongs to the zone above."""
     return bool({(zone, dns.rdatatype.NS), (zone, dns.rdatatype.DS)} & set(intent.sees()))
 
 
@@ -150,12 +150,12 @@ def _move(rows: Sequence[tuple[Part, Intent]], zone: Zone, take: Take) -> None:
 
 
 def _anchor(request: Request, intent: Intent) -> dns.name.Name:
-    """The name whose zone is looked for: for all that is below the domain that is the domain."""
+    """The name whose zone is looked for: the domain itself for every name below it."""
     return request.domain if intent.name.is_subdomain(request.domain) else intent.name
 
 
 def _locate(provider: Provider, requests: Iterable[Request]) -> tuple[_Zones, _Zones]:
-    """The stated zone of each domain that states one, and all zones that are known for the others."""
+    """The stated zones of the domains that state one, and all known zones for the others."""
     stated: _Zones = {}
     seen: _Zones = {}
     searched: set[dns.name.Name] = set()

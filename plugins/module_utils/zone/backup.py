@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a write replaced, saved in a file from which ``dns_restore`` puts it back."""
+"""What a write replaced, saved in a file from which ``dns_restore`` restores it."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ FORMAT = "postmaster.mail backup 1"
 
 @dataclasses.dataclass(frozen=True)
 class Backup:
-    """The changes of one write to one zone, as they were made."""
+    """The changes of one write to one zone."""
 
     zone: dns.name.Name
     changes: tuple[Change, ...]
 
 
 def save(plan: Plan, directory: str) -> str:
-    """Write what the plan replaces to ``directory``/ZONE.TIME.json, readable by the owner alone; returns the path."""
+    """Write what the plan replaces to ``directory``/ZONE.TIME.json, readable only by its owner; returns the path."""
     content = {
         "format": FORMAT,
         "zone": to_text(plan.zone.name),

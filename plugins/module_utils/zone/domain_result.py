@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The result of each domain, and how the outcome of a zone is shared among the domains in it. Pure: no I/O."""
+"""The result of each domain, and how the outcome of a zone is shared among its domains. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from .plan import Change, Plan, describe
 
 @dataclasses.dataclass
 class DomainResult:
-    """What became of one domain; in check mode what would."""
+    """What changed for one domain; in check mode what would change."""
 
     changes: list[Change] = dataclasses.field(default_factory=list)
     notes: Notes = dataclasses.field(default_factory=Notes)
     zones: list[str] = dataclasses.field(default_factory=list)
-    name_servers: tuple[str, ...] = ()  # that the first zone names itself; none where they were not read
+    name_servers: tuple[str, ...] = ()  # those that the first zone itself names; empty if they were not read
     backups: list[str] = dataclasses.field(default_factory=list)
     pending: list[Plan] = dataclasses.field(default_factory=list)  # plans that a person has to carry out
     error: str | None = None
@@ -37,7 +37,7 @@ class DomainResult:
         return "\n".join(line for change in self.changes for line in describe(change))
 
     def as_dict(self) -> dict[str, Any]:
-        """What a module returns about one domain, but for its diff, warnings and failure."""
+        """What a module returns about one domain, without its diff, warnings and failure."""
         described: dict[str, Any] = {
             "changed": self.changed,
             "left_alone": list(dict.fromkeys(self.notes.left_alone)),
@@ -83,7 +83,7 @@ def _name_servers(snapshot: Snapshot) -> tuple[str, ...]:
 
 
 def hand_over(plan: Plan, outcome: dict[dns.name.Name, DomainResult]) -> dict[dns.name.Name, DomainResult]:
-    """Where we may not write, the changes are not ours but a person's: nothing changed, the plan is pending."""
+    """Where we may not write, a person makes the changes: nothing is changed, and the plan is pending."""
     for result in outcome.values():
         if result.changes:
             result.pending.append(Plan(plan.snapshot, tuple(result.changes)))
@@ -94,7 +94,7 @@ def hand_over(plan: Plan, outcome: dict[dns.name.Name, DomainResult]) -> dict[dn
 def report_race(
     outcome: Mapping[dns.name.Name, DomainResult], race: str, written: Mapping[dns.name.Name, list[Change]]
 ) -> None:
-    """A lost race is never silent, and what an earlier attempt wrote counts as changed."""
+    """Report a lost race in every result; what an earlier attempt wrote counts as changed."""
     for domain, result in outcome.items():
         if domain in written or result.changed:
             result.notes.warnings.append(race)
@@ -109,9 +109,9 @@ def writers_failed(
     backups: Sequence[str] = (),
     redundant: str = "",
 ) -> dict[dns.name.Name, DomainResult]:
-    """A failed write is the failure of every domain that had something to write; changed if a part was written.
+    """Fail every domain that had something to write; changed if a part was written.
 
-    ``redundant``: a warning that the reason says as well.
+    ``redundant``: a warning already contained in the reason; it is dropped.
     """
     for result in outcome.values():
         if result.changes:
@@ -123,7 +123,7 @@ def writers_failed(
 
 
 def join(whole: DomainResult, part: DomainResult) -> None:
-    """Add what became of a domain in one more zone."""
+    """Add the outcome for a domain in one more zone."""
     whole.changes += part.changes
     whole.notes.warnings += part.notes.warnings
     whole.notes.left_alone += part.notes.left_alone

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read, plan, write: the only place that knows in which order. One read and at most one write per zone.
+"""Read, plan, write: the only place that decides their order. One read and at most one write per zone.
 
-Many zones side by side; the failure of one domain never stops another. Where an API has no guard against another
-writer, a zone is read once more right before the write, and once at the end of the run.
+Many zones are worked on in parallel; the failure of one domain never stops another. If an API has no guard against
+concurrent writers, a zone is read again right before the write and once more at the end of the run.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ def run(
     parallel: int = 16,
     asking: Callable[[], Ask] | None = None,
 ) -> dict[dns.name.Name, DomainResult]:
-    """Let every domain become what its intents want, or in check mode tell what would change.
+    """Give every domain what its intents want; in check mode only report what would change.
 
-    ``asking`` is called once for each zone and gives whoever answers questions about names outside of it, the targets
-    of SPF includes. ``parallel`` zones are worked on at once. What fails a domain is told in its result and raises
-    nothing.
+    ``asking`` is called once for each zone and returns a function that answers questions about names outside of it
+    (the targets of SPF includes). ``parallel``: how many zones are worked on at once. Failures are reported in the
+    domain's result, never raised.
     """
     asking = asking or (lambda: _nobody_answers)
     results = {request.domain: DomainResult() for request in requests}
@@ -60,11 +60,11 @@ def run(
         turns: dict[tuple[Provider, dns.name.Name], threading.Lock] = {}
 
         def turn(place: Place) -> threading.Lock:
-            """What keeps one visit of a zone from another, which may be in another thread."""
+            """The lock that keeps two threads from working on one zone at once."""
             return turns.setdefault((place.provider, place.zone), threading.Lock())
 
         def work_on(place: Place) -> Iterator[Place]:
-            """Work on a zone, and then on those that it delegates; yields each once it is done."""
+            """Work on a zone, then on the zones that it delegates; yields each when it is done."""
             below: list[Place] = []
 
             def take(zone: Zone, parts: list[Part]) -> None:
@@ -124,9 +124,9 @@ def _contain(
     writes: list[Wrote],
     take: Take,
 ) -> dict[dns.name.Name, DomainResult]:
-    """Work on one zone; a fault of this program there is told, and stops no other zone.
+    """Work on one zone; an unexpected exception there is reported and stops no other zone.
 
-    Only its kind and place are told: its text could hold a secret.
+    Only the type and place of the exception are reported: its text could hold a secret.
     """
     try:
         with contextlib.nullcontext("") if check_mode else provider.turn(zone) as caught_up:
@@ -165,9 +165,9 @@ def _work_zone(
     writes: list[Wrote],
     take: Take,
 ) -> dict[dns.name.Name, DomainResult]:
-    """Read, plan and write one zone; after a lost race all three again, as often as the provider allows.
+    """Read, plan and write one zone; after a lost race repeat all three, as often as the provider allows.
 
-    ``writes`` gets what was written without a guard, ``take`` what lies in a zone that this one delegates.
+    ``writes`` collects what was written without a guard; ``take`` gets what lies in a delegated zone.
     """
     keys = frozenset(key for part in parts for intent in part.intents for key in needs(intent))
     race = ""
@@ -233,9 +233,9 @@ def _work_zone(
 def _publish_again(
     provider: Provider, zone: Zone, parts: Iterable[Part], outcome: Mapping[dns.name.Name, DomainResult]
 ) -> None:
-    """Publish a zone that holds all that is wanted, where a domain in it is not served so."""
+    """Publish a zone that already holds all that is wanted, if its servers do not serve it yet."""
     asked = [outcome[part.domain] for part in parts if part.publish_again]
-    results = [result for result in asked if result.error is None]  # else the zone does not hold what is wanted
+    results = [result for result in asked if result.error is None]  # the others' zone does not hold what is wanted
     if not results:
         return
     said = f"{zone} holds these records, and its name servers did not show them: it was published once more."
@@ -258,7 +258,7 @@ def _back_up(provider: Provider, plan: Plan) -> list[str]:
 
 
 def _unread(zone: Zone, parts: Iterable[Part], ask: Ask, reason: str) -> dict[dns.name.Name, DomainResult]:
-    """Nothing can be said about a zone that cannot be read; whoever needs it, fails."""
+    """Fail every domain that needs a zone that cannot be read."""
     outcome = {}
     for part in parts:
         outcome[part.domain] = result = DomainResult(zones=[str(zone)])

@@ -12,43 +12,43 @@ from typing import Callable, Optional
 from ..libraries import dns
 from .model import Draft, Key
 
-# Asks DNS for the values of one type at a name: an empty tuple when there are none, None when nobody answered.
+# Queries DNS for the values of one type at a name: an empty tuple if there are none, None if nobody answered.
 Ask = Callable[["dns.name.Name", "dns.rdatatype.RdataType"], Optional[tuple["dns.rdata.Rdata", ...]]]
 
 
 @dataclasses.dataclass
 class Notes:
-    """What a person should know beside the plan."""
+    """What a person should know besides the plan."""
 
     warnings: list[str] = dataclasses.field(default_factory=list)
-    left_alone: list[str] = dataclasses.field(default_factory=list)  # what is there, is not as asked, and stays
+    left_alone: list[str] = dataclasses.field(default_factory=list)  # what differs from the request and stays
 
 
 class Intent(abc.ABC):
-    """One thing that is asked for, in the words of the email standards, at one owner name.
+    """One thing that is asked for at one owner name, in the terms of the email standards.
 
-    ``optional``: where the name lies in a zone that is not ours to write, the intent is left out and ``skip`` is
-    called (an external report authorisation), instead of failing the domain.
+    ``optional``: if the name lies in a zone that we cannot write, leave the intent out and call ``skip`` instead of
+    failing the domain (used for external report authorisations).
     """
 
     name: dns.name.Name
     optional: bool = False
 
     def skip(self, ask: Ask, notes: Notes) -> None:
-        """Tell what a person must do where an optional intent was left out."""
+        """Say what a person must do because an optional intent was left out."""
         return
 
     @abc.abstractmethod
     def sees(self) -> Iterable[Key]:
-        """The record sets that it must see to decide. The engine adds what the rules of DNS need."""
+        """The record sets that the decision depends on. The engine adds what the rules of DNS need."""
 
     @abc.abstractmethod
     def revise(self, draft: Draft, notes: Notes) -> None:
-        """Let the draft become what is wanted. Raises Conflict or InvalidInput with what a person must decide."""
+        """Change the draft to what is wanted. Raises Conflict or InvalidInput with what a person must decide."""
 
     def review(self, draft: Draft, ask: Ask, notes: Notes) -> None:
-        """Judge the draft once all intents of the domain have revised it and it does change something.
+        """Judge the draft after all intents of the domain have revised it; called only if something changes.
 
-        ``ask`` answers from the draft for names of the zone itself, from DNS for others. Raises Conflict.
+        ``ask`` answers from the draft for names of the zone itself, and from DNS for others. Raises Conflict.
         """
         return

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the new text of a master file says what was planned and nothing else, before it is written. Pure: no I/O.
+"""Check, before writing a master file, that its new text contains the planned changes and no others. Pure: no I/O.
 
-Two readers judge: our own, which knows where everything stands, and dnspython's, which somebody else wrote. Where
-that one reads other values than we and BIND do even before the edit (a blank owner after $GENERATE), it is not asked.
+Two readers judge: our own, which knows positions in the text, and dnspython's as an independent one. dnspython's is
+skipped if it reads the unedited file differently than we and BIND do (a blank owner after $GENERATE).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .model import Key
 from .plan import Change
 from .rdata import canonical
 
-# In the place of what the second reader is not given; it may stand beside a CNAME
+# Replaces what the second reader does not get; allowed beside a CNAME
 _STAND_IN = "NSEC . TYPE65534"
 
 # The TTL and the values of each record set.
@@ -27,7 +27,7 @@ Sets = dict[Key, tuple[int, frozenset["dns.rdata.Rdata"]]]
 
 
 def verify(before: MasterFile, after: MasterFile, changes: Iterable[Change]) -> None:
-    """Raise ProviderError, naming a record set, when the text after an edit is not the text before it plus changes."""
+    """Raise ProviderError, naming a record set, if the new text is not the old text plus the changes."""
     wanted = {change.record_set.key: change for change in changes}
     ours = _ours(before)
     _compare(before, wanted, ours, _ours(after), ours)
@@ -42,7 +42,7 @@ def verify(before: MasterFile, after: MasterFile, changes: Iterable[Change]) -> 
 
 
 def _compare(master: MasterFile, wanted: Mapping[Key, Change], before: Sets, after: Sets, ours: Sets) -> None:
-    """Refuse what one reader sees change; where it reads a TTL in another way than we do, either is right."""
+    """Refuse any other change that a reader sees; where the readers disagree on a TTL, either may be right."""
     trusted = all(ours.get(key) == there for key, there in before.items())
     for key in {**before, **after, **dict.fromkeys(wanted)}:
         old, new = before.get(key), after.get(key)
@@ -88,7 +88,7 @@ def _values(sets: Sets) -> dict[Key, frozenset[dns.rdata.Rdata]]:
 
 
 def _theirs(master: MasterFile) -> Sets | None:
-    """The zone file in the eyes of dnspython, without what it includes; None when it does not read this file."""
+    """The zone file as dnspython reads it, without included files; None if it cannot read it."""
     from dns.zone import from_text
 
     try:
@@ -103,10 +103,10 @@ def _theirs(master: MasterFile) -> Sets | None:
 
 
 def _alone(master: MasterFile) -> str:
-    """The entries of a zone file one by one, as every version of dnspython reads them alike.
+    """The entries of a zone file one by one, in a form that every version of dnspython reads alike.
 
-    What is read from another file is left out. What is generated, or is not understood, is a stand-in, which hands
-    on its TTL to the next.
+    Included files are left out. What is generated or not understood becomes a stand-in, which passes its TTL on to the
+    next entry.
     """
     records = {item.start: item for item in master.items if isinstance(item, FileRecord) and not item.source.scope}
     lines = []
@@ -126,7 +126,7 @@ def _alone(master: MasterFile) -> str:
 
 
 def _directives(master: MasterFile) -> list[object]:
-    """What a change of record sets must not change: $ORIGIN at each record is part of its name; the rest is here."""
+    """What no change of record sets may alter. $ORIGIN is not included: it is part of each record's name."""
     return [
         [item for item in master.items if isinstance(item, DefaultTtl)],
         [item.where for item in master.items if isinstance(item, FileRecord) and item.source.scope],

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Change record sets in the text of a master file, and nothing else of the text. Pure: no I/O.
+"""Change record sets in the text of a master file without touching the rest of it. Pure: no I/O.
 
-A value that stays keeps its line. A value that is replaced is replaced within its line. A new value comes right after
-its siblings, a new name after those that it belongs to. What later lines inherit from a changed line (a blank owner,
-a TTL that is not stated) is stated there, so that they mean what they meant.
+An unchanged value keeps its line. A replaced value is replaced within its line. A new value goes right after its
+siblings, a new name after its closest relatives. What later lines inherited from a changed line (a blank owner, an
+unstated TTL) is then stated there, so that their meaning stays.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .serial import next_serial
 
 
 def edit(master: MasterFile, changes: Iterable[Change], today: datetime.date) -> str:
-    """The text of the zone file after these changes, with the next serial. Raises Conflict for what it cannot edit."""
+    """The text of the zone file after these changes, with the next serial. Raises Conflict if it cannot be edited."""
     editor = _Editor(master)
     for change in changes:
         editor.decide(change)
@@ -34,16 +34,16 @@ def edit(master: MasterFile, changes: Iterable[Change], today: datetime.date) ->
 
 @dataclasses.dataclass
 class _Fate:
-    """What becomes of one record."""
+    """What happens to one record."""
 
     deleted: bool = False
-    value: dns.rdata.Rdata | None = None  # in the place of the value there
-    ttl: int | None = None  # in the place of the TTL there
+    value: dns.rdata.Rdata | None = None  # the new value, if it changes
+    ttl: int | None = None  # the new TTL, if it changes
 
 
 @dataclasses.dataclass(frozen=True)
 class _New:
-    """A record to add; ``like``: a record of the same set whose spelling it follows."""
+    """A record to add; ``like``: a record of the same set whose style it copies."""
 
     name: dns.name.Name
     value: dns.rdata.Rdata
@@ -59,7 +59,7 @@ class _Patch:
 
 
 class _Owner(NamedTuple):
-    """The owner of the last record. ``far``: $GENERATE stands between, and servers differ in what is blank then."""
+    """The owner of the last record. ``far``: $GENERATE follows it, after which servers differ on a blank owner."""
 
     name: dns.name.Name
     far: bool = False
@@ -74,19 +74,19 @@ class _Editor:
         self._fates: dict[int, _Fate] = {}  # by id() of the record
         self._new: dict[int, list[_New]] = {}  # by id() of the record that they follow
         self._patches: list[_Patch] = []
-        # the owner that a blank one means, in each file, and what it meant in the old text
+        # per file: what a blank owner means now, and what it meant in the old text
         self._owners: dict[int, _Owner] = {}
         self._owners_before: dict[int, _Owner] = {}
-        # both are filled when they are needed first
+        # both are filled on first use
         self._last_at: dict[tuple[dns.name.Name, bool], dict[dns.name.Name | None, FileRecord]] = {}
         self._spellings: dict[tuple[dns.name.Name, dns.name.Name | None], str] = {}
         self._ttl = TtlState()
-        self._ttl_before = TtlState()  # at the same place of the old text
-        self._stated: set[Key] = set()  # sets of which each record gets a TTL of its own
+        self._ttl_before = TtlState()  # at the same place in the old text
+        self._stated: set[Key] = set()  # sets whose records all get a TTL of their own
         self._restated: set[Key] = set()
-        self._ambiguous: set[Key] = set()  # those with a record whose TTL two readers read in two ways
+        self._ambiguous: set[Key] = set()  # sets with a record whose TTL two readers read differently
 
-    # -- what becomes of each record ---------------------------------------------------------------------------------
+    # -- what happens to each record ---------------------------------------------------------------------------------
 
     def decide(self, change: Change) -> None:
         there = self._records.get(change.record_set.key, [])
@@ -107,7 +107,7 @@ class _Editor:
         self._add(change.record_set.name, coming[len(going) :], change.after.ttl if change.after else None, there)
 
     def _settle_ttl(self, there: list[FileRecord], ttl: int | None, grows: bool) -> None:
-        """All values of a set have one TTL (RFC 2181 5.2); a set that is mixed and stays as low, is let be."""
+        """All values of a set have one TTL (RFC 2181 5.2); a mixed set whose lowest TTL is kept is left as it is."""
         if ttl is None or not there:
             return
         fates = [self._fates.get(id(record), _Fate()) for record in there]
@@ -131,7 +131,7 @@ class _Editor:
         self._new.setdefault(id(anchor), []).extend(_New(name, value, ttl, like) for value in values)
 
     def _neighbour(self, name: dns.name.Name) -> FileRecord:
-        """The record after which a new name stands best: the last one that is closest in name, then in $ORIGIN."""
+        """The record after which a new name goes: the last one that is closest in name, then in $ORIGIN."""
         if not self._last_at:
             self._index()
         above = name
@@ -157,10 +157,10 @@ class _Editor:
                 self._last_at.setdefault((name, False), {})[record.origin] = record
                 name = name.parent()
 
-    # -- what that means for the text --------------------------------------------------------------------------------
+    # -- how the text changes ----------------------------------------------------------------------------------------
 
     def carry_out(self, serial: int) -> str:
-        """The new text. A set of which one record must state its TTL states them all, where readers could differ."""
+        """The new text. If one record of a set must state its TTL and readers could differ, all records of it do."""
         self._walk(serial)
         while torn := (self._restated & self._ambiguous) - self._stated:
             self._stated |= torn
@@ -211,9 +211,9 @@ class _Editor:
         self._insert_after(record, fate)
 
     def _restate(self, record: FileRecord, ttl: int | None, rewritten: bool = False) -> list[_Patch]:
-        """State the owner and the TTL where the record would inherit another one than it shall have.
+        """State the owner and the TTL if the record would otherwise inherit different ones.
 
-        A record that gets a new value also states the TTL where two readers could differ.
+        A record that gets a new value also states the TTL if two readers could differ.
         """
         patches = []
         scope = record.source.scope
@@ -243,7 +243,7 @@ class _Editor:
         return patches
 
     def _owner_patch(self, record: FileRecord) -> _Patch:
-        """The owner in the place of the blanks before a record, so that the rest of the line stays where it is."""
+        """Put the owner in place of the blanks before a record, so that the rest of the line keeps its column."""
         text = record.source.text
         blanks = text[record.start : record.end]
         blanks = blanks[: len(blanks) - len(blanks.lstrip(" \t"))]
@@ -252,7 +252,7 @@ class _Editor:
         return _Patch(record.start, record.start + len(blanks), owner + (rest or " "))
 
     def _spelled(self, name: dns.name.Name, near: FileRecord) -> str:
-        """A name as it is spelled under the same $ORIGIN, else as it is spelled near by: relative or absolute."""
+        """A name, spelled as it is under the same $ORIGIN, else as names near by are: relative or absolute."""
         if not self._spellings:
             for item in self._master.items:
                 if (
@@ -288,7 +288,7 @@ class _Editor:
             self._patches.append(_Patch(record.end, record.end, line))
 
     def _copied(self, new: _New) -> str | None:
-        """The line of a sibling with another value, where the sibling is written in a simple way."""
+        """A sibling's line with another value, if the sibling's layout is simple; else None."""
         like = new.like
         if like is None or not like.data or like.type_token.depth:
             return None
@@ -300,7 +300,7 @@ class _Editor:
         return splice(head, patches) + (between or " ") + to_presentation(new.value)
 
     def _written(self, new: _New, near: FileRecord) -> str:
-        """A new line with an explicit owner and TTL, in the manner of the line before it."""
+        """A new line with an explicit owner and TTL, in the style of the line before it."""
         line = near.source.text[near.start : near.type_token.start]
         parts = [self._spelled(new.name, near)]
         if new.ttl is not None:
@@ -316,17 +316,17 @@ class _Editor:
 
 
 def _data_patch(record: FileRecord, value: dns.rdata.Rdata) -> _Patch:
-    """The new value in the place of the old one, with the parentheses and comments within it."""
+    """The new value in place of the old one, keeping the parentheses and comments within it."""
     data = record.data
     text = to_presentation(value)
     if not data:
         return _Patch(record.type_token.end, record.type_token.end, f" {text}")
-    # parentheses that were opened before the value are closed after it
+    # close parentheses that were opened before the value
     return _Patch(data[0].start, data[-1].end, text + ")" * record.type_token.depth)
 
 
 def splice(text: str, patches: list[_Patch]) -> str:
-    """The text with each patch in the place of what it covers; patches do not overlap."""
+    """The text with each patch applied; patches must not overlap."""
     pieces, position = [], 0
     for patch in sorted(patches, key=lambda patch: (patch.start, patch.end)):
         pieces += [text[position : patch.start], patch.text]

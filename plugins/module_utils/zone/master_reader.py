@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads master files (RFC 1035 5, RFC 2308 4). Where servers differ from the RFCs or from each other, as BIND does."""
+"""Reads master files (RFC 1035 5, RFC 2308 4), as BIND does where servers differ from the RFCs or each other."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _GENERATE_STEPS = 65536
 _TTL = re.compile(r"\d+|(?:\d+[wdhms])+", re.IGNORECASE)
 _STEP = re.compile(r"\\[\s\S]|\$(?:\{(-?\d+)(?:,(\d+)(?:,([doxXnN]))?)?\})?")
 _IN_QUOTES = re.compile(r'\\[\s\S]|[ \t;()"]')
-# What must be understood to know what else may stand in the zone, and what mail depends on
+# The types that decide what else the zone may contain, and those that mail depends on
 _UNDERSTOOD = (1, 2, 5, 6, 15, 16, 28, 39)  # A, NS, CNAME, SOA, MX, TXT, AAAA, DNAME
-# Types that servers know and not every dnspython does (the registry of IANA)
+# Types that servers know but not every version of dnspython does (IANA registry)
 _RARE_TYPES = {
     "MB": 7, "MG": 8, "MR": 9, "MINFO": 14, "EID": 31, "NIMLOC": 32, "ATMA": 34, "A6": 38, "SINK": 40, "NINFO": 56,
     "RKEY": 57, "TALINK": 58, "ZONEMD": 63, "SVCB": 64, "HTTPS": 65, "DSYNC": 66, "UINFO": 100, "UID": 101, "GID": 102,
@@ -32,10 +32,10 @@ _RANGE = re.compile(r"(\d+)-(\d+)(?:/(\d+))?")
 
 
 def read(text: str, path: str, origin: dns.name.Name | None, include: Callable[[str], tuple[str, str]]) -> MasterFile:
-    """Read a master file. ``origin`` holds before the first $ORIGIN; the owner of the SOA record is the zone.
+    """Read a master file. ``origin`` applies before the first $ORIGIN; the owner of the SOA record is the zone.
 
     ``include`` gives (path, text) for the file name of a $INCLUDE, or raises ProviderError. Raises ProviderError with
-    ``file:line: reason`` for a file that a name server would not load, or that cannot be understood.
+    ``file:line: reason`` for a file that a name server would not load or that cannot be understood.
     """
     reader = _Reader(include)
     reader.read(Source(path, text, 0), origin)
@@ -74,7 +74,7 @@ class _Reader:
     def _directive(
         self, source: Source, line: int, tokens: list[Token], origin: dns.name.Name | None
     ) -> dns.name.Name | None:
-        """Carry out a directive; gives the origin that holds after it."""
+        """Carry out a directive; returns the origin that applies after it."""
         words = [token for token in tokens if token.kind in ("word", "quoted")]
         directive, arguments = words[0].text.upper(), words[1:]
         if directive == "$TTL" and len(arguments) == 1:
@@ -138,7 +138,7 @@ class _Reader:
         origin: dns.name.Name | None,
         owner: dns.name.Name | None,
     ) -> dns.name.Name:
-        """Read one resource record; gives its owner."""
+        """Read one resource record; returns its owner."""
         words = [token for token in tokens if token.kind in ("word", "quoted")]
         line = tokens[0].line
         if not words:
@@ -171,7 +171,7 @@ class _Reader:
 
 
 def _ttl_and_class(words: list[Token]) -> tuple[Token | None, Token | None, list[Token]]:
-    """The TTL and the class, in either order, each at most once, and the words after them."""
+    """The TTL and the class (in either order, each optional), and the words after them."""
     ttl: Token | None = None
     rdclass: Token | None = None
     for index, word in enumerate(words):
@@ -228,13 +228,13 @@ def _rdtype(token: Token) -> dns.rdatatype.RdataType:
 def _value(
     rdtype: dns.rdatatype.RdataType, text: str, origin: dns.name.Name | None, line: int
 ) -> tuple[dns.rdata.Rdata, bool]:
-    """The value, and whether it just stands for the text of one that need not be understood and is not."""
+    """The value, and whether it is only a placeholder for text that we cannot and need not understand."""
     text = ascii_text(text)
     try:
         value = dns.rdata.from_text(dns.rdataclass.IN, rdtype, text, origin=origin, relativize=False)
         if origin is None:
             value.to_wire()  # fails for a relative target
-    except Exception as error:  # what dnspython raises for the types that it knows least, it does not say
+    except Exception as error:  # dnspython does not document what it raises for rare types
         if rdtype not in _UNDERSTOOD:
             return dns.rdata.GenericRdata(dns.rdataclass.IN, rdtype, text.encode()), True
         raise Problem(line, f"not the value of a {dns.rdatatype.to_text(rdtype)} record: {_reason(error)}") from None
@@ -242,7 +242,7 @@ def _value(
 
 
 def generated(text: str, number: int) -> str:
-    """One step of $GENERATE as BIND takes it: ``$``, ``${offset,width,base}``, and ``\\$`` for the sign itself."""
+    """One step of $GENERATE as BIND reads it: ``$``, ``${offset,width,base}``, and ``\\$`` for a literal dollar."""
 
     def fill(match: re.Match[str]) -> str:
         if match.group().startswith("\\"):
@@ -256,7 +256,7 @@ def generated(text: str, number: int) -> str:
 
 
 def _nibbles(value: int, width: int, base: str) -> str:
-    """The hexadecimal digits from the last to the first with dots between, as names below ip6.arpa have them."""
+    """The hexadecimal digits in reverse order, separated by dots, as in names below ip6.arpa."""
     digits = f"{value:{'x' if base == 'n' else 'X'}}".rjust((width + 1) // 2, "0")
     return ".".join(reversed(digits))
 

@@ -18,7 +18,7 @@ _TOKEN = re.compile(
       | (?P<word>(?:[^ \t\r\n;()"\\\0]|\\[^\r\n\0])+)""",
     re.VERBOSE,
 )
-_BYTE_ORDER_MARK = "\xef\xbb\xbf"  # what some editors put before UTF-8
+_BYTE_ORDER_MARK = "\xef\xbb\xbf"  # some editors put it before UTF-8
 _HIGH_OR_ESCAPE = re.compile(r"\\[\s\S]|[\x80-\xff]")
 
 
@@ -26,15 +26,15 @@ class Token(NamedTuple):
     """A piece of an entry: ``word``, ``quoted``, ``open`` or ``close``."""
 
     kind: str
-    text: str  # as it is spelled, with its quotes
+    text: str  # as spelled, with its quotes
     start: int
     end: int
     line: int
-    depth: int  # parentheses that are open before it
+    depth: int  # parentheses open before it
 
 
 class Problem(Exception):
-    """What is wrong at a line."""
+    """What is wrong, and at which line."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(reason)
@@ -42,7 +42,7 @@ class Problem(Exception):
 
 
 def ascii_text(text: str) -> str:
-    """The same tokens with every octet above 127 as ``\\DDD`` (RFC 1035 5.1), which every reader takes alike."""
+    """The same tokens with every octet above 127 as ``\\DDD`` (RFC 1035 5.1), which all readers read alike."""
 
     def escape(match: re.Match[str]) -> str:
         last = match.group()[-1]
@@ -52,7 +52,7 @@ def ascii_text(text: str) -> str:
 
 
 def entries(text: str) -> Iterator[tuple[int, int, list[Token]]]:
-    """The entries of a file that say something: where their lines start and end, and their tokens."""
+    """The entries of a file, without empty ones: the start and end of their lines, and their tokens."""
     position = start = len(_BYTE_ORDER_MARK) if text.startswith(_BYTE_ORDER_MARK) else 0
     line, depth = 1, 0
     opened = 0

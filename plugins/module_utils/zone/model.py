@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Record sets, and the picture of a zone before and after a change. Pure: no I/O."""
+"""Record sets, and a zone before and after a change. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from ..libraries import dns
 from ..names import to_text
 from .rdata import to_display
 
-# A record set is known by its owner name and its type (RFC 2181 5).
+# A record set is identified by its owner name and its type (RFC 2181 5).
 Key = tuple["dns.name.Name", "dns.rdatatype.RdataType"]
 
-# NS and DS at a zone cut, and A and AAAA of the name servers below it (glue), are of the zone above
+# NS and DS at a zone cut, and A and AAAA of the name servers below it (glue), belong to the zone above
 _AT_CUT = (1, 2, 28, 43)
 _ADDRESSES = (1, 28)  # A and AAAA
 _BESIDE_CNAME = (46, 47)  # RRSIG and NSEC, the only types that DNS allows beside a CNAME
-_PRIVATE = 65280  # the first type for private use (RFC 6895 3.1), which stands for one that a vendor made up
+_PRIVATE = 65280  # the first type for private use (RFC 6895 3.1): a placeholder for types that a vendor made up
 
 
 @dataclasses.dataclass(frozen=True)
 class RecordSet:
-    """All values of one type at one name (an RRset, RFC 2181 5). The order of the values carries no meaning."""
+    """All values of one type at one name (an RRset, RFC 2181 5). The order of the values has no meaning."""
 
     name: dns.name.Name
     rdtype: dns.rdatatype.RdataType
     values: tuple[dns.rdata.Rdata, ...]
     ttl: int | None = None  # seconds; None: the provider's own default
-    # What the provider needs to write safely: ids, etags, the values as they were spelled. Only the provider reads it.
+    # What the provider needs to write safely: ids, etags, the values as spelled. Only the provider reads it.
     handle: Any = dataclasses.field(default=None, compare=False, repr=False)
-    # Why this set may be read but not written ("an alias record", "managed by Email Routing"); empty: it may.
+    # Why this set may be read but not written ("an alias record", "managed by Email Routing"); empty if it may.
     locked: str = dataclasses.field(default="", compare=False)
 
     @property
@@ -42,16 +42,16 @@ class RecordSet:
         return self.name, self.rdtype
 
     def same_as(self, other: RecordSet | None) -> bool:
-        """Whether both hold the same values for the same time; case and order do not count."""
+        """Whether both have the same values and the same TTL, ignoring case and order."""
         return other is not None and self.ttl == other.ttl and set(self.canonical) == set(other.canonical)
 
     @functools.cached_property
     def canonical(self) -> tuple[bytes, ...]:
-        """Each value in its canonical form (RFC 4034 6.2), which takes long to make."""
+        """Each value in its canonical form (RFC 4034 6.2), which is slow to compute."""
         return tuple(value.to_digestable() for value in self.values)
 
     def shown(self, spell: Callable[[dns.rdata.Rdata], str] = to_display) -> list[str]:
-        """Type and value of each record; of a set that is locked, what it is, as the provider makes up its values."""
+        """Type and value of each record; for a locked set its description, as the provider makes up its values."""
         kind = dns.rdatatype.to_text(self.rdtype)
         if not self.locked:
             return [f"{kind} {spell(value)}" for value in self.values]
@@ -59,7 +59,7 @@ class RecordSet:
         return [f"a record {what}" if self.rdtype >= _PRIVATE else f"{kind} ({what})"]
 
     def refuse_locked(self) -> None:
-        """Raises Conflict when it may not be written."""
+        """Raises Conflict if the set may not be written."""
         if self.locked:
             raise Conflict(f"{self} is {self.locked} and cannot be changed here. Change it where it is managed.")
 
@@ -72,7 +72,7 @@ class Zone:
     """A zone as one provider account knows it."""
 
     name: dns.name.Name
-    id: str = ""  # the provider's own name of it
+    id: str = ""  # the provider's own name for it
     handle: Any = dataclasses.field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
@@ -82,14 +82,11 @@ class Zone:
 class Snapshot:
     """The record sets of a zone as they were read at one moment.
 
-    ``complete`` says whether these are all record sets of the zone, or just those
-    that were asked for. ``read_only`` is a sentence that says why the zone as a
-    whole cannot be written, if so; a function is called for it where somebody
-    wants to know. ``caution`` is a sentence about what a write does beside what is
-    asked for. ``handle`` belongs to the provider, as in RecordSet. ``read_at``
-    is when it was read, by ``time.monotonic()``. ``flattens`` says of a
-    CNAME whether the provider answers with the addresses of its target, so that to
-    DNS there is none.
+    complete: these are all record sets of the zone, not only those asked for. read_only: a sentence that says why the
+    zone as a whole cannot be written, empty if it can; a function is called when the answer is needed. caution: a
+    sentence about side effects of a write. handle: belongs to the provider, as in RecordSet. read_at: when it was read,
+    by ``time.monotonic()``. flattens: whether the provider answers a given CNAME with the addresses of its target, so
+    that DNS shows no CNAME.
     """
 
     def __init__(
@@ -130,7 +127,7 @@ class Snapshot:
         return list(self._at.get(name, {}).values())
 
     def cut_above(self, name: dns.name.Name) -> dns.name.Name | None:
-        """The first delegation on the way from the zone down to a name; at the name itself is one as well."""
+        """The first delegation between the zone and a name, or at the name itself."""
         for depth in range(len(self.zone.name.labels) + 1, len(name.labels) + 1):
             owner = name.split(depth)[1]
             if self.get(owner, dns.rdatatype.NS) is not None:
@@ -139,7 +136,7 @@ class Snapshot:
 
 
 class Draft:
-    """What a zone shall become: a snapshot that intents revise, one after the other.
+    """The wanted state of a zone: a snapshot that intents revise one after the other.
 
     Nothing is written; the plan is the difference between the snapshot and the draft.
     """
@@ -164,14 +161,14 @@ class Draft:
         return record_set.values if record_set else ()
 
     def created_ttl(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> int | None:
-        """Seconds for a record set that is created without a stated TTL; that of a set that goes first stays."""
+        """The TTL in seconds of a set created without a stated one; a set that it replaces passes its TTL on."""
         there = self.snapshot.get(name, rdtype)
         return there.ttl if there else self._default_ttl
 
     def put(self, record_set: RecordSet) -> None:
-        """Let a record set become this one; equal to what is there, it changes nothing.
+        """Set a record set; if it equals the existing one, nothing changes.
 
-        Raises Conflict when the set may not be written, or when DNS forbids it at its name.
+        Raises Conflict if the set may not be written or DNS forbids it at its name.
         """
         before = self.get(*record_set.key)
         self._refuse_hidden(record_set, before)
@@ -184,7 +181,7 @@ class Draft:
         self._revised[record_set.key] = record_set
 
     def remove(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> None:
-        """Let a record set go; a set that is not there is no error. Raises Conflict when it may not be written."""
+        """Remove a record set; a missing one is no error. Raises Conflict if it may not be written."""
         before = self.get(name, rdtype)
         if before is None:
             return
@@ -195,7 +192,7 @@ class Draft:
     def revised(
         self, since: Mapping[Key, RecordSet | None] | None = None
     ) -> Iterator[tuple[RecordSet | None, RecordSet | None]]:
-        """Each record set that differs from the snapshot, as (before, after); only those revised since a checkpoint."""
+        """Record sets that differ from the snapshot, as (before, after); ``since``: only those revised since then."""
         for key, after in self._revised.items():
             if since is not None and key in since and since[key] is after:
                 continue
@@ -211,9 +208,9 @@ class Draft:
         self._revised = checkpoint
 
     def _refuse_beside_cname(self, record_set: RecordSet) -> None:
-        """A CNAME is alone at its name (RFC 1034 3.6.2), but for the records that sign it (RFC 4034 2.5).
+        """A CNAME is alone at its name (RFC 1034 3.6.2), except for the records that sign it (RFC 4034 2.5).
 
-        Where it is flattened, there can be no other addresses, but all else.
+        A flattened one excludes only other address records.
         """
         others = [s for s in self.at(record_set.name) if s.rdtype not in _BESIDE_CNAME and s.key != record_set.key]
         where, what = to_text(record_set.name), dns.rdatatype.to_text(record_set.rdtype)
@@ -222,7 +219,7 @@ class Draft:
             others = [s for s in others if s.rdtype in _ADDRESSES] if flattened else others
             if others:
                 records = (text for s in others for text in s.shown())
-                there = "; ".join(sorted(records))  # servers give them in another order each time
+                there = "; ".join(sorted(records))  # servers return them in varying order
                 raise Conflict(
                     f"{where} cannot become a CNAME, because a CNAME must be alone at its name and there is: {there}. "
                     "Remove that first if nothing needs it."
@@ -245,7 +242,7 @@ class Draft:
             )
 
     def _refuse_hidden(self, record_set: RecordSet, before: RecordSet | None) -> None:
-        """At or below a zone cut the zone there answers (RFC 1034 4.2.1), below a DNAME its target (RFC 6672 2.4)."""
+        """Refuse names at or below a zone cut (RFC 1034 4.2.1) or below a DNAME (RFC 6672 2.4): others answer there."""
         name = record_set.name
         while name != self.zone.name and len(name.labels) > len(self.zone.name.labels):
             cut = self.get(name, dns.rdatatype.NS)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plans as texts for the person who enters the records: a zone file to paste, a table to click through. Pure."""
+"""Plans for the person who enters the records: a zone file to paste, a table for a web console. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _COLUMNS = ("action", "type", "host", "priority", "value", "ttl", "replaces")
 
 
 def paste_zone_file(plans: Iterable[Plan]) -> str:
-    """Master-file lines (RFC 1035 5) with absolute names; what has to go is a comment above what takes its place."""
+    """Master-file lines (RFC 1035 5) with absolute names; what to delete is a comment above its replacement."""
     lines = []
     for plan in plans:
         lines.append(f"; zone {to_text(plan.zone.name)}")
@@ -29,10 +29,10 @@ def paste_zone_file(plans: Iterable[Plan]) -> str:
 
 
 def paste_table(plans: Iterable[Plan]) -> list[dict[str, Any]]:
-    """One row for each record to enter, change or delete, in the words of web consoles.
+    """One row for each record to enter, change or delete, in the terms of web consoles.
 
     ``host`` is relative to the zone (``@``: the zone itself). ``value`` is unquoted and of any length; a target ends
-    with a dot, so that no console completes it. An exchange has its preference in ``priority``.
+    with a dot, so that no console completes it. ``priority`` holds the preference of an exchange.
     """
     return [row for plan in plans for change in plan.changes for row in _rows(plan, change)]
 
@@ -85,7 +85,7 @@ def _ttl(record_set: RecordSet) -> int:
 
 
 def _gone(change: Change) -> list[dns.rdata.Rdata]:
-    """The values that go; all of them when the TTL changes, which belongs to every record of a set."""
+    """The values to delete; all of them if the TTL changes, which is part of every record of a set."""
     before, after = change.before, change.after
     if before is None:
         return []

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The difference between a zone and its draft: what to write, in a safe order, and how it reads. Pure: no I/O."""
+"""The difference between a zone and its draft: the changes in a safe order, and their diff. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from .rdata import to_display
 
 @dataclasses.dataclass(frozen=True)
 class Change:
-    """One whole record set before and after; None where there is none."""
+    """One whole record set before and after the change; None if it does not exist."""
 
     before: RecordSet | None
     after: RecordSet | None
 
     @property
     def record_set(self) -> RecordSet:
-        """The set that names this change: its owner name and type."""
+        """The set that identifies this change by its owner name and type."""
         chosen = self.after or self.before
         if chosen is None:
             raise ValueError("a change without a record set")
@@ -37,7 +37,7 @@ class Change:
         return "delete" if self.after is None else "replace"
 
     def as_data(self) -> dict[str, Any]:
-        """As modules return it and plans hold it; ``before`` or ``after`` is None where there is no set."""
+        """As modules return it and plan files store it; ``before`` or ``after`` is None if there is no set."""
         return {
             "name": to_text(self.record_set.name),
             "type": dns.rdatatype.to_text(self.record_set.rdtype),
@@ -48,11 +48,10 @@ class Change:
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """The changes to one zone, in the order in which they are safe where a provider must write one by one.
+    """The changes to one zone, in a safe order for providers that write one change at a time.
 
-    Deletions that make room for another type at their name come first (a CNAME before the TXT that takes its
-    place); then what is created or replaced; then the other deletions, so that a cut in the middle leaves too much
-    rather than too little.
+    Deletions that make room for another type at their name come first (a CNAME before the TXT that replaces it), then
+    creations and replacements, then the other deletions: an interruption leaves too much rather than too little.
     """
 
     snapshot: Snapshot
@@ -66,12 +65,12 @@ class Plan:
         return bool(self.changes)
 
     def diff(self) -> str:
-        """The plan as a person reads it; empty when nothing changes."""
+        """The plan as people read it; empty if nothing changes."""
         return "\n".join(line for change in self.changes for line in describe(change))
 
 
 def plan(draft: Draft, since: Mapping[Key, RecordSet | None] | None = None) -> Plan:
-    """What must be written so that the zone becomes its draft; only what was revised since a checkpoint, if given."""
+    """The changes that turn the zone into its draft; ``since``: only what was revised after a checkpoint."""
     changes = [Change(before, after) for before, after in draft.revised(since)]
     created = {change.record_set.key for change in changes if change.kind == "create"}
     names = {name for name, dummy in created}

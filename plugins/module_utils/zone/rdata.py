@@ -1,11 +1,10 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Record data in one internal form, whatever the provider's spelling of it.
+"""Record data in one internal form, whatever the provider's spelling.
 
-Values are ``dns.rdata.Rdata`` with absolute targets, so two spellings of one
-value are equal. A TXT value is one byte string; how it is cut into strings of
-255 octets (RFC 1035 3.3.14) carries no meaning (RFC 7208 3.3), so here it is
-always cut in the same way.
+Values are ``dns.rdata.Rdata`` with absolute targets, so two spellings of one value are equal. A TXT value is one byte
+string; its division into strings of 255 octets (RFC 1035 3.3.14) has no meaning (RFC 7208 3.3) and is always the same
+here.
 """
 
 from __future__ import annotations
@@ -33,43 +32,42 @@ def rdata_type(text: str) -> dns.rdatatype.RdataType:
         raise InvalidInput(f"{text!r} is not a DNS record type: write it like TXT, CNAME or MX.") from None
 
 
-@functools.lru_cache(maxsize=4096)  # many domains are to have the same SPF and DMARC records
+@functools.lru_cache(maxsize=4096)  # many domains get the same SPF and DMARC records
 def txt(value: bytes) -> dns.rdata.Rdata:
-    """The TXT record data that holds this one byte string of any length up to 65,000 octets."""
+    """TXT record data that holds this byte string of up to 65,000 octets."""
     strings = [value[start : start + STRING_OCTETS] for start in range(0, len(value), STRING_OCTETS)] or [b""]
     return _make(dns.rdatatype.TXT, b"".join(bytes([len(string)]) + string for string in strings))
 
 
 def txt_bytes(rdata: dns.rdata.Rdata) -> bytes:
-    """The byte string of a TXT record: its strings joined, without a blank between them (RFC 7208 3.3)."""
+    """The byte string of a TXT record: its strings joined without blanks (RFC 7208 3.3)."""
     return b"".join(rdata.strings)  # type: ignore[attr-defined]
 
 
 def cname(target: dns.name.Name) -> dns.rdata.Rdata:
-    """CNAME record data."""
     return _make(dns.rdatatype.CNAME, target.to_wire() or b"")
 
 
 def mx(preference: int, exchange: dns.name.Name) -> dns.rdata.Rdata:
-    """MX record data (RFC 1035 3.3.9); the exchange is absolute, the root for a null MX (RFC 7505)."""
+    """MX record data (RFC 1035 3.3.9); the exchange is absolute, or the root for a null MX (RFC 7505)."""
     return _make(dns.rdatatype.MX, preference.to_bytes(2, "big") + (exchange.to_wire() or b""))
 
 
 def canonical(rdata: dns.rdata.Rdata) -> dns.rdata.Rdata:
-    """The same value as every other spelling of it: a TXT is cut into strings anew, all else is as it is."""
+    """One spelling for equal values: a TXT is divided into strings anew, everything else stays as it is."""
     return txt(txt_bytes(rdata)) if rdata.rdtype == dns.rdatatype.TXT else rdata
 
 
-@functools.lru_cache(maxsize=4096)  # the zones of an account have much in common: their servers, MX and SPF
+@functools.lru_cache(maxsize=4096)  # the zones of an account share servers, MX and SPF
 def from_presentation(
     rdtype: dns.rdatatype.RdataType, text: str, origin: dns.name.Name | None = None
 ) -> dns.rdata.Rdata:
-    """Record data from its master-file text (RFC 1035 5.1); a relative target gets ``origin``, else the root.
+    """Record data from master-file text (RFC 1035 5.1); a relative target gets ``origin``, else the root.
 
-    For a TXT that is the quoted form; see ``txt`` for a plain value. Raises InvalidInput.
+    A TXT must be in quoted form; see ``txt`` for a plain value. Raises InvalidInput.
     """
     if rdtype == dns.rdatatype.TXT and _PLAIN_TXT.fullmatch(text):
-        return txt(text[1:-1].replace('" "', "").encode())  # which dnspython would read letter by letter
+        return txt(text[1:-1].replace('" "', "").encode())  # dnspython would read it letter by letter
     try:
         rdata = dns.rdata.from_text(dns.rdataclass.IN, rdtype, text, origin=origin or dns.name.root, relativize=False)
     except (dns.exception.DNSException, ValueError) as error:
@@ -80,7 +78,7 @@ def from_presentation(
 
 
 def from_user(rdtype: dns.rdatatype.RdataType, text: str) -> dns.rdata.Rdata:
-    """Record data from what a person gives as a value: a TXT as it shall be read, any other type in master-file text.
+    """Record data from a user's value: a TXT unquoted, any other type in master-file text.
 
     Targets are absolute with or without the final dot. Raises InvalidInput.
     """
@@ -92,7 +90,7 @@ def from_user(rdtype: dns.rdatatype.RdataType, text: str) -> dns.rdata.Rdata:
 
 
 def to_presentation(rdata: dns.rdata.Rdata) -> str:
-    """The value in master-file text, TXT quoted, targets with the final dot: what a person pastes into a zone file."""
+    """The value in master-file text for a zone file: TXT quoted, targets with the final dot."""
     if rdata.rdtype == dns.rdatatype.TXT:
         strings = (string.decode("latin-1").translate(_ESCAPED) for string in rdata.strings)  # type: ignore[attr-defined]
         return " ".join(f'"{string}"' for string in strings)
@@ -100,7 +98,7 @@ def to_presentation(rdata: dns.rdata.Rdata) -> str:
 
 
 def to_display(rdata: dns.rdata.Rdata) -> str:
-    """The value as people read it in a diff: a TXT without quotes, targets without the final dot."""
+    """The value as people read it in a diff: TXT without quotes, targets without the final dot."""
     if rdata.rdtype == dns.rdatatype.TXT:
         text = txt_bytes(rdata).decode("utf-8", "backslashreplace")
         if text.isprintable():

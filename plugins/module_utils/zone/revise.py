@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Let the intents of each domain revise the draft of a zone, see what the provider says to that, and plan it."""
+"""Let the intents of each domain revise the draft of a zone, check it with the provider, and plan it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .provider import Provider
 
 
 def needs(intent: Intent) -> Iterable[Key]:
-    """What an intent sees, and a CNAME at each of these names, which would forbid the rest."""
+    """What an intent looks at, and a CNAME at each of these names, which would exclude everything else."""
     for name, rdtype in intent.sees():
         yield name, rdtype
         yield name, dns.rdatatype.CNAME
@@ -29,9 +29,7 @@ def needs(intent: Intent) -> Iterable[Key]:
 def plan_parts(
     provider: Provider, snapshot: Snapshot, parts: Iterable[Part], ask: Ask
 ) -> tuple[Plan, dict[dns.name.Name, DomainResult]]:
-    """What is to be written, and what becomes of each domain; nothing is written for one that plans what is not
-    approved.
-    """
+    """The plan for a zone, and the result of each domain; a domain with an unapproved change writes nothing."""
     refused: dict[dns.name.Name, DomainResult] = {}
     left = list(parts)
     while True:
@@ -47,14 +45,14 @@ def plan_parts(
         unplanned = {domain: reason for domain, reason in reasons.items() if reason}
         if not unplanned:
             return plan, {**outcome, **refused}
-        # without these, a set that they share with others becomes something else
+        # without the unapproved changes, record sets that are shared with other domains change, too
         for domain, reason in unplanned.items():
             refused[domain] = DomainResult(zones=[str(plan.zone)], error=f"{to_text(domain)}: {reason}")
         left = [part for part in left if part.domain not in refused]
 
 
 def revise(provider: Provider, draft: Draft, part: Part, ask: Ask) -> Revision:
-    """Let the intents of one domain revise the draft: all of them, or none when one of them raises."""
+    """Let the intents of one domain revise the draft: all of them, or none if one of them raises."""
     revision = Revision()
     checkpoint = draft.checkpoint()
     try:
@@ -80,7 +78,7 @@ def revise(provider: Provider, draft: Draft, part: Part, ask: Ask) -> Revision:
 
 
 def _unasked(zone: Zone, part: Part, changes: Iterable[Change]) -> Iterator[str]:
-    """Zones of the account for names that change, which nobody asks, as the zone above does not delegate them."""
+    """Warn of writes that nobody will see: another zone of the account has the name but is not delegated."""
     written: dict[dns.name.Name, list[str]] = {}
     for change in changes:
         name = change.record_set.name
@@ -97,7 +95,7 @@ def _unasked(zone: Zone, part: Part, changes: Iterable[Change]) -> Iterator[str]
 
 
 def _revise(draft: Draft, intent: Intent, notes: Notes) -> None:
-    """What keeps a person from it, where the set is locked, is the lock: its values may be of several sets."""
+    """If the first set that the intent sees is locked, a conflict is reported as that lock."""
     try:
         intent.revise(draft, notes)
     except Conflict:
@@ -109,12 +107,12 @@ def _revise(draft: Draft, intent: Intent, notes: Notes) -> None:
 
 
 def _from_draft(draft: Draft, ask: Ask) -> Ask:
-    """Answers for names of the zone from its draft, as they are not in DNS yet; for all others by asking."""
+    """Answer for names of the zone from its draft, as DNS does not have them yet; query DNS for all others."""
 
     def answer(name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> tuple[dns.rdata.Rdata, ...] | None:
         here = draft.get(name, rdtype)
         if here is not None and here.locked:
-            return ask(name, rdtype)  # what a provider makes up itself only DNS shows
+            return ask(name, rdtype)  # only DNS shows what a provider generates itself
         if here is not None:
             return here.values
         if draft.snapshot.complete and name.is_subdomain(draft.zone.name) and not draft.at(name):

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Assigns zones to worker threads, few for each slow account, so that one slow API does not starve the rest."""
+"""Assigns zones to worker threads, with a limit per slow account, so that one slow API does not starve the rest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .provider import Provider
 
 
 class Place(NamedTuple):
-    """A zone at an account. ``visit``: a zone is visited again for what came to it after it was worked on."""
+    """A zone of an account. ``visit``: counts up if a zone gets more work after it was done."""
 
     provider: Provider
     zone: dns.name.Name
@@ -21,9 +21,9 @@ class Place(NamedTuple):
 
 
 def schedule(places: Iterable[Place], parallel: int) -> list[Iterator[Place]]:
-    """What each thread works on, one zone after the other; every zone is in the lane that is first to take it.
+    """The work of each thread, one zone after the other; every zone belongs to the first thread that takes it.
 
-    At most ``parallel`` lanes for an account, and no more than it has a use for. Those of slow accounts come first, as
+    An account gets at most ``parallel`` threads, and no more than it can use. Those of slow accounts come first, as
     they take longest.
     """
     left: dict[Provider, collections.deque[Place]] = {}

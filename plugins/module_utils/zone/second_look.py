@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was written without a guard, looked at once more at the end of the run.
+"""Check again, at the end of the run, what was written without a guard.
 
-Two programs that write at the same moment do not see each other; but whoever looks a second later sees what became
-of it. What the other one took is planned and written again, and of two values that both of them added, where one is
-allowed, the greater one yields; if it does not, its program has ended, and the other one yields.
+Two programs that write at the same moment do not see each other, but a second later the outcome is visible. Values
+that the other program removed are planned and written again. If both added a value where only one is allowed, the
+program with the greater value yields; if it does not, it has ended, and the other program yields.
 """
 
 from __future__ import annotations
@@ -29,32 +29,32 @@ from .provider import Provider
 from .revise import needs, revise
 from .write import difference, holds_others, write
 
-# Seconds after a write before it is looked at, at least. A lost packet is sent once more after a second (RFC 6298 2.1),
-# so another run that has read before us may write that late.
+# The shortest time in seconds between a write and its check. A lost packet is sent again after one second (RFC 6298
+# 2.1), so another run that has read before us may write that late.
 PAUSE = 1.0
 _LONGEST_PAUSE = 5.0
-_TIMES = 2.0  # and as long as our own look and write took: another run needs as long for its own
-LOOKS = 7  # the last of them only looks
-_REPAIRS = 3  # how often what is gone is written again; who yields repairs nothing
-_PATIENCE = 2  # looks at whether another program restores by itself what we took from it
-_AWAITED = 3  # looks after which a program that has not yielded is taken to have ended
+_TIMES = 2.0  # times our own read and write took, added to PAUSE: another run may need as long
+LOOKS = 7  # how often it is checked; the last time without a repair
+_REPAIRS = 3  # how often a lost value is written again; the program that yields repairs nothing
+_PATIENCE = 2  # checks for another program to restore what we removed
+_AWAITED = 3  # checks after which a program that has not yielded is assumed to have ended
 
 
 class Wrote(NamedTuple):
-    """A plan that was written, and from which moment of ``time.monotonic()`` on it is to be looked at."""
+    """A plan that was written, and the ``time.monotonic()`` from which on it is checked."""
 
     plan: Plan
     due: float
 
     @classmethod
     def since(cls, began: float, plan: Plan) -> Wrote:
-        """Now, after a look and a write that began at that moment."""
+        """For a plan written now, whose reading began at ``began``."""
         now = time.monotonic()
         return cls(plan, now + min(PAUSE + _TIMES * (now - began), _LONGEST_PAUSE))
 
 
 def is_due(writes: Sequence[Wrote]) -> bool:
-    """Whether what was written can be looked at without waiting."""
+    """Whether the writes can be checked without waiting."""
     return writes[-1].due <= time.monotonic()
 
 
@@ -65,7 +65,7 @@ def settle(
     writes: list[Wrote],
     ask: Ask,
 ) -> None:
-    """Look until all that these domains wrote is there, and write again what is not. Adds to their results."""
+    """Check until everything that these domains wrote is there, and rewrite what is not. Adds to their results."""
     mine = [part for part in parts if outcome[part.domain].changed and outcome[part.domain].error is None]
     results = [outcome[part.domain] for part in mine]
     try:
@@ -83,7 +83,7 @@ def settle(
 def _settle(
     provider: Provider, parts: Sequence[Part], results: Sequence[DomainResult], writes: list[Wrote], ask: Ask
 ) -> str:
-    """Why it is not settled, empty where it is. Raises PartlyApplied."""
+    """Why it is not settled; empty if it is. Raises PartlyApplied."""
     keys = _keys(parts)
     reason, repairs = "", 0
     for look in range(LOOKS):
@@ -162,13 +162,13 @@ def _read(provider: Provider, plan: Plan, keys: frozenset[Key]) -> Snapshot:
 
 
 def _is_gone(change: Change, there: Snapshot) -> bool:
-    """Whether a value that we wrote is not there, or one that we took away is there again."""
+    """Whether a value that we wrote is missing, or one that we removed is back."""
     now, before, after = _values(change, there)
     return not after <= now or bool((before - after) & now)
 
 
 def _lost_others(change: Change, there: Snapshot) -> bool:
-    """Whether a value that we kept is not there any more."""
+    """Whether a value that we kept is missing."""
     now, before, after = _values(change, there)
     return not before & after <= now
 
@@ -179,16 +179,16 @@ def _new_values(change: Change) -> list[dns.rdata.Rdata]:
 
 
 def _values(change: Change, there: Snapshot) -> tuple[set[dns.rdata.Rdata], ...]:
-    """Those that are seen now, and those before and after the change."""
+    """The values that are seen now, before the change, and after it."""
     sets = (there.get(*change.record_set.key), change.before, change.after)
     return tuple(set(record_set.values if record_set else ()) for record_set in sets)
 
 
 def _with_former(writes: Sequence[Wrote], there: Snapshot) -> Snapshot:
-    """What is planned upon. Where all have yielded, what they had replaced is gone as well, and counts as there."""
+    """The snapshot to plan on. If all programs have yielded, the values they had replaced are added to it."""
     sets = {record_set.key: record_set for record_set in there}
     restored = False
-    # the last write of each set that was not just a yielding
+    # the last write of each set that added a value, and did not only yield
     last = {change.record_set.key: change for wrote in writes for change in wrote.plan.changes if _new_values(change)}
     for key, change in last.items():
         if change.before is None or change.after is None:
@@ -202,21 +202,21 @@ def _with_former(writes: Sequence[Wrote], there: Snapshot) -> Snapshot:
 
 
 def _upon(seen: Snapshot, plan: Plan) -> Plan:
-    """The same plan as changes of what is there."""
+    """The same plan as changes of what is there now."""
     return Plan(seen, tuple(Change(seen.get(*change.record_set.key), change.after) for change in plan.changes))
 
 
 def _refuses(provider: Provider, seen: Snapshot, there: RecordSet, part: Part, ask: Ask) -> bool:
-    """Whether a domain could not have what it wants if this set were there."""
+    """Whether a domain could not have what it wants if this set existed."""
     others = [record_set for record_set in seen if record_set.key != there.key]
     supposed = Snapshot(seen.zone, [*others, there], complete=seen.complete, flattens=seen.flattens)
     return revise(provider, Draft(supposed, provider.facts.default_ttl), part, ask).error is not None
 
 
 def _gives_way(again: Plan, ours: Iterable[Change]) -> bool:
-    """Whether writing the same again would only take away what another program has put there since, and is smaller.
+    """Whether writing again would only remove what another program has put there, and our value is the greater one.
 
-    The one with the greater value gives way, so that two that allow nothing else do not take turns.
+    The greater value gives way, so that two programs do not keep replacing each other's.
     """
     wrote = {change.record_set.key: change for change in ours}
     for change in again.changes:
@@ -233,10 +233,10 @@ def _gives_way(again: Plan, ours: Iterable[Change]) -> bool:
 def _yielding(
     writes: Iterable[Wrote], seen: Snapshot, is_in_dispute: Callable[[RecordSet], bool], is_alone: bool
 ) -> tuple[Change, ...]:
-    """What goes where another program added a value beside ours that cannot be there together: ours, where it is the
-    greater one, or where nobody else is left to yield. Other values that came or that we wrote have no part in it.
+    """Changes that remove our values which exclude one that another program added beside them.
 
-    The survivor is read again before the write, so that two never both take theirs away.
+    Ours go if they are greater, or if no other program is left to yield. Other values are not affected. The surviving
+    value is read again before the write, so that two programs never both remove theirs.
     """
     going = []
     wrote_at: dict[Key, list[Change]] = {}
@@ -247,7 +247,7 @@ def _yielding(
         if now is None:
             continue
         before = first.before.values if first.before else ()
-        # also what an earlier write of ours has left there
+        # includes what an earlier write of ours has left there
         written = {value for change in changes for value in _new_values(change)}
         new = [value for value in now.values if value in written and value not in before]
         others = [value for value in now.values if value not in before and value not in written]

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The serial of a zone, which goes up with every change (RFC 1982, RFC 1912 2.2). Pure: no I/O."""
+"""The serial of a zone, which increases with every change (RFC 1982, RFC 1912 2.2). Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import datetime
 
 
 def next_serial(serial: int, today: datetime.date) -> int:
-    """The serial after this one in the arithmetic of RFC 1982; one that is a date and a count stays one."""
+    """The next serial by the arithmetic of RFC 1982; a serial made of date and count keeps that form."""
     if _is_dated(serial):
         dated = int(today.strftime("%Y%m%d")) * 100
         if 0 < (dated - serial) % 2**32 < 2**31:

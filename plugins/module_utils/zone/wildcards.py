@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a wildcard no longer answers once a name below it exists (RFC 4592 2.2). Pure: no I/O."""
+"""Which wildcard answers disappear once a name below the wildcard exists (RFC 4592 2.2). Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .rdata import to_presentation
 
 
 def warnings(snapshot: Snapshot, changes: Iterable[Change]) -> list[str]:
-    """A sentence for each host that loses the answers of a wildcard, with the records that it had by it."""
+    """A sentence for each host that loses the answers of a wildcard, naming the records that it lost."""
     if not snapshot.complete or not any(record_set.name.is_wild() for record_set in snapshot):
         return []
     there = {record_set.name for record_set in snapshot}
@@ -24,7 +24,7 @@ def warnings(snapshot: Snapshot, changes: Iterable[Change]) -> list[str]:
     found = []
     for host in sorted(new):
         if any(label.startswith((b"_", b"*")) for label in host.labels):
-            continue  # nobody looks there for a web site or a mail server
+            continue  # no web site or mail server is looked up there
         encloser = next((other for other in above(host, snapshot.zone.name) if other in there), snapshot.zone.name)
         wildcard = dns.name.from_text("*", encloser)
         lost = [record_set for record_set in snapshot.at(wildcard) if (host, record_set.rdtype) not in created]

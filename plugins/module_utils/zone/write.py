@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write a plan, and find out what became of it where the provider cannot know that by itself."""
+"""Write a plan, and read back if the provider cannot know the outcome by itself."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from .rdata import to_display
 
 @dataclasses.dataclass(frozen=True)
 class Written:
-    """``plan`` as it was written, upon the last reading. ``race``: a sentence about what is not there as it was to be
-    written, empty where all is.
+    """The outcome of a write. ``plan``: as written, based on the last reading.
 
-    ``done``: whether anything was written. ``warning``: what others may have lost by it, empty where nothing.
+    ``race``: a sentence about what is not there as written, empty if everything is. ``done``: whether anything was
+    written. ``warning``: what others may have lost by the write, empty if nothing.
     """
 
     plan: Plan
@@ -33,10 +33,10 @@ class Written:
 
 
 def write(provider: Provider, plan: Plan, keys: frozenset[Key]) -> Written:
-    """Write upon a fresh reading, and read back where there is no guard or nobody knows whether it was written.
+    """Write after a fresh reading if the plan is too old; read back if there is no guard or the outcome is unknown.
 
-    ``keys`` are those that the plan was made upon. Raises what ``Provider.apply`` raises but OutcomeUnknown, and
-    PartlyApplied where reading back fails.
+    ``keys`` are the record sets that the plan was made from. Raises what ``Provider.apply`` raises, except
+    OutcomeUnknown, and PartlyApplied if reading back fails.
     """
     unknown = ""
     fresh_for = provider.facts.fresh_for
@@ -60,7 +60,7 @@ def write(provider: Provider, plan: Plan, keys: frozenset[Key]) -> Written:
 
 
 def holds_others(provider: Provider, plan: Plan, lost: Iterable[str]) -> str:
-    """The sentence about what is not there as it was written."""
+    """The sentence about what is not there as written."""
     return (
         f"{plan.zone}: after the write the zone holds something else, because another program wrote at the same "
         f"moment or {provider.facts.title} ignored a part: {'; '.join(lost)}."
@@ -68,14 +68,14 @@ def holds_others(provider: Provider, plan: Plan, lost: Iterable[str]) -> str:
 
 
 def rehearse(provider: Provider, plan: Plan) -> None:
-    """Raise in check mode what ``write`` would, as far as the provider knows it before."""
+    """In check mode, raise what ``write`` would, if the provider can know it in advance."""
     with _saying_so(plan):
         provider.rehearse(plan)
 
 
 @contextlib.contextmanager
 def _saying_so(plan: Plan) -> Iterator[None]:
-    """Let the message of an error that stopped a write say which zone it was, and that nothing was written."""
+    """Add the zone, and that nothing was written, to the message of an error that stopped a write."""
     try:
         yield
     except (OutcomeUnknown, ZoneChanged, PartlyApplied):
@@ -111,7 +111,7 @@ def difference(change: Change, seen: Snapshot) -> Iterable[str]:
 
 
 def about(name: dns.name.Name, error: PostmasterError) -> str:
-    """What went wrong, with the zone or domain that it happened to, which not every provider's error names."""
+    """The error's text with the zone or domain, which not every provider's error names."""
     text = str(error)
     return text if to_text(name) in text else f"{to_text(name)}: {text}"
 
