@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All that one domain wants, as the batch and the questions about it say it."""
+"""All intents of one domain, from the options of a batch or a check."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..zone.intent import Intent
 from ..zone.rdata import to_display
 from . import dkim, dmarc, mx, record, spf
 
-# The options of one domain in domain_records and domain_info
+# The options for one domain in domain_records and domain_info
 OPTIONS: dict[str, Any] = {
     "domain": {"type": "str", "required": True},
     "spf": {"type": "dict", "options": spf.OPTIONS},
@@ -43,7 +43,7 @@ def domain_intents(item: Mapping[str, Any]) -> list[Intent]:
 
 
 def _refuse_twice(intents: list[Intent]) -> None:
-    """Two intents for one selector, one CNAME or one value contradict or repeat each other."""
+    """Refuse two intents for one selector, CNAME or value: they contradict or repeat each other."""
     seen: set[object] = set()
     for intent in intents:
         if isinstance(intent, dkim.DkimIntent):

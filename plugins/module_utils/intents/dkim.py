@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A DKIM selector of a domain (RFC 6376 3.6.2): delegated by a CNAME, or a key of its own."""
+"""A DKIM selector of a domain (RFC 6376 3.6.2): delegated by a CNAME, or with a key of its own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from . import text_values
 OPTIONS: dict[str, Any] = {
     "selector": {"type": "str", "required": True},
     "cname": {"type": "str"},
-    # a public key: no secret, but Ansible takes the name for one
+    # a public key: not a secret, but Ansible would guess so from the name
     "public_key": {"type": "str", "no_log": False},
     "key_type": {"type": "str", "choices": ["rsa", "ed25519"], "no_log": False},
     "flags": {"type": "list", "elements": "str", "choices": ["y", "s"]},
@@ -31,7 +31,7 @@ OPTIONS: dict[str, Any] = {
 
 
 def intents(domain: str, options: Mapping[str, Any]) -> list[Intent]:
-    """What the options of ``dkim_record`` ask for at a domain. Raises InvalidInput."""
+    """The intents for the options of ``dkim_record``. Raises InvalidInput."""
     base = to_text(custom_domain(domain))
     selector = dkim.selector(options["selector"])
     owner = dkim.owner_name(selector, base)
@@ -63,7 +63,7 @@ class DkimIntent(Intent):
 
 
 class DkimDelegation(DkimIntent):
-    """The selector is a CNAME of a name where the sending service publishes its key."""
+    """The selector is a CNAME to the name where the sending service publishes its key."""
 
     def __init__(self, name: dns.name.Name, target: dns.name.Name, repair: bool, ttl: int | None) -> None:
         super().__init__(name, ttl)
@@ -135,7 +135,7 @@ class DkimKeyPresent(DkimIntent):
 
 
 class DkimRevoked(DkimIntent):
-    """The selector's key is withdrawn: its ``p=`` is empty (RFC 6376 3.6.1)."""
+    """The selector's key is revoked: its ``p=`` is empty (RFC 6376 3.6.1)."""
 
     def revise(self, draft: Draft, notes: Notes) -> None:
         if draft.get(self.name, dns.rdatatype.CNAME) is not None:

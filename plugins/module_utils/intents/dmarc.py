@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The DMARC record of a domain (RFC 9989), and what a foreign report address needs (RFC 9990)."""
+"""The DMARC record of a domain (RFC 9989), and the authorisation of external report addresses (RFC 9990)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _TAGS = (
 
 
 def intents(domain: str, options: Mapping[str, Any]) -> list[Intent]:
-    """What the options of ``dmarc_record`` ask for at a domain. Raises InvalidInput."""
+    """The intents for the options of ``dmarc_record``. Raises InvalidInput."""
     base = to_text(custom_domain(domain))
     name = record_name(f"_dmarc.{base}")
     if options.get("state") == "absent":
@@ -72,7 +72,7 @@ class _Dmarc(Intent):
 
 
 class DmarcPresent(_Dmarc):
-    """The policy is at least as strict as asked, and the reports go where asked, too."""
+    """The policy is at least as strict as asked, and reports also go where asked."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class DmarcPresent(_Dmarc):
         near = text_values.owned(draft, self.name, dmarc.is_near_miss)
         if not found and len(near) == 1 and self._is_to_be_repaired(near[0]):
             found, near = near, []
-        # what is worth knowing of a record is that of a new one, too
+        # the warnings about an existing record apply to a new one, too
         there = old or (found[0] if found else dmarc.build(self.wanted))
         value = self._merged(there, notes)
         for other in near:
@@ -113,9 +113,9 @@ class DmarcPresent(_Dmarc):
         text_values.put(draft, self.name, found, value, self.ttl)
 
     def _is_to_be_repaired(self, value: bytes) -> bool:
-        """Whether a value that receivers ignore is to become the record. Raises Conflict where it says more than ours.
+        """Whether to replace a value that receivers ignore. Raises Conflict if it is stricter than our record.
 
-        It was meant as a record, so a weaker one does not silently take its place.
+        It was meant as a record, so a weaker one must not silently replace it.
         """
         meant = dmarc_repair.repaired(value, self.domain)
         if meant is None or self.repair:
@@ -154,7 +154,7 @@ class DmarcAbsent(_Dmarc):
 
 
 class ReportAuthorisation(Intent):
-    """The host of a report address agrees to take reports about this domain (RFC 9990, external destinations)."""
+    """The host of a report address agrees to receive reports about this domain (RFC 9990, external destinations)."""
 
     optional = True
 

@@ -30,7 +30,7 @@ OPTIONS: dict[str, Any] = {
 
 
 def intents(domain: str, options: Mapping[str, Any]) -> list[Intent]:
-    """What the options of ``mx_record`` ask for at a domain. Raises InvalidInput."""
+    """The intents for the options of ``mx_record``. Raises InvalidInput."""
     exchanges = mx.exchanges(options.get("exchanges") or [])
     if options.get("state") == "absent":
         return [MxAbsent(custom_domain(domain), exchanges)]
@@ -81,7 +81,7 @@ class MxPresent(_Mx):
 
 
 class MxAbsent(_Mx):
-    """These exchangers take no mail for the name."""
+    """These exchangers receive no mail for the name."""
 
     def revise(self, draft: Draft, notes: Notes) -> None:
         before = draft.get(self.name, dns.rdatatype.MX)

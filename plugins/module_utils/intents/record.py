@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Any record that a sending service asks for: one value is owned, its siblings are not touched."""
+"""Any record that a sending service asks for: one value is ours, its siblings are left alone."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from ..zone import rdata
 from ..zone.intent import Intent, Notes
 from ..zone.model import Draft, Key, RecordSet
 
-# Values that may stand only once at a name, those that are meant as one, and the module that merges them
+# Values allowed only once at a name: whether a value is one, or is meant as one, its standard, the module for it
 _MERGED = (
     (spf.is_spf, spf.is_near_miss, "SPF", "spf_record"),
     (dmarc.is_dmarc, dmarc.is_near_miss, "DMARC", "dmarc_record"),
     (dkim.looks_like_dkim, lambda value: False, "DKIM", "dkim_record"),
 )
-# Those that replace one another
+# Values that replace one another
 _ONE_OF_A_KIND = (b"v=STSv1", b"v=TLSRPTv1", b"v=BIMI1")
 
 OPTIONS: dict[str, Any] = {
@@ -40,7 +40,7 @@ OPTIONS: dict[str, Any] = {
 
 
 def intents(options: Mapping[str, Any]) -> list[Intent]:
-    """What the options of ``dns_record`` ask for. Raises InvalidInput."""
+    """The intents for the options of ``dns_record``. Raises InvalidInput."""
     name = record_name(options["name"])
     _refuse_odoo(name)
     rdtype = rdata.rdata_type(options["type"])
@@ -67,7 +67,7 @@ def _refuse_odoo(name: dns.name.Name) -> None:
 
 
 class RecordIntent(Intent):
-    """What is asked about one value of a record set."""
+    """What is wanted of one value of a record set."""
 
     def __init__(self, name: dns.name.Name, value: dns.rdata.Rdata) -> None:
         self.name = name
@@ -75,7 +75,7 @@ class RecordIntent(Intent):
 
     @property
     def subject(self) -> tuple[object, ...]:
-        """What is asked about: one value, or a CNAME as a whole, as it has one value only."""
+        """What the intent is about: one value, or a CNAME as a whole, because it has only one value."""
         if self.value.rdtype == dns.rdatatype.CNAME:
             return self.name, self.value.rdtype
         return self.name, self.value.rdtype, self.value
@@ -83,13 +83,13 @@ class RecordIntent(Intent):
     def sees(self) -> Iterable[Key]:
         yield self.name, self.value.rdtype
         if self.value.rdtype == dns.rdatatype.CNAME:
-            # whatever else is at the name would forbid it; these are what mail set-ups have there
+            # anything else at the name would forbid it; these types are common in mail set-ups
             for rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA, dns.rdatatype.MX, dns.rdatatype.TXT):
                 yield self.name, rdtype
 
 
 class RecordPresent(RecordIntent):
-    """The name has this value. A CNAME has one value, so another one is replaced; all other types keep theirs."""
+    """The name has this value. A CNAME has only one value, so it is replaced; all other types keep theirs."""
 
     def __init__(self, name: dns.name.Name, value: dns.rdata.Rdata, ttl: int | None) -> None:
         super().__init__(name, value)
@@ -121,14 +121,14 @@ class RecordPresent(RecordIntent):
         draft.put(dataclasses.replace(before, values=values, ttl=lifetime))
 
     def _one_of_a_kind(self) -> bytes | None:
-        """How the value begins, where two values that begin so count as none (RFC 8461 3.1, RFC 8460 3)."""
+        """The prefix of the value, if two values with this prefix count as none (RFC 8461 3.1, RFC 8460 3)."""
         if self.value.rdtype != dns.rdatatype.TXT:
             return None
         value = rdata.txt_bytes(self.value)
         return next((kind for kind in _ONE_OF_A_KIND if value.startswith(kind)), None)
 
     def _refuse_second(self, before: RecordSet) -> None:
-        """Some kinds of value may stand only once at a name; a second one breaks both."""
+        """Refuse a second value of a kind that is allowed only once at a name."""
         if self.value.rdtype == dns.rdatatype.MX:
             self._refuse_beside_null_mx(before)
         if self.value.rdtype != dns.rdatatype.TXT:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Putting back what a write replaced, from the file in which it was saved."""
+"""Restore what a write replaced, from the file in which it was saved."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from ..zone.rdata import to_display
 
 
 class Restored(Intent):
-    """A record set is again what it was before a change, unless it has become something else since.
+    """A record set has its former values again, unless it was changed since.
 
-    ``force`` puts it back whatever it has become.
+    ``force`` restores it in any case.
     """
 
     def __init__(self, change: Change, force: bool) -> None:

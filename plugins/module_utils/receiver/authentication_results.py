@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a receiver wrote into the Authentication-Results fields of a message (RFC 8601). Pure: no I/O.
 
-Anybody can write such a field, so only those of the receiver's own authserv-id are to be believed (5).
+Anybody can write such a field, so only those with the receiver's own authserv-id can be trusted (5).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from .dkim_message import Message, read
 
 _MOST_FIELDS = 50
-_MOST_OCTETS = 20000  # of one field
-# 2.2 and RFC 2045 5.1: a value is a token or a quoted string, and a property's may be an address
+_MOST_OCTETS = 20000  # in one field
+# 2.2 and RFC 2045 5.1: a value is a token or a quoted string; a property's value may also be an address
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|([^\s;=()"]+)|([;=])', re.DOTALL)
 _VALUE_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|([^\s;()"]+)|([;])', re.DOTALL)
 _METHOD = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)(?:/([0-9]+))?\Z")
@@ -26,8 +26,8 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 class MethodResult:
     """One result, as ``dkim=pass header.d=company-name.com``.
 
-    method and result in lower case. reason: as the receiver gave it. properties: ``{"header.d": "company-name.com"}``,
-    the first where one is there twice.
+    method and result in lower case. reason: as the receiver gave it. properties: ``{"header.d": "company-name.com"}``;
+    if one occurs twice, the first.
     """
 
     method: str
@@ -38,7 +38,7 @@ class MethodResult:
 
 @dataclasses.dataclass(frozen=True)
 class AuthenticationResults:
-    """One field. authserv_id: who says so. results: none where the receiver says that it checked nothing."""
+    """One field. authserv_id: the receiver that wrote it. results: empty if the receiver checked nothing."""
 
     authserv_id: str
     results: tuple[MethodResult, ...] = ()
@@ -48,10 +48,10 @@ class AuthenticationResults:
 
 
 def authentication_results(message: bytes | Message, trusted: str | None = None) -> tuple[AuthenticationResults, ...]:
-    """The fields of a message, from the top down, that is the last receiver first.
+    """The fields of a message from the top down, so the last receiver's come first.
 
-    trusted: the authserv-id of the receiver, compared without case; None gives the fields of everybody. What breaks
-    the grammar is left out. Raises InvalidInput for octets that are no message.
+    trusted: the authserv-id of the receiver, compared without case; None returns all fields. Fields with invalid syntax
+    are left out. Raises InvalidInput for octets that are no message.
     """
     whole = read(message) if isinstance(message, bytes) else message
     found = []
@@ -63,7 +63,7 @@ def authentication_results(message: bytes | Message, trusted: str | None = None)
 
 
 def parse(value: str) -> AuthenticationResults | None:
-    """The value of one field; None for anything else (2.2)."""
+    """Parse the value of one field (2.2); None if invalid."""
     parts = list(_parts(_tokens(_without_comments(value[:_MOST_OCTETS]))))
     if not parts or not parts[0] or parts[0][0] == "=":
         return None
@@ -76,12 +76,12 @@ def parse(value: str) -> AuthenticationResults | None:
 
 def _method_result(tokens: list[str]) -> MethodResult | None:
     """method "=" result [reason "=" value] *(ptype "." property "=" value)."""
-    if "=" in tokens:  # blanks may stand around the slash of a version
+    if "=" in tokens:  # blanks may surround the slash of a version
         end = tokens.index("=")
         tokens = ["".join(tokens[:end]), *tokens[end:]]
     pairs = list(_pairs(tokens))
     if not pairs:
-        return None  # also "none", which says that nothing was checked
+        return None  # also for "none", which means that nothing was checked
     (method, result), rest = pairs[0], pairs[1:]
     found = _METHOD.match(method)
     if found is None or not result:
@@ -113,7 +113,7 @@ def _parts(tokens: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _tokens(text: str) -> Iterator[str]:
-    """A value that is not quoted may have equals signs, as the base64 of header.b does."""
+    """An unquoted value may contain equals signs, as the base64 of header.b does."""
     place, last = 0, ""
     while True:
         found = (_VALUE_TOKEN if last == "=" else _TOKEN).search(text, place)
@@ -126,7 +126,7 @@ def _tokens(text: str) -> Iterator[str]:
 
 
 def _without_comments(text: str) -> str:
-    """RFC 5322 3.2.2: comments in parentheses, which nest, count as a blank."""
+    """Replace comments in parentheses, which may nest, by a blank (RFC 5322 3.2.2)."""
     kept: list[str] = []
     depth, quoted, escaped = 0, False, False
     for character in text:

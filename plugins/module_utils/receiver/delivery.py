@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where mail to a name goes, and the name of an address that sends."""
+"""Where mail for a name goes, and the host name behind a sending address."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Protocol
 
 from ..libraries import dns
 
-_MOST_NAMES = 10  # of one address
+_MOST_NAMES = 10  # for one address
 
 
 class Asks(Protocol):
-    """What is asked: the values there, none for nothing, None when unknown."""
+    """What the functions here query: the values there, empty for none, None if unknown."""
 
     def ask(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> tuple[dns.rdata.Rdata, ...] | None: ...
 
 
 def receives(name: dns.name.Name, resolver: Asks) -> bool | None:
-    """Whether mail to a name has anywhere to go (RFC 5321 5.1)."""
+    """Whether mail for a name can be delivered anywhere (RFC 5321 5.1)."""
     values = resolver.ask(name, dns.rdatatype.MX)
     if values:
         return any(value.exchange != dns.name.root for value in values)  # type: ignore[attr-defined]
@@ -30,7 +30,7 @@ def receives(name: dns.name.Name, resolver: Asks) -> bool | None:
 
 
 def name_of(address: str, resolver: Asks) -> str | None:
-    """The name of a client that leads back to its address; empty if none does, None when unknown."""
+    """The name of a client that resolves back to its address; empty if none does, None if unknown."""
     pointer = ipaddress.ip_address(address).reverse_pointer
     kind = dns.rdatatype.AAAA if ":" in address else dns.rdatatype.A
     names = resolver.ask(dns.name.from_text(pointer), dns.rdatatype.PTR)

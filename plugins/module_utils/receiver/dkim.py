@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The DKIM key that a verifier finds for a selector, and whether it can use it (RFC 6376 3.6, RFC 8301, RFC 8463)."""
+"""The DKIM key that a verifier finds for a selector, and whether it is usable (RFC 6376 3.6, RFC 8301, RFC 8463)."""
 
 from __future__ import annotations
 
@@ -13,25 +13,26 @@ from ..records import dkim
 from ..resolver.questions import ResolverLike, dns_name, texts_of
 from ..resolver.transport import MAX_ALIASES, DnsAnswer, NoAnswer
 
-# What becomes of the search for a key
+# The outcomes of looking up a key
 FOUND = "found"
-NO_ANSWER = "no_answer"  # nobody said anything about the name, or about where its CNAMEs lead
+NO_ANSWER = "no_answer"  # no server answered for the name or for the target of its CNAMEs
 MISSING = "missing"  # there is no TXT value
-LOOP = "loop"  # the CNAMEs lead back, or on for ever
-SEVERAL = "several"  # which of them a verifier takes is not defined (RFC 6376 3.6.2.2)
+LOOP = "loop"  # the CNAMEs form a loop or never end
+SEVERAL = "several"  # it is undefined which of them a verifier takes (RFC 6376 3.6.2.2)
 INVALID = "invalid"  # it is no key record
 REVOKED = "revoked"  # p= is empty
-UNUSABLE = "unusable"  # it is a key, and not one for signatures of mail
+UNUSABLE = "unusable"  # it is a key, but not for signing mail
 
-MOST_RSA_BITS = 8192  # more than verifiers need to handle, and still quick to verify
+MOST_RSA_BITS = 8192  # more than verifiers must support, and still fast to verify
 
 
 @dataclasses.dataclass(frozen=True)
 class DkimKey:
-    """What stands behind a selector.
+    """What a selector leads to.
 
-    aliases: where its CNAMEs lead, one after the other. values: the TXT values at the end. problem: why no signature
-    can be verified with it, a sentence; empty for ``found``. remarks: what else deserves a look, each a sentence.
+    aliases: the targets of its CNAMEs, in order. values: the TXT values at the end. problem: a sentence that says why
+    no signature can be verified with it; empty for ``found``. remarks: sentences about anything else that deserves
+    attention.
     """
 
     name: str
@@ -58,7 +59,7 @@ def key_at(name: str, resolver: ResolverLike) -> DkimKey:
 
 
 def judge_key(record: dkim.KeyRecord, name: str) -> tuple[str, str]:
-    """The state of a key record that could be read, and the reason when it cannot be used."""
+    """The state of a parsed key record, and the reason if it cannot be used."""
     if record.revoked:
         return REVOKED, f"The key at {name} is revoked: its p= is empty (RFC 6376 3.6.1)."
     if record.key is None:
@@ -126,7 +127,7 @@ def _absence(found: DkimKey) -> str:
 
 
 def _follow(name: dns.name.Name, resolver: ResolverLike) -> tuple[tuple[dns.name.Name, ...], tuple[bytes, ...], str]:
-    """The way through CNAMEs to the TXT values: the names after the first, the values, and what became of it."""
+    """Follow CNAMEs to the TXT values: the names after the first, the values, and the outcome."""
     way = [name]
     values: tuple[bytes, ...] | None = ()
     while len(way) <= MAX_ALIASES:
@@ -150,7 +151,7 @@ def _text_or_alias(name: dns.name.Name, resolver: ResolverLike) -> DnsAnswer | N
         return resolver.lookup(name, dns.rdatatype.TXT)
     except NoAnswer:
         pass
-    # a resolver that fails to follow a CNAME can still say that there is one
+    # a resolver that fails to follow a CNAME can still return it
     try:
         answer = resolver.lookup(name, dns.rdatatype.CNAME)
     except NoAnswer:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A message as octets: its header fields and its body (RFC 5322 2), and the canonical forms of DKIM (RFC 6376 3.4)."""
+"""A message as octets: header fields and body (RFC 5322 2), and DKIM's canonical forms (RFC 6376 3.4)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..errors import InvalidInput
 
-# RFC 5322 2.2: a name of visible characters without the colon; blanks before the colon are of the obsolete syntax (4.5)
+# RFC 5322 2.2: visible characters except the colon; the obsolete syntax (4.5) allows blanks before the colon
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
 _LINE_END = re.compile(rb"\r?\n")
 _BLANKS = re.compile(rb"[ \t]+")
@@ -19,19 +19,19 @@ SIMPLE, RELAXED = "simple", "relaxed"
 
 
 class Field(NamedTuple):
-    """A header field: its name as written, and all its octets with the line end."""
+    """A header field: its name as written, and all its octets including the line end."""
 
     name: str
     raw: bytes
 
     @property
     def value(self) -> bytes:
-        """What follows the colon, unfolded (2.2.3)."""
+        """The text after the colon, unfolded (2.2.3)."""
         return _FOLD.sub(b"", self.raw.partition(b":")[2]).strip(b" \t\r\n")
 
 
 class Message(NamedTuple):
-    """The fields from the top down, and the body; every line ends with CR LF."""
+    """The fields from the top down, and the body; every line ends in CR LF."""
 
     fields: tuple[Field, ...]
     body: bytes
@@ -41,9 +41,9 @@ class Message(NamedTuple):
 
 
 def read(octets: bytes) -> Message:
-    """The message in these octets, lines ended by CR LF or by LF alone.
+    """Parse a message whose lines end in CR LF or LF.
 
-    A line From of a mailbox file in front is passed over. Raises InvalidInput for what begins with no header.
+    A leading "From " line of a mailbox file is skipped. Raises InvalidInput if there is no header at the start.
     """
     whole = _LINE_END.sub(b"\r\n", octets)
     if whole.startswith(b"From "):
@@ -93,7 +93,7 @@ def _field(lines: list[bytes]) -> Field:
 
 
 def _without_empty_lines(body: bytes) -> bytes:
-    """Without the line ends at the end; a single CR there is no line end."""
+    """Remove the line ends at the end; a lone CR there is not a line end."""
     end = len(body)
     while body.endswith(b"\r\n", 0, end):
         end -= 2

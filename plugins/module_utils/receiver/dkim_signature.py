@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The DKIM signatures of a message, verified against the keys in DNS (RFC 6376 6, RFC 8301, RFC 8463)."""
+"""Verify the DKIM signatures of a message with the keys in DNS (RFC 6376 6, RFC 8301, RFC 8463)."""
 
 from __future__ import annotations
 
@@ -16,18 +16,17 @@ from .dkim_message import Field, Message, canonical_body, canonical_field, read
 from .dkim_tags import ALGORITHMS, Malformed, Signature
 
 PASS, FAIL, PERMERROR, TEMPERROR, NEUTRAL = "pass", "fail", "permerror", "temperror", "neutral"
-MOST_SIGNATURES = 20  # of one message that are verified; each costs a question
-CLOCK_SECONDS = 300  # by which clocks may differ
+MOST_SIGNATURES = 20  # verified per message; each costs a DNS query
+CLOCK_SECONDS = 300  # tolerance for clocks that differ
 
 
 @dataclasses.dataclass(frozen=True)
 class SignatureResult:
     """What a verifier says of one signature, in the words of RFC 8601 2.7.1.
 
-    result: ``pass``; ``fail`` for one that does not fit the message or has expired; ``permerror`` for one that cannot
-    be
-    used, or whose key cannot; ``temperror`` where DNS gave no answer; ``neutral`` where this machine cannot verify.
-    reason: a sentence. signature: as far as it could be read. testing: the key has t=y. remarks: what else to know.
+    result: ``pass``; ``fail`` if it does not match the message or has expired; ``permerror`` if it or its key cannot be
+    used; ``temperror`` if DNS gave no answer; ``neutral`` if this machine cannot verify it. reason: a sentence.
+    signature: None if it could not be parsed at all. testing: the key has t=y. remarks: sentences.
     """
 
     result: str
@@ -45,15 +44,15 @@ class SignatureResult:
 
 
 def verify(octets: bytes, resolver: ResolverLike, now: float | None = None) -> tuple[SignatureResult, ...]:
-    """Every signature of a message, from the top down; none for an unsigned one.
+    """Verify every signature of a message, from the top down; empty for an unsigned one.
 
-    now: seconds since 1970, by default the time of this machine. Raises InvalidInput for anything but a message.
+    now: seconds since 1970, by default the current time. Raises InvalidInput for anything but a message.
     """
     return verify_message(read(octets), resolver, now)
 
 
 def verify_message(message: Message, resolver: ResolverLike, now: float | None = None) -> tuple[SignatureResult, ...]:
-    """As ``verify``, for a message that has been read."""
+    """As ``verify``, for a parsed message."""
     at = time.time() if now is None else now
     fields = message.named("DKIM-Signature")[:MOST_SIGNATURES]
     bodies = _Bodies(message)
@@ -61,7 +60,7 @@ def verify_message(message: Message, resolver: ResolverLike, now: float | None =
 
 
 class _Bodies:
-    """The canonical forms of a body, each made once for all signatures."""
+    """The canonical forms of a body, each computed once for all signatures."""
 
     def __init__(self, message: Message) -> None:
         self._body = message.body
@@ -96,7 +95,7 @@ def _verify(message: Message, bodies: _Bodies, field: Field, resolver: ResolverL
 
 
 def _timely(signature: Signature, now: float) -> tuple[str, str]:
-    """3.5, t= and x=."""
+    """Check t= and x= (3.5)."""
     if signature.expires_at is not None and now > signature.expires_at:
         return FAIL, f"The signature expired at {_moment(signature.expires_at)} (x=)."
     if signature.signed_at is not None and signature.signed_at > now + CLOCK_SECONDS:
@@ -105,7 +104,7 @@ def _timely(signature: Signature, now: float) -> tuple[str, str]:
 
 
 def _covers_every_author(message: Message, signature: Signature) -> tuple[str, str]:
-    """8.15: a From field that was added would be what people see."""
+    """Require all From fields to be signed: people would see one that was added (8.15)."""
     there = len(message.named("From"))
     covered = sum(1 for name in signature.fields if name.lower() == "from")
     if there > covered:
@@ -114,7 +113,7 @@ def _covers_every_author(message: Message, signature: Signature) -> tuple[str, s
 
 
 def _same_body(body: bytes, signature: Signature) -> tuple[str, str]:
-    """3.7, 6.1.3: the hash of the body."""
+    """Check the hash of the body (3.7, 6.1.3)."""
     if signature.body_length is not None:
         if signature.body_length > len(body):
             return FAIL, "The body is shorter than the l= of the signature: it was cut off in transit (RFC 6376 3.5)."
@@ -125,7 +124,7 @@ def _same_body(body: bytes, signature: Signature) -> tuple[str, str]:
 
 
 def _usable(key: dkim.DkimKey, signature: Signature) -> tuple[str, str]:
-    """6.1.2: the key, and whether it is for this signature."""
+    """Check that the key is usable for this signature (6.1.2)."""
     if not key.usable or key.record is None:
         return (TEMPERROR if key.state == dkim.NO_ANSWER else PERMERROR), key.problem
     if key.record.key_type != ALGORITHMS[signature.algorithm]:
@@ -141,7 +140,7 @@ def _usable(key: dkim.DkimKey, signature: Signature) -> tuple[str, str]:
 
 
 def _authentic(message: Message, field: Field, signature: Signature, key: public_key.PublicKey) -> tuple[str, str]:
-    """3.7: the signature itself, over the header."""
+    """Check the signature itself, over the header (3.7)."""
     try:
         fits = _fits(key, signature.signature, signed_header(message, field, signature))
     except ImportError:
@@ -157,7 +156,7 @@ def _authentic(message: Message, field: Field, signature: Signature, key: public
 
 
 def signed_header(message: Message, field: Field, signature: Signature) -> bytes:
-    """What was signed: the fields of h=, each the next from the bottom up, and the signature field without b= (3.7)."""
+    """The signed octets: the fields in h=, repeated names from the bottom up, then the signature without b= (3.7)."""
     left: dict[str, list[Field]] = {}
     for other in message.fields:
         if other is not field:
@@ -165,14 +164,14 @@ def signed_header(message: Message, field: Field, signature: Signature) -> bytes
     parts = []
     for name in signature.fields:
         fields = left.get(name.lower())
-        if fields:  # one that is not there stands for nothing, so that it cannot be added (5.4.2)
+        if fields:  # a missing field adds nothing; signing its absence keeps others from adding it (5.4.2)
             parts.append(canonical_field(fields.pop().raw, signature.header_form))
     own = canonical_field(dkim_tags.without_signature(field.raw) + b"\r\n", signature.header_form)
     return b"".join([*parts, own[: -len(b"\r\n")]])
 
 
 def _fits(key: public_key.PublicKey, signature: bytes, signed: bytes) -> bool:
-    """Raises ImportError without the package cryptography, ValueError for a key that it does not take."""
+    """Raises ImportError without the package cryptography, ValueError for a key that it rejects."""
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
     from cryptography.hazmat.primitives.hashes import SHA256
@@ -180,7 +179,7 @@ def _fits(key: public_key.PublicKey, signature: bytes, signed: bytes) -> bool:
 
     try:
         if key.key_type == "ed25519":
-            # RFC 8463 3: the hash is what is signed
+            # RFC 8463 3: what is signed is the hash
             ed25519.Ed25519PublicKey.from_public_bytes(key.octets).verify(signature, hashlib.sha256(signed).digest())
             return True
         loaded = load_der_public_key(public_key.read(key.base64).octets)

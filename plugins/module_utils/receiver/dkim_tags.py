@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tags of a DKIM-Signature header field (RFC 6376 3.5), read as a verifier has to (6.1.1)."""
+"""The tags of a DKIM-Signature header field (RFC 6376 3.5), parsed as verifiers must (6.1.1)."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from ..errors import InvalidInput
 from ..names import record_name, to_text
 from .dkim_message import RELAXED, SIMPLE
 
-ALGORITHMS = {"rsa-sha256": "rsa", "ed25519-sha256": "ed25519"}  # and the type of key that each takes
+ALGORITHMS = {"rsa-sha256": "rsa", "ed25519-sha256": "ed25519"}  # with the key type that each needs
 _NEEDED = ("v", "a", "b", "bh", "d", "h", "s")
 _TAG_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _TAG_VALUE = re.compile(r"[!-:<-~ \t\r\n\u0080-\U0010ffff]*\Z")
 _INTERNATIONAL = ("d", "i", "s")  # RFC 8616 5
 _DOMAIN = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)*\Z")
-_FIELD_NAME = re.compile(r"[!-9<-~]+\Z")  # and no semicolon, which would end the tag
+_FIELD_NAME = re.compile(r"[!-9<-~]+\Z")  # no semicolon, which would end the tag
 _DIGITS = re.compile(r"[0-9]{1,76}\Z")
 _OWN_SIGNATURE = re.compile(rb"((?:\A[^:]*:|;)[ \t\r\n]*b[ \t\r\n]*=)[^;]*")
 _BLANKS = " \t\r\n"
 
 
 class Malformed(Exception):
-    """A rule that the signature breaks, a sentence. ``tags``: what of it could be read."""
+    """A rule that the signature breaks, as a sentence. ``tags``: those that could be parsed."""
 
     def __init__(self, reason: str, tags: dict[str, str] | None = None) -> None:
         super().__init__(reason)
@@ -35,7 +35,7 @@ class Malformed(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Signature:
-    """One signature. domain: d=, in lower case. identity: the domain of i=. Times are seconds since 1970."""
+    """One signature. domain: d= in lower case. identity: the domain of i=. Times are seconds since 1970."""
 
     domain: str
     selector: str
@@ -56,7 +56,7 @@ class Signature:
 
 
 def read(value: bytes) -> Signature:
-    """The signature in the value of the header field. Raises Malformed."""
+    """Parse the value of the header field. Raises Malformed."""
     tags = tag_list(value)
     try:
         return _signature(tags)
@@ -85,7 +85,7 @@ def tag_list(value: bytes) -> dict[str, str]:
 
 
 def without_signature(field: bytes) -> bytes:
-    """The header field with an empty b= and without its line end, as it was when it was signed (3.7)."""
+    """The header field as signed: b= empty, no line end (3.7)."""
     return _OWN_SIGNATURE.sub(rb"\1", field[: -len(b"\r\n")], count=1)
 
 
@@ -121,7 +121,7 @@ def _signature(tags: dict[str, str]) -> Signature:
 
 
 def _a_labels(name: str) -> str:
-    """A name as DNS holds it (RFC 8616 5); what is none stays, and is refused."""
+    """A name in A-label form (RFC 8616 5); an invalid one is returned as it is and refused later."""
     if name.isascii():
         return name.lower()
     try:
@@ -142,7 +142,7 @@ def _algorithm(text: str) -> str:
 
 
 def _forms(text: str) -> tuple[str, str]:
-    """3.5, c=: simple/simple by default, and the body simple where only one form is given."""
+    """c= (3.5): simple/simple by default; if only one form is given, the body is simple."""
     header, dummy, body = text.lower().partition("/")
     forms = header or SIMPLE, body or SIMPLE
     if any(form not in (SIMPLE, RELAXED) for form in forms):
@@ -151,7 +151,7 @@ def _forms(text: str) -> tuple[str, str]:
 
 
 def _identity(text: str, domain: str) -> str:
-    """3.5, i=: of the domain that signs, or below it."""
+    """i= (3.5): it must be in the signing domain or below it."""
     dummy, at, host = text.rpartition("@")
     identity = _a_labels(host)
     if not at or (identity != domain and not identity.endswith(f".{domain}")):

@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""DMARC as receivers find it (RFC 9989 4.10): the tree walk, the organizational domain, and the policy that applies.
+"""DMARC discovery (RFC 9989 4.10): the tree walk, the organizational domain, and the policy that applies.
 
-Names are as people write them: lower case, without the final dot.
+Names are in lower case without the final dot.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _PREFIX = "_dmarc."
 
 @dataclasses.dataclass(frozen=True)
 class WalkStep:
-    """One question of the tree walk. ``records``: what begins with the version; more than one count as none."""
+    """One query of the tree walk. ``records``: values that begin with the version; more than one count as none."""
 
     domain: str
     records: tuple[bytes, ...] = ()
-    known: bool = True  # False: nobody gave an answer
+    known: bool = True  # False: nobody answered
 
     @property
     def record(self) -> dmarc.DmarcRecord | None:
@@ -32,7 +32,7 @@ class WalkStep:
 
     @property
     def psd(self) -> str:
-        """``y``, ``n``, or ``u`` where nothing is said."""
+        """``y``, ``n``, or ``u`` if not stated."""
         record = self.record
         return (record.word("psd", ("y", "n", "u")) if record else None) or "u"
 
@@ -41,11 +41,10 @@ class WalkStep:
 class DmarcDiscovery:
     """What receivers find for a domain.
 
-    policy: what the owner asks for mail of this domain that fails (``none``, ``quarantine``, ``reject``); None where
-    DMARC
-    does not apply. tag: where it is said, ``p``, ``sp`` or ``np``. applied: the policy once ``t=y`` is counted. exists:
-    whether the domain is in DNS, asked only where it matters. known: False where missing answers leave it open.
-    notes: what a person should know of how it came about, in sentences.
+    policy: ``none``, ``quarantine`` or ``reject``, what the owner asks for mail of this domain that fails; None if
+    DMARC does not apply. tag: the tag that says so, ``p``, ``sp`` or ``np``. applied: the policy with ``t=y`` taken
+    into account. exists: whether the domain is in DNS, asked only if it matters. known: False if missing answers leave
+    the outcome open. notes: sentences that explain the outcome.
     """
 
     domain: str
@@ -64,12 +63,12 @@ class DmarcDiscovery:
         return _applied(self.policy, self.record)
 
     def applied_below(self, exists: bool) -> str | None:
-        """The same for a domain below this one that has no record of its own: the organizational domain speaks."""
+        """``applied`` for a domain below this one without its own record, from the organizational domain's."""
         record = self._above
         return _applied(_said(record, _tag_below(record, exists))[0], record) if record is not None else None
 
     def strictest_below(self, exists: bool) -> str | None:
-        """The same of the strictest receivers: those of RFC 7489 know neither ``t=y`` nor ``np=``."""
+        """The same for the strictest receivers: those that follow RFC 7489 know neither ``t=y`` nor ``np=``."""
         record = self._above
         if record is None:
             return None
@@ -83,9 +82,10 @@ class DmarcDiscovery:
 
 
 def discover_dmarc(domain: str, resolver: ResolverLike) -> DmarcDiscovery:
-    """The DMARC policy of a domain, from its own record or from one above it (4.10.1).
+    """The DMARC policy of a domain, from its own record or one above it (4.10.1).
 
-    Raises InvalidInput for anything but a domain name. At most eight questions, and one whether the domain exists.
+    Makes at most eight queries, and one for the existence of the domain. Raises InvalidInput for an invalid domain
+    name.
     """
     steps = tree_walk(domain, resolver)
     own = steps[0]
@@ -98,13 +98,13 @@ def discover_dmarc(domain: str, resolver: ResolverLike) -> DmarcDiscovery:
 
 
 def tree_walk(domain: str, resolver: ResolverLike) -> tuple[WalkStep, ...]:
-    """The questions of 4.10 with their answers, at least one, from the domain itself up. Raises InvalidInput."""
+    """The queries of 4.10 with their answers, at least one, from the domain itself up. Raises InvalidInput."""
     steps: list[WalkStep] = []
     for name in dmarc.tree_walk(domain):
         values = texts_at(name, resolver)
         records = tuple(value for value in values or () if dmarc.is_dmarc(value))
         at = name[len(_PREFIX) :]
-        # hardly a registry has a record, and servers that a person gives seldom answer for one: silence counts as none
+        # top-level domains rarely have a record, and custom servers rarely answer for them: silence counts as none
         known = values is not None or (bool(steps) and "." not in at)
         steps.append(WalkStep(at, records, known))
         if steps[-1].psd in ("y", "n"):
@@ -113,7 +113,7 @@ def tree_walk(domain: str, resolver: ResolverLike) -> tuple[WalkStep, ...]:
 
 
 def organizational_domain(steps: tuple[WalkStep, ...]) -> str:
-    """The organizational domain that a tree walk leads to (4.10.2)."""
+    """The organizational domain that results from a tree walk (4.10.2)."""
     start = steps[0].domain
     for step in steps:
         if step.psd == "n":
@@ -126,9 +126,9 @@ def organizational_domain(steps: tuple[WalkStep, ...]) -> str:
 
 
 def aligned(identifier: str, author: DmarcDiscovery, mode: str, resolver: ResolverLike) -> bool | None:
-    """Whether an authenticated domain is aligned with the author domain (4.4); None when DNS gave no answer.
+    """Whether an authenticated domain is aligned with the author domain (4.4); None if DNS gave no answer.
 
-    mode: ``s`` for strict, ``r`` for relaxed. Raises InvalidInput for anything but a domain name.
+    mode: ``s`` for strict, ``r`` for relaxed. Raises InvalidInput for an invalid domain name.
     """
     other = to_text(record_name(identifier))
     if other == author.domain:
@@ -142,7 +142,7 @@ def aligned(identifier: str, author: DmarcDiscovery, mode: str, resolver: Resolv
 
 
 def _policy_step(found: DmarcDiscovery) -> WalkStep | None:
-    """Where the policy is: at the domain, at its organizational domain, or at the public suffix (4.10.1)."""
+    """The step with the policy: the domain's, its organizational domain's, or the public suffix's (4.10.1)."""
     own, last = found.steps[0], found.steps[-1]
     if own.record is not None:
         return own
@@ -181,7 +181,7 @@ def _with_policy(found: DmarcDiscovery, at: WalkStep, resolver: ResolverLike) ->
 
 
 def _tag_for_subdomain(domain: str, record: dmarc.DmarcRecord, resolver: ResolverLike) -> tuple[str, bool | None]:
-    """The tag that speaks for a domain below that of the record, and whether the domain exists (4.10.1)."""
+    """The tag that applies to a domain below the record's, and whether the domain exists (4.10.1)."""
     below = _tag_below(record, exists=True)
     if record.tag("np") is None or record.tag("np") == record.tag(below):
         return below, None
@@ -190,15 +190,15 @@ def _tag_for_subdomain(domain: str, record: dmarc.DmarcRecord, resolver: Resolve
 
 
 def _tag_below(record: dmarc.DmarcRecord, exists: bool) -> str:
-    """The tag that speaks for a domain below that of the record (4.10.1)."""
+    """The tag that applies to a domain below the record's (4.10.1)."""
     tags = ("sp", "p") if exists else ("np", "sp", "p")
     return next((tag for tag in tags if record.tag(tag) is not None), "p")
 
 
 def _said(record: dmarc.DmarcRecord, tag: str) -> tuple[str | None, bool]:
-    """The policy that a tag gives, and whether it does give one.
+    """The policy in a tag, and whether there is any.
 
-    With a faulty policy, a record that has a report address counts as p=none, and any other for nothing (4.10.1).
+    With an invalid policy, a record with a report address counts as p=none, and any other is ignored (4.10.1).
     """
     policy = record.word(tag, dmarc_record.POLICIES)
     if policy is not None and not _faulty_policies(record):
@@ -207,14 +207,14 @@ def _said(record: dmarc.DmarcRecord, tag: str) -> tuple[str | None, bool]:
 
 
 def _applied(policy: str | None, record: dmarc.DmarcRecord | None) -> str | None:
-    """The policy once ``t=y`` is counted."""
+    """The policy with ``t=y`` taken into account."""
     if policy is None or record is None or not record.testing:
         return policy
     return dmarc_record.POLICIES[max(0, dmarc_record.strictness(policy) - 1)]
 
 
 def domain_exists(domain: str, resolver: ResolverLike) -> bool | None:
-    """Whether there is anything at the name or below it (RFC 8020); None when nobody gave an answer."""
+    """Whether there is anything at or below the name (RFC 8020); None if nobody answered."""
     name = dns_name(domain)
     if name is None:
         return False

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the hosts of DMARC report addresses take the reports (RFC 9990, verifying external destinations)."""
+"""Whether the hosts of DMARC report addresses accept the reports (RFC 9990, verifying external destinations)."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from ..records import dmarc, dmarc_record
 from ..resolver.questions import ResolverLike, texts_at
 from .dmarc import DmarcDiscovery, organizational_domain, tree_walk
 
-_MOST_ADDRESSES = 20  # of one record that are looked at
+_MOST_ADDRESSES = 20  # checked for one record
 
 
 @dataclasses.dataclass(frozen=True)
 class ReportAddress:
     """An address of rua= or ruf=.
 
-    external: its host has another organizational domain than the policy; None when DNS gave no answer. takes: whether
-    reports to it are sent; None when that is not known. asked: the name that must authorise it. instead: the address
-    that the host puts in its place. problem: why no reports are sent, a sentence.
+    external: its host has another organizational domain than the policy; None if DNS gave no answer. takes: whether
+    reports are sent to it; None if unknown. asked: the name that must authorise it. instead: the address that its host
+    replaces it with. problem: a sentence that says why no reports are sent.
     """
 
     uri: str
@@ -34,7 +34,7 @@ class ReportAddress:
 
 
 def report_addresses(found: DmarcDiscovery, resolver: ResolverLike) -> tuple[ReportAddress, ...]:
-    """The addresses of the record that applies, each with the word of its host."""
+    """The report addresses of the record that applies, with what their hosts say."""
     record, domain = found.record, found.policy_domain
     if record is None or domain is None:
         return ()
@@ -89,7 +89,7 @@ def _external(address: ReportAddress, domain: str, resolver: ResolverLike) -> Re
 
 
 def _overridden(address: ReportAddress, uris: list[str]) -> ReportAddress:
-    """The host may name another address at itself; one elsewhere means that no reports are sent at all."""
+    """The host may replace the address with another one of its own; with one elsewhere, no reports are sent."""
     for uri in uris:
         if _host(uri) != address.host:
             problem = f"{address.asked} sends the reports on to {uri!r}, another host, so nobody sends any."
@@ -98,7 +98,7 @@ def _overridden(address: ReportAddress, uris: list[str]) -> ReportAddress:
 
 
 def _host(uri: str) -> str | None:
-    """The host of a mailto: address in its A-label form; None for anything else."""
+    """The host of a mailto: address in A-label form; None for anything else."""
     key = dmarc_record.uri_key(uri)
     scheme, dummy, rest = key.partition(":")
     if scheme != "mailto" or not dmarc_record.is_uri(uri):

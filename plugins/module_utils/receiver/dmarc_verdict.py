@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a message passes DMARC, and what its owner asks receivers to do if not (RFC 9989 5.3)."""
+"""Whether a message passes DMARC, and what receivers are asked to do if it fails (RFC 9989 5.3)."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from .dmarc import DmarcDiscovery, aligned, discover_dmarc
 
 PASS, FAIL, NONE, TEMPERROR = "pass", "fail", "none", "temperror"
 _MODES = {"s": "strict", "r": "relaxed"}
-_MOST_SIGNATURES = 20  # whose domains are looked at
+_MOST_SIGNATURES = 20  # whose domains are checked
 
 
 @dataclasses.dataclass(frozen=True)
 class DmarcVerdict:
-    """result: ``pass``; ``fail``; ``none`` where DMARC does not apply; ``temperror`` where DNS left it open.
+    """The outcome of DMARC for one message.
 
-    disposition: what the owner asks receivers to do with this message: ``none``, ``quarantine`` or ``reject``.
-    spf_aligned: whether the domain that SPF checked is aligned, whatever SPF said; None for unknown. dkim_aligned: the
-    domains of valid signatures that are aligned. reasons: sentences for people.
+    result: ``pass``; ``fail``; ``none`` if DMARC does not apply; ``temperror`` if DNS left it open. disposition:
+    ``none``, ``quarantine`` or ``reject``, what the owner asks receivers to do with this message. spf_aligned: whether
+    the domain that SPF checked is aligned, whatever SPF's result; None if unknown. dkim_aligned: the domains of valid
+    signatures that are aligned. reasons: sentences.
     """
 
     result: str
@@ -46,8 +47,8 @@ def judge(
     """The verdict for a From domain.
 
     spf_result and spf_domain: of the MAIL FROM identity, ``spf.SpfResult.result`` and ``.domain``. dkim_domains: d= of
-    the signatures that verify. discovery: what ``discover_dmarc`` said, if it was asked before. Raises InvalidInput if
-    the From domain is no domain name.
+    the signatures that verify. discovery: the result of ``discover_dmarc``, if known. Raises InvalidInput for an
+    invalid From domain.
     """
     found = discovery or discover_dmarc(from_domain, resolver)
     if found.record is None or found.policy is None:
@@ -79,7 +80,7 @@ def _not_applied(found: DmarcDiscovery) -> DmarcVerdict:
 
 
 def _result(spf_result: str, spf: bool | None, dkim: dict[str, bool | None], found: DmarcDiscovery) -> str:
-    """5.3.5: one aligned identifier is enough; what DNS leaves open is neither a pass nor a fail (5.3.6)."""
+    """5.3.5: one aligned identifier is enough; if DNS leaves it open, it is neither pass nor fail (5.3.6)."""
     ways = [*dkim.values(), *([spf] if spf_result == "pass" else [])]
     if any(ways):
         return PASS if found.known else TEMPERROR
@@ -91,7 +92,7 @@ def _alignment(identifier: str, found: DmarcDiscovery, mode: str, resolver: Reso
     try:
         return aligned(identifier, found, mode, resolver)
     except InvalidInput:
-        return False  # what is no domain name, such as an address in HELO, is aligned with nothing
+        return False  # an invalid domain name, such as an address in HELO, is never aligned
 
 
 def _spf_sentence(
@@ -122,7 +123,7 @@ def _dkim_sentences(dkim: dict[str, bool | None], found: DmarcDiscovery, record:
 
 
 def _why_not(domain: str, found: DmarcDiscovery, mode: str) -> str:
-    """Where strict alignment is what stands in the way, to say so helps."""
+    """Mention strict alignment if only that makes the message fail."""
     if mode != "s":
         return ""
     try:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a receiver makes of one message: SPF, the DKIM signatures and DMARC, from its octets and its SMTP session."""
+"""A receiver's verdicts on one message (SPF, DKIM, DMARC), from its octets and its SMTP session."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from .dkim_message import Message, read
 from .dkim_signature import PASS, SignatureResult, verify_message
 from .dmarc_verdict import DmarcVerdict
 
-SECONDS = 20.0  # that DNS may take for each of the three
+SECONDS = 20.0  # of DNS queries for each of the three
 _NO_IP = "The address of the client that delivered the message is not known, so SPF could not be checked."
 
 
 @dataclasses.dataclass(frozen=True)
 class Verdicts:
-    """The verdicts on a message. spf: None where the client's address is not known. dmarc: None without one author.
+    """The verdicts on a message. spf: None if the client's address is unknown. dmarc: None without exactly one author.
 
-    author: the address of From; author_domain: its domain as DNS has it; both empty where there is not exactly one.
-    reported: what receivers with the trusted authserv-id wrote. problems: what kept a verdict from being had.
+    author: the address in From; author_domain: its domain in A-label form; both empty without exactly one author.
+    reported: what receivers with the trusted authserv-id wrote. problems: why a verdict is missing.
     """
 
     author: str
@@ -43,7 +43,7 @@ class Verdicts:
         return self.dmarc is not None and self.dmarc.result == PASS
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values, for a module's result."""
+        """Plain values for a module's result."""
         return {
             "author": self.author,
             "author_domain": self.author_domain,
@@ -64,11 +64,11 @@ def judge_message(
     trusted: str | None = None,
     now: float | None = None,
 ) -> Verdicts:
-    """The verdicts on a message that a client delivered.
+    """The verdicts on a message that a client delivered; takes at most a minute.
 
-    client_ip: None where it is not known. mail_from: the envelope sender, empty for a bounce. trusted: the authserv-id
-    whose Authentication-Results are read; None: nobody's. now: see ``dkim_signature.verify``. Raises InvalidInput for
-    octets that are no message, and for a ``client_ip`` that is not an address. Takes at most a minute.
+    client_ip: None if unknown. mail_from: the envelope sender, empty for a bounce. trusted: the authserv-id whose
+    Authentication-Results are read; None reads none. now: see ``dkim_signature.verify``. Raises InvalidInput for octets
+    that are no message and for an invalid ``client_ip``.
     """
     message = read(octets)
     problems: list[str] = []
@@ -84,7 +84,7 @@ def judge_message(
 
 
 def author_of(message: Message) -> tuple[str, str, str]:
-    """The address of the one author, its domain as DNS has it, and else the problem (RFC 9989 5.3.1)."""
+    """The address of the only author, its domain in A-label form, or else the problem (RFC 9989 5.3.1)."""
     fields = message.named("From")
     if len(fields) != 1:
         number = f"{len(fields)} From fields" if fields else "no From field"
@@ -108,7 +108,7 @@ def _addresses(value: bytes) -> list[str]:
     try:
         found = email.utils.getaddresses([value.decode("utf-8", "surrogateescape")])
     except (email.errors.MessageError, ValueError, IndexError, AttributeError):
-        return []  # the parser of the standard library stumbles over some nonsense
+        return []  # the parser of the standard library fails on some malformed input
     return [address for dummy, address in found if address.rpartition("@")[0]]
 
 
@@ -120,7 +120,7 @@ def _dmarc(
     signatures: tuple[SignatureResult, ...],
     resolver: ResolverLike,
 ) -> DmarcVerdict:
-    """RFC 9989 4.4.2: the SPF identity is that of MAIL FROM, and that of HELO where it is empty."""
+    """The SPF identity is MAIL FROM, or HELO if that is empty (RFC 9989 4.4.2)."""
     signers = [result.domain for result in signatures if result.result == PASS]
     if checked is not None:
         return dmarc_verdict.judge(domain, checked.result, checked.domain, signers, resolver)

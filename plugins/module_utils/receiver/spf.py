@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""SPF as receivers evaluate it: check_host() of RFC 7208, for one sender. Sections are named where their rule stands.
+"""SPF as receivers evaluate it: check_host() of RFC 7208 for one sender. Bare section numbers refer to it.
 
-What a record costs in the worst case, and what is wrong with it, is told by records.spf_limits.
+What a record costs in the worst case and what is wrong with it is up to records.spf_limits.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ __all__ = ("SpfResult", "EvaluationStep", "check_host", "check_sender")
 
 IPNetwork = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
-_SENDERLESS = "postmaster"  # 4.3: the local part of a sender that has none
+_SENDERLESS = "postmaster"  # 4.3: the default local part
 
 
 @dataclasses.dataclass(frozen=True)
 class EvaluationStep:
-    """One term that was looked at. depth: how many includes and redirects lead to its record."""
+    """One term that was evaluated. depth: how many includes and redirects lead to its record."""
 
     domain: str
     term: str
@@ -43,13 +43,12 @@ class EvaluationStep:
 
 @dataclasses.dataclass(frozen=True)
 class SpfResult:
-    """What a receiver learns (2.6).
+    """The outcome of a check (2.6).
 
-    result: ``none``, ``neutral``, ``pass``, ``fail``, ``softfail``, ``temperror`` or ``permerror``. domain: that was
-    checked.
-    term: the term of its record that decided, as written; empty for none. reason: a sentence for people. explanation:
-    what the domain says to a sender that fails (6.2). lookups and voids: what was used of the limits (4.6.4).
-    trace: every term that was looked at, in order.
+    result: ``none``, ``neutral``, ``pass``, ``fail``, ``softfail``, ``temperror`` or ``permerror``. domain: the one
+    that was checked. term: the term of its record that decided, as written; empty if none did. reason: a sentence.
+    explanation: what the domain says to a sender that fails (6.2). lookups and voids: how much of the limits was used
+    (4.6.4). trace: every term that was evaluated, in order.
     """
 
     result: str
@@ -74,9 +73,9 @@ class _Decision:
 
 
 def check_sender(ip: str, mail_from: str, helo: str, resolver: ResolverLike, receiver: str = "unknown") -> SpfResult:
-    """The check of the MAIL FROM identity (2.4): an empty sender, that of a bounce, stands for postmaster at ``helo``.
+    """Check the MAIL FROM identity (2.4); an empty sender (a bounce) stands for postmaster at ``helo``.
 
-    Raises InvalidInput if ``ip`` is not an address.
+    Raises InvalidInput if ``ip`` is no IP address.
     """
     sender = mail_from.strip()
     sender = sender[1:-1] if sender.startswith("<") and sender.endswith(">") else sender
@@ -94,11 +93,11 @@ def check_host(
     receiver: str = "unknown",
     assumed: tuple[str, ...] | None = None,
 ) -> SpfResult:
-    """Whether a domain lets the host at ``ip`` send in its name (4).
+    """Whether a domain allows the host at ``ip`` to send in its name (4).
 
-    sender: the address in MAIL FROM or, to check HELO, that of ``postmaster`` there. receiver: who checks, as %{r}
-    says it. assumed: the key of an include or exists that is taken to match, for a sender whose addresses only DNS
-    can list. Takes at most 20 seconds (4.6.4). Raises InvalidInput if ``ip`` is not an address.
+    sender: the MAIL FROM address or, to check HELO, postmaster at that name. receiver: the checking host, for %{r}.
+    assumed: the key of an include or exists that is assumed to match, for a sender whose addresses only DNS can list.
+    Takes at most 20 seconds (4.6.4). Raises InvalidInput if ``ip`` is no IP address.
     """
     return _Check(_address(ip), sender, helo, resolver.within(SECONDS), receiver, assumed).run(domain)
 
@@ -150,7 +149,7 @@ class _Check:
             return _Decision("permerror", reason=str(error))
 
     def _check_host(self, domain: str, depth: int) -> _Decision:
-        """4.4 to 4.7: the record of a domain, its mechanisms from left to right, else its redirect, else neutral."""
+        """4.4 to 4.7: a domain's record: its mechanisms from left to right, else its redirect, else neutral."""
         record = self._record(domain, void=depth > 0)
         if record is None:
             return _Decision("none", reason=f"{domain} has no SPF record.")
@@ -165,7 +164,7 @@ class _Check:
         return _Decision("neutral", "", f"No term in the record of {domain} matches {self._ip}.", domain, record)
 
     def _record(self, domain: str, void: bool) -> SpfRecord | None:
-        """4.5, 4.6: the one SPF record of a domain, free of errors in all its terms."""
+        """4.5, 4.6: the one SPF record of a domain, without errors in any of its terms."""
         found = [value for value in self._ask.texts(domain, void) if is_spf(value)]
         if len(found) > 1:
             raise PermanentError(
@@ -179,7 +178,7 @@ class _Check:
             raise PermanentError(str(error)) from None
 
     def _redirect(self, term: Term, domain: str, depth: int) -> _Decision:
-        """6.1: the record of another domain takes the place of this one."""
+        """6.1: another domain's record replaces this one."""
         self._budget.count_lookup(term.text, domain)
         target = self._target(term, domain)
         self._note(domain, term, f"the record of {target} decides" if target else "leads nowhere", depth)
@@ -216,9 +215,9 @@ class _Check:
         return any(_is_at_or_below(name, target) for name in self._validated_names())
 
     def _include(self, term: Term, domain: str, depth: int) -> bool:
-        """5.2: only a pass of the other record matches; what is no result of a record is an error here too."""
+        """5.2: only a pass of the other record matches; a domain without a record is an error here."""
         place = len(self._trace)
-        self._note(domain, term, "not decided", depth)  # in front of the terms of the other record
+        self._note(domain, term, "not decided", depth)  # before the terms of the other record
         target = self._target(term, domain)
         decision = _Decision("none") if target is None else self._check_host(target, depth + 1)
         if decision.result == "none":
@@ -241,14 +240,14 @@ class _Check:
         return any(address in network for address in addresses)
 
     def _target(self, term: Term, domain: str) -> str | None:
-        """4.8: the target-name; None for what DNS cannot hold, which is as a name that does not exist."""
+        """4.8: the target-name; None if DNS cannot hold it, which counts as a name that does not exist."""
         try:
             name = target_name(term.target, self._sender, domain)
         except NoExpansion:
             return None
         return name if dns_name(name) is not None else None
 
-    # 5.5 and 7.3: the names of the client's address, looked up once
+    # 5.5 and 7.3: the names of the client's address, looked up only once
 
     def _validated_names(self) -> tuple[str, ...]:
         if self._validated is None:
@@ -256,7 +255,7 @@ class _Check:
         return self._validated
 
     def _validated_name(self, domain: str) -> str:
-        """7.3, %{p}: the domain itself, else a name below it, else any, else ``unknown``."""
+        """7.3, %{p}: the domain itself, else a name below it, else any name, else ``unknown``."""
         names = self._validated_names()
         for name in names:
             if _folded(name) == _folded(domain):
@@ -264,7 +263,7 @@ class _Check:
         return next((name for name in names if _is_at_or_below(name, domain)), names[0] if names else "unknown")
 
     def _explain(self, decision: _Decision) -> str | None:
-        """6.2: the text at the target of exp= of the record that failed; any trouble with it leaves none."""
+        """6.2: the text at the exp= target of the record that failed; None on any error."""
         term = _modifier(decision.record, "exp") if decision.record and decision.result == "fail" else None
         if term is None:
             return None
@@ -281,7 +280,7 @@ class _Check:
 
 @functools.lru_cache(maxsize=256)
 def _address(text: str) -> IPAddress:
-    """An IPv4-mapped address is that of IPv4 (5)."""
+    """Convert an IPv4-mapped address to IPv4 (5)."""
     try:
         address = ipaddress.ip_address(text.strip().partition("%")[0])
     except ValueError:
@@ -298,7 +297,7 @@ def network_of(value: str) -> IPNetwork:
 
 
 def _malformed(domain: str) -> str:
-    """4.3: why a domain cannot be checked; empty when it can."""
+    """4.3: why a domain cannot be checked; empty if it can."""
     if domain.startswith("["):
         return f"{domain} is an address, not a domain, so it has no SPF record."
     if not domain.isascii() or dns_name(domain) is None or "." not in domain.rstrip("."):
@@ -307,7 +306,7 @@ def _malformed(domain: str) -> str:
 
 
 def _a_label(domain: str) -> str:
-    """4.3: the domain with its internationalised labels as DNS holds them; as it is where that cannot be done."""
+    """4.3: the domain with A-labels; unchanged if it cannot be converted."""
     if domain.isascii():
         return domain
     try:

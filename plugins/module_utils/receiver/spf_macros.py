@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""SPF macros (RFC 7208 section 7): what a text with macros says for one sender."""
+"""SPF macros (RFC 7208 section 7): expand a text for one sender."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ IPAddress = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 
 _MACRO = re.compile(r"%(?:\{([A-Za-z])([0-9]*)([rR]?)([-.+,/_=]*)\}|([%_-]))")
 _LITERALS = {"%": "%", "_": " ", "-": "%20"}
-_MOST_NAME = 253  # 7.3: characters of a name in a question
-_UNRESERVED = "-._~"  # RFC 3986 2.3, besides letters and digits; what an upper-case macro leaves as it is
-_MOST_TEXT = 4000  # characters of an explanation: no reply of a mail server holds more
+_MOST_NAME = 253  # 7.3: characters in a queried name
+_UNRESERVED = "-._~"  # RFC 3986 2.3, besides letters and digits; an upper-case macro does not escape them
+_MOST_TEXT = 4000  # characters of an explanation: no mail server sends a longer reply
 
 
 class NoExpansion(Exception):
-    """The local part has characters for which %{s} and %{l} have no meaning (RFC 8616 4)."""
+    """The local part has characters that %{s} and %{l} cannot express (RFC 8616 4)."""
 
 
 @dataclasses.dataclass(frozen=True)
 class SpfIdentity:
-    """Who wants to send: the address of the client, its ``helo``, and the address in MAIL FROM.
+    """A sender: the client's address, its ``helo``, and the MAIL FROM address.
 
-    validated_name gives the value of %{p} for a domain; it asks DNS, so it is called only where the macro stands.
+    validated_name returns %{p} for a domain; it queries DNS, so it is called only if the macro is used.
     """
 
     ip: IPAddress
@@ -39,7 +39,7 @@ class SpfIdentity:
     validated_name: Callable[[str], str]
 
     def value(self, letter: str, domain: str) -> str:
-        """What a macro letter stands for in the record of a domain (7.2)."""
+        """The value of a macro letter in the record of a domain (7.2)."""
         if letter in "sl" and not self.local.isascii():
             raise NoExpansion
         values: dict[str, Callable[[], str]] = {
@@ -64,12 +64,12 @@ class SpfIdentity:
 
 
 def expand(text: str, sender: SpfIdentity, domain: str) -> str:
-    """The text with every macro replaced (7.3). The grammar must have been checked. Raises NoExpansion."""
+    """Replace every macro in a text whose grammar was checked (7.3). Raises NoExpansion."""
     return _MACRO.sub(lambda found: _expansion(found, sender, domain), text)
 
 
 def target_name(spec: str, sender: SpfIdentity, domain: str) -> str:
-    """The name that a domain-spec stands for, cut from the left to what fits in a question (4.8, 7.3).
+    """Expand a domain-spec, and cut it from the left to the length of a DNS name (4.8, 7.3).
 
     Raises NoExpansion.
     """
@@ -77,15 +77,15 @@ def target_name(spec: str, sender: SpfIdentity, domain: str) -> str:
     name = name[:-1] if name.endswith(".") else name
     if len(name) <= _MOST_NAME:
         return name
-    return name[-_MOST_NAME - 1 :].partition(".")[2]  # empty where not even the last label fits
+    return name[-_MOST_NAME - 1 :].partition(".")[2]  # empty if not even the last label fits
 
 
-# 6.2: explain-string = *( macro-string / SP ); here c, r and t have a meaning too
+# 6.2: explain-string = *( macro-string / SP ); c, r and t are allowed here
 _EXPLANATION = re.compile(r"(?:%(?:\{[slodiphcrtvSLODIPHCRTV](?:0*[1-9][0-9]*)?[rR]?[-.+,/_=]*\}|[%_-])|[ !-$&-~])*\Z")
 
 
 def explanation(text: bytes, sender: SpfIdentity, domain: str) -> str | None:
-    """What the text of an exp= record says to the sender; None when it breaks the grammar (6.2)."""
+    """Expand the text of an exp= record for the sender; None if it breaks the grammar (6.2)."""
     try:
         plain = text.decode("ascii")
         return expand(plain, sender, domain)[:_MOST_TEXT] if _EXPLANATION.match(plain) else None
@@ -101,7 +101,7 @@ def _expansion(found: re.Match[str], sender: SpfIdentity, domain: str) -> str:
     if digits or reverse or delimiters:
         parts = re.split(f"[{re.escape(delimiters or '.')}]", value)
         parts = parts[::-1] if reverse else parts
-        # a number of many digits is more than there are parts
+        # a number with many digits exceeds the number of parts
         keep = int(digits[-6:]) if len(digits.lstrip("0")) < 6 and digits else len(parts)
         value = ".".join(parts[-keep:])
     return urllib.parse.quote(value, safe=_UNRESERVED) if letter.isupper() else value

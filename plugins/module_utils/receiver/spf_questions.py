@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The questions of one SPF check, and the limits that RFC 7208 4.6.4 sets to them."""
+"""The DNS queries of one SPF check, and the limits of RFC 7208 4.6.4."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ..records.spf_limits import MAX_LOOKUPS, MAX_VOIDS
 from ..resolver.questions import ResolverLike, dns_name, texts_of
 from .spf_macros import IPAddress
 
-MAX_NAMES = 10  # of one mx or ptr
+MAX_NAMES = 10  # for one mx or ptr
 SECONDS = 20.0  # for the whole check
 
 
 class TemporaryError(Exception):
-    """Nobody gave an answer (2.6.6). The text is a sentence."""
+    """Nobody answered (2.6.6). The text is a sentence."""
 
 
 class PermanentError(Exception):
@@ -27,7 +27,7 @@ class PermanentError(Exception):
 
 @dataclasses.dataclass
 class Budget:
-    """What a check has used up."""
+    """What a check has used of its limits."""
 
     lookups: int = 0
     voids: int = 0
@@ -50,7 +50,7 @@ class Budget:
 
 
 class Unlimited(Budget):
-    """For those who want to know what a record leads to, whatever receivers would make of it."""
+    """No limits: to explore a record whatever receivers would make of it."""
 
     def count_lookup(self, term: str, domain: str) -> None:
         return
@@ -60,26 +60,26 @@ class Unlimited(Budget):
 
 
 class Questions:
-    """Asks for one check, and counts what finds nothing."""
+    """The queries of one check; counts those that find nothing."""
 
     def __init__(self, resolver: ResolverLike, budget: Budget) -> None:
         self._resolver = resolver
         self._budget = budget
 
     def texts(self, name: str, void: bool = True) -> tuple[bytes, ...]:
-        """The TXT values at a name. void: whether the term counts as one that finds nothing. Raises TemporaryError."""
+        """The TXT values at a name. void: whether finding none counts as a void lookup. Raises TemporaryError."""
         owner = dns_name(name)
         if owner is None:
             return ()
         return texts_of(self._ask(owner, dns.rdatatype.TXT, void)) or ()
 
     def addresses(self, name: str, version: int) -> Iterator[IPAddress]:
-        """The addresses of a name of this version of IP (5)."""
+        """The addresses of a name in this version of IP (5)."""
         owner = dns_name(name)
         return iter(()) if owner is None else self._addresses(owner, version)
 
     def exchange_addresses(self, name: str, version: int) -> Iterator[IPAddress]:
-        """The addresses of the mail exchangers of a name, in the order of preference (5.4)."""
+        """The addresses of a name's mail exchangers, in order of preference (5.4)."""
         owner = dns_name(name)
         if owner is None:
             return
@@ -94,7 +94,7 @@ class Questions:
                 yield from self._addresses(exchange, version)
 
     def validated_names(self, ip: IPAddress) -> tuple[str, ...]:
-        """The names of an address that lead back to it (5.5); an error just makes a name not count."""
+        """The names of an address that resolve back to it (5.5); a name whose lookup fails is skipped."""
         reverse = dns_name(ip.reverse_pointer)
         try:
             values = self._ask(reverse, dns.rdatatype.PTR) if reverse is not None else ()

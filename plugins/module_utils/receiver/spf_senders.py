@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether an SPF record lets a sender pass: what a receiver says of each address from which it may send.
+"""Whether an SPF record lets a sender pass, judged for each address from which the sender may send.
 
-A sender is known by its terms. Its addresses are those of ip4, ip6, a and mx, and of everything that an include leads
-to. Of a network, one address stands for all that the record cannot tell apart.
+A sender is described by its terms. Its addresses are those of ip4, ip6, a and mx, and of everything that an include
+leads to. One address represents the part of a network that the record treats alike.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from ..resolver.questions import ResolverLike
 from .spf import IPNetwork, SpfResult, check_host, network_of
 from .spf_questions import PermanentError, Questions, TemporaryError, Unlimited
 
-_MOST_NAMES = 60  # records that are read; the limits of receivers are far below
+_MOST_NAMES = 60  # records read; receivers' limits are far below
 _MOST_SAMPLES = 500  # addresses of one sender
-# Addresses that nobody sends from. A record that lets all of one kind pass lets everybody pass.
+# Addresses that nobody sends from. A record that passes all of one kind passes everybody.
 _NOBODY = {
     4: ("240.0.0.1", "25.255.255.254", "56.255.255.254", "111.255.255.254", "191.255.255.254", "223.255.255.254"),
     6: ("3fff::1", "2001:db8:ffff::1", "240f:ffff::1", "2603:ffff::1", "2a0f:ffff::1"),
@@ -33,10 +33,10 @@ _INDEFINITE = ("temperror",)
 
 @dataclasses.dataclass(frozen=True)
 class SenderResult:
-    """What a receiver says of a sender. ``passes``: None where DNS did not answer, or its addresses are not known.
+    """What a receiver says of a sender. ``passes``: None if DNS did not answer or its addresses are unknown.
 
-    ``term``: of the sender, to which ``ip`` belongs. ``ip``: of which ``result`` is, the worst; empty where a term
-    stands for addresses that nobody can list. ``unknown``: the names about which nobody answered.
+    ``term``: the sender's term that ``ip`` belongs to. ``ip``: the address with the worst result, ``result``; empty if
+    the addresses of a term cannot be listed. ``unknown``: the names for which nobody answered.
     """
 
     passes: bool | None
@@ -58,17 +58,17 @@ class SenderResult:
 
 
 def check_terms(domain: str, terms: Iterable[Term], owner: str, resolver: ResolverLike) -> SenderResult:
-    """What the record of a domain says of a sender with these terms, as they stand in a record of ``owner``."""
+    """What a domain's record says of a sender with these terms, as they are in a record of ``owner``."""
     return _SenderCheck(domain, resolver).run(list(terms), owner)
 
 
 def check_anyone(domain: str, resolver: ResolverLike) -> SenderResult:
-    """Whether the record of a domain lets anybody pass, for a sender of which nothing is known."""
+    """Whether a domain's record lets anybody pass, for a sender of which nothing is known."""
     return _SenderCheck(domain, resolver).anyone()
 
 
 def lets_everyone_pass(domain: str, resolver: ResolverLike) -> tuple[SpfResult, ...]:
-    """The results for addresses that nobody sends from, of those kinds of IP whose every address passes."""
+    """The results for addresses that nobody sends from, for each version of IP whose addresses all pass."""
     found: list[SpfResult] = []
     for ips in _NOBODY.values():
         results = []
@@ -82,13 +82,13 @@ def lets_everyone_pass(domain: str, resolver: ResolverLike) -> tuple[SpfResult, 
 
 
 def lost_by_voids(domain: str, resolver: ResolverLike) -> tuple[SenderResult, ...]:
-    """Addresses that the record lists and that receivers do not come to, as lookups before them find nothing.
+    """Addresses in the record that receivers never reach, because lookups before them find nothing.
 
-    Of hosts, receivers ask for the addresses of one version of IP, that of the sender (RFC 7208 5): those that have
-    none of it count as void, whatever they have of the other. One result for each version.
+    For hosts, receivers query only the sender's version of IP (RFC 7208 5), so a host without such an address counts as
+    void, even if it has one of the other version. One result for each version.
     """
     found: dict[int, SenderResult] = {}
-    # nobody's address is found nowhere, so that every lookup is done: others come to no more of them
+    # an address that no term matches causes every lookup: no other address causes more
     lost = [version for version, ips in _NOBODY.items() if _is_lost(_check(ips[0], domain, resolver))]
     for network in _Leaves(resolver).behind(folded(domain), ()) if lost else ():
         if network.version in lost and network.version not in found:
@@ -114,7 +114,7 @@ class _SenderCheck:
         self._edges: list[IPNetwork] | None = None
 
     def run(self, terms: list[Term], owner: str) -> SenderResult:
-        """The first result that is no pass; one that is not known only if there is no other."""
+        """The first result that is not a pass; an unknown one only if there is no failing one."""
         indefinite: SenderResult | None = None
         passed: SenderResult | None = None
         for term in terms:
@@ -127,7 +127,7 @@ class _SenderCheck:
         return indefinite or passed or SenderResult(None)
 
     def anyone(self) -> SenderResult:
-        """The first address of the record itself that passes; else what it says of an address that nobody has."""
+        """The first address in the record itself that passes; else the result for an address that nobody has."""
         leaves = _Leaves(self.resolver)
         for network in leaves.behind(folded(self.domain), ()):
             result = _check(str(network.network_address), self.domain, self.resolver)
@@ -160,17 +160,17 @@ class _SenderCheck:
             yield SenderResult(None, term.text)  # a host without addresses sends nothing
 
     def _is_of(self, ip: str, term: Term) -> bool:
-        """Whether the sender does send from an address: an include may list a network, and exclude a part of it."""
+        """Whether the sender really sends from an address: an include may list a network and exclude a part of it."""
         return term.name != "include" or _check(ip, folded(term.target), self.resolver).result == "pass"
 
     def _assumed(self, term: Term) -> SenderResult:
-        """For addresses that nobody can list (``exists:%{i}.list.example``): as if the term matched."""
+        """For addresses that cannot be listed (``exists:%{i}.list.example``): the result as if the term matched."""
         result = _check(_NOBODY[4][0], self.domain, self.resolver, assumed=term.key(self.domain))
         passes = None if result.result in _INDEFINITE else result.result == "pass"
         return SenderResult(passes, term.text, "", result)
 
     def _samples(self, networks: list[IPNetwork]) -> list[str]:
-        """Addresses of the networks, one for each part that the record may treat in another way."""
+        """Addresses of the networks, one for each part that the record may treat differently."""
         found: dict[str, None] = {}
         for network in networks:
             found[str(network.network_address)] = None
@@ -184,7 +184,6 @@ class _SenderCheck:
         return list(found)[:_MOST_SAMPLES]
 
     def _edges_of_record(self) -> list[IPNetwork]:
-        """All networks that the record names anywhere."""
         if self._edges is None:
             leaves = _Leaves(self.resolver, only_passes=False)
             self._edges = list(leaves.behind(self.domain, ()))
@@ -192,14 +191,14 @@ class _SenderCheck:
 
 
 class _Leaves:
-    """The networks behind terms: what ip4, ip6, a and mx name, in a record and all that it leads to."""
+    """The networks behind terms: those of ip4, ip6, a and mx, in a record and all records that it leads to."""
 
     def __init__(self, resolver: ResolverLike, only_passes: bool = True) -> None:
         self._ask = Questions(resolver, Unlimited())
         self._only_passes = only_passes
         self._seen: set[str] = set()
         self.unknown: list[str] = []
-        self.open_ended: list[tuple[str, ...]] = []  # keys of terms whose addresses nobody can list
+        self.open_ended: list[tuple[str, ...]] = []  # keys of terms whose addresses cannot be listed
 
     def of(self, term: Term, owner: str, path: tuple[str, ...]) -> Iterator[IPNetwork]:
         if term.name in ("ip4", "ip6"):
@@ -215,7 +214,7 @@ class _Leaves:
             yield from self.behind(folded(term.target), path)
 
     def behind(self, name: str, path: tuple[str, ...]) -> Iterator[IPNetwork]:
-        """What the record at a name lists."""
+        """The networks in the record at a name."""
         if name in path or name in self._seen or len(self._seen) >= _MOST_NAMES:
             return
         self._seen.add(name)
@@ -234,7 +233,7 @@ class _Leaves:
             yield from _EVERYBODY
 
     def _existing(self, name: str) -> Iterator[IPNetwork]:
-        """Without a macro, exists is the same for all addresses (5.7)."""
+        """Without a macro, exists gives the same result for all addresses (5.7)."""
         try:
             if any(True for dummy in self._ask.addresses(name, 4)):
                 yield from _EVERYBODY
@@ -251,4 +250,4 @@ class _Leaves:
             except TemporaryError:
                 self.unknown.append(name)
             except PermanentError:
-                pass  # more exchangers than receivers look at
+                pass  # more exchangers than receivers evaluate
