@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wrong with options or variables, a sentence each: what was given, and what is right. Pure: no I/O."""
+"""Check options or variables: a sentence for each fault, saying what was given and what is right. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import Any, Callable
 from ansible.module_utils.common import validation
 
 Spec = Mapping[str, Any]
-# Of an option that chooses whose options stand beside it: what is wrong with the choice, and those; or None if it is
-# not understood. Of all others it gives nothing.
+# For an option that selects which other options apply: the faults of the choice, and the options that apply, or None
+# if the choice is unknown. For any other option: None.
 Narrow = Callable[[Spec, Mapping[str, Any]], "tuple[list[str], Spec | None] | None"]
 
-# What records and other programs call the same thing
+# Names that DNS records and other programs use for the same thing
 OTHER_WORDS: Mapping[str, str] = {
     "p": "policy",
     "sp": "subdomain_policy",
@@ -46,7 +46,7 @@ OTHER_WORDS: Mapping[str, str] = {
     "google": "google_cloud_dns",
     "gcp": "google_cloud_dns",
 }
-# What people write in the place of a dictionary is the value of the first of these that it has.
+# For a plain value in place of a dictionary, the first of these options that the dictionary has.
 _SHORT_FOR = ("service", "provider", "policy", "url", "timeout", "path", "selector", "include", "code")
 _IN_SECONDS = ("timeout", "interval", "ttl", "custom_domain_ttl")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -60,19 +60,19 @@ _KINDS = {
     "path": "a path",
     "json": "JSON",
 }
-_FEW = 3  # options that an example can show all
+_FEW = 3  # the most options that an example shows in full
 _MOST_SHOWN = 60  # characters of a value
 
 
 class ArgumentFaults:
-    """What is wrong with what is given for options. ``words``: values that may be shown wherever they stand."""
+    """Finds the faults in given options. ``words``: values that may be shown in any place."""
 
     def __init__(self, narrow: Narrow = lambda options, given: None, words: Collection[str] = ()) -> None:
         self._narrow = narrow
         self._words = words
 
     def of(self, options: Spec, given: Mapping[str, Any], where: str = "") -> Iterator[str]:
-        """A sentence for each. ``where``: what has these options, such as custom_domain_dns."""
+        """A sentence for each fault. ``where``: what has these options, such as custom_domain_dns."""
         narrowed = self._narrow(options, given)
         if narrowed is not None:
             yield from (f"{_at(where)}{fault}" for fault in narrowed[0])
@@ -128,9 +128,9 @@ class ArgumentFaults:
             yield from self._value_faults({**option, "type": kind}, one, entry, where)
 
     def _example(self, option: Spec, value: Any = None) -> str:
-        """How it is written, with what was given if that is known to be no secret."""
+        """An example, with the given value if that is known not to be a secret."""
         known = option.get("options") or {}
-        # the time-out of an account says nothing of it
+        # an account's timeout cannot stand for the account
         short_for = [one for one in _SHORT_FOR if one in known and not (one == "timeout" and _has_secrets(known))]
         if not short_for:
             if 0 < len(known) <= _FEW:
@@ -145,7 +145,7 @@ class ArgumentFaults:
         return f" Write {{{first}: …}}; its options are {_listed(_few(known))}."
 
     def _is_plain(self, value: Any, option: Spec) -> bool:
-        """Whether a value may be shown where a dictionary belongs: one that is no secret, as far as anyone can tell."""
+        """Whether a value given in place of a dictionary may be shown, because it cannot be a secret."""
         known = option.get("options") or {}
         chosen = [word for one in known.values() for word in one.get("choices") or ()]
         is_single = isinstance(value, (str, int, float)) and not isinstance(value, bool)
@@ -169,7 +169,7 @@ class ArgumentFaults:
 
 
 def shown_name(name: str, value: Any, known: Spec) -> str:
-    """The name of an option that there is not. It may be a secret, as in {api_key:SECRET} and {SECRET} of YAML."""
+    """The name of an unknown option, hidden if it may be a secret, as in YAML's {api_key:SECRET} and {SECRET}."""
     head = _word(name)
     if not _has_secrets(known) or (head == name and (value is not None or near(name, known))):
         return name
@@ -181,8 +181,8 @@ def _word(name: Any) -> str:
 
 
 def near(name: str, known: Collection[str]) -> str:
-    """The name that was probably meant, as a question, else empty."""
-    import difflib  # only for who has misspelt something
+    """The name that was probably meant, as a question; else empty."""
+    import difflib  # only needed for a misspelling
 
     if OTHER_WORDS.get(name.lower()) in known:
         return f" Did you mean {OTHER_WORDS[name.lower()]}?"
@@ -197,7 +197,7 @@ def _is_a(kind: str, value: Any) -> bool:
     if kind == "int" and isinstance(value, bool):
         return False
     if kind == "dict" and isinstance(value, str) and value.lower().startswith("v="):
-        return False  # a whole record, and no options that are written as key=value
+        return False  # a whole DNS record, not options written as key=value
     check = getattr(validation, f"check_type_{kind}", None)
     try:
         if check is not None:
@@ -208,19 +208,19 @@ def _is_a(kind: str, value: Any) -> bool:
 
 
 def _counted(name: str, value: Any) -> str:
-    """How a time with a unit is written, where seconds are meant."""
+    """The number of seconds for a time with a unit."""
     seconds = _seconds(value) if name in _IN_SECONDS else None
     return f" Write {seconds}, which is in seconds." if seconds else ""
 
 
 def _seconds(value: Any) -> int | None:
     text = value.strip().lower() if isinstance(value, str) else ""
-    found = re.fullmatch(r"(\d{1,9}) ?(?!m[os])([smhdw])[a-z]*", text)  # neither milliseconds nor months
+    found = re.fullmatch(r"(\d{1,9}) ?(?!m[os])([smhdw])[a-z]*", text)  # not milliseconds or months
     return int(found[1]) * _UNITS[found[2]] if found else None
 
 
 def _is_chosen(option: Spec, value: Any) -> bool:
-    """YAML reads a bare ``no`` as false, and Ansible takes that for the choice of this name."""
+    """Whether Ansible accepts a boolean for a choice: YAML reads a bare ``no`` as false."""
     choices = [str(one) for one in option["choices"]]
     if isinstance(value, bool):
         return any(one.lower() in (("yes", "on", "true") if value else ("no", "off", "false")) for one in choices)
@@ -232,7 +232,7 @@ def _has_secrets(known: Spec) -> bool:
 
 
 def _few(known: Spec) -> Iterable[str]:
-    """Of an account of DNS, not the options of all providers."""
+    """For an account of DNS, not the options of every provider."""
     return (
         [f"provider ({_listed(known['provider']['choices'])}), and those of the provider"]
         if "provider" in known

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers that have an end.
+"""Responses with a limit on their total time and size.
 
-The timeout of a socket is one for each read, so who sends an octet now and then could hold a run for ever, in the
-header of an answer as well as in its body. Here an answer as a whole has the time that a read may take.
+A socket timeout applies to each read, so a server that sends an octet now and then could hold a run forever. Here a
+whole response, header and body, gets the time of a single read.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 
 _BUFFER = 2**16  # octets
 _MEGABYTE = 2**20
-MOST_MEGABYTES = 32  # of an answer, unless the options say another; a zone of 100,000 records has fewer
+MOST_MEGABYTES = 32  # of a response by default; a zone of 100,000 records is smaller
 
 
 class TooLarge(OSError):
-    """An answer has more octets than it may have."""
+    """A response exceeds its size limit."""
 
 
 class Limit(NamedTuple):
-    """How many octets an answer may have, and the option that allows more."""
+    """The size limit of a response, and the option that raises it."""
 
     octets: int = MOST_MEGABYTES * _MEGABYTE
     option: str = "dns.max_answer_size"
 
     @classmethod
     def of(cls, settings: Mapping[str, Any], option: str, megabytes: int = MOST_MEGABYTES) -> Limit:
-        """What the settings say, else so many megabytes. Raises InvalidInput."""
+        """The limit in the settings, else ``megabytes``. Raises InvalidInput."""
         stated = settings.get("max_answer_size")
         limit = cls((megabytes if stated is None else int(stated)) * _MEGABYTE, f"{option}.max_answer_size")
         if limit.octets <= 0:
@@ -46,7 +46,7 @@ class Limit(NamedTuple):
         return limit
 
     def exceeded(self, check: str) -> str:
-        """What follows who it was. ``check``: the option that may name the wrong server."""
+        """A clause that follows the name of the server. ``check``: the option to check for a wrong server."""
         return (
             f"more than {self.octets // _MEGABYTE} MB, so it is not used. Check {check}, or allow more with "
             f"{self.option}."
@@ -57,7 +57,7 @@ USUAL_LIMIT = Limit()
 
 
 class TimedReader(io.RawIOBase):
-    """What a socket gets within so many seconds; ``renew`` gives it as many again. Raises TooLarge."""
+    """Reads a socket for a limited number of seconds in total; ``renew`` starts over. Raises TooLarge."""
 
     def __init__(self, connection: socket.socket, seconds: float, most: int | None = None) -> None:
         super().__init__()
@@ -92,7 +92,7 @@ class TimedReader(io.RawIOBase):
 
 
 class TimedResponse(http.client.HTTPResponse):
-    """Takes its time from the socket, where urllib3 sets it for each request."""
+    """Takes its time limit from the socket, where urllib3 sets it for each request."""
 
     most: int | None = None  # octets
 
@@ -105,7 +105,7 @@ class TimedResponse(http.client.HTTPResponse):
 
 
 def bounded(manager: urllib3.PoolManager) -> urllib3.PoolManager:
-    """The same connections, with answers that have an end; those by SOCKS are made by another package."""
+    """Limit the responses of this manager, except over SOCKS, whose connections another package makes."""
     from urllib3.poolmanager import pool_classes_by_scheme
 
     if manager.pool_classes_by_scheme is pool_classes_by_scheme:

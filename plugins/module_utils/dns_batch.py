@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One run of the engine for many domains, and how its results are told: data in, data out, nothing of Ansible."""
+"""One run of the engine for many domains, and its results as data; independent of Ansible."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MakeIntents = Callable[[Mapping[str, Any]], Sequence[Intent]]
 
 @dataclasses.dataclass(frozen=True)
 class PublishOptions:
-    """What to publish. ``domains``: each as ``domain_records`` takes it, where an account of its own comes first."""
+    """What to publish. ``domains``: each as in ``domain_records``, possibly with an account of its own."""
 
     domains: Sequence[Mapping[str, Any]]
     dns: Mapping[str, Any] | None = None
@@ -34,14 +34,14 @@ class PublishOptions:
 
 @dataclasses.dataclass(frozen=True)
 class PublishedDomains:
-    """What became of each domain, by the name that was given, and what it took."""
+    """The result of each domain, by the given name, and the cost of the run."""
 
     results: Mapping[str, DomainResult]
     api_calls: int
     list_changes: bool = False
 
     def as_dict(self, with_diff: bool = True) -> dict[str, Any]:
-        """What ``domain_records`` returns; ``with_diff``: also what Ansible shows of all of them."""
+        """What ``domain_records`` returns; ``with_diff``: include the diff that Ansible shows."""
         answer: dict[str, Any] = {
             "changed": any(result.changed for result in self.results.values()),
             "domains": {domain: describe_domain(result, self.list_changes) for domain, result in self.results.items()},
@@ -55,9 +55,9 @@ class PublishedDomains:
 
 
 def publish(options: PublishOptions, intents: MakeIntents) -> PublishedDomains:
-    """Carry out what many domains want. A domain that cannot be done is part of the result.
+    """Carry out the intents of many domains. A domain that fails is part of the result.
 
-    Needs dnspython. Raises PostmasterError for what concerns all of them.
+    Needs dnspython. Raises PostmasterError for failures that concern all domains.
     """
     accounts = Accounts(list(options.nameservers))
     requests: dict[str, Request] = {}
@@ -94,7 +94,7 @@ def describe_domain(result: DomainResult, list_changes: bool = False) -> dict[st
         described["name_servers"] = list(result.name_servers)
         described["changes"] += [change.as_data() for plan in result.pending for change in plan.changes]
     else:
-        del described["changes"]  # the diff says it, and thousands of domains would say it twice
+        del described["changes"]  # already in the diff; too long to repeat for thousands of domains
     warnings = list(dict.fromkeys(result.notes.warnings))
     described.update(failed=result.error is not None, msg=result.error or "", warnings=warnings)
     if result.changed:
@@ -122,7 +122,7 @@ def _request(
 
 
 def _repeated(items: Sequence[Mapping[str, Any]]) -> set[str]:
-    """The domains that stand there more than once, in each of their spellings."""
+    """The domains that occur more than once, in any spelling."""
     spellings: dict[str, list[str]] = {}
     for item in items:
         spellings.setdefault(item["domain"].strip().rstrip(".").lower(), []).append(item["domain"])

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The body of a DNS module for many domains: options in, one run for all of them, one result out."""
+"""The common body of the DNS modules for many domains."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .zone.approval import OPTIONS as APPROVED_CHANGES
 
 
 def dns_batch_module(domain_options: Mapping[str, Any]) -> AnsibleModule:
-    """The AnsibleModule for many domains: each has the given options, and may have an account and zone of its own."""
+    """The AnsibleModule for many domains; each has the given options, and optionally its own account and zone."""
     own = {
         **domain_options,
         "dns": dns_options(),
@@ -42,7 +42,7 @@ def dns_batch_module(domain_options: Mapping[str, Any]) -> AnsibleModule:
 
 
 def run_batch_module(module: AnsibleModule, intents: MakeIntents) -> None:
-    """Carry out a module for many domains. Ends the module."""
+    """Run a module for many domains. Ends the module."""
     options = PublishOptions(
         domains=module.params["domains"],
         dns=module.params["dns"],

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The body that the DNS modules for one record share: options in, one run of the engine, one result out."""
+"""The common body of the DNS modules for one record."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .zone.intent import Intent
 
 
 def dns_module(options: Mapping[str, Any], **rules: Any) -> AnsibleModule:
-    """The AnsibleModule of a DNS module: its own options, and those that all of them have."""
+    """The AnsibleModule of a DNS module: its own options, and the common ones."""
     shared = {
         "dns": {**dns_options(), "required": True},
         "zone": {"type": "str"},
@@ -39,7 +39,7 @@ def dns_module(options: Mapping[str, Any], **rules: Any) -> AnsibleModule:
 def run_record_module(
     module: AnsibleModule, name_option: str, intents: Callable[[str, Mapping[str, Any]], Sequence[Intent]]
 ) -> None:
-    """Carry out a module for one record: what the options want, at the name in ``name_option``. Ends the module."""
+    """Run a module for one record at the name in the option ``name_option``. Ends the module."""
     accounts = Accounts(module.params["nameservers"])
     try:
         domain = record_name(module.params[name_option])
@@ -61,17 +61,17 @@ def run_record_module(
     if module._diff:
         outcome["diff"] = printed({"prepared": result.diff + "\n" if result.diff else ""})
     if result.error is not None:
-        module.fail_json(msg=printable(result.error), **outcome)  # a part may be written
+        module.fail_json(msg=printable(result.error), **outcome)  # a part may have been written
     module.exit_json(**outcome)
 
 
 def ready(module: AnsibleModule) -> AnsibleModule:
-    """The module with the libraries that it needs, and without what nobody may see."""
+    """Check for libraries, watch for interrupts, and hide passwords that Ansible would show."""
     require_dnspython(module)
     interrupts.watch_output()
     for options in (module.params, *module.params.get("domains", ())):
         account = options["dns"] or {}
         if account.get("endpoint"):
-            # a user and password there are refused later, and would be shown at -vvvv
+            # a user and password in a URL are refused later, but would be shown at -vvvv
             account["endpoint"] = re.sub(r"//[^/?#]*@", "//***@", account["endpoint"])
     return module

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The body of ``dns_restore``: a backup is a run of the engine with one intent for each record set in it."""
+"""The body of ``dns_restore``: one run of the engine with an intent for each record set in the backup."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .zone.intent import Intent
 
 
 def run_restore(module: AnsibleModule) -> None:
-    """Put back what the backup in O(path) says. Ends the module."""
+    """Restore the backup in the option ``path``. Ends the module."""
 
     def intents(dummy: str, options: Mapping[str, Any]) -> list[Intent]:
         return [Restored(change, options["force"]) for change in saved.changes]

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can go wrong, as sentences for the person who has to act on them.
+"""What can go wrong, as sentences for the person who has to act.
 
-The text of each error is the whole message: what was wrong, where, what is
-there now, and what to do. It never holds a secret.
+The text of each error is the complete message: what was wrong, where, what is there now, and what to do. It never
+contains a secret.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ class PostmasterError(Exception):
 
 
 class InvalidInput(PostmasterError):
-    """What was asked for is not possible, whatever is there."""
+    """The request is impossible, whatever exists."""
 
 
 class Conflict(PostmasterError):
-    """What was asked for and what is there cannot be joined without a decision."""
+    """The request cannot be reconciled with what exists without a person's decision."""
 
 
 class ProviderError(PostmasterError):
-    """A DNS server or API cannot be reached, refuses us, or answers nonsense."""
+    """A DNS server or API cannot be reached, refuses the request, or sends an invalid answer."""
 
 
 class ZoneNotFound(ProviderError):
-    """The account or server holds no zone that encloses the name."""
+    """The account or server has no zone that encloses the name."""
 
 
 class NotWritten(ProviderError):
@@ -38,7 +38,7 @@ class ZoneChanged(ProviderError):
 
 
 class PartlyApplied(ProviderError):
-    """A write stopped half-way; the message says what is done and what is not."""
+    """A write stopped half-way; the message says what was done and what was not."""
 
 
 class Interrupted(ProviderError):
@@ -46,15 +46,15 @@ class Interrupted(ProviderError):
 
 
 class NotTheApi(ProviderError):
-    """An answer is not what the API documents, such as that of a proxy."""
+    """An answer is not from the API, but for example from a proxy."""
 
 
 class OutcomeUnknown(ProviderError):
-    """A write was sent and its answer was lost: it may have been done or not."""
+    """A write was sent but its answer was lost: it may have been carried out or not."""
 
 
 class OdooError(PostmasterError):
-    """Odoo cannot be reached, refuses us, or refuses what was asked."""
+    """Odoo cannot be reached, refuses access, or rejects the request."""
 
 
 def not_the_api(where: str) -> NotTheApi:

@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a run was interrupted, so that nothing more is begun.
+"""Detects that a run was interrupted, so that nothing more is started.
 
-When Ansible is killed or its terminal is closed, its workers stay and go on to wait for their modules, and nobody hears
-of what these go on to write. So a module watches whether its output is still read and whether that worker still has its
-parent, and what works in a worker of Ansible watches that, too (``plugin_utils/worker.py``). What was begun may go on
-for a moment, so that a zone is not left half-way; no request is sent after that.
+When Ansible is killed or its terminal is closed, its workers stay and wait for their modules, and nobody learns what
+these write. So a module watches whether its output is still read and whether its worker's parent is still alive, and
+code in an Ansible worker watches the latter, too (``plugin_utils/worker.py``). Work in progress may continue for a
+moment, so that a zone is not left half-written; no request is sent after that.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any
 
 from .errors import Interrupted
 
-GRACE = 0.5  # seconds in which what was begun may go on; until a module hears of it takes some time, too
+GRACE = 0.5  # seconds for which work in progress may continue; a module also needs time to notice
 TICK = 0.1
 _STDOUT = 1
 SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
@@ -31,11 +31,11 @@ SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 _event = threading.Event()
 _reasons: list[str] = []
 _moments: list[float] = []
-_watchers: list[threading.Thread] = []  # one at most, however often a process begins a module's work
+_watchers: list[threading.Thread] = []  # at most one, even if several modules run in this process
 
 
 def event() -> threading.Event:
-    """Set once the run is interrupted."""
+    """Set when the run is interrupted."""
     return _event
 
 
@@ -44,12 +44,12 @@ def happened() -> bool:
 
 
 def reason() -> str:
-    """Why, as words that follow "the run was interrupted", empty where there is nothing to say."""
+    """The reason, worded to follow "the run was interrupted"; may be empty."""
     return _reasons[0] if _reasons else ""
 
 
 def interrupt(why: str = "") -> None:
-    """Let nothing more begin."""
+    """Let nothing more start."""
     if not _moments:
         _reasons.append(why)
         _moments.append(time.monotonic())
@@ -57,39 +57,39 @@ def interrupt(why: str = "") -> None:
 
 
 def forget() -> None:
-    """What comes now is another run."""
+    """Reset, because a new run begins."""
     _event.clear()
     _reasons.clear()
     _moments.clear()
 
 
 def begin() -> None:
-    """To be called before something is begun that takes several requests. Raises Interrupted."""
+    """Must be called before work that takes several requests. Raises Interrupted."""
     if _moments:
         raise Interrupted(f"the run was interrupted{reason()}. Run again.")
 
 
 def go_on() -> None:
-    """To be called before each request. Raises Interrupted."""
+    """Must be called before each request. Raises Interrupted."""
     if _moments and time.monotonic() - _moments[0] > GRACE:
         raise Interrupted(f"the run was interrupted{reason()}. Run again.")
 
 
 def pause(seconds: float) -> None:
-    """Wait for so long, or until the run is interrupted. Raises Interrupted."""
+    """Wait for that long, or until the run is interrupted. Raises Interrupted."""
     if _event.wait(seconds):
-        time.sleep(min(seconds, TICK))  # a repeat of what was begun may still help
+        time.sleep(min(seconds, TICK))  # retrying what has begun may still help
         go_on()
 
 
 def log_line(written: Iterable[str]) -> str:
-    """What the log of a machine is told, where perhaps nobody hears anything else."""
+    """The text for a machine's log, which may be the only place where it is read."""
     return f"the run was interrupted{reason()}; written so far: {', '.join(written) or 'nothing'}"
 
 
 @contextlib.contextmanager
 def threads(most: int) -> Iterator[concurrent.futures.ThreadPoolExecutor]:
-    """Threads whose work is interrupted where whoever waits for them is: by Ctrl-C, or at the end of a task's time."""
+    """Worker threads that stop if the waiting thread is interrupted, by Ctrl-C or a task's timeout."""
     ours = False
     try:
         with concurrent.futures.ThreadPoolExecutor(max_workers=most) as pool:
@@ -105,7 +105,7 @@ def threads(most: int) -> Iterator[concurrent.futures.ThreadPoolExecutor]:
 
 
 def watch_output() -> None:
-    """In a module: see when nobody reads its output any more, and end by a signal as if by that.
+    """In a module: detect when nobody reads its output any more. Signals interrupt the run as well.
 
     A second signal of the same kind ends the process at once.
     """
@@ -133,19 +133,19 @@ def _watch_output() -> None:
 
 
 def _worker() -> int:
-    """Ansible's process that waits for this one: a copy of its parent. 0 where that is on another machine."""
+    """The Ansible worker that waits for this process (a copy of its parent); 0 if it is on another machine."""
     process = os.getppid()
     while process > 1:
         command, parent = _read(process, "cmdline"), parent_of(process)
         if command and command == _read(parent, "cmdline"):
-            # an asynchronous task outlives who started it
+            # an asynchronous task outlives its starter
             return 0 if b"async_wrapper" in command else process
         process = parent
     return 0
 
 
 def parent_of(process: int) -> int:
-    """The process that began it; 0 where that is not known."""
+    """The parent of a process; 0 if unknown."""
     found = re.search(rb"^PPid:\s+(\d+)", _read(process, "status"), re.MULTILINE)
     return int(found[1]) if found else 0
 
@@ -164,7 +164,7 @@ def _by_signal(number: int, dummy: Any) -> None:
 
 
 def interrupt_in_handler(number: int) -> None:
-    """The event is set by another thread: this one may hold its lock right now."""
+    """Set the event from another thread, because this one may hold its lock right now."""
     why = f" by {signal.Signals(number).name}"
     if not _moments:
         _reasons.append(why)

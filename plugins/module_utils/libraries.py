@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""dnspython, for all who use it: ``from …libraries import dns``.
+"""dnspython, imported in one place: ``from …libraries import dns``.
 
-Without it the rest can be imported all the same, as Ansible wants, and a module says what is missing.
-What only few runs need (``dns.query``, ``dns.update``, ``dns.zone`` …) is imported where it is used.
+Without it, everything else can still be imported, as Ansible requires, and a module says what is missing. Rarely used
+parts (``dns.query``, ``dns.update``, ``dns.zone`` …) are imported where they are used.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = ["HAS_DNSPYTHON", "dns", "require_dnspython"]
 
 
 def require_dnspython(module: Any) -> None:
-    """Fail the given AnsibleModule with Ansible's own message if dnspython is missing."""
+    """Fail the AnsibleModule with Ansible's own message if dnspython is missing."""
     if not HAS_DNSPYTHON:
         from ansible.module_utils.basic import missing_required_lib
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real message that Odoo sends by its normal route, fetched from the mailbox where it arrives, and judged."""
+"""Let Odoo send a real message by its normal route, fetch it from the mailbox, and judge it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .resolver.stub_resolver import Resolver
 
 @dataclass(frozen=True)
 class MessageTrial:
-    """The options of odoo_test_message, without those of the database. ``mailbox``: None fetches nothing."""
+    """The options of odoo_test_message, except those of the database. ``mailbox``: None fetches nothing."""
 
     from_address: str
     to: str
@@ -48,7 +48,7 @@ def try_message(connect: Callable[[], Odoo], trial: MessageTrial) -> dict[str, A
         if not trial.check_mode:
             sender.send(message, company)
         return result
-    # the login comes first: a message that nobody can fetch proves nothing
+    # log in first: a message that nobody can fetch proves nothing
     with Mailbox(trial.mailbox) as mailbox:
         if trial.check_mode:
             return result

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The AnsibleModule of all modules: what is wrong with its arguments is said as the role says it of variables."""
+"""The base class of all modules, which words faults in arguments as the role does for variables."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .argument_faults import ArgumentFaults
 
 
 class Module(AnsibleModule):  # type: ignore[misc]
-    """``faults``: who says what is wrong with the arguments."""
+    """An AnsibleModule. ``faults``: the checker of its arguments."""
 
     def __init__(self, argument_spec: Mapping[str, Any], faults: ArgumentFaults | None = None, **rules: Any) -> None:
         self._faults: ArgumentFaults | None = faults or ArgumentFaults()
         self._given: dict[str, Any] = {}
         try:
             super().__init__(argument_spec=dict(argument_spec), supports_check_mode=True, **rules)
-        except (TypeError, OverflowError) as error:  # Ansible's own, of a number for a dictionary, or one without end
+        except (TypeError, OverflowError) as error:  # from Ansible: a number as dictionary, or an infinite number
             if not self._sentences():
                 raise
             self.fail_json(str(error))
@@ -29,14 +29,14 @@ class Module(AnsibleModule):  # type: ignore[misc]
 
     def _load_params(self) -> None:
         super()._load_params()
-        # what cannot be converted is gone once Ansible has tried
+        # Ansible drops values that it cannot convert
         self._given = {name: copy.deepcopy(one) for name, one in self.params.items() if not name.startswith("_ansible")}
 
     def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
         faults = self._sentences()
         if faults:
             msg = faults
-            kwargs["invocation"] = {}  # where the shape is wrong, Ansible may not know what is secret
+            kwargs["invocation"] = {}  # with malformed arguments Ansible may not know what is secret
         super().fail_json(msg, **kwargs)
         raise AssertionError("fail_json ends the module")
 

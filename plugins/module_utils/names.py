@@ -1,10 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Domain names as values: what a person types, what DNS holds, what a person reads.
+"""Domain names as values.
 
-Inside the collection every name is an absolute ``dns.name.Name`` in its A-label
-form (IDNA 2008 with the UTS 46 mapping, RFC 5891), so two spellings of one name
-are equal.
+Inside the collection every name is an absolute ``dns.name.Name`` in A-label form (IDNA 2008 with the UTS 46 mapping,
+RFC 5891), so two spellings of one name are equal.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from collections.abc import Iterator
 from .errors import InvalidInput
 from .libraries import dns
 
-_DOTS = re.compile("[.\u3002\uff0e\uff61]")  # UTS 46 2.3: what counts as a dot
+_DOTS = re.compile("[.\u3002\uff0e\uff61]")  # UTS 46 2.3: characters that count as a dot
 
 # RFC 952 / RFC 1123 2.1 host name label, in its A-label form
 _HOST_LABEL = re.compile(rb"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", re.IGNORECASE)
@@ -25,9 +24,9 @@ _HOST_LABEL = re.compile(rb"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", re.IGNORECASE
 
 @functools.lru_cache(maxsize=4096)  # the records of a domain share their names
 def record_name(text: str) -> dns.name.Name:
-    """The owner name of a record: any DNS name, also ``_dmarc.company-name.com`` or ``*.company-name.com``.
+    """The owner name of a record: any DNS name, including ``_dmarc.company-name.com`` or ``*.company-name.com``.
 
-    Raises InvalidInput, with the reason, for what is no DNS name.
+    Raises InvalidInput, with the reason, for an invalid name.
     """
     bare = text.strip()
     if not bare or bare == "@":
@@ -35,7 +34,7 @@ def record_name(text: str) -> dns.name.Name:
     if "://" in bare or "/" in bare or "@" in bare or any(character.isspace() for character in bare):
         raise InvalidInput(f"{text!r} is not a domain name: write only the name, such as company-name.com.")
     try:
-        # lower case: names are compared without case, and people read one spelling
+        # lower case: names are compared without case, and people expect one spelling
         name = dns.name.from_text(".".join(_a_label(label) for label in _DOTS.split(bare)), dns.name.root)
     except dns.name.NoIDNA2008:
         raise InvalidInput(
@@ -54,7 +53,8 @@ def record_name(text: str) -> dns.name.Name:
 def domain_name(text: str) -> dns.name.Name:
     """A domain that can send mail: a host name of at least two labels (RFC 5321 2.3.5).
 
-    Raises InvalidInput for an IP address, a single label, an underscore or another character that no mail domain has.
+    Raises InvalidInput for an IP address, a single label, an underscore or another character not allowed in mail
+    domains.
     """
     name = record_name(text)
     try:
@@ -80,7 +80,7 @@ def domain_name(text: str) -> dns.name.Name:
 
 
 def custom_domain(text: str) -> dns.name.Name:
-    """A mail domain that can be a company's own: not at or under odoo.com, whose DNS only Odoo holds.
+    """A mail domain that can be a company's own: not odoo.com or below, whose DNS only Odoo controls.
 
     Raises InvalidInput.
     """
@@ -94,19 +94,19 @@ def custom_domain(text: str) -> dns.name.Name:
 
 
 def _a_label(label: str) -> str:
-    """One label as DNS holds it. Each is looked at alone, as IDNA knows no labels with an underscore."""
+    """One label in A-label form. Labels are converted one by one, because IDNA does not allow underscores."""
     if label.isascii():
         return label.lower()
     return dns.name.IDNA_2008_UTS_46.encode(label).decode("ascii")
 
 
 def to_text(name: dns.name.Name) -> str:
-    """The name as people write it: without the final dot, in its A-label form."""
+    """The name in A-label form, without the final dot."""
     return name.to_text(omit_final_dot=True)
 
 
 def to_unicode(name: dns.name.Name) -> str:
-    """The name as its owner writes it (U-labels), for messages about an internationalised name."""
+    """The name in U-labels, for messages about an internationalised name."""
     try:
         return name.to_unicode(omit_final_dot=True, idna_codec=dns.name.IDNA_2008_UTS_46)
     except (dns.exception.DNSException, UnicodeError):
@@ -114,7 +114,7 @@ def to_unicode(name: dns.name.Name) -> str:
 
 
 def above(name: dns.name.Name, zone: dns.name.Name) -> Iterator[dns.name.Name]:
-    """The names above a name, up to its zone's own."""
+    """The names above a name, up to the zone's own."""
     while name != zone and name.is_subdomain(zone):
         name = name.parent()
         yield name

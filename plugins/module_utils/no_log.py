@@ -1,14 +1,14 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An answer to Ansible that was made from a thousand passwords.
+"""``exit_json()`` and ``warn()`` that stay fast with thousands of secrets.
 
-Ansible looks for each secret in each text of an answer, which takes longer than all else together. Where none is in
-any of them, it is told so. Since 2.22 it leaves answers as they are, and hides secrets only in what it prints.
+Ansible searches each text of a result for each secret, which would take longer than everything else. If no text has
+one, the search is skipped. Since 2.22 Ansible leaves results as they are, and hides secrets only in its output.
 
-From 2.19 to 2.21 it does not look into warnings at all, and shows those of a task with ``no_log`` as well.
+From 2.19 to 2.21 it does not search warnings at all, and shows them even for a task with ``no_log``.
 
-Tried with ansible-core 2.18 to 2.22. It relies on what is not promised: until 2.21 exit_json() looks for what is in
-``module.no_log_values``, and for nothing else.
+Tried with ansible-core 2.18 to 2.22. This relies on undocumented behaviour: until 2.21 exit_json() searches only for
+what is in ``module.no_log_values``.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ except ImportError:
 
 _HEAD = 8
 _STARS = "********"
-_LONG_ENOUGH = 8  # to be no word by chance
-_HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"  # as Ansible says it until 2.21
+_LONG_ENOUGH = 8  # too long to be an ordinary word by chance
+_HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"  # Ansible's own text until 2.21
 
 
 def end(module: AnsibleModule, result: Mapping[str, Any]) -> None:
-    """Like exit_json() of what may be printed; the options are shown without their secrets."""
+    """Like exit_json(), with printable text; the options are shown without their secrets."""
     secrets = set(module.no_log_values)
     answer = {**printed(result), "invocation": {"module_args": without(module.params, secrets)}}
     if not _hidden_in_output and not shows_any(secrets, texts([answer, list(get_warning_messages())])):
@@ -43,7 +43,7 @@ def end(module: AnsibleModule, result: Mapping[str, Any]) -> None:
 
 
 def warn(module: AnsibleModule, sentences: Iterable[str]) -> None:
-    """Give each sentence as a warning, without a secret in it, and as it may be printed."""
+    """Give each sentence as a warning, printable and without secrets."""
     cleaned = [printable(sentence) for sentence in sentences]
     if shows_any(module.no_log_values, cleaned):
         cleaned = [scrub(sentence, module.no_log_values) for sentence in cleaned]
@@ -52,10 +52,10 @@ def warn(module: AnsibleModule, sentences: Iterable[str]) -> None:
 
 
 def scrub(text: str, secrets: Iterable[str]) -> str:
-    """The text with stars in the place of each secret."""
+    """Replace each secret in the text by asterisks."""
     for secret in sorted(secrets, key=len, reverse=True):
         if secret.isalpha() and len(secret) < _LONG_ENOUGH:
-            # a part of another word, such as admin of administrator, tells nothing
+            # as part of another word (admin in administrator) it reveals nothing
             text = re.sub(rf"\b{secret}\b", _STARS, text)
         else:
             text = text.replace(secret, _STARS)
@@ -72,11 +72,11 @@ def without(value: Any, secrets: set[str]) -> Any:
 
 
 def shows_any(secrets: Iterable[str], values: Iterable[str]) -> bool:
-    """Whether one of the texts holds one of the secrets.
+    """Whether any of the texts contains any of the secrets.
 
-    The texts are gone through once for all longer secrets together, which are told by how they start.
+    All longer secrets are searched for in one pass, by their first characters.
     """
-    # each text once and by itself: two that stand side by side make no secret
+    # each text once, and separated: two adjacent texts must not form a secret
     everything = "\0".join(dict.fromkeys(values))
     long = {secret for secret in secrets if len(secret) >= _HEAD}
     if any(secret in everything for secret in secrets if secret not in long):
@@ -94,7 +94,7 @@ def shows_any(secrets: Iterable[str], values: Iterable[str]) -> bool:
 
 
 def texts(value: Any) -> Iterator[str]:
-    """All texts of an answer, keys and numbers as well: Ansible would replace them too."""
+    """All texts of a result, including keys and numbers, because Ansible would replace them too."""
     if isinstance(value, Mapping):
         for key, one in value.items():
             yield str(key)

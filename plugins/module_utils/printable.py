@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Text of others (DNS, Odoo, a provider, a mailbox) as it may be printed. Pure: no I/O.
+"""Make text from others (DNS, Odoo, a provider, a mailbox) printable. Pure: no I/O.
 
-A terminal obeys control characters, and shows what follows a bidi control elsewhere than it stands. So both are shown
-as Python would write them, and all other text stays as it is.
+A terminal obeys control characters, and a bidi control moves the text that follows it. Both are shown as Python
+escapes; all other text stays as it is.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import urllib.parse
 from collections.abc import Mapping
 from typing import Any
 
-# C0, DEL and C1; the bidi controls; what Unicode takes for the end of a line; octets that are no UTF-8 (PEP 383)
+# C0, DEL and C1; the bidi controls; Unicode's line ends; octets that are not UTF-8 (PEP 383)
 _OBEYED = "\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
 _UNPRINTABLE = re.compile(f"[{_OBEYED}]")
 _UNPRINTABLE_IN_LINES = re.compile(f"(?!\n)[{_OBEYED}]")
-# What an answer has on several lines, all of them ours
+# Keys whose values have several lines, all of them ours
 _LINES = frozenset(("after", "before", "diff", "exception", "prepared", "show", "zone_file"))
 
 
@@ -29,12 +29,12 @@ def printable(text: str) -> str:
 
 
 def printable_lines(text: str) -> str:
-    """Lines of ours, which stay lines."""
+    """Text of ours that keeps its line breaks."""
     return _UNPRINTABLE_IN_LINES.sub(_spelled, text)
 
 
 def printed(value: Any, lines: bool = False) -> Any:
-    """An answer of which every text may be printed."""
+    """A copy of a result in which every text is printable."""
     if isinstance(value, str):
         return printable_lines(value) if lines else printable(value)
     if isinstance(value, Mapping):
@@ -45,7 +45,7 @@ def printed(value: Any, lines: bool = False) -> Any:
 
 
 def spellings(secret: str) -> set[str]:
-    """How a secret may come back from others: as it is, and as URLs, base64 and JSON spell it."""
+    """A secret as others may echo it: as it is, or encoded for URLs, base64 and JSON."""
     octets = secret.encode("utf-8", "surrogateescape")
     encoded = [encode(octets).decode() for encode in (base64.b64encode, base64.urlsafe_b64encode)]
     in_json = [json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]]

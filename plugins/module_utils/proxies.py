@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The proxy that the environment names for a server, in words. It connects nowhere."""
+"""The proxy that the environment sets for a server, for messages. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CHECK = "Check https_proxy, http_proxy, all_proxy and no_proxy in the environme
 
 
 def proxy_of(url: str) -> str:
-    """The proxy for an address, without the user and password in it; empty where there is none."""
+    """The proxy for a URL, without its user and password; empty if there is none."""
     try:
         parts = urllib.parse.urlsplit(url)
         found = urllib.request.getproxies()
@@ -25,7 +25,7 @@ def proxy_of(url: str) -> str:
 
 
 def has_unusual_proxy(url: str) -> bool:
-    """Whether the proxy for an address is written in a way that not everything here knows."""
+    """Whether the proxy for a URL has a spelling that not every library here understands."""
     proxy = proxy_of(url)
     try:
         parts = urllib.parse.urlsplit(proxy if "://" in proxy else f"http://{proxy}")
@@ -36,12 +36,12 @@ def has_unusual_proxy(url: str) -> bool:
 
 
 def refused_by_proxy(where: str, url: str) -> str:
-    """The sentence for a proxy that does not answer, or lets nobody through."""
+    """The sentence for a proxy that does not answer or refuses the connection."""
     return f"{where} cannot be reached, because the proxy {proxy_of(url)} refuses the connection. {_CHECK}"
 
 
 def unusable_proxy(where: str, url: str) -> str:
-    """The sentence for a proxy of a kind or spelling that nothing here knows."""
+    """The sentence for a proxy of an unsupported kind or spelling."""
     proxy = proxy_of(url)
     more = ", and SOCKS needs a Python package that is not installed" if proxy.startswith("socks") else ""
     return (

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The body that the modules of sending services share: options in, one run, one result out."""
+"""The common body of the modules of sending services."""
 
 from __future__ import annotations
 
@@ -47,7 +47,6 @@ _SHARED: dict[str, Any] = {"nameservers": {"type": "list", "elements": "str"}}
 
 
 def sending_domain_module() -> AnsibleModule:
-    """The AnsibleModule for one domain."""
     return _ready({
         "service": {"type": "str", "required": True},
         "account": {**account_options(), "required": True},
@@ -57,14 +56,14 @@ def sending_domain_module() -> AnsibleModule:
 
 
 def sending_domains_module() -> AnsibleModule:
-    """The AnsibleModule for many domains, each with an account of its own or that of all."""
+    """The AnsibleModule for many domains; each uses its own account or the common one."""
     account = {"service": {"type": "str"}, "account": account_options()}
     domains = {"type": "list", "elements": "dict", "required": True, "options": {**account, **DOMAIN_OPTIONS}}
     return _ready({**account, "domains": domains, **_SHARED})
 
 
 def run_sending_domain(module: AnsibleModule) -> None:
-    """Carry out a module for one domain. Ends the module."""
+    """Run a module for one domain. Ends the module."""
     accounts = ServiceAccounts()
     try:
         request = sending_request(module.params, module.params["service"], module.params["account"])
@@ -84,7 +83,7 @@ def run_sending_domain(module: AnsibleModule) -> None:
 
 
 def run_sending_domains(module: AnsibleModule) -> None:
-    """Carry out a module for many domains. Ends the module."""
+    """Run a module for many domains. Ends the module."""
     accounts = ServiceAccounts()
     refused: dict[int, str] = {}
     requests: dict[int, SendingRequest] = {}
@@ -141,13 +140,12 @@ CREDENTIAL_OPTIONS: dict[str, Any] = {
 
 
 def sending_credential_module() -> AnsibleModule:
-    """The AnsibleModule for one login."""
     needs = [("state", "present", ["password"])]
     return _ready(CREDENTIAL_OPTIONS, required_if=needs)
 
 
 def run_sending_credential(module: AnsibleModule) -> None:
-    """Carry out a module for one login. Ends the module."""
+    """Run a module for one login. Ends the module."""
     accounts = ServiceAccounts()
     options = module.params
     try:
@@ -171,7 +169,7 @@ def run_sending_credential(module: AnsibleModule) -> None:
 
 
 def sending_service_info_module() -> AnsibleModule:
-    """The AnsibleModule that shows the catalogue, and with an account what is there."""
+    """The AnsibleModule that shows the catalogue and, with an account, its domains."""
     options = {
         "services": {"type": "list", "elements": "str"},
         "service": {"type": "str"},
@@ -185,7 +183,7 @@ def sending_service_info_module() -> AnsibleModule:
 
 
 def run_sending_service_info(module: AnsibleModule) -> None:
-    """Carry out the module that shows services. Ends it."""
+    """Run the module that shows services. Ends the module."""
     options, accounts = module.params, ServiceAccounts()
     chosen = options["services"] or ([options["service"]] if options["service"] else None)
     client: ServiceClient | None = None
@@ -224,7 +222,7 @@ def _as_refused(why: str) -> dict[str, Any]:
 
 
 def sending_request(options: Mapping[str, Any], service: str, account: Mapping[str, Any]) -> SendingRequest:
-    """What the options of a domain ask for. Raises InvalidInput."""
+    """The request made by the options of a domain. Raises InvalidInput."""
     with_client(service)
     domain = to_text(custom_domain(options["domain"]))
     sending = _below(options.get("sending_domain"), domain) or domain
@@ -260,11 +258,11 @@ def _return_path(value: Any, sending: str) -> str | bool | None:
 
 
 def _below(value: str | None, domain: str) -> str | None:
-    """A name, written whole or as what stands before the domain."""
+    """A name, given in full or as the part before the domain."""
     if not value:
         return None
     text = value.strip().rstrip(".").lower()
-    whole = text if "." in text else f"{text}.{domain}"  # a name with a dot is whole, and a foreign one is refused
+    whole = text if "." in text else f"{text}.{domain}"  # a name with a dot is complete; a foreign one is refused later
     return to_text(custom_domain(whole))
 
 
@@ -273,7 +271,7 @@ def _described(outcome: SendingOutcome) -> dict[str, Any]:
 
 
 def _diff(outcomes: list[SendingOutcome]) -> str:
-    """What changes at the services, one line for each domain."""
+    """The changes at the services, one line for each domain."""
     lines = []
     for one in outcomes:
         if one.changed and one.plan is not None:
@@ -285,13 +283,13 @@ def _diff(outcomes: list[SendingOutcome]) -> str:
 
 
 def _ready(options: Mapping[str, Any], **rules: Any) -> AnsibleModule:
-    """The module with the libraries that it needs, and without what nobody may see."""
+    """Check for libraries, watch for interrupts, and hide passwords that Ansible would show."""
     module = Module(options, **rules)
     require_dnspython(module)
     interrupts.watch_output()
     for one in (module.params, *(module.params.get("domains") or ())):
         account = one.get("account") or {}
         if account.get("endpoint"):
-            # a user and password there are refused later, and would be shown at -vvvv
+            # a user and password in a URL are refused later, but would be shown at -vvvv
             account["endpoint"] = re.sub(r"//[^/?#]*@", "//***@", account["endpoint"])
     return module

@@ -33,26 +33,26 @@ from .scan import scan
 from .servers import ask_servers, delegation, nothing
 from .verdict import DomainVerdict, ServerVerdict, disagreements, fault_of, lines, message, sentence, why_unknown
 
-PARALLEL = 32  # domains that are looked at side by side
+PARALLEL = 32  # domains checked at the same time
 ALIAS_SECONDS = 10.0  # for what others publish about one domain
-DOMAIN_SECONDS = 30.0  # for all that is to be known of one domain
+DOMAIN_SECONDS = 30.0  # for everything about one domain
 
 
 @dataclasses.dataclass(frozen=True)
 class WaitProgress:
-    """What is still waited for. ``unmet``: by domain, the servers that answer otherwise or not at all, as sentences."""
+    """What is still missing. ``unmet``: by domain, sentences about servers that answer differently or not at all."""
 
     waited: float  # seconds
-    remaining: float  # until the time of the last domain is up
+    remaining: float  # seconds until the last domain's time is up
     unmet: Mapping[str, Sequence[str]]
 
 
 @dataclasses.dataclass(frozen=True)
 class Waiting:
-    """How long to ask again until all servers answer as expected.
+    """How long to keep asking until all servers answer as expected.
 
-    ``timeout``: seconds for each domain, but for those in ``timeouts`` (by the name that the item gives). ``report`` is
-    called every ``report_every`` seconds in the thread that called. ``stop`` ends the waiting as if the time were up.
+    ``timeout``: seconds for each domain, except those in ``timeouts`` (by the item's name). ``report`` is called every
+    ``report_every`` seconds in the calling thread. ``stop`` ends the waiting as if the time were up.
     """
 
     timeout: float = 0.0
@@ -73,10 +73,10 @@ class Waiting:
 
 @dataclasses.dataclass(frozen=True)
 class CheckOptions:
-    """How to check. ``nameservers``: as text, in place of the authoritative ones that DNS names.
+    """How to check. ``nameservers``: as text; asked instead of the authoritative ones.
 
-    ``probe_selectors``: look for DKIM keys at the selectors of well-known services, too. ``as_planned``: judge each
-    domain as if what is expected of it were published.
+    ``probe_selectors``: also look for DKIM keys at the selectors of well-known services. ``as_planned``: judge each
+    domain as if everything expected of it were published.
     """
 
     nameservers: Sequence[str] = ()
@@ -90,7 +90,7 @@ class CheckedDomains:
     """The result of each domain, by the name that was given, as ``domain_info`` documents it."""
 
     domains: Mapping[str, Mapping[str, Any]]
-    questions: int  # that were sent
+    questions: int  # DNS queries sent
 
     @property
     def unmet(self) -> list[str]:
@@ -108,9 +108,9 @@ class CheckedDomains:
 
 
 def check_domains(items: Iterable[Mapping[str, Any]], options: CheckOptions) -> CheckedDomains:
-    """Check domains, each an item as the option ``domains`` of ``domain_info`` takes it, and wait if that is asked for.
+    """Check domains, each an item of ``domain_info``'s option ``domains``, and wait if asked to.
 
-    Needs dnspython. Raises InvalidInput for an invalid nameserver; whatever is wrong with a domain is its result.
+    Needs dnspython. Raises InvalidInput for an invalid nameserver; problems of a domain are part of its result.
     """
     nameservers = parse_nameservers(options.nameservers)
     resolver = Resolver(nameservers)
@@ -119,11 +119,11 @@ def check_domains(items: Iterable[Mapping[str, Any]], options: CheckOptions) -> 
 
 
 class DomainChecker:
-    """Checks domains through given servers, or through the authoritative ones that DNS names.
+    """Checks domains at the given servers, or at the authoritative ones.
 
-    ``resolver`` finds the servers, and what stands behind CNAMEs. ``port``: where servers that are found listen.
-    ``probe``: look for DKIM keys at the selectors of well-known services, too. ``as_planned``: judge each domain as if
-    what is expected of it were published.
+    ``resolver`` finds the servers and follows CNAMEs. ``port``: of the servers that are found. ``probe``: also look for
+    DKIM keys at the selectors of well-known services. ``as_planned``: judge each domain as if everything expected of it
+    were published.
     """
 
     def __init__(
@@ -142,7 +142,7 @@ class DomainChecker:
         self._observer = self._new_observer()
 
     def check(self, items: Iterable[Mapping[str, Any]], wait: Waiting | None = None) -> dict[str, dict[str, Any]]:
-        """The result of each domain, by the name that the item gives it."""
+        """The result of each domain, by the item's name."""
         expected, results = _expectations(items)
         with concurrent.futures.ThreadPoolExecutor(max_workers=PARALLEL) as pool:
             verdicts = self._wait(pool, expected, wait or Waiting())
@@ -153,7 +153,7 @@ class DomainChecker:
     def _wait(
         self, pool: concurrent.futures.Executor, expected: Mapping[str, Expectation], wait: Waiting
     ) -> dict[str, DomainVerdict]:
-        """Ask the servers of all domains, and again those of the unmet ones, a last time when the time is up."""
+        """Ask all servers, repeatedly those of unmet domains, and once more when the time is up."""
         verdicts: dict[str, DomainVerdict] = {}
         started = reported = time.monotonic()
         deadlines = {text: started + wait.seconds(text) for text in expected}
@@ -170,13 +170,13 @@ class DomainChecker:
                     reported = now
                     unmet = {text: lines(verdicts[text]) for text in pending}
                     wait.report(WaitProgress(now - started, max(deadlines[text] for text in pending) - now, unmet))
-                # also between two rounds that are far apart
+                # reports are also due between two rounds that are far apart
                 wait.stop.wait(max(0.0, min(again, reported + wait.report_every) - now) if wait.report else again - now)
                 now = time.monotonic()
             self._forget(expected[text].domain for text in pending if not verdicts[text].answered)
 
     def _forget(self, unanswered: Iterable[dns.name.Name]) -> None:
-        """Let the next round see what has changed; where nobody answered, the delegation may have changed, too."""
+        """Let the next round see changes; if nobody answered, the delegation may have changed, too."""
         self._resolver.transport.forgive()
         self._resolver.forget()
         self._observer = self._new_observer()
@@ -218,7 +218,7 @@ class DomainChecker:
         for intent in expected.foreign:
             intent.skip(ask, verdict.notes)
         observed = self._observe(expected, verdict, authority)
-        # without expectations, no server was asked for them
+        # without expectations, no server was asked
         unknown = "" if verdict.servers else why_unknown(observed)
         silent = [f"{label} {server.msg}." for label, server in verdict.servers.items() if not server.answers]
         return {
@@ -237,7 +237,7 @@ class DomainChecker:
         }
 
     def _observe(self, expected: Expectation, verdict: DomainVerdict, authority: Authority) -> Observation:
-        """All that is seen of a domain, at the first of its servers that answers."""
+        """All observations of a domain, at the first of its servers that answers."""
         deadline = time.monotonic() + DOMAIN_SECONDS
         said = expected.declared
         fault = fault_of(expected.domain, authority)
@@ -256,7 +256,7 @@ class DomainChecker:
 
 
 def _expectations(items: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Expectation], dict[str, dict[str, Any]]]:
-    """The expectation of each domain, and the result of those that are no valid input."""
+    """The expectation of each domain, and the results of those with invalid input."""
     expected: dict[str, Expectation] = {}
     invalid: dict[str, dict[str, Any]] = {}
     for item in items:

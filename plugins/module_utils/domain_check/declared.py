@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person says of a domain beside its records: who sends as it, where it is delegated to. Pure: no I/O."""
+"""What the user states about a domain besides its records: its senders and its name servers. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ OPTIONS: dict[str, Any] = {
 
 @dataclasses.dataclass(frozen=True)
 class Declared:
-    senders: tuple[DeclaredSender, ...] | None = None  # None: nobody said who sends
+    senders: tuple[DeclaredSender, ...] | None = None  # None: not stated
     delegated_to: tuple[str, ...] = ()
     from_addresses: tuple[str, ...] = ()
 
@@ -49,7 +49,7 @@ class Declared:
 
 
 def declared(item: Mapping[str, Any]) -> Declared:
-    """What one item of the option ``domains`` says. Raises InvalidInput."""
+    """The statements in one item of the option ``domains``. Raises InvalidInput."""
     senders = item.get("senders")
     return Declared(
         None if senders is None else tuple(map(_sender, senders)),

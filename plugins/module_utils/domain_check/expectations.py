@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What DNS shall show about a domain. Pure: no I/O.
+"""What DNS should show for a domain. Pure: no I/O.
 
-An expectation is the wish of the modules that write: the same intents revise what a server answers, and where they
-have nothing to change, the expectation is met. What they would change is what is missing.
+An expectation consists of the intents that the writing modules use. They revise a server's answers; if that changes
+nothing, the expectation is met, otherwise the changes are what is missing.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from .declared import Declared, declared
 
 @dataclasses.dataclass(frozen=True)
 class Expectation:
-    """What is expected of a domain, and the selectors that are just to be reported."""
+    """What is expected of a domain, and the selectors that are only reported."""
 
     domain: dns.name.Name
     intents: tuple[Intent, ...] = ()
-    foreign: tuple[Intent, ...] = ()  # wishes at names that others hold: told, not waited for
+    foreign: tuple[Intent, ...] = ()  # intents at other parties' names: reported, not waited for
     selectors: tuple[str, ...] = ()
     declared: Declared = Declared()
 
     def __add__(self, other: Expectation) -> Expectation:
-        """What two items say of one domain."""
+        """Join the expectations that two items have of one domain."""
         return Expectation(
             other.domain,
             self.intents + other.intents,
@@ -46,7 +46,7 @@ class Expectation:
         )
 
     def by_anchor(self) -> dict[dns.name.Name, list[Intent]]:
-        """The intents by the name that decides which servers to ask: the domain, or a name outside of it."""
+        """The intents by the name whose servers are asked: the domain, or a name outside of it."""
         parts: dict[dns.name.Name, list[Intent]] = {}
         for intent in self.intents:
             anchor = self.domain if intent.name.is_subdomain(self.domain) else intent.name
@@ -70,7 +70,7 @@ def expectation(item: Mapping[str, Any]) -> Expectation:
 
 
 def keys(intents: Iterable[Intent]) -> frozenset[Key]:
-    """The record sets that a server must be asked for, to judge it by these intents."""
+    """The record sets to ask a server for, to judge it by these intents."""
     seen = {key for intent in intents for key in intent.sees()}
     return frozenset(seen | {(name, dns.rdatatype.CNAME) for name, dummy in seen})
 
@@ -78,7 +78,7 @@ def keys(intents: Iterable[Intent]) -> frozenset[Key]:
 def missing(
     domain: dns.name.Name, intents: Iterable[Intent], answered: Mapping[Key, RecordSet], notes: Notes
 ) -> list[str]:
-    """What these answers lack, a clause for each record set; nothing when they are as expected."""
+    """What these answers lack, as a clause for each record set; empty if they are as expected."""
     draft = Draft(Snapshot(Zone(domain), answered.values(), complete=False))
     refused = []
     for intent in intents:
@@ -92,7 +92,7 @@ def missing(
 
 
 def _clause(change: Change) -> str:
-    """One difference between what is answered and what is expected."""
+    """One difference between the answer and the expectation."""
     before = change.before.values if change.before else ()
     after = change.after.values if change.after else ()
     gone = [value for value in before if value not in after]
@@ -120,7 +120,7 @@ def _just_reported(selector: Mapping[str, Any]) -> bool:
 
 
 def _without_ttl(options: Any) -> Any:
-    """The options without their TTLs: resolvers count them down, and no mail depends on them."""
+    """The options without TTLs, which resolvers count down and mail does not depend on."""
     if isinstance(options, dict):
         return {name: _without_ttl(value) for name, value in options.items() if name != "ttl"}
     return [_without_ttl(value) for value in options] if isinstance(options, list) else options

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What servers would answer if what is expected of a domain were published already."""
+"""What servers would answer if everything expected of a domain were already published."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from .expectations import keys
 
 
 class PlannedObserver:
-    """An observer, as one server would be seen by it once the intents of a domain are written.
+    """An observer that sees a server as it would be after a domain's intents are written.
 
-    An intent that meets a conflict changes nothing, as when it is written.
+    An intent with a conflict changes nothing, as in a real run.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ def _draft(observer: Observer, server: Nameserver, domain: dns.name.Name, intent
     try:
         answered = observer.read(server, keys(intents)).values()
     except NoAnswer:
-        intents = ()  # what stays of what is there is not known
+        intents = ()  # what would remain of the existing records is unknown
     draft = Draft(Snapshot(Zone(domain), answered, complete=False))
     for intent in intents:
         checkpoint = draft.checkpoint()

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What DNS shows of the names of one domain and of those that its records lead to, within a bounded time."""
+"""Queries the names of one domain, and those that its records refer to, within a bounded time."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from .planned import PlannedObserver
 
 @dataclasses.dataclass(frozen=True)
 class LookupResult:
-    """The values of one type that are seen at a name, CNAMEs followed. ``aliases``: where they lead, in their order."""
+    """The values of one type at a name, following CNAMEs. ``aliases``: their targets, in order."""
 
     values: tuple[dns.rdata.Rdata, ...] = ()
     aliases: tuple[dns.name.Name, ...] = ()
-    known: bool = True  # False: no server gave an answer about the end
-    exists: bool = False  # whether anything is at the name or below it
+    known: bool = True  # False: no server answered for the end
+    exists: bool = False  # whether anything is at or below the name
 
 
 class Reader:
-    """Asks one server of the zone about names in it, and the resolver about all others.
+    """Asks a server of the zone about names in it, and the resolver about all others.
 
-    ``deadline``: a ``time.monotonic()`` after which whatever is not known yet is unknown at once.
+    ``deadline``: a ``time.monotonic()`` after which unanswered questions count as unknown at once.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Reader:
         return LookupResult((), tuple(aliases), exists=exists)
 
     def _alias(self, name: dns.name.Name) -> list[dns.name.Name]:
-        """The CNAME at a name: a resolver fails also when its target cannot be found."""
+        """The CNAME at a name, asked for because a resolver also fails if its target cannot be found."""
         try:
             answer = self.answer(name, dns.rdatatype.CNAME)
         except NoAnswer:
@@ -98,21 +98,21 @@ class Reader:
         )
 
     def ask(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> tuple[dns.rdata.Rdata, ...] | None:
-        """As ``Ask`` of the intents: the values, None when nobody gave an answer."""
+        """As ``Ask`` of the intents: the values, None if nobody answered."""
         found = self.see(name, rdtype)
         return found.values if found.known else None
 
-    # What the evaluators of receivers want besides: ``ResolverLike``
+    # The rest of ``ResolverLike``, for the evaluators in receiver
 
     lookup = answer
 
     def within(self, seconds: float) -> Reader:
-        """The time is bounded already."""
+        """Returns itself: its time is bounded already."""
         return self
 
 
 def below(labels: Sequence[bytes], name: dns.name.Name) -> dns.name.Name | None:
-    """The name with these labels below another; None where that would be longer than DNS allows."""
+    """These labels put before a name; None if that is longer than DNS allows."""
     try:
         return dns.name.Name((*labels, *name.labels))
     except dns.exception.DNSException:

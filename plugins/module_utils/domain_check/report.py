@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The mail records that a domain shows, as data."""
+"""The mail records of a domain, as data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .sender_verdicts import policy, sender_verdicts
 
 
 def report(observed: Observation, findings: Iterable[Finding]) -> dict[str, Any]:
-    """SPF, DMARC, MX and the selectors of a domain, and what is wrong with them."""
+    """SPF, DMARC, MX and selectors of a domain, and its findings."""
     found = list(findings)
     exchanges = sorted((exchange.preference, exchange.host or ".") for exchange in observed.exchanges)
     return {
@@ -36,7 +36,7 @@ def report(observed: Observation, findings: Iterable[Finding]) -> dict[str, Any]
 
 
 def total(domains: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
-    """How many findings there are of each severity, over all domains as ``report`` tells them."""
+    """The number of findings of each severity in the reports of all domains."""
     return {severity: sum(one["finding_counts"][severity] for one in domains.values()) for severity in SEVERITIES}
 
 
@@ -46,7 +46,7 @@ def _selector(selector: ObservedSelector) -> dict[str, Any]:
 
 
 def _is_reported(selector: ObservedSelector) -> bool:
-    """Of those that were just tried, the ones at which there is something."""
+    """Of probed selectors, only those at which there is something."""
     return not selector.probed or bool(selector.texts.values or selector.texts.aliases)
 
 

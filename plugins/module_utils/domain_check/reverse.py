@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The names of the addresses of mail exchangers (PTR), and whether these lead back (RFC 1912 2.1)."""
+"""The PTR names of mail exchangers' addresses, and whether they resolve back (RFC 1912 2.1)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .reader import Reader
 
 
 def with_reverse_names(exchanger: MailExchanger, reader: Reader) -> MailExchanger:
-    """An exchanger with what is known of the names of its public addresses."""
+    """The exchanger with the names of its public addresses."""
     if not exchanger.host or not exchanger.addresses:
         return exchanger
     host = dns.name.from_text(exchanger.host)
@@ -27,7 +27,7 @@ def with_reverse_names(exchanger: MailExchanger, reader: Reader) -> MailExchange
 
 
 def _reverse_name(address: str, rdtype: dns.rdatatype.RdataType, reader: Reader) -> ReverseName | None:
-    """None where nobody gave an answer."""
+    """None if nobody answered."""
     from dns import reversename
 
     names = reader.ask(reversename.from_address(address), dns.rdatatype.PTR)

@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fetches all that is to be known of a domain, so that it can be judged: as few questions as the answers allow.
+"""Fetches everything about a domain that is judged later, with as few queries as the answers allow.
 
-A name where a record may stand by mistake is asked for only where the right one has none.
+A name where a record may be by mistake is queried only if the right name has none.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from .reader import Reader, below
 from .reverse import with_reverse_names
 from .senders import SenderScan
 
-# What services call their selectors, where the name is always the same. The first are those of the catalogue, all of
-# which would be a tenth of what domain_info ships.
+# Fixed selectors of services. The catalogue's come first; importing the catalogue for them would add a tenth to what
+# domain_info ships.
 WELL_KNOWN_SELECTORS = (
     "odoo", "s1", "s2", "brevo1", "brevo2", "mail", "mailjet", "google", "selector1", "selector2", "resend",
     "rwmt1", "rwmt2",
@@ -42,10 +42,10 @@ WELL_KNOWN_SELECTORS = (
     "ovhmo-selector-1", "ovhmo-selector-2",
     "pm", "mandrill", "mte1", "mte2", "smtpapi", "ctct1", "ctct2",
 )  # fmt: skip
-_SHARED = ipaddress.ip_network("100.64.0.0/10")  # of carriers (RFC 6598)
+_SHARED = ipaddress.ip_network("100.64.0.0/10")  # carriers' NAT (RFC 6598)
 _UNIQUE_LOCAL = ipaddress.ip_network("fc00::/7")
 _PRIVATE = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))  # RFC 1918
-MAX_EXCHANGES = 10  # of which the hosts are looked at; nobody in good faith has more
+MAX_EXCHANGES = 10  # whose hosts are checked; more are never legitimate
 _ODOO_INCLUDE = b"include:_spf.odoo.com"
 
 
@@ -57,15 +57,14 @@ def scan(
     asked: Iterable[str] = (),
     probe: bool = False,
 ) -> Observation:
-    """What is seen of a domain whose servers answer. ``asked``: selectors. ``probe``: try those of services, too."""
+    """Scan a domain whose servers answer. ``asked``: selectors. ``probe``: also try those of services."""
     return _DomainScan(domain, reader, delegation, said).observe(tuple(asked), probe)
 
 
 class _Policies:
-    """The reader for those who look for DMARC records.
+    """The reader for DMARC records.
 
-    Hardly a registry has one, and servers that were given know nothing of registries: no answer about one counts as
-    none there.
+    Top-level domains rarely have one, and given servers may not know them: no answer about one counts as no record.
     """
 
     def __init__(self, reader: Reader) -> None:
@@ -89,7 +88,7 @@ class _DomainScan:
         self.said = said
         self.texts = reader.texts(domain)
         self._crowded_mx: dict[str, int] = {}
-        self._hosts = 0  # in all records, that may have addresses of one version of IP alone
+        self._hosts = 0  # in all records, that may have addresses of only one version of IP
 
     def observe(self, asked: tuple[str, ...], probe: bool) -> Observation:
         own_policy = below([b"_dmarc"], self.domain)
@@ -104,7 +103,7 @@ class _DomainScan:
         top = found.organizational_domain if found is not None else self.text
         wants_replies = mx.known and not mx.values and self.said.senders
         senders = SenderScan(self.texts, self.reader, self.said.senders)
-        # where a record above may apply, none of its own is no fault
+        # if a record above may apply, a missing one of its own is no fault
         is_known = found is None or found.known or bool(policy.values)
         return Observation(
             domain=self.text,
@@ -158,7 +157,7 @@ class _DomainScan:
             return None
 
     def _lacks(self, mechanism: str, host: str) -> bool:
-        """Whether servers say that there is nothing of what receivers ask for at a name (RFC 7208 5.3, 5.4, 5.7)."""
+        """Whether servers say that a name has nothing of what receivers query there (RFC 7208 5.3, 5.4, 5.7)."""
         try:
             name = record_name(host)
         except InvalidInput:
@@ -169,23 +168,23 @@ class _DomainScan:
             if exchanges is not None and len(exchanges) > MAX_NAMES:
                 self._crowded_mx[to_text(name)] = len(exchanges)
             return exchanges == ()
-        # of a, receivers ask for one of two, by the address of the client: a host of one kind is there for some
+        # for a, receivers query only the client's version of IP: a host with only one is void for some clients
         self._hosts += mechanism == "a"
         both = (dns.rdatatype.A, dns.rdatatype.AAAA) if mechanism == "a" else (dns.rdatatype.A,)
         return all(self.reader.ask(name, rdtype) == () for rdtype in both)
 
     def _everyone(self, cost: spf.LookupCount | None) -> tuple[str, ...]:
-        """What lets the whole Internet pass, where a term is so wide that it, or two of them, may."""
+        """What lets the whole Internet pass; checked only if a term is wide enough for that."""
         results = lets_everyone_pass(self.text, self.reader) if cost is not None and cost.wide else ()
         steps = [result.trace[-1] for result in results]
         return tuple(dict.fromkeys(f"{step.term} in the record of {step.domain}" for step in steps))
 
     def _lost_by_voids(self, cost: spf.LookupCount | None) -> tuple[str, ...]:
-        """Why addresses that are listed do not pass, where hosts have none of their version of IP."""
+        """Why listed addresses do not pass, if hosts lack addresses of their version of IP."""
         if cost is None or cost.is_too_much or not self._hosts:
             return ()
         if cost.void_count + self._hosts <= spf.MAX_VOIDS and not cost.repeated:
-            return ()  # a host in a record that is come to again counts again
+            return ()  # a host in a record that is included twice counts twice
         return tuple(one.reason for one in lost_by_voids(self.text, self.reader))
 
     # -- DKIM
@@ -208,11 +207,11 @@ class _DomainScan:
         try:
             owner = record_name(dkim.owner_name(selector, self.text))
         except PostmasterError:
-            return  # no selector: the expectation has said so
+            return  # an invalid selector, reported by the expectation
         texts = self.reader.texts(owner)
         addresses: tuple[str, ...] = ()
         above = below([b"_domainkey"], self.domain)
-        # what any name would answer is at _domainkey alone, too, and says nothing of the selector
+        # a wildcard also answers at _domainkey itself, and says nothing about the selector
         if above is None or any(map(dkim.looks_like_dkim, texts.values)):
             pass
         elif texts.values or texts.aliases:
@@ -230,7 +229,7 @@ class _DomainScan:
         return ()
 
     def _has_any_selector(self) -> bool:
-        """Where _domainkey does not exist, or is an alias for any name, no selector is below it (RFC 8020)."""
+        """False if _domainkey does not exist or is an alias by wildcard: no selector is below it (RFC 8020)."""
         name = below([b"_domainkey"], self.domain)
         texts = NOT_ASKED if name is None else self.reader.texts(name)
         return texts.exists and not texts.aliases
@@ -241,7 +240,7 @@ class _DomainScan:
         try:
             return discover_dmarc(self.text, _Policies(self.reader))
         except InvalidInput:
-            return None  # no name for which receivers look
+            return None  # not a name for which receivers look up DMARC
 
     def _refused_reports(self, found: DmarcDiscovery | None) -> Iterator[str]:
         """Why reports that the domain's own record asks for are not sent (RFC 9990 4)."""
@@ -251,7 +250,7 @@ class _DomainScan:
                     yield address.problem
 
     def _policies(self, exchanges: Iterable[MailExchanger], probe: bool) -> Iterator[TxtAnswer]:
-        """MTA-STS where mail is received, TLS reports where it is used, and all where selectors are looked for."""
+        """MTA-STS if mail is received, TLS reports if MTA-STS is used, and all of them when probing."""
         if any(exchange.host for exchange in exchanges):
             transport = self._policy_at(one_of_a_kind.MTA_STS)
             yield transport
@@ -264,7 +263,7 @@ class _DomainScan:
         name = below(place.encode("ascii").split(b"."), self.domain)
         return NOT_ASKED if name is None else self.reader.texts(name)
 
-    # -- names where a record may stand by mistake
+    # -- names where a record may be by mistake
 
     def _misplaced(
         self, policy: TxtAnswer, found: DmarcDiscovery | None, selectors: tuple[ObservedSelector, ...]
@@ -297,11 +296,11 @@ class _DomainScan:
                 continue
             texts = self.reader.texts(top)
             if not texts.exists:
-                continue  # then nothing is below it (RFC 8020)
+                continue  # nothing is below it (RFC 8020)
             if (texts.values or texts.aliases) and _same(self.reader.texts(top.parent()), texts):
-                continue  # the answer for any name
+                continue  # a wildcard's answer
             if not texts.values and not texts.aliases and self._addresses(top):
-                continue  # likewise: a name that is there for those below it has no addresses
+                continue  # likewise: an empty non-terminal has no addresses
             for name in names:
                 doubled = _join(name, suffix)
                 if doubled is not None:
@@ -334,7 +333,7 @@ class _DomainScan:
 
 
 def _is_private(address: str) -> bool:
-    """Whether the Internet does not reach an address; those for documentation stand for any other."""
+    """Whether the Internet cannot reach an address; those reserved for documentation count as reachable."""
     ip = ipaddress.ip_address(address)
     if ip.is_loopback or ip.is_link_local or ip.is_unspecified or ip.is_multicast:
         return True

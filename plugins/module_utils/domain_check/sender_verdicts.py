@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the records of a domain say of those who send as it, and how strictly. Pure: no I/O."""
+"""What the records of a domain say of its senders, and how strict its policy is. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from ..records import dkim
 from .findings.observation import DeclaredSender, Observation, ObservedSelector
 from .findings.senders import lacking_terms
 
-Known = Optional[bool]  # None: nobody gave an answer, or nothing was said that could be looked for
+Known = Optional[bool]  # None: nobody answered, or there was nothing to look for
 
 
 def sender_verdicts(observed: Observation) -> dict[str, dict[str, Any]]:
-    """By the name of each sender that was declared, what ``domain_info`` returns of it.
+    """By the name of each declared sender, what ``domain_info`` returns about it.
 
-    spf: whether the SPF record of the domain lets it pass, as a receiver would say. dkim: whether a verifier finds a
-    key at one of its selectors. lacking: what is not there, as terms of SPF and names of keys. return_path_spf: whether
-    the SPF record at its envelope sender lets it pass, where that can be aligned with the domain.
+    spf: whether the domain's SPF record lets it pass, as a receiver would judge. dkim: whether a verifier finds a key
+    at one of its selectors. lacking: missing SPF terms and names of keys. return_path_spf: whether the SPF record at
+    its envelope sender lets it pass, if that can be aligned with the domain.
     """
     return {sender.name: _verdict(sender, observed) for sender in observed.senders or ()}
 
 
 def policy(observed: Observation) -> dict[str, Any]:
-    """The DMARC policy that receivers apply to mail of the domain, whoever asks for it."""
+    """The DMARC policy that receivers apply to mail of the domain, from whichever record."""
     return {
         "policy": observed.policy,
         "strictest_policy": observed.stated_policy,

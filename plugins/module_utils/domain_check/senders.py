@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What receivers would say of those who send as a domain, by the records that are seen."""
+"""What receivers would say of a domain's senders, by its current records."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .reader import Reader
 
 
 class SenderScan:
-    """Asks about the senders of a domain. ``texts``: what is seen at the domain. ``senders``: None if nobody said."""
+    """Checks the senders of a domain. ``texts``: the TXT values of the domain. ``senders``: None if not stated."""
 
     def __init__(self, texts: TxtAnswer, reader: Reader, senders: tuple[DeclaredSender, ...] | None) -> None:
         self._domain = texts.name
@@ -23,7 +23,7 @@ class SenderScan:
         self._senders = senders
 
     def spf(self) -> dict[DeclaredSender, SenderResult]:
-        """What receivers say of the senders whose envelope sender is at the domain itself, or is not said."""
+        """The SPF results of senders whose envelope sender is at the domain itself, or not stated."""
         senders = self._senders or ()
         return {sender: self._sender_spf(sender, self._domain, self._texts) for sender in senders}
 
@@ -37,7 +37,7 @@ class SenderScan:
         return SenderResult(None) if name == self._domain else check_anyone(name, self._reader)
 
     def envelope_domains(self, top: str) -> Iterator[EnvelopeDomain]:
-        """The other names that can be aligned with the domain and that services use for their envelope senders."""
+        """The other names that services use for their envelope senders and that can be aligned with the domain."""
         paths: dict[str, list[DeclaredSender]] = {}
         for sender in self._senders or ():
             path = sender.return_path

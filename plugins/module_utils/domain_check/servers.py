@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is known of a domain before its records are looked at: who holds it, and which of its servers answer."""
+"""What is known of a domain before its records are read: which servers hold it, and which of them answer."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from .findings.observation import DelegatedServer, Delegation, Observation
 
 
 def nothing(domain: dns.name.Name, known: Delegation, said: Declared) -> Observation:
-    """What is seen of a domain of which no server gives an answer."""
+    """The observation of a domain of which no server answers."""
     return Observation(to_text(domain), delegation=known, senders=said.senders, from_addresses=said.from_addresses)
 
 
 def delegation(authority: Authority, wanted: tuple[str, ...], fault: str) -> Delegation:
-    """``fault``: why nobody can be asked about the domain."""
+    """``fault``: why no server can be asked about the domain."""
     return Delegation(
         zone="" if authority.zone is None else to_text(authority.zone),
         above="" if authority.parent is None else to_text(authority.parent),
@@ -39,7 +39,7 @@ def delegation(authority: Authority, wanted: tuple[str, ...], fault: str) -> Del
 def ask_servers(
     observer: Observer, authority: Authority, domain: dns.name.Name, known: Delegation, deadline: float
 ) -> tuple[Nameserver | None, Delegation]:
-    """The first server of a domain that answers, and what each of them shows."""
+    """The first server of a domain that answers, and the delegation with what each server returned."""
     first = None
     states = []
     for server in authority.servers:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the servers of a domain show, compared with what is expected, and how that reads. Pure: no I/O."""
+"""What a domain's servers show, compared with the expectation, and its wording. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class ServerVerdict:
 
 @dataclasses.dataclass
 class DomainVerdict:
-    """What the servers of a domain show. A server that does not answer is reported, and does not make it unmet."""
+    """What the servers of a domain show. A server that does not answer is reported, but does not make it unmet."""
 
     observer: Observer
     servers: dict[str, ServerVerdict] = dataclasses.field(default_factory=dict)
-    faults: list[str] = dataclasses.field(default_factory=list)  # why nobody could be asked
+    faults: list[str] = dataclasses.field(default_factory=list)  # why no server could be asked
     notes: Notes = dataclasses.field(default_factory=Notes)
     authorities: list[Authority] = dataclasses.field(default_factory=list)
 
@@ -50,7 +50,7 @@ class DomainVerdict:
 
 
 def fault_of(name: dns.name.Name, authority: Authority) -> str:
-    """Why there is no server to ask about a name; empty when there is one."""
+    """Why there is no server to ask about a name; empty if there is one."""
     domain = to_text(name)
     if authority.undelegated() and authority.zone is not None:
         zone = "the root zone" if authority.zone == dns.name.root else f"the zone {to_text(authority.zone)}"
@@ -61,14 +61,13 @@ def fault_of(name: dns.name.Name, authority: Authority) -> str:
     if not authority.servers:
         return (
             f"no server could say which name servers hold {domain}: the DNS servers of this machine gave no answer, or "
-            "do not "
-            "know the public DNS"
+            "do not know the public DNS"
         )
     return ""
 
 
 def message(domain: dns.name.Name, verdict: DomainVerdict) -> str:
-    """Why a domain is not as expected, server by server; empty when it is."""
+    """Why a domain is not as expected, server by server; empty if it is."""
     if verdict.met:
         return ""
     parts = [*verdict.faults, *lines(verdict)]
@@ -83,7 +82,7 @@ def message(domain: dns.name.Name, verdict: DomainVerdict) -> str:
 
 
 def lines(verdict: DomainVerdict) -> list[str]:
-    """What each server answers otherwise, those that answer alike together, and who does not answer."""
+    """The differing answers, grouped by equal answers, and the servers that do not answer."""
     labels_by_text: dict[str, list[str]] = {}
     for label, server in verdict.servers.items():
         if server.missing:
@@ -93,7 +92,7 @@ def lines(verdict: DomainVerdict) -> list[str]:
 
 
 def why_unknown(observed: Observation) -> str:
-    """Why nothing can be said of a domain; empty when something can."""
+    """Why nothing can be said of a domain; empty if something can."""
     if observed.texts.known:
         return ""
     problems = [f"{server.label} {server.problem}" for server in observed.delegation.servers if server.problem]
@@ -111,7 +110,7 @@ def disagreements(authorities: Iterable[Authority]) -> Iterable[str]:
 
 
 def sentence(parts: Iterable[str]) -> str:
-    """Parts that begin with a word of ours get a capital; a domain name keeps its spelling."""
+    """Clauses as sentences; a first word of ours is capitalised, a domain name keeps its spelling."""
     return " ".join(
         f"{part[0].upper() if part.startswith(('no server ', 'the ')) else part[0]}{part[1:]}." for part in parts
     )

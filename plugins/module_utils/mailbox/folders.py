@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The folders of a mailbox: their names on the wire, and which of them takes junk. Pure: no I/O."""
+"""The folders of a mailbox: their encoded names, and which of them is for junk. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _LISTED = re.compile(rb'\((?P<flags>[^)]*)\) (?:"(?P<delimiter>(?:[^"\\]|\\.)*)"
 _LITERAL = re.compile(rb"\{[0-9]+\}\Z")
 _PLAIN = re.compile(r"[\x20-\x25\x27-\x7e]+|&|[^\x20-\x7e]+")
 _SHIFTED = re.compile(rb"&([^-]*)-")
-# What mail servers and programs call the folder, where the server does not say which one it is
+# Common names of the junk folder, for servers that do not mark it
 _JUNK = frozenset((b"junk", b"spam", b"junk e-mail", b"junk email", b"junk mail", b"bulk mail", b"bulk"))
 
-Row = Union[bytes, "tuple[bytes, ...]", None]  # of a list, as imaplib gives it; a tuple ends in a literal
+Row = Union[bytes, "tuple[bytes, ...]", None]  # of a LIST reply, from imaplib; a tuple ends in a literal
 
 
 def to_wire(name: str) -> bytes:
-    """A name in modified UTF-7 (RFC 3501 5.1.3): ``Entw&APw-rfe``."""
+    """Encode a name in modified UTF-7 (RFC 3501 5.1.3): ``Entw&APw-rfe``."""
     return b"".join(_part_to_wire(part) for part in _PLAIN.findall(name))
 
 
 def from_wire(name: bytes) -> str:
-    """A name as people read it; anything that is not modified UTF-7 stays as it is."""
+    """Decode a name; anything that is not modified UTF-7 stays as it is."""
     try:
         return _SHIFTED.sub(_shifted_to_utf8, name).decode("utf-8")
     except (binascii.Error, UnicodeError):
@@ -35,12 +35,12 @@ def from_wire(name: bytes) -> str:
 
 
 def quoted(text: bytes) -> bytes:
-    """A quoted string (RFC 3501 4.3). ``text`` has no line break."""
+    """A quoted string (RFC 3501 4.3). ``text`` must not contain a line break."""
     return b'"' + re.sub(rb'([\\"])', rb"\\\1", text) + b'"'
 
 
 def junk_folders(rows: Iterable[Row]) -> list[bytes]:
-    """The folders that the server names as those for junk (RFC 6154), else those that are called so, on the wire."""
+    """The encoded names of the folders that the server marks as junk (RFC 6154), else of those with such a name."""
     named, called = [], []
     for row in rows:
         whole, literal = (b" ".join(row[:-1]), row[-1]) if isinstance(row, tuple) else (row or b"", None)
@@ -59,7 +59,7 @@ def junk_folders(rows: Iterable[Row]) -> list[bytes]:
 
 
 def _last(name: bytes, delimiter: bytes | None) -> bytes:
-    """``Junk`` of ``INBOX.Junk``."""
+    """``Junk`` for ``INBOX.Junk``."""
     return name.rpartition(_unescaped(delimiter))[2] if delimiter else name
 
 

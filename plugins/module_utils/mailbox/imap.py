@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A mailbox that is read by IMAP (RFC 9051, and RFC 3501 before it): wait for one message, wherever it was filed."""
+"""Read a mailbox over IMAP (RFC 9051, RFC 3501): wait for one message, whatever folder it is in."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ from ..errors import PostmasterError
 from .folders import from_wire, junk_folders, quoted, to_wire
 
 DEFAULT_PORTS = {"tls": 993, "starttls": 143, "none": 143}
-_EXCERPT = 300  # characters of what a server says
+_EXCERPT = 300  # characters quoted from a server
 _ANSWER_SECONDS = 30.0  # for all answers of one step, such as reading a message
-_MOST_MEGABYTES = 64  # of the same, unless the options say another
+_MOST_MEGABYTES = 64  # for one step, unless the options say otherwise
 _LONGEST_LINE = 2**20  # octets
 _PAUSE_SECONDS = 1.0
 
 
 class MailboxError(PostmasterError):
-    """The mailbox cannot be reached, refuses the login, or answers nonsense."""
+    """The mailbox cannot be reached, refuses the login, or sends invalid answers."""
 
 
 class _Lost(MailboxError):
-    """There is no connection any more; a new one may do."""
+    """The connection was lost; a new one may work."""
 
 
 class _Prompt(imaplib.IMAP4):
-    """Takes so much time and so many octets for each step, and no more."""
+    """Limits the time and the octets of each step."""
 
     _got = 0  # octets of this step
     _source: TimedReader | None = None
-    _read_from: Any = None  # the socket of the source; STARTTLS brings another one
+    _read_from: Any = None  # the socket of the source; STARTTLS replaces it
     _stream: io.BufferedReader
 
     def __init__(self, *more: Any, limit: Limit, **options: Any) -> None:
         self._limit = limit
-        super().__init__(*more, **options)  # which reads the greeting
+        super().__init__(*more, **options)  # reads the greeting
 
     def renew(self) -> None:
-        """Let a new step begin."""
+        """Begin a new step."""
         self._got = 0
         if self._source is not None:
             self._source.renew()
@@ -81,7 +81,7 @@ class _PromptTls(_Prompt, imaplib.IMAP4_SSL):
 
 @dataclasses.dataclass(frozen=True)
 class _Folder:
-    """wire: its name in modified UTF-7. junk: it is the one for spam (RFC 6154)."""
+    """wire: its name in modified UTF-7. junk: whether it is for spam (RFC 6154)."""
 
     wire: bytes
     junk: bool = False
@@ -93,7 +93,7 @@ class _Folder:
 
 @dataclasses.dataclass(frozen=True)
 class Arrived:
-    """A message in the mailbox. wire: the name of its folder, as the server has it."""
+    """A message in the mailbox. wire: the encoded name of its folder."""
 
     folder: str
     junk: bool
@@ -102,7 +102,7 @@ class Arrived:
 
 
 class Mailbox:
-    """One account; use it as a context, which logs in and out. Raises MailboxError everywhere.
+    """One account; a context manager that logs in and out. Every method raises MailboxError.
 
     options: ``host``, ``username``, ``password``, and ``port``, ``encryption``, ``folder``, ``validate_certs``,
     ``ca_path``.
@@ -134,9 +134,9 @@ class Mailbox:
         self._leave()
 
     def await_subject(self, token: str, seconds: float) -> Arrived | None:
-        """The message with this word in its subject, as soon as it is there; None when the time is up.
+        """The message with this word in its subject, as soon as it arrives; None when the time is up.
 
-        A connection that is lost meanwhile is opened anew.
+        A lost connection is opened again.
         """
         deadline = time.monotonic() + seconds
         while True:
@@ -155,7 +155,7 @@ class Mailbox:
             interrupts.pause(min(_PAUSE_SECONDS, remaining))
 
     def delete(self, arrived: Arrived, token: str) -> None:
-        """Remove that message and no other one; where the server lacks UIDPLUS (RFC 4315), it is just marked."""
+        """Remove only that message; without UIDPLUS (RFC 4315) it is only marked as deleted."""
         with self._explained("be cleaned up"):
             self._imap.select(quoted(arrived.wire))  # type: ignore[arg-type]
             for uid in self._uids(token):
@@ -175,7 +175,7 @@ class Mailbox:
         try:
             with self._explained("be logged in to"):
                 self._login(self._imap)
-                # what a server can do may be more after the login
+                # the server may offer more capabilities after the login
                 dummy, rows = self._imap.capability()
                 self._expunges = any(row and b"UIDPLUS" in row.upper() for row in rows)
             with self._explained("be listed"):
@@ -204,7 +204,7 @@ class Mailbox:
             answer = f"\0{self._username}\0{self._password}".encode()
             connection.authenticate("PLAIN", lambda dummy: answer)
             return
-        # LOGIN of the library knows no blanks in names and no 8-bit passwords; a literal may hold all (RFC 3501 4.3)
+        # LOGIN of imaplib cannot send blanks in names or 8-bit passwords; a literal can (RFC 3501 4.3)
         connection.literal = self._password.encode()  # type: ignore[assignment]
         said, rows = connection.xatom("LOGIN", quoted(self._username.encode()))  # type: ignore[arg-type]
         if said != "OK":
@@ -222,7 +222,7 @@ class Mailbox:
             selected, dummy = self._imap.select(quoted(folder.wire), readonly=True)  # type: ignore[arg-type]
             if selected != "OK":
                 if folder.junk:
-                    return None  # there is one, and it is not for us
+                    return None  # it exists, but is not a message for us
                 raise MailboxError(f"The mailbox {self.place} has no folder {folder.name!r}: correct mailbox.folder.")
             uids = self._uids(token)
             if not uids:
@@ -245,7 +245,7 @@ class Mailbox:
 
     @contextlib.contextmanager
     def _explained(self, deed: str) -> Any:
-        """What goes wrong, as one sentence."""
+        """Turn any failure into one sentence."""
         if self._connection is not None:
             self._connection.renew()
         try:
@@ -273,7 +273,7 @@ class Mailbox:
                 f"The mailbox {self.place} cannot {deed}: the connection was lost ({self._without_secrets(error)})."
             ) from None
         except (ValueError, OverflowError):
-            # a name or port that no connection can have, or octets that are no answer
+            # an impossible host name or port, or an invalid answer
             raise MailboxError(_no_imap(self.place, deed)) from None
         except imaplib.IMAP4.error as error:
             said = self._without_secrets(error)

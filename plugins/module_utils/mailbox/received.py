@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a message came: its Received fields, from the top down (RFC 5321 4.4). Pure: no I/O."""
+"""The route of a message: its Received fields, from the top down (RFC 5321 4.4). Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from collections.abc import Iterable, Sequence
 _ADDRESS = re.compile(r"\[(?:IPv6:)?([0-9A-Fa-f:.]+)\]|(?<![\w.:])(\d{1,3}(?:\.\d{1,3}){3})(?![\w.])")
 _FROM = re.compile(r"^\s*from\s+(?P<helo>\S+)(?P<rest>.*?)(?=\s+by\s|\Z)", re.DOTALL | re.IGNORECASE)
 _BY = re.compile(r"(?:^|\s)by\s+(?P<host>\S+)", re.IGNORECASE)
-# behind the host that received it, as comments of what came before may have the word too
+# after the name of the receiving host, as comments before it may contain the word, too
 _WITH = re.compile(r"\sby\s.*?\swith\s+(?P<protocol>[A-Za-z0-9-]+)", re.IGNORECASE | re.DOTALL)
-# what servers write in comments: TLS1.3, TLSv1.3, TLS1_3, version=TLS1_2
+# in comments of servers: TLS1.3, TLSv1.3, TLS1_3, version=TLS1_2
 _TLS = re.compile(r"TLSv?1[._][0-3]", re.IGNORECASE)
 _MOST_HOPS = 50
 
 
 @dataclasses.dataclass(frozen=True)
 class Hop:
-    """One Received field. helo: what the client called itself. ip: its address, None where the field has none.
+    """One Received field. helo: the name that the client gave. ip: its address, None if the field has none.
 
-    protocol: as in RFC 3848, in upper case. tls: the version in a comment, else only that it was there.
+    protocol: as in RFC 3848, in upper case. tls: the version in a comment, ``yes`` if unknown, empty without TLS.
     """
 
     helo: str
@@ -37,7 +37,7 @@ class Hop:
 
     @property
     def local(self) -> bool:
-        """Whether it is a step within one host or mailbox service, and no SMTP client is involved."""
+        """Whether it is a step within one host or mailbox service, without an SMTP client."""
         return self.ip is None or self.protocol.startswith("LMTP")
 
 
@@ -47,10 +47,10 @@ def hops(fields: Iterable[str]) -> list[Hop]:
 
 
 def border(chain: Sequence[Hop]) -> Hop | None:
-    """The hop at which the receiver took the message from outside: its client's address is what SPF judges.
+    """The hop at which the receiver took the message from outside; SPF judges its client address.
 
-    From the top down it is the first with a public address; where none has one, as in a private network, the first
-    that came by SMTP. What lies below was written by others and is not to be believed.
+    From the top down it is the first with a public address; if there is none, as in a private network, the first that
+    came over SMTP. The fields below were written by others and cannot be trusted.
     """
     by_smtp = [hop for hop in chain if not hop.local]
     public = (hop for hop in by_smtp if ipaddress.ip_address(hop.ip or "0.0.0.0").is_global)
@@ -83,7 +83,7 @@ def _first(pattern: re.Pattern[str], text: str, group: str) -> str:
 
 
 def _ip(text: str) -> str | None:
-    """The last address: what the server saw stands behind what the client said."""
+    """The last address in brackets, where servers write what they saw; else the first one."""
     found = None
     for bracketed, bare in _ADDRESS.findall(text):
         try:

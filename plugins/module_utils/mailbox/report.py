@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a receiver saw of a message that arrived, and what is wrong with it."""
+"""What a receiver saw of a message that arrived, and its problems."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from .sender_rules import no_name, unreachable, unsubscribe_problems
 
 
 def report(arrived: Arrived, sender: str, resolver: ResolverLike, trusted: str | None) -> dict[str, Any]:
-    """The message as plain values, for a module's result.
+    """Plain values for a module's result.
 
-    sender: the address that was to be the author. trusted: the authserv-id whose Authentication-Results count.
+    sender: the expected author's address. trusted: the authserv-id whose Authentication-Results count.
     """
     message = read(arrived.octets)
     entry = border(hops([field.value.decode("utf-8", "replace") for field in message.named("Received")]))
@@ -57,7 +57,7 @@ def report(arrived: Arrived, sender: str, resolver: ResolverLike, trusted: str |
 
 
 def _problems(arrived: Arrived, sender: str, entry: Hop | None, verdicts: Verdicts) -> Iterator[str]:
-    """What would send other mail of this sender to spam, a sentence each."""
+    """Problems that would send this sender's mail to spam, one sentence each."""
     yield from verdicts.problems
     if verdicts.author and _compared(verdicts.author) != _compared(sender):
         yield (
@@ -69,7 +69,7 @@ def _problems(arrived: Arrived, sender: str, entry: Hop | None, verdicts: Verdic
         yield f"SPF of {verdicts.spf.domain} is {verdicts.spf.result} for {entry.ip if entry else 'the client'}{why}"
     if not verdicts.dkim:
         yield "It has no DKIM signature: have the sending service sign with the domain of the sender."
-    # one more that fails, of a list or a service, does no harm beside one that passes (RFC 6376 6.1)
+    # a failing signature of a list or service is harmless beside one that passes (RFC 6376 6.1)
     is_signed = verdicts.passes and any(signature.result == "pass" for signature in verdicts.dkim)
     for signature in verdicts.dkim:
         if signature.result != "pass" and not is_signed:
@@ -90,7 +90,7 @@ def _problems(arrived: Arrived, sender: str, entry: Hop | None, verdicts: Verdic
 
 
 def _compared(address: str) -> str:
-    """An address in lower case, its domain as DNS has it."""
+    """An address in lower case, its domain in A-label form."""
     local_part, dummy, domain = address.rpartition("@")
     with contextlib.suppress(InvalidInput):
         domain = to_text(record_name(domain))

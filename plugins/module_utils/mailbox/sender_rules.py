@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What mailbox providers such as Gmail ask of who sends since 2024, beside SPF, DKIM and DMARC."""
+"""What mailbox providers such as Gmail have required of senders since 2024, besides SPF, DKIM and DMARC."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FIELDS = ("list-unsubscribe", "list-unsubscribe-post")
 
 
 def no_name(ip: str, helo: str) -> str:
-    """For a client whose address has no name that leads back to it."""
+    """The problem of a client whose address has no name that resolves back to it."""
     called = f", which calls itself {helo}" if helo else ""
     return (
         f"The sending relay {ip}{called} has no name in DNS that leads back to it, and Gmail and others refuse such "
@@ -29,7 +29,7 @@ def no_name(ip: str, helo: str) -> str:
 
 
 def unreachable(message: Message, return_path: str, resolver: Asks) -> Iterator[str]:
-    """Of the addresses to which answers and bounces go, those whose domain takes no mail."""
+    """The addresses for replies and bounces whose domain receives no mail."""
     addresses = {
         "From": _addresses(message, "From"),
         "Reply-To": _addresses(message, "Reply-To"),
@@ -42,7 +42,7 @@ def unreachable(message: Message, return_path: str, resolver: Asks) -> Iterator[
             try:
                 name = record_name(domain)
             except InvalidInput:
-                continue  # what is wrong with it is told of its author
+                continue  # reported as a problem of the author's domain
             if to_text(name) not in reported and receives(name, resolver) is False:
                 reported.add(to_text(name))
                 yield (
@@ -52,7 +52,7 @@ def unreachable(message: Message, return_path: str, resolver: Asks) -> Iterator[
 
 
 def unsubscribe_problems(message: Message, signatures: Iterable[SignatureResult]) -> Iterator[str]:
-    """What a mailing lacks so that one click unsubscribes from it (RFC 8058); nothing for other mail."""
+    """What a mailing lacks for one-click unsubscription (RFC 8058); empty for other mail."""
     links = _text(message, "List-Unsubscribe")
     if not links:
         if _text(message, "Precedence").lower() in ("bulk", "list") or message.named("List-Id"):
@@ -64,8 +64,7 @@ def unsubscribe_problems(message: Message, signatures: Iterable[SignatureResult]
     if post != _ONE_CLICK:
         yield (
             "It has no List-Unsubscribe-Post: List-Unsubscribe=One-Click (RFC 8058 3.1), so Gmail and Yahoo do not "
-            "show "
-            "their button to unsubscribe."
+            "show their button to unsubscribe."
         )
     signed = [one.signature.fields for one in signatures if one.result == PASS and one.signature is not None]
     if signed and not any(set(_FIELDS) <= {name.lower() for name in names} for names in signed):

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether mail of a domain that a service sends will pass SPF, DKIM and DMARC. Pure."""
+"""Whether a domain's mail from a given service will pass SPF, DKIM and DMARC. Pure."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ NOT_KNOWN = "not_known"
 
 @dataclasses.dataclass(frozen=True)
 class Sending:
-    """Mail with a From of one domain, the domain of its envelope sender, and what DNS shows for the service."""
+    """Mail with a From in one domain: its envelope sender's domain, and what DNS shows for the service."""
 
-    domain: str  # whose records are those of the service
-    from_domain: str  # the domain itself or one below it
+    domain: str  # the domain whose records name the service
+    from_domain: str  # that domain or one below it
     envelope: str
     service: Service
-    verdicts: Mapping[str, Any]  # spf, dkim, lacking of domain_info
+    verdicts: Mapping[str, Any]  # spf, dkim, lacking from domain_info
     policy: Policy
 
     @property
     def path(self) -> str:
-        """The domain for which SPF is asked."""
+        """The domain that SPF checks."""
         return self.service.return_path or self.envelope
 
     @property
@@ -41,7 +41,7 @@ class Sending:
             return None
         if self.spf_aligned or self._is_own(self.path):
             return self.verdicts.get("return_path_spf")
-        return True  # the service's own domain, which authorises its own servers
+        return True  # the service's own domain, which surely authorises its servers
 
     @property
     def dkim(self) -> Known:
@@ -49,7 +49,7 @@ class Sending:
 
     @property
     def _unsaid(self) -> Known:
-        """Of two things, the one that is not said is not there; who says nothing at all may well do both."""
+        """If the user stated only one of SPF and DKIM, the other is missing; if neither, both are unknown."""
         return False if self.service.says_spf or self.service.says_dkim else None
 
     @property
@@ -62,7 +62,7 @@ class Sending:
 
     @property
     def passes(self) -> Known:
-        """Whether SPF or DKIM pass for an aligned domain."""
+        """Whether SPF or DKIM passes for an aligned domain."""
         ways = [way for way, aligned in ((self.spf, self.spf_aligned), (self.dkim, self.dkim_aligned)) if aligned]
         if any(ways):
             return True
@@ -73,7 +73,7 @@ class Sending:
 
 
 def judged(sending: Sending, leaving: str, through: str) -> RouteVerdict:
-    """The verdict for one way that mail leaves. ``leaving``: its From. ``through``: the server, as people know it."""
+    """The verdict for one route. ``leaving``: its From. ``through``: the server in words."""
     passes = sending.passes
     verdict = RouteVerdict(
         PASSES,
@@ -90,7 +90,7 @@ def judged(sending: Sending, leaving: str, through: str) -> RouteVerdict:
         return verdict
     said = f"{leaving} leaves through {through}. {_spf_sentence(sending)} {_dkim_sentence(sending)}"
     if passes is None:
-        is_silent = sending.service.says_spf or sending.service.says_dkim  # DNS, and not who described the sender
+        is_silent = sending.service.says_spf or sending.service.says_dkim  # then it is DNS that is silent, not the user
         return dataclasses.replace(
             verdict,
             code=NOT_KNOWN,
@@ -170,7 +170,7 @@ def _consequence(policy: Policy, partly: bool) -> str:
 
 def _cure(sending: Sending) -> str:
     name = sending.service.name
-    # what is not aligned anyway would not help
+    # what is not aligned would not help
     spf_helps = sending.spf_aligned and sending.path == sending.domain
     lacking = [text for text in sending.verdicts.get("lacking") or () if spf_helps or "._domainkey." in text]
     if sending.spf is False and sending.spf_aligned and not spf_helps:

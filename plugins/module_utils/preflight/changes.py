@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whose mail a plan would harm: every From of a database, as it leaves now and as it would after the plan. Pure."""
+"""Whose mail a plan would harm: compares how each From of a database leaves now and after the plan. Pure."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ from .model import Policy, RouteVerdict, Setup, policy_below, policy_of
 from .ways import chosen_by_addon, is_placeholder, outcomes, way_of
 
 MAIL_GETS_WORSE = "mail_gets_worse"
-_PASSES, _REFUSED, _WORST = 0, 5, 6  # ranks: DMARC passes, Odoo itself refuses; and what is not known
-DomainInfo = Mapping[str, Mapping[str, Any]]  # domain → what domain_info tells of it
+_PASSES, _REFUSED, _WORST = 0, 5, 6  # ranks: DMARC passes, Odoo itself refuses, unknown
+DomainInfo = Mapping[str, Mapping[str, Any]]  # domain → its result of domain_info
 
 
 def sender_key(host: str, sender: str) -> str:
-    """By which DNS is asked about a sender of a host, for mail of any domain."""
+    """The key under which DNS is checked for a host's sender, for mail of any domain."""
     return f"{host}: {sender}"
 
 
 @dataclasses.dataclass(frozen=True)
 class ChangedRoute:
-    """A sender whose mail would leave in another way."""
+    """A sender whose mail would take another route."""
 
     now: SenderRoute
     after: SenderRoute
 
     @property
     def domain(self) -> str:
-        """Whose mail it is: that of the address, whatever Odoo makes of it."""
+        """The domain of the address, before Odoo rewrites it."""
         return addresses.domain_of(self.now.from_address)
 
 
 def changed_routes(now: Iterable[SenderRoute], after: Iterable[SenderRoute]) -> list[ChangedRoute]:
-    """The senders whose mail would leave in another way, but for partners, of whom nobody knows who they are."""
+    """The senders whose mail would take another route, except partners, who are unknown."""
     before: dict[tuple[object, ...], list[SenderRoute]] = {}
     for sent in now:
         before.setdefault(_sender(sent), []).append(sent)
@@ -56,28 +56,27 @@ def changed_routes(now: Iterable[SenderRoute], after: Iterable[SenderRoute]) -> 
 
 
 def _of_each_build(now: SenderRoute, after: SenderRoute) -> list[ChangedRoute]:
-    """Where Odoo may be of one of two builds, the way now and the way then are those of the same build."""
+    """If Odoo may be one of two builds, compare the routes now and then for the same build."""
     pairs = itertools.zip_longest(outcomes(now), outcomes(after))
     return list(dict.fromkeys(ChangedRoute(before or now, then or after) for before, then in pairs))
 
 
 def _sender(sent: SenderRoute) -> tuple[object, ...]:
-    """One sender of one company; where templates name servers, in the order of these."""
+    """One sender of one company; if templates name servers, in their order."""
     return sent.from_address, sent.company.id if sent.company is not None else 0, PARTNER in sent.sources
 
 
 class _Outcome(NamedTuple):
-    """What becomes of mail. rank: the better, the lower; None where it is not known. why: a sentence, or nothing."""
+    """The expected outcome for mail. rank: lower is better, None if unknown. why: a sentence or empty."""
 
     rank: int | None
     why: str = ""
 
 
 class PlanJudge:
-    """Compares what becomes of the mail of others with what became of it before.
+    """Compares the outcome for other domains' mail before and after the plan.
 
-    ``setups``: the hosts of the run. A route that leaves by a server of the From's own host is judged by the gate of
-    that host, and not here.
+    ``setups``: the hosts of the run. Routes through a server of the From's own host are left to the gate of that host.
     """
 
     def __init__(self, setups: Sequence[Setup], changes: Sequence[ChangedRoute]) -> None:
@@ -88,7 +87,7 @@ class PlanJudge:
         ]
 
     def questions(self) -> dict[str, set[str]]:
-        """By domain, the senders of hosts by which its mail would leave, or leaves now: what DNS must be asked of."""
+        """By domain, the keys of the senders through which its mail leaves or would leave: what to check in DNS."""
         found: dict[str, set[str]] = {}
         for change in self._changes:
             for one in (change.now, change.after):
@@ -100,7 +99,7 @@ class PlanJudge:
     def harmed(self, domain_info: DomainInfo) -> dict[str, list[RouteVerdict]]:
         """By host, whose mail would suffer from its plan.
 
-        ``domain_info``: what was asked for by ``questions``, each sender by its key.
+        ``domain_info``: the results for what ``questions`` asks, each sender under its key.
         """
         found: dict[str, list[RouteVerdict]] = {}
         for change in self._changes:
@@ -113,7 +112,7 @@ class PlanJudge:
         return found
 
     def _leaves_its_host(self, change: ChangedRoute) -> bool:
-        """Whether mail that leaves as the sender's own domain would leave as a domain of somebody else."""
+        """Whether mail that leaves as the sender's own domain would leave as somebody else's."""
         before, then = (addresses.domain_of(one.route.from_header) for one in (change.now, change.after))
         setup, company = self._of_domain(then), change.after.company
         if before != change.domain or then == before or setup is None or setup is self._of_domain(before):
@@ -122,7 +121,7 @@ class PlanJudge:
         return not is_of_company and not any(freemail([change.now.from_address]))
 
     def _is_own(self, one: SenderRoute) -> bool:
-        """Whether the host of the From says who sends its mail here."""
+        """Whether the host of the From domain has a sender for this route."""
         setup = self._of_domain(addresses.domain_of(one.route.from_header))
         if setup is None or one.route.server is None:
             return setup is not None and any(service.command_line for service in setup.services)
@@ -137,7 +136,7 @@ class PlanJudge:
         return None
 
     def _outcome(self, one: SenderRoute, domain_info: DomainInfo) -> _Outcome:
-        """What will come of it: the worst of what hosts say of its server."""
+        """The expected outcome: the worst over all hosts that describe the server."""
         route = one.route
         domain = addresses.domain_of(route.from_header)
         if not route.envelope_sender or not domain:
@@ -157,14 +156,14 @@ class PlanJudge:
 
     @staticmethod
     def _is_worse(now: _Outcome, after: _Outcome) -> bool:
-        """What is not known to pass is worse than what may have passed."""
+        """An unknown outcome is worse than any before, unless mail passes after the plan."""
         if after.rank == _PASSES:
             return False
         return now.rank is None or after.rank is None or after.rank > now.rank
 
 
 def _rank(verdict: RouteVerdict, policy: Policy) -> int | None:
-    """The better, the lower; None where it is not known."""
+    """Lower is better; None if unknown."""
     if verdict.code == NOT_KNOWN:
         return None
     if verdict.code == PASSES:

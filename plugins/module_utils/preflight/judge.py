@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What will come of the mail of each domain, from the routes of Odoo and what DNS shows. Pure."""
+"""What will happen to the mail of each domain, from Odoo's routes and DNS. Pure."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from .matching import Owners, senders_of, set_up_for
 from .model import SEVERITIES, RouteVerdict, Service, Setup, policy_below, policy_of
 from .ways import chosen_by_addon, is_placeholder, outcomes, way_of
 
-DomainInfo = Mapping[str, Mapping[str, Any]]  # domain → what domain_info tells of it
+DomainInfo = Mapping[str, Mapping[str, Any]]  # domain → its result of domain_info
 
 ODOO_ITSELF = "Odoo's own server (odoo.conf)"
-# stands for anyone at a domain that nobody named
+# represents anyone at a domain that nobody named
 ANY_PARTNER = "partner@partner.invalid"
 
 _LET_ODOO_REPLACE = (
@@ -32,7 +32,7 @@ _LET_ODOO_REPLACE = (
 
 @dataclasses.dataclass
 class MailForecast:
-    """The verdicts about one host, the worst first."""
+    """The verdicts for one host, the worst first."""
 
     verdicts: list[RouteVerdict] = dataclasses.field(default_factory=list)
 
@@ -47,20 +47,20 @@ def preflight(
     domain_info: DomainInfo,
     now: Iterable[SenderRoute] | None = None,
 ) -> dict[str, MailForecast]:
-    """What will come of the mail of each host, by its name. ``domain_info``: by the domain as it is in addresses.
+    """The forecast for each host, by its name. ``domain_info``: by the domain as in addresses.
 
-    ``now``: the routes before the plan; what is bad and stays as it is blocks nobody.
+    ``now``: the routes before the plan; a bad route that stays as it is blocks nothing.
     """
     return _Preflight(setups, domain_info, now or ()).run([one for sent in routes for one in outcomes(sent)])
 
 
 def below(setups: Sequence[Setup], routes: Iterable[SenderRoute]) -> dict[str, list[str]]:
-    """By host, the domains below its own as which mail leaves: each may have a DMARC record of its own."""
+    """By host, the domains below its own that mail leaves as: each may have a DMARC record of its own."""
     return _Preflight(setups, {}).below(routes)
 
 
 def in_order(verdicts: Iterable[RouteVerdict]) -> list[RouteVerdict]:
-    """The worst first; those that differ only in their senders are one."""
+    """The worst first; verdicts that differ only in their senders are merged."""
     joined: dict[RouteVerdict, tuple[dict[str, None], dict[str, None]]] = {}
     for verdict in verdicts:
         same = dataclasses.replace(verdict, from_addresses=(), companies=())
@@ -102,12 +102,12 @@ class _Preflight:
         return {host: MailForecast(in_order(verdicts)) for host, verdicts in found.items()}
 
     def _setup_of(self, sent: SenderRoute) -> Setup | None:
-        """Whose mail it is: of the domain that it leaves as, else of the company's."""
+        """The host concerned: that of the domain that the mail leaves as, else the company's."""
         company = sent.company.name.strip() if sent.company is not None else ""
         return self._of_domain(addresses.domain_of(sent.route.from_header)) or self._by_company.get(company)
 
     def _of_domain(self, domain: str) -> Setup | None:
-        """The one whose domain it is, or is below."""
+        """The host with this domain or one above it."""
         while domain:
             if domain in self._by_domain:
                 return self._by_domain[domain]
@@ -115,7 +115,7 @@ class _Preflight:
         return None
 
     def below(self, routes: Iterable[SenderRoute]) -> dict[str, list[str]]:
-        """By host, the domains below its own as which mail leaves."""
+        """By host, the domains below its own that mail leaves as."""
         found: dict[str, dict[str, None]] = {}
         for sent in routes:
             domain = addresses.domain_of(sent.route.from_header)
@@ -163,11 +163,11 @@ class _Preflight:
         )
 
     def _may_end(self, verdict: RouteVerdict, sent: SenderRoute) -> bool:
-        """Whether mail that leaves as a host's domain now would leave in a way of which nothing is known."""
+        """Whether a host's domain sends now, but what would become of its mail is unknown."""
         return verdict.code == NOT_KNOWN and way_of(sent)[:2] in self._senders_now
 
     def _own(self, route: Route, domain: str) -> RouteVerdict:
-        """Mail as the domain of a host, whoever wrote it."""
+        """Mail that leaves as a host's domain, whoever wrote it."""
         setup = self._of_domain(domain)
         if setup is None:
             raise LookupError(domain)
@@ -201,7 +201,7 @@ class _Preflight:
         return judged(sending, f"@{domain}", way)
 
     def _services(self, setup: Setup, route: Route) -> list[Service]:
-        """Who sends, as the host of the domain describes it; several if nothing tells which."""
+        """The senders of the host that this server may be; several if nothing distinguishes them."""
         if route.server is None:
             return [service for service in setup.services if service.command_line][:1]
         return senders_of(route.server, setup.services)
@@ -238,10 +238,10 @@ class _Preflight:
             )
         return RouteVerdict(NOT_KNOWN, WARNING, f"{what} So it is not known whether DMARC passes.", describe)
 
-    # -- mail as someone else
+    # -- mail from foreign domains
 
     def _partner(self, setup: Setup, route: Route, leaving: str, domain: str) -> RouteVerdict:
-        """Odoo passes on what a partner answers, and leaves the partner's address in the From."""
+        """Odoo forwards a partner's reply and leaves the partner's address in the From."""
         anyone = leaving == ANY_PARTNER
         who = "What a partner answers" if anyone else f"What {leaving} answers"
         as_is = f"{who} is passed on to followers with the partner's own address as From, through {through(route)}"
@@ -265,7 +265,7 @@ class _Preflight:
         return RouteVerdict("partner_sent_as_is", WARNING, f"{as_is}. {whose} {end}.", f"{_LET_ODOO_REPLACE}.")
 
     def _foreign(self, route: Route, leaving: str, domain: str) -> RouteVerdict:
-        """An address of the company or its users at a domain that no host is for."""
+        """An address of the company or its users at a domain without a host."""
         for finding in freemail([leaving]):
             what = f"{finding.found.rstrip('.')}, and its mail leaves as it is through {through(route)}."
             return RouteVerdict(finding.code, finding.severity, what, finding.cure)
@@ -279,7 +279,7 @@ class _Preflight:
     # -- all routes together
 
     def _without_route(self, setup: Setup, found: Sequence[RouteVerdict]) -> Iterator[RouteVerdict]:
-        """Domains as which nothing leaves, and servers that are set up and get no mail."""
+        """Domains that no mail leaves as, and configured servers that get no mail."""
         if not any(self._of_domain(verdict.leaves_as) is setup for verdict in found):
             yield RouteVerdict(
                 "nothing_leaves",
@@ -311,17 +311,17 @@ def _ambiguous(leaving: str, way: str, services: Sequence[Service]) -> RouteVerd
 
 
 def through(route: Route) -> str:
-    """The server of a route, as people know it."""
+    """The server of a route in words."""
     return f"the server {route.server.name}" if route.server is not None else ODOO_ITSELF
 
 
 def sentence(verdict: RouteVerdict) -> str:
-    """A verdict as people read it where it stands alone."""
+    """A verdict as text that stands alone."""
     senders = f" (senders: {people(verdict.from_addresses, 5)})" if verdict.from_addresses else ""
     found = verdict.found[:-1] if senders and verdict.found.endswith(".") else verdict.found
     return f"{found}{senders}. {verdict.cure}".strip() if senders else f"{found} {verdict.cure}".strip()
 
 
 def people(from_addresses: Iterable[str], most: int = 3) -> str:
-    """Senders as people read them; of very many, the first."""
+    """Senders in words; of very many, only the first."""
     return listed(("any partner" if address == ANY_PARTNER else address for address in from_addresses), most)

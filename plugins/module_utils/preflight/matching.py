@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which sender of a host a server of Odoo is: by what really stands there, and never by its name alone. Pure."""
+"""Match Odoo's servers to the senders of hosts, by their settings and never by name alone. Pure."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _COMMAND_LINE = "cli"
 
 
 class Owners:
-    """Whose each server is. ``setups``: the hosts of the run."""
+    """Finds the hosts that a server belongs to. ``setups``: the hosts of the run."""
 
     def __init__(self, setups: Iterable[Setup]) -> None:
         self._setups = list(setups)
         self._known: dict[MailServer, list[tuple[Setup, Service]]] = {}
 
     def of(self, server: MailServer | None) -> list[tuple[Setup, Service]]:
-        """The hosts that describe it, with the sender that it is: the one for which Odoo records it, else all."""
+        """The hosts that describe the server, with the matching sender: those that Odoo recorded for it, else all."""
         if server is None:
             return []
         if server not in self._known:
@@ -33,7 +33,7 @@ class Owners:
 
 
 def senders_of(server: MailServer, services: Iterable[Service]) -> list[Service]:
-    """The one that it is; none, or several of which nothing tells which."""
+    """The sender that this server is; empty if none, several if nothing distinguishes them."""
     alike = [service for service in services if _may_be(service, server)]
     for decides in (_is_recorded, _has_login, _has_filter, _has_name):
         if len(alike) > 1:
@@ -42,13 +42,13 @@ def senders_of(server: MailServer, services: Iterable[Service]) -> list[Service]
 
 
 def set_up_for(server: MailServer, services: Iterable[Service]) -> Service | None:
-    """The sender for which it was set up once, whatever stands in it now."""
+    """The sender that the server was created for, whatever its settings are now."""
     return next((one for one in services if one.server and _is_recorded(one, server)), None)
 
 
 def _may_be(service: Service, server: MailServer) -> bool:
     if service.server and (service.authentication == _COMMAND_LINE) != (server.authentication == _COMMAND_LINE):
-        return False  # Odoo does not look at the host of a server that leaves it to the command line
+        return False  # Odoo ignores the host of a server with the authentication "cli"
     if service.server and not service.host:
         return (
             service.authentication not in ("", "login")

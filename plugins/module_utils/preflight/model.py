@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a look ahead at mail is made of: who sends for a domain, how Odoo routes it, and what will come of it. Pure."""
+"""The types of a mail forecast: who sends for a domain, how Odoo routes it, and the outcome. Pure."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ OK = "ok"
 SEVERITIES = (ERROR, WARNING, INFO, OK)  # the worst first
 
 PASS, FAIL, UNKNOWN = "pass", "fail", "unknown"
-Known = Optional[bool]  # None: not known
+Known = Optional[bool]  # None: unknown
 
 
 @dataclasses.dataclass(frozen=True)
 class Service:
-    """One that sends as the domain, as its host describes it.
+    """A service or server that sends as the domain, as its host describes it.
 
-    server: what it is called in Odoo; empty if it is no server there. host: its SMTP host. command_line: it is the one
-    that Odoo has by itself. says_spf and says_dkim: whether it is said what it needs there.
+    server: its name in Odoo; empty if Odoo has no such server. host: its SMTP host. command_line: Odoo's own default
+    server. says_spf and says_dkim: whether the user stated what it needs there.
     """
 
     name: str
@@ -34,8 +34,8 @@ class Service:
     says_spf: bool = False
     says_dkim: bool = False
     return_path: str = ""
-    mailings: bool = False  # it gets mail only from mailings that name it
-    id: int = 0  # of the server, where it is said
+    mailings: bool = False  # it gets only mail from mailings that name it
+    id: int = 0  # of the server in Odoo, if stated
     authentication: str = ""
     username: str = ""
     from_filter: tuple[str, ...] = ()
@@ -43,9 +43,9 @@ class Service:
 
 @dataclasses.dataclass(frozen=True)
 class Setup:
-    """A domain with those who send as it, and the companies whose domain it is.
+    """A domain, its senders, and the companies that use it.
 
-    knows_from_filter: it is said what odoo.conf has for from_filter, so the routes are those of that.
+    knows_from_filter: from_filter in odoo.conf was stated, so the routes take it into account.
     """
 
     host: str
@@ -57,10 +57,10 @@ class Setup:
 
 @dataclasses.dataclass(frozen=True)
 class RouteVerdict:
-    """What will come of the mail of some senders, which all leave the same way.
+    """The outcome for the mail of some senders that all take the same route.
 
-    severity: ``ok`` where it passes. spf and dkim: ``pass``, ``fail`` or ``unknown``, whatever they are aligned with.
-    dmarc: ``pass``, ``fail``, ``none`` where no policy applies, or ``unknown``. blocks: Odoo must not begin to send so.
+    severity: ``ok`` if it passes. spf and dkim: ``pass``, ``fail`` or ``unknown``, regardless of alignment. dmarc:
+    ``pass``, ``fail``, ``none`` if no policy applies, or ``unknown``. blocks: the run must not make Odoo send this way.
     """
 
     code: str
@@ -86,20 +86,20 @@ class RouteVerdict:
 
 @dataclasses.dataclass(frozen=True)
 class Policy:
-    """How receivers compare the domains of a mail with that of its From, and what they do if none is aligned."""
+    """How receivers compare the authenticated domains with the From, and what they do if none is aligned."""
 
     policy: str | None = None
     organizational_domain: str = ""
     spf_alignment: str = "r"
     dkim_alignment: str = "r"
-    tag: str = "p"  # by which the policy is given
+    tag: str = "p"  # that states the policy
 
     @property
     def enforced(self) -> bool:
         return self.policy in ("quarantine", "reject")
 
     def aligned(self, identifier: str, domain: str, mode: str) -> bool:
-        """RFC 9989 4.4, where organizational domains are those that were seen."""
+        """RFC 9989 4.4, with the organizational domains that were found."""
         if identifier == domain:
             return True
         top = self.organizational_domain or domain
@@ -107,10 +107,10 @@ class Policy:
 
 
 def policy_of(info: Mapping[str, Any] | None) -> Policy:
-    """From the result of ``domain_info`` for one domain."""
+    """From a domain's result of ``domain_info``."""
     said = (info or {}).get("dmarc_policy") or {}
     return Policy(
-        # the word of the strictest receivers counts: those of RFC 7489 do not know t=y
+        # the strictest receivers count: those that follow RFC 7489 do not know t=y
         said.get("strictest_policy") or said.get("policy"),
         said.get("organizational_domain") or "",
         said.get("spf_alignment") or "r",
@@ -119,18 +119,18 @@ def policy_of(info: Mapping[str, Any] | None) -> Policy:
 
 
 def policy_below(above: Mapping[str, Any] | None, own_info: Mapping[str, Any] | None, domain: str) -> Policy:
-    """For mail of a domain below one that was looked at (RFC 9989 4.10.1). ``own_info``: of that domain itself."""
+    """For mail of a subdomain of a checked domain (RFC 9989 4.10.1). ``own_info``: of the subdomain itself."""
     own = ((own_info or {}).get("dmarc_policy") or {}).get("domain")
     said = (above or {}).get("dmarc_policy") or {}
     if own and own != said.get("domain") and f".{domain}".endswith(f".{own}"):
         return policy_of(own_info)  # a record of its own, or one in between
-    # of both, what is planned for the upper domain is only known of that
+    # if neither has one, only the upper domain's result includes planned changes
     name, tag = ("nonexistent_policy", "np") if (own_info or {}).get("exists") is False else ("subdomain_policy", "sp")
     return dataclasses.replace(policy_of(above), policy=said.get(f"strictest_{name}") or said.get(name), tag=tag)
 
 
 def ascii_domain(text: str) -> str:
-    """A domain as it is in addresses that leave; anything else stays as it is."""
+    """A domain as in addresses that leave; anything else unchanged."""
     try:
         return to_text(record_name(text))
     except InvalidInput:

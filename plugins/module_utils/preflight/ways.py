@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What of a route decides what receivers make of a mail, and where it is not known. Pure."""
+"""The part of a route that decides what receivers make of a mail, and where it is unknown. Pure."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _PLACEHOLDERS = (".example.com", ".example.net", ".example.org", ".yourcompany.c
 
 
 def way_of(sent: SenderRoute) -> tuple[object, ...]:
-    """A sender with all of its route that decides what receivers make of it."""
+    """A key of the sender and those parts of its route that matter to receivers."""
     route, server = sent.route, sent.route.server
-    # a server that leaves the login to the command line sends as that does
+    # a server with the authentication "cli" sends as the command line does
     named = server if server is not None and server.authentication != "cli" else None
     way = (named.planned, named.id, named.host) if named is not None else None
     company = sent.company.id if sent.company is not None else 0
@@ -24,16 +24,16 @@ def way_of(sent: SenderRoute) -> tuple[object, ...]:
 
 
 def outcomes(sent: SenderRoute) -> list[SenderRoute]:
-    """The ways in which it may leave: two where a rule depends on a build that nothing shows."""
+    """The possible routes: two if a rule depends on an unknown build of Odoo."""
     other = sent.route.otherwise
     return [sent] if other is None else [sent, dataclasses.replace(sent, route=other)]
 
 
 def chosen_by_addon(route: Route) -> RoutingFinding | None:
-    """That an add-on of Odoo changes which server it leaves through, so that nobody knows."""
+    """The finding that an add-on of Odoo chooses the server, so that the route is unknown; else None."""
     return next((one for one in route.findings if one.code == ADDON_CHOOSES_SERVER), None)
 
 
 def is_placeholder(domain: str) -> bool:
-    """Whether nobody sends from there: Odoo gives its first users and companies such addresses (RFC 2606 3)."""
+    """Whether it is a placeholder domain of Odoo's first users and companies (RFC 2606 3), which nobody sends from."""
     return f".{domain}".endswith(_PLACEHOLDERS)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who answers for the domain, and whether that is who was written to (RFC 1034 4.2)."""
+"""Which servers answer for the domain, and whether they include the ones written to (RFC 1034 4.2)."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ DIFFER = Rule(
 )
 
 RULES = (NOT_REGISTERED, ELSEWHERE, MISMATCH, LAME, SILENT, NOBODY, INVALID, DIFFER)
-# nobody can say anything of the domain
+# nothing can be known about the domain
 BLIND = frozenset(rule.code for rule in (NOT_REGISTERED, NOBODY, INVALID))
 
 
@@ -102,7 +102,7 @@ def agreement(observed: Observation) -> Iterator[Finding]:
 
 
 def servers(observed: Observation) -> Iterator[Finding]:
-    """Each server that does not do its work. Where none does, that is told of the domain."""
+    """Each server that does not work; if none works, one finding for the domain."""
     was_given = not observed.delegation.zone
     for server in observed.delegation.servers:
         if server.problem:

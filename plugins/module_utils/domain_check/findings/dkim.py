@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults of DKIM keys and of their delegation (RFC 6376, RFC 8301)."""
+"""Faults of DKIM keys and their delegation (RFC 6376, RFC 8301)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .finding import ERROR, INFO, WARNING, Finding, Rule, listed, quoted
 from .names import cut_short
 from .observation import Observation, ObservedSelector
 
-# A name, as it is entered for a CNAME, at times with the type in front
+# The target of a CNAME as a user enters it, sometimes with the type in front
 _A_TARGET = re.compile(rb"(?:(?:IN\s+)?CNAME\s+)?(?:[a-z0-9_-]+\.){2,}[a-z-]{2,}\.?\Z", re.IGNORECASE)
 
 MISSING = Rule(
@@ -139,13 +139,13 @@ RULES = (
     REVOKED, WEAK_KEY, SHORT_KEY, TESTING, NOT_FOR_MAIL, NOT_KNOWN,
 )  # fmt: skip
 
-# What is found, where the reason of the parser is made for people who give a key
+# Findings whose parser message addresses users who enter a key
 _REASONS = {
     QUOTES.code: "There are quotation marks inside the value.",
     LOST_PLUS.code: "The p= tag has spaces; with plus signs in their place it is a key.",
     KEY_BROKEN.code: "The p= tag cannot be read as a key of its type.",
 }
-_MOST_PARTS = 4  # of a key that was split: more would be tried in too many orders
+_MOST_PARTS = 4  # of a split key: more would be too many orders to try
 
 
 def selectors(observed: Observation) -> Iterator[Finding]:
@@ -164,7 +164,7 @@ CHECKS = (selectors,)
 
 
 def has_key(selector: ObservedSelector) -> bool:
-    """Whether verifiers find a key that they can use."""
+    """Whether verifiers find a usable key."""
     texts = selector.texts
     return len(texts.values) == 1 and not any(f.severity == ERROR or f.code == REVOKED.code for f in _keys(selector))
 
@@ -181,7 +181,7 @@ def _no_key(selector: ObservedSelector, observed: Observation) -> Iterator[Findi
     if slip is not None:
         yield slip
     elif texts.aliases and not texts.values:
-        may_be_reserve = selector.probed and selector.selector != "odoo"  # which is tried where SPF lists Odoo
+        may_be_reserve = selector.probed and selector.selector != "odoo"  # odoo is probed only if SPF lists Odoo
         yield EMPTY_TARGET.at(
             texts.name,
             f"The CNAME leads to {' and on to '.join(texts.aliases)}, but there is no key there",
@@ -247,7 +247,7 @@ def _judged(key: dkim.KeyRecord, selector: ObservedSelector) -> Iterator[Finding
 
 
 def _is_split(values: tuple[bytes, ...]) -> bool:
-    """Whether the values make one key when they are joined in some order."""
+    """Whether the values, joined in some order, make one key."""
     if len(values) > _MOST_PARTS:
         return False
     return any(_is_key(b"".join(parts)) for parts in itertools.permutations(values))
@@ -262,7 +262,7 @@ def _is_key(value: bytes) -> bool:
 
 
 def _with_plus_signs(value: bytes) -> bool:
-    """Whether the value is a key once the blanks inside of p= are plus signs."""
+    """Whether the value is a key once the blanks within p= are replaced by plus signs."""
     found = re.search(rb"((?:^|;)\s*p\s*=\s*)([A-Za-z0-9+/ ]+=*)\s*(;|\Z)", value)
     if found is None or b" " not in found.group(2).strip():
         return False

@@ -12,7 +12,7 @@ from .finding import ERROR, INFO, WARNING, Finding, Rule, listed, quoted
 from .names import cut_short, zones_of
 from .observation import Observation
 
-# Meant as a DMARC record, whatever receivers make of it; not SPF, DKIM or another record that has a version of its own
+# Meant as a DMARC record, whether valid or not; not SPF, DKIM or another record with its own version
 _MEANT = re.compile(rb"DMARC|(?:^|;)\s*p\s*=\s*(?:none|quarantine|reject)\b", re.IGNORECASE)
 _WORDS = {
     "p": dmarc_record.POLICIES,
@@ -110,8 +110,7 @@ READERS_DIFFER = Rule(
     WARNING,
     "RFC 9989 4.10",
     "The policy is at a name between the domain and its organizational domain. Receivers of RFC 9989 find it there, "
-    "those of "
-    "RFC 7489 look at the domain and at its organizational domain only.",
+    "those of RFC 7489 look at the domain and at its organizational domain only.",
     "Publish the record at the domain itself.",
 )
 NO_POLICY = Rule(
@@ -137,7 +136,7 @@ RULES = (
 
 
 def selection(observed: Observation) -> Iterator[Finding]:
-    """Is there one record that receivers find?"""
+    """Whether receivers find exactly one record."""
     if not observed.dmarc.known:
         return
     name, found = observed.dmarc.name, observed.dmarc_records
@@ -161,7 +160,7 @@ def selection(observed: Observation) -> Iterator[Finding]:
 
 
 def record(observed: Observation) -> Iterator[Finding]:
-    """Is the one record right in itself?"""
+    """Faults of the one record itself."""
     if len(observed.dmarc_records) != 1:
         return
     name, value = observed.dmarc.name, observed.dmarc_records[0]
@@ -183,7 +182,7 @@ def record(observed: Observation) -> Iterator[Finding]:
 
 
 def readers(observed: Observation) -> Iterator[Finding]:
-    """Whether receivers of the old standard find another policy than those of the new one."""
+    """Whether receivers that follow the old standard find another policy than those that follow the new one."""
     between = observed.policy_domain not in ("", observed.domain, observed.organizational_domain)
     if observed.policy_known and between and not observed.dmarc_records:
         yield READERS_DIFFER.at(
@@ -242,6 +241,6 @@ def _is_mail(uri: str) -> bool:
 
 
 def _is_doubled(observed: Observation) -> bool:
-    """Whether the record stands at the doubled name, which another finding tells."""
+    """Whether the record is at the doubled name, which has a finding of its own."""
     names = {f"{observed.dmarc.name}.{zone}" for zone in zones_of(observed)}
     return any(dmarc.is_dmarc(value) for texts in observed.misplaced if texts.name in names for value in texts.values)

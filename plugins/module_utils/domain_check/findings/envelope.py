@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the domain, and the names that services use for their envelope senders, get replies and bounces."""
+"""Whether the domain and the names of services' envelope senders receive replies and bounces."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ RULES = (NO_SPF, TWO_RECORDS, NOT_AUTHORISED, NO_BOUNCES, NO_MAIL, NULL_MX)
 
 
 def envelopes(observed: Observation) -> Iterator[Finding]:
-    """The names of envelope senders that can be aligned with the domain."""
+    """The domains of envelope senders that can be aligned with the domain."""
     for envelope in observed.envelope_domains:
         if not envelope.texts.known:
             continue
@@ -85,7 +85,7 @@ def _authorised(envelope: EnvelopeDomain) -> Iterator[Finding]:
 
 
 def replies(observed: Observation) -> Iterator[Finding]:
-    """Whether replies and bounces to the domain arrive anywhere, where somebody is said to send as it."""
+    """Whether replies and bounces to the domain can be delivered, if it has declared senders."""
     if not observed.senders:
         return
     if observed.has_address is False:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wrong with the mail records of a domain: the rule that is broken, and where. Pure: no I/O."""
+"""A fault in the mail records of a domain: the broken rule, and where it is broken. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
-ERROR = "error"  # mail is lost, refused or taken for forged
-WARNING = "warning"  # it works for now, or for some
+ERROR = "error"  # mail is lost, rejected or taken for forged
+WARNING = "warning"  # works for now, or for some receivers
 INFO = "info"  # worth knowing
 SEVERITIES = (ERROR, WARNING, INFO)  # the worst first
 
-_SHOWN = 200  # characters of a value that are shown: a hostile one may have 60,000
-_LONGEST = 1500  # characters of a sentence
+_SHOWN = 200  # characters shown of a value: a hostile one may have 60,000
+_LONGEST = 1500  # characters in a sentence
 
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """One fault. ``found`` is a sentence of what is there, ``cure`` one of what to do, for a person."""
+    """One fault. ``found``: a sentence about what is there; ``cure``: a sentence about what to do."""
 
     code: str
     severity: str
     rfc: str
-    name: str  # the owner name of the record, or the server or address that it is about
+    name: str  # the owner name of the record, or the server or address concerned
     found: str
     cure: str
 
@@ -34,11 +34,10 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True)
 class Rule:
-    """A fault that is looked for, as it is documented. ``code`` is stable: pipelines rely on it.
+    """A fault to look for, as documented. ``code`` is stable, because pipelines rely on it.
 
-    ``cause``: what it is and what it does, a sentence or two. ``cure``: what to do, one sentence. ``or_else``: another
-    severity that it has at times, as "error where …". ``covers``: codes that say nothing new beside this one at the
-    same name.
+    ``cause``: what it is and its effect, one or two sentences. ``cure``: what to do, one sentence. ``or_else``: another
+    severity in some cases, such as "error where …". ``covers``: codes that add nothing to this one at the same name.
     """
 
     code: str
@@ -56,25 +55,25 @@ class Rule:
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
-    """The worst first, each once."""
+    """The worst first, without duplicates."""
     return sorted(dict.fromkeys(findings), key=lambda f: (SEVERITIES.index(f.severity), f.code, f.name))
 
 
 def quoted(value: bytes) -> str:
-    """A value as people read it, whatever is in it: quoted, and cut where it is very long."""
+    """A value in printable form: quoted, and cut if it is very long."""
     text = value.decode("utf-8", "backslashreplace")
     text = "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
     return f'"{text}"' if len(text) <= _SHOWN else f'"{text[:_SHOWN]}…" ({len(value)} octets)'
 
 
 def listed(words: Iterable[str], most: int = 10) -> str:
-    """Words with commas between; of very many, the first."""
+    """Words separated by commas; of very many, only the first."""
     texts = list(words)
     return ", ".join(texts) if len(texts) <= most else f"{', '.join(texts[:most])} and {len(texts) - most} more"
 
 
 def bounded(text: str) -> str:
-    """A text as people read it, whatever stands in DNS."""
+    """A text in printable form and of bounded length, whatever DNS contains."""
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 

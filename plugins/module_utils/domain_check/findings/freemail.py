@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From addresses that belong to a free mail service and not to the company: no record of ours can authorise them."""
+"""From addresses at a free mail service, which no record of the company can authorise."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator
 from .finding import ERROR, WARNING, Finding, Rule
 from .observation import Observation
 
-# Services that let receivers reject mail that fails DMARC, or treat it as spam
+# Services whose DMARC policy makes receivers reject failing mail or treat it as spam
 _REJECTING = """
 yahoo.com ymail.com rocketmail.com myyahoo.com aol.com aim.com verizon.net netscape.net att.net sbcglobal.net
 mail.ru bk.ru list.ru inbox.ru internet.ru xmail.ru icloud.com me.com mac.com protonmail.com protonmail.ch
 proton.me pm.me zoho.com zohomail.com zohomail.eu
 """
 _REJECTING_FAMILIES = ("yahoo", "aol")
-# Those that mark it, or hold it against the sender
+# Services whose failing mail is only marked or held against the sender
 _OTHERS = """
 gmail.com googlemail.com outlook.com hotmail.com live.com msn.com passport.com windowslive.com gmx.de gmx.net
 gmx.at gmx.ch gmx.com gmx.eu gmx.org gmx.info gmx.biz web.de email.de mail.com email.com 1und1.de t-online.de
@@ -56,7 +56,7 @@ CHECKS = (addresses,)
 
 
 def freemail(from_addresses: Iterable[str]) -> Iterator[Finding]:
-    """A finding for each address, of a user or a company, that belongs to a free mail service."""
+    """A finding for each address, of a user or a company, at a free mail service."""
     for address in dict.fromkeys(from_addresses):
         domain = address.rpartition("@")[2].strip(" >").rstrip(".").lower()
         if _is_of(domain, _REJECTING, _REJECTING_FAMILIES):
@@ -68,7 +68,7 @@ def freemail(from_addresses: Iterable[str]) -> Iterator[Finding]:
 
 
 def _is_of(domain: str, known: str, families: tuple[str, ...]) -> bool:
-    """``yahoo.fr`` and ``yahoo.co.uk`` are of the family ``yahoo``."""
+    """``yahoo.fr`` and ``yahoo.co.uk`` belong to the family ``yahoo``."""
     if domain in known.split():
         return True
     first, *rest = domain.split(".")

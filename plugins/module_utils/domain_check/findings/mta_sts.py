@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults of the policy of MTA-STS, which a web server has (RFC 8461). The audit fetches it; here is no I/O."""
+"""Faults of the MTA-STS policy on a web server (RFC 8461). The audit fetches it; there is no I/O here."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class StsPolicy:
 
 
 def parse(body: bytes) -> StsPolicy:
-    """Raises ValueError with what is wrong."""
+    """Parse a policy. Raises ValueError with what is wrong."""
     fields: dict[str, str] = {}
     exchangers = []
     for line in re.split(rb"\r?\n", body.strip()):
@@ -77,7 +77,7 @@ def parse(body: bytes) -> StsPolicy:
         if name == "mx":
             exchangers.append(value.rstrip(".").lower())
         else:
-            fields.setdefault(name, value)  # of two, the first counts (3.2)
+            fields.setdefault(name, value)  # if repeated, the first counts (3.2)
     if fields.get("version") != "STSv1":
         raise ValueError(f"Its version is {_stated(fields, 'version')}, but must be STSv1")
     mode, age = fields.get("mode", ""), fields.get("max_age", "")
@@ -95,7 +95,7 @@ def _stated(fields: dict[str, str], name: str) -> str:
 
 
 def judge(domain: str, policy: StsPolicy, exchangers: Iterable[str]) -> Iterator[Finding]:
-    """What is wrong with a policy that can be read."""
+    """Faults of a policy that could be parsed."""
     if policy.mode != ENFORCE:
         yield NOT_ENFORCED.at(f"mta-sts.{domain}", f"The policy has mode: {policy.mode}")
     if policy.mode == NONE:

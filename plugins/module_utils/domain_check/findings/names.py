@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The two slips of names that every editor of DNS records invites (RFC 1035 5.1). Pure: no I/O."""
+"""The two mistakes in names that every editor of DNS records invites (RFC 1035 5.1). Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...records import dkim, dmarc, spf
 from .finding import ERROR, Finding, Rule, quoted
 from .observation import Observation
 
-# Ends of the names of services; a label of one's own domain is hardly ever called so
+# Last labels of service names; a label of one's own domain is hardly ever one of these
 _ENDS = frozenset(("com", "net", "org", "io", "email", "info", "biz", "cloud", "app", "dev", "microsoft"))
 
 NO_FINAL_DOT = Rule(
@@ -35,9 +35,9 @@ RULES = (NO_FINAL_DOT, OWNER_DOUBLED)
 
 
 def outside(target: str, zones: Iterable[str], is_there: bool) -> str:
-    """The whole name that is meant by a target inside of its own zone whose final dot is missing; else empty.
+    """The intended name if a target lies in its own zone because its final dot is missing; else empty.
 
-    ``is_there``: the target leads somewhere, so that only a very telling name is taken for a slip.
+    ``is_there``: the target exists, so that only an unmistakable name counts as a mistake.
     """
     for zone in zones:
         if zone and target.endswith(f".{zone}"):
@@ -60,12 +60,12 @@ def cut_short(owner: str, aliases: Sequence[str], observed: Observation, is_ther
 
 
 def zones_of(observed: Observation) -> tuple[str, ...]:
-    """What a DNS host may have appended."""
+    """The names that a DNS host may have appended."""
     return tuple(dict.fromkeys((observed.domain, observed.delegation.zone)))
 
 
 def doubled(observed: Observation) -> Iterator[Finding]:
-    """Records that stand at a name with the domain in it twice, while the right name has none."""
+    """Records at a name that contains the domain twice, while the right name has none."""
     for texts in observed.misplaced:
         right = next((name for name in _right_names(texts.name, zones_of(observed)) if _lacks(observed, name)), "")
         if not right:
@@ -103,7 +103,7 @@ def _lacks(observed: Observation, name: str) -> bool:
 
 
 def _belongs(value: bytes, name: str) -> bool:
-    """Whether a value is of the kind that is looked for at a name."""
+    """Whether a value is of the kind that is expected at a name."""
     if name.startswith("_dmarc."):
         return dmarc.is_dmarc(value)
     return dkim.looks_like_dkim(value) if "._domainkey." in name else spf.is_spf(value)

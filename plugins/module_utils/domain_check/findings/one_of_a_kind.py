@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records beside SPF and DMARC of which two count as none: MTA-STS, TLS reports and BIMI."""
+"""Records, besides SPF and DMARC, of which two count as none: MTA-STS, TLS reports and BIMI."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from .finding import WARNING, Finding, Rule, quoted
 from .observation import Observation, TxtAnswer
 
-# Where they stand, and how they begin
+# The names at which they are published
 MTA_STS, TLS_REPORTS, BIMI = "_mta-sts", "_smtp._tls", "default._bimi"
 _BEGINNINGS = {MTA_STS: b"v=STSv1", TLS_REPORTS: b"v=TLSRPTv1", BIMI: b"v=BIMI1"}
 
@@ -40,7 +40,7 @@ CHECKS = (twice,)
 
 
 def records(observed: Observation) -> dict[str, list[bytes]]:
-    """The records of each kind, by what people call it; without those that were not asked for."""
+    """The records of each kind, by its common name; kinds that were not queried are left out."""
     titles = {MTA_STS: "mta_sts", TLS_REPORTS: "tls_reports", BIMI: "bimi"}
     return {
         title: _records(texts)

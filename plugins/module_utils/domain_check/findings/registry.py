@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All that is looked for, in one place."""
+"""All rules and checks in one place."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from .observation import Observation
 
 Check = Callable[[Observation], Iterable[Finding]]
 
-MOST_OF_A_CHECK = 50  # findings: a hostile zone would give thousands
+MOST_OF_A_CHECK = 50  # findings: a hostile zone could cause thousands
 
-# The parts of the page docs/findings.md, in its order
+# The sections of docs/findings.md, in order
 GROUPS: Mapping[str, tuple[Rule, ...]] = {
     "The domain and its servers": delegation.RULES,
     "Names": names.RULES,
@@ -34,13 +34,13 @@ CHECKS: tuple[Check, ...] = (
 
 
 def judge(observed: Observation) -> list[Finding]:
-    """All findings about a domain, the worst first; of one check no more than a person reads."""
+    """All findings about a domain, the worst first, limited in number for each check."""
     found = [finding for check in CHECKS for finding in itertools.islice(check(observed), MOST_OF_A_CHECK)]
     covered = {(code, finding.name) for finding in found for code in RULES[finding.code].covers}
     return in_order(finding for finding in found if (finding.code, finding.name) not in covered)
 
 
 def counted(findings: Iterable[Finding]) -> dict[str, int]:
-    """How many there are of each severity."""
+    """The number of findings of each severity."""
     severities = [finding.severity for finding in findings]
     return {severity: severities.count(severity) for severity in SEVERITIES}

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who sends as the domain, and whether its records let them: alignment, unused records."""
+"""Who sends as the domain, and whether its records allow it: alignment, unused records."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .observation import DeclaredSender, Observation, ObservedSelector
 from .spf import rest_of_record
 from .spf_lookups import is_permanent_error
 
-# Odoo's own servers send with bounce@<database>.odoo.com on Odoo Online
+# On Odoo Online, Odoo's own servers send as bounce@<database>.odoo.com
 _ODOO = DeclaredSender("Odoo", spf.SpfWanted(include=("_spf.odoo.com",)), ("odoo",), "odoo.com")
 
 NOT_ALIGNED = Rule(
@@ -85,14 +85,14 @@ def keys(observed: Observation) -> Iterator[Finding]:
 
 
 def signing(observed: Observation) -> Iterator[Finding]:
-    """Senders that are not declared to sign: large receivers ask bulk senders for DKIM, too."""
+    """Senders that are not declared to sign: large receivers require DKIM from bulk senders, too."""
     for sender in observed.senders or ():
         if not sender.selectors and sender.signing_domain in ("", observed.domain):
             yield NO_DKIM.at(observed.domain, f"No selector of {sender.name} is given, so it is not known to sign")
 
 
 def authorised(observed: Observation) -> Iterator[Finding]:
-    """Whether the SPF record lets the senders pass whose envelope sender is at the domain."""
+    """Whether the SPF record lets senders pass whose envelope sender is at the domain."""
     if not observed.texts.known or len(observed.spf_records) > 1:
         return
     if is_permanent_error(observed) and not _is_readable(observed):
@@ -113,7 +113,7 @@ def authorised(observed: Observation) -> Iterator[Finding]:
 
 
 def _cure(result: SenderResult) -> str:
-    """What to do where the record has what the sender needs, and yet does not let it pass."""
+    """What to do if the record has the sender's terms and still does not let it pass."""
     decided = result.result
     if decided is None or not decided.term:
         return ""
@@ -123,7 +123,7 @@ def _cure(result: SenderResult) -> str:
 
 
 def lacking_terms(sender: DeclaredSender, observed: Observation) -> list[str]:
-    """The terms that a sender needs, does not pass without, and that do not stand in the record."""
+    """The terms that a sender needs in order to pass and that are missing from the record."""
     result = observed.senders_spf.get(sender)
     if result is None or result.passes is not False:
         return []
@@ -133,7 +133,7 @@ def lacking_terms(sender: DeclaredSender, observed: Observation) -> list[str]:
 
 
 def unused(observed: Observation) -> Iterator[Finding]:
-    """Includes and selectors that nobody who is known to send needs."""
+    """Includes and selectors that no known sender needs."""
     if observed.senders is None:
         return
     needed = {term.key(observed.domain) for sender in observed.senders for term in sender.spf.terms(observed.domain)}
@@ -151,7 +151,7 @@ CHECKS = (keys, signing, authorised, unused)
 
 
 def _senders(observed: Observation) -> tuple[DeclaredSender, ...]:
-    """Those that were named; else Odoo's own servers, if the SPF record lists them."""
+    """The declared senders; else Odoo's own servers, if the SPF record lists them."""
     if observed.senders is not None:
         return observed.senders
     read = _spf(observed)
@@ -162,7 +162,7 @@ def _senders(observed: Observation) -> tuple[DeclaredSender, ...]:
 
 
 def _is_aligned(sender: DeclaredSender, observed: Observation) -> bool:
-    """Whether the envelope sender can be aligned with addresses of the domain, as DMARC asks for (RFC 9989 4.4.2)."""
+    """Whether the envelope sender can be aligned with addresses of the domain (RFC 9989 4.4.2)."""
     path, top = sender.return_path, observed.organizational_domain or observed.domain
     if not path or path == observed.domain:
         return True
@@ -178,7 +178,7 @@ def _holds_something(selector: ObservedSelector) -> bool:
 
 
 def _spf(observed: Observation) -> spf.SpfRecord | None:
-    """The one SPF record, if it can be read."""
+    """The one SPF record, if it parses."""
     if len(observed.spf_records) != 1:
         return None
     try:
@@ -192,7 +192,7 @@ def _is_readable(observed: Observation) -> bool:
 
 
 def _meant_elsewhere(observed: Observation) -> bool:
-    """Whether a record was meant and another finding tells why it has no effect."""
+    """Whether another finding says why an intended record has no effect."""
     return (
         bool(observed.type_99)
         or any(b"spf1" in value.lower() for value in observed.texts.values)

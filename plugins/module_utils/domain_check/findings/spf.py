@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults of SPF records in themselves (RFC 7208). What they lead to is in ``spf_lookups``."""
+"""Faults of SPF records themselves (RFC 7208). What they refer to is in ``spf_lookups``."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from . import dkim
 from .finding import ERROR, INFO, WARNING, Finding, Rule, listed, quoted
 from .observation import Observation
 
-# What someone means as an SPF record, whatever receivers make of it: they select by v=spf1 and a blank (4.5)
+# Meant as an SPF record, whether valid or not: receivers select v=spf1 followed by a blank (4.5)
 _MEANT = re.compile(rb"(?:.{0,260}\bTXT\s)?[^a-z0-9]{0,8}(?:v\s*=\s*spf|spf1|spf\s*[:=]\s*v)", re.IGNORECASE)
 _SENDER_ID = re.compile(rb"spf2\.0/", re.IGNORECASE)
 _A_VERSION = re.compile(r"v=spf1\Z", re.IGNORECASE)
-_MOST_TO_COPY = 1000  # characters of a record that a person is given to copy
-# The begin of a term at the end of a name, where a blank is missing
+_MOST_TO_COPY = 1000  # characters of a record shown for copying
+# The beginning of a term right after a name, where a blank is missing
 _JOINED = re.compile(r"(?<=[a-z0-9])(?:include:|exists:|mx:|ip4:|ip6:|redirect=|[~?]all)", re.IGNORECASE)
-# Before an equals sign these are modifiers that nobody knows, which receivers ignore (6)
+# With an equals sign these are unknown modifiers, which receivers ignore (6)
 _NO_MODIFIERS = ("include", "a", "mx", "ptr", "ip4", "ip6", "exists", "all", "v")
 
 MISSING = Rule(
@@ -143,7 +143,7 @@ RULES = (
 
 
 def selection(observed: Observation) -> Iterator[Finding]:
-    """Is there one record that receivers find (4.5)?"""
+    """Whether receivers find exactly one record (4.5)."""
     if not observed.texts.known:
         return
     found = observed.spf_records
@@ -168,7 +168,7 @@ def selection(observed: Observation) -> Iterator[Finding]:
 
 
 def record(observed: Observation) -> Iterator[Finding]:
-    """Is the one record right in itself?"""
+    """Faults of the one record itself."""
     if len(observed.spf_records) != 1:
         return
     value = observed.spf_records[0]
@@ -198,7 +198,7 @@ CHECKS = (selection, record)
 
 
 def rest_of_record(observed: Observation) -> list[spf.SplitPart]:
-    """The TXT values that were meant as parts of the one SPF record, which receivers ignore."""
+    """The TXT values meant as parts of the one SPF record, which receivers ignore."""
     return spf.rest_of(observed.spf_records[0], observed.texts.values) if len(observed.spf_records) == 1 else []
 
 
@@ -246,7 +246,7 @@ def _terms(read: spf.SpfRecord, domain: str) -> Iterator[Finding]:
 
 
 def _second_record(read: spf.SpfRecord) -> str:
-    """The cure where two records were written into one value; else empty."""
+    """The cure if one value contains two records; else empty."""
     after = read.terms[read.all_index or 0 :]
     if not any(_A_VERSION.match(term.text) for term in after) or all(term.is_modifier or term.is_all for term in after):
         return ""
@@ -254,7 +254,7 @@ def _second_record(read: spf.SpfRecord) -> str:
 
 
 def missing_blank(found: str) -> str:
-    """The cure where two terms run together; else empty."""
+    """The cure if two terms run together; else empty."""
     joined = _JOINED.search(found)
     if joined is None or "not ASCII" in found:
         return ""
@@ -268,7 +268,7 @@ def _is_meant(value: bytes) -> bool:
 
 
 def _is_doubled(observed: Observation) -> bool:
-    """Whether the record stands at the doubled name, which another finding tells."""
+    """Whether the record is at the doubled name, which has a finding of its own."""
     return any(
         spf.is_spf(value)
         for texts in observed.misplaced

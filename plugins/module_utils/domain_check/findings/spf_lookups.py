@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults of what an SPF record leads to, and of what it costs receivers (RFC 7208 4.6.4, 5.2)."""
+"""Faults of what an SPF record refers to, and of what it costs receivers (RFC 7208 4.6.4, 5.2)."""
 
 from __future__ import annotations
 
@@ -65,10 +65,10 @@ RULES = (TOO_MANY_LOOKUPS, VOID_LOOKUPS, BROKEN_INCLUDE, CROWDED_MX, NOT_KNOWN, 
 
 
 def limits(observed: Observation) -> Iterator[Finding]:
-    """What the record costs, and where it leads to (4.6.4, 5.2)."""
+    """The lookups of the record, and the records that it refers to (4.6.4, 5.2)."""
     cost = observed.cost
     if cost is None or is_cut(rest_of_record(observed)):
-        return  # the last term is half a name, at which there is nothing
+        return  # the last term is half a name, where there is nothing
     for fault in cost.faults:
         yield BROKEN_INCLUDE.at(observed.domain, fault, cure=missing_blank(fault))
     if cost.count > spf.MAX_LOOKUPS:
@@ -96,7 +96,7 @@ CHECKS = (limits, openness)
 
 
 def is_permanent_error(observed: Observation) -> bool:
-    """Whether a finding tells already why receivers take the one record for an error, at least for some senders."""
+    """Whether another finding already says why the record is an error to receivers, at least for some senders."""
     cost = observed.cost
     if cost is None:
         return bool(observed.spf_records)
@@ -104,7 +104,7 @@ def is_permanent_error(observed: Observation) -> bool:
 
 
 def _voids(cost: spf.LookupCount, domain: str) -> Iterator[Finding]:
-    """Lookups that find nothing. An include of nothing has a finding of its own, unless it is one too many."""
+    """Void lookups. An include of nothing has a finding of its own, unless it is the one too many."""
     too_many = cost.void_count > spf.MAX_VOIDS
     if not too_many and all(void.mechanism in ("include", "redirect") for void in cost.voids):
         return
