@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The database that a module's options name, for the function that does its work."""
+"""Log in to the database that a module's options name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _Answer = TypeVar("_Answer")
 
 
 def connected(module: AnsibleModule, work: Callable[[Odoo], _Answer]) -> _Answer:
-    """What the work gives, once logged in. Ends the module where that cannot be, or where the work fails as a whole."""
+    """The result of ``work`` on the database. Ends the module if the login or the work as a whole fails."""
     require_dnspython(module)
     interrupts.watch_output()
     try:

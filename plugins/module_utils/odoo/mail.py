@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The mail configuration of a database: read, plan, write, and what came of each entry.
+"""The mail configuration of a database: read, plan, write, and report the result of each entry.
 
-A module of one record is a run with one entry, the batch module a run with all.
+A single-record module is a run with one entry, the batch module a run with all of them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .parameters.plan import PlannedParameters, settle
 from .parameters.write import verify_parameters
 from .settings.resource import MailSettings
 
-# In the order in which they are planned and written: what is to go comes last, when nothing uses it any more.
+# In the order of planning and writing: purges come last, when nothing uses the servers any more.
 RESOURCES: tuple[type[Resource], ...] = (
     AliasDomains,
     OutgoingMailServers,
@@ -39,9 +39,9 @@ RESOURCES: tuple[type[Resource], ...] = (
 
 @dataclass(frozen=True)
 class MailOptions:
-    """What is desired, by the option of odoo_mail that takes it, in entries as its argument spec completes them.
+    """The desired entries, by option of odoo_mail, as its argument spec completes them.
 
-    ``judge``: fails changes that are not to be written, once all are planned.
+    ``judge``: called once all changes are planned, to fail those that must not be written.
     """
 
     desired: Mapping[str, Sequence[Desired]]
@@ -50,7 +50,7 @@ class MailOptions:
 
     @classmethod
     def of(cls, params: Mapping[str, Any], check_mode: bool) -> MailOptions:
-        """From the options of odoo_mail, or those of another module that it has too."""
+        """From the options of odoo_mail, or of another module that shares them."""
         chosen = ("allow_neutralized", "install_modules", "purge")
         choices = {name: bool(params.get(name)) for name in chosen}
         return cls(
@@ -64,7 +64,7 @@ class MailRun:
 
     def __init__(self, odoo: Odoo, resources: Sequence[Resource]) -> None:
         self.resources = {resource.option: resource for resource in resources}
-        self.writes_before: int | None = None  # what was counted before the first write of the plan
+        self.writes_before: int | None = None  # the number of writes before the first one of the plan
         self._odoo = odoo
 
     @property
@@ -89,21 +89,21 @@ class MailRun:
         ]
 
     def owners(self) -> dict[str, dict[str, Any]]:
-        """The results of each owner's entries as one."""
+        """The results of each owner's entries, merged."""
         owners: dict[str, list[PlannedChange]] = {}
         for change in self.changes:
             owners.setdefault(change.owner, []).append(change)
         return {owner: _joined(changes) for owner, changes in owners.items()}
 
     def differences(self) -> dict[str, list[Difference]]:
-        """What is not in Odoo as the entries of each owner have it; of a run in check mode."""
+        """What differs in Odoo from the entries of each owner; only for a run in check mode."""
         found: dict[str, list[Difference]] = {}
         for change in self.changes:
             found.setdefault(change.owner, []).extend(change.differences())
         return found
 
     def as_dict(self) -> dict[str, Any]:
-        """What odoo_mail returns; the warnings are beside it."""
+        """What odoo_mail returns, except the warnings."""
         return dict(
             changed=self.changed,
             diff=[change.diff() for change in self.changes if change.changed],
@@ -120,9 +120,9 @@ class MailRun:
 
 
 def run(odoo: Odoo, options: MailOptions) -> MailRun:
-    """Ensure what is desired, or in check mode find out what that would change.
+    """Carry out the entries, or in check mode find out what they would change.
 
-    Raises OdooError for what concerns the whole database while nothing is written; all else is a change's failure.
+    Raises OdooError for failures of the whole database before anything is written; others become a change's failure.
     """
     desired, choices = options.desired, options.choices
     done = MailRun(odoo, [resource(desired.get(resource.option) or (), choices) for resource in RESOURCES])
@@ -163,7 +163,7 @@ def _run(odoo: Odoo, done: MailRun, needed: Sequence[Resource], options: MailOpt
         done.writes_before = odoo.writes
         for resource in needed:
             resource.prepare(odoo, snapshot, done.resources)
-        # what was written since may have failed, so each holds back again
+        # earlier writes may have failed, so dependents are skipped again
         for resource in needed:
             resource.skip_dependents(done.resources)
             resource.write(odoo, snapshot)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of the Odoo modules, each said once; the batch module reuses those of the single ones."""
+"""The options of the Odoo modules, defined once; the batch module reuses those of the single ones."""
 
 from __future__ import annotations
 

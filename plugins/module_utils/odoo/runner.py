@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The common end of the modules that write: one run of ``mail``, which knows nothing of Ansible, and the answer."""
+"""The common end of the modules that write: run ``mail``, which is independent of Ansible, and return its result."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OF_THE_RUN = ("odoo", "allow_neutralized", "install_modules")
 
 
 def run_one(module: AnsibleModule, resource: str) -> None:
-    """End a single-record module; ``resource`` is the option of odoo_mail that takes its entry."""
+    """End a single-record module. ``resource``: the option of odoo_mail for its entry."""
     params = module.params
     desired = {key: value for key, value in params.items() if key not in _OF_THE_RUN}
     options = mail.MailOptions.of({**params, resource: [desired]}, module.check_mode)
@@ -36,7 +36,7 @@ def run_one(module: AnsibleModule, resource: str) -> None:
 
 
 def run_batch(module: AnsibleModule) -> None:
-    """End the batch module: it fails only for what concerns the whole call."""
+    """End the batch module, which fails only if the whole call fails."""
     options = mail.MailOptions.of(module.params, module.check_mode)
     done = connected(module, lambda odoo: mail.run(odoo, options))
     if interrupts.happened():

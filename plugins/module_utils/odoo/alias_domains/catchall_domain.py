@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Up to Odoo 16 an alias domain is the one catch-all domain of the database, four system parameters. No I/O."""
+"""Up to Odoo 16, the only alias domain is the database's catch-all domain, in four system parameters. No I/O."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from ..parameters.plan import (
 
 NEEDED = (CATCHALL_DOMAIN, CATCHALL_ALIAS, BOUNCE_ALIAS, DEFAULT_FROM, DEFAULT_FROM_FILTER)
 _ALIASES = {"bounce_alias": BOUNCE_ALIAS, "catchall_alias": CATCHALL_ALIAS}
-# what a new alias domain of Odoo 17 gets
+# Odoo 17's defaults for a new alias domain
 _DEFAULTS = {BOUNCE_ALIAS: "bounce", CATCHALL_ALIAS: "catchall", DEFAULT_FROM: "notifications"}
 
 
 def plan_catchall_domain(snapshot: OdooSnapshot, all_desired: Sequence[Mapping[str, Any]]) -> list[PlannedParameters]:
-    """One change per entry for an alias domain, in their order; see parameters.settle() for what they share."""
+    """One change per entry for an alias domain, in order; see parameters.settle() for parameters that they share."""
     companies = Companies(snapshot.companies)
     changes = [_change(snapshot, companies, desired) for desired in all_desired]
     _refuse_several(snapshot.version, all_desired, changes)
@@ -41,7 +41,7 @@ def plan_catchall_domain(snapshot: OdooSnapshot, all_desired: Sequence[Mapping[s
 
 
 def local_part(text: str, option: str, version: int) -> str:
-    """An alias as every version up to 16 stores it. Raises InvalidInput for one that they store in different ways."""
+    """An alias as every version up to 16 stores it. Raises InvalidInput if they would store it differently."""
     alias = clean_alias(text)
     if not alias:
         raise InvalidInput(f"{option} is {text!r}, which cannot be part of an address.")
@@ -54,7 +54,7 @@ def local_part(text: str, option: str, version: int) -> str:
 
 
 def default_sender(text: str, domain: str | None, version: int) -> str:
-    """mail.default.from as this version reads it: Odoo 14 adds the catch-all domain to it, whatever it is."""
+    """mail.default.from as this version reads it: Odoo 14 always appends the catch-all domain."""
     sender = clean_default_from(text)
     alone, at_sign, own = sender.partition("@")
     if alone:
@@ -70,7 +70,7 @@ def default_sender(text: str, domain: str | None, version: int) -> str:
 
 
 def refuse_rename(snapshot: OdooSnapshot, stated: Mapping[str, str], allowed: bool) -> None:
-    """Mail to the addresses of today would be lost. Raises Conflict."""
+    """Raises Conflict, because mail to the current addresses would be lost."""
     if allowed:
         return
     domain = snapshot.parameter(CATCHALL_DOMAIN) or ""
@@ -121,7 +121,7 @@ def _stated(snapshot: OdooSnapshot, name: str, desired: Mapping[str, Any]) -> di
             )
         stated[DEFAULT_FROM] = default_sender(text, name, snapshot.version)
         if "@" in text and snapshot.version > LOCAL_DEFAULT_FROM_UNTIL:
-            # where there is no outgoing server, this is what lets no other sender through
+            # without an outgoing server, this keeps every other sender out
             stated[DEFAULT_FROM_FILTER] = text
     for key, text in _DEFAULTS.items():
         if not snapshot.parameter(key):
@@ -130,7 +130,7 @@ def _stated(snapshot: OdooSnapshot, name: str, desired: Mapping[str, Any]) -> di
 
 
 def _refuse_a_part(snapshot: OdooSnapshot, companies: Companies, name: str, desired: Mapping[str, Any]) -> None:
-    """The catch-all domain is of all companies, so an entry for some of them cannot be met."""
+    """Refuse an entry for only some companies, because all companies share the catch-all domain."""
     listed = {companies.find(text) for text in desired.get("companies") or []}
     if not listed or desired.get("assign_to_all"):
         return
@@ -181,7 +181,7 @@ def _refuse_several(
 
 
 def _old_clean_up(text: str) -> str:
-    """What Odoo 14 makes of an alias; 15 and 16 keep some more characters."""
+    """An alias as Odoo 14 stores it; 15 and 16 keep some more characters."""
     decomposed = unicodedata.normalize("NFKD", text)
     bare = "".join(character for character in decomposed if not unicodedata.combining(character)).lower()
     return re.sub(r"[^\w+.]+", "-", bare.partition("@")[0]).encode("ascii", errors="replace").decode("ascii")

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One run at a time while a database has no alias domain.
+"""A lock on a database that has no alias domain yet.
 
-Odoo gives the first one to every company. Of two runs that create one at once, the second would take its own domain's
-companies away from the first. So whoever is first records an external id as a lock; Odoo lets one have it.
+Odoo gives the first one to every company. If two runs create one at once, the second takes companies away from the
+first. The lock is an external id, which only one run can create.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NAME = "lock_of_the_first_alias_domain"
 _MODEL = "ir.model.data"
 _ROW = {"module": EXTERNAL_ID_MODULE, "name": NAME, "model": DOMAIN_MODEL, "res_id": 0, "noupdate": True}
 _PAUSE = 0.5  # seconds
-_OLD = 120.0  # seconds that the same run may have it; one that was killed does not give it back
+_OLD = 120.0  # seconds a run may hold it; a killed run never releases it
 
 
 class FirstDomainLock:
@@ -30,7 +30,7 @@ class FirstDomainLock:
         self._id: int | None = None
 
     def acquire(self) -> None:
-        """Wait for the lock, and take over one that is old. Who may not record external ids goes on without."""
+        """Wait for the lock, or take over an old one. A user without access to external ids goes on without it."""
         seen, since = None, time.monotonic()
         while self._id is None:
             try:
@@ -41,7 +41,7 @@ class FirstDomainLock:
             except OdooRefusal:
                 holder = self._holder()
             if holder is None:
-                # it was given back just now, or the refusal meant something else
+                # it was released just now, or the refusal had another cause
                 if seen is None and time.monotonic() - since > _OLD:
                     return
             elif holder != seen:
@@ -53,7 +53,7 @@ class FirstDomainLock:
 
     def release(self) -> None:
         if self._id is not None:
-            with contextlib.suppress(PostmasterError):  # one that stays is taken over when it is old
+            with contextlib.suppress(PostmasterError):  # if it stays, it is taken over once it is old
                 self._unlink(self._id)
             self._id = None
 
@@ -63,5 +63,5 @@ class FirstDomainLock:
 
     def _unlink(self, row: int) -> None:
         with contextlib.suppress(OdooRefusal):
-            # another run may have done it
+            # another run may have removed it
             self._odoo.unlink(_MODEL, [row])

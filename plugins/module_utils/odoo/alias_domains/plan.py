@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Alias domains: the plan, from what is there and what is asked for. No I/O."""
+"""Plan alias domains from the database and the entries. No I/O."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..database.planned_change import KNOWN_AFTER_APPLY, Line, named, show
 from ..database.snapshot import OdooSnapshot
 from ..parameters.plan import PlannedParameters
 
-# what Odoo itself gives a new alias domain
+# Odoo's defaults for a new alias domain
 DEFAULTS = {"bounce_alias": "bounce", "catchall_alias": "catchall", "default_from": "notifications", "sequence": 10}
 LABELS = {
     "name": "name",
@@ -29,29 +29,29 @@ LABELS = {
 
 @dataclass
 class PlannedAliasDomain(PlannedParameters):
-    claimed: list[int] = field(default_factory=list)  # companies that the entry is for
-    companies: list[int] = field(default_factory=list)  # those of them to be assigned, in the same write
+    claimed: list[int] = field(default_factory=list)  # all companies of the entry
+    companies: list[int] = field(default_factory=list)  # those to be assigned in the same write
 
 
 @dataclass
 class AliasDomainPlan:
     changes: list[PlannedAliasDomain] = field(default_factory=list)
-    # Odoo gives its first alias domain to everyone: who had none and is not listed gets none again
+    # Odoo gives its first alias domain to every company: those without one that are not listed lose it again
     undo_spread: bool = False
-    keep_aliases: bool = False  # the spread to the mail aliases is undone too
+    keep_aliases: bool = False  # mail aliases get the first domain, too: that is also undone
 
     def put_back(self, snapshot: OdooSnapshot) -> list[int]:
-        """The companies that get none again, once the changes have succeeded or failed."""
+        """The companies that lose the domain again, whether the changes succeed or fail."""
         assigned = {company for change in self.changes if change.failure is None for company in change.companies}
         return [company["id"] for company in snapshot.companies if company["id"] not in assigned]
 
 
 def plan_alias_domains(snapshot: OdooSnapshot, all_desired: Sequence[Mapping[str, Any]]) -> AliasDomainPlan:
-    """One change per entry, in their order; an entry that cannot be met has a failure and changes nothing."""
+    """One change per entry, in order; an entry that cannot be met has a failure and changes nothing."""
     if not snapshot.mail_installed:
         return _without_alias_domains(all_desired)
     planner = _Planner(snapshot)
-    # deletions first: whom they leave without a domain, assign_to_all finds
+    # deletions first: assign_to_all then finds the companies left without a domain
     order = sorted(range(len(all_desired)), key=lambda index: all_desired[index]["state"] != "absent")
     planned = {index: planner.change(all_desired[index]) for index in order}
     changes = [planned[index] for index in range(len(all_desired))]
@@ -82,7 +82,7 @@ class _Planner:
             self._domains_by_name.setdefault(domain["name"].lower(), []).append(domain)
         self._companies = Companies(snapshot.companies)
         self._company_domains = {company["id"]: company["alias_domain_id"] for company in snapshot.companies}
-        self._going: set[int] = set()  # domains that are deleted in the same run
+        self._going: set[int] = set()  # domains deleted in this run
 
     def change(self, desired: Mapping[str, Any]) -> PlannedAliasDomain:
         change = _new_change(desired)
@@ -102,7 +102,7 @@ class _Planner:
         exact = [domain for domain in found if domain["name"] == name] or found
         if len(exact) < 2:
             return exact[0] if exact else None
-        # Odoo allows the same name again with other aliases
+        # Odoo allows the same name twice with different aliases
         same = [
             domain
             for domain in exact
@@ -203,7 +203,7 @@ def _stored(value: Any) -> Any:
 
 
 def _refuse_shared(snapshot: OdooSnapshot, changes: list[PlannedAliasDomain]) -> None:
-    """Two entries for one record or one company: neither is met, because their order would decide."""
+    """Fail two entries for one record or company, because the result would depend on their order."""
     by_name: dict[str, list[PlannedAliasDomain]] = {}
     by_company: dict[int, list[PlannedAliasDomain]] = {}
     for change in changes:
@@ -230,7 +230,7 @@ def _refuse_shared(snapshot: OdooSnapshot, changes: list[PlannedAliasDomain]) ->
 
 
 def _report_who_loses(snapshot: OdooSnapshot, changes: Sequence[PlannedAliasDomain]) -> None:
-    """Odoo deletes an alias domain that companies use, and says nothing."""
+    """Report companies that lose their domain, which Odoo deletes without a word."""
     moved = {company for change in changes if change.failure is None for company in change.companies}
     for change in changes:
         if change.action == "delete" and change.failure is None:

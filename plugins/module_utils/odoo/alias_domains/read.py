@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The alias domains of a database, its companies, and the mail aliases that hold on to a domain."""
+"""Read the alias domains, the companies, and the mail aliases that keep a domain from being deleted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..parameters.plan import DEFAULT_FROM_FILTER
 from .single_sender import is_single_sender
 
 _DOMAIN_FIELDS = ("name", "sequence", "bounce_alias", "catchall_alias", "default_from")
-# enough to name a few
+# enough to name some
 _MOST_ALIASES = 1000
 
 
@@ -57,11 +57,11 @@ def read_alias_domains(odoo: Odoo, snapshot: OdooSnapshot, all_desired: Sequence
 
 
 def _going(all_desired: Sequence[Mapping[str, Any]]) -> set[str]:
-    """The domains that are to be deleted, as Odoo holds them."""
+    """The domains to delete, spelled as in Odoo."""
     going = set()
     for desired in all_desired:
         if desired["state"] == "absent":
-            # one that is none fails when it is planned
+            # an invalid name fails when it is planned
             with contextlib.suppress(InvalidInput):
                 going.add(names.to_text(names.custom_domain(desired["name"])))
     return going
@@ -70,19 +70,19 @@ def _going(all_desired: Sequence[Mapping[str, Any]]) -> set[str]:
 def read_single_sender(
     odoo: Odoo, snapshot: OdooSnapshot, all_desired: Sequence[Mapping[str, Any]], servers_read: bool
 ) -> None:
-    """What matters only where one address is the sender of all mail, or was until now. From Odoo 17 on."""
+    """What matters only if one address is, or was, the sender of all mail. From Odoo 17 on."""
     going = _going(all_desired)
     gone = [domain for domain in snapshot.domains if domain["name"].lower() in going]
     if any("@" in str(domain["default_from"]) for domain in gone):
         read_parameters(odoo, snapshot, [DEFAULT_FROM_FILTER])
     if any(map(is_single_sender, all_desired)) and not servers_read:
-        # personal servers take no other mail
+        # personal servers send only their owner's mail
         shared = [("owner_user_id", "=", False)] if odoo.version >= PERSONAL_SERVERS_SINCE else []
         snapshot.has_servers = bool(odoo.search_read(SERVER_MODEL, shared, ["name"], limit=1))
 
 
 def read_aliases(odoo: Odoo, snapshot: OdooSnapshot) -> None:
-    """All addresses that make records of mail, or take replies: alias_name and, from 17 on, alias_domain_id."""
+    """All addresses that create records or receive replies: alias_name and, from 17 on, alias_domain_id."""
     fields = ["alias_name", "alias_domain_id"] if odoo.version > CATCHALL_DOMAIN_UNTIL else ["alias_name"]
     if snapshot.mail_installed:
         snapshot.aliases = [

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the mail server of a domain must redirect to Odoo, so that replies, bounces and new mail arrive. No I/O."""
+"""What a domain's mail server must redirect to Odoo, so that replies, bounces and new mail arrive. No I/O."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def report_redirections(
     changes: Sequence[PlannedChange],
     keep_aliases: bool,
 ) -> None:
-    """``redirections`` for each alias domain that says where Odoo takes mail in: ``from`` and ``to``, all addresses.
+    """Set ``redirections`` (``from`` and ``to``, addresses) for each alias domain with a stated mailbox of Odoo.
 
-    ``keep_aliases``: the mail aliases without a domain stay so when the first alias domain comes.
+    ``keep_aliases``: mail aliases without a domain do not get the first alias domain.
     """
     for desired, change in zip(all_desired, changes):
         if not desired.get("redirect_to") or desired["state"] == "absent" or change.failure is not None:
@@ -45,7 +45,7 @@ def report_redirections(
 
 
 def _own_alias(snapshot: OdooSnapshot, change: PlannedChange, option: str) -> str:
-    """The catchall or bounce alias as it is after the change."""
+    """The catchall or bounce alias after the change."""
     if isinstance(change, PlannedParameters) and snapshot.version <= CATCHALL_DOMAIN_UNTIL:
         key = _PARAMETERS[option]
         return change.stated.get(key) or snapshot.parameter(key) or _DEFAULTS[option]
@@ -54,7 +54,7 @@ def _own_alias(snapshot: OdooSnapshot, change: PlannedChange, option: str) -> st
 
 
 def _aliases(snapshot: OdooSnapshot, change: PlannedChange, keep_aliases: bool) -> set[str]:
-    """The names of the mail aliases that the domain has after the change."""
+    """The names of the domain's mail aliases after the change."""
     if snapshot.version <= CATCHALL_DOMAIN_UNTIL:
         return {alias["alias_name"] for alias in snapshot.aliases}
     first = change.record_id is None and not snapshot.domains and not keep_aliases

@@ -41,7 +41,7 @@ class AliasDomains(Resource):
         if self._creates_the_first(snapshot):
             self._lock = FirstDomainLock(odoo)
             self._lock.acquire()
-            # another run may have created it meanwhile
+            # another run may have created it in the meantime
             read_alias_domains(odoo, snapshot, self.desired)
         if any(desired.get("redirect_to") for desired in self.desired):
             read_aliases(odoo, snapshot)

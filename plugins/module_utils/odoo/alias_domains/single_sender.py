@@ -1,10 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One whole address as the sender of all mail, in a database without outgoing servers. No I/O.
+"""One address as the sender of all mail, in a database without outgoing servers. No I/O.
 
-With servers, Odoo 17 and newer falls back to the default sender of the alias domain where no FROM filter takes the
-real one. Without any, it does so only for what the default FROM filter lets not through, and that is one for all
-companies.
+With servers, Odoo 17 and newer uses the alias domain's default sender if no FROM filter accepts the real one.
+Without any, it does so only for senders that the default FROM filter rejects, and all companies share that filter.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ def plan_single_sender(
     changes: Sequence[PlannedAliasDomain],
     will_have_servers: bool,
 ) -> None:
-    """Add the default FROM filter to the changes that need it, or say what else would bring it about."""
+    """Add the default FROM filter to the changes that need it, or say how else to get there."""
     _forget(snapshot, changes)
     single = [
         change for desired, change in zip(all_desired, changes) if is_single_sender(desired) and change.failure is None
@@ -62,7 +61,7 @@ def _has_servers(snapshot: OdooSnapshot) -> bool:
 
 
 def _senders(snapshot: OdooSnapshot, changes: Sequence[PlannedAliasDomain]) -> list[tuple[str, str]]:
-    """Each active company, and the default sender it has once the changes are done: empty without an alias domain."""
+    """Each active company with its default sender after the changes; empty without an alias domain."""
     of_domain = {domain["id"]: str(domain["default_from"] or "") for domain in snapshot.domains}
     of_company: dict[int, str] = {}
     for change in changes:
@@ -78,13 +77,13 @@ def _senders(snapshot: OdooSnapshot, changes: Sequence[PlannedAliasDomain]) -> l
 
 
 def _sender(snapshot: OdooSnapshot, change: PlannedAliasDomain) -> str:
-    """The default sender of the alias domain of a change, as stored."""
+    """The default sender of a change's alias domain, as stored."""
     record = next((domain for domain in snapshot.domains if domain["id"] == change.record_id), DEFAULTS)
     return str({**record, **change.values}["default_from"] or "")
 
 
 def _forget(snapshot: OdooSnapshot, changes: Sequence[PlannedAliasDomain]) -> None:
-    """The filter of an alias domain that goes would keep the senders of all others from leaving."""
+    """Remove the filter if its alias domain goes, because it would block all other senders."""
     single = {domain["id"] for domain in snapshot.domains if "@" in str(domain["default_from"])}
     for change in changes:
         if change.action == "delete" and change.failure is None and change.record_id in single:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writing planned alias domains."""
+"""Write planned alias domains."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ..database.write import create_each, each_or_all, ids_of, overwritten, veri
 from .first_domain_lock import FirstDomainLock
 from .plan import LABELS, AliasDomainPlan, PlannedAliasDomain
 
-# within one call, Odoo compares each new domain with every other
+# within one call, Odoo compares each new domain with all others
 _DOMAINS_AT_ONCE = 500
 
 
 def fail_without_rights(odoo: Odoo, plan: AliasDomainPlan) -> None:
-    """Any user may read alias domains, so only what is asked for shows who may write them."""
+    """Any user can read alias domains, so check the right to write only if something changes."""
     for action, operation in (("create", "create"), ("update", "write"), ("delete", "unlink")):
         some = [one for one in plan.changes if one.failure is None and one.action == action]
         if some and not odoo.may(DOMAIN_MODEL, operation):
@@ -39,8 +39,8 @@ def _fail(changes: Sequence[PlannedAliasDomain], model: str) -> None:
 
 
 def write_alias_domains(odoo: Odoo, plan: AliasDomainPlan, lock: FirstDomainLock | None) -> None:
-    """Write the plan; a refusal becomes the change's failure. Raises OdooError if Odoo cannot be asked at all."""
-    _fail_without_right_on_aliases(odoo, plan)  # else the domain would stay behind, with aliases that it must not have
+    """Write the plan; a refusal becomes the change's failure. Raises OdooError if Odoo cannot be reached."""
+    _fail_without_right_on_aliases(odoo, plan)  # else the domain would stay, with aliases that it must not have
     changes = [change for change in plan.changes if change.failure is None and change.action != "none"]
     created = [change for change in changes if change.action == "create"]
     if plan.undo_spread:
@@ -56,17 +56,17 @@ def write_alias_domains(odoo: Odoo, plan: AliasDomainPlan, lock: FirstDomainLock
 
 
 def _create_first(odoo: Odoo, changes: list[PlannedAliasDomain], keep_aliases: bool) -> list[PlannedAliasDomain]:
-    """Create the first alias domain of the database, and take back what Odoo gives it; the changes that are left.
+    """Create the first alias domain and undo what Odoo assigns to it; returns the remaining changes.
 
-    Odoo gives it to every company that has none. That is undone on the domain, not on the companies: another run may
-    have linked one of these to a domain of its own since, and would lose it.
+    Odoo gives it to every company without one. That is undone on the domain, not on the companies: another run may have
+    linked one of these to its own domain since, and would lose it.
     """
     for index, change in enumerate(changes):
         create_each(odoo, DOMAIN_MODEL, [change], _domain_values)
         if change.failure is not None:
             continue
         ids = ids_of([change])
-        everyone = {"active_test": False}  # archived companies too
+        everyone = {"active_test": False}  # including archived companies
         odoo.write(DOMAIN_MODEL, ids, {"company_ids": [[6, 0, change.companies]]}, everyone)
         if keep_aliases:
             aliases = odoo.search_read("mail.alias", [("alias_domain_id", "in", ids)], ["id"])
@@ -76,7 +76,7 @@ def _create_first(odoo: Odoo, changes: list[PlannedAliasDomain], keep_aliases: b
 
 
 def verify_alias_domains(odoo: Odoo, plan: AliasDomainPlan) -> None:
-    """Read once more what was written, with the companies of each domain."""
+    """Read back what was written, with the companies of each domain."""
     verify_each(odoo, DOMAIN_MODEL, plan.changes, lambda change: change.values, _same, LABELS)
     written = [change for change in plan.changes if change.action in ("create", "update")]
     linked = [change for change in written if change.failure is None and change.done and change.companies]

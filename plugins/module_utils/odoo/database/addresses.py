@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Senders as Odoo reads them: what it takes for one address, and how it writes one. No I/O.
+"""Parse and write sender addresses exactly as Odoo does. No I/O.
 
-Routing compares the addresses that Odoo finds in a text, so these functions find the same ones, odd texts included.
-An address or domain that Odoo does not find is an empty text.
+Routing compares the addresses that Odoo finds in a text, so these functions must find the same ones, even in odd
+texts. If Odoo finds no address or domain, the result is an empty text.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ def found(text: str) -> list[tuple[str, str]]:
 
 
 def normal(text: str) -> str:
-    """The one address in a text, as Odoo compares it; empty if there is none or more than one."""
+    """The only address in a text, as Odoo compares it; empty for none or several."""
     pairs = found(text)
     return lowered(pairs[0][1]) if len(pairs) == 1 else ""
 
 
 def lowered(address: str) -> str:
-    """In lower case, but for a local part that is not ASCII."""
+    """In lower case, except a local part that is not ASCII."""
     local_part, at_sign, domain = address.rpartition("@")
     return (local_part.lower() if local_part.isascii() else local_part) + at_sign + domain.lower()
 
@@ -48,7 +48,7 @@ def domain_of(text: str) -> str:
 
 
 def dns_domain(domain: str) -> str:
-    """A domain in ASCII; empty if there is no such form of it."""
+    """A domain in ASCII; empty if it has no such form."""
     if domain.isascii():
         return domain
     try:
@@ -58,19 +58,19 @@ def dns_domain(domain: str) -> str:
 
 
 def sender(text: str) -> str:
-    """What the mail queue makes of a From: the first address with its name, else the text as it is."""
+    """A From after the mail queue: the first address with its name, else the text itself."""
     pairs = found(text)
     return written(pairs[0][0], lowered(pairs[0][1])) if pairs else text
 
 
 def bare(text: str) -> str:
-    """The first address in a text as it stands there, else the text."""
+    """The first address in a text, unchanged; else the text."""
     pairs = found(text)
     return pairs[0][1] if pairs else text
 
 
 def written(name: str, address: str) -> str:
-    """A sender as text; the name in quotes."""
+    """A sender as text, with the name in quotes."""
     if not name:
         return address
     quoted = re.sub(r'[\\"]', lambda match: "\\" + match.group(), name)
@@ -78,22 +78,22 @@ def written(name: str, address: str) -> str:
 
 
 def renamed(old: str, new: str) -> str:
-    """The sender that Odoo makes of a From which it must replace: the old name, or local part, with the new address."""
+    """The sender with which Odoo replaces a From: its name, or local part, with the new address."""
     pairs = _parsed(old)
     name, address = pairs[0] if pairs else ("", old)
     return written(name or address.split("@")[0], _parsed(new)[0][1])
 
 
 def envelope(text: str) -> str:
-    """The address for MAIL FROM, which is the last one in a text; empty if none can be used, and nothing is sent."""
+    """The address for MAIL FROM, the last one in a text; empty if none is usable, so that nothing is sent."""
     usable = [address for address in map(_in_ascii, _ENVELOPE_ADDRESS.findall(text or "")) if address]
     return usable[-1] if usable else ""
 
 
 def header(text: str) -> str:
-    """An address header as Python writes it into the mail; ``<>`` where it finds no address that can be written.
+    """An address header as Python writes it into the mail; ``<>`` without a usable address.
 
-    Empty for what Python fails at, and Odoo with it.
+    Empty if Python fails, and Odoo with it.
     """
     if not text or _PLAIN_ADDRESS.fullmatch(text):
         return text
@@ -107,14 +107,14 @@ def _parsed(text: str) -> list[tuple[str, str]]:
     if _PLAIN_ADDRESS.fullmatch(text):
         return [("", text)]
     try:
-        # newer Pythons refuse by themselves what Odoo still takes
+        # newer versions of Python refuse some texts that Odoo accepts
         return email.utils.getaddresses([text], strict=False)
     except TypeError:
         return email.utils.getaddresses([text])
 
 
 def _apart(pair: tuple[str, str]) -> tuple[str, str]:
-    """``name address@domain`` without brackets, which the parser takes for one long address."""
+    """``name address@domain`` without brackets, which the parser reads as one long address."""
     name, address = pair
     if name or " " not in address:
         return pair

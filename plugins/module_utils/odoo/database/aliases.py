@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Odoo makes of the alias names that it is given, reproduced so that a second run finds nothing to do."""
+"""How Odoo normalises alias names, reproduced so that a second run changes nothing."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import unicodedata
 
 
 def clean_alias(text: str) -> str:
-    """A local part as Odoo stores it: ``Hello World`` is ``hello-world``, ``x@y.example`` is ``x``."""
+    """A local part as Odoo stores it: ``Hello World`` becomes ``hello-world``, ``x@y.example`` becomes ``x``."""
     return _clean_local_part(text)
 
 
 def clean_default_from(text: str) -> str:
-    """The default sender as Odoo stores it: like an alias, but a domain after an at sign stays."""
+    """The default sender as Odoo stores it: like an alias, but a domain after an at sign is kept."""
     domain = text.strip().lower().partition("@")[2]
     local_part = _clean_local_part(text)
     return f"{local_part}@{domain}" if local_part and domain else local_part

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes that somebody has approved: an owner for whom anything else would be written gets nothing. No I/O."""
+"""Changes that somebody has approved: an owner with any other change gets nothing. No I/O."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 from ...printable import printable
 from .planned_change import PlannedChange
 
-# By owner, each as ``as_data`` has it.
+# By owner, each in the form of ``as_data``.
 Approved = Mapping[str, Sequence[Mapping[str, Any]]]
 _AGAIN = "Make a new plan, and have it approved."
 _DONE = {"create": "created", "update": "changed", "delete": "deleted"}
 
 
 def as_data(change: PlannedChange) -> dict[str, Any]:
-    """A change as plans hold it, without what is empty. Of a secret it says only that it is set or changes."""
+    """A change as plan files store it, without empty parts. A secret only appears as set or changed."""
     before = {(line.of, line.label): printable(line.value) for line in change.before}
     after = {(line.of, line.label): printable(line.value) for line in change.after}
     fields: list[dict[str, Any]] = [
@@ -33,7 +33,7 @@ def as_data(change: PlannedChange) -> dict[str, Any]:
 
 
 def planned_by_owner(changes: Sequence[PlannedChange]) -> dict[str, list[dict[str, Any]]]:
-    """What is to be written for each owner."""
+    """The planned changes of each owner."""
     found: dict[str, list[dict[str, Any]]] = {}
     for change in changes:
         if change.changed:
@@ -42,9 +42,9 @@ def planned_by_owner(changes: Sequence[PlannedChange]) -> dict[str, list[dict[st
 
 
 def unapproved(changes: Sequence[Mapping[str, Any]], approved: Sequence[Mapping[str, Any]]) -> str:
-    """What differs between what would be written for one owner and what is approved; empty where nothing does.
+    """The difference between one owner's planned and approved changes; empty if there is none.
 
-    What is approved and is already so needs no change, and so is no difference.
+    An approved change that is already in place is no difference.
     """
     known = {(one["resource"], one["name"]): one for one in approved}
     for change in changes:
@@ -59,7 +59,7 @@ def unapproved(changes: Sequence[Mapping[str, Any]], approved: Sequence[Mapping[
             if there is None:
                 return f"The plan does not say that {field} becomes {_formatted(one, 'after')} in Odoo. {_AGAIN}"
             if there.get("chosen") and one.get("chosen"):
-                continue  # it fits what others have, and need not be what it would have been beside other hosts
+                continue  # chosen to fit the others, so it may differ when other hosts take part
             if there.get("before") != one.get("before"):
                 return (
                     f"The plan is stale: when it was made, {field} was {_formatted(there, 'before')} in Odoo, and it "
@@ -78,7 +78,7 @@ def _formatted(field: Mapping[str, Any], moment: str) -> str:
 
 
 def fail_unapproved(changes: Sequence[PlannedChange], approved: Approved) -> None:
-    """Fail all changes of each owner for whom something is to be written that is not approved."""
+    """Fail all changes of each owner with a change that was not approved."""
     for owner, planned in planned_by_owner(changes).items():
         reason = unapproved(planned, approved[owner]) if owner in approved else ""
         for change in changes if reason else ():

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One Odoo database over its network interface, whichever protocol it speaks."""
+"""One Odoo database over the network, whatever its protocol."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .protocols import Json2, JsonRpc, NoJson2, NotJson, Protocol
 from .versions import HAS_ACCESS_SINCE, JSON2_SINCE, OLDEST
 
 DEFAULT_TIMEOUT = 60
-_MOST_MEGABYTES = 64  # of an answer, unless the options say another
+_MOST_MEGABYTES = 64  # of a response, unless the options say otherwise
 
 
 class Odoo:
-    """A logged-in database. ``calls`` and ``writes`` count what was asked of it."""
+    """A logged-in database. ``calls`` and ``writes`` count the requests."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class Odoo:
     ) -> None:
         self.database = database
         self.version = version
-        self.build = build  # the day that it was built, as 20220620, where it tells one
+        self.build = build  # the day of the build, such as 20220620, if known
         self.calls = 0
         self.writes = 0
         self.secrets = secrets
@@ -44,7 +44,7 @@ class Odoo:
 
     @classmethod
     def connect(cls, options: Mapping[str, Any], timeout: float | None = None) -> Odoo:
-        """Find out version and protocol, and log in. Raises OdooError or InvalidInput with one sentence."""
+        """Detect version and protocol, and log in. Raises OdooError or InvalidInput with one sentence."""
         seconds = float(timeout or options.get("timeout") or DEFAULT_TIMEOUT)
         if seconds < 0:
             raise OdooError(f"odoo.timeout is {seconds:g}: give a positive number of seconds.")
@@ -64,7 +64,7 @@ class Odoo:
     def timeout(self) -> float:
         return self._http.timeout
 
-    # What is there
+    # Metadata
 
     def fields(self, model: str) -> dict[str, Any]:
         """The fields that this user sees: ``{name: {type, selection, …}}``; ``{}`` if there is no such model."""
@@ -77,14 +77,14 @@ class Odoo:
         return self._fields[model]
 
     def forget_fields(self) -> None:
-        """After a module was installed."""
+        """Call after a module was installed."""
         self._fields = {}
 
     def has_model(self, model: str) -> bool:
         return bool(self.fields(model))
 
     def may(self, model: str, operation: str) -> bool:
-        """Whether the rights of this user allow it: ``create``, ``write`` or ``unlink``."""
+        """Whether the user has the right to ``create``, ``write`` or ``unlink``."""
         if self.version < HAS_ACCESS_SINCE:
             return bool(self.call(model, "check_access_rights", operation=operation, raise_exception=False))
         return bool(self.call(model, "has_access", [], operation=operation))
@@ -100,7 +100,7 @@ class Odoo:
         order: str = "id",
         limit: int | None = None,
     ) -> list[dict[str, Any]]:
-        """The records that match, archived ones only if asked for."""
+        """The matching records; ``archived``: include archived ones."""
         more: dict[str, Any] = {"limit": limit} if limit else {}
         if archived:
             more["context"] = {"active_test": False}
@@ -109,7 +109,7 @@ class Odoo:
         return records
 
     def create(self, model: str, values: Sequence[Mapping[str, Any]]) -> list[int]:
-        """The ids of the new records, in the order of the values; all or none."""
+        """The ids of the new records, in the order of the values; creates all or none."""
         self.writes += 1
         ids = self.call(model, "create", vals_list=[dict(one) for one in values])
         if not isinstance(ids, list) or len(ids) != len(values) or not all(isinstance(one, int) for one in ids):
@@ -117,11 +117,10 @@ class Odoo:
         return ids
 
     def load(self, model: str, rows: Sequence[Mapping[str, Any]]) -> list[int]:
-        """Create records and their external ids in one transaction, so that of two runs one does it.
+        """Create records and their external ids in one transaction, so that only one of two runs succeeds.
 
-        All rows have the same columns; ``id`` is the external id with its module. Where that is there already, its
-        record stays as it is, and its id is returned. Raises ConcurrentWrite, or another OdooRefusal; then nothing was
-        written.
+        All rows have the same columns; ``id`` is the external id with its module. If it exists already, its record
+        stays as it is, and its id is returned. Raises ConcurrentWrite or another OdooRefusal; then nothing was written.
         """
         self.writes += 1
         columns = list(rows[0])
@@ -155,13 +154,13 @@ class Odoo:
         timeout: float | None = None,
         **arguments: Any,
     ) -> Any:
-        """Any public method, with named arguments; ``ids`` for a method of records. Raises Interrupted."""
+        """Call any public method with named arguments; ``ids`` for a method of records. Raises Interrupted."""
         interrupts.go_on()
         self.calls += 1
         return self._protocol.execute(model, method, None if ids is None else list(ids), arguments, timeout)
 
     def _of_objects(self, answer: Any, kind: type) -> Any:
-        """A list or dict of dicts. Raises OdooError for anything else, such as the answer of a proxy."""
+        """Check for a list or dict of dicts. Raises OdooError for anything else, such as a proxy's answer."""
         inside = answer.values() if isinstance(answer, dict) else answer
         if not isinstance(answer, kind) or not all(isinstance(one, dict) for one in inside):
             raise OdooError(self._http.strange())
@@ -169,12 +168,12 @@ class Odoo:
 
 
 def _cell(value: Any) -> Any:
-    """A value in a column of load, which knows no JSON true; an empty text is no value."""
+    """A value in a column of load, which has no JSON true; an empty text means no value."""
     return "True" if value is True else value or ("" if value in (False, None) else value)
 
 
 class _Login:
-    """Finds the version and the protocol of a server, and logs in there."""
+    """Detects the version and protocol of a server, and logs in."""
 
     def __init__(self, http: OdooHttp, options: Mapping[str, Any]) -> None:
         self._http = http
@@ -204,13 +203,13 @@ class _Login:
         return Odoo(self._http, self._database, protocol, self._secrets, version, self._build)
 
     def _version(self) -> int:
-        # an API key needs no JSON-RPC where there is JSON-2, and Odoo logs each call of it as deprecated
+        # with JSON-2, an API key needs no JSON-RPC, every call of which Odoo logs as deprecated
         text = self._version_of_web() if self._api_key else ""
         if not text:
             try:
                 text = _stated_version(self._json_rpc.version())
             except NotJson as error:
-                # it goes away after 19, and something in front of Odoo may block it
+                # JSON-RPC disappears after 19, and a proxy may block it
                 text, self._json_rpc_answers = self._version_of_web(), False
                 if not text:
                     raise OdooError(str(error)) from None
@@ -221,7 +220,7 @@ class _Login:
         return int(number.group())
 
     def _version_of_web(self) -> str:
-        """Empty where it is not told, as up to Odoo 17."""
+        """Empty if not available, as up to Odoo 17."""
         answer = json_object(self._http.send("GET", "/web/version", None, {}, None, {}))
         return str((answer or {}).get("version") or "")
 
@@ -252,7 +251,7 @@ class _Login:
 
 
 def _stated_version(answer: Any) -> str:
-    """By ``common.version``: with the day of the build where there is one, as ``15.0-20220620``."""
+    """From ``common.version``: with the day of the build if known, as ``15.0-20220620``."""
     try:
         main, text = str(answer["server_version_info"][0]), str(answer.get("server_version") or "")
     except (KeyError, IndexError, TypeError, AttributeError):

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The companies of a database by their names, which Odoo does not keep unique. No I/O."""
+"""Find companies by name, which Odoo does not keep unique. No I/O."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from ...errors import Conflict, InvalidInput
 from .planned_change import named
 
-# a suggestion for each of thousands of wrong names would take minutes
+# suggestions for thousands of wrong names would take minutes
 _MOST_SUGGESTIONS = 20
 
 
@@ -25,7 +25,7 @@ class Companies:
         self._suggestions = 0
 
     def find(self, text: str) -> int:
-        """The id of a company; an archived one only if no other has its name. Raises Conflict or InvalidInput."""
+        """The id of a company; an archived one only if no active one has the name. Raises Conflict or InvalidInput."""
         found = self._by_name.get(text.strip(), [])
         found = [company for company in found if company["active"]] or found
         if len(found) == 1:

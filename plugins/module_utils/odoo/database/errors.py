@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Odoo answers when it refuses, as one sentence for a person.
+"""Odoo's refusals as one sentence.
 
-Odoo sends the exception's name, its message and a traceback. Only the first two
-are used, on one line, and never with a secret in them.
+Odoo sends the exception's name, its message and a traceback. Only the first two are used, on one line and without
+secrets.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ...errors import OdooError
 from ...no_log import scrub
 from ...printable import spellings
 
-# the group that may write each model, as Odoo's settings page names it
+# the group that may write each model, as named in Odoo's settings
 SETTINGS = "Administration: Settings (base.group_system), from Odoo 19 on the role Administrator"
 _ACCESS_RIGHTS = "Administration: Access Rights (base.group_erp_manager)"
 _GROUPS = {
@@ -29,13 +29,13 @@ _GROUPS = {
     "res.company": _ACCESS_RIGHTS,
     "mailing.mailing": "Email Marketing: User (mass_mailing.group_mass_mailing_user)",
 }
-_CONCURRENT = "could not serialize access"  # PostgreSQL's words, where Odoo hands on no name of the exception
-_SAME_EXTERNAL_ID = "ir_model_data_module_name_uniq_index"  # PostgreSQL, where two create it at once
+_CONCURRENT = "could not serialize access"  # PostgreSQL's text, for answers without the exception's name
+_SAME_EXTERNAL_ID = "ir_model_data_module_name_uniq_index"  # from PostgreSQL, if two runs create it at once
 _LONGEST = 600
 
 
 class OdooRefusal(OdooError):
-    """Odoo answered, and refused this one call; what else is asked of it may still be granted."""
+    """Odoo answered and refused this one call; other calls may still succeed."""
 
 
 class NoAccess(OdooRefusal):
@@ -43,15 +43,15 @@ class NoAccess(OdooRefusal):
 
 
 class ConcurrentWrite(OdooRefusal):
-    """Another transaction was writing the same; nothing of ours was written."""
+    """Another transaction wrote the same records; nothing of ours was written."""
 
 
 class NoSuchModel(OdooRefusal):
-    """This Odoo lacks the module that brings a model."""
+    """This Odoo lacks the module that provides a model."""
 
 
 class Secrets:
-    """The texts that must never be shown, taken out of everything that comes back from Odoo."""
+    """Removes secrets from everything that Odoo returns."""
 
     def __init__(self) -> None:
         self._texts: set[str] = set()
@@ -66,14 +66,14 @@ class Secrets:
 
 
 def one_line(text: Any) -> str:
-    """Odoo's own message, without line breaks, and not endless."""
+    """Odoo's own message on one line, cut if it is very long."""
     line = re.sub(r"\s+", " ", str(text or "")).strip()
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
 @dataclass(frozen=True)
 class OdooErrorAnswer:
-    """An exception of Odoo's, as both protocols tell it, and the call that it came from."""
+    """An exception in Odoo, as both protocols report it, and the call that caused it."""
 
     name: str  # such as odoo.exceptions.UserError
     message: Any
@@ -82,7 +82,7 @@ class OdooErrorAnswer:
 
 
 def refusal(answer: OdooErrorAnswer, secrets: Secrets) -> OdooError:
-    """What an exception of Odoo's means for us. Its name says most, and only its message says the rest."""
+    """The error for an exception in Odoo, judged by its name and, if that is not enough, by its message."""
     model, method = answer.model, answer.method
     text = secrets.scrub(one_line(answer.message))
     kind = answer.name.rsplit(".", 1)[-1]
@@ -109,12 +109,12 @@ def refusal(answer: OdooErrorAnswer, secrets: Secrets) -> OdooError:
 
 
 def no_right(model: str) -> str:
-    """Which right the user lacks, as people find it in Odoo."""
+    """The missing right, as it is named in Odoo."""
     return f"The Odoo user may not use {model}: give it the access right {_GROUPS.get(model, SETTINGS)}."
 
 
 def refused_load(messages: Any, model: str, secrets: Secrets) -> OdooError:
-    """Why ``load`` wrote nothing: the first message, in which older Odoos put the name of an exception."""
+    """Why ``load`` wrote nothing: the first message, which in older versions contains the exception's name."""
     first = messages[0] if isinstance(messages, list) and messages else {}
     text = str(first.get("message") or "") if isinstance(first, dict) else ""
     found = re.search(r"<class '([\w.]+)'>: (.*)", text, re.DOTALL)
@@ -123,5 +123,5 @@ def refused_load(messages: Any, model: str, secrets: Secrets) -> OdooError:
 
 
 def quoted(text: str) -> str:
-    """A foreign sentence inside ours, ended once."""
+    """A foreign sentence within ours, with one full stop."""
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."

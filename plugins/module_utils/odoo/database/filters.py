@@ -1,10 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""FROM filters of outgoing servers: which senders a server takes.
+"""FROM filters: which senders an outgoing server accepts.
 
-Odoo stores the text as it is and compares its parts, split at commas, with the
-sender's address or domain. It knows no wildcard and no subdomain, and says
-nothing about a part that can never match.
+Odoo stores the text as it is and compares its comma-separated parts with the sender's address or domain. It knows no
+wildcards or subdomains, and does not report a part that can never match.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from .versions import LISTS_SINCE
 
 
 def filter_part(text: str) -> str:
-    """One sender, an address or a domain, in the form that Odoo compares. Raises InvalidInput if none can match."""
+    """One address or domain in the form that Odoo compares. Raises InvalidInput if it can never match."""
     part = text.strip()
     if not part:
         raise InvalidInput("from_filter has an empty entry, which matches no sender: leave it out.")
@@ -35,19 +34,19 @@ def filter_part(text: str) -> str:
     host = names.to_text(names.domain_name(domain))
     if not at_sign:
         return host
-    # only a local part in ASCII is compared without case
+    # only an ASCII local part is compared without case
     return f"{local_part.lower() if local_part.isascii() else local_part}@{host}"
 
 
 def filter_text(parts: Sequence[str]) -> str:
-    """The parts as Odoo's one text, in the order given, each once. Raises InvalidInput."""
+    """The parts as one text for Odoo, in the given order without duplicates. Raises InvalidInput."""
     return ",".join(dict.fromkeys(filter_part(part) for part in parts))
 
 
 def canonical(text: object, version: int) -> frozenset[str]:
-    """What a stored filter matches, for comparison: order, case and blanks at a comma do not count.
+    """What a stored filter matches, for comparison; order, case and blanks around commas are ignored.
 
-    Before lists came, the whole text is one address or domain, and a blank or a comma in it matches nothing.
+    Before lists were supported, the whole text is one address or domain, and a blank or comma in it matches nothing.
     """
     if not isinstance(text, str):
         return frozenset()
@@ -57,5 +56,5 @@ def canonical(text: object, version: int) -> frozenset[str]:
 
 
 def takes_all(text: object) -> bool:
-    """Whether a stored filter is none. One of blanks or commas alone is one, and matches no sender."""
+    """Whether a stored filter is empty. Blanks or commas alone are not: they match no sender."""
     return not text

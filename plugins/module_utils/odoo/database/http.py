@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     import requests
 
 _CONNECT_TIMEOUT = 10
-_PART = 2**16  # octets that are read at once
+_PART = 2**16  # octets per read
 NO_JSON = object()
 
 
 class OdooHttp:
     def __init__(self, url: Any, timeout: float, validate_certs: bool, ca_path: str | None, limit: Limit) -> None:
-        # here and in send, because it takes longer to import than all else together
+        # here and in send, because this import takes longer than all others together
         import requests
 
         self.url = base_url(url)
@@ -34,7 +34,7 @@ class OdooHttp:
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, _adapter())
         self._session.headers["User-Agent"] = "postmaster.mail"
-        # credentials of a .netrc would replace the bearer token
+        # credentials from .netrc would replace the bearer token
         self._session.auth = _no_auth
         self._session.verify = (ca_path or True) if validate_certs else False
 
@@ -55,7 +55,7 @@ class OdooHttp:
 
         limit = timeout or self.timeout
         try:
-            # a redirect would turn the POST into a GET and carry the credentials elsewhere
+            # a redirect would turn the POST into a GET and send the credentials elsewhere
             answer = self._session.request(
                 verb,
                 self.url + path,
@@ -84,7 +84,7 @@ class OdooHttp:
                 ) from None
             raise OdooError(f"Odoo at {self.url} cannot be reached: {_reason(error)}.") from None
         except (requests.exceptions.RequestException, OSError, ValueError) as error:
-            # ValueError: a host name or a header that cannot be sent
+            # ValueError: a host name or header that cannot be sent
             if has_unusual_proxy(self.url):
                 raise OdooError(unusable_proxy(f"Odoo at {self.url}", self.url)) from None
             raise OdooError(
@@ -99,7 +99,7 @@ class OdooHttp:
         return answer
 
     def _read(self, answer: requests.Response) -> None:
-        """Read an answer as long as it is not endless; counted as it is after decompression."""
+        """Read a response up to the limit, which counts decompressed octets."""
         content = bytearray()
         for part in answer.iter_content(_PART):
             content += part
@@ -122,10 +122,10 @@ class OdooHttp:
 
 
 def json_of(answer: requests.Response) -> Any:
-    """What an answer holds; NO_JSON if it is not JSON."""
+    """The parsed JSON; NO_JSON for anything else."""
     try:
         return answer.json()
-    except (ValueError, RecursionError):  # the latter for what is nested too deeply
+    except (ValueError, RecursionError):  # the latter if it is nested too deeply
         return NO_JSON
 
 
@@ -139,7 +139,7 @@ def host_of(url: str) -> str:
 
 
 def _adapter() -> requests.adapters.HTTPAdapter:
-    """Connections whose answers have an end."""
+    """Connections with limited responses."""
     import requests
 
     class Adapter(requests.adapters.HTTPAdapter):
@@ -163,12 +163,12 @@ def base_url(url: Any) -> str:
         raise OdooError(
             f"odoo.url {_without_login(text)} is not the URL of an Odoo server: write it like https://erp.example.net."
         )
-    # people copy the address from the browser
+    # people copy the URL from the browser
     return re.sub(r"/(web|odoo|jsonrpc)(/.*)?$", "", text)
 
 
 def _without_login(url: str) -> str:
-    """The address without what may be a password in it."""
+    """The URL without a user and password."""
     return repr(re.sub(r"//[^/]*@", "//", url))
 
 
@@ -178,7 +178,7 @@ def _tls_reason(error: Exception) -> str:
 
 
 def _reason(error: BaseException) -> str:
-    """Why there was no connection, by the error of Python that is behind that of the library."""
+    """Why the connection failed, by the underlying error of Python."""
     for cause in _causes(error):
         if isinstance(cause, ConnectionRefusedError):
             return "the connection was refused"
@@ -194,7 +194,7 @@ def _reason(error: BaseException) -> str:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An error and those behind it: requests and urllib3 hand them on as arguments and as reasons."""
+    """An error and its causes: requests and urllib3 pass them as arguments and as reasons."""
     todo: list[Any] = [error]
     seen: set[int] = set()
     while todo:

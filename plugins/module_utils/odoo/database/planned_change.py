@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is to be done about each entry, and what came of it; the common part of both resources."""
+"""The planned change for each entry, and its outcome; common to all resources."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 from ...printable import printable
 
 KNOWN_AFTER_APPLY = "known after apply"
-CHANGED = "changed"  # a secret
+CHANGED = "changed"  # shown for a secret
 _RUN_OR_CHANGE = "Run the rollout, or change the inventory."
 
 
 class Line(NamedTuple):
-    """A field as people are shown it. ``of``: the record that has it, where that is not the one of the change."""
+    """A field as shown to people. ``of``: the record that has it, if not the change's own."""
 
     label: str
     value: str
@@ -26,7 +26,7 @@ class Line(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """One thing that is not in Odoo as an entry has it: what it is about, and a sentence of it."""
+    """One difference between Odoo and an entry: its subject, and a sentence."""
 
     subject: str
     found: str
@@ -35,12 +35,12 @@ class Difference(NamedTuple):
 
 @dataclass
 class PlannedChange:
-    """One entry: what it changes, in Odoo's own fields, and how it is shown.
+    """One entry: what it changes, in Odoo's own fields, and how that is shown.
 
-    ``action`` is one of none, create, update, delete. ``failure`` ends it: it is the whole message.
+    ``action`` is none, create, update or delete. ``failure`` is the complete message, and ends the change.
     """
 
-    resource: str  # as people call it: "alias domain"
+    resource: str  # in words: "alias domain"
     name: str
     owner: str
     action: str = "none"
@@ -50,9 +50,9 @@ class PlannedChange:
     after: list[Line] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     failure: str | None = None
-    done: bool = False  # something was written before a failure
-    reported: dict[str, Any] = field(default_factory=dict)  # what modules return of this kind only
-    chosen: frozenset[str] = frozenset()  # labels of fields that nobody states, and that fit what others have
+    done: bool = False  # something was written before the failure
+    reported: dict[str, Any] = field(default_factory=dict)  # results specific to this resource
+    chosen: frozenset[str] = frozenset()  # labels of fields that nobody stated, chosen to fit the others
 
     @property
     def changed(self) -> bool:
@@ -62,7 +62,7 @@ class PlannedChange:
 
     @property
     def reported_warnings(self) -> list[str]:
-        """None of what did not come about."""
+        """Without warnings about what did not come about."""
         return [] if self.failure is not None and not self.changed else list(self.warnings)
 
     def fail(self, message: str) -> None:
@@ -81,11 +81,11 @@ class PlannedChange:
         }
 
     def facts(self) -> dict[str, Any]:
-        """What modules return of this kind only."""
+        """Results specific to this resource."""
         return dict(self.reported)
 
     def differences(self) -> list[Difference]:
-        """What is not in Odoo as the entry has it, field by field; what cannot be made so tells why."""
+        """What differs in Odoo from the entry, field by field; an entry that cannot be met says why."""
         subject = f"{self.resource} {self.name}"
         if self.failure is not None:
             return [Difference(subject, self.failure, "")]
@@ -124,13 +124,13 @@ def _difference(line: Line, there: str) -> str:
 
 
 def show(value: Any) -> str:
-    """A value in a diff: Odoo's False is an empty text."""
+    """A value in a diff; Odoo's False is an empty text."""
     if value is False or value is None or value == "":
         return "(none)"
     return str(value)
 
 
 def named(names: list[str], most: int = 5) -> str:
-    """A few names in a sentence."""
+    """Names in a sentence, limited in number."""
     listed = ", ".join(names[:most])
     return listed if len(names) <= most else f"{listed} and {len(names) - most} more"

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The two protocols of Odoo: JSON-RPC (14 to 19) and JSON-2 (19 and newer). Each call is one transaction."""
+"""Odoo's two protocols: JSON-RPC (14 to 19) and JSON-2 (19 and newer). Each call is one transaction."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from .versions import MUTE_UNTIL
 
 
 class NotJson(OdooError):
-    """Something else answered than Odoo, or Odoo could not say why it fails."""
+    """The answer is not from Odoo, or Odoo failed without a reason."""
 
 
 class NoJson2(OdooError):
-    """There is no JSON-2, or not for this database."""
+    """JSON-2 is not available, or not for this database."""
 
 
 class Protocol(ABC):
-    """A way to call the methods of a database as one user."""
+    """Calls the methods of a database as one user."""
 
     @abstractmethod
     def execute(
@@ -48,7 +48,7 @@ class JsonRpc(Protocol):
         try:
             uid = self._call("common", "login", [self._database, username, secret])
         except NotJson:
-            # the version was told just before: Odoo 14 fails like that
+            # the server has just sent its version: this is how Odoo 14 fails without a database
             raise OdooError(self._no_database()) from None
         if not uid:
             wrong = "the username or the API key is wrong, or the key has expired."
@@ -67,10 +67,10 @@ class JsonRpc(Protocol):
     ) -> Any:
         positional: list[Any] = [] if ids is None else [ids]
         if method == "create":
-            # before 19 the server looks at the first positional argument
+            # before 19 the server requires the first argument to be positional
             positional, arguments = [arguments["vals_list"]], {}
         elif method == "write":
-            # modules call it what they like: fetchmail of 14 has "values"
+            # modules name it as they like: fetchmail of 14 has "values"
             positional.append(arguments["vals"])
             arguments = {name: value for name, value in arguments.items() if name != "vals"}
         called = [self._database, self._uid, self._secret, model, method, positional, arguments]
@@ -94,14 +94,14 @@ class JsonRpc(Protocol):
         answer = self._http.send("POST", "/jsonrpc", body, {}, timeout)
         content = json_object(answer)
         if content is None and model and answer.status_code == 500 and self._bind_database():
-            # what failed was rolled back
+            # a failed call was rolled back
             answer = self._http.send("POST", "/jsonrpc", body, {}, timeout)
             content = json_object(answer)
         if content is None or ("jsonrpc" not in content and "error" not in content):
             raise NotJson(self._http.not_odoo(answer))
         error = content.get("error")
         if error is None:
-            # a method that returns None gives an answer without a result
+            # the answer of a method that returns None has no result
             return content.get("result")
         if not isinstance(error, dict) or not isinstance(error.get("data") or {}, dict):
             raise OdooError(self._http.strange())
@@ -112,7 +112,7 @@ class JsonRpc(Protocol):
         raise refusal(OdooErrorAnswer(name, message, model or service, method or function), self._secrets)
 
     def _bind_database(self) -> bool:
-        """Bind the session to the database, once, so that an old Odoo can say why it refuses."""
+        """Bind the session to the database once, so that an old Odoo can explain refusals."""
         if self._database_bound or not 0 < self._version <= MUTE_UNTIL:
             return False
         self._database_bound = True
@@ -154,7 +154,7 @@ class Json2(Protocol):
 
 
 def online_hint(url: str) -> str:
-    """Two reasons that Odoo Online does not tell from a wrong password; empty for an Odoo elsewhere."""
+    """Two causes that Odoo Online does not distinguish from a wrong password; empty for other hosts."""
     if not host_of(url).endswith(".odoo.com"):
         return ""
     return (

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run does with one resource. All of them are listed in mail.py, in the order of their work."""
+"""The steps of a run for one resource. mail.py lists all resources in the order of their work."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .snapshot import OdooSnapshot
 
 Desired = Mapping[str, Any]
 
-# the options and results of odoo_mail, by which resources find each other
+# options and result keys of odoo_mail, by which resources find each other
 ALIAS_DOMAINS = "alias_domains"
 OUTGOING = "outgoing_mail_servers"
 INCOMING = "incoming_mail_servers"
@@ -25,7 +25,7 @@ PURGED_INCOMING = "purged_incoming"
 
 @dataclass(frozen=True)
 class Choices:
-    """What was chosen for the whole run."""
+    """Options that apply to the whole run."""
 
     allow_neutralized: bool = False
     install_modules: bool = False
@@ -36,14 +36,15 @@ class Choices:
 class Resource:
     """All entries of one kind in one run.
 
-    The run first lets every kind read, then every kind plan, then every kind prepare. Then each in turn holds back and
-    writes, all new records get their external ids, and each in turn holds back and finishes. In check mode it is
-    rehearsed, and nothing is prepared, written or finished; all else is the same.
+    The run lets all resources ``read``, then all ``plan``, then all ``prepare``. Then each in turn runs
+    ``skip_dependents`` and ``write``, all new records get their external ids, each in turn runs ``skip_dependents`` and
+    ``activate``, and all ``verify``. In check mode ``rehearse`` replaces ``prepare``, ``write``, ``activate`` and
+    ``verify``.
     """
 
-    option = ""  # what it is called in the options and results of odoo_mail
-    has_ids = False  # each entry is for a record with an id
-    model = ""  # whose records get an external id of ours; it is read if any entry is there
+    option = ""  # its name in the options and results of odoo_mail
+    has_ids = False  # each entry corresponds to a record with an id
+    model = ""  # whose records get our external ids, which are read if there is any entry
 
     def __init__(self, all_desired: Sequence[Desired], choices: Choices) -> None:
         self.desired = list(all_desired)
@@ -52,7 +53,7 @@ class Resource:
 
     @property
     def needed(self) -> bool:
-        """Whether there is anything to do for it; else it reads nothing."""
+        """Whether it has anything to do; if not, it reads nothing."""
         return bool(self.desired)
 
     def parameters(self, version: int) -> Sequence[str]:
@@ -60,34 +61,34 @@ class Resource:
         return ()
 
     def read(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
-        """Fill its part of the snapshot. Raises OdooError for what concerns the whole database."""
+        """Fill its part of the snapshot. Raises OdooError for failures that concern the whole database."""
 
     def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
-        """Set ``changes``, one for each entry, in their order. No I/O.
+        """Set ``changes``, one for each entry, in order. No I/O.
 
-        ``others``: by their option; those before it are planned.
+        ``others``: by option; those before this one are already planned.
         """
 
     def skip_dependents(self, others: Mapping[str, Resource]) -> None:
-        """Fail the changes that must not be done because of what failed in the resources before it."""
+        """Fail the changes that depend on a failed change of an earlier resource."""
 
     def rehearse(self, odoo: Odoo) -> None:
-        """In check mode: fail what Odoo would refuse to this user, where reading does not show it."""
+        """In check mode: fail what Odoo would refuse this user, if reading does not show it."""
 
     def prepare(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
-        """Write what the others must find when they write."""
+        """Write what the others need before they write."""
 
     def write(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
         """Write what others may refer to; a refusal becomes the change's failure.
 
-        Raises OdooError if Odoo cannot be asked at all.
+        Raises OdooError if Odoo cannot be reached.
         """
 
     def activate(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
-        """Write what is left, in the same way."""
+        """Write the rest, in the same way."""
 
     def verify(self, odoo: Odoo, snapshot: OdooSnapshot) -> None:
-        """Read once more what was written, and fail what is not so."""
+        """Read back what was written, and fail what differs."""
 
     def release(self, odoo: Odoo) -> None:
-        """Give back what nobody else may have during the run, however it ended."""
+        """Release locks, however the run ended."""

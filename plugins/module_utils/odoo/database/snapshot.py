@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a database holds that our plans depend on, read in a handful of calls however many companies there are."""
+"""What plans need to know of a database, read in a few calls however many companies it has."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ T = TypeVar("T")
 
 @dataclass
 class Consents:
-    """Which mailboxes of Gmail and Outlook let Odoo use them. Tokens and secrets are not read."""
+    """Which Gmail and Outlook mailboxes Odoo may use. Tokens and secrets are not read."""
 
-    granted: set[tuple[str, int]] = field(default_factory=set)  # authentication, id of the server
-    links: dict[tuple[str, int], str] = field(default_factory=dict)  # by which a person grants it
-    asked: set[str] = field(default_factory=set)  # authentications of which the rest is known
+    granted: set[tuple[str, int]] = field(default_factory=set)  # (authentication, id of the server)
+    links: dict[tuple[str, int], str] = field(default_factory=dict)  # the links for granting access
+    asked: set[str] = field(default_factory=set)  # authentications whose servers were read
     clients: set[str] = field(default_factory=set)  # authentications whose client id and secret are set
     base_url: str = ""  # where the service sends the person back to
 
 
 class NotRead(LookupError):
-    """Something is asked for that was not read: a fault of ours, and no reason to guess."""
+    """Something was used without being read: a bug, and no reason to guess."""
 
 
 class SnapshotPart(Generic[T]):
-    """One part of a snapshot: None until it is read, and nobody gets to see that None."""
+    """One part of a snapshot. It is None until read, and using it before raises NotRead."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
@@ -65,23 +65,23 @@ class SnapshotPart(Generic[T]):
 
 
 class OdooSnapshot:
-    """One reading of a database. Records are dicts of Odoo's own fields; a many2one is an id or None."""
+    """A database as read once. Records are dicts of Odoo's own fields; a many2one is an id or None."""
 
     companies = SnapshotPart[list[dict[str, Any]]]()  # id, name, active, alias_domain_id
     domains = SnapshotPart[list[dict[str, Any]]]()
     mail_installed = SnapshotPart[bool]()
-    free_aliases = SnapshotPart[list[int]]()  # those without a domain, read only while there is none
-    named_aliases = SnapshotPart[list[str]]()  # up to Odoo 16, read only for a domain to delete
+    free_aliases = SnapshotPart[list[int]]()  # aliases without a domain, read only if no domain exists
+    named_aliases = SnapshotPart[list[str]]()  # up to Odoo 16, read only if a domain is to be deleted
     aliases_of_domain = SnapshotPart[dict[int, list[str]]]()  # read only for domains to delete
-    aliases = SnapshotPart[list[dict[str, Any]]]()  # those with a name, read only for redirections
-    servers = SnapshotPart[list[dict[str, Any]]]()  # with no more than id, name and active until server_fields are read
-    server_fields = SnapshotPart[dict[str, list[str]]]()  # name → values of a selection
+    aliases = SnapshotPart[list[dict[str, Any]]]()  # aliases with a name, read only for redirections
+    servers = SnapshotPart[list[dict[str, Any]]]()  # only id, name and active until server_fields are read
+    server_fields = SnapshotPart[dict[str, list[str]]]()  # name → values if it is a selection
     external_ids = SnapshotPart[dict[str, dict[str, Any]]]()  # name → {id, res_id}
-    has_servers = SnapshotPart[bool]()  # active outgoing ones, read only if nothing else reads them and it matters
+    has_servers = SnapshotPart[bool]()  # active outgoing ones; read only if needed and not read otherwise
     used_servers = SnapshotPart[dict[int, list[str]]]()  # id → what uses it
     archive_blocked = SnapshotPart[dict[int, list[str]]]()  # id → why Odoo refuses to archive it
     incoming_servers = SnapshotPart[list[dict[str, Any]]]()
-    incoming_types = SnapshotPart[list[str]]()  # that this Odoo knows; none if it has no incoming servers at all
+    incoming_types = SnapshotPart[list[str]]()  # supported types; empty without incoming servers in this Odoo
     incoming_external_ids = SnapshotPart[dict[str, dict[str, Any]]]()  # name → {id, res_id}
     models = SnapshotPart[dict[str, dict[str, Any]]]()  # name → {id, takes_mail}, of those asked for
     mass_mailing_installed = SnapshotPart[bool]()  # read only if it matters
@@ -91,14 +91,14 @@ class OdooSnapshot:
         self.hosted = host.endswith((".odoo.com", ".odoo.sh"))  # on Odoo Online or Odoo.sh
         # its own subdomain there, for which Odoo's server sends
         self.odoo_domain = host if host.endswith(".odoo.com") else ""
-        # these grow with what is asked for, and say what was
-        self.parameters: dict[str, dict[str, Any] | None] = {}  # key → {id, value}, None for one that is not set
-        self.modules: dict[str, dict[str, Any] | None] = {}  # name → {id, state}, None for one that is not there
+        # these two grow with each reading
+        self.parameters: dict[str, dict[str, Any] | None] = {}  # key → {id, value}; None if not set
+        self.modules: dict[str, dict[str, Any] | None] = {}  # name → {id, state}; None if it does not exist
         self.consents = Consents()
         self.incoming_consents = Consents()
 
     def parameter(self, key: str) -> str | None:
-        """The text of a system parameter, None if it is not set. Raises NotRead."""
+        """The text of a system parameter; None if not set. Raises NotRead."""
         if key not in self.parameters:
             raise NotRead(key)
         row = self.parameters[key]
@@ -119,7 +119,7 @@ class OdooSnapshot:
 
 
 def is_neutralized(value: str | None) -> bool:
-    """Whether a database is a copy that is not to send real mail, by its parameter."""
+    """Whether the parameter marks a copy that must not send real mail."""
     return (value or "").lower() in ("true", "1", "t", "yes")
 
 
@@ -128,7 +128,7 @@ def new_snapshot(odoo: Odoo) -> OdooSnapshot:
 
 
 def read_parameters(odoo: Odoo, snapshot: OdooSnapshot, keys: Iterable[str]) -> None:
-    """The system parameters of these keys, in one call; a key that is not set is None in ``parameters``."""
+    """Read these system parameters in one call; one that is not set becomes None in ``parameters``."""
     wanted = sorted(set(keys))
     if not wanted:
         return
@@ -138,7 +138,7 @@ def read_parameters(odoo: Odoo, snapshot: OdooSnapshot, keys: Iterable[str]) -> 
 
 
 def read_external_ids(odoo: Odoo, snapshot: OdooSnapshot, models: Iterable[str]) -> None:
-    """The external ids of ours that name records of these models, in one call."""
+    """Read our external ids for records of these models, in one call."""
     wanted = sorted(set(models))
     if not wanted:
         return
@@ -156,7 +156,7 @@ def read_external_ids(odoo: Odoo, snapshot: OdooSnapshot, models: Iterable[str])
 
 
 def id_of(many2one: Any) -> int | None:
-    """A many2one is read as [id, name], or False."""
+    """Odoo returns a many2one as [id, name], or False."""
     if isinstance(many2one, (list, tuple)):
         return int(many2one[0])
     return int(many2one) if many2one else None

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writing planned changes: creates in one call, equal writes in one call, and a refusal is that one's alone."""
+"""Write planned changes: creates in one call, equal writes in one call, with a failure for each refused change."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def to_do(changes: Sequence[_AnyChange]) -> list[_AnyChange]:
 
 
 def archive(odoo: Odoo, model: str, changes: Sequence[PlannedChange]) -> None:
-    """Archive the records of the changes that did not fail; a refusal becomes the change's failure."""
+    """Archive the records of changes that did not fail; a refusal becomes the change's failure."""
     todo = [change for change in changes if change.failure is None]
     each_or_all(todo, lambda some: odoo.write(model, ids_of(some), ARCHIVED))
 
 
 def verify_archived(odoo: Odoo, model: str, changes: Sequence[PlannedChange]) -> None:
-    """See ``verify_each``; what was deleted since is not missed."""
+    """As ``verify_each``; records deleted in the meantime are fine."""
     verify_each(odoo, model, changes, lambda change: ARCHIVED, lambda dummy, current, wanted: current == wanted, {})
 
 
@@ -49,7 +49,7 @@ def create_each(
 def load_each(
     odoo: Odoo, model: str, changes: Sequence[_AnyChange], values: Callable[[_AnyChange], dict[str, Any]]
 ) -> None:
-    """Create records with external ids. ``values``: with the external id as ``id``."""
+    """Create records with external ids. ``values``: their fields, with the external id as ``id``."""
 
     def load(some: Sequence[_AnyChange]) -> None:
         for change, record_id in zip(some, _loaded(odoo, model, [values(change) for change in some])):
@@ -67,7 +67,7 @@ def _loaded(odoo: Odoo, model: str, rows: Sequence[Mapping[str, Any]]) -> list[i
         try:
             return odoo.load(model, rows)
         except ConcurrentWrite:
-            # it was rolled back, and the other one is done soon
+            # it was rolled back, and the other transaction will end soon
             interrupts.pause(_PAUSE * attempt)
     return odoo.load(model, rows)
 
@@ -80,9 +80,9 @@ def verify_each(
     same: Callable[[str, Any, Any], bool],
     labels: Mapping[str, str],
 ) -> None:
-    """Read once more what was written: in Odoo the last writer wins, and the other one is not told.
+    """Read back what was written: in Odoo the last writer wins, and the other is not told.
 
-    A value that is another by now is the change's failure, and so is what was deleted and is there.
+    A value that differs, or a record that should exist and does not or the reverse, becomes the change's failure.
     """
     done = [change for change in changes if change.failure is None and change.done and change.record_id is not None]
     todo = {id(change): {} if change.action == "delete" else expected(change) for change in done}
@@ -111,7 +111,7 @@ def verify_each(
 def rows_of(
     odoo: Odoo, model: str, changes: Sequence[PlannedChange], fields: Sequence[str]
 ) -> dict[int, dict[str, Any]]:
-    """The records of these changes, archived ones too, by their ids."""
+    """The records of these changes, including archived ones, by id."""
     rows = odoo.search_read(model, [("id", "in", ids_of(changes))], fields, archived=True)
     return {row["id"]: row for row in rows}
 
@@ -138,7 +138,7 @@ def write_each(
 
 
 def each_or_all(changes: Sequence[_AnyChange], write: Callable[[Sequence[_AnyChange]], object]) -> None:
-    """One call for all. If Odoo refuses it, nothing of it is done: then one call each, to learn whose fault it was."""
+    """Write all in one call. If Odoo refuses, nothing was written: then one call each, to find the cause."""
     if not changes:
         return
     try:

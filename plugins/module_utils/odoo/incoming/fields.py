@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An incoming server as Odoo's fields: translation of the options, and what is refused before any write. No I/O."""
+"""Translate the options of an incoming server to Odoo's fields, and refuse what cannot work. No I/O."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from ..outgoing.token_services import (
 
 DEFAULT_TYPE = "imap"
 DEFAULT_PRIORITY = 5
-LOCAL = "local"  # a script on the mail server gives the mail to Odoo
+LOCAL = "local"  # a script on the mail server passes mail to Odoo
 _PORTS = {"imap": {False: 143, True: 993}, "pop": {False: 110, True: 995}}
-# what a script takes from its own command line
+# a script takes these from its own command line
 _OF_A_MAILBOX = ("host", "port", "encryption", "username", "password")
 
 
 def module_of_model(version: int) -> str:
-    """The module that brings incoming servers at all."""
+    """The module that provides incoming servers."""
     return "fetchmail" if version <= OWN_FETCHMAIL_UNTIL else "mail"
 
 
@@ -61,7 +61,7 @@ def _mailbox(record: Mapping[str, Any]) -> tuple[str, str]:
 def module_needed(
     desired: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: OdooSnapshot, install_modules: bool
 ) -> str:
-    """The module of Odoo to install first, empty if there is none. Raises InvalidInput if it cannot be."""
+    """The module to install first; empty if none. Raises InvalidInput if it cannot be installed."""
     kind = type_of(desired, record)
     if kind in SERVICES and kind not in snapshot.incoming_types:
         return module_to_install(kind, snapshot.version, snapshot.modules, install_modules, INCOMING) or ""
@@ -79,7 +79,7 @@ def type_of(desired: Mapping[str, Any], record: Mapping[str, Any] | None) -> str
 def desired_values(
     desired: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: OdooSnapshot
 ) -> dict[str, Any]:
-    """The fields that the entry states; on creation also the defaults. Raises InvalidInput for what cannot work."""
+    """The fields that the entry states; on creation also defaults. Raises InvalidInput for what cannot work."""
     kind = type_of(desired, record)
     values: dict[str, Any] = {"name": checked_name(desired, "incoming mail server")}
     if desired.get("type") or record is None:
@@ -115,7 +115,7 @@ def _connection(
 ) -> None:
     service = SERVICES.get(kind)
     current = (record or {}).get("server_type")
-    # the host of another service, or of a script, is of no use
+    # the host of another service or of a script cannot be reused
     starting = current in (None, LOCAL) or (current != kind and (service is not None or current in SERVICES))
     if desired.get("host") is not None:
         values["server"] = checked_host(desired["host"])
@@ -130,7 +130,7 @@ def _connection(
         if desired.get(option) is not None:
             values[odoo_field] = checked_text(option, desired) or False
     if service is not None and record is not None and starting and desired.get("password") is None:
-        # that of another kind of login
+        # the old one belongs to another kind of login
         values["password"] = False
 
 
@@ -142,7 +142,7 @@ def _subject(desired: Mapping[str, Any], record: Mapping[str, Any] | None) -> st
 
 
 def _port(values: dict[str, Any], desired: Mapping[str, Any], record: Mapping[str, Any] | None, kind: str) -> None:
-    """Odoo's own form fills it in, which it does not do for a program. One that is not stated stays where it fits."""
+    """Set the default port, as Odoo's form does. One that is not stated is kept if it fits."""
     there = record or {}
     is_ssl = bool(values.get("is_ssl", there.get("is_ssl")))
     fits = there.get("server_type") == kind and bool(there.get("is_ssl")) == is_ssl
@@ -165,14 +165,13 @@ def _model(name: str, desired: Mapping[str, Any], snapshot: OdooSnapshot) -> int
     if not found["takes_mail"]:
         raise InvalidInput(
             f"{desired['name']} should create records of {name}, which cannot be created from mail: name a model with "
-            "a "
-            "chatter, such as crm.lead."
+            "a chatter, such as crm.lead."
         )
     return int(found["id"])
 
 
 def _check_pairs(result: Mapping[str, Any], kind: str, desired: Mapping[str, Any]) -> None:
-    """Pairs that Odoo refuses only when it connects, or in words that do not help."""
+    """Refuse combinations that Odoo rejects only when it connects, or with an unhelpful message."""
     name, user = desired["name"], str(result.get("user") or "")
     service = SERVICES.get(kind)
     if service is not None:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Incoming mail servers: the plan, from what is there and what is asked for. No I/O."""
+"""Plan incoming mail servers from the database and the entries. No I/O."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LABELS = {
     "priority": "priority",
     "state": "confirmed",
 }
-# a change of these needs a new login
+# a change of these requires a new login
 _LOGIN = ("server_type", "server", "port", "is_ssl", "user", "password")
 _CONFIRMED = "done"
 _NOT_CONFIRMED = "draft"
@@ -41,9 +41,9 @@ def plan_incoming(
     allow_neutralized: bool = False,
     install_modules: bool = False,
 ) -> list[PlannedServer]:
-    """One change per entry, in their order; an entry that cannot be met has a failure and changes nothing.
+    """One change per entry, in order; an entry that cannot be met has a failure and changes nothing.
 
-    ``test`` of a change is that Odoo must log in at the mailbox before it fetches from it.
+    ``test`` of a change: Odoo must log in to the mailbox before it fetches from it.
     """
     planner = _IncomingPlanner(incoming(snapshot), snapshot, all_desired, allow_neutralized, install_modules)
     return [planner.change(index, desired) for index, desired in enumerate(all_desired)]
@@ -83,7 +83,7 @@ class _IncomingPlanner(Planner):
             change.after.append(Line(f"module {module}", "installed"))
         change.values = differing
         if change.test:
-            # Odoo itself writes that it could log in
+            # Odoo itself sets it after a successful login
             change.values.pop("state", None)
             if record is not None and change.values.pop("active", False):
                 change.activate = True
@@ -97,7 +97,7 @@ class _IncomingPlanner(Planner):
         stated: dict[str, Any],
         desired: Mapping[str, Any],
     ) -> None:
-        """With Gmail and Outlook, Odoo cannot log in before a person has let it in."""
+        """With Gmail and Outlook, Odoo cannot log in until a person has granted access."""
         kind, consents = type_of(desired, record), self._snapshot.incoming_consents
         service = SERVICES.get(kind)
         if service is None or not stated["active"]:
@@ -127,14 +127,14 @@ class _IncomingPlanner(Planner):
         stated: Mapping[str, Any],
         desired: Mapping[str, Any],
     ) -> None:
-        """Decide whether Odoo is to log in, and what of that is written or shown."""
+        """Decide whether Odoo should log in, and what is written and shown of that."""
         if not stated["active"] or change.awaits or not desired.get("confirm_login", True):
             return
         was = record is not None and record["state"] == _CONFIRMED
         if not was:
             differing["state"] = _CONFIRMED
         needed = not was or "active" in differing or any(key in differing for key in _LOGIN)
-        # Odoo cannot log in to a script
+        # a script has no login
         change.test = needed and type_of(desired, record) != LOCAL
 
     def _refuse_in_a_copy(
@@ -168,7 +168,7 @@ class _IncomingPlanner(Planner):
             change.after.append(Line("external id", change.external_id))
 
     def _lines(self, record: Mapping[str, Any], which: Mapping[str, Any]) -> list[Line]:
-        """The stated fields of a record, a secret only as being there."""
+        """The stated fields of a record; of a secret, only whether it is set."""
         return [Line(label, self._formatted(key, record)) for key, label in LABELS.items() if key in which]
 
     def _formatted(self, key: str, record: Mapping[str, Any]) -> str:
@@ -190,7 +190,7 @@ class _IncomingPlanner(Planner):
 
 
 def incoming_steps_to_take(change: PlannedServer, consents: Consents, record_id: int | None) -> list[str]:
-    """What a person must do before the mailbox of a change can be used."""
+    """What a person must do before a change's mailbox can be used."""
     link = consents.links.get((change.awaits, record_id or 0))
     client_is_set = change.awaits in consents.clients
     service = SERVICES[change.awaits]
@@ -200,7 +200,7 @@ def incoming_steps_to_take(change: PlannedServer, consents: Consents, record_id:
 
 
 def same_value(key: str, current: Any, wanted: Any) -> bool:
-    """Whether a field is as it is wanted, whichever way it was read."""
+    """Whether a field has the wanted value, however it was read."""
     if key == "object_id":
         current = id_of(current)
     return (current or False) == (wanted or False)

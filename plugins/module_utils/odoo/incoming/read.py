@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The incoming servers of a database, the models that mail may become records of, and whom Gmail and Outlook let in."""
+"""Read the incoming servers, the models that mail creates records of, and the access to Gmail and Outlook."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ def read_incoming(odoo: Odoo, snapshot: OdooSnapshot, all_desired: Sequence[Mapp
 
 
 def _types(odoo: Odoo, snapshot: OdooSnapshot) -> list[str]:
-    """The types that this Odoo knows; none if it has no incoming servers at all."""
+    """The types that this Odoo supports; empty without incoming servers."""
     if (
         odoo.version >= SERVICES_FOR_BOTH_SINCE
         and OdooSnapshot.server_fields.is_read(snapshot)
         and _OF_MAIL in snapshot.server_fields
     ):
-        # then the fields of outgoing servers tell it, and a call is saved
+        # the fields of outgoing servers show it, which saves a call
         services = [name for name, service in SERVICES.items() if service.token_field in snapshot.server_fields]
         return [*_OF_EVERY_ODOO, *services]
     kind = odoo.fields(INCOMING_MODEL).get("server_type") or {}
@@ -59,7 +59,7 @@ def _types(odoo: Odoo, snapshot: OdooSnapshot) -> list[str]:
 
 
 def _switches(odoo: Odoo) -> list[str]:
-    """Before Gmail and Outlook were types, late builds had a switch for each."""
+    """Late builds before 16 have a switch for each of Gmail and Outlook instead of a type."""
     if odoo.version >= TOKEN_SERVICES_SINCE:
         return []
     there = odoo.fields(INCOMING_MODEL)
@@ -67,12 +67,12 @@ def _switches(odoo: Odoo) -> list[str]:
 
 
 def _read_models(odoo: Odoo, snapshot: OdooSnapshot, names: set[str]) -> None:
-    """Those that are asked for, and those of the servers, which a diff may name."""
+    """The models asked for, and those of the servers, which a diff may name."""
     models = sorted({id_of(server["object_id"]) or 0 for server in snapshot.incoming_servers} - {0})
     snapshot.models = {}
     if not names:
         return
-    # the field comes with the module that brings incoming servers
+    # the module that provides incoming servers adds the field
     fields = ["model", "is_mail_thread"] if snapshot.incoming_types else ["model"]
     rows = odoo.search_read("ir.model", ["|", ("model", "in", sorted(names)), ("id", "in", models)], fields)
     snapshot.models = {row["model"]: {"id": row["id"], "takes_mail": row.get("is_mail_thread", True)} for row in rows}

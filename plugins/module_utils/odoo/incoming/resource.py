@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The incoming mail servers of a run, and those of ours that nobody asks for any more."""
+"""The incoming mail servers of a run, and those of ours that are no longer listed."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class PurgeIncoming(Resource):
 
     def plan(self, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
         asked_for = others[INCOMING].changes
-        # where none is recorded as ours, there is nothing to read
+        # if none is recorded as ours, there is nothing to read
         records = snapshot.incoming_servers if OdooSnapshot.incoming_servers.is_read(snapshot) else []
         ours = snapshot.incoming_external_ids
         self.changes = plan_purge("incoming mail server", INCOMING_MODEL, records, ours, asked_for, {})

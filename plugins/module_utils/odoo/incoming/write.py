@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writing the plan of incoming servers: as for outgoing ones, and Odoo logs in before it fetches."""
+"""Write planned incoming servers; like outgoing ones, but Odoo logs in before it fetches."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from .plan import incoming_steps_to_take
 
 
 def write_incoming(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
-    """Create and change them; a refusal becomes the change's failure.
+    """Create and change servers; a refusal becomes the change's failure.
 
-    Raises OdooError if Odoo cannot be asked at all.
+    Raises OdooError if Odoo cannot be reached.
     """
     write_owned(odoo, INCOMING_MODEL, changes, "password", lambda change: change.values)
 
 
 def activate_incoming(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
-    """Once they are recorded as ours: let Odoo log in, activate and delete them."""
+    """After they are recorded as ours: let Odoo log in, activate and delete them."""
     todo = to_do(changes)
     for change in todo:
         if change.test:
@@ -38,7 +38,7 @@ def activate_incoming(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
 
 
 def _confirm(odoo: Odoo, change: PlannedServer) -> None:
-    """Odoo's own login test, which confirms the server; from one that fails it, Odoo does not fetch."""
+    """Odoo's own login test, which confirms the server; Odoo does not fetch from one that fails it."""
     ids = ids_of([change])
     odoo.writes += 1
     try:
@@ -58,7 +58,7 @@ def _confirm(odoo: Odoo, change: PlannedServer) -> None:
 
 
 def _report_links(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
-    """The links that Odoo makes for the servers that were written, in place of what was known before."""
+    """Replace the links by those that Odoo created for the servers just written."""
     servers: dict[str, list[int]] = {}
     for change in changes:
         servers.setdefault(change.awaits, []).append(change.record_id or 0)

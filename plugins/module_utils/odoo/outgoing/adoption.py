@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which mail server of the database an entry means, and which of them are ours. No I/O.
+"""Find the mail server that an entry refers to, and the servers that are ours. No I/O.
 
-Names are not unique in Odoo and get changed, so ours are recorded as external ids.
+Names are not unique in Odoo and may change, so ours are recorded as external ids.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ from .fields import desired_values
 
 
 def external_id(name: str, prefix: str = "server") -> str:
-    """The name of our external id for a server: readable, and different for different names."""
+    """The name of our external id for a server: readable, and unique for each name."""
     slug = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:40]
     return f"{prefix}_{slug}_{hashlib.sha256(name.encode()).hexdigest()[:10]}"
 
 
 @dataclass(frozen=True)
 class Ownership:
-    """What can be owned: the servers of one kind, and how one is told from another."""
+    """The servers of one kind that can be ours, and how to tell them apart."""
 
-    resource: str  # as people call it
+    resource: str  # in words
     model: str
     prefix: str  # of the external ids
     records: Sequence[dict[str, Any]]
     external_ids: Mapping[str, Mapping[str, Any]]
-    alike: str  # what two servers have in common that do the same
+    alike: str  # what two servers with the same purpose have in common, in words
     of_record: Callable[[Mapping[str, Any]], Any]
-    # once the entry is met, by a new server or by that one; raises PostmasterError if it cannot be
+    # after the entry is met, by a new server or by the given one; raises PostmasterError if it cannot be met
     of_result: Callable[[Mapping[str, Any], Mapping[str, Any] | None], Any]
     among_new: Callable[[Mapping[str, Any]], Any]  # likewise, for new servers of one call
 
@@ -55,7 +55,7 @@ def outgoing(snapshot: OdooSnapshot) -> Ownership:
         own_route = of_result(desired, None)
         if "from_filter" in snapshot.server_fields:
             return own_route
-        # Odoo keeps none, but they say that the servers are not meant to do the same
+        # Odoo 14 has no FROM filters, but the option shows that the servers have different purposes
         return (*own_route, filter_text(desired.get("from_filter") or []))
 
     return Ownership(
@@ -72,7 +72,7 @@ def outgoing(snapshot: OdooSnapshot) -> Ownership:
 
 
 class Adoption:
-    """Finds the server of each entry; no server is given to two of them."""
+    """Finds the server of each entry; no server is given to two entries."""
 
     def __init__(self, ownership: Ownership, all_desired: Sequence[Mapping[str, Any]]) -> None:
         self._ownership = ownership
@@ -87,7 +87,7 @@ class Adoption:
         self._rows_of: dict[int, list[str]] = {}
         for name, row in self._external_ids.items():
             self._rows_of.setdefault(row["res_id"], []).append(name)
-        # the rows of these names are for these entries: no other server may rename one of them for itself
+        # rows with these names belong to these entries: no other entry may rename one of them
         self._names_wanted = {self._external_id(_name(desired)) for desired in all_desired}
         self._claimed: set[int] = set()
         self._found = [self._found_or_failure(desired) for desired in all_desired]
@@ -99,7 +99,7 @@ class Adoption:
         return external_id(name, self._ownership.prefix)
 
     def server_of(self, index: int, desired: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The record of an entry, None if there is none yet. Raises Conflict where a person must decide."""
+        """The record of an entry; None if there is none yet. Raises Conflict if a person must decide."""
         record, failure = self._found[index]
         if failure is not None:
             raise Conflict(failure)
@@ -108,11 +108,10 @@ class Adoption:
         return record
 
     def external_ids_of(self, record: Mapping[str, Any] | None) -> list[str]:
-        """The names of our external ids for a record."""
         return self._rows_of.get(record["id"], []) if record else []
 
     def doubles_of(self, record: Mapping[str, Any] | None) -> list[str]:
-        """What to say of active servers with the name and the purpose of one of ours, that nobody knows of."""
+        """Warnings about other active servers with the same name and purpose as one of ours."""
         if record is None:
             return []
         route = self._ownership.of_record(record)
@@ -129,12 +128,12 @@ class Adoption:
         ]
 
     def row_for(self, record: Mapping[str, Any] | None, name: str) -> tuple[str, int | None]:
-        """The external id that is to be recorded, and the row of ours to change to it; ("", None) if it is there."""
+        """The external id to record, and our row to change to it; ("", None) if it is recorded already."""
         wanted = self._external_id(name)
         there = self.external_ids_of(record)
         if wanted in there:
             return "", None
-        # a row of ours that points to nothing keeps the name taken
+        # a row of ours without a record still occupies the name
         stale = self._external_ids.get(wanted)
         if stale is not None:
             return wanted, stale["id"]
@@ -173,7 +172,7 @@ class Adoption:
         return same[0] if same else None
 
     def _refuse_shared(self, all_desired: Sequence[Mapping[str, Any]]) -> None:
-        """Two entries of one name or for one record: neither is met, because their order would decide."""
+        """Refuse two entries for one name or record, because the result would depend on their order."""
         names = Counter(_name(desired) for desired in all_desired)
         records = Counter(record["id"] for record, dummy in self._found if record is not None)
         for index, (record, failure) in enumerate(self._found):
@@ -182,7 +181,7 @@ class Adoption:
                 self._found[index] = (None, f"The {self._resource} {name} is given more than once: give it once.")
 
     def _refuse_alike(self, all_desired: Sequence[Mapping[str, Any]]) -> None:
-        """New servers that would do the same: in two calls, the second would be refused."""
+        """Refuse new servers with the same purpose: created in two calls, the second would be refused."""
         alike: dict[Any, list[int]] = {}
         for index, desired in enumerate(all_desired):
             if self._found[index] == (None, None) and desired["state"] != "absent":
@@ -201,11 +200,11 @@ class Adoption:
         try:
             return self._ownership.among_new(desired)
         except PostmasterError:
-            return None  # it is told when the entry is planned
+            return None  # reported when the entry is planned
 
     @cached_property
     def _entries_by_route(self) -> dict[Any, str]:
-        """What the servers of this call that are there already are to do, and the entry for it."""
+        """The purposes of this run's existing servers, and the entry of each."""
         entries: dict[Any, str] = {}
         for (record, dummy), desired in zip(self._found, self._desired):
             if record is not None and desired["state"] != "absent":
@@ -218,7 +217,7 @@ class Adoption:
         return entries
 
     def _like(self, desired: Mapping[str, Any]) -> dict[str, Any] | None:
-        """A server under another name that does the same: adopted only if the user says so."""
+        """A server with the same purpose under another name; adopted only if the user says so."""
         route = self._ownership.of_result(desired, None)
         if route is None:
             return None

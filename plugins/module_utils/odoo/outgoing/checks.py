@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a mail server of either direction may be called, and where it may be. No I/O."""
+"""Checks of names and hosts for mail servers of both directions. No I/O."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def checked_name(desired: Mapping[str, Any], kind: str) -> str:
 
 
 def checked_text(option: str, desired: Mapping[str, Any]) -> str:
-    """A text without what is never meant, such as the line break at the end of a file. It may be a secret."""
+    """A text without accidental white space, such as a file's last line break. It may be a secret."""
     text = str(desired[option])
     if _NOT_TEXT.search(text):
         raise InvalidInput(

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A client certificate and its private key, checked before Odoo gets them: it would notice only when it connects."""
+"""Check a client certificate and its private key before Odoo gets them: Odoo only notices when it connects."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...errors import InvalidInput
 
 
 def encoded(pem: str, option: str, label: str, server: str) -> str:
-    """A PEM text as Odoo stores it. Raises InvalidInput if there is no such block in it."""
+    """A PEM text as Odoo stores it. Raises InvalidInput if it has no such block."""
     block = re.search(rf"-----BEGIN [A-Z ]*{label}-----([\s\S]+?)-----END [A-Z ]*{label}-----", pem)
     if block is None:
         raise InvalidInput(f"{option} of {server} is not a PEM text with a {label.lower()}.")
@@ -26,7 +26,7 @@ def encoded(pem: str, option: str, label: str, server: str) -> str:
 
 
 def decoded(value: Any) -> bytes:
-    """A binary field as bytes, however its base64 is broken into lines."""
+    """A binary field as bytes, however its base64 is wrapped."""
     if not isinstance(value, str):
         return b""
     try:
@@ -36,15 +36,15 @@ def decoded(value: Any) -> bytes:
 
 
 def check_pair(certificate: Any, private_key: Any, server: str) -> None:
-    """Raises InvalidInput unless the two, as Odoo stores them, can be read and belong together."""
-    # here, because they take longer to import than all else of this file
+    """Raises InvalidInput unless both, as Odoo stores them, can be read and belong together."""
+    # imported here because it takes longer than the rest of this file
     import ssl
     import tempfile
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    # short keys are for the mail server to judge
+    # whether a key is too short is up to the mail server
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
-    # the ssl module reads files only; the key is there for a moment, and for this user
+    # the ssl module only reads files; this one exists briefly and only for this user
     handle, path = tempfile.mkstemp(prefix="odoo-client-", suffix=".pem")
     try:
         with os.fdopen(handle, "wb") as file:

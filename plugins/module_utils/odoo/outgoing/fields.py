@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An outgoing server as Odoo's fields: translation of the options, and what is refused before any write. No I/O."""
+"""Translate the options of an outgoing server to Odoo's fields, and refuse what cannot work. No I/O."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DEFAULT_PORTS = {"none": 25, "starttls": 587, "tls": 465}
 DEFAULT_PRIORITY = 10
 BLOCKED_PORT = 25  # by Odoo Online and Odoo.sh
 _DEFAULT_ENCRYPTION = "starttls"
-# up to the newest version that verifies no certificate, there are no *_strict values
+# versions that do not verify certificates have no *_strict values
 STRICT = "starttls_strict"
 _ENCRYPTIONS = {"none": "none", "starttls": "starttls", "tls": "ssl"}
 # what Odoo takes from its command line instead
@@ -31,7 +31,7 @@ _OF_A_SERVER = ("host", "port", "encryption", "username", "password", "client_ce
 def desired_values(
     desired: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: OdooSnapshot, install_modules: bool = False
 ) -> dict[str, Any]:
-    """The fields that the entry states; on creation also the defaults. Raises InvalidInput for what cannot work."""
+    """The fields that the entry states; on creation also defaults. Raises InvalidInput for what cannot work."""
     creating = record is None
     authentication = authentication_of(desired, record, snapshot, install_modules)
     values: dict[str, Any] = {"name": checked_name(desired, "outgoing mail server")}
@@ -68,7 +68,7 @@ def _connection(
     snapshot: OdooSnapshot,
 ) -> None:
     service = SERVICES.get(authentication)
-    # the host of another kind of login is of no use to it
+    # the host of another kind of login cannot be reused
     starting = record is None or (service is not None and record.get("smtp_authentication") != authentication)
     encryption = desired.get("encryption") or (_DEFAULT_ENCRYPTION if starting else None)
     if desired.get("host") is not None:
@@ -80,7 +80,7 @@ def _connection(
     elif starting:
         raise InvalidInput(f"The outgoing mail server {desired['name']} does not exist yet: give its host.")
     current = str((record or {}).get("smtp_encryption") or "none")
-    # what is not stated beside the encryption stays as it is where that stays
+    # if the encryption stays, so do certificate checking and port, unless stated
     stays = not starting and current.removesuffix("_strict") == _ENCRYPTIONS.get(encryption or "")
     if encryption is not None:
         unstated = stays and desired.get("verify_certificate") is None
@@ -101,7 +101,7 @@ def displayed_encryption(value: Any) -> str:
 def authentication_of(
     desired: Mapping[str, Any], record: Mapping[str, Any] | None, snapshot: OdooSnapshot, install_modules: bool = False
 ) -> str:
-    """How the server signs in once the entry is met. Raises InvalidInput if this Odoo knows no such way."""
+    """How the server logs in once the entry is met. Raises InvalidInput if this Odoo does not support it."""
     known = snapshot.server_fields.get("smtp_authentication")
     asked = desired.get("authentication")
     if asked is None and desired.get("client_certificate") and record is None:
@@ -161,7 +161,7 @@ def _filter(
 ) -> dict[str, Any]:
     parts = desired.get("from_filter")
     if parts is None:
-        # as Odoo's own form does: these send for their own mailbox only
+        # as Odoo's own form does: these servers only send for their own mailbox
         own = str(desired.get("username") or "").strip()
         if record is not None or authentication not in SERVICES or "@" not in own:
             return {}
@@ -189,7 +189,7 @@ def _size(megabytes: float, desired: Mapping[str, Any], snapshot: OdooSnapshot) 
 def _check_pairs(
     result: Mapping[str, Any], values: Mapping[str, Any], desired: Mapping[str, Any], snapshot: OdooSnapshot
 ) -> None:
-    """Pairs that Odoo refuses only when it connects, or in words that do not help."""
+    """Refuse combinations that Odoo rejects only when it connects, or with an unhelpful message."""
     name = str(desired["name"])
     authentication, encryption = result.get("smtp_authentication"), result.get("smtp_encryption") or "none"
     if authentication == "certificate":
@@ -226,7 +226,7 @@ def _check_pairs(
 def _check_service(
     result: Mapping[str, Any], values: Mapping[str, Any], desired: Mapping[str, Any], snapshot: OdooSnapshot
 ) -> None:
-    """What is known of the service whose host it is: logins that cannot be right, and its ports at Odoo's hosting."""
+    """Check the rules of the service with this host: impossible logins, and ports blocked by Odoo's hosting."""
     service, name, port = service_at(str(result.get("smtp_host") or "")), str(desired["name"]), values.get("smtp_port")
     if service is None or result.get("smtp_authentication") == "cli" or desired.get("state") != "present":
         return

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Outgoing mail servers: the plan, from what is there and what is asked for. No I/O."""
+"""Plan outgoing mail servers from the database and the entries. No I/O."""
 
 from __future__ import annotations
 
@@ -44,19 +44,19 @@ _SECRET = ("smtp_pass", "smtp_ssl_certificate", "smtp_ssl_private_key")
 @dataclass
 class PlannedServer(PlannedChange):
     model: str = SERVER_MODEL
-    activate: bool = False  # in a write of its own, after the test if there is one
+    activate: bool = False  # in a separate write, after the test if there is one
     test: bool = False
-    former: dict[str, Any] = field(default_factory=dict)  # what the values replace, to be put back
-    external_id: str = ""  # to be recorded
-    external_row: int | None = None  # the row of ours that is to be changed to that
-    module: str = ""  # of Odoo, to be installed first
+    former: dict[str, Any] = field(default_factory=dict)  # the replaced values, to restore them
+    external_id: str = ""  # to record
+    external_row: int | None = None  # our row to change to it
+    module: str = ""  # of Odoo, to install first
     module_id: int | None = None
-    awaits: str = ""  # the authentication for which a person must still grant access
-    username: str = ""  # whose mailbox that is
-    host: str = ""  # where the test connects to, with the port
+    awaits: str = ""  # the authentication to which a person must still grant access
+    username: str = ""  # of that mailbox
+    host: str = ""  # that the test connects to, with the port
     port: int = 0
     next_steps: list[str] = field(default_factory=list)
-    used: bool = False  # whether mail goes through it, once all is done
+    used: bool = False  # whether mail goes through it in the end
 
     def facts(self) -> dict[str, Any]:
         return {"next_steps": list(self.next_steps)}
@@ -68,7 +68,7 @@ def plan_servers(
     allow_neutralized: bool = False,
     install_modules: bool = False,
 ) -> list[PlannedServer]:
-    """One change per entry, in their order; an entry that cannot be met has a failure and changes nothing."""
+    """One change per entry, in order; an entry that cannot be met has a failure and changes nothing."""
     planner = _OutgoingPlanner(outgoing(snapshot), snapshot, all_desired, allow_neutralized, install_modules)
     drafts = [planner.draft(index, desired) for index, desired in enumerate(all_desired)]
     changes = [draft.change for draft in drafts]
@@ -89,12 +89,12 @@ def plan_servers(
 
 @dataclass
 class _Draft:
-    """A change before the priorities of all are settled."""
+    """A change before the priorities are settled."""
 
     change: PlannedServer
     desired: Mapping[str, Any]
     record: dict[str, Any] | None = None
-    values: dict[str, Any] = field(default_factory=dict)  # as stated, whether they differ or not
+    values: dict[str, Any] = field(default_factory=dict)  # all stated fields, including unchanged ones
     active: bool = False
 
     @property
@@ -103,7 +103,7 @@ class _Draft:
 
 
 class Planner:
-    """What the plan of either kind of server is made from."""
+    """The common input of the plans for both kinds of server."""
 
     def __init__(
         self,
@@ -154,7 +154,7 @@ class _OutgoingPlanner(Planner):
         change.before = _lines(record, record)
 
     def _decide(self, draft: _Draft) -> None:
-        """What the server must become: everything but its place among the others."""
+        """Decide everything about the server except its priority."""
         change, record, desired = draft.change, draft.record, draft.desired
         values = draft.values = desired_values(desired, record, self._snapshot, self._install_modules)
         result = {**(record or {}), **values}
@@ -174,7 +174,7 @@ class _OutgoingPlanner(Planner):
         change.warnings += warnings_of(desired, values, result, self._snapshot)
 
     def _await_consent(self, draft: _Draft, result: Mapping[str, Any]) -> None:
-        """Gmail and Outlook send nothing before a person has let Odoo in, so no mail is given to them before."""
+        """Gmail and Outlook send nothing until a person has granted access, so the server gets no mail before that."""
         change, record, consents = draft.change, draft.record, self._snapshot.consents
         name = str(result.get("smtp_authentication"))
         service = SERVICES.get(name)
@@ -190,14 +190,13 @@ class _OutgoingPlanner(Planner):
                 )
             return
         change.awaits, change.username = name, str(result["smtp_user"])
-        # one that was in use like that stays so, as it may be about to be connected
+        # one that is already in use without access stays in use: it may be connected soon
         draft.active = bool(record and same_kind and record["active"])
         change.used = draft.active
         change.next_steps = steps_to_take(change, consents)
         change.warnings.append(
             f"{change.name} sends nothing until someone allows Odoo to use the mailbox {change.username}: next_steps "
-            "says "
-            "how."
+            "says how."
         )
 
     def _install(self, draft: _Draft) -> None:
@@ -224,7 +223,7 @@ class _OutgoingPlanner(Planner):
             )
 
     def complete(self, draft: _Draft) -> None:
-        """What is written and shown, once the priority is known."""
+        """Fill in what is written and shown, once the priority is known."""
         change, record, desired, values = draft.change, draft.record, draft.desired, draft.values
         if change.failure is not None or change.action not in ("create", "update"):
             return
@@ -233,7 +232,7 @@ class _OutgoingPlanner(Planner):
         change.host, change.port = str(draft.final.get("smtp_host") or ""), int(draft.final.get("smtp_port") or 0)
         if record is None:
             change.values = values
-            # Odoo sends nothing through it before the test has passed
+            # Odoo must send nothing through it before the test has passed
             change.test = change.activate = testing
             values["active"] = draft.active and not testing
             change.after = [*_lines(draft.final, values), Line("id", KNOWN_AFTER_APPLY)]
@@ -266,7 +265,7 @@ class _OutgoingPlanner(Planner):
 
 
 def steps_to_take(change: PlannedServer, consents: Consents) -> list[str]:
-    """What a person must do before the mailbox of a change can be used."""
+    """What a person must do before a change's mailbox can be used."""
     client_is_set = change.awaits in consents.clients
     link = consents.links.get((change.awaits, change.record_id or 0))
     service = SERVICES[change.awaits]
@@ -274,7 +273,7 @@ def steps_to_take(change: PlannedServer, consents: Consents) -> list[str]:
 
 
 def same_value(key: str, current: Any, wanted: Any, version: int) -> bool:
-    """Whether a field is as it is wanted, to an Odoo of this version."""
+    """Whether a field has the wanted value for this version of Odoo."""
     if key == "from_filter":
         return takes_all(current) == takes_all(wanted) and canonical(current, version) == canonical(wanted, version)
     if key in ("smtp_ssl_certificate", "smtp_ssl_private_key"):
@@ -283,7 +282,7 @@ def same_value(key: str, current: Any, wanted: Any, version: int) -> bool:
 
 
 def _lines(record: Mapping[str, Any], which: Mapping[str, Any]) -> list[Line]:
-    """The stated fields of a record, a secret only as being there."""
+    """The stated fields of a record; of a secret, only whether it is set."""
     secret = _secret_of(record)
     return [Line(label, _formatted(key, record.get(key), secret)) for key, label in LABELS.items() if key in which]
 
@@ -298,7 +297,7 @@ def _changed_lines(final: Mapping[str, Any], values: Mapping[str, Any]) -> list[
 
 
 def _secret_of(record: Mapping[str, Any]) -> tuple[str, ...]:
-    """The fields that nobody may see; a token that is both user name and password is one in either place."""
+    """The secret fields; a token used as both user name and password is secret in both."""
     is_token = record.get("smtp_pass") and record.get("smtp_user") == record.get("smtp_pass")
     return (*_SECRET, "smtp_user") if is_token else _SECRET
 

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Priorities of outgoing servers: no two of ours may compete for the same mail with the same number. No I/O.
 
-Odoo asks the servers in the order of their priority alone, so among equals the database chooses, anew each time.
-Servers compete where they take the same sender, where both take what no filter takes, or, if there is none of
-these, as the first of all, to which Odoo then falls back.
+Odoo tries servers in the order of their priority alone; the database decides among equals, each time anew. Servers
+compete if they accept the same sender, or if both accept mail that no filter matches, or, if there are none of these,
+as the first server of all, which is Odoo's fallback.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from .used_servers import ALL_OTHERS, UsedServer
 
 
 def settle(servers: Sequence[UsedServer]) -> dict[int, int]:
-    """New priorities by the index of their change: for servers of ours without a stated one, where they compete.
+    """New priorities, by the index of the change, for competing servers of ours without a stated one.
 
-    Who is there first keeps its number, and the next free one above goes to the other. Of one owner's servers for the
-    same mail, the one that is asked for first comes first. A second run moves nothing.
+    An existing server keeps its number, and the other gets the next free one above. Of one owner's servers for the same
+    mail, the one listed first comes first. A second run changes nothing.
     """
     before = {id(server): server.sequence for server in servers}
     while _moves(servers):
-        pass  # who moves up may leave others behind as the first of all
+        pass  # a server that moves up may make others the first of all
     return {
         server.change: server.sequence
         for server in servers
@@ -33,7 +33,7 @@ def settle(servers: Sequence[UsedServer]) -> dict[int, int]:
 
 
 def _moves(servers: Sequence[UsedServer]) -> bool:
-    """One round; whether a server has moved."""
+    """Run one round; returns whether a server has moved."""
     table = _Table(servers)
     before = [server.sequence for server in servers]
     for server in sorted((one for one in servers if one.movable), key=lambda one: one.sequence):
@@ -51,7 +51,7 @@ def _moves(servers: Sequence[UsedServer]) -> bool:
 
 
 def _in_the_order_of_all_desired(servers: Sequence[UsedServer]) -> Iterator[tuple[UsedServer, UsedServer]]:
-    """Each two servers of one owner without a stated priority, in the order in which they were asked for."""
+    """Each pair of one owner's servers without a stated priority, in the order of the entries."""
     owners: dict[str, list[UsedServer]] = {}
     for server in sorted((one for one in servers if one.movable), key=lambda one: one.change or 0):
         for ahead in owners.setdefault(server.owner, []):
@@ -60,12 +60,12 @@ def _in_the_order_of_all_desired(servers: Sequence[UsedServer]) -> Iterator[tupl
 
 
 class _Table:
-    """Which numbers are taken, by whom and for what; asked in the order of the numbers."""
+    """Which numbers are taken, by whom and for what; filled in the order of the numbers."""
 
     def __init__(self, servers: Sequence[UsedServer]) -> None:
         self._first_counts = _first_counts(servers)
-        self._taken: Counter[tuple[int, str]] = Counter()  # by those who are placed, and those who wait
-        self._ours: set[tuple[int, str]] = set()  # by ours who are placed
+        self._taken: Counter[tuple[int, str]] = Counter()  # by servers that are placed or still waiting
+        self._ours: set[tuple[int, str]] = set()  # by those of ours that are placed
         self._our_numbers: set[int] = set()
         self._smallest: int | None = None
         for server in servers:
@@ -90,12 +90,12 @@ class _Table:
     def competes(self, server: UsedServer) -> bool:
         if any(place in self._ours for place in _places(server)):
             return True
-        # who waits has no smaller number
+        # waiting servers never have a smaller number
         is_first = self._smallest is None or server.sequence <= self._smallest
         return self._first_counts and is_first and server.sequence in self._our_numbers
 
     def free_number(self, server: UsedServer) -> int:
-        """The next above at which no one takes the same mail, whoever they belong to."""
+        """The next higher number at which no server, ours or not, accepts the same mail."""
         number = server.sequence + 1
         while any(self._taken[(number, part)] > 0 for part in server.parts):
             number += 1
@@ -111,7 +111,7 @@ def _first_counts(servers: Sequence[UsedServer]) -> bool:
 
 
 def warn_of_ties(servers: Sequence[UsedServer], changes: Sequence[PlannedChange]) -> None:
-    """What is left: ties of stated priorities, and with servers that are not ours."""
+    """Warn of the remaining ties: between stated priorities, and with servers that are not ours."""
     takers: dict[tuple[int, str], list[UsedServer]] = {}
     for server in servers:
         for part in server.parts:
@@ -131,7 +131,7 @@ def warn_of_ties(servers: Sequence[UsedServer], changes: Sequence[PlannedChange]
 
 
 def _warn_of_several_firsts(servers: Sequence[UsedServer], changes: Sequence[PlannedChange]) -> None:
-    """Once, however many there are: those of a thousand companies may all have the same number."""
+    """Warn once: the servers of a thousand companies may all have the same number."""
     if not servers or not _first_counts(servers):
         return
     first = min(server.sequence for server in servers)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Servers that are recorded as ours and no longer asked for: archived, never deleted. No I/O."""
+"""Archive servers that are recorded as ours but no longer listed; they are never deleted. No I/O."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from .adoption import Ownership, external_id
 
 @dataclass
 class PlannedPurge(PlannedChange):
-    """The archiving of a server that nobody asks for."""
+    """The archiving of a server that is no longer listed."""
 
     model: str = ""
 
 
 def may_purge(ownership: Ownership, all_desired: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether an active server of ours is under none of these names: else no plan needs to know what uses
-    it."""
+    """Whether an active server of ours has none of these names; if not, uses of servers need not be read."""
     asked_for = {external_id(str(desired["name"]).strip(), ownership.prefix) for desired in all_desired}
     ours = {row["res_id"] for name, row in ownership.external_ids.items() if name not in asked_for}
     return any(record["active"] and record["id"] in ours for record in ownership.records)
@@ -37,11 +36,11 @@ def plan_purge(
 ) -> list[PlannedPurge]:
     """One change for each active record of ours that no entry names.
 
-    ``asked_for``: the changes of that resource, failed ones included: what someone asks for is not purged because it
-    could not be done. ``uses``: what would lose its server, by the id of the record.
+    ``asked_for``: the changes of that resource, including failed ones: an entry that failed must not get its server
+    purged. ``uses``: what would lose its server, by id of the record.
     """
     if any(change.failure is not None and change.record_id is None for change in asked_for):
-        # it may be the one that could not be found
+        # a failed entry without a record may mean this one
         failed = named([change.name for change in asked_for if change.failure is not None and change.record_id is None])
         return [_left(resource, model, failed)]
     kept = {change.record_id for change in asked_for}

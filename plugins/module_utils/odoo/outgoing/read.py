@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The outgoing servers of a database, what uses them, and what those of Gmail and Outlook lack."""
+"""Read the outgoing servers, what uses them, and what those of Gmail and Outlook still lack."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .adoption import Ownership, external_id, outgoing
 from .token_services import SERVICES
 
 _KIND_FIELD = "smtp_authentication"
-# those that this version and this user have
+# only those that this version has and this user may see
 _FIELDS = (
     "name", "active", "sequence", "smtp_host", "smtp_port", "smtp_encryption", "smtp_authentication",
     "smtp_user", "smtp_pass", "smtp_ssl_certificate", "smtp_ssl_private_key", "from_filter", "smtp_debug",
@@ -38,7 +38,7 @@ def read_servers(odoo: Odoo, snapshot: OdooSnapshot, all_desired: Sequence[Mappi
     asked = {str(desired.get("authentication")) for desired in all_desired if desired["state"] != "absent"}
     _read_modules(odoo, snapshot, asked)
     snapshot.consents = read_consents(odoo, of_services(outgoing(snapshot), _KIND_FIELD, all_desired, asked))
-    # one that changes to Gmail or Outlook is archived until someone grants access
+    # a server that changes to Gmail or Outlook is archived until someone grants access
     granted = {key for dummy, key in snapshot.consents.granted}
     changing = asked & set(SERVICES) and any(one["active"] and one["id"] not in granted for one in snapshot.servers)
     if changing or any(desired["state"] != "present" for desired in all_desired):
@@ -50,13 +50,13 @@ def selections(fields: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def _read_modules(odoo: Odoo, snapshot: OdooSnapshot, asked: set[str]) -> None:
-    """Those that would bring an authentication that this Odoo lacks."""
+    """Read the modules that would provide a missing authentication."""
     known = snapshot.server_fields.get("smtp_authentication") or []
     read_modules(odoo, snapshot, {SERVICES[name].module for name in asked & set(SERVICES) if name not in known})
 
 
 def read_modules(odoo: Odoo, snapshot: OdooSnapshot, names: Iterable[str]) -> None:
-    """The state of these modules, of which this Odoo may not have each."""
+    """Read the state of these modules, not all of which exist in every version."""
     wanted = sorted(set(names) - set(snapshot.modules))
     if wanted:
         rows = odoo.search_read("ir.module.module", [("name", "in", wanted)], ["name", "state"])
@@ -72,10 +72,10 @@ def read_consents(
     earlier: Consents | None = None,
     known: Collection[str] | None = None,
 ) -> Consents:
-    """Who lets Odoo use a mailbox, and the links for those of ``servers`` that do not, by their service.
+    """Which mailboxes Odoo may use, and for the others in ``servers`` (ids by service) the links for granting access.
 
-    Tokens and secrets stay in Odoo: only whether they are set is asked. What is in ``earlier`` is not asked again, nor
-    whether this Odoo has the services that are ``known``.
+    Tokens and secrets stay in Odoo: only whether they are set is read. What is in ``earlier`` is not read again, nor
+    whether this Odoo has the services in ``known``.
     """
     consents = Consents()
     if not servers:
@@ -104,10 +104,10 @@ def read_consents(
         granted = {row["id"] for row in odoo.search_read(model, connected, ["id"], archived=True)}
         consents.granted.update((name, key) for key in granted)
         if name not in consents.clients:
-            # there is no link without them
+            # without them there is no link
             continue
         for key in sorted(set(ids) - granted):
-            # Odoo 19 makes the link of one server at a time
+            # Odoo 19 creates the link for one server at a time
             rows = odoo.call(model, "read", [key], fields=[service.link_field])
             if rows and rows[0].get(service.link_field):
                 consents.links[(name, key)] = str(rows[0][service.link_field])
@@ -117,7 +117,7 @@ def read_consents(
 def of_services(
     ownership: Ownership, kind_field: str, all_desired: Sequence[Mapping[str, Any]], asked: set[str]
 ) -> dict[str, list[int]]:
-    """The servers of Gmail and Outlook that may be meant by the entries, by their service."""
+    """The Gmail and Outlook servers that the entries may refer to, by service."""
     names = {str(desired["name"]).strip() for desired in all_desired}
     ids = {desired["id"] for desired in all_desired if desired.get("id") is not None}
     rows = (ownership.external_ids.get(external_id(name, ownership.prefix)) for name in names)
@@ -131,7 +131,7 @@ def of_services(
 
 
 def read_uses(odoo: Odoo, snapshot: OdooSnapshot) -> None:
-    """What would lose its server, by name: before 17 the server itself does not know."""
+    """Read what would lose its server, by name: before 17 the server itself does not know."""
     fields = odoo.fields(SERVER_MODEL)
     snapshot.used_servers, snapshot.archive_blocked = {}, {}
     if snapshot.default_mailing_server:
@@ -150,7 +150,7 @@ def read_uses(odoo: Odoo, snapshot: OdooSnapshot) -> None:
             users.setdefault(id_of(record["mail_server_id"]) or 0, []).append(record)
         for server in snapshot.servers:
             using = users.get(server["id"], [])
-            # Odoo itself refuses for those that are active
+            # Odoo itself refuses to archive these if they are active
             active = [record for record in using if record["id"] in server.get(own_field, [])]
             for uses, records in ((snapshot.used_servers, using), (snapshot.archive_blocked, active)):
                 if records:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The outgoing mail servers of a run, and those of ours that nobody asks for any more."""
+"""The outgoing mail servers of a run, and those of ours that are no longer listed."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class OutgoingMailServers(Resource):
                     )
 
     def skip_dependents(self, others: Mapping[str, Resource]) -> None:
-        """No new route for an owner whose alias domain failed: its bounces and replies would go elsewhere."""
+        """An owner whose alias domain failed gets no new route: its bounces and replies would go elsewhere."""
         domains = others[ALIAS_DOMAINS].changes
         failed = {change.owner: change for change in domains if change.failure is not None}
         for change in self._changes:

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Gmail and Outlook as mail servers of Odoo: their modules, their defaults, and what only a person can do. No I/O.
+"""Gmail and Outlook as mail servers of Odoo: modules, defaults, and the steps for a person. No I/O.
 
-They take no password: a person lets Odoo use the mailbox in the browser (OAuth), and Odoo keeps a token, which is
-never read here.
+They take no password: a person grants Odoo access to the mailbox in the browser (OAuth), and Odoo stores a token, which
+is never read here.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from ...errors import InvalidInput
 from ..database.planned_change import KNOWN_AFTER_APPLY
 from ..database.versions import TOKEN_SERVICES_SINCE
 
-Modules = Mapping[str, Optional[Mapping[str, Any]]]  # name → {id, state}, None for one that is not there
+Modules = Mapping[str, Optional[Mapping[str, Any]]]  # name → {id, state}; None if it does not exist
 
 
 @dataclass(frozen=True)
 class Use:
-    """What Odoo does with a mailbox."""
+    """What Odoo uses a mailbox for."""
 
-    kind: str  # of the server, as people call it
+    kind: str  # of server, in words
     option: str  # that names the service
-    waits: str  # what the server does until access is granted
+    waits: str  # what the server does until access is granted, in words
 
 
 OUTGOING = Use("outgoing mail server", "authentication", "stays archived")
@@ -34,10 +34,10 @@ INCOMING = Use("incoming mail server", "type", "fetches nothing")
 
 @dataclass(frozen=True)
 class TokenService:
-    name: str  # as people call it
+    name: str  # in words
     module: str
     host: str
-    token_field: str  # searched whether it is set, and never read
+    token_field: str  # only checked for being set, never read
     link_field: str
     client_keys: tuple[str, str]  # system parameters
     redirect_path: str
@@ -47,7 +47,7 @@ class TokenService:
 
     @property
     def switch(self) -> str:
-        """The field of late builds of 14 and 15 that lets a server sign in so, whatever its password is."""
+        """The field in late builds of 14 and 15 that makes a server log in this way, whatever its password."""
         return f"use_{self.module}_service"
 
     def default_host(self, username: str) -> str:
@@ -87,7 +87,7 @@ def _is_personal_outlook(service: TokenService, username: str) -> bool:
 
 
 def refuse_password_without_effect(name: str, record: Mapping[str, Any] | None, password: object) -> None:
-    """Raises InvalidInput where a server signs in by a switch, so that Odoo takes a password and never uses it."""
+    """Raises InvalidInput if a server logs in by the switch, so that Odoo would never use the password."""
     for service in SERVICES.values():
         if record is not None and record.get(service.switch) and password:
             raise InvalidInput(
@@ -97,7 +97,7 @@ def refuse_password_without_effect(name: str, record: Mapping[str, Any] | None, 
 
 
 def module_to_install(name: str, version: int, modules: Modules, allowed: bool, use: Use = OUTGOING) -> str | None:
-    """The module that brings this service, to be installed first; None for one that brings none.
+    """The module to install first for this service; None if nothing needs to be installed.
 
     Raises InvalidInput with what to do.
     """
@@ -114,7 +114,7 @@ def module_to_install(name: str, version: int, modules: Modules, allowed: bool, 
 
 
 def check_installable(module: str, modules: Modules, allowed: bool, lacking: str) -> None:
-    """Raises InvalidInput if a module that brings what is lacking cannot, or may not, be installed."""
+    """Raises InvalidInput if a module that provides ``lacking`` cannot, or must not, be installed."""
     state = str((modules[module] or {}).get("state") or "")
     if state != "uninstalled":
         why = f"is in the state {state!r}" if state else "is not among its modules"
@@ -136,7 +136,7 @@ def next_steps(
     used: bool,
     use: Use = OUTGOING,
 ) -> list[str]:
-    """What a person must do before the server is used, in order; a link that is not there yet is known after apply."""
+    """What a person must do before the server is used, in order; a missing link is only known after apply."""
     changes = []
     if not client_is_set:
         changes.append(

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The outgoing servers as a plan leaves them, and who among them takes the same mail. No I/O."""
+"""The outgoing servers after a plan, and which of them accept the same mail. No I/O."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from ..database.filters import canonical, takes_all
 from ..database.planned_change import PlannedChange
 from ..database.snapshot import OdooSnapshot
 
-ALL_OTHERS = ""  # the mail that no FROM filter takes
+ALL_OTHERS = ""  # mail that no FROM filter matches
 
 
 @dataclass
 class UsedServer:
-    """A server that is active once the plan is applied."""
+    """A server that is active after the plan."""
 
     name: str
     sequence: int
-    parts: frozenset[str]  # of its filter, or ALL_OTHERS; none if the filter never matches
+    parts: frozenset[str]  # of its filter, or ALL_OTHERS; empty if the filter never matches
     authentication: str
-    ours: bool  # recorded as ours, or asked for in this run
-    change: int | None = None  # the index of the entry that touches it
-    movable: bool = False  # no priority is stated for it
-    owner: str = ""  # of that entry
+    ours: bool  # recorded as ours, or an entry of this run
+    change: int | None = None  # the index of its entry
+    movable: bool = False  # its priority is not stated
+    owner: str = ""  # of the entry
 
 
 def used_servers(
     snapshot: OdooSnapshot, changes: Sequence[PlannedChange], wanted: Sequence[Mapping[str, Any]]
 ) -> list[UsedServer]:
-    """In the order of the database, the new ones last. ``wanted`` are the fields that each change ends with.
+    """The servers in the order of the database, new ones last. ``wanted``: the final fields of each change.
 
-    A change that failed changes nothing. ``active`` among the fields says whether the server is used.
+    A failed change changes nothing. The field ``active`` says whether the server is used.
     """
     ours = {row["res_id"] for row in snapshot.external_ids.values()}
     touching = {

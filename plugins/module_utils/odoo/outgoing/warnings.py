@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person should know about outgoing servers that are as asked for, but may not do what is hoped. No I/O."""
+"""Warnings about outgoing servers that are configured as asked but may not do what is expected. No I/O."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .used_servers import ALL_OTHERS, UsedServer
 def warnings_of(
     desired: Mapping[str, Any], values: Mapping[str, Any], result: Mapping[str, Any], snapshot: OdooSnapshot
 ) -> list[str]:
-    """About one entry: ``values`` are the fields that it states, ``result`` all fields as they will be."""
+    """For one entry: ``values`` are the fields that it states, ``result`` all fields after the run."""
     return [
         *_unverified(desired, values, snapshot),
         *_left_out(desired, snapshot),
@@ -104,10 +104,10 @@ def warn_of_wide_filters(
     all_desired: Sequence[Mapping[str, Any]],
     snapshot: OdooSnapshot,
 ) -> None:
-    """Servers that take the mail of other companies, or, beside Odoo's own server (cli), that of the other.
+    """Warn of servers that take other companies' mail, or that compete with Odoo's own server (cli).
 
-    Each then takes its own domain: that one Odoo's subdomain, the others the custom ones. An empty list as
-    from_filter says that it is meant, but not where both are there.
+    Such a server should be limited to its own domain: Odoo's subdomain for that one, custom domains for others. An
+    explicit empty from_filter says that it is intended, except if both kinds exist.
     """
     if "from_filter" not in snapshot.server_fields:
         return

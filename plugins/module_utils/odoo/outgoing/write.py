@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writing planned outgoing mail servers, and what incoming ones have in common with them."""
+"""Write planned outgoing mail servers; parts are shared with incoming ones."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _INSTALL_TIMEOUT = 300.0
 
 
 def write_servers(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
-    """Create and change them; a refusal becomes the change's failure.
+    """Create and change servers; a refusal becomes the change's failure.
 
-    Raises OdooError if Odoo cannot be asked at all.
+    Raises OdooError if Odoo cannot be reached.
     """
     write_owned(odoo, SERVER_MODEL, changes, "smtp_pass", _values_at_once)
 
@@ -39,7 +39,7 @@ def write_owned(
     password: str,
     values: Callable[[PlannedServer], dict[str, Any]],
 ) -> None:
-    """As write_servers, for servers of either model. ``password``: its field; ``values``: what is written at once."""
+    """As write_servers, for either model. ``password``: its field; ``values``: the fields of the first write."""
     todo = to_do(changes)
     odoo.secrets.add(change.values.get(password) for change in todo)
     _install(odoo, [change for change in todo if change.module])
@@ -51,7 +51,7 @@ def write_owned(
 
 
 def activate_servers(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
-    """Once they are recorded as ours: test, activate and delete them."""
+    """After they are recorded as ours: test, activate and delete them."""
     todo = to_do(changes)
     for change in todo:
         if change.test:
@@ -61,7 +61,7 @@ def activate_servers(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
     ]
     each_or_all(waiting, lambda some: odoo.write(SERVER_MODEL, ids_of(some), {"active": True}))
     gone = [change for change in todo if change.action == "delete"]
-    # archiving first lets Odoo refuse, deleting never does
+    # Odoo may refuse to archive, but never refuses to delete
     each_or_all(gone, lambda some: odoo.write(SERVER_MODEL, ids_of(some), {"active": False}))
     each_or_all(
         [change for change in gone if change.failure is None], lambda some: odoo.unlink(SERVER_MODEL, ids_of(some))
@@ -70,7 +70,7 @@ def activate_servers(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
 
 
 def _create_owned(odoo: Odoo, model: str, changes: Sequence[PlannedServer]) -> None:
-    """Create servers that are recorded as ours in the same transaction: of two runs, one creates."""
+    """Create servers and their external ids in one transaction, so that only one of two runs creates them."""
     load_each(odoo, model, changes, _row)
     for change in changes:
         if change.failure is None:
@@ -78,7 +78,7 @@ def _create_owned(odoo: Odoo, model: str, changes: Sequence[PlannedServer]) -> N
 
 
 def _row(change: PlannedServer) -> dict[str, Any]:
-    """The columns of ``load``, in which a many2one is named by its number in the database."""
+    """The columns of ``load``, which takes the id of a many2one in ``FIELD/.id``."""
     row = {"object_id/.id" if key == "object_id" else key: value for key, value in change.values.items()}
     if not row.get("object_id/.id"):
         row.pop("object_id/.id", None)
@@ -102,9 +102,9 @@ def _expected(change: PlannedServer) -> dict[str, Any]:
 
 
 def yield_priorities(odoo: Odoo, snapshot: OdooSnapshot, changes: Sequence[PlannedServer]) -> None:
-    """Two runs that did not see each other chose the same number: who made the later server takes the next free one.
+    """If a concurrent run chose the same number, the owner of the later server moves it to the next free one.
 
-    The servers of one owner stay in their order.
+    The servers of one owner keep their order.
     """
     made = [
         change
@@ -121,7 +121,7 @@ def yield_priorities(odoo: Odoo, snapshot: OdooSnapshot, changes: Sequence[Plann
         return
     rows = odoo.search_read(SERVER_MODEL, [("id", "in", sorted(others))], ["sequence"], archived=True)
     taken = {server["sequence"] for server in (*snapshot.servers, *rows, *(change.values for change in made))}
-    moved: dict[str, int] = {}  # by owner, the number of the last one
+    moved: dict[str, int] = {}  # by owner, the last number
     for change in sorted(made, key=lambda one: one.values["sequence"]):
         number, mine = change.values["sequence"], change.record_id or 0
         least = max(number, moved.get(change.owner, number - 1) + 1)
@@ -135,9 +135,9 @@ def yield_priorities(odoo: Odoo, snapshot: OdooSnapshot, changes: Sequence[Plann
 
 
 def own(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
-    """Record which servers are ours, as external ids: those of all resources in one call."""
+    """Record our servers as external ids, those of all resources in one call."""
     owned = [change for change in to_do(changes) if change.external_id]
-    # another run may have recorded the same name meanwhile
+    # another run may have recorded the same name in the meantime
     fresh = [change for change in owned if change.external_row is None]
     each_or_all(fresh, functools.partial(_record, odoo))
     for change in owned:
@@ -155,7 +155,7 @@ def _record(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
         there = {row["name"]: row["res_id"] for row in odoo.search_read("ir.model.data", domain, ["name", "res_id"])}
         if any(there.get(change.external_id) != change.record_id for change in changes):
             raise
-        # another run has just recorded the very same
+        # another run has just recorded the same ones
 
 
 def _external_id(change: PlannedServer) -> dict[str, Any]:
@@ -164,12 +164,12 @@ def _external_id(change: PlannedServer) -> dict[str, Any]:
 
 
 def _install(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
-    """Install each module once; what needs it fails with it."""
+    """Install each module once; if that fails, all changes that need it fail."""
     for module in dict.fromkeys(change.module for change in changes):
         needing = [change for change in changes if change.module == module]
         odoo.writes += 1
         try:
-            # Odoo loads all its modules anew
+            # Odoo reloads all its modules
             timeout = max(_INSTALL_TIMEOUT, odoo.timeout)
             odoo.call("ir.module.module", "button_immediate_install", [needing[0].module_id or 0], timeout=timeout)
         except OdooRefusal as refusal:
@@ -182,7 +182,7 @@ def _install(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
 
 
 def _miss_deleted(odoo: Odoo, model: str, changes: Sequence[PlannedServer]) -> None:
-    """Odoo takes a write to what someone has just deleted, and says nothing."""
+    """Odoo silently accepts a write to a record that was just deleted; fail such changes."""
     written = [change for change in changes if change.failure is None]
     if not written:
         return
@@ -202,13 +202,13 @@ def _values_at_once(change: PlannedServer) -> dict[str, Any]:
 
 
 def _test(odoo: Odoo, change: PlannedServer) -> None:
-    """Odoo's own connection test; a server that fails it is not used: it stays archived, or gets its former values."""
+    """Odoo's own connection test; a server that fails it is not used: it stays archived or gets its former values."""
     ids = ids_of([change])
     try:
         odoo.call(SERVER_MODEL, "test_smtp_connection", ids, timeout=max(TEST_TIMEOUT, odoo.timeout))
     except OdooError as refusal:
-        # no answer in time counts too: what was not seen to work is not used. If Odoo itself is gone, the next call
-        # says so
+        # a timeout also counts as a failure: only a server that is known to work is used. If Odoo itself is down, the
+        # next call shows it
         if change.activate:
             outcome = "It is saved but archived, so no mail goes through it."
         elif change.former:
@@ -222,7 +222,7 @@ def _test(odoo: Odoo, change: PlannedServer) -> None:
 
 
 def _report_links(odoo: Odoo, changes: Sequence[PlannedServer]) -> None:
-    """The links that Odoo makes for the servers that were written, in place of what was known before."""
+    """Replace the links by those that Odoo created for the servers just written."""
     if not changes:
         return
     servers: dict[str, list[int]] = {}

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""System parameters (ir.config_parameter): a database has one of each, whoever entries for it. No I/O."""
+"""System parameters (ir.config_parameter): there is only one of each, whichever entries set it. No I/O."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def _same_filter(current: str, wanted: str, version: int) -> bool:
 
 @dataclass(frozen=True)
 class Parameter:
-    """How one is shown and compared."""
+    """How a parameter is shown and compared."""
 
     label: str
     secret: bool = False
-    flag: bool = False  # 'True', or not there
+    flag: bool = False  # 'True' or missing
     same: Callable[[str, str, int], bool] = _same_text
 
 
@@ -65,23 +65,23 @@ FLAG_ON = "True"
 
 @dataclass(frozen=True)
 class ParameterChange:
-    """One parameter that is to be written, and how people are shown it."""
+    """One parameter to write, and how it is shown."""
 
-    text: str  # empty: it is deleted
+    text: str  # empty: delete it
     before: Line
     after: Line
 
 
 @dataclass
 class PlannedParameters(PlannedChange):
-    """An entry that is met by system parameters."""
+    """An entry that consists of system parameters."""
 
-    stated: dict[str, str] = field(default_factory=dict)  # key → text, an empty one means that it is not set
-    parameters: dict[str, ParameterChange] = field(default_factory=dict)  # those that are to be written
+    stated: dict[str, str] = field(default_factory=dict)  # key → text; empty: must not be set
+    parameters: dict[str, ParameterChange] = field(default_factory=dict)  # those to write
 
 
 def plan_parameters(snapshot: OdooSnapshot, change: PlannedParameters, stated: Mapping[str, str]) -> None:
-    """Let the change ensure these parameters. An empty text deletes one, and an empty one counts as not there."""
+    """Plan these parameters. An empty text deletes one; an existing empty one counts as missing."""
     for key, wanted in stated.items():
         parameter = PARAMETERS[key]
         current = snapshot.parameter(key) or ""
@@ -105,9 +105,9 @@ def _formatted(parameter: Parameter, value: str, changed: bool = False) -> str:
 
 
 def settle(changes: Sequence[PlannedParameters]) -> None:
-    """Of changes that give one parameter different values, none is done; of equal ones, the first writes.
+    """If changes set one parameter to different values, fail all of them; of equal ones, the first writes.
 
-    Only then it is known what each change changes.
+    Only afterwards is it known what each change changes.
     """
     holders: dict[str, list[PlannedParameters]] = {}
     for change in changes:

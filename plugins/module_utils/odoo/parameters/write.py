@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writing the plan of system parameters."""
+"""Write planned system parameters."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _MODEL = "ir.config_parameter"
 def write_parameters(
     odoo: Odoo, snapshot: OdooSnapshot, changes: Sequence[PlannedParameters], which: Callable[[str], bool] = bool
 ) -> None:
-    """Write the changes: new ones in one call, deletions in one call, each that gets another text by itself.
+    """Write the changes: new ones in one call, deletions in one call, each update in its own.
 
-    ``which``: of these keys only, by default of all.
+    ``which``: only these keys, by default all.
     """
     todo = [change for change in changes if change.failure is None]
     odoo.secrets.add(
@@ -55,7 +55,7 @@ def _create(odoo: Odoo, rows: Sequence[Mapping[str, Any]]) -> None:
         there = {row["key"]: row["id"] for row in odoo.search_read(_MODEL, [("key", "in", keys)], ["key"])}
         if not there:
             raise
-        # another run has just created these; whose text stays is looked at in the end
+        # another run has just created these; verify_parameters checks whose text stays
         new = [row for row in rows if row["key"] not in there]
         if new:
             odoo.create(_MODEL, new)
@@ -82,7 +82,7 @@ def _gone(snapshot: OdooSnapshot, change: PlannedParameters, which: Callable[[st
 
 
 def verify_parameters(odoo: Odoo, changes: Sequence[PlannedParameters]) -> None:
-    """Read once more what was written: in Odoo the last writer wins, and the other one is not told."""
+    """Read back what was written: in Odoo the last writer wins, and the other is not told."""
     written = [change for change in changes if change.failure is None and change.done and change.parameters]
     keys = sorted({key for change in written for key in change.parameters})
     if not keys:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The companies of a database, each with how far its mail is set up; for the inventory plugin."""
+"""The companies of a database, with the state of their mail setup; for the inventory plugin."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ Country = tuple[str, str]  # code and name
 
 
 def read_company_hosts(odoo: Odoo) -> list[dict[str, Any]]:
-    """The hosts of a database, in some nine calls however many companies there are. Raises OdooError."""
+    """The hosts of a database, in about nine calls for any number of companies. Raises OdooError."""
     return company_hosts(read_routes(odoo), _read_countries(odoo))
 
 
 def company_hosts(reading: RouteReading, countries: Mapping[int, Country]) -> list[dict[str, Any]]:
-    """A host for each company, ``{name, company_name, groups, variables}``, in their order; the countries by company.
+    """A host ``{name, company_name, groups, variables}`` for each company, in order. ``countries``: by company id.
 
-    ``company_name``: a name that stays the same when the company gets a domain.
+    ``company_name``: a name that does not change when the company gets a domain.
     """
     hosts = _Hosts(reading)
     return [hosts.of(company, countries.get(company.id)) for company in reading.inputs.companies]
 
 
 def _read_countries(odoo: Odoo) -> dict[int, Country]:
-    # Odoo cannot search for it
+    # Odoo cannot search by it
     rows = odoo.search_read("res.company", [], ["country_id"])
     country_of = {row["id"]: id_of(row["country_id"]) for row in rows}
     wanted = sorted({country for country in country_of.values() if country is not None})
@@ -95,7 +95,7 @@ class _Hosts:
         }
 
     def _own_domain(self, company: Company) -> str:
-        """The domain that Odoo uses for a company, unless it is one of Odoo's or none at all; as DNS holds it."""
+        """A company's domain in A-label form, unless it is one of Odoo's or there is none."""
         own_domain = self._routing.own_domain(company.id).name
         try:
             return names.to_text(names.custom_domain(own_domain)) if own_domain else ""
@@ -103,7 +103,7 @@ class _Hosts:
             return ""
 
     def _route(self, company: Company, domain: str, email: str) -> Route | None:
-        """How a mail leaves that the company sends as itself."""
+        """The route of mail that the company sends as itself."""
         own = self._routing.own_domain(company.id)
         of_domain = (one for one in (email, own.default_from_email, own.catchall_email) if _is_at(one, domain))
         address = next(of_domain, "") or email or own.default_from_email
@@ -139,7 +139,7 @@ def _others(count: int) -> str:
 
 
 def _servers_by_domain(routing: Routing) -> dict[str, list[MailServer]]:
-    """The servers that all may use, by the domains that their FROM filters name."""
+    """The shared servers, by the domains in their FROM filters."""
     found: dict[str, list[MailServer]] = {}
     for server in routing.servers:
         if server.active and not server.owner and server.from_filter:
@@ -151,7 +151,7 @@ def _servers_by_domain(routing: Routing) -> dict[str, list[MailServer]]:
 
 
 def _slug(company: Company) -> str:
-    """A name in plain letters with the number of the company, which makes it the only one."""
+    """A name in plain ASCII, made unique by the company's id."""
     plain = unicodedata.normalize("NFKD", company.name).encode("ascii", "ignore").decode("ascii").lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     return f"{slug or 'company'}-{company.id}"

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wrong with a route or with the servers of a database, as sentences. No I/O."""
+"""Problems of a route or of a database's servers, as sentences. No I/O."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from .routes import (
 )
 from .routing import Routing
 
-# of late builds of Odoo 14
+# in late builds of Odoo 14
 FORCED_SENDER = "mail.force.smtp.from"
 DYNAMIC_SENDER = "mail.dynamic.smtp.from"
 
@@ -40,7 +40,7 @@ DYNAMIC_SENDER = "mail.dynamic.smtp.from"
 def route_findings(
     routing: Routing, route: Route, sender: str, company_id: int | None, forced: int | None
 ) -> tuple[RoutingFinding, ...]:
-    """What to know about one route; nothing if it is as everyone expects."""
+    """Findings about one route; empty if it is as expected."""
     return (
         *_of_addons(routing),
         *_of_build(routing, route, sender, company_id, forced),
@@ -59,7 +59,7 @@ def route_with_findings(
     forced: int | None = None,
     reply_to: str = "",
 ) -> Route:
-    """``routing.route``, with what to know about it."""
+    """``routing.route`` with its findings."""
     route = routing.route(from_address, company_id, forced, reply_to)
     findings = route_findings(routing, route, from_address.strip(), company_id, forced)
     return replace(route, findings=findings, otherwise=_otherwise(routing, route, from_address, company_id, forced))
@@ -68,7 +68,7 @@ def route_with_findings(
 def _otherwise(
     routing: Routing, route: Route, sender: str, company_id: int | None = None, forced: int | None = None
 ) -> Route | None:
-    """The route of the other build that this Odoo may be of, where that is another one."""
+    """The route in the other build that this Odoo may be, if it differs."""
     other = _of_newer(routing, route, sender, company_id, forced)
     if other is not None:
         return other
@@ -81,7 +81,7 @@ def _otherwise(
 
 
 def _of_newer(routing: Routing, route: Route, sender: str, company_id: int | None, forced: int | None) -> Route | None:
-    """The route of a later build of this version, where that is another one and nothing shows which build it is."""
+    """The route in a later build of this version, if it differs and the build is unknown."""
     if routing.newer is None:
         return None
     other = routing.newer.route(sender, company_id, forced)
@@ -90,7 +90,7 @@ def _of_newer(routing: Routing, route: Route, sender: str, company_id: int | Non
 
 
 def database_findings(routing: Routing) -> list[RoutingFinding]:
-    """What is wrong with the servers in use, whoever sends, and what goes past them."""
+    """Problems of the servers in use that do not depend on the sender, and mail that bypasses them."""
     never = [_never_matches(server, part, routing.version) for server, part in routing.dead_parts]
     return [*never, *_of_mailings(routing), *_of_mailboxes(routing)]
 
@@ -107,7 +107,7 @@ def _of_addons(routing: Routing) -> Iterator[RoutingFinding]:
 def _of_build(
     routing: Routing, route: Route, sender: str, company_id: int | None, forced: int | None
 ) -> Iterator[RoutingFinding]:
-    """Where Odoo changed within a version, and nothing shows which build it is."""
+    """Findings about changes within a version, if the build is unknown."""
     other = _of_newer(routing, route, sender, company_id, forced)
     if other is not None:
         since = "from 2023 on" if routing.version in SENDER_KEPT_VERSIONS else "in later builds"
@@ -156,11 +156,11 @@ def _of_mailings(routing: Routing) -> Iterator[RoutingFinding]:
 
 
 def _of_mailboxes(routing: Routing) -> Iterator[RoutingFinding]:
-    """Servers that log in as one mailbox, and take the mail of all addresses of a domain."""
+    """Servers that log in to one mailbox but take mail from all addresses of a domain."""
     for server in routing.servers if routing.version >= FILTERS_SINCE else ():
         by_login = server.active and not server.owner and server.authentication == "login"
         if is_relay(server.host):
-            continue  # it takes every sender of the domain, also where its logins look like addresses of it
+            continue  # it accepts every sender of the domain, even if its logins look like addresses
         domains = sorted(routing.filters[server.id].domains - {""})
         if by_login and addresses.domain_of(server.username) in domains:
             yield RoutingFinding(
@@ -303,7 +303,7 @@ def _of_sender(routing: Routing, route: Route, sender: str, company_id: int | No
 def _of_scheduler(
     routing: Routing, route: Route, sender: str, company_id: int | None, forced: int | None
 ) -> Iterator[RoutingFinding]:
-    """Where the alias domain of the document does not decide, the company of whoever sends does."""
+    """If the document's alias domain does not decide, the sending user's company does."""
     main = routing.main_company
     if main is None or company_id in (None, main.id) or routing.version < ALIAS_DOMAINS_SINCE:
         return

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a database will send like once a plan is written, from one reading of what it is like now. No I/O."""
+"""How a database will send mail after a plan, computed from one reading of its current state. No I/O."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .routes import AliasDomain, Company, MailServer, SenderRoute
 from .routing import Routing
 
 _ALIASES = {"bounce_alias": "bounce_email", "catchall_alias": "catchall_email", "default_from": "default_from_email"}
-# what Odoo itself gives a new alias domain
+# Odoo's defaults for a new alias domain
 _DEFAULTS = {"bounce_alias": "bounce", "catchall_alias": "catchall", "default_from": "notifications"}
 _SERVER_FIELDS = {
     "name": "name",
@@ -36,30 +36,30 @@ _SERVER_FIELDS = {
 }
 
 
-# the resources that decide how mail leaves
+# the resources that decide mail routes
 _SENDING = ("alias_domains", "outgoing_mail_servers", "settings", "purged")
 
 
 @dataclasses.dataclass(frozen=True)
 class RouteForecast:
-    """The routes of the same senders, as they are and as they would be after a plan."""
+    """The routes of the same senders before and after a plan."""
 
     now: DatabaseRoutes
     after: DatabaseRoutes
 
 
 def planned_routes(odoo: Odoo, plan: mail.MailOptions, options: RouteOptions) -> DatabaseRoutes:
-    """The routes as they would be after ``mail.run`` with this plan, which writes nothing here.
+    """The routes after ``mail.run`` with this plan; nothing is written.
 
-    Of ``options``, only partner_addresses and command_line are of use: what is not there yet cannot be asked for.
-    Raises PostmasterError.
+    Of ``options``, only partner_addresses and command_line are used: Odoo cannot be queried for what does not exist
+    yet. Raises PostmasterError.
     """
     checked = dataclasses.replace(plan, choices=dataclasses.replace(plan.choices, check_mode=True))
     return forecast_routes(odoo, mail.run(odoo, checked), options).after
 
 
 def forecast_routes(odoo: Odoo, planned: mail.MailRun, options: RouteOptions) -> RouteForecast:
-    """The same for what a run in check mode planned, with the routes of these senders as they are now."""
+    """The same for a run in check mode, along with the current routes of these senders."""
     now = read_routes(odoo, options.command_line)
     changes = [change for option in _SENDING for change in planned.resources[option].changes]
     after = planned_reading(now, changes)
@@ -71,16 +71,16 @@ def forecast_routes(odoo: Odoo, planned: mail.MailRun, options: RouteOptions) ->
 
 
 def _marked(sent: SenderRoute, known: set[str]) -> SenderRoute:
-    """With whether nothing but an alias domain that is not there yet has the address."""
+    """Set ``is_new`` if the address comes only from an alias domain that does not exist yet."""
     of_domain = all(source.startswith(OF_ALIAS_DOMAINS) for source in sent.sources)
     is_new = bool(sent.sources) and of_domain and addresses.domain_of(sent.from_address) not in known
     return dataclasses.replace(sent, is_new=is_new)
 
 
 def planned_reading(reading: RouteReading, changes: Iterable[PlannedChange]) -> RouteReading:
-    """The reading, as it would be after the changes of one run. A change that failed changes nothing.
+    """The reading after the changes of one run. A failed change changes nothing.
 
-    What is new has an id above all others, in the order of the changes, as Odoo will give it.
+    New records get ids above all others, in the order of the changes, as in Odoo.
     """
     done = [change for change in changes if change.failure is None and change.action != "none"]
     inputs = dataclasses.replace(
@@ -130,7 +130,7 @@ def _changed(server: MailServer, change: PlannedServer) -> MailServer:
     for field in ("from_filter", "host", "username"):
         if field in values:
             values[field] = values[field] or ""
-    if change.activate:  # once its test has passed
+    if change.activate:  # after its test has passed
         values["active"] = True
     recorded = (*server.external_ids, change.external_id) if change.external_id else server.external_ids
     return dataclasses.replace(server, ours=True, external_ids=recorded, **values)
@@ -142,7 +142,7 @@ def _changed(server: MailServer, change: PlannedServer) -> MailServer:
 def _alias_domains(
     domains: Sequence[AliasDomain], changes: Sequence[PlannedAliasDomain]
 ) -> tuple[list[AliasDomain], dict[int, int]]:
-    """The domains, and which company gets which of them."""
+    """The domains, and the domain of each company."""
     by_id = {domain.id: domain for domain in domains}
     holders: dict[int, int] = {}
     free = max(by_id, default=0)
@@ -171,7 +171,7 @@ def _readdressed(domain: AliasDomain, values: Mapping[str, Any]) -> AliasDomain:
 
 
 def _alias(email: str, of: str) -> str:
-    """The part that stands for itself when the domain is renamed: a whole address elsewhere stays."""
+    """The local part, which follows a renamed domain; a full address elsewhere stays."""
     local_part, dummy, domain = email.rpartition("@")
     return local_part if domain == of else email
 

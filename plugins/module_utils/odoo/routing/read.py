@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a database sends, read in a handful of calls however many companies and users there are."""
+"""Read what decides a database's mail routes, in a few calls for any number of companies and users."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ MAILING_MODEL = "mailing.mailing"
 _ODOOBOT = 1
 _TOO_LONG_FOR_AN_ID = 10
 
-OF_ALIAS_DOMAINS = ("alias domain ", "system parameters, ")  # how these sources of addresses begin
+OF_ALIAS_DOMAINS = ("alias domain ", "system parameters, ")  # prefixes of these address sources
 _PARAMETERS = (
     "mail.default.from_filter", "mail.catchall.domain", "mail.catchall.alias", "mail.bounce.alias",
     "mail.bounce.alias.static", "mail.default.from", MAILING_SERVER, FORCED_SENDER, DYNAMIC_SENDER,
 )  # fmt: skip
-# fields that no Odoo has by itself, and the add-on of others that brings them
+# fields from third-party add-ons, with the add-on
 _ADDONS = {
     "company_id": "mail_multicompany",
     "company_ids": "mail_multicompany",
@@ -46,15 +46,15 @@ _SERVER_FIELDS = (
     "from_filter",
     "owner_user_id",
 )
-# a text that Odoo renders for each mail: {{ }} since 15, ${ } and lines with % before
+# a text that Odoo renders for each mail: {{ }} since 15; before, ${ } and lines starting with %
 _EXPRESSION = re.compile(r"\{\{|\$\{|^\s*%", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class TemplateOrMailing:
-    """A template or mailing: what it says of its sender. ``email_from`` is empty if it leaves that to the user."""
+    """A template or mailing and its sender. ``email_from`` is empty if the user's address is used."""
 
-    kind: str  # as people call it: "template"
+    kind: str  # in words: "template"
     id: int
     name: str
     email_from: str = ""
@@ -73,9 +73,9 @@ class TemplateOrMailing:
 
 @dataclass
 class DatabaseSender:
-    """An address that a database may send from, the companies it belongs to, and where it comes from.
+    """An address that the database may send from, its companies, and its origin.
 
-    ``server_id`` is that of the server which its templates or mailings name.
+    ``server_id``: the server that its templates or mailings name.
     """
 
     address: str
@@ -86,10 +86,8 @@ class DatabaseSender:
 
 @dataclass
 class Senders:
-    known: dict[tuple[str, int], DatabaseSender] = field(
-        default_factory=dict
-    )  # by address and named server, 0 for none
-    computed: dict[str, list[str]] = field(default_factory=dict)  # an expression, and the templates with it
+    known: dict[tuple[str, int], DatabaseSender] = field(default_factory=dict)  # by address and named server (0: none)
+    computed: dict[str, list[str]] = field(default_factory=dict)  # an expression, and the templates that use it
 
     def add(self, text: Any, source: str, company_id: int | None = None, server_id: int | None = None) -> None:
         for dummy, found in addresses.found(str(text or "")):
@@ -108,7 +106,7 @@ class RouteReading:
 
     @property
     def main_company(self) -> Company | None:
-        """The first one, which Odoo takes where nobody says."""
+        """The first company, which Odoo takes if none is given."""
         return min(self.inputs.companies, key=lambda company: company.id, default=None)
 
     def company_of(self, address: str) -> Company | None:
@@ -125,7 +123,7 @@ class RouteReading:
         return self.main_company
 
     def company_named(self, name: str) -> Company:
-        """Raises Conflict if no company or several have the name."""
+        """Raises Conflict if none or several have the name."""
         found = [company for company in self.inputs.companies if company.name == name.strip()]
         if len(found) == 1:
             return found[0]
@@ -207,7 +205,7 @@ def _read_domains(odoo: Odoo) -> list[AliasDomain]:
 
 
 def find_wording(odoo: Odoo, model: str, text: str) -> TemplateOrMailing:
-    """The template or mailing that is meant by a name, a number or an external id. Raises Conflict, OdooError."""
+    """The template or mailing with this name, number or external id. Raises Conflict, OdooError."""
     kind, label = _kind(model)
     if not odoo.has_model(model):
         raise OdooError(f"This Odoo has no {kind}s: the module that provides them is not installed.")
@@ -245,7 +243,7 @@ def _read_wordings(odoo: Odoo, model: str, domain: Sequence[Any], archived: bool
             id=row["id"],
             name=row[label] or "",
             email_from=row["email_from"] or "",
-            # answers to a mailing go to the discussion unless it says otherwise
+            # replies to a mailing go to the discussion unless it says otherwise
             reply_to="" if row.get("reply_to_mode") in ("update", "thread") else row["reply_to"] or "",
             server_id=id_of(row["mail_server_id"]),
         )
@@ -261,7 +259,7 @@ def _ids(records: Sequence[Any]) -> str:
 
 
 def read_senders(odoo: Odoo, reading: RouteReading) -> Senders:
-    """Every address that the database may send from, in at most 5 calls more. Raises OdooError."""
+    """Every address that the database may send from, in at most 5 more calls. Raises OdooError."""
     senders = Senders()
     for company in reading.inputs.companies:
         senders.add(reading.company_emails.get(company.id), f"company {company.name}", company.id)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The common end of the modules that say how mail leaves."""
+"""The common end of the modules that show mail routes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .route_info import DatabaseRoutes, RouteOptions
 
 
 def report_routes(module: AnsibleModule, routes: Callable[[Odoo, RouteOptions], DatabaseRoutes]) -> None:
-    """End a module that asks for the routes of a database, as they are or as they will be."""
+    """End a module that shows a database's routes, current or planned."""
     options = RouteOptions.of(module.params)
 
     def report(odoo: Odoo) -> dict[str, object]:

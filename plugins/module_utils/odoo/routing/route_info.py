@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every route of a database, or those that were asked for, for the modules that tell them and for the gate."""
+"""All or selected routes of a database, for the modules that show them and for the gate."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from .read import (
 from .routes import PARTNER, CommandLine, Company, Route, RoutingFinding, SenderRoute
 from .routing import Routing
 
-# a sender and the companies whose mail it may be
+# a sender and the companies that it may send for
 Wanted = tuple[DatabaseSender, list[Optional[Company]]]
 
 
 @dataclass(frozen=True)
 class RouteOptions:
-    """Which routes are asked for; without ``from_addresses``, those of every address that the database sends from."""
+    """Which routes to compute; without ``from_addresses``, those of every address that the database sends from."""
 
     from_addresses: Sequence[str] = ()
-    partner_addresses: Sequence[str] = ()  # of people whose mail Odoo passes on, for each company
+    partner_addresses: Sequence[str] = ()  # of people whose mail Odoo forwards, for each company
     company: str = ""  # a name
     template: str = ""  # a name, a number or an external id
     mailing: str = ""  # likewise
@@ -56,14 +56,14 @@ class RouteOptions:
 
 @dataclass(frozen=True)
 class DatabaseRoutes:
-    """How the mail of one database leaves."""
+    """The mail routes of one database."""
 
     routes: list[SenderRoute]
-    findings: list[RoutingFinding]  # whoever sends
-    computed_senders: dict[str, list[str]] = field(default_factory=dict)  # an expression, and the templates with it
+    findings: list[RoutingFinding]  # independent of the sender
+    computed_senders: dict[str, list[str]] = field(default_factory=dict)  # an expression, and the templates that use it
 
     def as_dict(self) -> dict[str, Any]:
-        """What the modules return of it."""
+        """What the modules return."""
         own = [one.route for one in self.routes if PARTNER not in one.sources]
         computed = [{"email_from": text, "sources": of} for text, of in sorted(self.computed_senders.items())]
         return {
@@ -75,7 +75,7 @@ class DatabaseRoutes:
 
 
 def database_routes(odoo: Odoo, options: RouteOptions) -> DatabaseRoutes:
-    """The routes as they are. Raises PostmasterError."""
+    """The current routes. Raises PostmasterError."""
     for text in options.from_addresses:
         _sender(text)
     return routes_of(odoo, read_routes(odoo, options.command_line), options)
@@ -84,7 +84,7 @@ def database_routes(odoo: Odoo, options: RouteOptions) -> DatabaseRoutes:
 def routes_of(
     odoo: Odoo, reading: RouteReading, options: RouteOptions, senders: Senders | None = None
 ) -> DatabaseRoutes:
-    """The same of a reading that is there, and of senders that were read already. Raises PostmasterError."""
+    """The routes by an existing reading, optionally with senders already read. Raises PostmasterError."""
     asked = [_sender(text) for text in options.from_addresses]
     partners = [_sender(text) for text in options.partner_addresses]
     company = reading.company_named(options.company) if options.company else None
@@ -96,7 +96,7 @@ def routes_of(
     routing = Routing(**vars(reading.inputs))
     wanted = _asked(reading, asked, company) if senders is None else _of_database(reading, senders, company)
     if wording is not None:
-        # it has a route of its own, whatever other templates name
+        # the template has a route of its own, whatever other templates name
         wanted = [(sender, companies) for sender, companies in wanted if sender.server_id is None]
     wanted += _of_partners(reading, partners, company)
     return DatabaseRoutes(
@@ -132,7 +132,7 @@ def _asked(reading: RouteReading, texts: Iterable[str], company: Company | None)
 
 
 def _of_database(reading: RouteReading, senders: Senders, company: Company | None) -> list[Wanted]:
-    """Each address with the companies that it belongs to; with that company alone if one is asked for."""
+    """Each address with its companies, or with ``company`` alone if one is asked for."""
     by_id = {one.id: one for one in reading.inputs.companies}
     wanted: list[Wanted] = []
     for dummy, sender in sorted(senders.known.items()):
@@ -146,7 +146,7 @@ def _of_database(reading: RouteReading, senders: Senders, company: Company | Non
 
 
 def _of_partners(reading: RouteReading, texts: Iterable[str], company: Company | None) -> list[Wanted]:
-    """Odoo passes what a partner writes on to the followers of a document, which may be of any company."""
+    """Odoo forwards what a partner writes to the followers of a document, which may belong to any company."""
     companies: list[Company | None] = [company] if company is not None else [*reading.inputs.companies]
     return [(DatabaseSender(text, sources=[PARTNER]), companies) for text in texts]
 
@@ -160,7 +160,7 @@ def _route(
 
 
 def _local_parts(routes: Iterable[Route]) -> dict[str, list[str]]:
-    """What leaves, by domain: as From and as envelope sender."""
+    """The local parts by domain, from From headers and envelope senders."""
     domains: dict[str, set[str]] = {}
     for route in routes:
         for text in (route.from_header, route.envelope_sender):

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What routing is computed from, and what it answers. No I/O."""
+"""The inputs and results of routing. No I/O."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-DEFAULT_SMTP_SERVER = "localhost"  # of odoo.conf
+DEFAULT_SMTP_SERVER = "localhost"  # in odoo.conf
 
-PARTNER = "partner"  # a source of addresses: someone whose mail Odoo passes on
+PARTNER = "partner"  # an address source: someone whose mail Odoo forwards
 
-# codes of findings that leave open how a mail leaves
+# finding codes that leave a route open
 ADDON_CHOOSES_SERVER = "addon_chooses_server"
 DEPENDS_ON_BUILD = "depends_on_build"
 
-# what decided, most wanted first
+# what decided a route, most specific first
 FORCED = "forced"
 FROM_ADDRESS = "from_address"
 FROM_DOMAIN = "from_domain"
@@ -41,20 +41,20 @@ FIRST_SERVER_OF_14 = "Odoo 14 has no filters: its first server takes all mail."
 
 @dataclass(frozen=True)
 class MailServer:
-    """An outgoing mail server. ``from_filter`` is Odoo's own text, empty for none."""
+    """An outgoing mail server. ``from_filter``: Odoo's own text, empty for none."""
 
     id: int
     name: str
     sequence: int = 10
     from_filter: str = ""
     active: bool = True
-    owner: str = ""  # the user whose personal server it is
-    ours: bool = True  # it carries our external id
+    owner: str = ""  # the user, for a personal server
+    ours: bool = True  # it has our external id
     authentication: str = "login"
     host: str = ""
     username: str = ""
     external_ids: tuple[str, ...] = ()  # ours
-    planned: bool = False  # it is not there yet
+    planned: bool = False  # it does not exist yet
 
     @property
     def label(self) -> str:
@@ -85,7 +85,7 @@ class MailServer:
 
 @dataclass(frozen=True)
 class AliasDomain:
-    """The addresses of an alias domain, or of the system parameters up to Odoo 16; empty for what is not set."""
+    """The addresses of an alias domain, or of the system parameters up to Odoo 16; empty if not set."""
 
     id: int = 0
     name: str = ""
@@ -105,7 +105,7 @@ class Company:
 
 @dataclass(frozen=True)
 class CommandLine:
-    """What odoo.conf or the command line says, which no interface of Odoo's tells; empty for what is not set."""
+    """The settings in odoo.conf or on the command line, which Odoo does not reveal; empty if not set."""
 
     email_from: str = ""
     from_filter: str = ""
@@ -114,7 +114,7 @@ class CommandLine:
 
 @dataclass(frozen=True)
 class RoutingFinding:
-    """Something wrong, or worth knowing: a stable code and a sentence."""
+    """A problem or useful fact: a stable code and a sentence."""
 
     code: str
     message: str
@@ -125,7 +125,7 @@ class RoutingFinding:
 
 @dataclass(frozen=True)
 class Route:
-    """How a mail leaves. ``server`` is None for the command line's."""
+    """The route of a mail. ``server``: None for the command line's."""
 
     server: MailServer | None
     from_header: str
@@ -133,11 +133,11 @@ class Route:
     envelope_sender: str  # empty: Odoo refuses to send
     rule: str
     reason: str
-    candidates: tuple[MailServer, ...] = ()  # whichever of them Odoo picks; with the server
+    candidates: tuple[MailServer, ...] = ()  # Odoo may pick any of them; includes the server
     rewritten: bool = False
-    default_from: str = ""  # the sender that replaces one which no server takes
+    default_from: str = ""  # replaces a sender that no server accepts
     findings: tuple[RoutingFinding, ...] = ()
-    otherwise: Route | None = None  # how it leaves if this Odoo is of another build, where nothing shows which it is
+    otherwise: Route | None = None  # the route in the other possible build, if the build is unknown
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -154,17 +154,17 @@ class Route:
 
 @dataclass(frozen=True)
 class SenderRoute:
-    """How the mail of one sender leaves, where it is that of this company.
+    """The route of one sender's mail for one company.
 
-    ``as_dict`` is what the modules return for it, and ``from_dict`` reads that again; what is lost on the way decides
-    nothing about the mail.
+    ``as_dict`` is what the modules return, and ``from_dict`` reads it; what is lost in between does not affect
+    verdicts.
     """
 
-    from_address: str  # as it was asked for, or found
+    from_address: str  # as requested or found
     company: Company | None
-    sources: tuple[str, ...]  # where the address comes from; PARTNER: someone whose mail Odoo passes on
+    sources: tuple[str, ...]  # the origin of the address; PARTNER: someone whose mail Odoo forwards
     route: Route
-    is_new: bool = False  # the address comes with a plan
+    is_new: bool = False  # the plan adds the address
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -204,6 +204,6 @@ class RoutingInputs:
     companies: Sequence[Company] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
     command_line: CommandLine = CommandLine()
-    keeps_sender: bool | None = False  # None: not known
-    guards_empty_sender: bool | None = False  # None: not known
-    addons: Sequence[str] = ()  # which change the choice of servers
+    keeps_sender: bool | None = False  # None: unknown
+    guards_empty_sender: bool | None = False  # None: unknown
+    addons: Sequence[str] = ()  # that change the choice of servers

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which outgoing mail server Odoo uses for a sender, and what leaves. No I/O.
+"""Which outgoing mail server Odoo uses for a sender, and the addresses that leave. No I/O.
 
-The rules are those of Odoo 14 to 19 as they are run, not as they are documented: ``Routing.find`` is what Odoo's
-own ``_find_mail_server`` answers, ``Routing.route`` what a mail of a company becomes on the way through its queue.
+The rules are those of Odoo 14 to 19 in practice, not in its documentation: ``Routing.find`` is Odoo's own
+``_find_mail_server``, ``Routing.route`` what happens to a company's mail on its way through the queue.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)*")
 
 @dataclass(frozen=True)
 class Found:
-    """The answer of ``_find_mail_server``: a server or None, the sender that Odoo will use, and why."""
+    """The result of ``_find_mail_server``: a server or None, the sender that Odoo will use, and why."""
 
     server: MailServer | None
     sender: str
@@ -55,7 +55,7 @@ class Found:
 
 
 class Filter:
-    """The FROM filter of one server, as this version compares it."""
+    """A server's FROM filter, as this version compares it."""
 
     def __init__(self, text: str, version: int) -> None:
         self.empty = not text
@@ -64,7 +64,7 @@ class Filter:
         self.domains = {part.lower() if "@" not in part else "" for part in self.parts}
 
     def matches(self, sender: str) -> bool:
-        """Whether the server may send as this; no filter takes everyone."""
+        """Whether the server may send as this sender; an empty filter accepts everyone."""
         if self.empty:
             return True
         address, domain = addresses.normal(sender), addresses.domain_of(sender)
@@ -74,7 +74,7 @@ class Filter:
 
     @property
     def dead_parts(self) -> list[str]:
-        """The entries that no sender matches."""
+        """The entries that no sender can match."""
         return [] if self.empty else [part for part in self.parts if not _can_match(part)]
 
 
@@ -86,7 +86,7 @@ def _can_match(part: str) -> bool:
 
 
 class Routing:
-    """The routing of one database. Servers that are archived or personal may be among ``servers``."""
+    """The routing of one database. ``servers`` may include archived and personal ones."""
 
     def __init__(
         self,
@@ -101,11 +101,11 @@ class Routing:
         addons: Sequence[str] = (),
     ) -> None:
         self.version = version
-        # where it is not known, the route that is told is the one that passes less often
+        # if unknown, assume the variant that passes less often
         self._keeps_sender = keeps_sender is not False
         self._guards_empty_sender = bool(guards_empty_sender) or version > EMPTY_SENDER_GUARDED_SINCE
         self.addons = tuple(addons)
-        self.newer: Routing | None = None  # the other of two outcomes
+        self.newer: Routing | None = None  # the other variant
         if keeps_sender is None or guards_empty_sender is None:
             inputs = (version, servers, alias_domains, companies, parameters, command_line)
             self.newer = Routing(*inputs, guards_empty_sender=True, addons=addons)
@@ -117,7 +117,7 @@ class Routing:
         else:
             self.alias_domains = sorted(alias_domains, key=lambda domain: (domain.sequence, domain.id))
         self.companies = {company.id: company for company in companies}
-        # in which Odoo's scheduler works
+        # the company of Odoo's scheduler
         self.main_company = min(self.companies.values(), key=lambda company: company.id, default=None)
         self.filters = {server.id: Filter(server.from_filter, version) for server in self.servers}
         self._domain_by_id = {domain.id: domain for domain in self.alias_domains}
@@ -127,7 +127,7 @@ class Routing:
         self._by_part: dict[str, list[MailServer]] = {}
         for server in self._usable:
             filter_ = self.filters[server.id]
-            # the first versions with filters take a server without one for no sender's
+            # the first versions with filters do not use a server without one if there is no sender
             if not (filter_.empty and version >= LISTS_SINCE):
                 for address in filter_.addresses:
                     self._by_address.setdefault(address, []).append(server)
@@ -138,17 +138,17 @@ class Routing:
         filtered = self._usable if version >= FILTERS_SINCE else []
         self.dead_parts = [(server, part) for server in filtered for part in self.filters[server.id].dead_parts]
 
-    # What a company sends with
+    # A company's addresses
 
     def own_domain(self, company_id: int | None) -> AliasDomain:
-        """The alias domain of a company; one without any address if it has none."""
+        """The alias domain of a company; one without addresses if it has none."""
         if self.version < ALIAS_DOMAINS_SINCE:
             return self.alias_domains[0]
         company = self.companies.get(company_id) if company_id is not None else None
         return self._domain_by_id.get(company.alias_domain_id or 0, AliasDomain()) if company else AliasDomain()
 
     def document_domain(self, company_id: int | None) -> AliasDomain:
-        """The alias domain that a document of a company gives its mail: else the first of all."""
+        """The alias domain for mail about a company's document: the company's, else the first of all."""
         own = self.own_domain(company_id)
         if own.name or company_id is None or not self.alias_domains:
             return own
@@ -156,16 +156,16 @@ class Routing:
 
     @property
     def default_filter(self) -> str:
-        """The filter of the command line's server; the parameter comes first unless it is empty."""
+        """The filter of the command line's server; the parameter wins unless it is empty."""
         return str(self.parameters.get("mail.default.from_filter") or self.command_line.from_filter)
 
     # Finding the server
 
     def find(self, sender: str, default_from: str = "", company_default: str = "") -> Found:
-        """What ``_find_mail_server`` answers.
+        """Odoo's ``_find_mail_server``.
 
-        ``default_from`` is the default sender of the document's alias domain, taken as it is;
-        ``company_default`` that of the user's company, or of the command line, for lack of it.
+        ``default_from``: the default sender of the document's alias domain, used as it is; ``company_default``: the
+        default sender of the user's company or of the command line, used if there is no other.
         """
         if self.version < FILTERS_SINCE:
             return self._found(self._usable, sender, FIRST_SERVER) or Found(None, sender, COMMAND_LINE)
@@ -176,7 +176,7 @@ class Routing:
         address, domain = addresses.normal(sender), addresses.domain_of(sender)
         if not address and self._guards_empty_sender:
             return None
-        # older ones take a part that is no address for the same as no sender
+        # older versions treat a part that is no address as a missing sender
         return self._found(self._by_address.get(address), sender, FROM_ADDRESS) or self._found(
             self._by_part.get(domain), sender, FROM_DOMAIN
         )
@@ -207,15 +207,15 @@ class Routing:
         tied = tuple(server for server in matching if server.sequence == matching[0].sequence)
         return Found(matching[0], sender, rule, tied)
 
-    # What leaves
+    # The mail that leaves
 
     def route(
         self, from_address: str, company_id: int | None = None, forced: int | None = None, reply_to: str = ""
     ) -> Route:
-        """How a mail about a document of a company leaves.
+        """The route of mail about a company's document.
 
-        ``forced`` is the id of the server that its template or mailing names, ``reply_to`` an address that it
-        names for answers. Without a company no alias domain is used.
+        ``forced``: the id of the server that its template or mailing names; ``reply_to``: the address for replies that
+        it names. Without a company no alias domain is used.
         """
         return self.sent_in(company_id, from_address, company_id, forced, reply_to)
 
@@ -227,7 +227,7 @@ class Routing:
         forced: int | None = None,
         reply_to: str = "",
     ) -> Route:
-        """The route if the user or scheduler that sends works in the company ``sending_id``."""
+        """The route if the sending user or scheduler works in the company ``sending_id``."""
         domain, sending = self.document_domain(company_id), self.own_domain(sending_id)
         company_default = sending.default_from_email or self.command_line.email_from
         default_from = domain.default_from_email if self.version >= ALIAS_DOMAINS_SINCE else ""
@@ -260,7 +260,7 @@ class Routing:
             return Found(server, sender, FORCED, (server,))
         found = self.find(sender, default_from, company_default)
         if found.server is None and self.version >= FILTERS_SINCE:
-            # the connection asks once more, and knows nothing of the document then
+            # on connecting, Odoo searches again without knowing the document
             return self.find(found.sender, "", company_default)
         return found
 
@@ -284,7 +284,7 @@ class Routing:
 
 
 def domain_of_parameters(version: int, parameters: Mapping[str, Any]) -> AliasDomain:
-    """What the system parameters up to Odoo 16 say, which is the same for every company."""
+    """The system parameters up to Odoo 16, which apply to every company."""
     domain = str(parameters.get("mail.catchall.domain") or "")
     bounce = str(parameters.get("mail.bounce.alias") or "")
     catchall = str(parameters.get("mail.catchall.alias") or "")

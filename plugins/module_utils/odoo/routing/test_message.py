@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One real message that Odoo sends by its normal route, and what Odoo says of it."""
+"""Send one real message by Odoo's normal route, and report what Odoo says of it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _QUEUE_SECONDS = 15.0
 
 @dataclasses.dataclass(frozen=True)
 class OutgoingTestMessage:
-    """A message to be sent. token: a word that no other message has in its subject."""
+    """A message to send. token: a unique word in its subject."""
 
     sender: str
     recipient: str
@@ -49,7 +49,7 @@ class OutgoingTestMessage:
 
 
 class MessageSender:
-    """Sends probes from one database. Raises OdooError with one sentence."""
+    """Sends test messages from one database. Raises OdooError with one sentence."""
 
     def __init__(self, odoo: Odoo, allow_neutralized: bool = False) -> None:
         self._odoo = odoo
@@ -62,7 +62,7 @@ class MessageSender:
             )
 
     def company(self, message: OutgoingTestMessage) -> dict[str, Any] | None:
-        """The company whose mail it is: None for the one of the user. Raises InvalidInput or Conflict."""
+        """The company of the mail; None for the user's own. Raises InvalidInput or Conflict."""
         if message.company is None:
             return None
         fields = ["name", *(["active"] if self._odoo.version >= ARCHIVED_COMPANIES_SINCE else [])]
@@ -75,7 +75,7 @@ class MessageSender:
         return next(record for record in records if record["id"] == found)
 
     def send(self, message: OutgoingTestMessage, company: dict[str, Any] | None) -> None:
-        """Send it at once; Odoo deletes what it has sent. Raises OdooError where it could not, and keeps it then."""
+        """Send it at once; Odoo deletes sent mail. Raises OdooError if sending fails; Odoo then keeps the mail."""
         values: dict[str, Any] = {
             "email_from": message.sender,
             "email_to": message.recipient,
@@ -91,7 +91,7 @@ class MessageSender:
         self._await_sent(message, number)
 
     def _await_sent(self, message: OutgoingTestMessage, number: int) -> None:
-        """Odoo sends within the call; where its queue is at work on the message, that takes a moment more."""
+        """Odoo sends within the call, but if its queue is processing the message, that takes a moment more."""
         deadline = time.monotonic() + _QUEUE_SECONDS
         while True:
             found = self._odoo.search_read(_MODEL, [("id", "=", number)], ["state", "failure_reason"])

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The server that new mailings start with: one for the database, and past the routing by FROM filters. No I/O."""
+"""The default server of new mailings: one per database, and independent of FROM filters. No I/O."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _LABEL = "server for mass mailing"
 
 @dataclass
 class PlannedMailingServer(PlannedParameters):
-    server: PlannedChange | None = None  # of the same run, whose id is known after it was written
+    server: PlannedChange | None = None  # from the same run; its id is only known after it is written
 
     def resolve(self) -> None:
-        """Put the id of that server in, once it was written, or fail with it."""
+        """Insert the id of that server after it was written, or fail with it."""
         one = self.parameters.get(MAILING_SERVER)
         if self.server is None or one is None or self.failure is not None:
             return
@@ -34,7 +34,7 @@ class PlannedMailingServer(PlannedParameters):
 
 @dataclass
 class _Claim:
-    """That one server should be the one, or none (an empty name)."""
+    """A server that should become the default, or none (an empty name)."""
 
     change: PlannedMailingServer
     default: bool
@@ -53,10 +53,10 @@ def plan_mailing_server(
     changes: Sequence[PlannedMailingServer],
     servers: Sequence[tuple[Mapping[str, Any], PlannedChange]],
 ) -> None:
-    """Decide among those who claim the place for their server. ``servers``: entries and changes of this run.
+    """Decide which server becomes the default. ``servers``: entries and changes of this run.
 
-    An entry claims with ``mass_mailing_server``: a name, an id, or ``false`` for none;
-    ``mass_mailing_default`` settles a conflict.
+    An entry claims it with ``mass_mailing_server``: a name, an id, or ``false`` for none; ``mass_mailing_default``
+    settles a conflict.
     """
     claims = []
     for desired, change in zip(all_desired, changes):
@@ -85,7 +85,7 @@ def _claim(
     servers: Sequence[tuple[Mapping[str, Any], PlannedChange]],
 ) -> _Claim:
     text = str(desired["mass_mailing_server"]).strip()
-    # who sets up the database alone means what is said
+    # odoo_mail_settings has no such option, because it has no other owners
     default = bool(desired.get("mass_mailing_default", True))
     if text.lower() in _NONE:
         return _Claim(change, default)
@@ -118,7 +118,7 @@ def _claim(
 
 
 def _winners(claims: Sequence[_Claim]) -> list[_Claim] | None:
-    """Those who claim the place for the one server that gets it; None if nobody can tell."""
+    """The claims for the server that wins; None if undecided."""
     strongest = [claim for claim in claims if claim.default] or list(claims)
     if len({claim.key for claim in strongest}) > 1:
         return None
@@ -145,7 +145,7 @@ def _consequence(winner: _Claim, loser: _Claim) -> str:
 
 
 def _take(snapshot: OdooSnapshot, claim: _Claim, default: bool) -> None:
-    """Each winner plans the same, and settle() leaves it to the first of those that do not fail."""
+    """Plan the same change for each winner; settle() gives it to the first that does not fail."""
     current = snapshot.parameter(MAILING_SERVER) or ""
     by_id = {str(server["id"]): server for server in snapshot.servers}
     rival = by_id.get(current)
@@ -169,9 +169,9 @@ def _take(snapshot: OdooSnapshot, claim: _Claim, default: bool) -> None:
 
 
 def uses_after(snapshot: OdooSnapshot, changes: Sequence[PlannedChange]) -> dict[int, list[str]]:
-    """What uses each server once the changes are done: the place for mass mailing may go to another.
+    """What uses each server after the changes, including the default for mass mailing.
 
-    Empty where no plan needs to know it, and it was not read.
+    Empty if no plan needs it, and it was not read.
     """
     moves = any(isinstance(change, PlannedParameters) and MAILING_SERVER in change.parameters for change in changes)
     if not OdooSnapshot.used_servers.is_read(snapshot):

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The mail settings of a database: the plan, from what is there and what is asked for. No I/O."""
+"""Plan the mail settings of a database from its current state and the entries. No I/O."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ _APPLICATIONS = {"gmail": (GMAIL_ID, GMAIL_SECRET), "outlook": (OUTLOOK_ID, OUTL
 
 
 def needed_parameters() -> tuple[str, ...]:
-    """All that a plan looks at: they are read in one call, so that leaving some out saves nothing."""
+    """All parameters that a plan looks at; they are read in one call, so reading fewer would save nothing."""
     return (*PARAMETERS, MAILING_SERVER)
 
 
 def of_applications(key: str) -> bool:
-    """Whether a parameter belongs to the application by which Odoo signs in at Google or Microsoft."""
+    """Whether a parameter belongs to the OAuth application that Odoo uses at Google or Microsoft."""
     return any(key in pair for pair in _APPLICATIONS.values())
 
 
 def known_applications(snapshot: OdooSnapshot, all_desired: Sequence[Mapping[str, Any]]) -> set[str]:
-    """The authentications whose application is known once the entries are met."""
+    """The authentications whose application is known after the entries are met."""
     stated = {
         option: desired[option] for desired in all_desired for option in _OPTIONS if desired.get(option) is not None
     }
@@ -58,9 +58,9 @@ def known_applications(snapshot: OdooSnapshot, all_desired: Sequence[Mapping[str
 
 
 def plan_settings(snapshot: OdooSnapshot, all_desired: Sequence[Mapping[str, Any]]) -> list[PlannedMailingServer]:
-    """One change per entry, in their order, without the server of mass mailing.
+    """One change per entry, in order, without the server for mass mailing.
 
-    See parameters.settle() for what they share with each other and with the alias domains of old versions.
+    See parameters.settle() for parameters shared with each other and with the alias domains of old versions.
     """
     return [_change(snapshot, desired) for desired in all_desired]
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the mail settings of a database refer to, beside its system parameters."""
+"""Read what the mail settings refer to, besides system parameters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..database.versions import MAILINGS_OF_SERVER_SINCE
 def read_settings(odoo: Odoo, snapshot: OdooSnapshot, all_desired: Sequence[Mapping[str, Any]]) -> None:
     claims = any(desired.get("mass_mailing_server") is not None for desired in all_desired)
     if claims and odoo.version >= MAILINGS_OF_SERVER_SINCE:
-        # the fields of servers are needed anyway
+        # these fields are needed anyway
         snapshot.mass_mailing_installed = "active_mailing_ids" in odoo.fields(SERVER_MODEL)
     elif claims:
         snapshot.mass_mailing_installed = "mass_mailing_mail_server_id" in odoo.fields("res.config.settings")

@@ -38,12 +38,12 @@ class MailSettings(Resource):
         plan_mailing_server(snapshot, self.desired, self._changes, list(zip(servers.desired, servers.changes)))
 
     def skip_dependents(self, others: Mapping[str, Resource]) -> None:
-        """What failed does not become the server for mass mailing."""
+        """A server that failed does not become the default for mass mailing."""
         for change in self._changes:
             change.resolve()
 
     def prepare(self, odoo: Odoo, snapshot: OdooSnapshot, others: Mapping[str, Resource]) -> None:
-        """New servers of Gmail and Outlook get a link only where the application is known; all else can wait."""
+        """Write applications first: new Gmail and Outlook servers get a link only if theirs is known."""
         changes = [change for resource in others.values() for change in resource.changes]
         self._applications_written = any(isinstance(change, PlannedServer) and change.awaits for change in changes)
         if self._applications_written:
