@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is misspelt in a ``dns`` option, with what was probably meant, and without the options of other providers."""
+"""Find misspellings in a ``dns`` option and suggest corrections, ignoring the options of other providers."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .registry import dns_options
 
 
 def account_faults(given: Mapping[str, Any]) -> Iterator[str]:
-    """A sentence for each: a provider that there is not, or options that the provider does not have."""
+    """A sentence for each unknown provider, and each option that its provider does not have."""
     provider = given.get("provider")
     if provider is None:
         yield f"provider is missing. It is one of {', '.join(OPTIONS)}."
     elif not isinstance(provider, str) or provider not in OPTIONS:
         words = provider if isinstance(provider, list) else [provider]
-        # of anything but words, the whole account may be in it
+        # a malformed value may contain the whole account, secrets included
         stated = repr(provider) if all(isinstance(word, str) for word in words) else "of this kind"
         yield f"there is no provider {stated}.{near(str(provider), OPTIONS)} There are {', '.join(OPTIONS)}."
     else:
@@ -34,7 +34,7 @@ def account_faults(given: Mapping[str, Any]) -> Iterator[str]:
 
 
 def options_of(provider: str) -> dict[str, Any]:
-    """Those of the option dns that this provider has; what it needs is required, if no environment can say it."""
+    """The options of ``dns`` for this provider; required ones stay so unless the environment can supply them."""
     chosen = OPTIONS[provider]
     of_others = {name for one in OPTIONS.values() for name in one.options} - set(chosen.options)
     needed = set(chosen.required) - set(chosen.environment)
@@ -46,7 +46,7 @@ def options_of(provider: str) -> dict[str, Any]:
 
 
 def of_provider(options: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[list[str], dict[str, Any] | None] | None:
-    """Of an account, what is wrong with it, and the options of its provider."""
+    """The faults in the choice of a provider, and the options that then apply (None if it is unknown)."""
     if options.get("provider", {}).get("choices") != list(OPTIONS):
         return None
     provider = given.get("provider")

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Turns a plan into the calls of an API, by the shapes in which APIs take changes.
+"""Turn a plan into API calls, for the ways in which APIs accept changes.
 
-By zone or by name: ``portions`` that are written whole or not at all. By set: one change after the other. By record:
-``by_record``. What was written when one of several calls fails is told in the same words everywhere.
+By zone or by name: atomic ``portions``. By set: one change at a time. By record: ``by_record``. If one of several calls
+fails, the message lists what was written, in the same words for all providers.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from ..libraries import dns
 from ..zone.model import RecordSet, Snapshot
 from ..zone.plan import Change, Plan
 
-_FEW = 5  # that are named in a message
+_FEW = 5  # named in a message
 
 Record = TypeVar("Record")
 Size = tuple[int, ...]
 
 
 def portions(changes: Iterable[Change], size: Callable[[Sequence[Change]], Size], most: Size) -> Iterator[list[Change]]:
-    """The changes in as few portions as an API takes; those at one name stay together, as they belong together.
+    """Group changes into as few portions as an API accepts; those at one name stay together.
 
-    ``size`` measures changes in as many ways as ``most`` limits; it may refuse what is too large by itself.
+    ``size`` measures changes by each limit in ``most``; it may raise for what is too large by itself.
     """
     by_name: dict[dns.name.Name, list[Change]] = {}
     for change in changes:
@@ -45,7 +45,7 @@ def portions(changes: Iterable[Change], size: Callable[[Sequence[Change]], Size]
 
 
 def one_by_one(plan: Plan, portions: Iterable[Sequence[Change]], write: Callable[[Sequence[Change]], None]) -> None:
-    """Write portions. Raises what ``write`` does at the first, and PartlyApplied at a later one."""
+    """Write portions. A failure of the first is raised as it is, a later one as PartlyApplied."""
     done: list[Change] = []
     for portion in portions:
         try:
@@ -58,7 +58,7 @@ def one_by_one(plan: Plan, portions: Iterable[Sequence[Change]], write: Callable
 
 
 def stopped(plan: Plan, done: Iterable[Change], error: PostmasterError) -> PartlyApplied:
-    """The error for a write that some changes survived."""
+    """The error for a write that stopped after some changes."""
     kept = list(done)
     left = [change for change in plan.changes if change not in kept]
     return PartlyApplied(
@@ -68,14 +68,14 @@ def stopped(plan: Plan, done: Iterable[Change], error: PostmasterError) -> Partl
 
 
 def named(changes: Iterable[Change]) -> str:
-    """The record sets of some changes, for messages."""
+    """The record sets of changes, for messages."""
     texts = list(dict.fromkeys(str(change.record_set) for change in changes))
     return ", ".join(texts if len(texts) <= _FEW else [*texts[: _FEW - 1], f"{len(texts) - _FEW + 1} others"])
 
 
 @dataclasses.dataclass(frozen=True)
 class RecordWork(Generic[Record]):
-    """What becomes of the records of a set: which stay, which get another value, which go, and which values are new."""
+    """What happens to the records of a set: which stay, change their value or go, and which values are new."""
 
     stay: Sequence[Record]
     update: Sequence[tuple[Record, dns.rdata.Rdata]]
@@ -88,7 +88,7 @@ def by_record(
     there: Iterable[tuple[dns.rdata.Rdata | None, Record]],
     fits: Callable[[Record, dns.rdata.Rdata], bool] = lambda record, value: True,
 ) -> RecordWork[Record]:
-    """For an API that holds records one by one: a value that takes another's place keeps its record, where it fits."""
+    """For an API with single records: a value that replaces another reuses its record, if it ``fits``."""
     records = list(there)
     current = {value for value, dummy in records}
     values = wanted.values if wanted else ()
@@ -107,12 +107,12 @@ def by_record(
 
 
 def is_made(changes: Iterable[Change], now: Snapshot) -> bool:
-    """Whether a reading shows the record sets as they were to become."""
+    """Whether a reading shows the record sets as the changes want them."""
     return all(_is_so(change, change.after, now) for change in changes)
 
 
 def is_untouched(changes: Iterable[Change], now: Snapshot) -> bool:
-    """Whether a reading shows them as they were."""
+    """Whether a reading shows them as they were before."""
     return all(_is_so(change, change.before, now) for change in changes)
 
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What goes wrong between us and a server, in words: once for all providers and for whatever carries their requests."""
+"""Failures of communication, worded once for all providers and transports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..errors import ProviderError
 from ..printable import spellings
 from ..proxies import refused_by_proxy
 
-EXCERPT = 300  # characters of what a server, an SDK or OpenSSL says
+EXCERPT = 300  # characters quoted from a server, an SDK or OpenSSL
 
 _CAUSES = (
     ("refused", "connection refused"),
@@ -27,9 +27,9 @@ _CAUSES = (
 
 
 class ConnectionFailed(Exception):
-    """An attempt without an answer, and what to say about it.
+    """An attempt that got no answer, and its message.
 
-    ``sent``: the server may have seen the request. ``slow``: a repeat seldom helps.
+    ``sent``: the server may have received the request. ``slow``: a retry rarely helps.
     """
 
     def __init__(self, error: ProviderError, sent: bool, slow: bool = False) -> None:
@@ -38,14 +38,14 @@ class ConnectionFailed(Exception):
 
 
 def unreachable(where: str, cause: str, check: str = "Check the address, and") -> ConnectionFailed:
-    """No connection came about; ``cause`` is what the library says, in which the usual reasons are looked for."""
+    """The connection failed; ``cause``: the library's text, which is searched for common reasons."""
     reason = next((words for known, words in _CAUSES if known in cause), "no connection")
     error = f"{where} cannot be reached: {reason}. {check} that this machine may connect to it."
     return ConnectionFailed(ProviderError(error), sent=False, slow=True)
 
 
 def unanswered(where: str, seconds: float | None = None) -> ConnectionFailed:
-    """Something was sent, and no answer came: within so many seconds, or before the connection was closed."""
+    """A request was sent but not answered: within ``seconds``, or before the connection was closed."""
     what = "closed the connection without an answer" if seconds is None else f"did not answer within {seconds:g} s"
     return ConnectionFailed(ProviderError(f"{where} {what}."), sent=True, slow=seconds is not None)
 
@@ -60,7 +60,7 @@ def proxy_refused(where: str, url: str) -> ProviderError:
 
 
 def tls_failed(where: str, said: str) -> ProviderError:
-    """``said`` is what OpenSSL says, with whatever a library puts around it."""
+    """``said``: OpenSSL's text, possibly within a library's."""
     if "certificate" not in said.lower():
         return ProviderError(f"{where} and this machine cannot agree on TLS. Check that endpoint is an https address.")
     reason = said.rpartition("certificate verify failed: ")[2].partition(" (_ssl")[0].strip("()'\" ")
@@ -71,7 +71,7 @@ def tls_failed(where: str, said: str) -> ProviderError:
 
 
 def no_soa(where: str, zone: object) -> ProviderError:
-    """The error for a list of records that cannot be whole."""
+    """The error for a record list without an SOA, which must be incomplete."""
     return ProviderError(
         f"{where} answers for {zone} without the SOA record that every zone has, so its answer cannot be right and is "
         "not used. Run it again."
@@ -90,7 +90,7 @@ def package_missing(package: str, purpose: str = "") -> ProviderError:
 
 
 def one_line(said: object, secrets: Iterable[str] = ()) -> str:
-    """What others say, on one line, without any of these secrets, however it is spelled, and not too long."""
+    """A foreign text on one line, limited in length, without the secrets in any spelling."""
     text = " ".join(str(said).split())
     forms = {form for secret in secrets if secret for form in spellings(secret)}
     for form in sorted(forms, key=len, reverse=True):
@@ -99,7 +99,7 @@ def one_line(said: object, secrets: Iterable[str] = ()) -> str:
 
 
 def back_off(seconds: float) -> None:
-    """Wait about so long: not exactly, so that those who failed together do not come again together.
+    """Wait for about that long; the randomness keeps clients that failed together from returning together.
 
     Raises Interrupted.
     """

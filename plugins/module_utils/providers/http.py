@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HTTP with JSON for the providers: connections that stay open, the account's rate limit, errors as sentences.
+"""HTTP with JSON for the providers: persistent connections, the account's rate limit, errors as sentences.
 
-A request is repeated only where that is safe: reading always; writing when the server cannot have seen it (no
-connection) or says that it did not do it (429).
+A request is retried only if that is safe: reads always; writes if the server cannot have received them (no connection)
+or says that it did not process them (429).
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from .rate_limit import RateLimiter
 from .transport import HttpAnswer, HttpTransport
 
 ATTEMPTS = 4
-BACKOFF = 0.4  # seconds before the first repeat; twice as many before each further one
+BACKOFF = 0.4  # seconds before the first retry; doubled before each further one
 _READS = ("GET", "HEAD")
 _BUSY = (429, 500, 502, 503, 504)
-_MOST_WORDS = 3000  # octets of an answer in which a sentence is looked for
+_MOST_WORDS = 3000  # octets of an answer that are searched for a sentence
 _NO_SECRETS = ("Accept", "Content-Type", "Content-Length")
 
 
@@ -44,9 +44,9 @@ Sign = Callable[[str, str, "bytes | None"], Mapping[str, str]]
 
 
 class HttpError(ProviderError):
-    """The server answered, and not with success. ``status`` is its status code, ``reason`` what it says.
+    """The server answered with an error. ``status``: its status code, ``reason``: its text.
 
-    ``content`` is the JSON of the answer, None where it is not JSON; ``pause`` the seconds that it asks us to wait.
+    ``content``: the JSON of the answer, None if it is not JSON. ``pause``: the seconds that it asks us to wait.
     """
 
     def __init__(self, message: str, status: int, reason: str, content: Any = None, pause: float = 0.0) -> None:
@@ -60,20 +60,20 @@ class HttpError(ProviderError):
 class HttpApi:
     """One account at one API, used by many threads.
 
-    :param base_url: the address that all paths are added to.
-    :param headers: sent with each request; their values are taken for secrets.
-    :param sign: called before each attempt with the method, the whole URL and the body; gives headers to add, such as
-        a signature or a token that is renewed. They are taken for secrets too.
+    :param base_url: the URL that paths are appended to.
+    :param headers: sent with each request; their values are treated as secrets.
+    :param sign: called before each attempt with method, full URL and body; returns headers to add, such as a signature
+        or a renewed token, which are also treated as secrets.
     :param timeout: seconds to connect, and to wait for the answer.
-    :param ca_path: a PEM file or folder of authorities to trust instead of the system's.
-    :param title: the vendor's or server's name, for messages.
+    :param ca_path: a PEM file or folder of CA certificates to trust instead of the system's.
+    :param title: the name of the vendor or server, for messages.
     :param credentials: the options that hold the credentials, for messages.
-    :param count: called once for every request that is sent.
-    :param longest_pause: seconds that a server may ask us to wait; more is a failure that a person should know of.
-    :param transport: makes what carries the requests, by the address's name in messages; unset, it is our own.
+    :param count: called for every request before it is sent.
+    :param longest_pause: the most seconds to wait when a server asks for it; more is a failure that people should see.
+    :param transport: creates the transport from the URL's name in messages; by default our own.
     :param on_answer: called with each answer.
-    :param option: the option of the modules that describes the account, for messages.
-    :param limit: of each answer.
+    :param option: the module option that describes the account, for messages.
+    :param limit: for each answer.
     """
 
     def __init__(
@@ -127,7 +127,7 @@ class HttpApi:
 
     @classmethod
     def of(cls, settings: Mapping[str, Any], address: str, option: str = "dns", **more: Any) -> HttpApi:
-        """An account as the option of a module describes it."""
+        """An account from a module's option."""
         return cls(
             address,
             option=option,
@@ -151,13 +151,13 @@ class HttpApi:
         headers: Mapping[str, str] | None = None,
         repeat: bool = True,
     ) -> Any:
-        """Send JSON with POST, PUT, PATCH or DELETE; the JSON that comes back.
+        """Send JSON with POST, PUT, PATCH or DELETE; returns the JSON of the answer.
 
         Raises HttpError, OutcomeUnknown, ProviderError.
         """
         data = None
         if body is not None:
-            # not escaped, so that octets that are no UTF-8 go back as they came
+            # not escaped, so that octets that are not UTF-8 are sent as they were received
             data = json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogateescape")
         headers = {"Content-Type": "application/json", **(headers or {})}
         answer = self.request(method, path, data, headers, params, repeat=repeat)
@@ -178,13 +178,13 @@ class HttpApi:
         room: int = 1,
         repeat: bool = True,
     ) -> HttpAnswer:
-        """One request, repeated where that is safe. Raises HttpError for a status other than 2xx, or ProviderError.
+        """One request, retried if that is safe. Raises HttpError for a status other than 2xx, or ProviderError.
 
-        OutcomeUnknown is raised for a write that was sent and not answered.
+        Raises OutcomeUnknown for a write that was sent but not answered.
 
-        ``reads``: it changes nothing, whatever its method. ``secrets`` stand in the ``data``, and are shown to nobody
-        when the answer repeats them. ``room`` is what the limiter is asked for.
-        ``repeat=False``: it is sent once, whatever comes back, as who asks looks first whether it was done.
+        ``reads``: it changes nothing, whatever its method. ``secrets``: parts of ``data`` to hide if the answer repeats
+        them. ``room``: what the limiter is asked for. ``repeat=False``: never retry, because the caller first checks
+        the outcome.
         """
         reads = reads or method in _READS
         for attempt in range(1, ATTEMPTS + 1):
@@ -194,7 +194,7 @@ class HttpApi:
             try:
                 answer, sent = self._attempt(method, path, data, headers, params)
             except ConnectionFailed as error:
-                # what is slow or does not listen seldom heals within seconds: it is tried once more only
+                # a slow or unreachable server rarely recovers within seconds: one more attempt only
                 if error.sent and not reads:
                     raise OutcomeUnknown(str(error.error)) from None
                 if last or (error.slow and attempt > 1):
@@ -213,7 +213,6 @@ class HttpApi:
         raise ProviderError(f"{self.where} did not answer.")
 
     def close(self) -> None:
-        """Close the connections."""
         self._transport.close()
 
     # -- one attempt -------------------------------------------------------------------------------------------------
@@ -226,7 +225,7 @@ class HttpApi:
         headers: Mapping[str, str] | None,
         params: Mapping[str, str] | None,
     ) -> tuple[HttpAnswer, Mapping[str, str]]:
-        """The answer, and the headers that were sent. Raises ConnectionFailed, ProviderError."""
+        """The answer, and the headers sent. Raises ConnectionFailed, ProviderError."""
         url = self.base_url + path + (f"?{urllib.parse.urlencode(params)}" if params else "")
         signed = self._sign(method, url, data) if self._sign else {}
         sent = {**self._headers, **(headers or {}), **signed}
@@ -247,7 +246,7 @@ class HttpApi:
         except ValueError:
             raise not_the_api(self.where) from None
 
-    # -- what went wrong ---------------------------------------------------------------------------------------------
+    # -- failures ----------------------------------------------------------------------------------------------------
 
     def _refusal(self, answer: HttpAnswer, secrets: Iterable[str]) -> HttpError:
         status, content = answer.status, _json_of(answer)
@@ -273,7 +272,7 @@ class HttpApi:
 
 
 def wait_for(seconds: float) -> str:
-    """What to do about a rate limit that lasts; 0: nobody says how long."""
+    """What to do about a rate limit that lasts this long; 0: unknown."""
     return f"Wait {f'{math.ceil(seconds)} s' if seconds else 'a while'}, and run it again."
 
 
@@ -285,7 +284,7 @@ def _json_of(answer: HttpAnswer) -> Any:
 
 
 def _said(answer: HttpAnswer, content: Any, secrets: Iterable[str]) -> str:
-    """Why the server refuses, on one line and without any secret of ours; nothing where it sends a page."""
+    """The server's reason on one line, without secrets; empty if it sends an HTML page."""
     text = "; ".join(_sentences(content)) or answer.body[:_MOST_WORDS].decode("utf-8", "replace").strip()
     if text.startswith("<"):
         return ""
@@ -293,13 +292,13 @@ def _said(answer: HttpAnswer, content: Any, secrets: Iterable[str]) -> str:
 
 
 def _secrets_of(headers: Mapping[str, str]) -> list[str]:
-    """What stands in the headers of a request and is shown to nobody."""
+    """The secrets in the headers of a request."""
     words = (word for name in headers if name not in _NO_SECRETS for word in headers[name].replace(":", " ").split())
     return [word for word in words if len(word) > 5]
 
 
 def _sentences(content: Any) -> list[str]:
-    """What a JSON answer says in words, in the places where APIs say it."""
+    """The messages in a JSON answer, from the places where APIs put them."""
     if not isinstance(content, dict):
         return []
     main = content.get("error_description") or content.get("error") or content.get("message")
@@ -307,7 +306,7 @@ def _sentences(content: Any) -> list[str]:
     said = [main, *(errors if isinstance(errors, list) else [])]
     for item in said:
         chain = item.get("error_chain") if isinstance(item, dict) else None
-        said += chain if isinstance(chain, list) else []  # the causes, at Cloudflare
+        said += chain if isinstance(chain, list) else []  # the causes, from Cloudflare
     texts = [_sentence(item) if isinstance(item, dict) else item for item in said]
     return [text for text in texts if isinstance(text, str) and text]
 
@@ -318,7 +317,7 @@ def _sentence(item: Mapping[str, Any]) -> Any:
 
 
 def _retry_after(answer: HttpAnswer) -> float:
-    """The seconds that the server asks us to wait (RFC 9110 10.2.3, or in its JSON), 0 when it does not say."""
+    """The seconds that the server asks us to wait (RFC 9110 10.2.3, or in its JSON); 0 if not stated."""
     content = _json_of(answer)
     said = content.get("retryAfterSec") if isinstance(content, dict) else None
     text = answer.headers.get("Retry-After") or str(said or "")

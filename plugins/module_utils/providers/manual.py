@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Someone else's DNS: read from public DNS, written by a person, who gets the exact records to enter."""
+"""DNS without an API: read from public DNS; a person gets the exact records to enter."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ..zone.provider import Facts, Provider
 
 
 class Manual(Provider):
-    """A zone that a person edits; its servers, or ``nameservers`` where they are given, tell what is in it."""
+    """A zone that a person edits. It is read from its own servers, or from ``nameservers`` if given."""
 
     facts = Facts(title="the public DNS", writes=False)
 
@@ -35,7 +35,7 @@ class Manual(Provider):
 
     @property
     def calls(self) -> int:
-        """How many DNS questions were sent so far."""
+        """How many DNS queries were sent so far."""
         return self._resolver.transport.questions
 
     def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
@@ -51,7 +51,7 @@ class Manual(Provider):
         for server in authority.servers:
             try:
                 found = observer.read(server, keys).values()
-                # servers turn the values of an answer round
+                # servers rotate the values of an answer
                 sets = [dataclasses.replace(s, values=tuple(sorted(s.values))) for s in found]
                 return Snapshot(
                     zone, [s for s in sets if not _from_wildcard(observer, server, zone, s)], complete=False
@@ -77,7 +77,7 @@ class Manual(Provider):
 
 
 def _from_wildcard(observer: Observer, server: Nameserver, zone: Zone, record_set: RecordSet) -> bool:
-    """Whether a CNAME is made up from a wildcard (RFC 4592): it is not at the name, so it forbids nothing there."""
+    """Whether a CNAME is synthesised from a wildcard (RFC 4592): it excludes nothing at the name."""
     if record_set.rdtype != dns.rdatatype.CNAME:
         return False
     name = record_set.name

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bearer tokens (RFC 6750) that are fetched when they are needed and renewed before they expire."""
+"""Bearer tokens (RFC 6750), fetched when needed and renewed before they expire."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from ..errors import ProviderError
 from .failures import back_off
 from .http import BACKOFF, HttpApi, HttpError
 
-_MARGIN = 60.0  # seconds before its end in which a token is used no more
+_MARGIN = 60.0  # seconds before its end from which a token is no longer used
 _ATTEMPTS = 3
-SECRETS = ("client_secret", "refresh_token", "assertion")  # fields of a request for a token
+SECRETS = ("client_secret", "refresh_token", "assertion")  # fields of a token request
 
 T = TypeVar("T")
 
 
 @dataclasses.dataclass(frozen=True)
 class AccessToken:
-    """An access token, and for how many seconds it is good from now."""
+    """An access token, and its remaining life in seconds."""
 
     text: str = dataclasses.field(repr=False)
     lifetime: float
 
 
 class Bearer:
-    """The token of one account, for all its threads. ``fetch`` gets a new one and raises ProviderError."""
+    """The token of one account, shared by its threads. ``fetch`` gets a new one and may raise ProviderError."""
 
     def __init__(self, fetch: Callable[[], AccessToken]) -> None:
         self._fetch = fetch
@@ -40,7 +40,7 @@ class Bearer:
         self._lock = threading.Lock()
 
     def sign(self, method: str, url: str, data: bytes | None) -> Mapping[str, str]:
-        """The header that HttpApi adds to a request."""
+        """The header, in the form of HttpApi's ``sign``."""
         with self._lock:
             if not self._text or time.monotonic() >= self._end:
                 token = self._fetch()
@@ -48,7 +48,7 @@ class Bearer:
             return {"Authorization": f"Bearer {self._text}"}
 
     def call(self, send: Callable[[], T]) -> T:
-        """Send; once more with a new token when the server does not take the one that we had (401)."""
+        """Send; if the server rejects the token (401), send once more with a new one."""
         had = self._text
         try:
             return send()
@@ -62,9 +62,9 @@ class Bearer:
 
 
 def request_token(api: HttpApi, fields: Mapping[str, str], credentials: str) -> AccessToken:
-    """The answer of a token endpoint (RFC 6749 5). A request for a token may be repeated.
+    """Request a token from an endpoint (RFC 6749 5); safe to repeat.
 
-    Raises ProviderError; ``credentials`` names the options that a person has to check.
+    Raises ProviderError; ``credentials``: the options to check, for messages.
     """
     form = urllib.parse.urlencode(fields).encode()
     secrets = [fields[name] for name in SECRETS if name in fields]
@@ -92,7 +92,7 @@ def token_of(content: object, where: str) -> AccessToken:
     if not isinstance(content, dict) or not isinstance(content.get("access_token"), str):
         raise _no_token(where)
     try:
-        # some servers give the seconds as a text
+        # some servers give the seconds as text
         return AccessToken(content["access_token"], float(content.get("expires_in") or 300))
     except (TypeError, ValueError):
         raise _no_token(where) from None

@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the user tells each provider: its sub-options of ``dns``.
+"""The options of each provider below ``dns``.
 
-They stand apart from the providers because a module has those of all providers, and needs to load one of these.
+They are separate from the providers, because a module has the options of all but loads only one.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ OVH_REGIONS = {
 
 
 class Options(NamedTuple):
-    """``options`` as an Ansible argument spec, and those of them that must be given.
+    """``options`` as an Ansible argument spec, and those that are required.
 
-    What several providers have is said in the same words by each of them. ``environment`` names the variables that
-    stand in for options that are not set. They are not fallbacks of the argument spec, because an option that two
-    vendors share has other variables at each.
+    Options that several providers share have the same definition in each. ``environment``: the variables for options
+    that are not set. They are not fallbacks of the argument spec, because a shared option has different variables for
+    each vendor.
     """
 
     options: Mapping[str, Any] = {}
@@ -32,7 +32,7 @@ class Options(NamedTuple):
     environment: Mapping[str, str] = {}
 
 
-# In the order in which they are offered.
+# In the order in which messages list them.
 OPTIONS: dict[str, Options] = {
     "zone_file": Options(
         {

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many requests per second an account may send, over all threads and all options that lead to it."""
+"""Limit the requests per second of an account, over all threads and options that use it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..errors import InvalidInput
 
 
 def stated_rate(settings: Mapping[str, Any], option: str = "dns") -> float | None:
-    """The ``rate_limit`` of the user, in requests per second, among the settings of ``option``. Raises InvalidInput."""
+    """The user's ``rate_limit`` in requests per second, from the settings of ``option``. Raises InvalidInput."""
     rate: float | None = settings.get("rate_limit")
     if rate is not None and rate <= 0:
         raise InvalidInput(f"{option}: rate_limit must be more than 0 requests per second.")
@@ -22,10 +22,10 @@ def stated_rate(settings: Mapping[str, Any], option: str = "dns") -> float | Non
 
 
 class RateLimiter:
-    """A token bucket that all threads of one account share: ``rate`` requests per second, ``burst`` at once.
+    """A token bucket shared by all threads of an account: ``rate`` requests per second, ``burst`` at once.
 
-    Who asks for least room goes first, so what was begun is finished before more is begun. When a server asks for a
-    pause, everybody pauses.
+    A thread that asks for less room goes first, so that work in progress is finished before more is started. If a
+    server asks for a pause, all threads pause.
     """
 
     def __init__(
@@ -42,10 +42,9 @@ class RateLimiter:
         self._lock = threading.Lock()
 
     def acquire(self, room: int = 1) -> None:
-        """Wait until one more request may be sent, and so many in all: room that is left to those that follow it.
+        """Wait until one more request may be sent and ``room`` in all are available: the rest is for the next ones.
 
-        A look that a write follows asks for room for both: others must not write while the write waits.
-
+        A read that is followed by a write asks for room for both, so that other threads do not delay the write.
         Raises Interrupted.
         """
         while True:
@@ -57,14 +56,14 @@ class RateLimiter:
             self._sleep(wait)
 
     def lower(self, rate: float, burst: int) -> None:
-        """Go on at this rate, unless the present one is lower."""
+        """Continue at this rate, unless the present one is lower."""
         with self._lock:
             if rate < self._rate:
                 self._wait(0)
                 self._rate, self._burst = rate, float(burst)
 
     def pause(self, seconds: float) -> None:
-        """Let nobody send anything for so long."""
+        """Stop all requests for that long."""
         with self._lock:
             self._paused_until = max(self._paused_until, self._clock() + seconds)
 
@@ -80,7 +79,7 @@ _limiters: dict[tuple[str | None, ...], RateLimiter] = {}
 
 
 def limiter_of(rate: float, burst: int, *account: str | None) -> RateLimiter:
-    """The one rate limit of an account, however many ``dns`` options lead to it; of several rates the lowest holds."""
+    """The rate limiter of an account, shared by all ``dns`` options for it; of several rates the lowest applies."""
     limiter = _limiters.setdefault(account, RateLimiter(rate, burst))
     limiter.lower(rate, burst)
     return limiter

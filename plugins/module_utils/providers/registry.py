@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The providers there are, and the ``dns`` option that chooses one."""
+"""All providers, and the ``dns`` option that selects one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .options import OPTIONS
 
 
 def provider_class(name: str) -> type[Provider]:
-    """Load a provider. They are named one by one, because Ansible ships only what is imported by name."""
+    """Load a provider. Each import is written out, because Ansible only ships what is imported by name."""
     if name == "zone_file":
         from .zone_file import ZoneFile
 
@@ -62,7 +62,7 @@ def provider_class(name: str) -> type[Provider]:
     raise KeyError(name)
 
 
-# Ansible passes over a name with a dot when it reads a directory as an inventory.
+# Ansible skips a name with a leading dot when it reads a directory as an inventory.
 BACKUPS = ".postmaster/backups"
 _COMMON: dict[str, Any] = {
     "provider": {"type": "str", "required": True, "choices": list(OPTIONS)},
@@ -82,21 +82,21 @@ def dns_options() -> dict[str, Any]:
     options = dict(_COMMON)
     for provider in OPTIONS.values():
         options.update(provider.options)
-    # what the environment can say is asked for when the provider is opened
+    # options that the environment can supply are checked when the provider is opened
     stated = {name: [o for o in chosen.required if o not in chosen.environment] for name, chosen in OPTIONS.items()}
     required = [("provider", name, names) for name, names in stated.items() if names]
     return {"type": "dict", "options": options, "required_if": required}
 
 
 class Accounts:
-    """The provider of each distinct ``dns`` option, so that one account has one connection pool and one rate limit."""
+    """The provider of each distinct ``dns`` option, so that each account has one connection pool and one rate limit."""
 
     def __init__(self, nameservers: list[str] | None = None) -> None:
         self._nameservers = nameservers
         self._providers: dict[str, Provider] = {}
 
     def provider(self, options: Mapping[str, Any]) -> Provider:
-        """The provider of a ``dns`` option. Raises InvalidInput for an option of another provider."""
+        """The provider for a ``dns`` option. Raises InvalidInput for options of another provider."""
         chosen = provider_class(options["provider"])
         self._refuse_foreign(options, chosen)
         key = repr(sorted((name, repr(value)) for name, value in options.items()))

@@ -13,9 +13,9 @@ from ..errors import InvalidInput
 from ..libraries import dns
 from ..zone.rdata import rdata_type
 
-# Types of a vendor's own have no number in DNS: the last for private use stand for them (RFC 6895 3.1).
+# A vendor's own types have no number in DNS: the last number for private use represents them (RFC 6895 3.1).
 UNKNOWN_TYPE = 65534
-NOT_UNDERSTOOD = "written in a way that is not understood"  # why such a record set is locked
+NOT_UNDERSTOOD = "written in a way that is not understood"  # the reason for locking such a set
 
 _STRINGS = re.compile(rb'\s*(?:"(?:[^"\\]|\\.)*"\s*)+', re.DOTALL)
 _STRING = re.compile(rb'"((?:[^"\\]|\\.)*)"', re.DOTALL)
@@ -26,7 +26,7 @@ Spelling = TypeVar("Spelling")
 
 @functools.lru_cache(maxsize=4096)
 def type_of(text: str) -> dns.rdatatype.RdataType:
-    """The type of a mnemonic; all that DNS does not know are one."""
+    """The type of a mnemonic; unknown ones become UNKNOWN_TYPE."""
     try:
         return rdata_type(text)
     except InvalidInput:
@@ -34,14 +34,14 @@ def type_of(text: str) -> dns.rdatatype.RdataType:
 
 
 def own_type(text: str, own: Mapping[str, int]) -> dns.rdatatype.RdataType:
-    """The same, where a vendor has types of its own, by the numbers that stand for them."""
+    """The same for a vendor with types of its own, mapped to their numbers."""
     return dns.rdatatype.RdataType.make(own[text]) if text in own else type_of(text)
 
 
 def unquoted(text: str) -> bytes | None:
-    """The octets of a text in quoted strings of any length (RFC 1035 5.1, but for that); None where it is not quoted.
+    """The octets of a text in quoted strings of any length (otherwise RFC 1035 5.1); None if it is not quoted.
 
-    Octets that are no UTF-8 are surrogates in the text (PEP 383). Raises ValueError for an escape beyond an octet.
+    Octets that are not UTF-8 are surrogates in the text (PEP 383). Raises ValueError for an escape above 255.
     """
     octets = text.encode("utf-8", "surrogateescape")
     if not _STRINGS.fullmatch(octets):
@@ -55,7 +55,7 @@ def _unescape(match: re.Match[bytes]) -> bytes:
 
 
 def opaque(rdtype: dns.rdatatype.RdataType, text: str) -> dns.rdata.Rdata:
-    """A value that is shown and compared, and never sent."""
+    """A placeholder value that is shown and compared but never sent."""
     return dns.rdata.GenericRdata(dns.rdataclass.IN, rdtype, text.encode("utf-8", "surrogateescape"))
 
 
@@ -64,7 +64,7 @@ def respelled(
     there: Iterable[tuple[dns.rdata.Rdata, Spelling]],
     new: Callable[[dns.rdata.Rdata], Spelling],
 ) -> list[Spelling]:
-    """Values as an API takes them: what stays exactly as it is spelled ``there``, as often as it is; others as new."""
+    """Values for an API: unchanged ones exactly as spelled and as often as in ``there``, others from ``new``."""
     known: dict[dns.rdata.Rdata, list[Spelling]] = {}
     for value, spelling in there:
         known.setdefault(value, []).append(spelling)

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Connections to one address that stay open, for all threads.
+"""Persistent connections to one host, shared by all threads.
 
-Made of what ``requests`` is made of, because most of its time goes into what is not wanted here: redirects, which carry
-headers with secrets to other hosts, cookies, and credentials of ~/.netrc.
+Built on urllib3 without ``requests``, which spends most of its time on what must not happen here: redirects that carry
+secrets to other hosts, cookies, and credentials from ~/.netrc.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ if TYPE_CHECKING:
     import urllib3
 
 _CONNECT = 10.0  # seconds to connect, at most
-_PART = 2**16  # octets that are read at once
-_CONNECTIONS = 64  # that are kept open; more are opened when more threads work
+_PART = 2**16  # octets per read
+_CONNECTIONS = 64  # kept open; more are opened if more threads work
 
 
 @dataclasses.dataclass(frozen=True)
 class HttpAnswer:
-    """What came back: ``status``, ``headers``, whose names have no case, and the ``body``."""
+    """A response: ``status``, ``headers`` (case-insensitive names), and the ``body``."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
 
     def json(self) -> Any:
-        """The body as JSON, None where it is empty. Octets that are no UTF-8 survive as surrogates (PEP 383).
+        """The body as JSON; None if it is empty. Octets that are not UTF-8 become surrogates (PEP 383).
 
-        Raises ValueError, also for what is nested too deeply.
+        Raises ValueError, also for JSON that is nested too deeply.
         """
         try:
             return json.loads(self.body.decode("utf-8", "surrogateescape")) if self.body.strip() else None
@@ -50,11 +50,10 @@ class HttpAnswer:
 
 
 class HttpTransport:
-    """The way to ``url``, by the proxy that the environment names for it. Raises InvalidInput, ProviderError.
+    """Sends requests to ``url``, through the environment's proxy. Raises InvalidInput, ProviderError.
 
-    ``where`` is its name in messages, ``timeout`` in seconds. ``verify``: whether certificates are, or by which file or
-    folder of authorities instead of those that the environment or the system has.
-    ``limit`` is for each answer.
+    ``where``: its name in messages, ``timeout``: seconds. ``verify``: whether certificates are verified, or a file or
+    folder of CA certificates to use instead of those of the environment or system. ``limit``: for each response.
     """
 
     def __init__(
@@ -76,13 +75,13 @@ class HttpTransport:
         self._timeout = urllib3.Timeout(connect=min(timeout, _CONNECT), read=timeout)
         try:
             self._pools = _pools(url, verify)
-        except (ValueError, AssertionError):  # as requests and urllib3 raise for what is no URL, and for SOCKS
+        except (ValueError, AssertionError):  # from requests and urllib3, for an invalid URL and for SOCKS
             raise InvalidInput(f"{option}: {unusable_proxy(where, url)}") from None
         except InvalidInput as error:
             raise InvalidInput(f"{option}: {error}") from None
 
     def send(self, method: str, url: str, data: bytes | None, headers: Mapping[str, str]) -> HttpAnswer:
-        """One request, whatever its answer. Raises ConnectionFailed, or ProviderError where a repeat cannot help."""
+        """One request, whatever its answer. Raises ConnectionFailed, or ProviderError if a retry cannot help."""
         from urllib3 import exceptions
 
         try:
@@ -111,7 +110,7 @@ class HttpTransport:
             raise unanswered(self._where) from None
 
     def _body(self, response: Any) -> bytes:
-        """What the server sends, as long as it is not endless; counted as it is after decompression."""
+        """The body within limits of time and decompressed size."""
         body = bytearray()
         for part in response.stream(_PART):
             body += part
@@ -126,7 +125,7 @@ class HttpTransport:
 
 
 def _pools(url: str, verify: bool | str) -> urllib3.PoolManager:
-    """Connections as the environment wants them (https_proxy, no_proxy, REQUESTS_CA_BUNDLE)."""
+    """Connections as the environment configures them (https_proxy, no_proxy, REQUESTS_CA_BUNDLE)."""
     import requests
     import urllib3
 
@@ -153,13 +152,13 @@ def _tls(verify: bool | str) -> dict[str, Any]:
     return {"ssl_context": _context(requests.utils.DEFAULT_CA_BUNDLE_PATH if verify is True else verify)}
 
 
-@functools.cache  # it takes longer to read all authorities than to do a call
+@functools.cache  # loading all authorities takes longer than a call
 def _context(trusted: str) -> ssl.SSLContext:
     import urllib3
 
     context = urllib3.util.ssl_.create_urllib3_context()
     try:
         context.load_verify_locations(**{"capath" if os.path.isdir(trusted) else "cafile": trusted})
-    except OSError:  # ssl.SSLError is one of them
+    except OSError:  # includes ssl.SSLError
         raise InvalidInput(f"{trusted} has no certificates that can be read where this runs. Check ca_path.") from None
     return context

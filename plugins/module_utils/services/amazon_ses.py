@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Amazon Simple Email Service, by SMTP. Everything there is of one region: identities, quota, password, sandbox."""
+"""Amazon Simple Email Service over SMTP. Identities, quota, password and sandbox are separate in each region."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .model import (
     SmtpPort,
 )
 
-# those that botocore knows for sesv2
+# the regions of sesv2 in botocore
 _REGIONS = (
     "af-south-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2",
     "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6",

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a mail server means by its answer, or by none, and what to do then. Pure: no I/O, no Ansible."""
+"""What an answer of a mail server, or none, means, and what to do. Pure: no I/O, no Ansible."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CLOSED = re.compile(
 )
 _WRONG_TLS = re.compile(r"wrong.version.number|record layer failure", re.IGNORECASE)
 _LOGIN_REFUSED = re.compile(r"\b535\b")
-# what the codes mean at any server
+# the usual meaning of these codes
 _USUAL = (
     SmtpAnswer(
         r"\b421\b",
@@ -31,7 +31,7 @@ _USUAL = (
 
 
 def explained(text: str, host: str = "", port: int = 0) -> str:
-    """One sentence about an answer; empty if there is nothing to add. ``host``: else the one that the text names."""
+    """One sentence about an answer; empty if there is nothing to add. ``host``: by default the one in the text."""
     service = service_at(host) or service_in(text)
     known = service.answers if service is not None else ()
     meaning = next((one.sentence for one in known if re.search(one.pattern, text)), "")

@@ -15,7 +15,7 @@ ANY_ADDRESS, ONE_ADDRESS = "domain", "address"
 
 
 def described(names: list[str] | None) -> list[dict[str, Any]]:
-    """What ``sending_service_info`` returns of these services, or of all. Raises InvalidInput for another name."""
+    """What ``sending_service_info`` returns of these services, or of all. Raises InvalidInput for an unknown name."""
     chosen = SERVICES.values() if names is None else map(sending_service, names)
     return [_described(service) for service in chosen]
 

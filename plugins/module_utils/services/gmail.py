@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Gmail and Google Workspace, by a mailbox."""
+"""Gmail and Google Workspace, sending from a mailbox."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Mailboxes of Infomaniak."""
+"""Mailboxes at Infomaniak."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Mailgun. An account's domains are either in the US or in the EU, and one is not known in the other."""
+"""Mailgun. An account's domains are either in the US or in the EU, and unknown in the other region."""
 
 from __future__ import annotations
 

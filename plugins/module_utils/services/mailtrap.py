@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Mailtrap, its service for sending."""
+"""Mailtrap Email Sending."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SERVICE = SendingService(
     name="mailtrap",
     title="Mailtrap",
     kind=RELAY,
-    hosts={"": "live.smtp.mailtrap.io"},  # promotional mail goes through bulk.smtp.mailtrap.io
+    hosts={"": "live.smtp.mailtrap.io"},  # for promotional mail: bulk.smtp.mailtrap.io
     other_hosts=("bulk.smtp.mailtrap.io",),
     ports=(SmtpPort(587, STARTTLS),),
     login=SmtpLogin(username="api", username_is="the word api", password_is="an API token"),

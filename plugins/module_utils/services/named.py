@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A service and its region by the names that people give, and what they probably meant. Pure: no I/O, no Ansible."""
+"""Find a service and region by the names that people use, with suggestions. Pure: no I/O, no Ansible."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .registry import SERVICES
 
 
 def sending_service(name: str) -> SendingService:
-    """Raises InvalidInput, with the nearest name, for one that is not known."""
+    """Raises InvalidInput for an unknown name, with the nearest one."""
     service = SERVICES.get(name)
     if service is None:
-        # also by what it is called, and by its SMTP server
+        # compared also with its title and its SMTP server
         texts = {one.name: " ".join((one.title, *one.hosts.values())).lower() for one in SERVICES.values()}
         called = [known for known, text in texts.items() if name and name.lower() in text]
         meant = called or difflib.get_close_matches(name.lower(), list(SERVICES), n=1)
@@ -25,7 +25,7 @@ def sending_service(name: str) -> SendingService:
 
 
 def region_of(service: SendingService, region: str) -> str:
-    """The region that is meant; empty for a service without regions. Raises InvalidInput."""
+    """The region; empty for a service without regions. Raises InvalidInput."""
     regions = service.regions
     if region in regions:
         return region

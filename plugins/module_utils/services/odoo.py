@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Odoo's own servers, those of Odoo Online and Odoo.sh."""
+"""Odoo's own servers on Odoo Online and Odoo.sh."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SERVICE = SendingService(
     kind=OWN,
     hosts={},
     ports=(),
-    login=None,  # it is the server of odoo.conf there
+    login=None,  # it is the server in odoo.conf there
     spf_include="_spf.odoo.com",
     dkim=DkimKeys(is_cname=True, selectors=("odoo",), targets=("odoo._domainkey.odoo.com",)),
     return_path=ReturnPath(of_service="odoo.com"),  # bounce@<database>.odoo.com

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Outlook and Microsoft 365, by a mailbox."""
+"""Outlook and Microsoft 365, sending from a mailbox."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Mailboxes of OVHcloud (MX Plan, Zimbra)."""
+"""Mailboxes at OVHcloud (MX Plan, Zimbra)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sending services that this release knows, by name. Pure: no I/O, no Ansible."""
+"""The catalogue of sending services, by name. Pure: no I/O, no Ansible."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ SERVICES: dict[str, SendingService] = {
 
 
 def service_at(host: str) -> SendingService | None:
-    """The one whose SMTP server this is."""
+    """The service with this SMTP server."""
     bare = host.strip().rstrip(".").lower()
     return next((one for one in SERVICES.values() if bare and bare in (*one.hosts.values(), *one.other_hosts)), None)
 
 
 def service_in(text: str) -> SendingService | None:
-    """The one whose SMTP server a text names."""
+    """The service whose SMTP server a text mentions."""
     hosts = [word.strip("'\".,:;()[]") for word in text.lower().split()]
     return next(filter(None, map(service_at, hosts)), None)

@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether an SMTP server is that of a relay that this release knows, without all else that is known of it. Pure.
+"""Whether an SMTP server belongs to a known relay, without loading the catalogue. Pure.
 
-It is for modules that need nothing but that, as all services together are a third of what they ship.
+For modules that need nothing else: all services together are a third of what such a module ships.
 """
 
 from __future__ import annotations
@@ -18,5 +18,5 @@ _SMTP_SERVERS = re.compile(
 
 
 def is_relay(host: str) -> bool:
-    """Whether the server sends as any address of a domain that is verified there."""
+    """Whether the server sends as any address of a domain verified there."""
     return _SMTP_SERVERS.fullmatch(host.strip().rstrip(".").lower()) is not None

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Transactional Email of Scaleway."""
+"""Scaleway Transactional Email."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SERVICE = SendingService(
     title="Scaleway Transactional Email",
     kind=RELAY,
     hosts={"fr-par": "smtp.tem.scaleway.com"},
-    other_hosts=("smtp.tem.scw.cloud",),  # the former one
+    other_hosts=("smtp.tem.scw.cloud",),  # the former name
     ports=(
         SmtpPort(587, STARTTLS),
         SmtpPort(465, TLS),

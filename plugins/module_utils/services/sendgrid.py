@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""SendGrid of Twilio."""
+"""Twilio SendGrid."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SERVICE = SendingService(
     name="sendgrid",
     title="SendGrid",
     kind=RELAY,
-    hosts={"global": "smtp.sendgrid.net", "eu": ""},  # the documentation names no SMTP host of the EU
+    hosts={"global": "smtp.sendgrid.net", "eu": ""},  # the documentation names no SMTP host for the EU
     default_region="global",
     ports=(SmtpPort(587, STARTTLS), SmtpPort(465, TLS), SmtpPort(2525, STARTTLS), SmtpPort(25, STARTTLS)),
     login=SmtpLogin(

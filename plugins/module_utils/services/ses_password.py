@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The SMTP password of Amazon SES, which is derived from the secret of an IAM access key. Pure: no I/O, no Ansible."""
+"""The SMTP password of Amazon SES, derived from the secret of an IAM access key. Pure: no I/O, no Ansible."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _VERSION = b"\x04"
 
 
 def smtp_password(secret_key: str, region: str) -> str:
-    """It holds in this region only."""
+    """The password, which is only valid in this region."""
     key = f"AWS4{secret_key}".encode()
     for message in (_DATE, region, *_STEPS):
         key = hmac.new(key, message.encode(), hashlib.sha256).digest()

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""SparkPost of Bird. Accounts of the US and of the EU are separate."""
+"""Bird SparkPost. US and EU accounts are separate."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Zoho Mail, by a mailbox. An account is known in its data centre only."""
+"""Zoho Mail, sending from a mailbox. An account belongs to one data centre."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SERVICE = SendingService(
     name="zoho",
     title="Zoho Mail",
     kind=MAILBOX,
-    # those of organisations; personal accounts have smtp.zoho.com and so on
+    # hosts for organisations; personal accounts use smtp.zoho.com and so on
     hosts={centre: f"smtppro.zoho.{centre}" for centre in ("com", "eu", "in", "com.au", "jp")},
     other_hosts=("smtp.zoho.com", "smtp.zoho.eu", "smtp.zoho.in", "smtp.zoho.com.au", "smtp.zoho.jp"),
     ports=(SmtpPort(465, TLS), SmtpPort(587, STARTTLS)),

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Azure DNS by the API of Azure Resource Manager, version 2018-05-01.
+"""Azure DNS through the API of Azure Resource Manager, version 2018-05-01.
 
-A zone is read in one list, and each record set is written by itself, on the condition that it is still as it was read
-(``If-Match``) or still absent (``If-None-Match``). When a condition fails, what was written before is taken back on the
-same conditions, so that the zone is as if nothing had been written.
+A zone is read in one list. Each record set is written by itself, on the condition that it is still as read
+(``If-Match``) or still absent (``If-None-Match``). If a condition fails, earlier writes of the plan are undone under
+the same conditions, so that the zone is as before.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ _VERSION = {"api-version": "2018-05-01"}
 _ZONES = "providers/Microsoft.Network/dnsZones"
 
 _NOT_THERE = ("ResourceGroupNotFound", "SubscriptionNotFound")
-_ATTEMPTS = 3  # how often a set is written of which nobody knows whether it arrived
-_SHARE = 0.8  # of what Azure allows, because its portal and other tools use the same
-_READS, _WRITES = (25.0, 250), (10.0, 200)  # of a subscription: requests per second, and at once
+_ATTEMPTS = 3  # to write a set if it is unknown whether the write arrived
+_SHARE = 0.8  # of Azure's limits, because its portal and other tools share them
+_READS, _WRITES = (25.0, 250), (10.0, 200)  # for a subscription: requests per second, and burst
 _PER_ZONE = {"list": 60, "get": 2000, "create": 200, "replace": 200, "delete": 200}  # requests per minute
 
 
 class AzureDns(AccountProvider):
-    """The public zones of one subscription, or of one resource group in it."""
+    """The public zones of a subscription or resource group."""
 
     facts = Facts(
         title="Azure DNS",
@@ -74,11 +74,11 @@ class AzureDns(AccountProvider):
         self._api = self._connect(self._endpoint, sign=bearer.sign, limiter=self._limiter("all", *_READS))
         self._writing = self._limiter("writes", *_WRITES)
         self._group = _quoted(self.settings.get("resource_group") or "")
-        self.few = 1 if self._group else 0  # without its resource group, no zone can be asked for
+        self.few = 1 if self._group else 0  # without its resource group, a zone cannot be looked up
         self._subscription = f"/subscriptions/{_quoted(self.settings['subscription_id'])}"
 
     def _limiter(self, kind: str, rate: float, burst: int) -> RateLimiter:
-        """The limit of one kind of request to the subscription, whatever the resource group."""
+        """The subscription's limit for one kind of request, shared by all resource groups."""
         stated = stated_rate(self.settings)
         rate, burst = (stated, max(1, round(stated))) if stated else (_SHARE * rate, int(_SHARE * burst))
         return limiter_of(rate, burst, self._endpoint, self.settings["subscription_id"], kind)
@@ -98,7 +98,7 @@ class AzureDns(AccountProvider):
         if self._sign_in:
             self._sign_in.close()
 
-    # -- who we are --------------------------------------------------------------------------------------------------
+    # -- credentials -------------------------------------------------------------------------------------------------
 
     def _token_endpoint(self) -> HttpApi:
         for option in ("tenant_id", "client_id"):
@@ -120,7 +120,7 @@ class AzureDns(AccountProvider):
         )
 
     def _token_of_identity(self, scope: str) -> AccessToken:
-        """A token of a managed identity, of the Azure CLI, or of what else Azure's own tools find on this machine."""
+        """A token from a managed identity, the Azure CLI, or any other source that Azure's own package tries."""
         try:
             import azure.core.exceptions
             import azure.identity
@@ -152,7 +152,7 @@ class AzureDns(AccountProvider):
             return self.list_zones(1).get(name)
         path = f"{self._subscription}/resourceGroups/{self._group}/{_ZONES}/{_quoted(name.to_text(True))}"
         items = self._items(path)
-        # the answer holds the records already: it spares the first read its call
+        # the answer contains the records, which saves a call for the first read
         return None if items is None else Zone(name, path, handle=[items])
 
     def list_zones(self, wanted: int) -> dict[dns.name.Name, Zone | ProviderError]:
@@ -187,7 +187,7 @@ class AzureDns(AccountProvider):
         return Snapshot(zone, sets)
 
     def _items(self, path: str) -> list[dict[str, Any]] | None:
-        """All record sets of a zone; None when there is no such zone. Raises ProviderError."""
+        """All record sets of a zone; None if the zone does not exist. Raises ProviderError."""
         self._limiter_of(path, "list").acquire()
         try:
             return list(self._pages(f"{path}/all"))
@@ -204,7 +204,7 @@ class AzureDns(AccountProvider):
             if not isinstance(page, dict) or not isinstance(page.get("value"), list):
                 raise self.strange()
             yield from page["value"]
-            # the next page is asked for at our own endpoint, as no other address may see the token
+            # the next page is requested from our own endpoint: no other address may get the token
             with self.expected():
                 link = urllib.parse.urlsplit(page.get("nextLink") or "")
                 following = f"{link.path}?{link.query}" if link.path else ""
@@ -238,7 +238,7 @@ class AzureDns(AccountProvider):
                 raise stopped(plan, plan.changes[:number], error) from None
 
     def _take_back(self, zone: Zone, done: Sequence[Change], why: ZoneChanged) -> None:
-        """Undo what was written. Raises PartlyApplied for what is not as we left it any more."""
+        """Undo writes. Raises PartlyApplied for sets that others have changed since."""
         for number, change in reversed(list(enumerate(done))):
             try:
                 self._write(zone, Change(change.after, change.before))
@@ -249,7 +249,7 @@ class AzureDns(AccountProvider):
                 ) from None
 
     def _write(self, zone: Zone, change: Change) -> Change:
-        """Write one set, and give the change with the handle of what is there now. Raises ZoneChanged."""
+        """Write one set; returns the change with the new handle. Raises ZoneChanged."""
         wanted = change.record_set
         path = f"{zone.id}/{dns.rdatatype.to_text(wanted.rdtype)}/{_quoted(relative(wanted.name, zone))}"
         for attempt in range(1, _ATTEMPTS + 1):
@@ -276,7 +276,7 @@ class AzureDns(AccountProvider):
             if self._renewing(lambda: self._api.send("DELETE", path, None, _VERSION, headers)) is not None:
                 raise self.strange()
             return change
-        # what is put back has its own handle, and what is new the one of the set that it replaces, if any
+        # a restored set has its own handle, a new one that of the set it replaces, if any
         there = after.handle or (before.handle if before else {})
         ttl = after.ttl if after.ttl is not None else self.facts.default_ttl
         body = {"properties": properties(after, there, ttl)}
@@ -287,7 +287,7 @@ class AzureDns(AccountProvider):
         return dataclasses.replace(change, after=dataclasses.replace(after, handle=item))
 
     def _look(self, zone: Zone, path: str, error: ProviderError) -> RecordSet | None:
-        """After a write without an answer: what is there."""
+        """After an unanswered write: the current set."""
         self._limiter_of(zone.id, "get").acquire()
         try:
             with self.expected():
@@ -300,7 +300,7 @@ class AzureDns(AccountProvider):
         raise OutcomeUnknown(str(error)) from None
 
     def _refused(self, wanted: RecordSet, error: HttpError) -> ProviderError:
-        # "Conflict" is a CNAME beside the set, which was not there when the zone was read
+        # "Conflict" means a CNAME at the name, which did not exist when the zone was read
         if error.status in (404, 412) or (error.status == 409 and _code(error) == "Conflict"):
             return self._changed(wanted, error.reason)
         if error.status in (401, 403, 429):
@@ -314,7 +314,7 @@ class AzureDns(AccountProvider):
         )
 
     def _limiter_of(self, zone: str, kind: str) -> RateLimiter:
-        """The limit of one kind of request to one zone. A quarter of a minute's may be sent at once."""
+        """The zone's limit for one kind of request; the burst is a quarter of a minute's requests."""
         a_minute = _SHARE * _PER_ZONE[kind]
         return limiter_of(a_minute * 0.75 / 60, max(1, int(a_minute / 4)), self._endpoint, zone.lower(), kind)
 
@@ -324,7 +324,7 @@ def _etag(record_set: RecordSet | None) -> str:
 
 
 def _code(error: HttpError) -> str:
-    """Azure's own word for what is wrong, which stands in one of two places."""
+    """Azure's error code, which is in one of two places."""
     content = error.content if isinstance(error.content, dict) else {}
     inner = content.get("error")
     return str((inner if isinstance(inner, dict) else content).get("code") or "")

@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Record sets as Azure DNS spells them in JSON, to and from ours. Pure: no I/O.
+"""Convert record sets from and to Azure DNS's JSON. Pure: no I/O.
 
-A TXT is an array of strings without quotes and escapes; the targets of others may have the final dot or not.
+A TXT is an array of strings without quotes and escapes; other targets may end in a dot or not.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ...zone.model import RecordSet, Zone
 from ...zone.rdata import STRING_OCTETS, from_presentation, rdata_type, txt, txt_bytes
 from ..spelling import NOT_UNDERSTOOD, respelled, type_of
 
-# Where the values of a type stand, and its fields in the order of master files (RFC 1035 5.1). CNAME has one value.
+# The field for the values of a type, and their subfields in master-file order (RFC 1035 5.1). A CNAME has one value.
 _TYPES: dict[str, tuple[str, tuple[str, ...]]] = {
     "A": ("ARecords", ("ipv4Address",)),
     "AAAA": ("AAAARecords", ("ipv6Address",)),
@@ -33,12 +33,12 @@ _SOA = ("host", "email", "serialNumber", "refreshTime", "retryTime", "expireTime
 
 
 def record_set(zone: Zone, item: Mapping[str, Any]) -> RecordSet:
-    """A set as the API gives it; the handle is the same, for its etag, its metadata and how it spells its values.
+    """A set from the API's item. The item is its handle, for the etag, metadata and spelling of values.
 
     Raises AttributeError, KeyError, TypeError or DNSException for anything but a record set.
     """
     if not isinstance(item["etag"], str):
-        raise TypeError("no etag")  # without which it could not be written safely
+        raise TypeError("no etag")  # it is needed to write the set safely
     properties, kind = item.get("properties") or {}, item["type"].rpartition("/")[2].upper()
     name = zone.name if item["name"] == "@" else dns.name.from_text(item["name"], zone.name)
     lock = ""
@@ -56,7 +56,7 @@ def record_set(zone: Zone, item: Mapping[str, Any]) -> RecordSet:
 
 
 def properties(wanted: RecordSet, there: Mapping[str, Any], ttl: int) -> dict[str, Any]:
-    """A whole set as the API takes it. What stays is spelled as in ``there``, the set as it was; so is its metadata."""
+    """A whole set for the API. Unchanged values and metadata stay as in ``there``, the existing set."""
     kind = dns.rdatatype.to_text(wanted.rdtype)
     place, fields = _TYPES[kind]
     before = there.get("properties") or {}
@@ -68,12 +68,12 @@ def properties(wanted: RecordSet, there: Mapping[str, Any], ttl: int) -> dict[st
 
 
 def relative(name: dns.name.Name, zone: Zone) -> str:
-    """A name as it stands in the addresses of the API."""
+    """A name as used in URLs of the API."""
     return name.relativize(zone.name).to_text()
 
 
 def _values(kind: str, properties: Mapping[str, Any]) -> Iterable[tuple[dns.rdata.Rdata, dict[str, Any]]]:
-    """The values of a set, each with the JSON that it was."""
+    """The values of a set, each with its JSON."""
     if kind == "SOA":
         soa = properties["SOARecord"]
         yield from_presentation(dns.rdatatype.SOA, " ".join(str(soa[field]) for field in _SOA)), soa
@@ -103,7 +103,7 @@ def _record(kind: str, fields: tuple[str, ...], value: Any) -> dict[str, Any]:
 
 
 def _strings(value: bytes) -> list[str]:
-    """A text in strings of at most 255 octets (RFC 1035 3.3), none of which cuts a character of UTF-8 in two."""
+    """Split a text into strings of at most 255 octets (RFC 1035 3.3) without splitting a UTF-8 character."""
     strings, start = [], 0
     while start < len(value):
         end = min(start + STRING_OCTETS, len(value))

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Cloudflare.
 
-A zone is read in one request and written in one batch, which Cloudflare applies whole or not at all. Records are known
-by their ids, so only what changes is sent, and neither siblings nor the comments, tags and proxies of records that
-stay are touched. There is no guard against a writer in between.
+A zone is read in one request and written in one atomic batch. Records are addressed by id, so only what changes is
+sent; siblings, comments, tags and proxy settings of other records are not touched. There is no guard against
+concurrent writers.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from .api import CloudflareApi, codes_of
 from .records import TYPES, CloudflareRecord, confirms, is_proxied, least_ttl, operations, parse, refuse_read_only
 
 _BATCH = {"free": 200}  # records in one batch, by plan
-_LARGE_BATCH = 3500  # of every other plan
-_LEAST_TTL = 60  # seconds; an Enterprise zone allows less
-_ZONES_PER_PAGE = 50  # the most
+_LARGE_BATCH = 3500  # for all other plans
+_LEAST_TTL = 60  # seconds; Enterprise zones allow less
+_ZONES_PER_PAGE = 50  # the API's maximum
 _RECORDS_PER_PAGE = 5000
 
-# The API says so when another writer was faster: a record is there already, or is no longer there.
+# Codes for a conflict with a concurrent writer: a record already exists, or no longer does.
 _OVERTAKEN = frozenset({81044, 81053, 81054, 81055, 81056, 81057, 81058})
-_ATTEMPTS = 3  # to write where it stayed unknown whether that was done
+_ATTEMPTS = 3  # to write if it is unknown whether the write was carried out
 
 _NOT_SERVED = {
     "secondary": "it is a copy of what another name server holds. Change it there",
@@ -44,7 +44,7 @@ _NOT_SERVED = {
 
 
 class Cloudflare(AccountProvider):
-    """What one API token may see."""
+    """The zones that one API token can access."""
 
     facts = Facts(
         title="Cloudflare",
@@ -87,7 +87,7 @@ class Cloudflare(AccountProvider):
         return self._zones
 
     def _keep(self, items: Iterable[Mapping[str, Any]]) -> None:
-        """Remember zones. Of several zones of one name the one that Cloudflare serves is meant, if it is one."""
+        """Remember zones. If several have one name, prefer the one that Cloudflare serves."""
         by_name: dict[dns.name.Name, list[Mapping[str, Any]]] = {}
         with self.expected():
             for item in items:
@@ -123,7 +123,7 @@ class Cloudflare(AccountProvider):
             [_record_set(key, same) for key, same in records.items()],
             read_only=f"{zone} cannot be written at {self.facts.title}: {reason}." if reason else "",
             handle=records,
-            # a zone without a record is rare, and no list says so for sure: it is believed the second time
+            # zones without records are rare, and an empty list is only believed if a second reading confirms it
             read_at=time.monotonic() if records else float("-inf"),
             flattens=lambda cname: cname.name == zone.name or is_proxied(cname),
         )
@@ -155,11 +155,11 @@ class Cloudflare(AccountProvider):
         def size(changes: Sequence[Change]) -> tuple[int]:
             return (sum(map(len, operations(changes, there).values())),)
 
-        # all of them are made first, as that may refuse
+        # all portions are made first, because that may raise
         one_by_one(plan, list(portions(plan.changes, size, (most,))), lambda changes: self._write(plan, changes))
 
     def _write(self, plan: Plan, changes: Sequence[Change]) -> None:
-        """One batch. Where it stays unknown whether it was done, the zone is read again to know."""
+        """Write one batch. If the outcome is unknown, read the zone again."""
         body = operations(changes, plan.snapshot.handle)
         for attempt in range(1, _ATTEMPTS + 1):
             unanswered: ProviderError = not_the_api(self._api.where)

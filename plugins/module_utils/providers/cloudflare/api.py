@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The API of Cloudflare, as far as DNS goes: envelopes, pages, its rate limit and its errors."""
+"""The parts of Cloudflare's API needed for DNS: envelopes, pages, rate limit, errors."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from .sdk import SdkTransport
 ADDRESS = "https://api.cloudflare.com"
 _BASE = "/client/v4"
 
-# 1,200 requests in 5 minutes per user, over all tokens, tools and the dashboard: 80 % of that is ours. Who exceeds it
-# gets nothing for the next 5 minutes.
+# A user may send 1,200 requests in 5 minutes, over all tokens, tools and the dashboard; we use 80 % of that. Exceeding
+# it blocks all requests for the next 5 minutes.
 RATE = 0.8 * 1200 / 300  # requests per second
-_RESERVE = 0.2  # of the quota; from there on we go slowly
-_BURST = 10  # seconds' worth of requests that may be sent at once
-_LONGEST_PAUSE = 330.0  # seconds; the block of 5 minutes and a little
-_PAGES_AT_ONCE, _MOST_PAGES = 8, 10000  # nobody has more
+_RESERVE = 0.2  # of the quota; below that we slow down
+_BURST = 10  # seconds' worth of requests sent at once
+_LONGEST_PAUSE = 330.0  # seconds; slightly more than the block of 5 minutes
+_PAGES_AT_ONCE, _MOST_PAGES = 8, 10000  # no account has more
 _BAD_TOKEN = frozenset({6003, 6111, 9106, 9109, 10000, 10001})
 
 
 class CloudflareApi:
-    """The API of one account, used by many threads. ``count`` is called once for every request that is sent."""
+    """One account at the API, used by many threads. ``count`` is called for every request before it is sent."""
 
     def __init__(self, settings: Mapping[str, Any], count: Callable[[], None]) -> None:
         address = (settings.get("endpoint") or ADDRESS).rstrip("/")
@@ -39,7 +39,7 @@ class CloudflareApi:
         if not re.fullmatch(r"[!-~]+", token):
             raise InvalidInput("dns: api_token has a character that a token cannot contain. Copy it again.")
         rate = stated_rate(settings) or RATE
-        # a user has one limit for all accounts that the token may see
+        # a user has one limit for all accounts that the token can access
         self._limiter = limiter_of(rate, max(1, round(rate * _BURST)), address, token)
         verify = settings.get("validate_certs") is not False and (settings.get("ca_path") or True)
         base_url = address if address.count("/") > 2 else address + _BASE
@@ -62,12 +62,12 @@ class CloudflareApi:
         self._api.close()
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
-        """The envelope that a path answers with. Raises HttpError, ProviderError."""
+        """The envelope at a path. Raises HttpError, ProviderError."""
         text = {name: str(value) for name, value in (params or {}).items()}
         return self._envelope(self._explained(lambda: self._api.get(path, text)))
 
     def post(self, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Write. Repeated only where it cannot have been done. Raises HttpError, OutcomeUnknown, ProviderError."""
+        """Write; retried only if it surely was not carried out. Raises HttpError, OutcomeUnknown, ProviderError."""
         content = self._explained(lambda: self._api.send("POST", path, body))
         try:
             return self._envelope(content)
@@ -75,9 +75,9 @@ class CloudflareApi:
             raise OutcomeUnknown(str(error)) from None
 
     def pages(self, path: str, params: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        """The envelopes of all pages of a list, one request each; it is checked that nothing is missing.
+        """The envelopes of all pages of a list, one request each; checks that none is missing.
 
-        The first tells how many there are; the others come side by side, once they are wanted.
+        The first page says how many there are; the others are fetched in parallel when needed.
         """
         first, seen, total, pages = self._page(path, params, 1)
         yield first
@@ -93,7 +93,7 @@ class CloudflareApi:
             )
 
     def _page(self, path: str, params: Mapping[str, Any], number: int) -> tuple[Mapping[str, Any], int, int, int]:
-        """An envelope, how many entries it has, how many there are in all, and on how many pages."""
+        """An envelope, its number of entries, the total number, and the number of pages."""
         envelope = self.get(path, {**params, "page": number})
         info, items = envelope.get("result_info") or {}, envelope["result"]
         try:
@@ -110,7 +110,7 @@ class CloudflareApi:
         return content
 
     def _obey(self, answer: HttpAnswer) -> None:
-        """Where little is left of the quota, spread it over the time until it is renewed (``Ratelimit`` header)."""
+        """If little is left of the quota, spread it over the time until its renewal (``Ratelimit`` header)."""
         state = re.search(r"r=(\d+);\s*t=(\d+)", answer.headers.get("ratelimit", ""))
         policy = re.search(r"q=(\d+)", answer.headers.get("ratelimit-policy", ""))
         if state is None or policy is None:
@@ -120,7 +120,7 @@ class CloudflareApi:
             self._limiter.pause(min(seconds / max(left, 1), _LONGEST_PAUSE))
 
     def _explained(self, request: Callable[[], Any]) -> Any:
-        """The answer to a request; a refusal in the words of what this vendor means by it."""
+        """The result of a request; refusals are explained in this vendor's terms."""
         try:
             return request()
         except HttpError as error:
@@ -133,8 +133,7 @@ class CloudflareApi:
             elif error.status == 429:
                 message = (
                     f"{self.where} accepts no more requests for now (429{said}): all of the user's tools share one "
-                    "limit. "
-                    f"{wait_for(error.pause or 300)} Lower rate_limit if this happens again."
+                    f"limit. {wait_for(error.pause or 300)} Lower rate_limit if this happens again."
                 )
             else:
                 raise
@@ -142,7 +141,6 @@ class CloudflareApi:
 
 
 def codes_of(error: HttpError) -> frozenset[int]:
-    """The error codes of the API."""
     try:
         errors = error.content["errors"]
         causes = [*errors, *(cause for one in errors for cause in one.get("error_chain") or ())]

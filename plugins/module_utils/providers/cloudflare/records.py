@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records as Cloudflare spells them. Pure: no I/O.
+"""Convert records from and to Cloudflare's JSON. Pure: no I/O.
 
-In DNS a proxied CNAME does not exist: Cloudflare answers with its own addresses. So here, too, it is not a CNAME
-of its target: it reads as ``TARGET.proxied-by-cloudflare.invalid``, and a request for the CNAME is a change. Written
-back, from a backup, that name is a proxied CNAME again.
+DNS does not show a proxied CNAME: Cloudflare answers with its own addresses. So here it is not a CNAME to its target
+but to ``TARGET.proxied-by-cloudflare.invalid``, and a request for the plain CNAME is a change. Writing that name, from
+a backup, creates a proxied CNAME again.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from ...zone.rdata import cname, from_presentation, txt
 from ..changes import by_record
 from ..spelling import type_of, unquoted
 
-_PROXIED = "proxied-by-cloudflare.invalid."  # RFC 6761 6.4: nobody holds such a name
-_AUTOMATIC = 300  # seconds; what a TTL of 1 means
-# The operations of one batch by their kind, ``deletes``, ``patches`` and ``posts``.
+_PROXIED = "proxied-by-cloudflare.invalid."  # RFC 6761 6.4: nobody can own such a name
+_AUTOMATIC = 300  # seconds; the meaning of TTL 1
+# The operations of one batch, by kind: ``deletes``, ``patches`` and ``posts``.
 Batch = dict[str, list[dict[str, Any]]]
 
 TYPES = frozenset({"A", "AAAA", "CAA", "CNAME", "MX", "NS", "OPENPGPKEY", "PTR", "SRV", "TLSA", "TXT"})
-# What a type is made of: its target alone, or named parts of its ``data``; all others of their text alone.
+# How a type is represented: by its target, by named fields in ``data``, or else by its text.
 _HOSTS = ("CNAME", "NS", "PTR")
 _DATA = {
     "CAA": ("flags", "tag", "value"),
@@ -39,7 +39,7 @@ _DATA = {
 
 @dataclasses.dataclass(frozen=True)
 class CloudflareRecord:
-    """One record: its value (None where it is not understood), its TTL in seconds, and what the API says of it."""
+    """One record: its value (None if not understood), its TTL in seconds, and the API's item."""
 
     key: Key
     value: dns.rdata.Rdata | None
@@ -61,7 +61,6 @@ class CloudflareRecord:
 
 
 def parse(item: Mapping[str, Any]) -> CloudflareRecord:
-    """A record as the API gives it."""
     rdtype = type_of(item["type"])
     try:
         value = _value(rdtype, item)
@@ -72,7 +71,7 @@ def parse(item: Mapping[str, Any]) -> CloudflareRecord:
 
 
 def fields(value: dns.rdata.Rdata) -> dict[str, Any]:
-    """The part of a record that holds its value. A CNAME is DNS-only. Raises InvalidInput."""
+    """The fields of a record that hold its value. A CNAME becomes DNS-only. Raises InvalidInput."""
     kind = dns.rdatatype.to_text(value.rdtype)
     if kind == "CNAME":
         target = value.target  # type: ignore[attr-defined]
@@ -100,13 +99,13 @@ def fields(value: dns.rdata.Rdata) -> dict[str, Any]:
 
 
 def is_proxied(cname: RecordSet) -> bool:
-    """Whether a CNAME is, or becomes, one that Cloudflare answers itself."""
+    """Whether a CNAME is, or will be, one that Cloudflare answers itself."""
     marker = dns.name.from_text(_PROXIED)
     return any(value.target.is_subdomain(marker) for value in cname.values)  # type: ignore[attr-defined]
 
 
 def least_ttl(records: Iterable[CloudflareRecord]) -> int:
-    """Records of one set may have several TTLs there; DNS goes by the least (RFC 2181 5.2)."""
+    """The TTL of a set: its records may have different ones, and DNS uses the lowest (RFC 2181 5.2)."""
     return min(record.ttl for record in records)
 
 
@@ -119,7 +118,7 @@ def refuse_read_only(what: RecordSet, records: Iterable[CloudflareRecord], stay:
 
 
 def operations(changes: Iterable[Change], there: Mapping[Key, Sequence[CloudflareRecord]]) -> Batch:
-    """The changes as operations on records; a value that is replaced by another keeps its record."""
+    """The changes as operations on records; a value that replaces another reuses its record."""
     batch: Batch = {"deletes": [], "patches": [], "posts": []}
     for change in changes:
         name, rdtype = change.record_set.key
@@ -137,7 +136,7 @@ def operations(changes: Iterable[Change], there: Mapping[Key, Sequence[Cloudflar
 
 
 def confirms(answer: Any, batch: Batch, changes: Iterable[Change]) -> bool:
-    """Whether what a batch is answered with holds all that it asked for."""
+    """Whether the answer to a batch contains everything that was requested."""
     try:
         if any(len(answer.get(kind) or ()) != len(asked) for kind, asked in batch.items()):
             return False
@@ -158,7 +157,7 @@ def _unproxied(rdtype: dns.rdatatype.RdataType) -> dict[str, Any]:
 
 
 def _ttl_to_send(change: Change, records: Sequence[CloudflareRecord]) -> int:
-    """Where the TTL stays, as it is spelled there: 1 for automatic."""
+    """An unchanged TTL as it is spelled there: 1 for automatic."""
     wanted = change.after.ttl if change.after else None
     if wanted is None:
         return 1
@@ -166,10 +165,10 @@ def _ttl_to_send(change: Change, records: Sequence[CloudflareRecord]) -> int:
 
 
 def _value(rdtype: dns.rdatatype.RdataType, item: Mapping[str, Any]) -> dns.rdata.Rdata:
-    """Raises PostmasterError, DNSException, ValueError or KeyError for what is not understood."""
+    """Raises PostmasterError, DNSException, ValueError or KeyError for a value that is not understood."""
     kind, content = item["type"], item.get("content", "")
     if kind == "TXT":
-        # the API also keeps what was sent unquoted
+        # the API also stores text that was sent without quotes
         octets = unquoted(content)
         return txt(content.encode("utf-8", "surrogatepass") if octets is None else octets)
     if kind == "CNAME":
@@ -193,5 +192,5 @@ def _proxied(target: dns.name.Name) -> dns.name.Name:
 
 
 def _host(name: dns.name.Name) -> str:
-    """Without the final dot, as the API gives names; the root is a dot."""
+    """A name without the final dot, as the API spells it; the root is a dot."""
     return "." if name == dns.name.root else to_text(name)

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cloudflare's own SDK, which carries requests and nothing else.
+"""Cloudflare's own SDK, used only as a transport.
 
-By itself it would repeat writes, and ask for one page too many. To import it takes longer than all else that a module
-does, so no part of it is imported that its client can do without.
+By itself it would repeat writes, and request one page too many. Its import takes longer than the rest of a module's
+work, so the parts that its client does not need are left out.
 """
 
 from __future__ import annotations
@@ -30,28 +30,28 @@ if TYPE_CHECKING:
     import httpx
 
 _CONNECT = 10.0  # seconds to connect, at most
-_COMMAND_LINE = "httpx._main"  # with terminal colours; httpx goes without it where it cannot be imported
+_COMMAND_LINE = "httpx._main"  # with terminal colours; httpx works without it
 _PLUGINS = "PYDANTIC_DISABLE_PLUGINS"
-_importing = threading.Lock()  # the environment belongs to all threads
+_importing = threading.Lock()  # all threads share the environment
 
 
 class SdkTransport:
-    """The way to the API. ``where`` is its name in messages, ``timeout`` in seconds, the rest as in HttpTransport."""
+    """Sends requests to the API. ``where``: its name in messages; ``timeout``: seconds; the rest: HttpTransport."""
 
     def __init__(
         self, base_url: str, token: str, where: str, timeout: float, verify: bool | str, limit: Limit = USUAL_LIMIT
     ) -> None:
         self._url, self._where, self._seconds, self._limit = base_url, where, timeout, limit
         self._sdk, self._httpx = _import()
-        tls = _context(verify) if base_url.startswith("https") else False  # to read all authorities takes a while
+        tls = _context(verify) if base_url.startswith("https") else False  # loading all authorities is slow
         self._client = self._sdk.Cloudflare(
             api_token=token,
             base_url=base_url,
             max_retries=0,
-            # a redirect is not followed, as it could lead to another host
+            # redirects are not followed, as they could lead to another host
             http_client=self._connections(tls),
         )
-        # the SDK takes these from the environment, and would then send them instead of the token
+        # the SDK takes these from the environment, and would send them instead of the token
         self._client.api_email = self._client.api_key = self._client.user_service_key = None
 
     def _connections(self, tls: bool | ssl.SSLContext) -> httpx.Client:
@@ -63,17 +63,17 @@ class SdkTransport:
                 limits=self._httpx.Limits(max_connections=None, max_keepalive_connections=64),
                 event_hooks={"response": [self._read]},
             )
-        except (ImportError, ValueError):  # for SOCKS, and for a proxy of another kind
+        except (ImportError, ValueError):  # for a SOCKS proxy, or an unsupported kind of proxy
             raise InvalidInput(f"dns: {unusable_proxy(self._where, self._url)}") from None
         for way in (client._transport, *client._mounts.values()):
             pool = getattr(way, "_pool", None)
             if pool is not None:
-                # httpx has no way to say for how long a whole answer may take
+                # httpx cannot limit the time of a whole answer
                 pool._network_backend = _TimedBackend(pool._network_backend, self._seconds)
         return client
 
     def send(self, method: str, url: str, data: bytes | None, headers: Mapping[str, str]) -> HttpAnswer:
-        """One request, whatever its answer. Raises ConnectionFailed, or ProviderError where a repeat cannot help."""
+        """One request, whatever its answer. Raises ConnectionFailed, or ProviderError if a retry cannot help."""
         try:
             response = self._send(method, url, data, headers)
         except self._sdk.APIStatusError as error:
@@ -94,7 +94,7 @@ class SdkTransport:
         return response
 
     def _read(self, response: httpx.Response) -> None:
-        """Read the body as long as it is not endless, in time and size; counted as it is after decompression."""
+        """Read the body within limits of time and decompressed size."""
         until, body = time.monotonic() + self._seconds, bytearray()
         for part in response.iter_bytes():
             body += part
@@ -127,7 +127,7 @@ class SdkTransport:
 
 
 class _TimedBackend:
-    """Opens connections whose answers have an end, also before their body begins."""
+    """Opens connections whose responses are limited in time from their first octet."""
 
     def __init__(self, backend: Any, seconds: float) -> None:
         self._backend, self._seconds = backend, seconds
@@ -140,7 +140,7 @@ class _TimedBackend:
 
 
 class _TimedStream:
-    """Each request, which is written, gives as many seconds for what is read after it."""
+    """Each request that is written resets the time limit for what is read after it."""
 
     def __init__(self, stream: Any, seconds: float) -> None:
         self._stream, self._seconds = stream, seconds
@@ -163,7 +163,6 @@ class _TimedStream:
 
 
 def _import() -> tuple[ModuleType, ModuleType]:
-    """The SDK and httpx."""
     try:
         with _importing, contextlib.nullcontext() if "cloudflare" in sys.modules else _quickly():
             import cloudflare
@@ -175,11 +174,11 @@ def _import() -> tuple[ModuleType, ModuleType]:
 
 @contextlib.contextmanager
 def _quickly() -> Iterator[None]:
-    """Import without what the client can do without.
+    """Import the SDK without parts that the client does not need.
 
-    Thousands of objects are made that stay until the process ends. To look for garbage among them takes a fifth of the
-    time, a part of it at the very end, so they are taken out of the search. pydantic would read the metadata of every
-    installed package in search of plugins.
+    The import creates thousands of objects that live until the process ends. Searching them for garbage would take a
+    fifth of the time, partly at exit, so they are excluded from garbage collection. pydantic would read the metadata of
+    every installed package to find plugins.
     """
     collects, plugins = gc.isenabled(), os.environ.get(_PLUGINS)
     gc.disable()

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """GoDaddy.
 
-A zone is the registered domain. Values are plain: a TXT without quotes, targets without the final dot, ``@`` for the
-zone itself. There is no guard against a concurrent writer, but what only adds to a set takes nothing away from it.
+A zone is the registered domain. Values are plain: TXT without quotes, targets without the final dot, ``@`` for the zone
+itself. There is no guard against concurrent writers, but adding to a set cannot remove anything from it.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ from ..spelling import NOT_UNDERSTOOD, respelled, type_of
 from .api import FACTS, TITLE, GoDaddyApi, Item, Version1, Version3
 from .records import owner_of, value_of
 
-_PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds before a write is tried again
+_PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds before a write is retried
 
 
 class GoDaddy(AccountProvider):
-    """One account, by the API that its credentials are for."""
+    """One account, through the API that its credentials are for."""
 
     facts = FACTS
     options, required, environment = OPTIONS["godaddy"]
@@ -73,9 +73,9 @@ class GoDaddy(AccountProvider):
         except HttpError as error:
             if error.status != 403:
                 raise
-            # said of an account without access to the API, and of a domain that is not its own
+            # the API says this of an account without API access, and of a domain that belongs to another
             raise Unsaid(str(error)) from None
-        # the records are here already: that spares the first read
+        # the answer contains the records, which saves a call for the first read
         return None if records is None else Zone(name, to_text(name), handle=[(records, time.monotonic())])
 
     def list_zones(self, wanted: int) -> dict[dns.name.Name, Zone]:
@@ -145,7 +145,7 @@ class GoDaddy(AccountProvider):
         items: Mapping[Key, Sequence[Item]],
         done: list[Change],
     ) -> None:
-        """Add what comes to all sets at once. Whatever is not confirmed is looked for, and added if it is missing."""
+        """Add the new records of all sets at once; unconfirmed records are looked for, and added if missing."""
         zone = plan.zone
         left = whole = {change: self._coming(zone, change, items) for change in changes}
         for pause in (*_PAUSES, None):
@@ -155,7 +155,7 @@ class GoDaddy(AccountProvider):
                 return
             except ProviderError as error:
                 if not self._is_settling(error):
-                    # nobody says whether a refusal of one record is one of them all
+                    # a refusal of one record may or may not apply to all of them
                     now = self._look(zone, error)
                     missing = {change: self._coming(zone, change, now) for change in left}
                     done += [change for change, records in missing.items() if not records]
@@ -172,7 +172,7 @@ class GoDaddy(AccountProvider):
             back_off(pause)
 
     def _coming(self, zone: Zone, change: Change, items: Mapping[Key, Sequence[Item]]) -> list[Item]:
-        """The records of a set that are not there yet."""
+        """The records of a set that do not exist yet."""
         after = change.record_set
         there = self._values(zone, after.key, items.get(after.key, []))
         return [self._new(zone, after, value) for value in after.values if value not in there]
@@ -185,7 +185,7 @@ class GoDaddy(AccountProvider):
             done.append(change)
 
     def _write(self, zone: Zone, change: Change, there: Sequence[Item]) -> None:
-        """Write one set. Where it stays unknown whether that was done, look, and repeat only if nobody else wrote."""
+        """Write one set. If the outcome is unknown, read it, and retry only if nobody else wrote."""
         key = change.record_set.key
         rdtype, owner = dns.rdatatype.to_text(key[1]), to_text(key[0].relativize(zone.name))
         for pause in (*_PAUSES, None):
@@ -217,7 +217,7 @@ class GoDaddy(AccountProvider):
         return self._api.settles and isinstance(error, HttpError) and error.status == 409
 
     def _look(self, zone: Zone, failure: ProviderError) -> Mapping[Key, list[Item]]:
-        """After a write without a clear answer: what is there."""
+        """After a write without a clear answer: the current records."""
         try:
             return self._items(zone, self._api.records(zone.id))
         except ProviderError:
@@ -227,7 +227,7 @@ class GoDaddy(AccountProvider):
         return set(self._record_set(zone, key, items).values) if items else set()
 
     def _wanted(self, zone: Zone, change: Change, there: Sequence[Item]) -> list[Item]:
-        """The records of a set as the API takes them: what stays is spelled as it was."""
+        """The records of a set for the API; unchanged ones keep their spelling."""
         after = change.after
         if after is None:
             return []
@@ -236,7 +236,6 @@ class GoDaddy(AccountProvider):
         return [{**item, "ttl": self._ttl(after)} for item in items]
 
     def _new(self, zone: Zone, after: RecordSet, value: dns.rdata.Rdata) -> Item:
-        """A new record as the API takes it."""
         return {
             "type": dns.rdatatype.to_text(after.rdtype),
             "name": to_text(after.name.relativize(zone.name)),
@@ -263,7 +262,7 @@ def _zone(name: str) -> Zone:
 
 
 def _order(changes: Sequence[Change]) -> tuple[Sequence[Change], Sequence[Change], Sequence[Change]]:
-    """What makes room for others; what only adds records; and all else."""
+    """Changes that make room for others; those that only add records; all others."""
     first = list(itertools.takewhile(lambda change: change.kind == "delete", changes))
     rest = changes[len(first) :]
     added = [change for change in rest if _only_adds(change)]

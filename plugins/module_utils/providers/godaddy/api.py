@@ -1,10 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The two APIs of GoDaddy, as far as DNS goes.
+"""The two GoDaddy APIs, limited to DNS.
 
-Version 1 adds any records with one request, and replaces a record set with one. Version 3 creates and deletes single
-records, and there is one request that must never be sent to it: PUT to a record is answered with success and empties
-the whole zone.
+Version 1 adds records, or replaces a record set, in one request. Version 3 creates and deletes single records. One
+request must never be sent to it: PUT to a record reports success and empties the whole zone.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from ...zone.provider import Facts, TxtForm
 from ..http import HttpApi, HttpError
 from ..rate_limit import limiter_of, stated_rate
 
-Item = Mapping[str, Any]  # a record as the API spells it
+Item = Mapping[str, Any]  # a record in the API's JSON
 
 ADDRESS = "https://api.godaddy.com"
 TITLE = "GoDaddy"
@@ -37,18 +36,18 @@ FACTS = Facts(
     fresh_for=0.0,
 )
 
-# 60 requests a minute to each endpoint; in any minute these two stay within that, and in the long run at 80 % of it
+# 60 requests a minute to each endpoint; this stays within that in any minute, and at 80 % of it in the long run
 _RATE, _BURST_SECONDS = 0.8, 15.0
 _UNKNOWN = ("UNKNOWN_DOMAIN", "NOT_FOUND", "INVALID_DOMAIN")
 _DOMAINS_PER_PAGE, _RECORDS_PER_PAGE = 1000, 500
-_READINGS = 4  # of a zone whose pages do not fit together, as another program wrote in between
+_READINGS = 4  # of a zone whose pages do not match, because another program wrote in between
 
 
 class GoDaddyApi(abc.ABC):
-    """One account. Each endpoint has a rate limit of its own. ``count`` is called for every request that is sent."""
+    """One account. Each endpoint has its own rate limit. ``count`` is called for every request before it is sent."""
 
     facts: Facts
-    # whether a refusal with 409 means that an earlier change still settles
+    # whether a 409 means that an earlier change is still being processed
     settles: bool
 
     def __init__(
@@ -76,15 +75,15 @@ class GoDaddyApi(abc.ABC):
 
     @abc.abstractmethod
     def records(self, zone: str) -> list[Item] | None:
-        """All records of a zone, None when the account has no such zone."""
+        """All records of a zone; None if the account has no such zone."""
 
     @abc.abstractmethod
     def replace(self, zone: str, rdtype: str, owner: str, there: Sequence[Item], wanted: Sequence[Item]) -> None:
-        """Let the set ``there`` of a type at a relative owner name become ``wanted``; empty: it goes."""
+        """Replace the set ``there`` of a type at a relative owner name by ``wanted``; empty: delete it."""
 
     @abc.abstractmethod
     def target(self, host: str) -> str:
-        """An absolute host name as the API wants to get it, from the name without its final dot."""
+        """A host name, given without its final dot, as the API expects it."""
 
     def close(self) -> None:
         for endpoint in self._endpoints.values():
@@ -100,11 +99,11 @@ class GoDaddyApi(abc.ABC):
         try:
             self._endpoints[endpoint].send(method, path, body)
         except HttpError as error:
-            if method != "DELETE" or error.status != 404:  # what is not there is gone
+            if method != "DELETE" or error.status != 404:  # already deleted
                 raise self._explained(error) from None
 
     def _explained(self, error: HttpError) -> HttpError:
-        """The same, in the words of what this vendor means by it."""
+        """The error, explained in this vendor's terms."""
         if error.status != 403:
             return error
         return HttpError(
@@ -118,7 +117,7 @@ class GoDaddyApi(abc.ABC):
     eligibility: str  # who may use the API, as a sentence
 
     def _expect(self, items: Sequence[Any], *fields: str) -> None:
-        """Refuse an answer whose entries lack one of these texts."""
+        """Refuse an answer whose entries lack one of these text fields."""
         if not all(isinstance(item, dict) and all(isinstance(item.get(f), str) for f in fields) for item in items):
             raise self.nonsense()
 
@@ -134,7 +133,7 @@ class GoDaddyApi(abc.ABC):
 
 
 class Version1(GoDaddyApi):
-    """With an API key and its secret."""
+    """Uses an API key and its secret."""
 
     facts = FACTS
     settles = True
@@ -177,12 +176,12 @@ class Version1(GoDaddyApi):
         )
 
     def _records(self, zone: str) -> list[Item]:
-        """All pages. Each begins with the last record of the one before. Raises _Shifted where it does not."""
+        """All pages. Each begins with the last record of the previous one; raises _Shifted if not."""
         items: list[Item] = []
         while True:
             params = {"offset": str(max(len(items) - 1, 0)), "limit": str(_RECORDS_PER_PAGE)}
             page = self._get("records", f"/v1/domains/{_quoted(zone)}/records", params)
-            # no zone is without NS: an empty list means that something else answered
+            # every zone has NS records: an empty list is not from the API
             if not isinstance(page, list) or not (page or items):
                 raise self.nonsense()
             self._expect_records(page)
@@ -200,7 +199,7 @@ class Version1(GoDaddyApi):
             self._send("delete", "DELETE", path)  # PUT of an empty list is ignored
 
     def append(self, zone: str, records: Sequence[Item]) -> None:
-        """Add records to a zone, whatever else is there."""
+        """Add records to a zone without touching others."""
         self._send("append", "PATCH", f"/v1/domains/{_quoted(zone)}/records", list(records))
 
     def target(self, host: str) -> str:
@@ -208,7 +207,7 @@ class Version1(GoDaddyApi):
 
 
 class Version3(GoDaddyApi):
-    """With a personal access token."""
+    """Uses a personal access token."""
 
     facts = dataclasses.replace(
         FACTS,
@@ -245,8 +244,8 @@ class Version3(GoDaddyApi):
         stays = {(item["recordId"], item["ttl"]) for item in wanted if "recordId" in item}
         going = [item for item in there if (item["recordId"], item["ttl"]) not in stays]
         coming = [item for item in wanted if (item.get("recordId"), item["ttl"]) not in _identities(there)]
-        # A record that only changes its TTL is taken for a second one, and a name has one CNAME: these go first. All
-        # else comes before anything goes.
+        # A record whose only change is its TTL would count as a duplicate, and a name can only have one CNAME: these
+        # are deleted first. Other deletions come last.
         renewed = {item["recordId"] for item in coming if "recordId" in item}
         first = [item for item in going if rdtype == "CNAME" or item["recordId"] in renewed]
         for item in first:
@@ -264,7 +263,7 @@ class Version3(GoDaddyApi):
         try:
             self._send("write", "POST", _records_of(zone), item)
         except HttpError as error:
-            if code_of(error) != "DUPLICATE_RECORD":  # someone was faster with the very same
+            if code_of(error) != "DUPLICATE_RECORD":  # somebody else has just created the same one
                 raise
 
     def _delete(self, zone: str, item: Item) -> None:
@@ -283,7 +282,7 @@ class Version3(GoDaddyApi):
                 raise self.nonsense() from None
             if not following:
                 return
-            # only the query of the link is taken, so that no answer leads us to another host
+            # only the link's query is used, so that no answer can redirect us to another host
             next_query = dict(urllib.parse.parse_qsl(following[0].partition("?")[2]))
             if not next_query or next_query == query:
                 raise self.nonsense()
@@ -291,17 +290,16 @@ class Version3(GoDaddyApi):
 
 
 class _Shifted(Exception):
-    """Records came or went between two pages."""
+    """Records were added or removed between two pages."""
 
 
 def code_of(error: HttpError) -> str:
-    """The vendor's own name of what went wrong."""
     content = error.content if isinstance(error.content, dict) else {}
     return str(content.get("code") or content.get("name") or "")
 
 
 def is_unknown(error: HttpError) -> bool:
-    """Whether an account has no zone of the name that was asked for."""
+    """Whether the account does not have the requested zone."""
     return error.status == 404 or (error.status in (400, 422) and code_of(error) in _UNKNOWN)
 
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How GoDaddy spells a record, and what it stands for."""
+"""Convert records from and to GoDaddy's JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TARGETS = ("CNAME", "MX", "NS", "SRV")  # types whose data is a host name
 
 def owner_of(zone: Zone, item: Item) -> dns.name.Name:
     owner = str(item["name"]).lower()
-    # the first two labels of a SRV or TLSA are fields of their own
+    # the first two labels of an SRV or TLSA are fields of their own
     labels = [item[field] for field in ("service", "protocol") if item.get(field)]
     if labels and not owner.startswith("_"):
         owner = ".".join([*labels, *([] if owner == "@" else [owner])])
@@ -22,7 +22,7 @@ def owner_of(zone: Zone, item: Item) -> dns.name.Name:
 
 
 def value_of(zone: Zone, item: Item) -> dns.rdata.Rdata:
-    """The value of a record as the API spells it. Raises InvalidInput, ValueError or KeyError."""
+    """The value of a record from the API. Raises InvalidInput, ValueError or KeyError."""
     rdtype, data = item["type"], str(item["data"])
     if rdtype == "TXT":
         quoted = len(data) > 1 and data[0] == data[-1] == '"'

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Google Cloud DNS by its API v1.
+"""Google Cloud DNS through its API v1.
 
-A plan is one change, which is applied whole or not at all. What it deletes must be there exactly as it was read, and
-what it adds must not be there, so nobody's write in between is lost and any change may be sent again.
+A plan is one atomic change. Deletions must match exactly what was read, and additions must not exist yet, so concurrent
+writes are never lost and a change can safely be sent again.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from .credentials import GoogleCredentials
 
 ENDPOINT = "https://dns.googleapis.com"
 
-# The additions, deletions and octets of values that one change may hold. A project may be granted more.
+# The limits of additions, deletions and octets of values in one change. A project may have higher ones.
 _MOST = (1000, 1000, 100000)
 
-_ATTEMPTS = 3  # how often a change is sent of which nobody knows whether it arrived
-_PAUSE = 1.0  # seconds, when too much was asked of the quota of a minute; twice as many each further time
+_ATTEMPTS = 3  # to send a change if it is unknown whether it arrived
+_PAUSE = 1.0  # seconds after exceeding the quota per minute; doubled each further time
 _LONGEST_WAIT = 60.0
 _UNLIMITED = 10000
-_ACCOUNT = ("service_account_json", "service_account_file")  # the options that say who we are
+_ACCOUNT = ("service_account_json", "service_account_file")  # the options with credentials
 
 T = TypeVar("T")
 
@@ -71,9 +71,9 @@ class GoogleCloudDns(AccountProvider):
         self._project = str(self.settings.get("project") or "")
 
     def _make_limiter(self) -> RateLimiter:
-        """Google tells the quota of a minute to the project's owner only: unless stated, we wait when told to."""
+        """Google only shows the quota to the project's owner: unless it is stated, we wait when asked to."""
         rate = stated_rate(self.settings)
-        # a project has one quota, whoever asks; where it is not stated, the credentials name it
+        # the quota belongs to the project; if that is not stated, the credentials determine it
         named_by = ("project",) if self.settings.get("project") else _ACCOUNT
         account = [self.settings.get(name) for name in ("endpoint", *named_by)]
         return limiter_of(rate or _UNLIMITED, 1 if rate else _UNLIMITED, *map(str, account))
@@ -85,7 +85,7 @@ class GoogleCloudDns(AccountProvider):
     # -- find the zone -----------------------------------------------------------------------------------------------
 
     def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
-        """By at most two requests: for the zone that a name looks like, and for all."""
+        """Makes at most two requests: one for the zone that a name suggests, and one for all zones."""
         starts = {name: longest_zone(name) for name in names}
         if len(set(starts.values())) == 1 and not self._zone_id:
             found = self.ask_for(next(iter(starts.values())))
@@ -102,7 +102,7 @@ class GoogleCloudDns(AccountProvider):
         return {name: self._only(found) for name, found in self._zones({}).items()}
 
     def _zones(self, params: Mapping[str, str]) -> dict[dns.name.Name, list[Zone]]:
-        """The zones of the project, by their DNS name, which several may have."""
+        """The zones of the project by DNS name, which several zones may share."""
         zones: dict[dns.name.Name, list[Zone]] = {}
         listed = self._stated_zone() if self._zone_id else self._pages("/managedZones", "managedZones", params)
         with self.expected():
@@ -189,7 +189,7 @@ class GoogleCloudDns(AccountProvider):
         return NotWritten(f"{zone}: {self.facts.title} refuses the change, and nothing was written: {error.reason}.")
 
     def _is_written(self, zone: Zone, changes: Sequence[Change], error: ProviderError) -> bool:
-        """After a write without an answer: whether it arrived. Raises ZoneChanged, or OutcomeUnknown."""
+        """After an unanswered write: whether it arrived. Raises ZoneChanged, or OutcomeUnknown."""
         try:
             now = Snapshot(zone, self._record_sets(zone))
         except ProviderError:
@@ -199,18 +199,18 @@ class GoogleCloudDns(AccountProvider):
         return is_made(changes, now)
 
     def _body(self, changes: Iterable[Change]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """What comes and what goes, as the API takes it."""
+        """The additions and deletions for the API."""
         additions = [self._addition(change.before, change.after) for change in changes if change.after]
         return additions, [change.before.handle for change in changes if change.before]
 
     def _size(self, changes: Sequence[Change]) -> tuple[int, int, int]:
-        """How many additions and deletions these are, and of how many octets: an escape is counted as it is sent."""
+        """The number of additions, deletions and octets; escapes count as sent."""
         additions, deletions = self._body(changes)
         octets = sum(len(text) for rrset in (*additions, *deletions) for text in rrset["rrdatas"])
         return len(additions), len(deletions), octets
 
     def _addition(self, before: RecordSet | None, after: RecordSet) -> dict[str, Any]:
-        """A whole set as the API takes it; values that stay are spelled as they were."""
+        """A whole set for the API; unchanged values keep their spelling."""
         there = list(zip(before.values, before.handle["rrdatas"])) if before else []
         return {
             "name": before.handle["name"] if before else after.name.to_text(),
@@ -235,7 +235,7 @@ class GoogleCloudDns(AccountProvider):
                 break
 
     def _call(self, send: Callable[[HttpApi, str], T]) -> T:
-        """Send with a token, and wait when too much was asked of the quota of a minute. Raises ProviderError."""
+        """Send with a token; wait if the quota per minute is exceeded. Raises ProviderError."""
         self._require_project()
         waited, pause = 0.0, _PAUSE
         while True:
@@ -267,7 +267,7 @@ def _answered_elsewhere(zone: Zone) -> str:
 
 
 def _record_set(rrset: dict[str, Any]) -> RecordSet:
-    """A set as the API gives it; the handle is what a deletion must hold."""
+    """A set from the API; the handle is what a deletion must contain."""
     rdtype = type_of(rrset["type"])
     lock = f"of Google's own type {rrset['type']}" if rdtype == UNKNOWN_TYPE else ""
     values: tuple[dns.rdata.Rdata, ...] = ()
@@ -282,7 +282,7 @@ def _record_set(rrset: dict[str, Any]) -> RecordSet:
     return RecordSet(_owner(rrset["name"]), rdtype, values, rrset.get("ttl"), handle, lock)
 
 
-@functools.lru_cache(maxsize=4096)  # most sets of a zone stand at its own name
+@functools.lru_cache(maxsize=4096)  # most sets of a zone are at its apex
 def _owner(text: str) -> dns.name.Name:
     return dns.name.from_text(text)
 
@@ -292,7 +292,7 @@ def _quoted(text: str) -> str:
 
 
 def _reason(error: HttpError) -> str:
-    """Google's own word for what is wrong, such as ``conditionNotMet``."""
+    """Google's error reason, such as ``conditionNotMet``."""
     try:
         return str(error.content["error"]["errors"][0]["reason"])
     except (KeyError, IndexError, TypeError):
@@ -300,10 +300,10 @@ def _reason(error: HttpError) -> str:
 
 
 def _shape(rrset: Mapping[str, Any]) -> tuple[str, str, int, frozenset[str]]:
-    """A set in JSON, to be compared."""
+    """A set in JSON, in a form that can be compared."""
     return str(rrset["name"]).lower(), rrset["type"], rrset["ttl"], frozenset(rrset["rrdatas"])
 
 
 def _is_throttled(error: HttpError) -> bool:
-    """Whether the quota of a minute is used up. ``quotaExceeded`` is another thing: more than the project may hold."""
+    """Whether the quota per minute is exceeded. ``quotaExceeded`` differs: the project's limit of resources."""
     return error.status == 429 or _reason(error) in ("rateLimitExceeded", "userRateLimitExceeded")

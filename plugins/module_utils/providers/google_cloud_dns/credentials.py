@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who we are at Google Cloud, by Google's own package: it knows all kinds of credentials, and where to look for them.
+"""Credentials for Google Cloud from Google's own package, which knows all kinds and where to find them.
 
-Its requests go through our connections, with their time limit, authorities and count.
+Its requests go through our connections, with their time limit, CA certificates and counting.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from ..transport import HttpTransport
 SCOPE = "https://www.googleapis.com/auth/ndev.clouddns.readwrite"
 TOKEN_URI = "https://oauth2.googleapis.com/token"
 _OF_A_KEY = ("client_email", "private_key")
-_HOUR = 3600.0  # seconds; the longest that a token is good for
+_HOUR = 3600.0  # seconds; the longest life of a token
 
 
 class _Answer(NamedTuple):
-    """An answer as Google's package takes it."""
+    """A response in the form that Google's package expects."""
 
     status: int
     headers: Mapping[str, str]
@@ -37,10 +37,10 @@ class _Answer(NamedTuple):
 
 
 class GoogleCredentials:
-    """Those that the options hold, else those that Google's own tools would find on this machine."""
+    """Credentials from the options, else those that Google's own tools would find on this machine."""
 
     def __init__(self, settings: Mapping[str, Any], count: Callable[[], None]) -> None:
-        """Raises InvalidInput for anything but a key."""
+        """Raises InvalidInput for an invalid key."""
         self._settings, self._count = settings, count
         self._transports: dict[str, HttpTransport] = {}
         self._secrets: set[str] = set()
@@ -57,7 +57,7 @@ class GoogleCredentials:
             self._load(_json(text, self._what))
 
     def project(self) -> str:
-        """The project that they belong to, empty where that is not known. Raises ProviderError."""
+        """The project that they belong to; empty if unknown. Raises ProviderError."""
         self._find()
         return self._project
 
@@ -76,7 +76,7 @@ class GoogleCredentials:
                 f"Google refuses the credentials for Google Cloud DNS ({said}). Check {self._what}; if they are a "
                 "person's, sign in again."
             ) from None
-        expiry = self._credentials.expiry  # in UTC, without saying so
+        expiry = self._credentials.expiry  # in UTC, but without a time zone
         return AccessToken(
             self._credentials.token, calendar.timegm(expiry.timetuple()) - time.time() if expiry else _HOUR
         )
@@ -85,19 +85,19 @@ class GoogleCredentials:
         for transport in self._transports.values():
             transport.close()
 
-    # -- by Google's package -----------------------------------------------------------------------------------------
+    # -- with Google's package ---------------------------------------------------------------------------------------
 
     def _load(self, content: dict[str, Any]) -> None:
         google = _google_auth()
         if content["type"] == "service_account":
             content.setdefault("token_uri", TOKEN_URI)
         try:
-            # it warns of what others may have put into the file, which here is the user's own
+            # it warns of untrusted files, but this one is the user's own
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 found = google.load_credentials_from_dict(content, scopes=[SCOPE], request=self._request)
         except google.exceptions.GoogleAuthError as error:
-            if all(content.get(field) for field in _OF_A_KEY):  # what is said may hold a part of it
+            if all(content.get(field) for field in _OF_A_KEY):  # its error text may contain part of the key
                 raise self._no_key() from None
             raise InvalidInput(
                 f"dns: {self._what} is not a key as Google Cloud issues it ({one_line(error.args[-1])}). Give the "
@@ -135,7 +135,7 @@ class GoogleCredentials:
     def _request(
         self, url: str, method: str = "GET", body: Any = None, headers: Any = None, timeout: Any = None, **dummy: Any
     ) -> _Answer:
-        """One request of Google's package. Raises its TransportError."""
+        """Send a request for Google's package. Raises its TransportError."""
         google = _google_auth()
         data = body.encode() if isinstance(body, str) else body
         fields = urllib.parse.parse_qsl((data or b"").decode("utf-8", "replace"))

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Namecheap.
 
-A write replaces the whole zone, so a zone is written only if all that it holds can be sent back as it is. There is no
-guard against a concurrent writer.
+A write replaces the whole zone, so a zone is written only if everything in it can be sent back unchanged. There is no
+guard against concurrent writers.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ from .records import (
 if TYPE_CHECKING:
     from .hidden import Hidden
 
-_PAUSES = (1.0, 3.0)  # seconds before a write is looked after that was not confirmed
+_PAUSES = (1.0, 3.0)  # seconds before checking a write that was not confirmed
 
 
 @dataclasses.dataclass(frozen=True)
 class NamecheapReading:
-    """What a zone held at a moment of ``time.monotonic()``."""
+    """The content of a zone at a moment of ``time.monotonic()``."""
 
     about: Mapping[str, str]
     hosts: Sequence[Host]
@@ -56,7 +56,7 @@ class NamecheapReading:
 
     @property
     def email_type(self) -> str:
-        """What handles the mail of the zone."""
+        """What handles the zone's mail."""
         return self.about["EmailType"]
 
 
@@ -77,13 +77,13 @@ class Namecheap(AccountProvider):
     )
     options, required, environment = OPTIONS["namecheap"]
     few = 3
-    lists_all = False  # what another account shares with this one is not in the list, but can be asked for
+    lists_all = False  # zones shared by another account are not listed, but can be looked up
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)
         self._api = NamecheapApi(self.settings, self.count_call)
         self.zones_at_once = max(1, int(self._api.rate))
-        self._hidden: dict[dns.name.Name, Hidden] = {}  # by zone, once they were looked for
+        self._hidden: dict[dns.name.Name, Hidden] = {}  # by zone, once searched
 
     def close(self) -> None:
         self._api.close()
@@ -92,7 +92,7 @@ class Namecheap(AccountProvider):
 
     def ask_for(self, name: dns.name.Name) -> Zone | None:
         reading = self._reading(to_text(name))
-        # the records are here already: that spares the first read
+        # the answer contains the records, which saves a call for the first read
         return None if reading is None else Zone(name, to_text(name), handle=[reading])
 
     def list_zones(self, wanted: int) -> dict[dns.name.Name, Zone]:
@@ -112,12 +112,12 @@ class Namecheap(AccountProvider):
             items = by_key(zone, reading.hosts)
         sets = [record_set_of(key, hosts, reading.email_type) for key, hosts in items.items()]
         if reading.email_type not in OWN_MAIL:
-            # so that an MX record is refused when it is planned; these hold no values
+            # an empty, locked set makes the plan refuse MX records
             lock = mail_lock(reading.email_type)
             absent = [key for key in keys if key[1] == dns.rdatatype.MX and key not in items]
             sets += [RecordSet(name, rdtype, (), locked=lock) for name, rdtype in absent]
         known = why_read_only(zone, reading.about, reading.hosts)
-        # what a write would remove is asked in DNS only when somebody wants to write
+        # hidden records, which a write would remove, are searched in DNS only before a write
         return Snapshot(
             zone,
             sets,
@@ -128,10 +128,10 @@ class Namecheap(AccountProvider):
             caution=functools.partial(self._what_goes, zone),
         )
 
-    # -- what it cannot hold -----------------------------------------------------------------------------------------
+    # -- limitations -------------------------------------------------------------------------------------------------
 
     def _why_hidden(self, zone: Zone) -> str:
-        """A write would remove SRV records that the API does not show."""
+        """A sentence if a write would remove SRV records that the API does not show; else empty."""
         found = self._look_for_hidden(zone).names
         if not found or self.settings.get("delete_host_records"):
             return ""
@@ -182,7 +182,7 @@ class Namecheap(AccountProvider):
         return ""
 
     def _set(self, plan: Plan, before: NamecheapReading, email_type: str, wanted: Sequence[Host]) -> None:
-        """Write. Where it stays unknown whether that was done, look, and repeat only if nobody else wrote."""
+        """Write the zone. If the outcome is unknown, read it, and retry only if nobody else wrote."""
         for pause in (*_PAUSES, None):
             try:
                 self._api.set_hosts(plan.zone.id, email_type, wanted)

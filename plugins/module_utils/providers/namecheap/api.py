@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The API of Namecheap, as far as DNS goes: commands by POST, answers in XML, one rate limit per account."""
+"""Namecheap's API, limited to DNS: commands by POST, answers in XML, one rate limit per account."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from ..failures import one_line
 from ..http import HttpApi, HttpError
 from ..rate_limit import limiter_of, stated_rate
 
-Host = Mapping[str, str]  # the attributes of a record as the API spells them
+Host = Mapping[str, str]  # the attributes of a record in the API's XML
 Hosts = tuple[Mapping[str, str], Sequence[Host]]  # the attributes of a zone, and its records
 
 ADDRESS = "https://api.namecheap.com"
 TITLE = "Namecheap"
 
-# 20 requests a minute and 700 an hour: these two stay within that in any minute and hour, in the long run at 80 % of it
+# 20 requests a minute and 700 an hour: this stays within both at any time, and at 80 % in the long run
 _RATE, _BURST = 0.8 * 700 / 3600, 10
-_LOOK_AND_WRITE = 2  # requests that follow one another
-_PAUSES = (2.0, 5.0, 15.0, 30.0)  # seconds to wait when there were too many requests
-_TOO_MANY = 405  # so the API says it; the request was not carried out
+_LOOK_AND_WRITE = 2  # requests in a row
+_PAUSES = (2.0, 5.0, 15.0, 30.0)  # seconds to wait after too many requests
+_TOO_MANY = 405  # the status for too many requests; the request was not carried out
 _DOMAINS_PER_PAGE = 100
 
-# Numbers of errors
-_UNKNOWN_DOMAIN = ("2019166", "2016166", "3016166", "2030280")  # the last: no registry of such a name
+# Error numbers
+_UNKNOWN_DOMAIN = ("2019166", "2016166", "3016166", "2030280")  # the last: unknown top-level domain
 _NOT_LET_IN = ("1010101", "1010102", "1010104", "1010105", "1011101", "1011102", "1011105", "1011147", "1011150")
 _OTHER_DNS = "2030288"
 _NO_EDIT = "2030166"
 
 
 class NamecheapError(ProviderError):
-    """The API answered, and not with success. ``number`` is its own number of what went wrong."""
+    """The API answered with an error. ``number``: its own error number."""
 
     def __init__(self, message: str, number: str) -> None:
         super().__init__(message)
@@ -45,7 +45,7 @@ class NamecheapError(ProviderError):
 
 
 class NamecheapApi:
-    """One account. ``count`` is called for every request that is sent."""
+    """One account. ``count`` is called for every request before it is sent."""
 
     def __init__(self, settings: Mapping[str, Any], count: Callable[[], None]) -> None:
         self._key = str(settings["api_key"])
@@ -77,7 +77,7 @@ class NamecheapApi:
         self._api.close()
 
     def domains(self) -> Iterator[str]:
-        """The names of all domains of the account, without those that others share with it."""
+        """The names of the account's own domains, without shared ones."""
         number, seen = 1, 0
         while True:
             fields = {"ListType": "ALL", "SortBy": "NAME", "Page": str(number), "PageSize": str(_DOMAINS_PER_PAGE)}
@@ -94,7 +94,7 @@ class NamecheapApi:
                 raise ProviderError(f"{self.where} lists only {seen} of {total} domains. Run it again.")
 
     def hosts(self, zone: str) -> Hosts | None:
-        """What a zone holds, None when the account has no such zone."""
+        """The content of a zone; None if the account has no such zone."""
         try:
             answer = self._call("namecheap.domains.dns.getHosts", _split(zone), reads=True, room=_LOOK_AND_WRITE)
         except NamecheapError as error:
@@ -118,7 +118,7 @@ class NamecheapApi:
         return dict(result.attrib), hosts
 
     def set_hosts(self, zone: str, email_type: str, hosts: Sequence[Host]) -> None:
-        """Let a zone hold these records and no others."""
+        """Replace all records of a zone."""
         fields = {**_split(zone), "EmailType": email_type}
         for number, host in enumerate(hosts, 1):
             fields[f"HostName{number}"] = host["Name"]
@@ -133,7 +133,7 @@ class NamecheapApi:
             raise self.nonsense()
 
     def _call(self, command: str, fields: Mapping[str, str], reads: bool = False, room: int = 1) -> ElementTree.Element:
-        """The answer to a command. Repeated where it was not carried out. Raises NamecheapError, ProviderError."""
+        """The answer to a command; retried if it was not carried out. Raises NamecheapError, ProviderError."""
         body = urllib.parse.urlencode({**self._account, "Command": command, **fields}).encode("ascii")
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/xml"}
         for pause in (*_PAUSES, None):
@@ -148,19 +148,18 @@ class NamecheapApi:
                 if pause is None:
                     raise ProviderError(
                         f"{self.where} accepts no more requests for now. It allows 20 a minute, 700 an hour and 8,000 "
-                        "a "
-                        "day for all programs of the account together. Wait an hour, and run it again."
+                        "a day for all programs of the account together. Wait an hour, and run it again."
                     ) from None
             self._limiter.pause(pause * random.uniform(0.8, 1.2))
         raise self.nonsense()
 
     def _parsed(self, body: bytes) -> ElementTree.Element:
-        """The part of an answer that a command is about."""
+        """The part of an answer that belongs to the command."""
         try:
             if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
                 raise self.nonsense()
             root = ElementTree.fromstring(body)
-        except (ElementTree.ParseError, LookupError, ValueError):  # the latter for an encoding that is not known
+        except (ElementTree.ParseError, LookupError, ValueError):  # the last two for an unknown encoding
             raise self.nonsense() from None
         if _tag(root) != "ApiResponse":
             raise self.nonsense()
@@ -192,7 +191,7 @@ class NamecheapApi:
 
 
 def _split(zone: str) -> dict[str, str]:
-    """The two parts of a registered domain: it is always one label below what its registry calls a top-level domain."""
+    """The two parts of a registered domain, which is one label below what its registry calls a top-level domain."""
     label, dummy, registry = zone.partition(".")
     return {"SLD": label, "TLD": registry}
 

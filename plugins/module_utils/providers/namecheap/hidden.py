@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records that Namecheap's API does not show, and that a write removes: looked for at the name servers of the zone."""
+"""Find records that Namecheap's API does not show but a write removes, by asking the zone's name servers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ...resolver.nameservers import parse_nameservers
 from ...resolver.stub_resolver import Resolver
 from ...resolver.transport import NoAnswer
 
-# Services that are announced by SRV records
+# Services announced by SRV records
 _SERVICES = {
     "tcp": (
         "autodiscover caldav caldavs carddav carddavs h323cs imap imaps jmap kerberos kpasswd ldap matrix matrix-fed "
@@ -29,14 +29,14 @@ _SECONDS = 5.0  # for all of them together
 
 
 class Hidden(NamedTuple):
-    """The names of SRV records that are there, and whether all questions were answered."""
+    """The names of existing SRV records, and whether all questions were answered."""
 
     names: tuple[str, ...]
     complete: bool
 
 
 def search(zone: dns.name.Name, nameservers: Iterable[str] | None) -> Hidden:
-    """Ask the servers of the zone, or those that were given; where nobody names its servers, those of the system."""
+    """Ask the zone's own servers or the given ones; if its servers are unknown, the system's."""
     deadline = time.monotonic() + _SECONDS
     given = parse_nameservers(nameservers) if nameservers else ()
     resolver = Resolver(nameservers, _SECONDS)

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""OVH by its REST API: records one by one, which nobody is served before the zone is refreshed.
+"""OVH through its REST API: single records, which are not served until the zone is refreshed.
 
-Reading is one call, the export of the zone; it has no ids, so these are asked for where something changes. The API has
-no guard against a writer in between: right before the write the zone is exported once more, and a record that stays is
+Reading is one call, the export of the zone; it has no record ids, so these are fetched where something changes. The API
+has no guard against concurrent writers: the zone is exported again right before a write, and unchanged records are
 never part of a write.
 """
 
@@ -29,7 +29,7 @@ from .write import Writer, needed, writes
 
 
 class Ovh(AccountProvider):
-    """One account, opened by the three keys of an application."""
+    """One account, accessed by the three keys of an application."""
 
     facts = Facts(title="OVH", verified="2026-11-21", min_ttl=60, guarded=False, publishes=True)
     options, required, environment = OPTIONS["ovh"]
@@ -37,7 +37,7 @@ class Ovh(AccountProvider):
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)
         self._api = OvhApi(self.settings, self.count_call)
-        self._not_exported: set[dns.name.Name] = set()  # zones whose export is not what they hold
+        self._not_exported: set[dns.name.Name] = set()  # zones whose export differs from their content
 
     def close(self) -> None:
         self._api.close()
@@ -47,10 +47,10 @@ class Ovh(AccountProvider):
     def ask_for(self, name: dns.name.Name) -> Zone | None:
         path = _path(to_text(name))
         try:
-            # the export holds the records already: it spares the first read its call
+            # the export contains the records, which saves a call for the first read
             return Zone(name, path, handle=[self._export(path)])
         except HttpError as error:
-            if _not_granted(error):  # a key may be for one zone only
+            if _not_granted(error):  # a key may be limited to one zone
                 raise Unsaid(str(error)) from None
             if error.status != 404:
                 raise
@@ -69,7 +69,7 @@ class Ovh(AccountProvider):
             raise self._api.nonsense("its zones")
         zones: dict[dns.name.Name, Zone | ProviderError] = {}
         for text in listing:
-            with contextlib.suppress(InvalidInput):  # a zone of reverse DNS may have a name that no domain has
+            with contextlib.suppress(InvalidInput):  # a zone of reverse DNS may not be a valid domain name
                 name = record_name(str(text))
                 zones[name] = Zone(name, _path(str(text)), handle=[])
         return zones
@@ -81,7 +81,7 @@ class Ovh(AccountProvider):
         return Snapshot(zone, content.record_sets(), handle=content)
 
     def _content(self, zone: Zone, keys: frozenset[Key], text: str | None = None) -> Content:
-        """All records, by the export if these keys can be understood from it, else one by one."""
+        """All records, from the export if it is clear for these keys, else one by one."""
         text = self._export(zone.id) if text is None else text
         if zone.name not in self._not_exported:
             try:
@@ -100,7 +100,7 @@ class Ovh(AccountProvider):
         return Content(tuple(record for record in found if record), default_ttl(text), keys)
 
     def _clarified(self, zone: Zone, content: Content, key: Key) -> Content:
-        """Ask for what the export shows without quotes at a key. Raises Unclear."""
+        """Fetch the records at a key that the export shows without quotes. Raises Unclear."""
         name, rdtype = key
         clear = [record for record in content.entries if record.key == key and record.value is not None]
         unclear = [record for record in content.entries if record.key == key and record.value is None]
@@ -135,7 +135,7 @@ class Ovh(AccountProvider):
         return ids
 
     def _record(self, zone: Zone, identity: int) -> Entry | None:
-        """A record; None where it has gone meanwhile."""
+        """A record; None if it was deleted in the meantime."""
         try:
             raw = self._api.call("GET", f"{zone.id}/record/{identity}")
         except HttpError as error:
@@ -170,13 +170,13 @@ class Ovh(AccountProvider):
     ) -> tuple[list[Entry] | None, list[int]]:
         """Find the ids of records, and all ids at their name.
 
-        None for the records where the API lists others than the export. Of ``leaving`` any id will do for any record.
+        None instead of the records if the API lists others than the export. Records in ``leaving`` may swap their ids.
         """
         if all(record.id for record in wanted) and (wanted or zone.name in self._not_exported):
             return wanted, [record.id for record in content.entries]
         name, rdtype = key
         sub = sub_domain(name, zone.name)
-        # the filter takes _ for any character, so that ids of other names may be among them
+        # the filter reads _ as any character, so ids of other names may be included
         missing = [
             record
             for record in content.entries

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""OVH's REST API: signed calls with JSON, and its errors as sentences."""
+"""OVH's REST API: signed calls with JSON, and errors as sentences."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from ..http import HttpApi, HttpError
 from ..options import OVH_REGIONS
 from ..rate_limit import limiter_of, stated_rate
 
-_SKEW = 2  # seconds by which our clock may differ from OVH's
-_RATE = 50  # requests per second; OVH has a limit that it does not publish, and says when it is reached
+_SKEW = 2  # tolerated difference in seconds between our clock and OVH's
+_RATE = 50  # requests per second; OVH does not publish its limit, but says when it is reached
 _BAD_CREDENTIALS = ("NOT_CREDENTIAL", "INVALID_CREDENTIAL")
 _CREDENTIALS = "application_key, application_secret, consumer_key and region"
 
 
 class OvhApi:
-    """One account. ``settings`` are the options of the provider, ``count`` is called once for every request."""
+    """One account. ``settings``: the provider's options; ``count`` is called for every request before it is sent."""
 
     def __init__(self, settings: Mapping[str, Any], count: Callable[[], None]) -> None:
         self._keys = f"{settings['application_secret']}+{settings['consumer_key']}"
@@ -45,7 +45,7 @@ class OvhApi:
         self._api.close()
 
     def call(self, method: str, path: str, body: Any = None, params: Mapping[str, str] | None = None) -> Any:
-        """One signed call, and the JSON that it answers. Raises HttpError, ProviderError."""
+        """One signed call; returns the JSON of the answer. Raises HttpError, ProviderError."""
         used = self._shift
         try:
             return self._send(method, path, body, params)
@@ -58,7 +58,7 @@ class OvhApi:
             raise self._explained(error, method, path) from None
 
     def nonsense(self, wanted: str) -> ProviderError:
-        """The error for an answer of another kind than is documented."""
+        """The error for an answer of undocumented form."""
         return ProviderError(
             f"{self._api.where} answers with something other than {wanted}. Check that endpoint is the address of "
             "OVH's API."
@@ -70,11 +70,11 @@ class OvhApi:
     def _sign(self, method: str, url: str, body: bytes | None) -> Mapping[str, str]:
         stamp = str(int(time.time() + (self._shift or 0)))
         signed = f"{self._keys}+{method}+{url}+".encode() + (body or b"") + f"+{stamp}".encode()
-        # OVH asks for SHA-1 by name
+        # OVH requires SHA-1
         return {"X-Ovh-Timestamp": stamp, "X-Ovh-Signature": "$1$" + hashlib.sha1(signed).hexdigest()}
 
     def _set_clock(self, used: float | None) -> bool:
-        """Whether a refused call was signed at the wrong time. To ask OVH for its time costs a call, so only then."""
+        """Whether a refused call had a wrong timestamp. Only then is OVH asked for its time, which costs a call."""
         with self._clock:
             if self._shift is None:
                 seconds = self._api.get("/auth/time")

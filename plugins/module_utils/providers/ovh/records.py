@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records as OVH spells them: field types, targets, and the text of an exported zone. Pure: no I/O."""
+"""Convert records from and to OVH's spelling: field types, targets, and the text of a zone export. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from ...zone.model import Key, RecordSet
 from ...zone.rdata import from_presentation, txt, txt_bytes
 from ..spelling import NOT_UNDERSTOOD, UNKNOWN_TYPE, opaque, type_of
 
-DEFAULT_TTL = 3600  # seconds; of a zone that states none
-# Field types that are a TXT in DNS, and how their values begin.
+DEFAULT_TTL = 3600  # seconds; for a zone that states none
+# Field types that are TXT in DNS, and the prefix of their values.
 NATIVE = {"SPF": b"v=spf1", "DKIM": b"v=DKIM1", "DMARC": b"v=DMARC1"}
 
 _SPF_TYPE = 99  # RFC 4408 3.1.1
@@ -27,17 +27,17 @@ _QUOTED = re.compile(r'\(?\s*("(?:[^"\\]|\\.)*"\s*)+\)?', re.DOTALL)
 
 
 class Unclear(Exception):
-    """The exported text cannot be read; the records themselves must be asked for."""
+    """The export is ambiguous; the records themselves must be fetched."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """One record. An exported one has neither ``id`` nor ``field`` nor ``target``, its spelling."""
+    """One record. An exported one has no ``id``, ``field`` or ``target`` (its spelling)."""
 
     name: dns.name.Name
     rdtype: dns.rdatatype.RdataType
     value: dns.rdata.Rdata | None  # None: not understood
-    ttl: int  # seconds; 0: that of the zone
+    ttl: int  # seconds; 0: the zone's default
     id: int = 0
     field: str = ""
     target: str = ""
@@ -49,9 +49,9 @@ class Entry:
 
 @dataclasses.dataclass(frozen=True)
 class Content:
-    """All records of a zone, and the TTL of those that state none.
+    """All records of a zone, and the zone's default TTL.
 
-    ``clear`` are the record sets that had to be understood, even where that takes more than the export.
+    ``clear``: the record sets that had to be understood, even if the export was not enough.
     """
 
     entries: tuple[Entry, ...]
@@ -59,14 +59,14 @@ class Content:
     clear: frozenset[Key] = frozenset()
 
     def ttl(self, entry: Entry) -> int:
-        """The TTL that is served, in seconds."""
+        """The effective TTL in seconds."""
         return entry.ttl or self.default_ttl
 
     def same(self, one: Entry, other: Entry) -> bool:
         return (*one.key, one.value, self.ttl(one)) == (*other.key, other.value, self.ttl(other))
 
     def at(self, names: Iterable[dns.name.Name]) -> list[tuple[Any, ...]]:
-        """What is held at some names, to be compared; the SOA changes with each refresh and does not count."""
+        """The records at some names, for comparison, without the SOA, which every refresh changes."""
         wanted = set(names)
         return sorted(
             (to_text(entry.name), int(entry.rdtype), str(entry.value), self.ttl(entry))
@@ -87,10 +87,10 @@ class Content:
 
 
 def exported(text: str, zone: dns.name.Name) -> Content:
-    """The records of a zone from its export. Raises Unclear."""
+    """Parse a zone export. Raises Unclear."""
     default = default_ttl(text)
     try:
-        # master_file takes a character for an octet
+        # master_file expects one character per octet
         read = master_reader.read(
             text.encode("utf-8", "surrogateescape").decode("latin-1"), "the export", zone, _no_include
         )
@@ -110,7 +110,7 @@ def _entry(record: master_file.FileRecord) -> Entry:
     if record.rdtype not in (dns.rdatatype.TXT, _SPF_TYPE):
         return Entry(record.name, record.rdtype, None if record.opaque else record.value, stated)
     line = record.source.text[record.start : record.end]
-    # without quotes blanks and semicolons of the text have another meaning
+    # outside quotes, blanks and semicolons of a text have another meaning
     unclear = any(word.kind == "word" for word in words) and (len(words) > 1 or ";" in line)
     return Entry(record.name, dns.rdatatype.TXT, None if unclear else txt(txt_bytes(record.value)), stated)
 
@@ -120,7 +120,7 @@ def _no_include(name: str) -> tuple[str, str]:
 
 
 def entry(raw: Mapping[str, Any], zone: dns.name.Name) -> Entry:
-    """A record as the API gives it. Raises ProviderError for what is not documented."""
+    """A record from the API. Raises ProviderError for undocumented content."""
     try:
         identity, ttl, field, target = int(raw["id"]), int(raw["ttl"] or 0), str(raw["fieldType"]), str(raw["target"])
         name = dns.name.from_text(raw["subDomain"].lower(), zone) if raw["subDomain"] else zone
@@ -150,7 +150,7 @@ def _value(field: str, rdtype: dns.rdatatype.RdataType, target: str, zone: dns.n
 
 
 def spelled(value: dns.rdata.Rdata, field: str) -> str:
-    """The target of a record: a text in quotes but for the native field types, hosts with the final dot."""
+    """The target of a record: a text in quotes (except for native field types), hosts with the final dot."""
     return txt_bytes(value).decode("ascii") if field in NATIVE else value.to_text()
 
 
@@ -163,7 +163,7 @@ def fits(value: dns.rdata.Rdata, field: str) -> bool:
 
 
 def fields(name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> list[str]:
-    """The field types that a record of a type may have, the usual one first."""
+    """The field types possible for a record type, the usual one first."""
     if rdtype != dns.rdatatype.TXT:
         return [dns.rdatatype.to_text(rdtype)]
     labels = [label.lower() for label in name.labels]
@@ -176,6 +176,6 @@ def sub_domain(name: dns.name.Name, zone: dns.name.Name) -> str:
 
 
 def ilike(text: str, pattern: str) -> bool:
-    """Whether the API's filter takes a name for another one: ``_`` is any character there, ``%`` any text."""
+    """Whether the API's filter confuses two names: ``_`` matches any character, ``%`` any text."""
     parts = (".*" if char == "%" else "." if char == "_" else re.escape(char) for char in pattern)
     return re.fullmatch("".join(parts), text, re.IGNORECASE | re.DOTALL) is not None

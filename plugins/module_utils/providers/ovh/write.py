@@ -1,10 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writing at OVH: one record per call, in place where possible, and the refresh that publishes them all.
+"""Writing at OVH: one record per call, in place if possible, and the refresh that publishes them all.
 
-Nothing is served before the refresh. So what was written before a refusal, or before a refresh that nobody confirms, is
-taken back; where that fails too, or where nobody knows whether a call arrived, the error says what is done and what is
-not.
+Nothing is served before the refresh. So what was written before a refusal, or before a refresh that was not confirmed,
+is undone. If that fails too, or it is unknown whether a call arrived, the error says what was done and what was not.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from ..failures import back_off
 from ..http import HttpError
 from .records import Content, Entry, entry, fields, fits, spelled, sub_domain
 
-_PAUSES = (0.3, 1.0)  # seconds before a call is repeated that OVH was too busy for
+_PAUSES = (0.3, 1.0)  # seconds before a call is retried that OVH was too busy for
 
 Call = Callable[..., Any]
 
@@ -46,7 +45,7 @@ class Write:
 
 
 def needed(plan: Plan) -> list[tuple[Key, list[Entry], list[Entry]]]:
-    """For each change its key, the records that must be written, and those of them whose value goes."""
+    """For each change its key, the records to write, and those of them whose value is removed."""
     content: Content = plan.snapshot.handle
     rows = []
     for change in plan.changes:
@@ -58,7 +57,7 @@ def needed(plan: Plan) -> list[tuple[Key, list[Entry], list[Entry]]]:
 
 
 def _other_ttl(change: Change, content: Content, record: Entry) -> bool:
-    """Whether a record stays but with another TTL."""
+    """Whether a record keeps its value but gets another TTL."""
     before, after = change.before, change.after
     if before is None or after is None or record.value not in after.values or before.ttl == after.ttl:
         return False
@@ -66,10 +65,10 @@ def _other_ttl(change: Change, content: Content, record: Entry) -> bool:
 
 
 def writes(plan: Plan, records_of: Sequence[Sequence[Entry]]) -> list[Write]:
-    """The calls that carry out a plan; ``records_of`` are the records that must be written, for each change.
+    """The calls that carry out a plan; ``records_of``: the records to write, for each change.
 
-    A CNAME and what it makes room for cannot be there at once, so that what leaves goes first. All else comes before
-    anything goes, so that a cut in the middle leaves too much rather than too little.
+    A CNAME and what replaces it cannot coexist, so such deletions come first. The others come last, so that an
+    interruption leaves too much rather than too little.
     """
     first: list[Write] = []
     middle: list[Write] = []
@@ -88,7 +87,7 @@ def _beside_cname(key: Key, created: Iterable[Key]) -> bool:
 
 
 def _of_change(content: Content, change: Change, records: Sequence[Entry]) -> tuple[list[Write], list[Write]]:
-    """What comes or is updated in place, and what goes."""
+    """Creations and updates in place, and deletions."""
     after = change.after
     if after is None:
         return [], [Write(record, None) for record in records]
@@ -96,7 +95,7 @@ def _of_change(content: Content, change: Change, records: Sequence[Entry]) -> tu
     same_ttl = change.before is not None and change.before.ttl == after.ttl
     usual = fields(*change.record_set.key)[0]
     there = sorted(records, key=lambda record: record.field == usual)
-    # what stays is part of the records only where its TTL changes
+    # an unchanged value is only written if its TTL changes
     coming = dataclasses.replace(after, values=tuple(v for v in after.values if v not in old or v in _values(records)))
     work = by_record(coming, [(record.value, record) for record in there], lambda record, v: fits(v, record.field))
     comes = [Write(record, dataclasses.replace(record, ttl=after.ttl or 0)) for record in work.stay]
@@ -114,7 +113,7 @@ def _values(records: Iterable[Entry]) -> set[dns.rdata.Rdata | None]:
 
 
 def _raw_ttl(content: Content, there: RecordSet) -> int:
-    """The TTL of a set as the API holds it, where 0 follows the zone."""
+    """The TTL of a set in the API's terms, where 0 means the zone's default."""
     records_of = {record.ttl for record in content.entries if record.key == there.key}
     return 0 if records_of == {0} else there.ttl or 0
 
@@ -125,7 +124,7 @@ def _created(after: RecordSet, value: dns.rdata.Rdata, ttl: int) -> Entry:
 
 
 class Writer:
-    """Carries out the writes of one plan. ``known``: the ids of the records that were there before."""
+    """Carries out the writes of one plan. ``known``: the ids of the records that existed before."""
 
     def __init__(self, zone: Zone, call: Call, known: frozenset[int]) -> None:
         self._zone = zone
@@ -133,12 +132,12 @@ class Writer:
         self._known = known
 
     def carry_out(self, wanted: Sequence[Write]) -> None:
-        """Write and publish. Raises ProviderError when nothing is changed, PartlyApplied otherwise."""
+        """Write and publish. Raises ProviderError if nothing was changed, else PartlyApplied."""
         done: list[Write] = []
         for write in wanted:
             left = wanted[len(done) :]
             if len(left) == 1:
-                # once all is written, no later run would find anything to do, and so to publish
+                # after the last write, a later run would find nothing to do, and would not publish
                 self._begin_last(done, left)
             try:
                 done.append(self._do(write))
@@ -150,7 +149,7 @@ class Writer:
             raise self._failed(error, done, []) from None
 
     def _begin_last(self, done: Sequence[Write], left: Sequence[Write]) -> None:
-        """Raises Interrupted when nothing is changed, PartlyApplied otherwise."""
+        """Raises Interrupted if nothing was changed, else PartlyApplied."""
         try:
             interrupts.begin()
         except Interrupted as error:
@@ -159,7 +158,7 @@ class Writer:
             raise self._half_way(error, done, [], left) from None
 
     def _do(self, write: Write) -> Write:
-        """Carry out one write; gives it back with the ids that it got."""
+        """Carry out one write; returns it with its new ids."""
         before, after = write.before, write.after
         for pause in (*_PAUSES, None):
             try:
@@ -185,12 +184,12 @@ class Writer:
         return write
 
     def _void(self, method: str, path: str, body: Any = None) -> None:
-        """A call that is answered with nothing. Raises ProviderError where it is answered with anything else."""
+        """A call whose answer is empty. Raises ProviderError for any other answer."""
         if self._call(method, path, body) is not None:
             raise _strange(self._zone)
 
     def _made(self, there: Entry, wanted: Entry) -> Entry:
-        """What a POST made, which is what it was to make. Raises ProviderError."""
+        """Check that a POST created what it should. Raises ProviderError."""
         if (there.key, there.value) != (wanted.key, wanted.value):
             raise _strange(self._zone)
         return there
@@ -203,7 +202,7 @@ class Writer:
         }
 
     def _there(self, write: Write) -> Write | None:
-        """A write whose answer was lost, with the ids that it got, if it arrived."""
+        """An unanswered write with its new ids, if it arrived."""
         before, after = write.before, write.after
         if before is None:
             arrived = self._arrived(after) if after is not None else None
@@ -217,7 +216,7 @@ class Writer:
         return write if after is not None and (now.value, now.ttl) == (after.value, after.ttl) else None
 
     def _arrived(self, wanted: Entry) -> Entry | None:
-        """The record that a POST made whose answer was lost; a repeat would make it twice."""
+        """The record that an unanswered POST created, if any; a retry would create it twice."""
         filters = {"fieldType": wanted.field, "subDomain": sub_domain(wanted.name, self._zone.name)}
         for identity in self._call("GET", f"{self._zone.id}/record", params=filters) or ():
             if identity not in self._known:
@@ -227,21 +226,21 @@ class Writer:
         return None
 
     def refresh(self) -> None:
-        """Let the name servers show what the zone holds. Raises ProviderError."""
+        """Make the name servers serve the zone's content. Raises ProviderError."""
         for pause in (*_PAUSES, None):
             try:
                 self._void("POST", f"{self._zone.id}/refresh")
                 return
             except ProviderError as error:
-                # one refresh at a time: 409 while another one runs
+                # only one refresh at a time: 409 while another one runs
                 if pause is None or (_refused(error) and getattr(error, "status", 0) != 409):
                     raise
                 back_off(pause)
 
-    # -- what went wrong ---------------------------------------------------------------------------------------------
+    # -- failures ----------------------------------------------------------------------------------------------------
 
     def _failed(self, error: ProviderError, done: Sequence[Write], left: Sequence[Write]) -> ProviderError:
-        """``left``: the write that failed and those after it; empty when it was the refresh."""
+        """``left``: the failed write and those after it; empty if the refresh failed."""
         perhaps: Sequence[Write] = []
         if _refused(error) or _was_busy(error) or isinstance(error, _NotDone):
             stays = self._take_back(done)
@@ -264,7 +263,7 @@ class Writer:
     def _half_way(
         self, error: ProviderError, done: Sequence[Write], perhaps: Sequence[Write], left: Sequence[Write]
     ) -> PartlyApplied:
-        """``perhaps``: what was sent and not answered; ``left``: what was not sent."""
+        """``perhaps``: sent but not answered; ``left``: not sent."""
         parts = [
             f"{label}: {'; '.join(str(write) for write in group)}."
             for label, group in (("Done", done), ("Perhaps done", perhaps), ("Not done", left))
@@ -276,7 +275,7 @@ class Writer:
         )
 
     def _unpublished(self, error: ProviderError, done: Sequence[Write]) -> PartlyApplied:
-        """Nobody knows whether the zone was refreshed. What is taken back, a second run writes again and publishes."""
+        """For an unconfirmed refresh. Writes are undone, so that a second run writes and publishes them again."""
         unknown = f"{self._zone}: it is not known whether the zone was refreshed, without which nothing is served"
         stays = self._take_back(done)
         if len(stays) < len(done):
@@ -290,7 +289,7 @@ class Writer:
         )
 
     def _take_back(self, done: Sequence[Write]) -> Sequence[Write]:
-        """Undo what was written and never served; what stays where that fails."""
+        """Undo what was written and never served; returns what could not be undone."""
         for count in range(len(done), 0, -1):
             before, after = done[count - 1].before, done[count - 1].after
             try:
@@ -306,7 +305,7 @@ class Writer:
 
 
 class _NotDone(ProviderError):
-    """A write that did not arrive, as was seen afterwards."""
+    """A write that did not arrive, as seen afterwards."""
 
 
 def _strange(zone: Zone) -> ProviderError:
@@ -314,17 +313,17 @@ def _strange(zone: Zone) -> ProviderError:
 
 
 def _spelled(record: Entry) -> Entry:
-    """A record with its target, also where its id was known without asking for it."""
+    """A record with its target, even if its id was known without fetching it."""
     if record.target or record.value is None:
         return record
     return dataclasses.replace(record, target=spelled(record.value, record.field))
 
 
 def _was_busy(error: ProviderError) -> bool:
-    """Whether the call was one too many, and changed nothing."""
+    """Whether the call was rejected as one too many, and changed nothing."""
     return isinstance(error, HttpError) and error.status == 429
 
 
 def _refused(error: ProviderError) -> bool:
-    """Whether the call was understood, and changed nothing."""
+    """Whether the call was rejected, and changed nothing."""
     return isinstance(error, HttpError) and 400 <= error.status < 500 and error.status not in (408, 429)

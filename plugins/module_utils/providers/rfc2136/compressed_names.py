@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from ...libraries import dns
 
-# Types of RFC 1035 whose names a server may compress, and which dnspython does not know; how many names they hold
+# Types of RFC 1035 with compressible names that dnspython does not parse, and their number of names
 _NAMES_IN = {"MD": 1, "MF": 1, "MB": 1, "MG": 1, "MR": 1, "MINFO": 2}
 
 
 def decompress(rrset: dns.rrset.RRset, wire: bytes) -> None:
-    """Write names out where dnspython kept octets of the message, whose pointers mean nothing outside of it.
+    """Expand names in data that dnspython copied from the message, whose pointers mean nothing outside of it.
 
-    Raises DNSException where they are no names.
+    Raises DNSException if they are not names.
     """
     import dns.wire
 
@@ -22,7 +22,7 @@ def decompress(rrset: dns.rrset.RRset, wire: bytes) -> None:
         return
     values = []
     for value in rrset:
-        # at the end of the message, what the pointers point to lies before it, as it must
+        # parsed at the end of the message, so that pointers point backwards, as they must
         parser = dns.wire.Parser(wire + value.data, len(wire))
         octets = b"".join(dns.name.from_wire_parser(parser).to_wire() or b"" for dummy in range(count))
         if parser.remaining():

@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The connection to the name server of ``rfc2136``: TCP, signed by TSIG (RFC 8945), many questions in one round trip.
+"""The connection to the name server of ``rfc2136``: TCP, signed by TSIG (RFC 8945), with many queries in flight.
 
-Each thread has one connection, which stays open. Every call ends within the time-out.
+Each thread has one persistent connection. Every call ends within the timeout.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ from ..options import TSIG_ALGORITHMS
 from .compressed_names import decompress
 
 _LONGEST_CONNECT = 10.0  # seconds
-_AT_ONCE = 50  # questions that are sent before the first answer is awaited
+_AT_ONCE = 50  # queries sent before the first answer is awaited
 
 Answers = TypeVar("Answers")
 
 
 class UpdateUnanswered(ProviderError):
-    """Something was sent, and nothing came back."""
+    """Something was sent, but not answered."""
 
 
 class UpdateRefused(ProviderError):
-    """The server does not let us transfer a zone."""
+    """The server does not allow us to transfer a zone."""
 
 
 class UpdateServer:
     """A name server, by address or host name."""
 
     def __init__(self, options: Mapping[str, Any], count: Callable[[], None]) -> None:
-        """Raises InvalidInput for a key that cannot be one."""
+        """Raises InvalidInput for an invalid key."""
         self._host = str(options["server"])
         self._port = int(options.get("port") or 53)
         self._timeout = float(options.get("timeout") or 30.0)
@@ -48,7 +48,7 @@ class UpdateServer:
         self._key = _key(options)
         self._algorithm = options.get("key_algorithm") or TSIG_ALGORITHMS[0]
         self._count = count
-        self._address: Any = None  # the one of its addresses that answered
+        self._address: Any = None  # the address that answered
         self._thread = threading.local()
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
@@ -58,15 +58,15 @@ class UpdateServer:
 
     @property
     def key(self) -> str:
-        """Who we are to the server, for messages."""
+        """Our identity to the server, for messages."""
         return f"the key {self._key.name.to_text(omit_final_dot=True)}" if self._key else "requests without a key"
 
     def question(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> dns.message.Message:
-        """A question to the server itself, not to others through it."""
+        """A query for the server itself, without recursion."""
         return dns.message.make_query(name, rdtype, flags=0, use_edns=False)
 
     def update(self, message: dns.message.Message) -> dns.rcode.Rcode:
-        """The server's verdict on an update. Raises OutcomeUnknown where it may have been made all the same."""
+        """The server's result for an update. Raises OutcomeUnknown if it may have been carried out all the same."""
         self._thread.repeated = False
         try:
             rcode = self._on_connection(functools.partial(self._trade, messages=[message]))[0].rcode()
@@ -75,12 +75,12 @@ class UpdateServer:
                 raise OutcomeUnknown(str(error)) from None
             raise
         if self._thread.repeated and rcode != dns.rcode.NOERROR:
-            # the first one may have been made, and then what it expected is no longer there
+            # if the first attempt was carried out, its prerequisites are no longer met
             raise OutcomeUnknown(f"{self} closed the connection without an answer.")
         return rcode
 
     def ask(self, messages: Sequence[dns.message.Message]) -> list[dns.message.Message]:
-        """The responses to these messages, in their order. Raises ProviderError."""
+        """The responses to these messages, in order. Raises ProviderError."""
         responses: list[dns.message.Message] = []
         for start in range(0, len(messages), _AT_ONCE):
             part = messages[start : start + _AT_ONCE]
@@ -88,7 +88,7 @@ class UpdateServer:
         return responses
 
     def transfer(self, zone: dns.name.Name) -> list[dns.rrset.RRset]:
-        """All record sets of a zone (RFC 5936). Raises UpdateRefused where that is not allowed, or ProviderError."""
+        """All record sets of a zone (RFC 5936). Raises UpdateRefused if not allowed, or ProviderError."""
         return self._on_connection(functools.partial(self._transfer, zone=zone))
 
     def close(self) -> None:
@@ -103,7 +103,7 @@ class UpdateServer:
     def _trade(self, link: _Link, messages: Sequence[dns.message.Message]) -> list[dns.message.Message]:
         wires = {}
         for number, message in enumerate(messages):
-            message.id = number  # TCP needs no guess-proof numbers, and these are distinct
+            message.id = number  # over TCP, ids need not be unpredictable, only distinct
             wires[number] = self._signed(message)
         link.send(b"".join(wires.values()))
         responses: dict[int, dns.message.Message] = {}
@@ -120,7 +120,7 @@ class UpdateServer:
         link.send(self._signed(query))
         sets: list[dns.rrset.RRset] = []
         response = query
-        ends = 0  # the first and the last record of a transfer are the SOA
+        ends = 0  # a transfer begins and ends with the SOA
         signature = None
         octets = 0
         while ends < 2:
@@ -151,7 +151,7 @@ class UpdateServer:
         return len(wire).to_bytes(2, "big") + wire
 
     def _parsed(self, query: dns.message.Message, wire: bytes, **rules: Any) -> dns.message.Message:
-        """The response, its signature verified. Raises ProviderError where it is not good."""
+        """The response with its signature verified. Raises ProviderError if that fails."""
         import dns.tsig
 
         try:
@@ -189,9 +189,9 @@ class UpdateServer:
         return ProviderError(f"{self} gives an answer that is not understood ({type(error).__name__}).")
 
     def _unsigned(self, query: dns.message.Message, wire: bytes) -> dns.message.Message:
-        """An unsigned answer to a signed message is not to be trusted, but for a refusal.
+        """An unsigned answer to a signed message is only accepted as a refusal.
 
-        Knot gives it for a zone that it does not hold, PowerDNS to a wrong key. Raises ProviderError.
+        Knot sends one for a zone that it does not hold, PowerDNS for a wrong key. Raises ProviderError.
         """
         rcode = dns.rcode.Rcode(wire[3] & 15) if len(wire) > 3 else dns.rcode.FORMERR
         asked = query.question[0].rdtype if query.opcode() == dns.opcode.QUERY else None
@@ -213,7 +213,7 @@ class UpdateServer:
     # -- connections -------------------------------------------------------------------------------------------------
 
     def _on_connection(self, work: Callable[[_Link], list[Answers]]) -> list[Answers]:
-        """Do something on this thread's connection; once more on a new one when the server had closed it meanwhile."""
+        """Run ``work`` on this thread's connection; once more on a new one if the server had closed it."""
         deadline = time.monotonic() + self._timeout
         while True:
             kept: socket.socket | None = getattr(self._thread, "socket", None)
@@ -232,9 +232,9 @@ class UpdateServer:
                 self._drop(link.socket)
                 raise UpdateUnanswered(f"{self} cannot be reached: {error.strerror or type(error).__name__}.") from None
             except UpdateRefused:
-                raise  # a whole answer: the connection is good for more
+                raise  # a complete answer: the connection stays usable
             except BaseException:
-                # what still comes on this connection belongs to what failed
+                # what still arrives on this connection belongs to the failed call
                 self._drop(link.socket)
                 raise
 
@@ -282,7 +282,7 @@ class UpdateServer:
 
 
 class _Link:
-    """A connection for as long as one call may take."""
+    """A connection for the duration of one call."""
 
     def __init__(self, link: socket.socket, deadline: float) -> None:
         self.socket = link
@@ -293,7 +293,7 @@ class _Link:
         self.socket.sendall(octets)
 
     def receive(self) -> bytes:
-        """One message (RFC 1035 4.2.2). Raises ConnectionError when the server closes the connection."""
+        """One message (RFC 1035 4.2.2). Raises ConnectionError if the server closes the connection."""
         return self._octets(int.from_bytes(self._octets(2), "big"))
 
     def _octets(self, count: int) -> bytes:
@@ -314,7 +314,7 @@ class _Link:
 
 
 def _key(options: Mapping[str, Any]) -> Any:
-    """The TSIG key, None where updates are not signed. Raises InvalidInput."""
+    """The TSIG key; None if updates are not signed. Raises InvalidInput."""
     name, secret = options.get("key_name"), options.get("key_secret")
     algorithm = options.get("key_algorithm") or TSIG_ALGORITHMS[0]
     if algorithm not in TSIG_ALGORITHMS:

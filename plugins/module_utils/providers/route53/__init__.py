@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Amazon Route 53.
 
-A change is one batch, which Route 53 makes whole or not at all. A DELETE must name what is there to the letter and a
-CREATE wants nothing there, so a batch of both is made only if nobody wrote in between. UPSERT would have no such guard,
-and counts twice.
+A plan is written in atomic batches. A DELETE must match what is there exactly, and a CREATE requires that nothing is
+there, so a batch of both fails if somebody wrote in between. UPSERT would have no such guard, and counts twice.
 """
 
 from __future__ import annotations
@@ -41,22 +40,22 @@ from .api import Route53Api
 # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html
 _SETS_PER_PAGE, _ZONES_PER_PAGE = "300", "100"
 _RECORDS_PER_BATCH, _CHARACTERS_PER_BATCH, _CHARACTERS_PER_VALUE = 1000, 32000, 4000
-# all that Route 53 can hold
+# all types that Route 53 supports
 _TYPES = "A AAAA CAA CNAME DS HTTPS MX NAPTR NS PTR SOA SPF SRV SSHFP SVCB TLSA TXT"
-_SENDS = 2  # how often a batch is sent that is not answered
-_SYNC_SECONDS, _SYNC_PAUSES = 300.0, (1.0, 2.0, 4.0)  # Route 53 needs a minute, usually
+_SENDS = 2  # how often an unanswered batch is sent
+_SYNC_SECONDS, _SYNC_PAUSES = 300.0, (1.0, 2.0, 4.0)  # Route 53 usually needs a minute
 
 _Zones = dict["dns.name.Name", list[Zone]]
 
 
 class Route53(Provider):
-    """One AWS account, or with ``zone_id`` one zone of it."""
+    """One AWS account, or only the zone ``zone_id`` in it."""
 
     facts = Facts(
         title="Amazon Route 53",
         verified="2026-11-21",
         types=frozenset(_TYPES.split()),
-        max_txt_octets=3953,  # that and 16 pairs of quotes are 4,000 characters
+        max_txt_octets=3953,  # with 16 pairs of quotes that makes 4,000 characters
     )
     options, required, environment = OPTIONS["route53"]
 
@@ -97,11 +96,11 @@ class Route53(Provider):
         answer = self._api.call("get_hosted_zone", Id=self._zone_id)
         with self.expected():
             name = text.to_name(answer["HostedZone"]["Name"])
-        return {name: [Zone(name, self._zone_id, handle=self._private)]}  # public or private: this one is meant
+        return {name: [Zone(name, self._zone_id, handle=self._private)]}  # named by id, public or private
 
     def _ask_for(self, name: dns.name.Name) -> _Zones:
-        """Zones that may enclose a name, found by asking for it, for its parent, and so on."""
-        # a zone with such a label is rare, and stands in the list below its parent
+        """Zones that may enclose a name, found by asking for it, its parent, and so on."""
+        # zones with such a label are rare, and are listed after their parent
         unlikely = [n for n, label in enumerate(name.labels) if label.startswith(b"_") or label == b"*"]
         start = dns.name.Name(name.labels[max(unlikely, default=-1) + 1 :])
         zones: _Zones = {}
@@ -113,7 +112,7 @@ class Route53(Provider):
         return zones
 
     def _list_from(self, start: dns.name.Name) -> _Zones:
-        """Up to a page of zones from this name on: those of the name itself, and then those below it."""
+        """Up to a page of zones from this name on: first those of the name itself, then those below it."""
         answer = self._api.call("list_hosted_zones_by_name", DNSName=text.from_name(start), MaxItems=_ZONES_PER_PAGE)
         with self.expected():
             return _by_name(answer["HostedZones"])
@@ -149,7 +148,7 @@ class Route53(Provider):
         return self.no_zone(name)
 
     def _pages(self, operation: str, **parameters: Any) -> Iterator[dict[str, Any]]:
-        """The pages of a list, each one call."""
+        """The pages of a list, one call each."""
         while True:
             page = self._api.call(operation, **parameters)
             yield page
@@ -205,7 +204,7 @@ class Route53(Provider):
                 ) from None
 
     def _size(self, changes: Sequence[Change]) -> tuple[int, int]:
-        """How many values these are, and of how many characters. Raises InvalidInput for what no batch can hold."""
+        """The number of values and of their characters. Raises InvalidInput for what exceeds a batch by itself."""
         parts = [part["ResourceRecordSet"]["ResourceRecords"] for part in self._request(changes)]
         values = [record["Value"] for records in parts for record in records]
         length = sum(map(len, values))
@@ -225,7 +224,7 @@ class Route53(Provider):
         ]
 
     def _created(self, after: RecordSet, before: RecordSet | None) -> dict[str, Any]:
-        """A set as the API takes it; values that stay are spelled as they were."""
+        """A set for the API; unchanged values keep their spelling."""
         raw = before.handle if before else {}
         there = [record["Value"] for record in raw.get("ResourceRecords", ())]
         current = [(text.to_value(after.rdtype, value), value) for value in there]
@@ -241,9 +240,9 @@ class Route53(Provider):
         )
 
     def _write(self, plan: Plan, batch: Sequence[Change]) -> str:
-        """Send one batch; the id of the change, empty where it was made without an answer.
+        """Send one batch; returns the id of the change, empty if it was carried out but not answered.
 
-        It can be sent again without harm: a second time it finds nothing to delete, and is refused as a whole.
+        It is safe to send again: the second time its deletions do not match, and it fails as a whole.
         """
         request = {"Changes": self._request(batch)}
         silence: AwsUnanswered | None = None
@@ -300,7 +299,7 @@ def _by_name(items: Iterable[Mapping[str, Any]]) -> _Zones:
 
 
 def _record_set(key: Key, items: Sequence[Mapping[str, Any]]) -> RecordSet:
-    """What the API lists under one name and type: one plain set, or several among which Route 53 chooses."""
+    """The API's items of one name and type: one plain set, or several with a routing policy."""
     lock = next((reason for item in items for reason in [text.routing(item)] if reason), "")
     values: list[dns.rdata.Rdata] = []
     for record in itertools.chain.from_iterable(item.get("ResourceRecords", ()) for item in items):

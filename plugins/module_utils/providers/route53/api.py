@@ -9,16 +9,16 @@ from typing import Any, Callable
 
 from ..aws import AwsApi
 
-# 80 % of what an account may ask for: 10 calls per second, 50 at once (the rest is for consoles and other tools).
+# 80 % of an account's limits: 10 calls per second, 50 at once (the rest is for consoles and other tools).
 RATE = 8.0
 _BURST = 5  # seconds of that rate at once
 
 
 class Route53Api(AwsApi):
-    """One account; used from many threads.
+    """One account, used by many threads.
 
-    :param options: those of the ``dns`` option of the modules.
-    :param count: called once for every request that is sent.
+    :param options: the modules' ``dns`` option.
+    :param count: called for every request before it is sent.
     """
 
     def __init__(self, options: Mapping[str, Any], count: Callable[[], None]) -> None:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-r"""Names and values as Amazon Route 53 spells them: as in a master file, but escaped in octal (``\052`` for ``*``)."""
+r"""Names and values in Route 53's spelling: as in a master file, but escaped in octal (``\052`` for ``*``)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..spelling import unquoted
 _ESCAPE = re.compile(r"\\([0-7]{3}|.)", re.DOTALL)
 _DECIMAL = re.compile(r"\\([0-9]{3}|.)", re.DOTALL)
 
-# What makes a record set more than plain data, and how to call such a set.
+# Fields that make a record set more than plain data, and how messages describe it.
 _ROUTING = {
     "AliasTarget": "an alias record of Route 53",
     "Weight": "a weighted record of Route 53",
@@ -34,7 +34,7 @@ def to_name(text: str) -> dns.name.Name:
 
 
 def from_name(name: dns.name.Name) -> str:
-    """A name for a request: a leading ``*`` is the wildcard, all other unusual octets are escaped."""
+    """A name for a request: a leading ``*`` is the wildcard, other unusual octets are escaped."""
     labels = [
         "*"
         if label == b"*" and not index
@@ -48,7 +48,7 @@ _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456
 
 
 def to_value(rdtype: dns.rdatatype.RdataType, text: str) -> dns.rdata.Rdata:
-    """The value that a text of the API means. Raises InvalidInput or ValueError."""
+    """Parse a value from the API. Raises InvalidInput or ValueError."""
     if rdtype != dns.rdatatype.TXT:
         return from_presentation(rdtype, _in_decimal(text))
     octets = unquoted(_in_decimal(text))
@@ -58,14 +58,14 @@ def to_value(rdtype: dns.rdatatype.RdataType, text: str) -> dns.rdata.Rdata:
 
 
 def from_value(value: dns.rdata.Rdata) -> str:
-    """The text of a value for a request."""
+    """A value for a request."""
     if value.rdtype == dns.rdatatype.TXT:
         return " ".join(f'"{"".join(map(_escaped, string))}"' for string in value.strings)  # type: ignore[attr-defined]
     return _DECIMAL.sub(_in_octal, value.to_text())
 
 
 def routing(item: Mapping[str, Any]) -> str:
-    """Why a record set of the API is more than plain data, for messages; empty where it is not."""
+    """Why a record set is more than plain data, for messages; empty if it is not."""
     known = next((reason for part, reason in _ROUTING.items() if part in item), "")
     if known or set(item) <= {"Name", "Type", "TTL", "ResourceRecords"}:
         return known
@@ -73,7 +73,7 @@ def routing(item: Mapping[str, Any]) -> str:
 
 
 def _in_decimal(text: str) -> str:
-    """With the escapes of a master file (RFC 1035 5.1) instead of Route 53's."""
+    """Convert Route 53's escapes to those of a master file (RFC 1035 5.1)."""
 
     def renumbered(match: re.Match[str]) -> str:
         escaped = match.group(1)

@@ -33,14 +33,14 @@ from . import journal, local_file
 from .directory import ambiguous, zone_of_name, zones_in
 
 _LOCK_SECONDS = 30
-_MOMENT = 0.05  # seconds in which a program that writes a file in place goes on
+_MOMENT = 0.05  # seconds to wait for a program that is writing a file in place
 _READS = 20
 _RRSIG = 46
 
 
 @dataclasses.dataclass(frozen=True)
 class ZoneFileReading:
-    """What was read: the zone, and the content of every file of it."""
+    """What was read: the zone, and the content of each of its files."""
 
     master: master_file.MasterFile
     contents: Mapping[str, bytes]
@@ -54,11 +54,11 @@ class ZoneFile(Provider):
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)
-        self._directories: dict[str, str] = {}  # by zone file, as found out
-        self._in_both: dict[str, str] = {}  # by zone file, a sentence where an included file is in two places
-        self._locks: dict[str, int | None] = {}  # of the files whose turn it is
-        self._left_in: dict[str, dict[str, list[str]]] = {}  # by folder and file, what killed runs have left
-        self._left: dict[str, str] = {}  # by file, what is wrong with it
+        self._directories: dict[str, str] = {}  # BIND's working directory, by zone file
+        self._in_both: dict[str, str] = {}  # by zone file, a sentence if an included file exists in two places
+        self._locks: dict[str, int | None] = {}  # of the files that are locked now
+        self._left_in: dict[str, dict[str, list[str]]] = {}  # by folder and file, what killed runs left behind
+        self._left: dict[str, str] = {}  # by file, why it cannot be used
         self._looking = threading.Lock()
         if bool(options.get("directory")) == bool(options.get("file")):
             raise InvalidInput("zone_file needs either directory, which holds the zone files, or file, which is one.")
@@ -87,7 +87,7 @@ class ZoneFile(Provider):
         text = to_text(zone)
         paths = [os.path.join(self.settings["directory"], name) for name in (f"{text}.zone", f"db.{text}", text)]
         files = [path for path in paths if os.path.isfile(path)]
-        files = files or zones_in(self.settings["directory"]).get(zone, [])  # a name in other letters
+        files = files or zones_in(self.settings["directory"]).get(zone, [])  # a name in other letter case
         if not files:
             raise self._no_file(zone)
         problem = ambiguous(zone, files)
@@ -96,7 +96,7 @@ class ZoneFile(Provider):
         return Zone(zone, files[0])
 
     def _zone_of_file(self, path: str) -> Zone:
-        """The zone that one file holds: the owner of its SOA record; a relative one is completed by the file's name."""
+        """The zone in one file: the owner of its SOA record; a relative one is completed by the file's name."""
         master = self._parse(path, _content(path), zone_of_name(os.path.basename(path)), {})
         return Zone(master.zone, path)
 
@@ -133,7 +133,7 @@ class ZoneFile(Provider):
         return Snapshot(zone, sets, read_only=read_only, handle=reading, caution=lambda: self._in_both.get(zone.id, ""))
 
     def _whole(self, zone: Zone) -> ZoneFileReading:
-        """What the file holds; it is read again where that is no zone because another program is just writing it."""
+        """Read a file; retry if it is invalid because another program is just writing it."""
         attempts = 0
         while True:
             contents = {zone.id: _content(zone.id)}
@@ -156,7 +156,7 @@ class ZoneFile(Provider):
     def _parse(
         self, path: str, content: bytes, origin: dns.name.Name | None, contents: dict[str, bytes]
     ) -> master_file.MasterFile:
-        """Read a master file and what it includes; ``contents`` gets each included file."""
+        """Read a master file and what it includes; each included file is added to ``contents``."""
 
         def include(name: str) -> tuple[str, str]:
             included = os.path.realpath(self._included(path, os.fsdecode(name.encode("latin-1"))))
@@ -167,7 +167,7 @@ class ZoneFile(Provider):
         return master_reader.read(content.decode("latin-1"), path, origin, include)
 
     def _included(self, path: str, name: str) -> str:
-        """Where a file lies that a zone file includes. Raises ProviderError."""
+        """The path of an included file. Raises ProviderError."""
         places = self._places(path)
         found = [place for place in places if os.path.exists(os.path.join(place, name))]
         if found and not os.path.isabs(name):
@@ -186,7 +186,7 @@ class ZoneFile(Provider):
         )
 
     def _places(self, path: str) -> list[str]:
-        """Where BIND's working directory, to which the names of included files are relative, may be."""
+        """Candidates for BIND's working directory, to which the names of included files are relative."""
         own = os.path.dirname(os.path.abspath(path))
         stated = self.settings.get("include_directory")
         return [stated] if stated else list(dict.fromkeys((own, os.path.dirname(own))))
@@ -199,7 +199,7 @@ class ZoneFile(Provider):
 
     @contextlib.contextmanager
     def turn(self, zone: Zone) -> Iterator[str]:
-        """The lock of the file, if nobody has it now; and a look at what a run has left that was killed."""
+        """Lock the file if it is free, and clean up after killed runs."""
         path = os.path.realpath(zone.id)
         left = self._leftovers(path)
         with contextlib.ExitStack() as stack:
@@ -217,7 +217,7 @@ class ZoneFile(Provider):
                 del self._locks[path]
 
     def _reload_late(self, zone: Zone, said: list[str]) -> str:
-        """Run the reload command that a killed run did not come to. Why it failed, as a sentence."""
+        """Run the reload command that a killed run did not reach. Returns why it failed, as a sentence."""
         failure = self._reloaded(zone.id, _values(zone))
         if failure:
             return f"{zone.id} was written by a run that was killed before it ran the reload command: {failure}."
@@ -228,7 +228,7 @@ class ZoneFile(Provider):
         return ""
 
     def _leftovers(self, path: str) -> list[str]:
-        """Each folder is looked at once."""
+        """The leftovers of killed runs; each folder is searched once."""
         folder, base = os.path.split(path)
         with self._looking:
             if folder not in self._left_in:
@@ -239,7 +239,7 @@ class ZoneFile(Provider):
         return float(self.settings.get("timeout") or _LOCK_SECONDS)
 
     def _locked(self, path: str) -> contextlib.AbstractContextManager[object]:
-        """The lock that this turn has; another one where it has none, or where the file is another one by now."""
+        """The lock held by this turn; a new one if there is none, or if the file was replaced since."""
         lock = self._locks.get(path)
         if lock is not None and local_file.is_same(lock, path):
             return contextlib.nullcontext()
@@ -248,7 +248,7 @@ class ZoneFile(Provider):
     def apply(self, plan: Plan) -> None:
         reading: ZoneFileReading = plan.snapshot.handle
         path, values = plan.zone.id, _values(plan.zone)
-        target = os.path.realpath(path)  # a link stays a link
+        target = os.path.realpath(path)  # keeps a symbolic link
         refusal = local_file.write_refusal(target)
         if refusal:
             raise ProviderError(refusal)
@@ -272,7 +272,7 @@ class ZoneFile(Provider):
         self._refuse_dynamic(plan.zone, plan.snapshot.handle, writes=True)
 
     def _edited(self, plan: Plan) -> bytes:
-        """The file as it is to become, read again to see that it says what was planned."""
+        """The new content of the file, parsed again to check that it has the planned changes."""
         reading: ZoneFileReading = plan.snapshot.handle
         content = master_edit.edit(reading.master, plan.changes, datetime.date.today()).encode("latin-1")
         after = self._parse(plan.zone.id, content, plan.zone.name, dict(reading.contents))
@@ -288,7 +288,7 @@ class ZoneFile(Provider):
             raise NotWritten(f"{path} was not written, because the validate command refused the new file: {failure}")
 
     def _reload(self, path: str, values: Mapping[str, str], put_back: Callable[[], None]) -> None:
-        """Let the name server read the file. Where that fails, a file as it was lets the next run try it again."""
+        """Reload the name server. If that fails, restoring the file makes the next run try again."""
         failure = self._reloaded(path, values)
         if not failure:
             return
@@ -307,14 +307,14 @@ class ZoneFile(Provider):
         )
 
     def _reloaded(self, path: str, values: Mapping[str, str]) -> str:
-        """Run the reload command, if there is one. Gives why it failed, or an empty text."""
+        """Run the reload command, if there is one. Returns why it failed, or an empty text."""
         if not self.settings.get("reload"):
             return ""
         return local_file.run(local_file.command(self.settings["reload"], "reload", values), self._directory(path))
 
 
 def _values(zone: Zone) -> dict[str, str]:
-    """What commands are told of a zone. They run in another directory, so that the file has its whole path."""
+    """The placeholders for commands. These run in another directory, so the path of the file is absolute."""
     return {"zone": to_text(zone.name), "file": os.path.abspath(zone.id)}
 
 

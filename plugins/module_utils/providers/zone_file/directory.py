@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which zones the files of a directory are, by their names."""
+"""Which zones the files of a directory contain, judged by their names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...names import to_text
 
 
 def zones_in(directory: str) -> dict[dns.name.Name, list[str]]:
-    """The files that may be zones, by the zone that their names say."""
+    """The files that may be zones, by the zone that their names indicate."""
     try:
         entries = sorted(entry.name for entry in os.scandir(directory) if _is_file(entry))
     except OSError as error:
@@ -29,7 +29,7 @@ def zones_in(directory: str) -> dict[dns.name.Name, list[str]]:
 
 
 def zone_of_name(file_name: str) -> dns.name.Name | None:
-    """The zone that a file's name says: ``<zone>.zone``, ``db.<zone>`` or ``<zone>``; None if it says none."""
+    """The zone indicated by a file's name: ``<zone>.zone``, ``db.<zone>`` or ``<zone>``; None if there is none."""
     text = (
         file_name[:-5] if file_name.endswith(".zone") else file_name[3:] if file_name.startswith("db.") else file_name
     )
@@ -53,4 +53,4 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_file()
     except OSError:
-        return True  # it cannot be looked at: whoever needs the zone of its name is told why
+        return True  # it cannot be read, which is reported if the zone of its name is needed

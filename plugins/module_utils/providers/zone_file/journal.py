@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether BIND writes a zone file itself, as it does for a zone that takes dynamic updates.
+"""Whether BIND writes a zone file itself, as it does for a zone with dynamic updates.
 
-A journal beside the file does not say so: a zone that BIND signs inline, or with ``ixfr-from-differences``, has one as
-soon as its file was edited.
+A journal beside the file does not prove it: a zone with inline signing or ``ixfr-from-differences`` also gets one once
+its file was edited.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from collections.abc import Mapping
 
 from . import local_file
 
-_HEADER = struct.Struct(">16sIIII")  # lib/dns/journal.c: format, then serial and offset of its begin and of its end
+_HEADER = struct.Struct(">16sIIII")  # lib/dns/journal.c: format, then serial and offset of its beginning and end
 _MAGIC = b";BIND LOG V9"
-# How a file begins that BIND has written, in its usual style and with ``masterfile-style full``
+# The beginning of a file written by BIND, in its usual style or with ``masterfile-style full``
 _WRITTEN_BY_BIND = re.compile(rb"\$ORIGIN \.\n\$TTL |\S+\.\s+\d+\s+IN\s+SOA\s")
 
 
 def refusal(
     path: str, content: bytes, serial: int, reload: str | None, values: Mapping[str, str], writes: bool = False
 ) -> str:
-    """Why a file is not ours to edit, as a sentence; empty where it is.
+    """Why a file must not be edited, as a sentence; empty if it may.
 
-    BIND is asked where ``reload`` says how to reach it; else the journal and the file tell. Without a journal, no
-    update was made yet: BIND is asked then only by who writes, as it would not read the file again.
+    BIND is asked if ``reload`` shows how; otherwise the journal and the file are examined. Without a journal there were
+    no updates yet: then BIND is only asked before a write, because it would not read the file again.
     """
     beside = (f"{path}.jnl", f"{os.path.realpath(path)}.jnl")
     journal = next((each for each in beside if os.path.exists(each)), None)
@@ -56,19 +56,19 @@ def refusal(
 
 
 def _asked(reload: str | None, directory: str, values: Mapping[str, str]) -> str:
-    """What ``rndc zonestatus`` says to ``dynamic``: yes, no, or nothing where it cannot be asked."""
+    """The value of ``dynamic`` in ``rndc zonestatus``: yes, no, or empty if BIND cannot be asked."""
     words = local_file.command(reload, "reload", values) if reload else []
     if not any(os.path.basename(word) == "rndc" for word in words) or "reload" not in words:
         return ""
     index = words.index("reload")
-    # what follows are the zone, its class and its view
+    # the arguments that follow are the zone, its class and its view
     output = local_file.output([*words[:index], "zonestatus", *(words[index + 1 :] or [values["zone"]])], directory)
     found = re.search(r"^dynamic: (yes|no)$", output, re.MULTILINE)
     return found[1] if found else ""
 
 
 def _evidence(journal: str, content: bytes, serial: int) -> str:
-    """What speaks for changes that BIND made itself; empty where nothing does."""
+    """The evidence that BIND made changes itself; empty if there is none."""
     try:
         with open(journal, "rb") as file:
             header = file.read(_HEADER.size)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Amazon SES by its API of version 2. Identities, sandbox and quota are those of one region.
+"""Amazon SES through version 2 of its API. Identities, sandbox and quota belong to one region.
 
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/
 """
@@ -34,11 +34,11 @@ from .limits import Limits
 from .ses_identity import COMPARED, faults, key_length, last_look, progress, searched_until, was_verified
 
 _PAGE = 1000
-_MOST_ADDRESSES = 10  # below one domain, of which the settings are compared
+_MOST_ADDRESSES = 10  # below one domain, whose settings are compared
 _TAG = "postmaster.mail:"
-_USUAL = {"feedback": True, "return_path": False}  # of an identity that was just made
+_USUAL = {"feedback": True, "return_path": False}  # the defaults of a new identity
 _SPF = "v=spf1 include:amazonses.com ~all"
-# The zone of the DKIM keys where an old boto3 does not tell it, in the regions that have one of their own:
+# The regions with a DKIM zone of their own, for an old boto3 that does not return the zone:
 # https://docs.aws.amazon.com/general/latest/gr/ses.html#ses_dkim_domains
 _OWN_DKIM_ZONE = frozenset((
     "af-south-1", "ap-northeast-3", "ap-south-2", "ap-southeast-3", "ap-southeast-5", "ca-west-1", "eu-central-2",
@@ -65,7 +65,7 @@ class AmazonSes(ServiceClient):
 
     def __init__(self, account: Mapping[str, Any]) -> None:
         super().__init__(account)
-        self._identities: dict[str, str] | None = None  # name to type, as they were listed first
+        self._identities: dict[str, str] | None = None  # name to type, from the first listing
         self._api = _SesApi(
             "sesv2",
             f"Amazon SES in {self.region}",
@@ -153,9 +153,9 @@ class AmazonSes(ServiceClient):
     def _dkim_records(self, name: str, dkim: Fields) -> tuple[ServiceRecord, ...] | None:
         tokens = dkim.texts("Tokens")
         if dkim.text("SigningAttributesOrigin") == "EXTERNAL":
-            return ()  # keys of the customer, which only the customer can publish
+            return ()  # the customer's own keys, which only the customer can publish
         if not tokens:
-            # right after a registration; where DKIM was never begun there is nothing to publish
+            # right after a registration; if DKIM was never started, there is nothing to publish
             return () if dkim.text("Status") == "NOT_STARTED" else None
         zone = (dkim.text("SigningHostedZone") or self._dkim_zone()).rstrip(".").lower()
         state = dkim.text("Status")
@@ -177,7 +177,7 @@ class AmazonSes(ServiceClient):
         )
 
     def _addresses_below(self, name: str, domain: Fields) -> tuple[str, ...]:
-        """Identities of single addresses, whose settings win over those of the domain."""
+        """Identities of single addresses, whose settings override the domain's."""
         below = [
             one
             for one, kind in (self._identities or {}).items()
@@ -230,7 +230,7 @@ class AmazonSes(ServiceClient):
             self._call("put_email_identity_mail_from_attributes", **request)
 
     def verify(self, registration: Registration) -> None:
-        """SES looks by itself."""
+        """Does nothing: SES checks by itself."""
 
     def remove(self, registration: Registration) -> None:
         self._call("delete_email_identity", EmailIdentity=registration.id)
@@ -278,7 +278,7 @@ class AmazonSes(ServiceClient):
 class _SesApi(AwsApi):
     @staticmethod
     def _is_answer(answer: Mapping[str, Any], reads: bool) -> bool:
-        """A write is answered with an empty object, and by a proxy with a page, which boto3 takes for one."""
+        """A write is answered with an empty object; boto3 also takes a proxy's page for one."""
         headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
         page = "html" in headers.get("content-type", "")
         return not page and not (reads and answer.keys() <= {"ResponseMetadata"})

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Brevo by its API of version 3. A domain is verified by its code, and authenticated by DKIM and a DMARC policy, too.
+"""Brevo through version 3 of its API. A domain is verified by its code, and authenticated also by DKIM and DMARC.
 
 https://developers.brevo.com/reference/getdomains
 """
@@ -38,7 +38,7 @@ from .regional import RegionalApi
 
 _ADDRESSES = {"": "https://api.brevo.com"}
 _DOMAINS = "/v3/senders/domains"
-_FEW = 3  # names that are asked for one by one, instead of listing the account
+_FEW = 3  # names looked up one by one, instead of listing the account
 
 
 class Brevo(ServiceClient):
@@ -48,7 +48,7 @@ class Brevo(ServiceClient):
     facts = ServiceFacts(
         title="Brevo",
         verified="2026-11-29",
-        calls_per_second=5.0,  # Brevo says in each answer how many are left, and publishes no number for these calls
+        calls_per_second=5.0,  # Brevo publishes no number for these calls, but each answer says how many are left
         shows_login=True,
         registers_with=2,
     )
@@ -69,7 +69,7 @@ class Brevo(ServiceClient):
         return [item.key("domain_name").lower() for item in self._read(_DOMAINS, "domains").listed("domains")]
 
     def _registration(self, name: str, answer: Fields) -> Registration:
-        # keys come in two spellings and change with the age of the account: all members that are records count
+        # the keys vary with the age of the account, so every member that is a record counts
         items = {key: item for key, item in answer.part("dns_records").objects() if item.text("value")}
         records = [_record(key, item, name) for key, item in items.items()]
         known = tuple(one for one in records if one is not None)
@@ -97,7 +97,7 @@ class Brevo(ServiceClient):
             self._send("PUT", f"{_path(registration.id)}/authenticate")
         except ServiceRefused as error:
             if isinstance(error.__cause__, HttpError) and error.__cause__.status == 400:
-                raise Busy(str(error)) from None  # it looked, and is not content
+                raise Busy(str(error)) from None  # it checked, and something is still missing
             raise
 
     def remove(self, registration: Registration) -> None:
@@ -153,7 +153,7 @@ class Brevo(ServiceClient):
             return NotThere(str(error)) if code or "domain" in said else not_the_api(self._api.where)
         if error.status == 429:
             return Busy(str(error), error.pause)
-        # the vendor's own list of codes has sentences among them, so both places are looked at
+        # the vendor's own codes include sentences, so both fields are searched
         if error.status == 400 and "already exists" in said:
             return AlreadyThere(str(error))
         return ServiceRefused(str(error))
@@ -172,7 +172,7 @@ def _purpose(key: str, item: Fields) -> str:
 
 
 def _record(key: str, item: Fields, name: str) -> ServiceRecord | None:
-    """Host names are relative to now this, now that: of a key only the selector is taken."""
+    """The bases of relative host names vary, so only the selector of a key's name is used."""
     purpose = _purpose(key, item)
     host = item.text("host_name").lower()
     owners = {DKIM: f"{host.partition('._domainkey')[0]}._domainkey.{name}", DMARC: f"_dmarc.{name}", OWNERSHIP: name}

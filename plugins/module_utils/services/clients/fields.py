@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands in the answers of sending services: each member is looked at before it is believed. Pure: no I/O."""
+"""Type-checked access to the answers of sending services. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ...errors import InvalidInput, not_the_api
 
 
 class Fields:
-    """A JSON object, read member by member. ``where`` is who sent it, for messages.
+    """A JSON object, read member by member. ``where``: its sender, for messages.
 
-    A member that is absent or null is empty. One of another type than its API documents raises ProviderError: no other
-    value is read out of it, as a word such as ``"false"`` would count as true.
+    An absent or null member is empty. One of another type than documented raises ProviderError, because converting it
+    could be wrong: a word such as ``"false"`` would count as true.
     """
 
     def __init__(self, content: object, where: str) -> None:
@@ -30,7 +30,7 @@ class Fields:
         return str(self._one(name, str) or "")
 
     def key(self, name: str) -> str:
-        """A name or number by which something is addressed; it must be there."""
+        """A required name or number that identifies something."""
         value = self._one(name, (str, int))
         if value is None or value == "" or isinstance(value, bool):
             raise not_the_api(self._where)
@@ -47,7 +47,7 @@ class Fields:
         return None if value is None else float(value)
 
     def whole(self, name: str) -> int:
-        """A number, which some write as a text; it must be there."""
+        """A required number, which some services write as text."""
         text = self.key(name)
         if not (text.isascii() and text.isdigit()):
             raise not_the_api(self._where)
@@ -60,7 +60,7 @@ class Fields:
         return [Fields(item, self._where) for item in self._one(name, list) or ()]
 
     def listed(self, name: str) -> list[Fields]:
-        """The items of a listing; it must be there."""
+        """The items of a required listing."""
         if self.content.get(name) is None:
             raise not_the_api(self._where)
         return self.parts(name)
@@ -72,7 +72,7 @@ class Fields:
         return values
 
     def objects(self) -> Iterator[tuple[str, Fields]]:
-        """Those members that are objects themselves."""
+        """The members that are objects themselves."""
         for name, value in self.content.items():
             if isinstance(value, dict):
                 yield name, Fields(value, self._where)
@@ -85,12 +85,12 @@ class Fields:
 
 
 def absolute(name: str, origin: str, registered: str, domain: str) -> str:
-    """A name as an API tells it, absolute without the final dot.
+    """A name from an API, made absolute without the final dot.
 
-    ``origin`` is what a relative name is relative to; ``@`` and an empty name are the origin itself. A name that ends
-    in the registered domain or its organisational ``domain`` is taken to be absolute.
+    ``origin``: the base of relative names; ``@`` and an empty name mean the origin itself. A name that ends in the
+    registered domain or its organisational ``domain`` counts as absolute.
 
-    Raises InvalidInput for a name that lies in neither: it is never published.
+    Raises InvalidInput for a name in neither, which must not be published.
     """
     text = name.strip().rstrip(".").lower()
     own = tuple(dict.fromkeys((registered, domain)))

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One SMTP login at a service that lets its API set them."""
+"""Manage an SMTP login at a service whose API supports that."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .contract import AlreadyThere, NotThere
 
 @runtime_checkable
 class LoginClient(Protocol):
-    """What a client has besides where the service lets it set logins. All raise PostmasterError."""
+    """Additional methods of a client that can set logins. All raise PostmasterError."""
 
     facts: Any
 
@@ -29,7 +29,7 @@ class LoginClient(Protocol):
 
 
 class ReadableLogin(Protocol):
-    """What a client has besides where the API tells the SMTP login. Raises PostmasterError."""
+    """An additional method of a client that can read the SMTP login. Raises PostmasterError."""
 
     def smtp_login(self) -> tuple[str, str]:
         """User name and password."""
@@ -37,7 +37,7 @@ class ReadableLogin(Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class WantedLogin:
-    """``domain`` is the registered one; ``update``: whether a login that is there gets this password too."""
+    """``domain``: the registered one; ``update``: whether an existing login gets this password."""
 
     domain: str
     login: str
@@ -47,7 +47,7 @@ class WantedLogin:
 
 
 class LoginChange(NamedTuple):
-    """What is done to a login, as a diff shows it. ``sign``: ``+``, ``-``, or ``~`` for another password of it."""
+    """A change of a login for the diff. ``sign``: ``+``, ``-``, or ``~`` for a new password."""
 
     sign: str
     what: str
@@ -57,7 +57,7 @@ class LoginChange(NamedTuple):
 
 
 class LoginOutcome(NamedTuple):
-    """``change`` says what is done; None where nothing is."""
+    """``change``: what is done; None for nothing."""
 
     username: str
     change: LoginChange | None = None
@@ -65,7 +65,7 @@ class LoginOutcome(NamedTuple):
 
 
 def set_login(client: Any, wanted: WantedLogin, check_mode: bool) -> LoginOutcome:
-    """Make, change or remove a login; in check mode say what would be done. Raises PostmasterError."""
+    """Create, change or remove a login; in check mode say what would be done. Raises PostmasterError."""
     service: LoginClient = client
     domain, title = wanted.domain, service.facts.title
     address = wanted.login.lower() if "@" in wanted.login else f"{wanted.login.lower()}@{domain}"
@@ -96,7 +96,7 @@ def set_login(client: Any, wanted: WantedLogin, check_mode: bool) -> LoginOutcom
 
 
 def _add(service: LoginClient, domain: str, login: str, address: str, password: str) -> None:
-    """A lost answer is found out by reading: the login is there, with this password, or it is not."""
+    """If the answer is lost, read whether the login exists with this password."""
     try:
         service.add_login(domain, login, password)
     except AlreadyThere:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Mailgun by its API: domains by version 4, deletions and logins by version 3. A key is of one region.
+"""Mailgun through its API: version 4 for domains, version 3 for deletions and logins. A key belongs to one region.
 
 https://documentation.mailgun.com/docs/mailgun/api-reference
 """
@@ -43,7 +43,7 @@ from .regional import RegionalApi
 
 ADDRESSES = {"us": "https://api.mailgun.net", "eu": "https://api.eu.mailgun.net"}
 _STATES = {"active": VERIFIED, "disabled": FAILED}
-_FEW = 3  # names that are asked for one by one, instead of listing the account
+_FEW = 3  # names looked up one by one, instead of listing the account
 _PAGE = 1000
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 5, 32
 
@@ -55,7 +55,7 @@ class Mailgun(ServiceClient):
     facts = ServiceFacts(
         title="Mailgun",
         verified="2026-11-29",
-        calls_per_second=5.0,  # Mailgun publishes no number; X-RateLimit-Reset is obeyed besides
+        calls_per_second=5.0,  # Mailgun publishes no number; X-RateLimit-Reset is respected, too
         own_return_path=True,
         options=("key_length",),
         registers_with=4,
@@ -110,16 +110,16 @@ class Mailgun(ServiceClient):
 
     def register(self, desired: Desired, there: Registration | None) -> None:
         if there is not None:
-            return  # it has no option that could be set afterwards
+            return  # no option can be set afterwards
         self._refuse_other_region(desired.name)
-        # the default of this is told in different ways, so it is always stated
+        # the documented default varies, so this is always stated
         fields = {"name": desired.name, "use_automatic_sender_security": "true"}
         if desired.key_length is not None:
             fields["dkim_key_size"] = str(desired.key_length)
         self._send("POST", "/v4/domains", fields, multipart=True)
 
     def _refuse_other_region(self, name: str) -> None:
-        """A region cannot be changed afterwards: a domain of this account in the other one is not made again."""
+        """A domain's region cannot be changed: one that the account has in another region is not created again."""
         region = self._account.answering_region(_path("/v4/domains", name), member="domain")
         if region:
             raise RegisteredElsewhere(
@@ -148,7 +148,7 @@ class Mailgun(ServiceClient):
     # -- logins ------------------------------------------------------------------------------------------------------
 
     def check_password(self, password: str) -> None:
-        """Raises InvalidInput for one that Mailgun does not take."""
+        """Raises InvalidInput for a password that Mailgun does not accept."""
         if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
             raise InvalidInput(
                 f"password: Mailgun accepts {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters, but this one has "
@@ -156,7 +156,7 @@ class Mailgun(ServiceClient):
             )
 
     def logins(self, domain: str) -> set[str]:
-        """The SMTP logins of a domain, whole addresses."""
+        """The SMTP logins of a domain, as full addresses."""
         items = self._pages(_path("/v3/domains", domain, "credentials"), 100)
         return {(item.text("login") or item.key("mailbox")).lower() for item in items}
 
@@ -165,12 +165,12 @@ class Mailgun(ServiceClient):
         self._send("POST", _path("/v3/domains", domain, "credentials"), fields, secrets=(password,))
 
     def set_password(self, domain: str, login: str, password: str) -> str:
-        """Set the password of a login. What Mailgun says where it is the one that is set already, else nothing."""
+        """Set a login's password. Returns Mailgun's text if the password was already set, else an empty one."""
         path = _path("/v3/domains", domain, "credentials", login)
         try:
             self._send("PUT", path, {"password": password}, secrets=(password,))
         except ServiceRefused as error:
-            # the same password again is refused with 400, and nothing but its text tells it from an unusable one
+            # setting the same password is refused with 400, and only the text distinguishes it from an invalid one
             unusable = ("short", "long", "length", "weak", "strong", "character")
             if not isinstance(error.__cause__, HttpError) or error.__cause__.status != 400:
                 raise
@@ -227,7 +227,7 @@ class Mailgun(ServiceClient):
         if error.status in (401, 403):
             return AccountRefused(self._why_refused(error))
         if error.status == 404:
-            # a page of another server is no answer about a domain
+            # another server's page says nothing about a domain
             return NotThere(str(error)) if isinstance(error.content, dict) else not_the_api(self._api.where)
         if error.status == 429:
             return Busy(str(error), error.pause)
@@ -238,13 +238,12 @@ class Mailgun(ServiceClient):
         return ServiceRefused(str(error))
 
     def _why_refused(self, error: HttpError) -> str:
-        """One look at the other region tells a key of that one from one that is revoked."""
+        """Try the other region once, to distinguish a key of that region from a revoked one."""
         region = self._account.answering_region("/v4/domains", {"limit": "1"}, "items")
         if region:
             return (
                 f"The api_key is refused by Mailgun in the region {self.region} and accepted in the region {region}: "
-                "set "
-                f"region: {region}, or give a key of {self.region}."
+                f"set region: {region}, or give a key of {self.region}."
             )
         if error.status == 403:
             return f"{error} The key may lack the permission: use one that may manage domains."
@@ -258,7 +257,7 @@ def _path(base: str, *parts: str) -> str:
 def _sending(item: Fields, name: str) -> ServiceRecord:
     kind, value = item.key("record_type").upper(), item.key("value")
     text = item.key("name").strip().rstrip(".").lower()
-    above = text.partition("._domainkey.")[2]  # a domain above may hold the key
+    above = text.partition("._domainkey.")[2]  # a parent domain may hold the key
     owner = absolute(text, name, name, above if name.endswith(f".{above}") else name)
     if "._domainkey." in owner:
         purpose = DKIM

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Mailjet by its API of version 3: a domain is the sender ``*@domain``, with an object for its DNS beside it.
+"""Mailjet through version 3 of its API: a domain is the sender ``*@domain``, with a separate object for its DNS.
 
 https://dev.mailjet.com/email/reference/sender-addresses-and-domains/
 """
@@ -39,7 +39,7 @@ from .regional import RegionalApi
 
 _ADDRESSES = {"": "https://api.mailjet.com"}
 _SENDER, _DNS = "/v3/REST/sender", "/v3/REST/dns"
-_FEW = 3  # names that are asked for one by one, instead of listing the account
+_FEW = 3  # names looked up one by one, instead of listing the account
 _PAGE = 1000
 _DELETED = "Deleted"
 
@@ -103,7 +103,7 @@ class Mailjet(ServiceClient):
         return Registration(
             name=name,
             id=sender.key("ID"),
-            # "Error" of DKIM is what it says of a record that is not there yet, too
+            # DKIM is also "Error" while the record is missing
             parts={
                 "domain": Progress(VERIFIED if state == "Active" else PENDING, state),
                 "dkim": Progress(VERIFIED if dkim == "OK" else PENDING, dkim),
@@ -120,7 +120,7 @@ class Mailjet(ServiceClient):
         try:
             self._call("POST", _SENDER, {"Email": address, "Name": desired.name, "EmailType": "unknown"})
         except AlreadyThere:
-            # a deleted sender stays, blocks a new one, and is brought back by a change
+            # a deleted sender still exists, blocks a new one, and is restored by a change
             if [one.text("Status") for one in self._one(_SENDER, address)] != [_DELETED]:
                 raise
             self._call("PUT", f"{_SENDER}/{_escaped(address)}", {"Name": desired.name})

@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the user tells of an account at each service: the sub-options of ``account``.
+"""The options of an account at each service, below ``account``.
 
-They stand apart from the clients because a module has those of all services, and needs to load one of these.
+They are separate from the clients, because a module has the options of all but loads only one.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ COMMON: dict[str, Any] = {
 
 
 class AccountOptions(NamedTuple):
-    """``options`` as an Ansible argument spec, and those of them that must be given.
+    """``options`` as an Ansible argument spec, and those that are required.
 
-    What several services have is said in the same words by each. ``environment`` names the vendor's own variables that
-    stand in for options that are not set, the first that is set. They are no fallbacks of the argument spec, because an
-    option that two vendors share has other variables at each.
+    Options that several services share have the same definition in each. ``environment``: the vendor's own variables
+    for options that are not set, in order of preference. They are not fallbacks of the argument spec, because a shared
+    option has different variables for each vendor.
     """
 
     options: Mapping[str, Any]
@@ -40,7 +40,7 @@ class AccountOptions(NamedTuple):
 _REGION = {"type": "str"}
 _SECRET = {"type": "str", "no_log": True}
 
-# In the order in which they are offered.
+# In the order in which messages list them.
 ACCOUNTS: dict[str, AccountOptions] = {
     "amazon_ses": AccountOptions(
         {
@@ -50,7 +50,7 @@ ACCOUNTS: dict[str, AccountOptions] = {
             "session_token": _SECRET,
             "profile": {"type": "str"},
         },
-        # the keys themselves are looked for by boto3
+        # boto3 finds the keys itself
         environment={"region": ("AWS_REGION", "AWS_DEFAULT_REGION")},
     ),
     "mailgun": AccountOptions(
@@ -95,9 +95,9 @@ def account_options() -> dict[str, Any]:
 
 
 def settings_of(service: str, account: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of an account and what the environment says in their place.
+    """An account's options, completed from the environment.
 
-    Raises InvalidInput for an option of another service and for one that is missing.
+    Raises InvalidInput for an option of another service and for a missing one.
     """
     known = ACCOUNTS[service]
     for name, value in account.items():

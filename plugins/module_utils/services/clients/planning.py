@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is to be done at a sending service for one domain. Pure: no I/O."""
+"""Decide what to do at a sending service for one domain. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from .contract import (
 )
 
 NOTHING, REGISTER, UPDATE, REMOVE = "nothing", "register", "update", "remove"
-_NO_RETURN_PATH = "none"  # in a mark, as the services have no empty values
-_OPTIONS = ("return_path", *OPTIONAL)  # of ``Desired``, that a service has in use
+_NO_RETURN_PATH = "none"  # in a mark, because services allow no empty values
+_OPTIONS = ("return_path", *OPTIONAL)  # of ``Desired``, with a current value at a service
 
 
 @dataclasses.dataclass(frozen=True)
 class Surroundings:
-    """What DNS shows around a domain. None, or a name that is absent: it could not be asked.
+    """What DNS shows around a domain. None, or an absent name: it could not be queried.
 
-    :param holders: names that a registration would need, and what stands there, as ``CNAME x.other-service.test``;
-        empty where nothing stands there or what leads to the service itself.
-    :param exchanges: the hosts of the MX at the registered name. ``has_address``: whether it has A or AAAA.
-    :param alignment: adkim and aspf of the policy for the From domain, each ``r`` or ``s``. ``has_dmarc``: whether a
-        record says one.
-    :param delegation: what is wrong with the delegation of the domain, as a sentence; empty for nothing.
+    :param holders: names that a registration needs, with the record there, as ``CNAME x.other-service.test``; empty if
+        there is none or it leads to the service itself.
+    :param exchanges: the MX hosts of the registered name. ``has_address``: whether it has A or AAAA.
+    :param alignment: adkim and aspf of the policy for the From domain, each ``r`` or ``s``. ``has_dmarc``: whether
+        there is a record.
+    :param delegation: the problem of the domain's delegation, as a sentence; empty for none.
     """
 
     holders: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -45,7 +45,7 @@ class Surroundings:
 
 @dataclasses.dataclass(frozen=True)
 class RegistrationPlan:
-    """What to do, with what: ``desired`` with the return path and mark that were chosen; ``notes`` as sentences."""
+    """What to do. ``desired``: with the chosen return path and mark; ``notes``: sentences."""
 
     action: str
     desired: Desired
@@ -57,7 +57,7 @@ class RegistrationPlan:
 
 
 def candidates(desired: Desired, facts: ServiceFacts) -> tuple[str, ...]:
-    """The names that a return path may take, the first choice first; none where it is off or has no choice."""
+    """Candidates for the return path, in order; empty if it is off or cannot be chosen."""
     if desired.return_path is False:
         return ()
     if isinstance(desired.return_path, str):
@@ -66,7 +66,7 @@ def candidates(desired: Desired, facts: ServiceFacts) -> tuple[str, ...]:
 
 
 def check(desired: Desired, facts: ServiceFacts) -> None:
-    """Raises InvalidInput for what is not possible, whatever is registered."""
+    """Raises InvalidInput for what is impossible, whatever is registered."""
     if desired.name != desired.domain and not desired.name.endswith(f".{desired.domain}"):
         raise InvalidInput(f"sending_domain: {desired.name} is not {desired.domain} or below it.")
     path = desired.return_path
@@ -80,9 +80,9 @@ def check(desired: Desired, facts: ServiceFacts) -> None:
 
 
 def resumed(desired: Desired, found: Registration | None) -> Desired:
-    """What is wanted, with the return path that a run of ours chose and did not come to set.
+    """``desired`` with the return path that an interrupted run of ours chose but did not set.
 
-    Of a domain that has been verified, it was switched off by somebody since then, and stays so.
+    If the domain was ever verified, somebody has switched it off since, and it stays off.
     """
     begun = (found.mark or {}).get("return-path", "") if found and found.is_unfinished else ""
     if found and desired.return_path is None and not found.in_use.get("return_path"):
@@ -99,9 +99,9 @@ def plan(
     now: str = "",
     take_over: bool = False,
 ) -> RegistrationPlan:
-    """What is to be done so that a domain is registered as wanted.
+    """How to get the wanted registration.
 
-    ``predicted``: what the service would ask for. Raises Conflict or InvalidInput.
+    ``predicted``: the records that the service would need. Raises Conflict or InvalidInput.
     """
     if found is not None and found.conflict:
         raise Conflict(found.conflict)
@@ -129,7 +129,7 @@ def plan(
 
 
 def plan_removal(found: Registration | None, desired: Desired, facts: ServiceFacts, unmarked: bool) -> RegistrationPlan:
-    """Raises Conflict for a registration that may be another's."""
+    """Raises Conflict for a registration that may belong to others."""
     if found is None:
         return RegistrationPlan(NOTHING, desired)
     if found.conflict:
@@ -147,7 +147,7 @@ def plan_removal(found: Registration | None, desired: Desired, facts: ServiceFac
     return RegistrationPlan(REMOVE, desired)
 
 
-# -- a registration that is there -----------------------------------------------------------------------------------
+# -- an existing registration ----------------------------------------------------------------------------------------
 
 
 def _revised(
@@ -156,7 +156,7 @@ def _revised(
     notes: list[str] = []
     in_use = found.in_use
     if facts.return_path_is_final and desired.return_path is False:
-        desired = dataclasses.replace(desired, return_path=None)  # its label is made up by the service
+        desired = dataclasses.replace(desired, return_path=None)  # the service chooses its label
     differs = [name for name in _OPTIONS if getattr(desired, name) is not None and not _same(name, desired, in_use)]
     unread = [name for name in differs if name not in in_use]
     for name in unread:
@@ -164,7 +164,7 @@ def _revised(
         unstated: dict[str, Any] = {name: None}
         desired = dataclasses.replace(desired, **unstated)
     changes = [name for name in differs if name not in unread]
-    replaced = [name for name in changes if in_use[name] or name == "feedback"]  # of which false is a choice, too
+    replaced = [name for name in changes if in_use[name] or name == "feedback"]  # for feedback, false is a choice, too
     if facts.return_path_is_final and take_over and "return_path" in replaced:
         raise Conflict(
             f"{facts.title} cannot change the return path of {desired.name}, and a second registration would make the "
@@ -178,7 +178,7 @@ def _revised(
     try:
         refuse_unaligned(dataclasses.replace(desired, return_path=chosen or False), facts, around, notes)
     except Conflict as error:
-        notes.append(str(error))  # it sends already: a finding, no refusal
+        notes.append(str(error))  # it already sends: a finding, not a refusal
     return RegistrationPlan(UPDATE if changes else NOTHING, desired, tuple(notes))
 
 
@@ -214,7 +214,7 @@ def _words(name: str) -> str:
 
 
 def _return_path(desired: Desired, facts: ServiceFacts, around: Surroundings, notes: list[str]) -> str | bool:
-    """The return path that nobody holds. Raises Conflict."""
+    """The free return path. Raises Conflict."""
     names = candidates(desired, facts)
     taken: list[str] = []
     for name in names:
@@ -255,13 +255,13 @@ def _refuse_taken(predicted: Sequence[ServiceRecord], facts: ServiceFacts, aroun
 
 
 def refuse_unaligned(desired: Desired, facts: ServiceFacts, around: Surroundings, notes: list[str]) -> None:
-    """Raises Conflict where neither signature nor envelope sender can align with the From domain (RFC 7489 3.1)."""
+    """Raises Conflict if neither signature nor envelope sender can align with the From domain (RFC 7489 3.1)."""
     if around.alignment is None:
         return
     by_dkim, by_spf = around.alignment
     envelope = desired.return_path or (desired.name if facts.own_return_path else None)
     if desired.name == desired.domain and (envelope in (None, desired.domain) or by_spf == "r"):
-        return  # the service decides on the envelope sender, or it aligns as the signature does
+        return  # the service chooses the envelope sender, or it aligns just as the signature does
     dkim = by_dkim == "r" or desired.name == desired.domain
     spf = envelope is not None and by_spf == "r"
     if not dkim and not spf:

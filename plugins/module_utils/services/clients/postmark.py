@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Postmark by its API for accounts. Domains are addressed by number, and DKIM and return path are verified apart.
+"""Postmark through its account API. Domains have numbers; DKIM and return path are verified separately.
 
 https://postmarkapp.com/developer/api/domains-api
 """
@@ -37,13 +37,13 @@ from .regional import RegionalApi
 
 _ADDRESSES = {"": "https://api.postmarkapp.com"}
 _PAGE = 500
-# Its own numbers of errors, some of which are statuses of HTTP and mean something else:
+# Its own error numbers, some of which look like HTTP statuses but mean something else:
 # https://postmarkapp.com/developer/api/overview#error-codes
 _BAD_TOKEN, _RENEWAL, _NOT_FOUND, _EXISTS, _NOT_OWNER = 10, 505, 510, 512, 513
 
 
 class Postmark(ServiceClient):
-    """One account, by its account token."""
+    """One account, accessed by its account token."""
 
     service = "postmark"
     facts = ServiceFacts(
@@ -85,14 +85,14 @@ class Postmark(ServiceClient):
                 return items
 
     def _registration(self, name: str, answer: Fields) -> Registration:
-        # SPFVerified is a leftover that is always true
+        # SPFVerified is obsolete and always true
         path = answer.text("ReturnPathDomain").rstrip(".").lower()
         parts = {"dkim": _progress(answer, "DKIMVerified")}
         if path:
             parts["return_path"] = _progress(answer, "ReturnPathDomainVerified")
         records = [
             ServiceRecord(absolute(host, name, name, name), "TXT", (answer.key(f"{key}TextValue"),), DKIM)
-            for key in ("DKIMPending", "DKIM")  # during a change of the key both stand there, and both are published
+            for key in ("DKIMPending", "DKIM")  # while the key changes, both exist and both are published
             if (host := answer.text(f"{key}Host"))
         ]
         if path:
@@ -132,11 +132,11 @@ class Postmark(ServiceClient):
         return known, (f"1 TXT record below _domainkey.{desired.name}",)
 
     def smtp_login(self) -> tuple[str, str]:
-        """The token of the server by which mail leaves, as user name and password."""
+        """The token of the sending server, as user name and password."""
         wanted = self.settings.get("server")
         servers = self._list("/servers", "Servers", {"name": str(wanted)} if wanted else {})
         names = [one.key("Name") for one in servers]
-        servers = [one for one, name in zip(servers, names) if wanted in (None, name)]  # the name is searched for
+        servers = [one for one, name in zip(servers, names) if wanted in (None, name)]  # the API finds similar ones
         if len(servers) != 1:
             raise InvalidInput(_which_server(wanted, [one.key("Name") for one in servers]))
         (server,) = servers

@@ -1,7 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which records of a sending service are published, in the shape that ``domain_records`` takes, and which of them are
-there. Pure: no I/O."""
+"""Which records of a sending service to publish, in the form of ``domain_records``, and which exist. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -15,12 +14,12 @@ from ...records.spf_record import is_spf, parse
 from .contract import DKIM, DMARC, RECEIVING, SPF, TRACKING, Desired, ServiceFacts, ServiceRecord
 from .planning import Surroundings
 
-NULL_EXCHANGE = "."  # of a null MX (RFC 7505), which takes no mail
+NULL_EXCHANGE = "."  # of a null MX (RFC 7505), which receives no mail
 
 
 @dataclasses.dataclass(frozen=True)
 class Selection:
-    """The records to publish, what is left out and why, and what a person should know."""
+    """The records to publish, those left out with the reason, and notes."""
 
     records: tuple[ServiceRecord, ...]
     left_out: tuple[str, ...] = ()
@@ -28,7 +27,7 @@ class Selection:
 
 
 def select(records: Sequence[ServiceRecord], desired: Desired, facts: ServiceFacts, around: Surroundings) -> Selection:
-    """Which of the records a service offers are published. Raises Conflict for a receiving MX beside another."""
+    """Choose the service's records to publish. Raises Conflict for a receiving MX beside another one."""
     kept: list[ServiceRecord] = []
     left_out: list[str] = []
     notes: list[str] = []
@@ -62,7 +61,7 @@ def _receives(
     left_out: list[str],
     notes: list[str],
 ) -> bool:
-    """Whether the service's MX is published: by default only where mail to the envelope sender would find nobody."""
+    """Whether to publish the service's MX: by default only if bounces would otherwise have no destination."""
     if not offered:
         return False
     own = {value.split()[-1] for one in offered for value in one.values}
@@ -104,7 +103,7 @@ def _receives(
 
 
 def without_reports(policy: str) -> str:
-    """A DMARC record without the addresses that it sends reports to: the owner of the domain says whose they are."""
+    """A DMARC record without report addresses, which the domain's owner chooses."""
     tags = [tag.strip() for tag in policy.split(";") if tag.strip()]
     return "; ".join(tag for tag in tags if tag.split("=")[0].strip().lower() not in ("rua", "ruf"))
 
@@ -113,7 +112,7 @@ def without_reports(policy: str) -> str:
 
 
 def domain_items(records: Sequence[ServiceRecord], name: str, state: str = "present") -> list[dict[str, Any]]:
-    """Records as the option ``domains`` of ``domain_records`` takes them: those at ``name`` and all others."""
+    """Records as items for ``domain_records``' option ``domains``: those at ``name`` and all others."""
     item: dict[str, Any] = {"domain": name}
     more = {} if state == "present" else {"state": state}
     suffix = f"._domainkey.{name}"
@@ -130,14 +129,14 @@ def domain_items(records: Sequence[ServiceRecord], name: str, state: str = "pres
         if one.purpose == DMARC:
             if state == "present" and one.name == f"_dmarc.{name}":
                 item["dmarc"] = {"policy": _tag(text, "p") or "none"}
-            continue  # a policy outlives the service that asked for one
+            continue  # the policy stays after the service is gone
         for value in one.values:
             item.setdefault("records", []).append({"name": one.name, "type": one.type, "value": value, **more})
     return [item] if len(item) > 1 else []
 
 
 def _tag(text: str, name: str) -> str:
-    """A tag of a DKIM key; empty where it has none."""
+    """A tag of a DKIM key; empty if missing."""
     try:
         return dict(read_tags(text.encode())).get(name, "")
     except InvalidInput:
@@ -145,7 +144,7 @@ def _tag(text: str, name: str) -> str:
 
 
 def _includes(text: str) -> list[str]:
-    """The mechanisms of a service's SPF record; its ``all`` is the owner's to say."""
+    """The mechanisms of a service's SPF record; ``all`` is the owner's choice."""
     return [word.partition(":")[2] for word in text.split() if word.lower().startswith("include:")]
 
 
@@ -153,11 +152,11 @@ def _includes(text: str) -> list[str]:
 
 
 class ObservedRecords(NamedTuple):
-    """What the authoritative servers hold at a name and type: one tuple of values for each that answered.
+    """The authoritative servers' records of a name and type: one tuple of values for each server that answered.
 
-    ``failures``: those that did not answer, in words. ``aliases``: where a CNAME leads that stands there instead.
-    ``proxied``: no CNAME was found where one is wanted, and an address instead. ``doubled``: it stands at a name that
-    has the domain twice, which is told.
+    ``failures``: servers that did not answer, in words. ``aliases``: the targets of a CNAME there. ``proxied``: an
+    address was found instead of the wanted CNAME. ``doubled``: the record is at the given name, which contains the
+    domain twice.
     """
 
     answers: tuple[tuple[str, ...], ...] = ()
@@ -176,7 +175,7 @@ class ObservedRecords(NamedTuple):
 
 
 class MissingRecord(NamedTuple):
-    """A record that is not as the service wants it; ``known=False``: it could not be asked."""
+    """A record that is not as the service needs it; ``known=False``: it could not be queried."""
 
     record: ServiceRecord
     found: tuple[str, ...]
@@ -195,7 +194,7 @@ class MissingRecord(NamedTuple):
 
 
 def missing(record: ServiceRecord, seen: ObservedRecords) -> MissingRecord | None:
-    """None where every server that answered holds what the service wants."""
+    """None if every server that answered has what the service needs."""
     if not seen.known:
         return MissingRecord(record, (), "could not be asked: " + ("; ".join(seen.failures) or "nobody"), known=False)
     if all(_fulfils(record, answer) for answer in seen.answers):
@@ -225,7 +224,7 @@ def _means(record: ServiceRecord, wanted: str, value: str) -> bool:
     if is_spf(wanted.encode()):
         return is_spf(value.encode()) and _terms(wanted) <= _terms(value)
     if record.purpose == DKIM:
-        # the key counts, whatever a record says of hashes and notes beside it
+        # only the key counts, not hashes and notes beside it
         key = "".join(_tag(wanted, "p").split())
         return bool(key) and key == "".join(_tag(value, "p").split())
     return wanted.strip().rstrip("; ") == value.strip().rstrip("; ")

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An account at an API of HTTP that has one address for each region, where a key of one is unknown in the others."""
+"""An account at an HTTP API with one URL for each region, where a key is valid in one region only."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ...providers.rate_limit import limiter_of, stated_rate
 from ...providers.transport import HttpAnswer
 from .contract import OverQuota, ServiceClient
 
-_BURST = 2.0  # seconds of the rate at once
+_BURST = 2.0  # seconds' worth of requests at once
 _LONGEST_PAUSE = 60.0
-# Their refusals for what an account may have are published as a text at best, and each by another status.
+# Refusals because of a quota are documented in words at best, and have various statuses.
 _QUOTA = re.compile(
     r"quota|not.enough.credits|upgrade|limit\b.{0,40}\b(reached|exceeded)|(reached|exceed)\w*\b.{0,40}\blimit|"
     r"maximum (number|amount)|too many (domains|senders)",
@@ -25,11 +25,11 @@ _QUOTA = re.compile(
 
 
 class RegionalApi:
-    """``api`` is that of the account's region.
+    """``api`` is the one of the account's region.
 
-    :param addresses: the base URL of each region, that of an empty name where there are none. A stated ``endpoint`` is
-        one installation, without other regions.
-    :param headers: with the credentials, which ``credentials`` names in messages.
+    :param addresses: the base URLs by region; an empty name if there are no regions. A stated ``endpoint`` is a single
+        installation without other regions.
+    :param headers: those with the credentials, which messages call ``credentials``.
     """
 
     def __init__(
@@ -59,9 +59,10 @@ class RegionalApi:
         )
 
     def answering_region(self, path: str, params: Mapping[str, str] | None = None, member: str = "") -> str:
-        """Another region that answers this with success; empty for none. One call for each.
+        """Another region that answers this successfully; empty if none. One call for each.
 
-        ``member``: what its answer has; empty where it is a list. Something else, such as a proxy's, is no answer.
+        ``member``: a field that the answer must have; empty for a list. Anything else, such as a proxy's page, does not
+        count.
         """
         for region, address in self._elsewhere.items():
             try:
@@ -73,9 +74,9 @@ class RegionalApi:
         return ""
 
     def over_quota(self, error: HttpError, said: str = "") -> OverQuota | None:
-        """What is refused because the account may not have or send more; None for anything else.
+        """The error if the account has reached a limit; None for anything else.
 
-        ``said``: the refusal in words, else those of the error.
+        ``said``: the refusal's text, by default the error's.
         """
         title, words = self._client.facts.title, f"{error.reason} {error.content or ''}"
         if error.status != 402 and (error.status in (401, 404, 429) or not _QUOTA.search(words)):
@@ -86,7 +87,7 @@ class RegionalApi:
         )
 
     def _obey(self, answer: HttpAnswer) -> None:
-        """After a 429 these services say until when, in seconds since 1970."""
+        """After a 429 these services say when to continue, in seconds since 1970."""
         try:
             reset = float(answer.headers.get("X-RateLimit-Reset") or 0)
         except ValueError:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One registration made, changed or removed: what may have been done is looked for before it is done again."""
+"""Create, change or remove one registration; anything that may have been done is checked before it is repeated."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from .contract import (
     ServiceRefused,
 )
 
-_TRIES = 3  # of a registration, each after a look whether the one before was made
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds between two looks
+_TRIES = 3  # to register, each after checking that the previous one failed
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds between two checks
 
 
 class Registrar:
-    """At one account. All raise PostmasterError."""
+    """Works at one account. All methods raise PostmasterError."""
 
     def __init__(self, client: ServiceClient, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
         self._client, self._clock, self._sleep = client, clock, sleep
 
     def register(self, desired: Desired, there: Registration | None) -> Registration:
-        """Register a domain, or set the options of its registration, and read what the service has then."""
+        """Register a domain, or set options of its registration; returns the result as read back."""
         is_new = there is None
         failure: ProviderError = ProviderError("")
         for attempt in range(1, _TRIES + 1):
@@ -67,7 +67,7 @@ class Registrar:
         return found.get(name)
 
     def _settled(self, name: str) -> Registration:
-        """A registration that was just made, once the service shows it with its records."""
+        """A new registration, once the service shows it with its records."""
         deadline, pause = self._clock() + SETTLING, FIRST_PAUSE
         while True:
             found = self._look(name)
@@ -82,7 +82,7 @@ class Registrar:
             pause = min(2 * pause, LONGEST_PAUSE)
 
     def _found_after(self, error: ServiceRefused | OutcomeUnknown, name: str) -> Registration:
-        """What an account shows of a registration that was refused, or whose answer was lost."""
+        """What the account has after a registration was refused or its answer was lost."""
         try:
             return self._settled(name)
         except Interrupted:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The services that have an API, and one client for each account."""
+"""The services with an API, and one client for each account."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SETS_LOGINS = ("mailgun",)
 
 
 def with_client(service: str) -> None:
-    """Raises InvalidInput for a service that is not known, or that has no API for this."""
+    """Raises InvalidInput for an unknown service, or one without an API."""
     known = sending_service(service)
     if service not in ACCOUNTS:
         raise InvalidInput(
@@ -26,7 +26,7 @@ def with_client(service: str) -> None:
 
 
 def with_logins(service: str) -> None:
-    """Raises InvalidInput for a service whose API cannot set SMTP logins, with what its password is."""
+    """Raises InvalidInput for a service whose API cannot set SMTP logins, saying what its password is."""
     known = sending_service(service)
     if service not in SETS_LOGINS:
         password = f" Its password is {known.login.password_is}." if known.login else ""
@@ -34,7 +34,7 @@ def with_logins(service: str) -> None:
 
 
 def client_class(service: str) -> type[ServiceClient]:
-    """Load a client. They are named one by one, because Ansible ships only what is imported by name."""
+    """Load a client. Each import is written out, because Ansible only ships what is imported by name."""
     if service == "amazon_ses":
         from .amazon_ses import AmazonSes
 
@@ -73,7 +73,7 @@ class ServiceAccounts:
         self._clients: dict[str, ServiceClient] = {}
 
     def client(self, service: str, account: Mapping[str, Any]) -> ServiceClient:
-        """Raises InvalidInput for an account that cannot be used."""
+        """Raises InvalidInput for an unusable account."""
         key = repr((service, sorted((name, repr(value)) for name, value in account.items())))
         if key not in self._clients:
             self._clients[key] = client_class(service)(account)

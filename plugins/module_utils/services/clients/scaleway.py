@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Scaleway Transactional Email by its API. Domains belong to a project, and the terms must be accepted for each.
+"""Scaleway Transactional Email through its API. Domains belong to a project, and each must accept the terms.
 
 https://www.scaleway.com/en/developers/api/transactional-email/
 """
@@ -40,7 +40,7 @@ from .regional import RegionalApi
 
 _ADDRESSES = {"fr-par": "https://api.scaleway.com"}
 _PAGE = 100
-_STATES = {"checked": VERIFIED, "locked": FAILED}  # invalid: it was not there at the last look, and is looked for again
+_STATES = {"checked": VERIFIED, "locked": FAILED}  # invalid: missing at the last check, and checked again
 _GONE = "revoked"
 _PURPOSES = {"dkim": ("TXT", DKIM), "spf": ("TXT", SPF), "mx": ("MX", RECEIVING), "dmarc": ("TXT", DMARC)}
 

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""SendGrid by its API of version 3. Its listing holds the records of each domain, and a second registration of a domain
-makes a second object without a word, of which only one can be valid.
+"""SendGrid through version 3 of its API.
+
+Its listing contains each domain's records. Registering a domain again silently creates a second object, of which only
+one can be valid.
 
 https://www.twilio.com/docs/sendgrid/api-reference/domain-authentication
 """
@@ -43,13 +45,13 @@ _PAGE = 50
 
 
 class SendGrid(ServiceClient):
-    """One account, or one subuser of it."""
+    """One account, or a subuser of it."""
 
     service = "sendgrid"
     facts = ServiceFacts(
         title="SendGrid",
         verified="2026-11-29",
-        calls_per_second=1.0,  # seen; SendGrid publishes no number, and X-RateLimit-Reset is obeyed besides
+        calls_per_second=1.0,  # observed; SendGrid publishes no number, and X-RateLimit-Reset is respected, too
         return_path_is_final=True,
         return_path_labels=("em", "bounce", "sg-bounce"),
         return_path_is_cname=True,
@@ -93,7 +95,7 @@ class SendGrid(ServiceClient):
                 return items
 
     def _registration(self, name: str, objects: list[Fields]) -> Registration:
-        """The object that is in use; others of the same name are told, and never validated."""
+        """The object in use; others with the same name are reported but never validated."""
         valid = [one for one in objects if one.flag("valid")]
         usual = [one for one in valid if one.flag("default")]
         chosen = valid if len(valid) == 1 else usual if len(usual) == 1 else objects if len(objects) == 1 else []
@@ -188,8 +190,7 @@ class SendGrid(ServiceClient):
             if region:
                 return AccountRefused(
                     f"The api_key is refused by SendGrid in the region {self.region} and accepted in the region "
-                    f"{region}: "
-                    f"set region: {region}, or give a key of {self.region}."
+                    f"{region}: set region: {region}, or give a key of {self.region}."
                 )
             more = (
                 "It needs the scopes whitelabel.read and whitelabel.create"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Amazon SES says of an identity. Pure: no I/O."""
+"""Parse Amazon SES's data about an identity. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Callable
 from .contract import FAILED, PENDING, VERIFIED, Progress
 from .fields import Fields
 
-_STATES = {"SUCCESS": VERIFIED, "FAILED": FAILED}  # all others, TEMPORARY_FAILURE too, are waiting
+_STATES = {"SUCCESS": VERIFIED, "FAILED": FAILED}  # all others are pending, including TEMPORARY_FAILURE
 _SEARCH = datetime.timedelta(hours=72)
 
 
@@ -37,7 +37,7 @@ def searched_until(registered: str) -> str:
 
 
 def last_look(identity: Fields) -> tuple[str, ...]:
-    """What SES saw when it last looked, where it is not content."""
+    """What SES found at its last check, unless all was well."""
     info = identity.part("VerificationInfo")
     if identity.text("VerificationStatus") == "SUCCESS" or not info.text("ErrorType"):
         return ()
@@ -55,7 +55,7 @@ def faults(name: str, identity: Fields) -> tuple[str, ...]:
     return ()
 
 
-# What an address can have other than its domain, and how it is read; None: it has none of its own.
+# The settings in which an address may differ from its domain, and how to read them; None: it has none of its own.
 COMPARED: tuple[tuple[str, Callable[[Fields], Any]], ...] = (
     ("feedback by email", lambda one: one.content.get("FeedbackForwardingStatus")),
     ("MAIL FROM domain", lambda one: one.part("MailFromAttributes").text("MailFromDomain") or None),
